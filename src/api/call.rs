@@ -1,0 +1,212 @@
+//! The five operations of the contract, as data.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::phone::{Cents, E164, EndpointId, Kind, NumberId, Price, Status};
+
+/// Identifies one HTTP request in `x-request-id`, in errors and in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RequestId(Uuid);
+
+impl RequestId {
+    /// A fresh random id (UUID version 4).
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What a list is asked for (contract: `listPhoneNumbers`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shelf {
+    /// `action=assigned`: what the organization owns.
+    Owned,
+    /// `action=available`: what it can buy in one country.
+    Available {
+        /// ISO 3166-1 alpha-2.
+        country: String,
+        /// Only this type.
+        kind: Option<Kind>,
+    },
+}
+
+/// A list to be read page by page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    /// Which list.
+    pub shelf: Shelf,
+    /// Rows asked for per page, 1 to 100.
+    pub per_page: u16,
+    /// Where to start, in rows.
+    pub offset: u64,
+    /// Stop after so many pages, though there may be more.
+    pub max_pages: Option<u32>,
+}
+
+impl List {
+    /// The largest page that the contract allows.
+    pub const LARGEST_PAGE: u16 = 100;
+
+    /// A whole list from its beginning.
+    pub fn whole(shelf: Shelf) -> Self {
+        Self { shelf, per_page: Self::LARGEST_PAGE, offset: 0, max_pages: None }
+    }
+}
+
+/// A purchase (contract: `purchasePhoneNumber`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// Which number.
+    pub item: Item,
+    /// Endpoint to attach at once.
+    pub endpoint: Option<EndpointId>,
+}
+
+/// The two ways in which a purchase names its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Item {
+    /// By inventory id; the server resolves number and price.
+    Inventory(NumberId),
+    /// By number, with its costs as far as the API gave them.
+    Line {
+        /// The number.
+        e164: E164,
+        /// ISO 3166-1 alpha-2.
+        country: String,
+        /// local, mobile, toll free.
+        kind: Kind,
+        /// Sent as `totalCostCents`, `setupCostCents`, `monthlyCostCents`; unknown parts are not.
+        price: Price,
+    },
+}
+
+impl Purchase {
+    /// The request body under the contract's names.
+    pub fn body(&self) -> Value {
+        let mut map = Map::new();
+        match &self.item {
+            Item::Inventory(id) => {
+                map.insert("inventory_id".into(), json!(id.as_str()));
+            }
+            Item::Line { e164, country, kind, price } => {
+                map.insert("e164".into(), json!(e164.to_string()));
+                map.insert("country".into(), json!(country));
+                map.insert("type".into(), json!(kind.wire()));
+                let costs = [
+                    ("totalCostCents", price.today()),
+                    ("setupCostCents", price.setup),
+                    ("monthlyCostCents", price.monthly),
+                ];
+                for (name, cents) in costs {
+                    if let Some(Cents(cents)) = cents {
+                        map.insert(name.into(), json!(cents));
+                    }
+                }
+            }
+        }
+        if let Some(endpoint) = &self.endpoint {
+            map.insert("endpointId".into(), json!(endpoint.as_str()));
+        }
+        Value::Object(map)
+    }
+}
+
+/// What to change on a number (contract: `updatePhoneNumber`). Only what is `Some` is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// `Some(None)` detaches.
+    pub endpoint: Option<Option<EndpointId>>,
+    /// Let calls to the number through.
+    pub inbound: Option<bool>,
+    /// Let the number be used as a caller.
+    pub outbound: Option<bool>,
+    /// active or inactive.
+    pub status: Option<Status>,
+}
+
+impl Changes {
+    /// Whether nothing would be sent.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The request body under the contract's names; null and absent stay apart.
+    pub fn body(&self) -> Value {
+        let mut map = Map::new();
+        if let Some(endpoint) = &self.endpoint {
+            map.insert("endpointId".into(), json!(endpoint.as_ref().map(EndpointId::as_str)));
+        }
+        if let Some(on) = self.inbound {
+            map.insert("allowInbound".into(), json!(on));
+        }
+        if let Some(on) = self.outbound {
+            map.insert("allowOutbound".into(), json!(on));
+        }
+        if let Some(status) = &self.status {
+            map.insert("status".into(), json!(status.wire()));
+        }
+        Value::Object(map)
+    }
+}
+
+/// The two ways to give a number up (contract: `releasePhoneNumber`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Removal {
+    /// `action=release`: the record stays, inactive.
+    Release,
+    /// Without `action`: the record is gone.
+    Delete,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purchase_by_id_sends_the_id_and_the_endpoint_alone() {
+        let order = Purchase {
+            item: Item::Inventory(NumberId::new("inv-1")),
+            endpoint: Some(EndpointId::new("ep-1")),
+        };
+        assert_eq!(order.body(), json!({"inventory_id": "inv-1", "endpointId": "ep-1"}));
+    }
+
+    #[test]
+    fn a_purchase_by_number_sends_only_the_costs_that_are_known() {
+        let mut order = Purchase {
+            item: Item::Line {
+                e164: E164::from_digits("2348031234567").unwrap(),
+                country: "NG".into(),
+                kind: Kind::Mobile,
+                price: Price { setup: None, monthly: Some(Cents(400)) },
+            },
+            endpoint: None,
+        };
+        assert_eq!(
+            order.body(),
+            json!({"e164": "+2348031234567", "country": "NG", "type": "mobile", "monthlyCostCents": 400})
+        );
+        if let Item::Line { price, .. } = &mut order.item {
+            price.setup = Some(Cents(500));
+        }
+        assert_eq!(order.body()["totalCostCents"], 900);
+    }
+
+    #[test]
+    fn detaching_sends_null_and_leaving_alone_sends_nothing() {
+        assert_eq!(
+            Changes { endpoint: Some(None), ..Changes::default() }.body(),
+            json!({"endpointId": null})
+        );
+        assert_eq!(Changes::default().body(), json!({}));
+        assert!(Changes::default().is_empty());
+    }
+}

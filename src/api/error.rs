@@ -1,0 +1,186 @@
+//! What can go wrong, and what it means for money and calls.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A failed API call, as plain data: it is shown, compared in tests and turned into exit codes.
+/// All text in it is safe to draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// What sort of failure.
+    pub kind: ErrorKind,
+    /// HTTP status, when an answer arrived.
+    pub status: Option<u16>,
+    /// The server's stable code, as sent.
+    pub code: Option<String>,
+    /// What happened, in the server's words where it had any.
+    pub message: String,
+    /// The `x-request-id` that went out, to be quoted to support.
+    pub request_id: Option<String>,
+    /// How long the server asked to wait.
+    pub retry_after: Option<Duration>,
+}
+
+/// Sorts of failure; each has its own advice and exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// Nothing left this machine: connection refused, no such host, TLS failed.
+    Connect,
+    /// No answer in time.
+    Timeout,
+    /// The connection broke after the request left.
+    Broken,
+    /// 401.
+    Unauthorized,
+    /// 403 without a KYC code.
+    Forbidden,
+    /// 404 of a record.
+    NotFound,
+    /// 402 or `INSUFFICIENT_BALANCE`.
+    Balance,
+    /// `NUMBER_NOT_AVAILABLE`: somebody else was quicker.
+    Gone,
+    /// `KYC_*`.
+    Kyc(Kyc),
+    /// 429.
+    RateLimited,
+    /// Any other 4xx but 408.
+    Rejected,
+    /// 3xx: an API that redirects is misconfigured.
+    Redirect,
+    /// 408 and 5xx.
+    Server,
+    /// An answer that is not what the contract or its known variants say.
+    Undecodable,
+    /// A list that ended without being whole.
+    Incomplete,
+    /// Could not even be tried: an unusable URL, key or certificate file.
+    Setup,
+}
+
+/// Where identity verification (KYC) stands, as far as an error code says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kyc {
+    /// `KYC_NOT_SUBMITTED`, `KYC_REQUIRED`.
+    NotSubmitted,
+    /// `KYC_INITIATED`.
+    Initiated,
+    /// `KYC_PENDING`.
+    Pending,
+    /// `KYC_DECLINED`.
+    Declined,
+    /// Another `KYC_*` code.
+    Other,
+}
+
+/// Whether a request took effect (product rule 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Certainty {
+    /// The server said no. Nothing happened.
+    Refused,
+    /// The request never left. Nothing happened.
+    NotSent,
+    /// It may have happened: look, do not repeat.
+    Lost,
+}
+
+impl Error {
+    /// An error without an HTTP answer.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, status: None, code: None, message: message.into(), request_id: None, retry_after: None }
+    }
+
+    /// Whether the request took effect.
+    pub fn certainty(&self) -> Certainty {
+        match self.kind {
+            ErrorKind::Connect | ErrorKind::Setup => Certainty::NotSent,
+            ErrorKind::Timeout
+            | ErrorKind::Broken
+            | ErrorKind::Server
+            | ErrorKind::Undecodable
+            | ErrorKind::Incomplete => Certainty::Lost,
+            ErrorKind::Unauthorized
+            | ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::Balance
+            | ErrorKind::Gone
+            | ErrorKind::Kyc(_)
+            | ErrorKind::RateLimited
+            | ErrorKind::Rejected
+            | ErrorKind::Redirect => Certainty::Refused,
+        }
+    }
+
+    /// Whether the same read may succeed a moment later. Says nothing about writes: those are
+    /// never sent again.
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::Connect
+                | ErrorKind::Timeout
+                | ErrorKind::Broken
+                | ErrorKind::Server
+                | ErrorKind::RateLimited
+        )
+    }
+
+    /// What to do next, in plain words.
+    pub fn advice(&self) -> &'static str {
+        match self.kind {
+            ErrorKind::Connect => "Check the network and the base URL; nothing was sent.",
+            ErrorKind::Timeout => "The server is slow or unreachable; try again, or raise --timeout.",
+            ErrorKind::Broken => "The connection broke; try again.",
+            ErrorKind::Unauthorized => {
+                "The API key is missing, wrong, expired or not allowed from this address; check the key."
+            }
+            ErrorKind::Forbidden => {
+                "This key's role or scope does not allow it; ask an owner or admin of the organization."
+            }
+            ErrorKind::NotFound => "There is no such number (any more); refresh the list.",
+            ErrorKind::Balance => "Top up the account in the Cockpit, then buy again; nothing was charged.",
+            ErrorKind::Gone => "Somebody else bought it first; choose another number. Nothing was charged.",
+            ErrorKind::Kyc(Kyc::NotSubmitted) => {
+                "Identity verification was not submitted; do it in the Cockpit, then buy. Nothing was charged."
+            }
+            ErrorKind::Kyc(Kyc::Initiated) => {
+                "Identity verification was begun but not finished; finish it in the Cockpit. Nothing was charged."
+            }
+            ErrorKind::Kyc(Kyc::Pending) => {
+                "Identity verification is being reviewed; wait for its result, then buy. Nothing was charged."
+            }
+            ErrorKind::Kyc(Kyc::Declined) => {
+                "Identity verification was declined; contact KrosAI support before trying again. Nothing was charged."
+            }
+            ErrorKind::Kyc(Kyc::Other) => {
+                "Identity verification stands in the way; see its state in the Cockpit. Nothing was charged."
+            }
+            ErrorKind::RateLimited => "Too many requests for this plan; wait, then try again.",
+            ErrorKind::Rejected => "The server did not accept the request; nothing was changed.",
+            ErrorKind::Redirect => {
+                "An API does not redirect: the base URL is wrong, or a login page stands before it. Nothing was changed."
+            }
+            ErrorKind::Server => "The server failed; try again in a while.",
+            ErrorKind::Undecodable => {
+                "The answer is not of this API: check the base URL, or a proxy in between."
+            }
+            ErrorKind::Incomplete => {
+                "The list is not whole: do not conclude from it that a number is missing."
+            }
+            ErrorKind::Setup => "Correct the setting and start again; nothing was sent.",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match (self.status, &self.code) {
+            (Some(status), Some(code)) => write!(f, " ({status} {code})"),
+            (Some(status), None) => write!(f, " ({status})"),
+            (None, Some(code)) => write!(f, " ({code})"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

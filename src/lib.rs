@@ -1,0 +1,13 @@
+//! numdeck: a terminal dashboard and a command line for KrosAI phone numbers.
+//!
+//! ```text
+//!  main ──> cli ──> api, write, config, sandbox, phone
+//!   └─────> runtime ──> app, ui, api, write
+//!                       ui ──> app, phone       app ──> phone, write and api as data
+//!                       write ──> api, phone    sandbox ──> phone
+//! ```
+//!
+//! The direction of these arrows is checked by `tests/it/architecture.rs`.
+
+pub mod api;
+pub mod phone;

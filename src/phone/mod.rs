@@ -1,0 +1,27 @@
+//! The words of the problem: numbers, money, SIP credentials, the filter language.
+//!
+//! Everything here is plain data and pure functions. Values are parsed once, at the edge, and are
+//! valid afterwards; what does not parse is kept as it came, in a variant of its own, so that the
+//! program never hides what a server said. Nothing here knows of HTTP, of a screen or of a clock.
+
+mod country;
+mod e164;
+mod filter;
+mod moment;
+mod money;
+mod number;
+mod pattern;
+mod secret;
+mod sip;
+mod text;
+
+pub use country::Country;
+pub use e164::{E164, Line, digits_of};
+pub use filter::{Filter, Names, Term};
+pub use moment::Moment;
+pub use money::{Cents, Price};
+pub use number::{Capabilities, Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Status};
+pub use pattern::Pattern;
+pub use secret::Secret;
+pub use sip::{Password, SipCredentials};
+pub use text::{clean, is_clean};

@@ -1,0 +1,4 @@
+//! Integration tests: one binary, because each one links the world.
+
+mod api;
+mod sandbox;
