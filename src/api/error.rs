@@ -21,6 +21,9 @@ pub struct Error {
     pub retry_after: Option<Duration>,
 }
 
+/// The only code that is ours and not a server's.
+const CLEARTEXT_REFUSED: &str = "CLEARTEXT_REFUSED";
+
 /// Sorts of failure; each has its own advice and exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -88,6 +91,17 @@ impl Error {
     /// An error without an HTTP answer.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, status: None, code: None, message: message.into(), request_id: None, retry_after: None }
+    }
+
+    /// Cleartext to another machine: the key would be readable on the way.
+    pub(super) fn cleartext_refused() -> Self {
+        let message = "http:// is for this machine only: the key would travel in the clear; use https://";
+        Self { code: Some(CLEARTEXT_REFUSED.to_owned()), ..Self::new(ErrorKind::Setup, message) }
+    }
+
+    /// Whether a base URL was refused because it is `http://` to another machine.
+    pub fn is_cleartext_refused(&self) -> bool {
+        self.kind == ErrorKind::Setup && self.code.as_deref() == Some(CLEARTEXT_REFUSED)
     }
 
     /// Whether the request took effect.

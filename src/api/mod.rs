@@ -3,8 +3,19 @@
 //! Nothing here prints, reads configuration or the environment, or decides what to do with a
 //! result. Reads are retried by policy; writes go out once.
 
+mod answer;
+mod base_url;
 mod call;
+mod client;
 mod error;
+mod http;
+mod limit;
+mod page;
+mod retry;
+mod wire;
 
+pub use base_url::BaseUrl;
 pub use call::{Changes, Item, List, Purchase, Removal, RequestId, Shelf};
+pub use client::{Auth, Client, Mode, Settings};
 pub use error::{Certainty, Error, ErrorKind, Kyc};
+pub use page::{Page, Pages};

@@ -269,9 +269,25 @@ impl Number {
         put("updated_at", self.updated_at.as_ref().map(|at| json!(at.to_string())));
         put("inventory", self.offer.as_deref().map(Offer::to_json));
         for (name, value) in self.extra.iter().flat_map(|extra| extra.iter()) {
-            map.entry(name.clone()).or_insert_with(|| value.clone());
+            fill(&mut map, name, value);
         }
         map
+    }
+}
+
+/// Adds what is not there yet; what the server sent beside the known fields of an object
+/// (`inventory`) is added to that object.
+fn fill(map: &mut Map<String, Value>, name: &str, value: &Value) {
+    match (map.get_mut(name), value) {
+        (None, _) => {
+            map.insert(name.to_owned(), value.clone());
+        }
+        (Some(Value::Object(known)), Value::Object(more)) => {
+            for (name, value) in more {
+                fill(known, name, value);
+            }
+        }
+        (Some(_), _) => {}
     }
 }
 

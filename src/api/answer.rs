@@ -1,0 +1,446 @@
+//! What an answer that is not a success means. Pure: an answer in, an error out.
+
+use jiff::Timestamp;
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::retry::Hints;
+use super::{Error, ErrorKind, Kyc};
+use crate::phone::{Secret, clean};
+
+/// Longest message, in characters.
+const MESSAGE: usize = 200;
+
+/// What was asked; a 404 means another thing to each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operation {
+    List,
+    Get,
+    Endpoints,
+    Purchase,
+    Update,
+    Remove,
+}
+
+impl Operation {
+    /// Whether the URL names one record, so that a 404 is about that record.
+    fn is_of_a_record(self) -> bool {
+        matches!(self, Self::Get | Self::Update | Self::Remove)
+    }
+}
+
+/// An answer as it came from the wire.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<String>,
+    pub(super) reset: Option<String>,
+    /// Where a 3xx points.
+    pub(super) location: Option<String>,
+    /// Of a failure, as much as arrived.
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// What the body of a failure says, whatever its form.
+#[derive(Debug, Default, PartialEq)]
+struct Said {
+    message: Option<String>,
+    code: Option<String>,
+    retry_after: Option<f64>,
+    html: bool,
+}
+
+/// The error behind an answer outside 2xx. `key` never appears in it, even if the server echoes it.
+pub(super) fn refusal(operation: Operation, answer: &Answer, key: &Secret, now: Timestamp) -> Error {
+    let said = read(&answer.body);
+    // The code of a failing server is not an answer to the question.
+    let decided = (400..500).contains(&answer.status) && answer.status != 408;
+    let code = said.code.as_deref().map(|code| clean(&without(code, key), 64));
+    let kind = kind(operation, answer.status, code.as_deref().filter(|_| decided), said.html);
+    let message = match (kind, &said.message) {
+        (ErrorKind::Redirect, _) => elsewhere(answer.location.as_deref()),
+        (_, Some(message)) => without(message, key),
+        (_, None) => reason(answer.status),
+    };
+    let message = if answer.status == 404 && kind == ErrorKind::Rejected && code.is_none() {
+        format!("the server knows no such path; the base URL looks wrong: {message}")
+    } else {
+        message
+    };
+    let reset = answer.reset.as_deref().filter(|_| kind == ErrorKind::RateLimited);
+    let hints = Hints { header: answer.retry_after.as_deref(), body: said.retry_after, reset };
+    Error {
+        kind,
+        status: Some(answer.status),
+        code,
+        message: clean(&message, MESSAGE),
+        request_id: None,
+        retry_after: hints.wait(now),
+    }
+}
+
+/// Code first, status second: the service's pages put the same code under different statuses.
+fn kind(operation: Operation, status: u16, code: Option<&str>, html: bool) -> ErrorKind {
+    match code {
+        Some("INSUFFICIENT_BALANCE") => return ErrorKind::Balance,
+        Some("NUMBER_NOT_AVAILABLE") => return ErrorKind::Gone,
+        Some("KYC_NOT_SUBMITTED" | "KYC_REQUIRED") => return ErrorKind::Kyc(Kyc::NotSubmitted),
+        Some("KYC_INITIATED") => return ErrorKind::Kyc(Kyc::Initiated),
+        Some("KYC_PENDING") => return ErrorKind::Kyc(Kyc::Pending),
+        Some("KYC_DECLINED") => return ErrorKind::Kyc(Kyc::Declined),
+        Some(code) if code.starts_with("KYC_") => return ErrorKind::Kyc(Kyc::Other),
+        Some("RATE_LIMIT_EXCEEDED") => return ErrorKind::RateLimited,
+        Some("IP_NOT_ALLOWED" | "KEY_EXPIRED") => return ErrorKind::Unauthorized,
+        // About something that the request names, not about the record that it is for.
+        Some("ENDPOINT_NOT_FOUND" | "ORGANIZATION_NOT_FOUND" | "MISSING_FIELDS") => {
+            return ErrorKind::Rejected;
+        }
+        _ => {}
+    }
+    match status {
+        300..400 => ErrorKind::Redirect,
+        401 => ErrorKind::Unauthorized,
+        402 => ErrorKind::Balance,
+        403 => ErrorKind::Forbidden,
+        // A gateway's page says nothing about a record, and a list is no record.
+        404 if operation.is_of_a_record() && !html => ErrorKind::NotFound,
+        429 => ErrorKind::RateLimited,
+        408 | 500.. => ErrorKind::Server,
+        400..500 => ErrorKind::Rejected,
+        _ => ErrorKind::Undecodable,
+    }
+}
+
+/// What a 2xx body is when it is not what it should be: never an excerpt of JSON, which may hold a
+/// password.
+pub(super) fn describe(body: &[u8], why: &str, key: &Secret) -> String {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let message = if text.is_empty() {
+        "the answer has no content".to_owned()
+    } else if text.starts_with('<') {
+        format!("the answer is a web page: {}", title(text))
+    } else {
+        format!("the answer is not what this API sends: {why}")
+    };
+    clean(&without(&message, key), MESSAGE)
+}
+
+/// `text` with the key replaced by dots.
+fn without(text: &str, key: &Secret) -> String {
+    if key.is_empty() { text.to_owned() } else { text.replace(key.expose(), "••••••••") }
+}
+
+fn elsewhere(location: Option<&str>) -> String {
+    // The host only: the rest of a login URL is long, and may hold tokens.
+    let host = location
+        .and_then(|text| reqwest::Url::parse(text).ok())
+        .and_then(|url| url.host_str().map(str::to_owned));
+    match host {
+        Some(host) => format!("the server redirects to {host}"),
+        None => "the server redirects".to_owned(),
+    }
+}
+
+fn reason(status: u16) -> String {
+    StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .map_or_else(|| format!("HTTP {status}"), str::to_owned)
+}
+
+fn read(body: &[u8]) -> Said {
+    let text = String::from_utf8_lossy(body);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Said::default();
+    }
+    if text.starts_with('<') {
+        return Said { message: Some(title(text)), html: true, ..Said::default() };
+    }
+    let Ok(value) = serde_json::from_str::<Value>(text) else {
+        return Said { message: Some(squeezed(text)), ..Said::default() };
+    };
+    let nested = value.get("error").filter(|error| error.is_object());
+    let parts = |name: &str| value.get(name).or_else(|| nested?.get(name));
+    let short = value.get("error").and_then(words);
+    let long = ["message", "detail", "errors"].into_iter().find_map(|name| parts(name).and_then(words));
+    let message = match (short, long) {
+        (Some(short), Some(long)) if short != long => Some(format!("{short}: {long}")),
+        (short, long) => short.or(long).or_else(|| words(&value)),
+    };
+    let code = parts("code")
+        .and_then(Value::as_str)
+        .filter(|code| !code.is_empty())
+        .or_else(|| value.get("error").and_then(Value::as_str).filter(|text| is_code(text)))
+        .map(str::to_owned);
+    let retry_after = parts("retry_after")
+        .or_else(|| value.get("details")?.get("retry_after"))
+        .and_then(|wait| wait.as_f64().or_else(|| wait.as_str()?.trim().parse().ok()));
+    Said { message, code, retry_after, html: false }
+}
+
+/// Whether a text is a code for programs rather than for people.
+fn is_code(text: &str) -> bool {
+    text.contains('_') && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// The text in a value: itself, or the texts of a list.
+fn words(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(squeezed(text)).filter(|text| !text.is_empty()),
+        Value::Array(list) => {
+            let texts: Vec<String> = list
+                .iter()
+                .filter_map(|item| {
+                    words(item).or_else(|| {
+                        ["message", "msg", "detail"]
+                            .into_iter()
+                            .find_map(|name| item.get(name).and_then(words))
+                    })
+                })
+                .take(5)
+                .collect();
+            (!texts.is_empty()).then(|| texts.join("; "))
+        }
+        _ => None,
+    }
+}
+
+/// One line: line breaks and tabs become blanks before the rest is cleaned.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The title of a web page in words, never markup.
+fn title(html: &str) -> String {
+    // ASCII lower case keeps all byte positions.
+    let lower = html.to_ascii_lowercase();
+    ["title", "h1"]
+        .into_iter()
+        .filter_map(|tag| {
+            let from = lower.find(&format!("<{tag}"))?;
+            let from = from + lower[from..].find('>')? + 1;
+            let to = from + lower[from..].find(&format!("</{tag}"))?;
+            Some(plain(&html[from..to]))
+        })
+        .find(|text| !text.is_empty())
+        .unwrap_or_else(|| "a page without a title".to_owned())
+}
+
+/// Text without tags and with the usual entities resolved.
+fn plain(html: &str) -> String {
+    let mut text = String::new();
+    let mut depth = 0usize;
+    for c in html.chars() {
+        match c {
+            '<' => depth += 1,
+            '>' if depth > 0 => depth -= 1,
+            c if depth == 0 => text.push(c),
+            _ => {}
+        }
+    }
+    for (entity, c) in
+        [("&lt;", "‹"), ("&gt;", "›"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")]
+    {
+        text = text.replace(entity, c);
+    }
+    squeezed(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::super::Certainty;
+    use super::*;
+
+    fn key() -> Secret {
+        Secret::new("kros_live_abcdef".to_owned())
+    }
+
+    fn refuse(operation: Operation, status: u16, body: &str) -> Error {
+        let answer = Answer { status, body: body.as_bytes().to_vec(), ..Answer::default() };
+        refusal(operation, &answer, &key(), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn the_code_decides_before_the_status() {
+        for (status, code, kind) in [
+            (402, "INSUFFICIENT_BALANCE", ErrorKind::Balance),
+            (400, "INSUFFICIENT_BALANCE", ErrorKind::Balance),
+            (400, "NUMBER_NOT_AVAILABLE", ErrorKind::Gone),
+            (404, "NUMBER_NOT_AVAILABLE", ErrorKind::Gone),
+            (409, "NUMBER_NOT_AVAILABLE", ErrorKind::Gone),
+            (400, "KYC_NOT_SUBMITTED", ErrorKind::Kyc(Kyc::NotSubmitted)),
+            (400, "KYC_REQUIRED", ErrorKind::Kyc(Kyc::NotSubmitted)),
+            (403, "KYC_PENDING", ErrorKind::Kyc(Kyc::Pending)),
+            (400, "KYC_INITIATED", ErrorKind::Kyc(Kyc::Initiated)),
+            (400, "KYC_DECLINED", ErrorKind::Kyc(Kyc::Declined)),
+            (400, "KYC_ODD", ErrorKind::Kyc(Kyc::Other)),
+            (403, "RATE_LIMIT_EXCEEDED", ErrorKind::RateLimited),
+            (403, "IP_NOT_ALLOWED", ErrorKind::Unauthorized),
+            (404, "ENDPOINT_NOT_FOUND", ErrorKind::Rejected),
+            (400, "MISSING_FIELDS", ErrorKind::Rejected),
+            (401, "SOMETHING_ELSE", ErrorKind::Unauthorized),
+            (402, "SOMETHING_ELSE", ErrorKind::Balance),
+            (403, "SOMETHING_ELSE", ErrorKind::Forbidden),
+            (429, "SOMETHING_ELSE", ErrorKind::RateLimited),
+            (422, "SOMETHING_ELSE", ErrorKind::Rejected),
+            (408, "NUMBER_NOT_AVAILABLE", ErrorKind::Server),
+            (500, "INSUFFICIENT_BALANCE", ErrorKind::Server),
+            (503, "KYC_PENDING", ErrorKind::Server),
+        ] {
+            let error = refuse(Operation::Purchase, status, &json!({"error": "x", "code": code}).to_string());
+            assert_eq!(error.kind, kind, "{status} {code}");
+            assert_eq!(error.code.as_deref(), Some(code));
+            let lost = status == 408 || status >= 500;
+            assert_eq!(error.certainty() == Certainty::Lost, lost, "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn a_404_is_about_a_record_only_where_a_record_was_asked_for() {
+        for (operation, body, kind) in [
+            (Operation::Get, "", ErrorKind::NotFound),
+            (Operation::Update, r#"{"error":"not found","code":"NOT_FOUND"}"#, ErrorKind::NotFound),
+            (Operation::Remove, r#"{"error":"not found"}"#, ErrorKind::NotFound),
+            (Operation::Remove, "<html><title>404 nginx</title>", ErrorKind::Rejected),
+            (Operation::List, r#"{"error":"not found"}"#, ErrorKind::Rejected),
+            (Operation::Purchase, "", ErrorKind::Rejected),
+            (Operation::Endpoints, "", ErrorKind::Rejected),
+        ] {
+            let error = refuse(operation, 404, body);
+            assert_eq!(error.kind, kind, "{operation:?} {body}");
+            assert_eq!(
+                error.message.contains("base URL looks wrong"),
+                kind == ErrorKind::Rejected,
+                "{}",
+                error.message
+            );
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_failure_has_its_words() {
+        for (body, message, code) in [
+            (json!({"error": "no money", "code": "C"}), "no money", Some("C")),
+            (json!({"error": {"message": "no money", "code": "C"}}), "no money", Some("C")),
+            (json!({"message": "no money"}), "no money", None),
+            (json!({"detail": "no money"}), "no money", None),
+            (json!({"detail": [{"msg": "a"}, {"msg": "b"}]}), "a; b", None),
+            (json!({"error": "Bad Request", "message": ["a", "b"]}), "Bad Request: a; b", None),
+            (json!({"error": "no money", "message": "no money"}), "no money", None),
+            (json!({"error": "NO_MONEY"}), "NO_MONEY", Some("NO_MONEY")),
+            (json!({"errors": ["x"]}), "x", None),
+            (json!("plain"), "plain", None),
+            (json!({"code": 17}), "Bad Request", None),
+            (json!({}), "Bad Request", None),
+            (json!(null), "Bad Request", None),
+        ] {
+            let error = refuse(Operation::Purchase, 400, &body.to_string());
+            assert_eq!((error.message.as_str(), error.code.as_deref()), (message, code), "{body}");
+        }
+        for (body, message) in [
+            ("", "Bad Request"),
+            ("  \n", "Bad Request"),
+            ("upstream\n\tsaid no", "upstream said no"),
+            ("{\"error\": \"cut", "{\"error\": \"cut"),
+            (
+                "<!DOCTYPE html><HTML><head><Title lang=en> 502 <b>Bad</b>\n Gateway &amp; co</title>",
+                "502 Bad Gateway & co",
+            ),
+            ("<html><body><h1>Oops</h1>", "Oops"),
+            ("<html", "a page without a title"),
+            ("<title>é</title", "é"),
+        ] {
+            assert_eq!(refuse(Operation::Purchase, 400, body).message, message, "{body}");
+        }
+        assert_eq!(refuse(Operation::Get, 599, "").message, "HTTP 599");
+    }
+
+    #[test]
+    fn hostile_text_is_harmless_and_short() {
+        let error = refuse(
+            Operation::Get,
+            400,
+            &json!({"error": format!("\u{1b}]0;x\u{7}{}", "y".repeat(900)), "code": "A\u{1b}"}).to_string(),
+        );
+        assert!(crate::phone::is_clean(&error.message) && error.message.chars().count() <= MESSAGE + 1);
+        assert_eq!(error.code.as_deref(), Some("A\u{fffd}"));
+    }
+
+    #[test]
+    fn the_key_is_never_repeated() {
+        for body in [
+            json!({"error": "bad key kros_live_abcdef", "code": "kros_live_abcdef"}).to_string(),
+            "no: kros_live_abcdef".to_owned(),
+            "<title>kros_live_abcdef</title>".to_owned(),
+            format!("{}kros_live_abcdef", "x".repeat(MESSAGE - 5)),
+        ] {
+            let error = refuse(Operation::Get, 401, &body);
+            assert!(!format!("{error:?}").contains("kros_live"), "{error:?}");
+            assert!(!describe(body.as_bytes(), "kros_live_abcdef", &key()).contains("kros_live"));
+        }
+    }
+
+    #[test]
+    fn a_redirect_names_the_host_alone() {
+        let answer = |location: Option<&str>| Answer {
+            status: 302,
+            location: location.map(str::to_owned),
+            ..Answer::default()
+        };
+        for (location, message) in [
+            (Some("https://login.example/cb?token=hunter2"), "the server redirects to login.example"),
+            (Some("/login?token=hunter2"), "the server redirects"),
+            (None, "the server redirects"),
+        ] {
+            let error = refusal(Operation::List, &answer(location), &key(), Timestamp::UNIX_EPOCH);
+            assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Redirect, message));
+        }
+    }
+
+    #[test]
+    fn how_long_to_wait_is_found_in_header_and_body() {
+        let mut answer = Answer {
+            status: 429,
+            body: br#"{"error":"slow","retry_after":1.5}"#.to_vec(),
+            ..Answer::default()
+        };
+        let wait =
+            |answer: &Answer| refusal(Operation::List, answer, &key(), Timestamp::UNIX_EPOCH).retry_after;
+        assert_eq!(wait(&answer), Some(Duration::from_millis(1500)));
+        answer.retry_after = Some("0.5".to_owned());
+        assert_eq!(wait(&answer), Some(Duration::from_millis(500)));
+        let reset = Answer { status: 500, reset: Some("5".to_owned()), ..Answer::default() };
+        assert_eq!(wait(&reset), None, "each answer has a reset; only a 429 means it");
+    }
+
+    #[test]
+    fn a_success_that_is_none_is_described_without_its_content() {
+        let secret = r#"{"sip_password":"hunter2""#;
+        let text = describe(secret.as_bytes(), "broken JSON at line 1, column 24", &key());
+        assert!(!text.contains("hunter2") && text.contains("column 24"));
+        assert_eq!(describe(b" ", "x", &key()), "the answer has no content");
+        assert_eq!(describe(b"<title>Sign in</title>", "x", &key()), "the answer is a web page: Sign in");
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_makes_it_panic(status in 0u16..1000, body in ".{0,80}", html in "<[ -~é]{0,40}") {
+            for body in [body, html] {
+                let _ = refuse(Operation::Get, status, &body);
+            }
+        }
+    }
+}

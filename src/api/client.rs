@@ -1,0 +1,360 @@
+//! The client: the operations as methods.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Method, Url};
+use serde_json::Value;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use super::answer::{self, Answer, Operation};
+use super::http::{self, LARGEST_LIST, LARGEST_RECORD};
+use super::limit::{Class, Limiter};
+use super::wire::{self, Interner, Rows, Sort};
+use super::{BaseUrl, Changes, Error, ErrorKind, List, Pages, Purchase, Removal, RequestId, Shelf, retry};
+use crate::phone::{Detail, Endpoint, Number, NumberId, Secret};
+
+/// How the key is presented. Never both ways: one generation of the service refuses `x-api-key`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Auth {
+    /// `Authorization: Bearer`, what every source accepts.
+    #[default]
+    Bearer,
+    /// `x-api-key`.
+    ApiKey,
+}
+
+/// What a client is made of.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the API is.
+    pub base_url: BaseUrl,
+    /// The key.
+    pub key: Secret,
+    /// How the key is presented.
+    pub auth: Auth,
+    /// Sent as `x-organization-id`; without it the server takes the user's first organization.
+    pub organization: Option<String>,
+    /// For one read, from connecting to the last byte; a retry has as long again.
+    pub read_timeout: Duration,
+    /// For one write, from connecting to the last byte.
+    pub write_timeout: Duration,
+    /// Certificates (PEM) trusted beside the system's.
+    pub ca: Option<Vec<u8>>,
+}
+
+impl Settings {
+    /// Bearer, the server's default organization, 15 s for reads, 60 s for writes.
+    pub fn new(base_url: BaseUrl, key: Secret) -> Self {
+        Self {
+            base_url,
+            key,
+            auth: Auth::Bearer,
+            organization: None,
+            read_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(60),
+            ca: None,
+        }
+    }
+}
+
+/// Whether a key moves real money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Every key that does not say otherwise.
+    Live,
+    /// A `kros_test_` key.
+    Test,
+}
+
+impl Mode {
+    /// By the prefix of the key.
+    pub fn of(key: &Secret) -> Self {
+        if key.expose().starts_with("kros_test_") { Self::Test } else { Self::Live }
+    }
+}
+
+/// A client of the API. Clones share connections, limits and strings.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    headers: HeaderMap,
+    reads: reqwest::Client,
+    /// Built by the first write, so that a `list` does not pay for it.
+    writes: OnceLock<Result<reqwest::Client, Error>>,
+    limiter: Limiter,
+    interner: Interner,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}
+
+/// A 2xx answer and the request that it answers.
+struct Success {
+    status: u16,
+    request: RequestId,
+    /// Wiped after use: the detail of a number holds its SIP password.
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl Client {
+    /// Prepares a client; nothing is sent. An unusable key, organization or certificate file is
+    /// [`ErrorKind::Setup`].
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let headers = http::headers(&settings)?;
+        let reads = http::reads(&settings)?;
+        let (limiter, interner) = (Limiter::new(), Interner::default());
+        Ok(Self(Arc::new(Inner { settings, headers, reads, writes: OnceLock::new(), limiter, interner })))
+    }
+
+    /// A list, page by page. Nothing is sent before the first [`Pages::next`].
+    pub fn pages(&self, list: List) -> Pages {
+        Pages::new(self.clone(), list)
+    }
+
+    /// Everything about one number (contract: `getPhoneNumber`).
+    pub async fn get(&self, id: &NumberId) -> Result<Detail, Error> {
+        let url = self.number_url(id)?;
+        let success = self.read(Operation::Get, url, LARGEST_RECORD).await?;
+        wire::detail(&success.body, &self.0.interner).map_err(|why| self.undecodable(&success, &why))
+    }
+
+    /// The endpoints of the organization (not in the contract; `GET /endpoints`).
+    pub async fn endpoints(&self) -> Result<Vec<Endpoint>, Error> {
+        let url = self.0.settings.base_url.join(&["endpoints"])?;
+        let success = self.read(Operation::Endpoints, url, LARGEST_LIST).await?;
+        wire::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))
+    }
+
+    /// Buys a number (contract: `purchasePhoneNumber`). One call is one request; what
+    /// [`Error::certainty`] says of a failure is exact.
+    pub async fn purchase(&self, order: &Purchase, request: RequestId) -> Result<Number, Error> {
+        let url = self.0.settings.base_url.join(&["phone-numbers"])?;
+        let success =
+            self.write(Operation::Purchase, Method::POST, url, Some(&order.body()), request).await?;
+        wire::record(&success.body, Sort::Owned, &self.0.interner)
+            .map_err(|why| self.undecodable(&success, &why))
+    }
+
+    /// Changes a number (contract: `updatePhoneNumber`), once. Whether the server did what was
+    /// asked is for the caller to compare. A 2xx without a record is [`ErrorKind::Undecodable`]:
+    /// look at the number.
+    pub async fn update(
+        &self,
+        id: &NumberId,
+        changes: &Changes,
+        request: RequestId,
+    ) -> Result<Number, Error> {
+        let url = self.number_url(id)?;
+        let success =
+            self.write(Operation::Update, Method::PATCH, url, Some(&changes.body()), request).await?;
+        wire::record(&success.body, Sort::Owned, &self.0.interner)
+            .map_err(|why| self.undecodable(&success, &why))
+    }
+
+    /// Gives a number up (contract: `releasePhoneNumber`), once.
+    pub async fn remove(&self, id: &NumberId, how: Removal, request: RequestId) -> Result<(), Error> {
+        let mut url = self.number_url(id)?;
+        if how == Removal::Release {
+            url.query_pairs_mut().append_pair("action", "release");
+        }
+        let success = self.write(Operation::Remove, Method::DELETE, url, None, request).await?;
+        if success.body.iter().all(u8::is_ascii_whitespace) {
+            return Ok(());
+        }
+        match serde_json::from_slice::<Value>(&success.body) {
+            Ok(value) if value.get("success") == Some(&Value::Bool(false)) => {
+                let answer =
+                    Answer { status: success.status, body: success.body.to_vec(), ..Answer::default() };
+                let said =
+                    answer::refusal(Operation::Remove, &answer, &self.0.settings.key, Timestamp::now());
+                Err(self.sent(request, Error { kind: ErrorKind::Rejected, ..said }))
+            }
+            Ok(_) => Ok(()),
+            Err(_) => Err(self.undecodable(&success, "broken JSON")),
+        }
+    }
+
+    /// One page of a list, with retries.
+    pub(super) async fn page(&self, shelf: &Shelf, limit: u16, offset: u64) -> Result<Rows, Error> {
+        let mut url = self.0.settings.base_url.join(&["phone-numbers"])?;
+        let sort = {
+            let mut query = url.query_pairs_mut();
+            let sort = match shelf {
+                Shelf::Owned => {
+                    query.append_pair("action", "assigned");
+                    Sort::Owned
+                }
+                Shelf::Available { country, kind } => {
+                    query.append_pair("action", "available").append_pair("country", country);
+                    if let Some(kind) = kind {
+                        query.append_pair("type", kind.wire());
+                    }
+                    Sort::ForSale
+                }
+            };
+            query.append_pair("limit", &limit.to_string()).append_pair("offset", &offset.to_string());
+            sort
+        };
+        let success = self.read(Operation::List, url, LARGEST_LIST).await?;
+        wire::list(&success.body, sort, &self.0.interner).map_err(|why| self.undecodable(&success, &why))
+    }
+
+    /// Requests a second that the server stated.
+    pub(super) fn stated_limit(&self) -> Option<f64> {
+        self.0.limiter.stated()
+    }
+
+    fn number_url(&self, id: &NumberId) -> Result<Url, Error> {
+        self.0.settings.base_url.join(&["phone-numbers", id.as_str()])
+    }
+
+    /// Asks until there is an answer or no reason to ask again.
+    async fn read(&self, operation: Operation, url: Url, most: usize) -> Result<Success, Error> {
+        let mut retries = 0;
+        loop {
+            self.0.limiter.turn(Class::General).await?;
+            let request = RequestId::random();
+            let builder = self.0.reads.request(Method::GET, url.clone());
+            let error = match self.once(operation, builder, most, request).await {
+                Ok(success) => return Ok(success),
+                Err(error) => error,
+            };
+            let Some(wait) = retry::wait(&error, retries, chance()) else { return Err(error) };
+            retries += 1;
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Sends one request, whatever comes of it.
+    async fn write(
+        &self,
+        operation: Operation,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+        request: RequestId,
+    ) -> Result<Success, Error> {
+        let class = if operation == Operation::Purchase { Class::Purchase } else { Class::General };
+        let client = self.0.writes.get_or_init(|| http::writes(&self.0.settings));
+        let client = client.as_ref().map_err(Clone::clone)?;
+        let mut builder = client.request(method, url);
+        if let Some(body) = body {
+            builder = builder
+                .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .body(body.to_string());
+        }
+        self.0.limiter.turn(class).await?;
+        self.once(operation, builder, LARGEST_RECORD, request).await
+    }
+
+    async fn once(
+        &self,
+        operation: Operation,
+        builder: reqwest::RequestBuilder,
+        most: usize,
+        request: RequestId,
+    ) -> Result<Success, Error> {
+        let class = if operation == Operation::Purchase { Class::Purchase } else { Class::General };
+        let response = builder
+            .headers(self.0.headers.clone())
+            .header("x-request-id", request.to_string())
+            .send()
+            .await
+            .map_err(|error| self.sent(request, http::failure(error)))?;
+        if let Some(limit) = response.headers().get("x-ratelimit-limit").and_then(|value| value.to_str().ok())
+        {
+            self.0.limiter.state(class, limit);
+        }
+        let answer = http::receive(response, most).await.map_err(|error| self.sent(request, error))?;
+        if answer.is_success() {
+            return Ok(Success { status: answer.status, request, body: Zeroizing::new(answer.body) });
+        }
+        let error = answer::refusal(operation, &answer, &self.0.settings.key, Timestamp::now());
+        if let (ErrorKind::RateLimited, Some(wait)) = (error.kind, error.retry_after) {
+            self.0.limiter.pause(class, wait);
+        }
+        Err(self.sent(request, error))
+    }
+
+    fn undecodable(&self, success: &Success, why: &str) -> Error {
+        let message = answer::describe(&success.body, why, &self.0.settings.key);
+        let error = Error { status: Some(success.status), ..Error::new(ErrorKind::Undecodable, message) };
+        self.sent(success.request, error)
+    }
+
+    /// Says which request failed.
+    fn sent(&self, request: RequestId, error: Error) -> Error {
+        Error { request_id: Some(request.to_string()), ..error }
+    }
+}
+
+/// A random number in 0..1, from the generator of request ids.
+fn chance() -> f64 {
+    const BITS: u32 = 53;
+    let random = Uuid::new_v4().as_u128() & ((1 << BITS) - 1);
+    // Exact: a float holds 53 bits.
+    random as f64 / (1u64 << BITS) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(key: &str) -> Settings {
+        Settings::new(BaseUrl::parse("http://127.0.0.1:9/v1").unwrap(), Secret::new(key.to_owned()))
+    }
+
+    #[test]
+    fn a_key_is_live_unless_it_says_test() {
+        for (key, mode) in [
+            ("kros_test_x", Mode::Test),
+            ("kros_live_x", Mode::Live),
+            ("kros_x", Mode::Live),
+            ("eyJhbGciOi", Mode::Live),
+            ("KROS_TEST_x", Mode::Live),
+            ("", Mode::Live),
+        ] {
+            assert_eq!(Mode::of(&Secret::new(key.to_owned())), mode, "{key}");
+        }
+    }
+
+    #[test]
+    fn settings_that_no_request_can_carry_are_refused_without_an_echo() {
+        for key in ["", "hunter2\n", "hunter2\u{e9}", "hunter2\0"] {
+            for auth in [Auth::Bearer, Auth::ApiKey] {
+                let error = Client::new(Settings { auth, ..settings(key) }).unwrap_err();
+                assert_eq!(error.kind, ErrorKind::Setup);
+                assert!(!format!("{error:?}").contains("hunter2"));
+            }
+        }
+        let bad = Settings { organization: Some("a\nb".to_owned()), ..settings("k") };
+        assert_eq!(Client::new(bad).unwrap_err().kind, ErrorKind::Setup);
+        for pem in ["", "not a certificate"] {
+            let bad = Settings { ca: Some(pem.into()), ..settings("k") };
+            assert_eq!(Client::new(bad).unwrap_err().kind, ErrorKind::Setup, "{pem}");
+        }
+    }
+
+    #[test]
+    fn a_client_does_not_show_its_key_and_goes_anywhere() {
+        fn anywhere<T: Send + Sync + Clone + 'static>(_: &T) {}
+        let client = Client::new(settings("kros_live_hunter2")).unwrap();
+        anywhere(&client);
+        assert!(!format!("{client:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn chance_is_between_0_and_1() {
+        assert!((0..100).map(|_| chance()).all(|chance| (0.0..1.0).contains(&chance)));
+    }
+}

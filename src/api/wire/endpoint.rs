@@ -1,0 +1,87 @@
+//! The endpoints that numbers route to. Not in the contract.
+
+use serde_json::Value;
+
+use crate::phone::{Endpoint, EndpointId, clean, is_clean};
+
+/// Reads a list of endpoints, bare or under `data`, `endpoints` or `items`. Anything else is an
+/// error: the caller then shows ids instead of names.
+pub(in crate::api) fn endpoints(body: &[u8]) -> Result<Vec<Endpoint>, String> {
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
+    let rows = match &value {
+        Value::Array(rows) => Some(rows),
+        Value::Object(map) => ["data", "endpoints", "items"]
+            .into_iter()
+            .find_map(|name| map.get(name).and_then(Value::as_array)),
+        _ => None,
+    };
+    rows.ok_or("there is no list in it")?
+        .iter()
+        .enumerate()
+        .map(|(n, row)| endpoint(row).map_err(|fault| format!("row {} {fault}", n + 1)))
+        .collect()
+}
+
+/// One endpoint; only the id is required.
+pub(super) fn endpoint(value: &Value) -> Result<Endpoint, &'static str> {
+    let id = match value.get("id") {
+        Some(Value::String(text)) if !text.is_empty() && is_clean(text) => text.clone(),
+        Some(Value::Number(number)) if !number.is_f64() => number.to_string(),
+        _ => return Err("has no usable id"),
+    };
+    let text = |name: &str| {
+        value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(|text| clean(text, 500))
+    };
+    Ok(Endpoint {
+        id: EndpointId::new(&id),
+        name: text("name"),
+        kind: text("type").or_else(|| text("provider")),
+        status: text("status"),
+        url: text("url"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_envelope_holds_the_same_endpoints() {
+        let rows = json!([
+            {"id": "ep_1", "name": "Desk\u{7}", "type": "webhook", "status": "active", "url": "https://x.example"},
+            {"id": 2, "name": null, "provider": "vapi"}
+        ]);
+        for body in [
+            rows.clone(),
+            json!({"data": rows}),
+            json!({"endpoints": rows, "total": 2}),
+            json!({"items": rows}),
+        ] {
+            let found = endpoints(body.to_string().as_bytes()).unwrap();
+            assert_eq!(found.len(), 2);
+            assert_eq!(found[0].name.as_deref(), Some("Desk\u{fffd}"));
+            assert_eq!(
+                (found[1].id.as_str(), found[1].kind.as_deref(), found[1].name.as_deref()),
+                ("2", Some("vapi"), None)
+            );
+        }
+    }
+
+    #[test]
+    fn nonsense_is_an_error() {
+        for body in [
+            json!(null),
+            json!({}),
+            json!({"endpoints": {}}),
+            json!([1]),
+            json!([{"name": "x"}]),
+            json!([{"id": "a\n"}]),
+        ] {
+            assert!(endpoints(body.to_string().as_bytes()).is_err(), "{body}");
+        }
+        assert!(endpoints(b"<html>").is_err());
+    }
+}

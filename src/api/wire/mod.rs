@@ -1,0 +1,29 @@
+//! From the JSON of a server to the words of the problem.
+//!
+//! The contract and the service's own pages disagree on envelopes and field names, and no source
+//! says which one is live; every documented form is read (the contract's name wins where two are
+//! present). What is not understood is kept as it came, and an answer that is of none of these
+//! forms is an error: an empty list must mean that there is nothing.
+
+mod endpoint;
+mod intern;
+mod list;
+mod record;
+mod row;
+mod scalar;
+
+pub(super) use endpoint::endpoints;
+pub(super) use intern::Interner;
+pub(super) use list::{Rows, list};
+pub(super) use record::{detail, record};
+
+/// Which record a row describes; decides what its id is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sort {
+    /// A number of the organization: `id`.
+    Owned,
+    /// A number for sale: `inventory_id`, else `id`. It is what a purchase names.
+    ForSale,
+    /// One record asked for by its id: `id`, else `inventory_id`.
+    Asked,
+}

@@ -1,0 +1,212 @@
+//! A single record: bare, or in an envelope.
+
+use serde::de::DeserializeSeed;
+use serde_json::{Map, Value};
+
+use super::Sort;
+use super::intern::Interner;
+use super::row::{Record, RowSeed, without_secrets};
+use crate::phone::{Detail, Number, Password, Secret, SipCredentials, clean, is_clean};
+
+/// Reads the number that a purchase or a change answers with. An id alone is not enough: it may be
+/// that of an order.
+pub(in crate::api) fn record(body: &[u8], sort: Sort, interner: &Interner) -> Result<Number, String> {
+    read(body, sort, interner).map(|record| record.number)
+}
+
+/// Reads everything about one number.
+pub(in crate::api) fn detail(body: &[u8], interner: &Interner) -> Result<Detail, String> {
+    let Record { number, credentials, .. } = read(body, Sort::Asked, interner)?;
+    let endpoint = number
+        .extra
+        .as_deref()
+        .and_then(|extra| extra.get("endpoint"))
+        .and_then(|value| super::endpoint::endpoint(value).ok());
+    Ok(Detail { number, credentials: credentials.map(sip), endpoint })
+}
+
+fn read(body: &[u8], sort: Sort, interner: &Interner) -> Result<Record, String> {
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
+    let value = unwrapped(value).ok_or("there is no phone number in it")?;
+    let seed = RowSeed { sort, strings: &mut interner.page() };
+    let record = seed
+        .deserialize(value)
+        .map_err(|_| "it cannot be read".to_owned())?
+        .map_err(|fault| format!("the record {fault}"))?;
+    if record.has_line { Ok(record) } else { Err("the record names no phone number".to_owned()) }
+}
+
+/// The record in an envelope; an object with an id of its own is the record.
+fn unwrapped(value: Value) -> Option<Value> {
+    let Value::Object(mut map) = value else { return None };
+    if map.contains_key("id") || map.contains_key("inventory_id") {
+        return Some(Value::Object(map));
+    }
+    ["data", "phone_number", "phoneNumber", "number"]
+        .into_iter()
+        .find(|name| map.get(*name).is_some_and(Value::is_object))
+        .and_then(|name| map.shift_remove(name))
+}
+
+/// SIP credentials under the contract's names, else without their prefix.
+fn sip(mut map: Map<String, Value>) -> SipCredentials {
+    let password = match take(&mut map, ["sip_password", "password"], |value| {
+        matches!(value, Value::String(_) | Value::Null)
+    }) {
+        None => Password::Hidden,
+        Some(Value::String(text)) if !text.is_empty() => Password::Set(Secret::new(text)),
+        Some(_) => Password::Unset,
+    };
+    let domain = take(&mut map, ["sip_domain", "domain"], is_text).as_ref().and_then(text);
+    let username = take(&mut map, ["sip_username", "username"], is_text).as_ref().and_then(text);
+    let port = take(&mut map, ["sip_port", "port"], |value| port(value).is_some());
+    let extra = map
+        .into_iter()
+        .map(|(name, value)| {
+            let value = without_secrets(&name, value);
+            (name, value)
+        })
+        .collect();
+    SipCredentials { domain, port: port_of(port.as_ref()), username, password, extra }
+}
+
+/// Takes the first of `names` whose value is `usable`; what is not stays, and is shown as sent.
+fn take(map: &mut Map<String, Value>, names: [&str; 2], usable: impl Fn(&Value) -> bool) -> Option<Value> {
+    let name = names.into_iter().find(|name| map.get(*name).is_some_and(&usable))?;
+    map.shift_remove(name)
+}
+
+fn is_text(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.is_empty())
+}
+
+fn text(value: &Value) -> Option<String> {
+    let text = value.as_str()?;
+    Some(if is_clean(text) { text.to_owned() } else { clean(text, usize::MAX) })
+}
+
+/// A port, or `Some(None)` for what stands for "no port": 0.
+fn port(value: &Value) -> Option<Option<u16>> {
+    let number = match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    }?;
+    let port = u16::try_from(number).ok()?;
+    Some((port != 0).then_some(port))
+}
+
+fn port_of(value: Option<&Value>) -> Option<u16> {
+    value.and_then(port).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read_detail(value: &Value) -> Result<Detail, String> {
+        detail(value.to_string().as_bytes(), &Interner::default())
+    }
+
+    fn credentials(sent: &Value) -> Option<SipCredentials> {
+        read_detail(&json!({"id": "a", "e164": "+2348031234567", "sip_credentials": sent}))
+            .unwrap()
+            .credentials
+    }
+
+    #[test]
+    fn a_record_is_found_in_every_envelope() {
+        let bare = json!({"id": "a", "e164": "+2348031234567", "data": {"id": "not me"}});
+        let wanted = record(bare.to_string().as_bytes(), Sort::Owned, &Interner::default()).unwrap();
+        assert_eq!(wanted.id.as_str(), "a");
+        for name in ["data", "phone_number", "number"] {
+            let body = json!({"success": true, name: bare}).to_string();
+            assert_eq!(record(body.as_bytes(), Sort::Owned, &Interner::default()).unwrap(), wanted, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_record_is_an_error() {
+        for body in [
+            json!(null),
+            json!([]),
+            json!({}),
+            json!({"success": true}),
+            json!({"id": "order-1", "status": "pending"}),
+            json!({"id": "order-1", "e164": ""}),
+            json!({"id": "order-1", "e164": null}),
+            json!({"data": [{"id": "a", "e164": "+2348031234567"}]}),
+            json!({"e164": "+2348031234567"}),
+            json!({"inventory_id": "i", "e164": "+2348031234567"}),
+        ] {
+            let text = body.to_string();
+            assert!(record(text.as_bytes(), Sort::Owned, &Interner::default()).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn credentials_keep_their_three_states() {
+        for (sent, wanted) in [
+            (json!({"sip_domain": "d"}), Password::Hidden),
+            (json!({"sip_password": null}), Password::Unset),
+            (json!({"sip_password": ""}), Password::Unset),
+            (json!({"sip_password": "p"}), Password::Set(Secret::new("p".to_owned()))),
+            (json!({"password": "p"}), Password::Set(Secret::new("p".to_owned()))),
+        ] {
+            assert_eq!(credentials(&sent).unwrap().password, wanted, "{sent}");
+        }
+        assert_eq!(credentials(&json!(null)), None);
+        assert_eq!(credentials(&json!("hunter2")), None);
+    }
+
+    #[test]
+    fn a_port_is_a_number_in_range_and_zero_is_none() {
+        for (sent, wanted, kept) in [
+            (json!(5060), Some(5060), json!({})),
+            (json!("5061"), Some(5061), json!({})),
+            (json!(0), None, json!({})),
+            (json!("0"), None, json!({})),
+            (json!(null), None, json!({"sip_port": null})),
+            (json!(70000), None, json!({"sip_port": 70000})),
+            (json!(-1), None, json!({"sip_port": -1})),
+            (json!("five"), None, json!({"sip_port": "five"})),
+        ] {
+            let sip = credentials(&json!({"sip_port": sent})).unwrap();
+            assert_eq!((sip.port, Value::Object(sip.extra)), (wanted, kept), "{sent}");
+        }
+    }
+
+    #[test]
+    fn unknown_sip_fields_are_kept_but_no_secret_in_the_clear() {
+        let sip = credentials(
+            &json!({"domain": "sip.example", "username": "u\u{1b}", "sip_ip_address": "192.0.2.7",
+            "sip_password": "p", "password": "other", "auth_token": "t"}),
+        )
+        .unwrap();
+        assert_eq!(
+            (sip.domain.as_deref(), sip.username.as_deref()),
+            (Some("sip.example"), Some("u\u{fffd}"))
+        );
+        assert_eq!(
+            Value::Object(sip.extra),
+            json!({"sip_ip_address": "192.0.2.7", "password": "[redacted]", "auth_token": "[redacted]"})
+        );
+    }
+
+    #[test]
+    fn the_endpoint_comes_along_where_it_is_sent() {
+        let detail = read_detail(&json!({"id": "a", "number": "+2348031234567", "endpoint_id": "ep",
+            "endpoint": {"id": "ep", "name": "Desk", "type": "agent", "provider": "elevenlabs"}, "monthly_cost_cents": 5}))
+        .unwrap();
+        let endpoint = detail.endpoint.unwrap();
+        assert_eq!(
+            (endpoint.id.as_str(), endpoint.name.as_deref(), endpoint.kind.as_deref()),
+            ("ep", Some("Desk"), Some("agent"))
+        );
+        assert_eq!(detail.number.price().monthly, Some(crate::phone::Cents(5)));
+        assert_eq!(detail.credentials, None);
+    }
+}
