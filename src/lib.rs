@@ -10,4 +10,8 @@
 //! The direction of these arrows is checked by `tests/it/architecture.rs`.
 
 pub mod api;
+pub mod app;
 pub mod phone;
+pub mod runtime;
+pub mod ui;
+pub mod write;

@@ -1,0 +1,545 @@
+//! What actions do.
+
+use jiff::SignedDuration;
+
+use super::action::Action;
+use super::screen::change::{Change, ChangeState};
+use super::screen::copy::CopyMenu;
+use super::screen::detail::DetailView;
+use super::screen::endpoints::Picker;
+use super::screen::pin::Pin;
+use super::screen::purchase::{BuyState, Buying};
+use super::screen::{Overlay, Screen};
+use super::{App, Effect, Leaving, Remote, Tab, Tone};
+use crate::api::{Changes, Removal};
+use crate::phone::{EndpointId, Number, NumberId, Status};
+use crate::write::{Intent, Obstacle, Stage, Verdict, consequences};
+
+/// A revealed password hides itself after so long.
+const REVEAL_FOR: SignedDuration = SignedDuration::from_secs(15);
+
+impl App {
+    pub(super) fn act(&mut self, action: Action) {
+        match action {
+            Action::Up => self.step(-1),
+            Action::Down => self.step(1),
+            Action::PageUp => self.step(-(self.page_height() as isize)),
+            Action::PageDown => self.step(self.page_height() as isize),
+            Action::Top => self.step(isize::MIN / 2),
+            Action::Bottom => self.step(isize::MAX / 2),
+            Action::Open => self.open(),
+            Action::Back => self.back(),
+            Action::ClearFilter => {
+                let height = self.page_height();
+                let listing = self.listing_mut();
+                listing.filter.clear();
+                listing.editing = false;
+                listing.apply_filter(height);
+                self.fit();
+            }
+            Action::Owned => self.show(Tab::Owned),
+            Action::Inventory => self.show(Tab::Inventory),
+            Action::NextTab => self.show(if self.tab == Tab::Owned { Tab::Inventory } else { Tab::Owned }),
+            Action::Filter => {
+                self.listing_mut().editing = true;
+                self.fit();
+            }
+            Action::Sort | Action::Reverse => {
+                let height = self.page_height();
+                let listing = self.listing_mut();
+                if action == Action::Sort {
+                    listing.sort_next(height)
+                } else {
+                    listing.reverse(height)
+                }
+                let order = listing.roster.order();
+                let by = order.key.map_or("the server's order", |key| key.label());
+                let turned = if order.descending { ", reversed" } else { "" };
+                self.tell(Tone::Plain, format!("Sorted by {by}{turned}."));
+            }
+            Action::Refresh => self.refresh(),
+            Action::LoadAll => self.load_all(),
+            Action::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
+            Action::Quit => self.quit(),
+            Action::Suspend => self.out.push(Effect::Suspend),
+            Action::Cancel => self.cancel(),
+            Action::Search => {
+                self.form_open = true;
+                self.form.fresh = true;
+            }
+            Action::Buy => self.buy(),
+            Action::Endpoint => self.choose_endpoint(),
+            Action::Inbound => self.switch(|number| Changes {
+                inbound: Some(number.allow_inbound != Some(true)),
+                ..Changes::default()
+            }),
+            Action::Outbound => self.switch(|number| Changes {
+                outbound: Some(number.allow_outbound != Some(true)),
+                ..Changes::default()
+            }),
+            Action::Status => self.switch(|number| Changes {
+                status: Some(if number.status == Some(Status::Active) {
+                    Status::Inactive
+                } else {
+                    Status::Active
+                }),
+                ..Changes::default()
+            }),
+            Action::Release => self.remove(Removal::Release),
+            Action::Delete => self.remove(Removal::Delete),
+            Action::Reveal => {
+                let until = self.now.checked_add(REVEAL_FOR).ok();
+                if let Some(Screen::Detail(view)) = self.stack.last_mut() {
+                    view.revealed_until = if view.revealed_until.is_some() { None } else { until };
+                }
+            }
+            Action::Copy => {
+                if let Some(detail) = self.open_detail() {
+                    self.overlay = Some(Overlay::Copy(CopyMenu::of(detail)));
+                }
+            }
+            Action::Raw => {
+                if let Some(Screen::Detail(view)) = self.stack.last_mut() {
+                    view.raw = !view.raw;
+                    view.scroll = 0;
+                }
+            }
+            Action::LookAgain => self.look_again(),
+        }
+    }
+
+    /// After the areas changed: the selection is in sight again.
+    pub(super) fn fit(&mut self) {
+        self.resize(self.size);
+    }
+
+    fn step(&mut self, rows: isize) {
+        let height = self.page_height();
+        let scroll = |at: u16| at.saturating_add_signed(rows.clamp(-1000, 1000) as i16);
+        match (&mut self.overlay, self.stack.last_mut()) {
+            (Some(Overlay::Help { scroll: at }), _) => *at = scroll(*at).min(80),
+            (Some(Overlay::Copy(menu)), _) => {
+                let last = menu.fields.len().saturating_sub(1);
+                menu.selected = menu.selected.saturating_add_signed(rows).min(last);
+            }
+            (Some(_), _) | (None, Some(Screen::Purchase(_))) => {}
+            (None, Some(Screen::Detail(view))) => view.scroll = scroll(view.scroll).min(200),
+            (None, None) => {
+                let listing = self.listing_mut();
+                let matching = listing.roster.matching();
+                listing.cursor.step(rows, matching, height);
+            }
+        }
+    }
+
+    fn open(&mut self) {
+        match self.overlay.take() {
+            Some(Overlay::Copy(menu)) => {
+                if let Some((name, value)) = menu.fields.into_iter().nth(menu.selected) {
+                    self.out.push(Effect::Copy(value));
+                    self.tell(Tone::Good, format!("{name} sent to the clipboard of this terminal (OSC 52)."));
+                }
+                return;
+            }
+            Some(Overlay::Endpoints(picker)) => return self.chosen(*picker),
+            Some(Overlay::Change(change)) => return self.confirm(change),
+            Some(Overlay::Pin(pin)) => return self.pin(pin),
+            other => self.overlay = other,
+        }
+        match self.stack.last() {
+            Some(Screen::Purchase(_)) => self.confirm_purchase(),
+            Some(Screen::Detail(_)) => {}
+            None if self.form_open => self.search_now(),
+            None if self.listing().editing => {
+                self.listing_mut().editing = false;
+                self.fit();
+            }
+            None => {
+                if let Some(id) = self.listing().selected().map(|number| number.id.clone()) {
+                    self.open_number(id);
+                }
+            }
+        }
+    }
+
+    fn open_number(&mut self, id: NumberId) {
+        self.stack.push(Screen::Detail(DetailView::new(id.clone())));
+        self.read_detail(id);
+    }
+
+    pub(super) fn read_detail(&mut self, id: NumberId) {
+        let task = self.task();
+        let replaced = self.details.entry(id.clone()).or_insert(Remote::Idle).start(task);
+        self.out.extend(replaced.map(Effect::Cancel));
+        self.out.push(Effect::Detail(task, id));
+    }
+
+    fn back(&mut self) {
+        if self.overlay.take().is_some() {
+            return;
+        }
+        match self.stack.pop() {
+            Some(Screen::Detail(view)) => {
+                let now = self.now;
+                let task = self.details.get_mut(&view.id).and_then(|remote| remote.stop(now));
+                self.out.extend(task.map(Effect::Cancel));
+            }
+            Some(Screen::Purchase(mut buying)) => {
+                let now = self.now;
+                self.out.extend(buying.asked_price.stop(now).map(Effect::Cancel));
+            }
+            None => self.form_open = false,
+        }
+        self.fit();
+    }
+
+    /// Shows a list; leaving another one stops its reading.
+    pub(super) fn show(&mut self, tab: Tab) {
+        while !self.stack.is_empty() {
+            self.back();
+        }
+        if tab != self.tab {
+            let stopped = self.listing_mut().stop();
+            self.out.extend(stopped.map(Effect::Cancel));
+            self.tab = tab;
+        }
+        if tab == Tab::Inventory && self.search.is_none() {
+            if !self.form_open {
+                self.form = super::screen::inventory::Form::new(&self.usual_country());
+            }
+            self.form_open = true;
+        }
+        if tab == Tab::Owned && self.owned.read_at.is_none() && self.owned.reading.is_none() {
+            self.read_owned(false);
+        }
+        self.fit();
+    }
+
+    /// The country of most owned numbers: where somebody is likely to buy.
+    fn usual_country(&self) -> String {
+        let mut counts: Vec<(&str, usize)> = Vec::new();
+        for country in self.owned.roster.numbers().iter().filter_map(|number| number.country.as_deref()) {
+            match counts.iter_mut().find(|(code, _)| *code == country) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((country, 1)),
+            }
+        }
+        counts.into_iter().max_by_key(|(_, count)| *count).map_or("NG", |(code, _)| code).to_owned()
+    }
+
+    fn refresh(&mut self) {
+        match self.stack.last() {
+            Some(Screen::Detail(view)) => {
+                let id = view.id.clone();
+                self.read_detail(id);
+            }
+            Some(Screen::Purchase(_)) => {}
+            None => match self.tab {
+                Tab::Owned => self.read_owned(false),
+                Tab::Inventory => self.read_inventory(),
+            },
+        }
+    }
+
+    fn load_all(&mut self) {
+        let task = self.task();
+        let list = match (self.tab, &self.search) {
+            (Tab::Owned, _) => self.owned.read_on(task, crate::api::Shelf::Owned),
+            (Tab::Inventory, Some(search)) => self.inventory.read_on(task, search.shelf()),
+            (Tab::Inventory, None) => None,
+        };
+        self.out.extend(list.map(|list| Effect::List(task, list)));
+    }
+
+    fn search_now(&mut self) {
+        match self.form.search() {
+            Err(why) => self.form.error = Some(why),
+            Ok((search, pattern)) => {
+                self.form_open = false;
+                self.form.country = super::input::Input::with(&search.country);
+                let height = self.page_height();
+                let same = self.search.as_ref().is_some_and(|old| old.shelf() == search.shelf());
+                self.search = Some(search);
+                if same {
+                    self.inventory.keeping_place(height, |roster| roster.pattern(pattern));
+                    if self.inventory.reading.is_none() && self.inventory.read_at.is_none() {
+                        self.read_inventory();
+                    }
+                } else {
+                    let stopped = self.inventory.stop();
+                    self.out.extend(stopped.map(Effect::Cancel));
+                    let order = self.inventory.roster.order();
+                    self.inventory = super::listing::Listing::new(super::screen::inventory::SORT_KEYS);
+                    self.inventory.roster.sort(order);
+                    self.inventory.roster.pattern(pattern);
+                    self.read_inventory();
+                }
+            }
+        }
+    }
+
+    pub(super) fn read_inventory(&mut self) {
+        let Some(search) = &self.search else { return };
+        let shelf = search.shelf();
+        let task = self.task();
+        let list = self.inventory.read(task, shelf, false);
+        self.out.push(Effect::List(task, list));
+    }
+
+    fn cancel(&mut self) {
+        if self.is_typing() || self.overlay.is_some() {
+            let sending = match &self.overlay {
+                Some(Overlay::Change(change)) => matches!(change.state, ChangeState::Sending { .. }),
+                _ => false,
+            };
+            if sending {
+                return self.quit();
+            }
+            if self.overlay.is_none() && self.listing().editing {
+                return self.act(Action::ClearFilter);
+            }
+            return self.back();
+        }
+        if self.writing.is_some() {
+            return self.quit();
+        }
+        let now = self.now;
+        let mut stopped: Vec<_> = [self.owned.stop(), self.inventory.stop()].into_iter().flatten().collect();
+        stopped.extend(self.details.values_mut().filter_map(|remote| remote.stop(now)));
+        if stopped.is_empty() {
+            return self.quit();
+        }
+        self.out.extend(stopped.into_iter().map(Effect::Cancel));
+        self.tell(Tone::Plain, "Stopped. What was read stays; r reads again.");
+    }
+
+    /// Leaves, unless a write is on its way: that is said first.
+    fn quit(&mut self) {
+        if self.writing.is_some() && self.leaving == Leaving::No {
+            self.leaving = Leaving::Asked;
+            self.tell(
+                Tone::Bad,
+                "A change is on its way and can not be taken back. Again leaves the screen and waits for its answer.",
+            );
+        } else {
+            self.leaving = Leaving::Now;
+        }
+    }
+
+    /// Whether a write may begin. Offers to name the organization where that is all that is missing.
+    fn may_write(&mut self) -> bool {
+        match self.session.standing.check() {
+            Ok(()) => true,
+            Err(Obstacle::Unnamed) => {
+                if let Some(organization) = self.seen_organization().map(str::to_owned) {
+                    self.overlay = Some(Overlay::Pin(Pin {
+                        organization,
+                        typed: super::input::Input::default(),
+                        armed: false,
+                    }));
+                }
+                false
+            }
+            Err(_) => false,
+        }
+    }
+
+    fn pin(&mut self, pin: Pin) {
+        if !pin.typed.text().trim().eq_ignore_ascii_case("yes") {
+            self.overlay = Some(Overlay::Pin(pin));
+            self.tell(Tone::Plain, "Type yes, then Enter; Esc leaves it as it is.");
+            return;
+        }
+        self.session.standing.organization = Some(pin.organization.clone());
+        self.out.push(Effect::Pin(pin.organization.clone()));
+        self.tell(
+            Tone::Good,
+            format!(
+                "This session now names organization {} in every request. Press the key again.",
+                pin.organization
+            ),
+        );
+    }
+
+    fn buy(&mut self) {
+        if self.tab == Tab::Owned {
+            return self.show(Tab::Inventory);
+        }
+        let Some(row) = self.inventory.selected().cloned() else { return };
+        if !self.may_write() {
+            return;
+        }
+        let mut buying = Buying::new(row);
+        if !buying.row.price().is_known() {
+            let task = self.task();
+            buying.asked_price.start(task);
+            self.out.push(Effect::Detail(task, buying.row.id.clone()));
+        }
+        self.stack.push(Screen::Purchase(Box::new(buying)));
+    }
+
+    fn confirm_purchase(&mut self) {
+        let Some(Screen::Purchase(buying)) = self.stack.last_mut() else { return };
+        match &buying.state {
+            BuyState::Review { typed, armed: true } => {
+                if buying.asked_price.is_loading() {
+                    return self.tell(Tone::Plain, "The price is still being read.");
+                }
+                let confirmation = buying.confirmation();
+                if !confirmation.accepts(typed.text()) {
+                    let text =
+                        format!("Nothing was sent: type {} of the number first.", confirmation.prompt());
+                    return self.tell(Tone::Plain, text);
+                }
+                let intent = Box::new(buying.intent());
+                if let Err(obstacle) = self.session.standing.check() {
+                    return self.tell(Tone::Bad, format!("Nothing was sent: {obstacle}."));
+                }
+                if self.writing.is_some() {
+                    return self.tell(Tone::Plain, "Another change is on its way; one at a time.");
+                }
+                let task = self.task();
+                self.writing = Some(task);
+                self.out.push(Effect::Write(task, intent.clone()));
+                if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
+                    buying.state = BuyState::Sending { task, stage: Stage::Sending, intent };
+                }
+            }
+            BuyState::Review { armed: false, .. } | BuyState::Sending { .. } => {}
+            BuyState::Ended { verdict, .. } => {
+                if let Verdict::Bought { number, .. } = &**verdict {
+                    let id = number.id.clone();
+                    self.stack.pop();
+                    self.open_number(id);
+                }
+            }
+        }
+    }
+
+    fn choose_endpoint(&mut self) {
+        let number = match self.stack.last() {
+            Some(Screen::Purchase(buying)) if matches!(buying.state, BuyState::Review { .. }) => None,
+            _ => match self.target().cloned() {
+                Some(number) => Some(number),
+                None => return,
+            },
+        };
+        if number.is_some() && !self.may_write() {
+            return;
+        }
+        let listed = self.endpoints.value().map(Vec::as_slice);
+        let picker = Picker::new(number, listed, self.owned.roster.numbers());
+        self.overlay = Some(Overlay::Endpoints(Box::new(picker)));
+    }
+
+    fn chosen(&mut self, picker: Picker) {
+        let Some(choice) = picker.shown().into_iter().nth(picker.selected) else { return };
+        if choice.id.as_ref().is_some_and(|id| id.as_str().is_empty()) {
+            self.overlay = Some(Overlay::Endpoints(Box::new(picker)));
+            return;
+        }
+        match picker.number {
+            None => {
+                if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
+                    buying.endpoint = choice.id;
+                }
+            }
+            Some(number) => {
+                let changes = Changes { endpoint: Some(choice.id), ..Changes::default() };
+                self.ask(*number, changes);
+            }
+        }
+    }
+
+    fn switch(&mut self, change: impl FnOnce(&Number) -> Changes) {
+        let Some(number) = self.target().cloned() else { return };
+        if self.may_write() {
+            let changes = change(&number);
+            self.ask(number, changes);
+        }
+    }
+
+    /// Asks for the confirmation of a change, unless nothing would change.
+    fn ask(&mut self, number: Number, changes: Changes) {
+        let changes = changes.against(&number);
+        if changes.is_empty() {
+            return self.tell(Tone::Plain, "That is how it is already; nothing to send.");
+        }
+        self.ask_intent(Intent::Update { before: Box::new(number), changes });
+    }
+
+    fn remove(&mut self, how: Removal) {
+        let Some(number) = self.target().cloned() else { return };
+        if self.may_write() {
+            self.ask_intent(Intent::Remove { before: Box::new(number), how });
+        }
+    }
+
+    fn ask_intent(&mut self, intent: Intent) {
+        let consequences = consequences(&intent, &self.names);
+        self.overlay = Some(Overlay::Change(Box::new(Change::new(intent, consequences))));
+        self.fit();
+    }
+
+    fn confirm(&mut self, mut change: Box<Change>) {
+        if let ChangeState::Asking { typed, armed: true } = &change.state {
+            if !change.confirmation.accepts(typed.text()) {
+                let text = format!("Nothing was sent: type {} first.", change.confirmation.prompt());
+                self.tell(Tone::Plain, text);
+            } else if let Err(obstacle) = self.session.standing.check() {
+                self.tell(Tone::Bad, format!("Nothing was sent: {obstacle}."));
+            } else if self.writing.is_some() {
+                self.tell(Tone::Plain, "Another change is on its way; one at a time.");
+            } else {
+                let task = self.task();
+                self.writing = Some(task);
+                self.out.push(Effect::Write(task, Box::new(change.intent.clone())));
+                change.state = ChangeState::Sending { task, stage: Stage::Sending };
+            }
+        }
+        self.overlay = Some(Overlay::Change(change));
+    }
+
+    fn look_again(&mut self) {
+        let task = self.task();
+        let asked = match (&mut self.overlay, self.stack.last_mut()) {
+            (Some(Overlay::Change(change)), _) => {
+                let intent = Box::new(change.intent.clone());
+                match std::mem::replace(
+                    &mut change.state,
+                    ChangeState::Sending { task, stage: Stage::Looking },
+                ) {
+                    ChangeState::Ended(verdict) => unknown(*verdict).map(|error| (intent, error)),
+                    _ => None,
+                }
+            }
+            (None, Some(Screen::Purchase(buying))) => {
+                if let BuyState::Ended { intent, verdict, .. } = &buying.state {
+                    let intent = intent.clone();
+                    let error = unknown((**verdict).clone());
+                    buying.state = BuyState::Sending { task, stage: Stage::Looking, intent: intent.clone() };
+                    error.map(|error| (intent, error))
+                } else {
+                    None
+                }
+            }
+            _ => None,
+        };
+        if let Some((intent, error)) = asked {
+            self.writing = Some(task);
+            self.out.push(Effect::Look(task, intent, error));
+        }
+    }
+
+    /// What `e` would attach, in words.
+    pub fn endpoint_label(&self, id: &EndpointId) -> String {
+        self.names.of(id).map_or_else(|| id.to_string(), str::to_owned)
+    }
+}
+
+fn unknown(verdict: Verdict) -> Option<crate::api::Error> {
+    match verdict {
+        Verdict::Unknown { error, .. } => Some(error),
+        _ => None,
+    }
+}

@@ -1,0 +1,48 @@
+//! Everything that enters the state machine.
+
+use ratatui::layout::Size;
+
+use super::Key;
+use crate::api::{Error, Page};
+use crate::phone::{Detail, Endpoint};
+use crate::write::{Stage, Verdict};
+
+/// Identifies one piece of work. A counter, so tests can name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskId(pub u64);
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted. It never becomes commands.
+    Paste(String),
+    /// The terminal has another size.
+    Resize(Size),
+    /// The terminal lost or got the focus.
+    Focus(bool),
+    /// The time of `next_wake` has come.
+    Wake,
+    /// A signal asks to end.
+    Quit,
+    /// Work reports.
+    Task(TaskId, Reply),
+}
+
+/// What work reports.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// A page of a list; more may follow.
+    Page(Page),
+    /// The list was read as far as was asked, or broke off.
+    Listed(Result<(), Error>),
+    /// One number.
+    Detail(Box<Result<Detail, Error>>),
+    /// The endpoints.
+    Endpoints(Result<Vec<Endpoint>, Error>),
+    /// A write has come so far.
+    Stage(Stage),
+    /// A write has ended.
+    Verdict(Box<Verdict>),
+}

@@ -1,0 +1,93 @@
+//! Geometry of the screen. One function, two readers: `update` needs page heights, drawing needs
+//! rectangles.
+//!
+//! ```text
+//!   header            product, profile, organization, LIVE or TEST, when it was read
+//!   rule              from 16 rows on
+//!   tabs              with what runs, at the right
+//!   filter            while set or typed
+//!   body │ preview    preview from 110 columns on
+//!   status            a notice, else how much of the list this is
+//!   footer            what the keys do
+//! ```
+
+use ratatui::layout::{Rect, Size};
+
+/// The smallest screen that is drawn.
+pub const SMALLEST: Size = Size { width: 40, height: 8 };
+
+/// Preview from so many columns on.
+pub const PREVIEW_FROM: u16 = 110;
+
+/// Columns of the preview.
+const PREVIEW: u16 = 46;
+
+/// Where things are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "named after what is drawn there")]
+pub struct Areas {
+    pub header: Rect,
+    pub rule: Rect,
+    pub tabs: Rect,
+    pub filter: Rect,
+    pub body: Rect,
+    pub preview: Rect,
+    pub status: Rect,
+    pub footer: Rect,
+}
+
+/// Lays the screen out; `status` is how many rows notice or dialog need. A part without room has
+/// no area.
+pub fn areas(size: Size, filter: bool, preview: bool, status: u16) -> Areas {
+    let Size { width, height } = size;
+    let band = |y: u16, rows: u16| {
+        let y = y.min(height);
+        Rect { x: 0, y, width, height: rows.min(height - y) }
+    };
+    let header = band(0, 1);
+    let rule = band(1, u16::from(height >= 16));
+    let tabs = band(rule.bottom(), 1);
+    let filter = band(tabs.bottom(), u16::from(filter));
+    let top = filter.bottom() + u16::from(height >= 20);
+    let footer = band(height.saturating_sub(1), 1);
+    let status = status.max(1).min(footer.y.saturating_sub(top));
+    let status = band(footer.y - status, status);
+    let body = band(top, status.y.saturating_sub(top));
+    let side = if preview && width >= PREVIEW_FROM { PREVIEW } else { 0 };
+    Areas {
+        header,
+        rule,
+        tabs,
+        filter,
+        body: Rect { width: width - side, ..body },
+        preview: Rect { x: width - side, width: side, ..body },
+        status,
+        footer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_size_makes_parts_overlap_or_leave_the_screen() {
+        for width in [0, 1, 20, 40, 80, 110, 300] {
+            for height in 0..60 {
+                for (filter, preview, status) in [(false, false, 1), (true, true, 4), (true, true, 200)] {
+                    let size = Size { width, height };
+                    let a = areas(size, filter, preview, status);
+                    let bands = [a.header, a.rule, a.tabs, a.filter, a.body, a.status, a.footer];
+                    let mut bottom = 0;
+                    for band in bands.into_iter().filter(|band| band.height > 0 && height >= SMALLEST.height)
+                    {
+                        assert!(band.y >= bottom, "{size:?} {bands:?}");
+                        bottom = band.bottom();
+                    }
+                    assert!(bottom <= height, "{size:?}");
+                    assert!(a.body.right() <= a.preview.x && a.preview.right() <= width);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! A list on screen: its rows, its place, its filter, and the state of its reading.
+
+use jiff::Timestamp;
+
+use super::input::Input;
+use super::roster::{Order, Roster, SortKey};
+use super::{Cursor, TaskId};
+use crate::api::{Error, List, Page, Shelf};
+use crate::phone::{Filter, Number, NumberId};
+
+/// A list that is read page by page, and can be read again without losing its place.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// The rows.
+    pub roster: Roster,
+    /// Where the list stands.
+    pub cursor: Cursor,
+    /// The filter as typed.
+    pub filter: Input,
+    /// Whether keys go to the filter.
+    pub editing: bool,
+    /// Why the filter as typed is not in force.
+    pub filter_error: Option<String>,
+    /// The read under way.
+    pub reading: Option<Reading>,
+    /// When the rows were read.
+    pub read_at: Option<Timestamp>,
+    /// Why the last read failed.
+    pub failure: Option<Error>,
+    /// How much of the list the rows are.
+    pub coverage: Coverage,
+    /// Ids whose row changed in the last refresh, and until when that is shown.
+    pub changed: Option<(Vec<NumberId>, Timestamp)>,
+    sort_keys: &'static [SortKey],
+}
+
+/// A read under way.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// Its task.
+    pub task: TaskId,
+    /// Pages so far.
+    pub pages: u32,
+    /// While a list is read again, its new rows wait here, so that the old ones stay usable.
+    fresh: Option<Vec<Number>>,
+    reached: Coverage,
+}
+
+/// How much of the list on the server the rows are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coverage {
+    /// Nothing was read.
+    Nothing,
+    /// The first rows; the list goes on from this offset.
+    Partial(u64),
+    /// All.
+    Whole,
+}
+
+/// So many pages are read without being asked (product: "Asking politely").
+pub const PAGES_UNASKED: u32 = 50;
+
+/// A row that changed is marked for so long.
+const CHANGED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
+
+impl Listing {
+    /// An empty list that can be sorted by `sort_keys`.
+    pub fn new(sort_keys: &'static [SortKey]) -> Self {
+        Self {
+            roster: Roster::default(),
+            cursor: Cursor::default(),
+            filter: Input::default(),
+            editing: false,
+            filter_error: None,
+            reading: None,
+            read_at: None,
+            failure: None,
+            coverage: Coverage::Nothing,
+            changed: None,
+            sort_keys,
+        }
+    }
+
+    /// Starts to read the list from its beginning. Rows that are there stay until it is done.
+    /// `all`: to its end, else as far as is polite, or as far as it was read before.
+    pub fn read(&mut self, task: TaskId, shelf: Shelf, all: bool) -> List {
+        let all = all || (self.coverage == Coverage::Whole && self.roster.len() > 0);
+        let fresh = (!self.roster.is_empty()).then(Vec::new);
+        self.reading = Some(Reading { task, pages: 0, fresh, reached: Coverage::Partial(0) });
+        let known = self.roster.len() as u32 / u32::from(List::LARGEST_PAGE);
+        let max_pages = (!all).then_some(known.max(PAGES_UNASKED));
+        List { max_pages, ..List::whole(shelf) }
+    }
+
+    /// Starts to read on from where the list stopped. `None` when it is whole.
+    pub fn read_on(&mut self, task: TaskId, shelf: Shelf) -> Option<List> {
+        let Coverage::Partial(offset) = self.coverage else { return None };
+        self.reading = Some(Reading { task, pages: 0, fresh: None, reached: Coverage::Partial(offset) });
+        Some(List { offset, ..List::whole(shelf) })
+    }
+
+    /// Takes a page. A page of another task changes nothing.
+    pub fn page(&mut self, task: TaskId, page: Page, height: usize, now: Timestamp) {
+        let Some(reading) = self.reading.as_mut().filter(|reading| reading.task == task) else { return };
+        reading.pages += 1;
+        reading.reached = if page.end { Coverage::Whole } else { Coverage::Partial(page.next_offset) };
+        match &mut reading.fresh {
+            Some(fresh) => fresh.extend(page.numbers),
+            None => {
+                self.coverage = reading.reached;
+                self.read_at.get_or_insert(now);
+                self.keeping_place(height, |roster| roster.extend(page.numbers));
+            }
+        }
+    }
+
+    /// The read has ended. Returns whether it was this list's own.
+    pub fn end(&mut self, task: TaskId, result: Result<(), Error>, height: usize, now: Timestamp) -> bool {
+        let Some(reading) = self.reading.take_if(|reading| reading.task == task) else { return false };
+        match result {
+            Ok(()) => {
+                self.failure = None;
+                self.read_at = Some(now);
+                self.coverage = reading.reached;
+                if let Some(fresh) = reading.fresh {
+                    let changed = self.differing(&fresh);
+                    let until = now.checked_add(CHANGED_FOR).unwrap_or(now);
+                    self.changed = (!changed.is_empty()).then_some((changed, until));
+                    self.keeping_place(height, |roster| roster.replace(fresh));
+                }
+            }
+            Err(error) => self.failure = Some(error),
+        }
+        true
+    }
+
+    /// Stops reading; what was read stays. Returns the task to be cancelled.
+    pub fn stop(&mut self) -> Option<TaskId> {
+        self.reading.take().map(|reading| reading.task)
+    }
+
+    /// Ids whose row is new or other than before. More than a screenful of them tells nobody
+    /// anything, so that is none.
+    fn differing(&self, fresh: &[Number]) -> Vec<NumberId> {
+        let ids: Vec<NumberId> = fresh
+            .iter()
+            .filter(|number| self.roster.get(&number.id) != Some(number))
+            .map(|number| number.id.clone())
+            .take(201)
+            .collect();
+        if ids.len() > 200 { Vec::new() } else { ids }
+    }
+
+    /// Changes the rows while the selection stays on its id.
+    pub fn keeping_place(&mut self, height: usize, change: impl FnOnce(&mut Roster)) {
+        let selected = self.selected().map(|number| number.id.clone());
+        change(&mut self.roster);
+        let position = selected.and_then(|id| self.roster.position(&id));
+        let above = self.cursor.selected.saturating_sub(self.cursor.offset);
+        if let Some(position) = position {
+            // The row stays where it was on the screen, as far as that can be.
+            self.cursor.offset = position.saturating_sub(above);
+        }
+        let position = position.unwrap_or(self.cursor.selected);
+        self.cursor.select(position, self.roster.matching(), height);
+    }
+
+    /// The selected number.
+    pub fn selected(&self) -> Option<&Number> {
+        self.roster.at(self.cursor.selected)
+    }
+
+    /// Puts the filter as typed in force. One that does not parse leaves the last one in force.
+    pub fn apply_filter(&mut self, height: usize) {
+        match Filter::parse(self.filter.text()) {
+            Ok(filter) => {
+                self.filter_error = None;
+                self.keeping_place(height, |roster| roster.filter(filter));
+            }
+            Err(why) => self.filter_error = Some(why),
+        }
+    }
+
+    /// Sorts by the next column; after the last one the server's order returns.
+    pub fn sort_next(&mut self, height: usize) {
+        let now = self.roster.order();
+        let next = match now.key {
+            None => self.sort_keys.first().copied(),
+            Some(key) => {
+                let at = self.sort_keys.iter().position(|other| *other == key).unwrap_or(0);
+                self.sort_keys.get(at + 1).copied()
+            }
+        };
+        self.keeping_place(height, |roster| roster.sort(Order { key: next, descending: false }));
+    }
+
+    /// Turns the order round.
+    pub fn reverse(&mut self, height: usize) {
+        let now = self.roster.order();
+        self.keeping_place(height, |roster| roster.sort(Order { descending: !now.descending, ..now }));
+    }
+}

@@ -1,0 +1,247 @@
+//! Which actions the present state offers, in order of importance, and why one is not possible.
+//!
+//! Dispatch accepts only what is offered; the footer shows what is possible; the help shows all.
+
+use super::action::Action;
+use super::listing::{Coverage, Listing};
+use super::screen::change::ChangeState;
+use super::screen::purchase::BuyState;
+use super::screen::{Overlay, Screen};
+use super::{App, Tab};
+use crate::phone::Password;
+use crate::write::{Obstacle, Verdict};
+
+/// An action that the present state knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Which.
+    pub action: Action,
+    /// Its word in the footer.
+    pub label: &'static str,
+    /// Why it is not possible now.
+    pub obstacle: Option<String>,
+}
+
+impl Offer {
+    fn new(action: Action) -> Self {
+        let label = action.binding().map_or("", |binding| binding.label);
+        Self { action, label, obstacle: None }
+    }
+
+    fn called(self, label: &'static str) -> Self {
+        Self { label, ..self }
+    }
+
+    fn unless(self, obstacle: Option<String>) -> Self {
+        Self { obstacle, ..self }
+    }
+}
+
+const MOVES: [Action; 6] =
+    [Action::Up, Action::Down, Action::PageUp, Action::PageDown, Action::Top, Action::Bottom];
+
+impl App {
+    /// What can be done now.
+    pub fn offers(&self) -> Vec<Offer> {
+        let mut offers = match &self.overlay {
+            Some(overlay) => overlay_offers(overlay),
+            None => self.screen_offers(),
+        };
+        offers.push(Offer::new(Action::Suspend));
+        offers.push(Offer::new(Action::Cancel));
+        offers
+    }
+
+    /// What the screen below an overlay offers.
+    pub fn screen_offers(&self) -> Vec<Offer> {
+        match self.stack.last() {
+            Some(Screen::Detail(_)) => self.detail_offers(),
+            Some(Screen::Purchase(buying)) => self.purchase_offers(&buying.state),
+            None if self.form_open => {
+                vec![Offer::new(Action::Open).called("search"), Offer::new(Action::Back).called("close")]
+            }
+            None if self.listing().editing => {
+                vec![Offer::new(Action::Open).called("keep"), Offer::new(Action::ClearFilter)]
+            }
+            None => self.tab_offers(),
+        }
+    }
+
+    /// Whether keys go to a text field before they are actions.
+    pub fn is_typing(&self) -> bool {
+        match (&self.overlay, self.stack.last()) {
+            (Some(Overlay::Endpoints(_) | Overlay::Change(_) | Overlay::Pin(_)), _) => true,
+            (Some(_), _) => false,
+            (None, Some(_)) => false,
+            (None, None) => self.form_open || self.listing().editing,
+        }
+    }
+
+    fn tab_offers(&self) -> Vec<Offer> {
+        let listing = self.listing();
+        let unselected = listing.selected().is_none().then(|| "no number is selected".to_owned());
+        let mut offers = Vec::new();
+        match self.tab {
+            Tab::Owned => {
+                offers.push(Offer::new(Action::Open).unless(unselected.clone()));
+                offers.push(Offer::new(Action::Filter));
+                offers.push(Offer::new(Action::Buy).called("buy"));
+                for action in
+                    [Action::Endpoint, Action::Inbound, Action::Outbound, Action::Status, Action::Release]
+                {
+                    offers.push(
+                        Offer::new(action).unless(unselected.clone().or_else(|| self.write_obstacle())),
+                    );
+                }
+            }
+            Tab::Inventory => {
+                let sellable = unselected.clone().or_else(|| {
+                    let unreadable = listing.selected().is_some_and(|row| row.line.valid().is_none());
+                    unreadable
+                        .then(|| "its number is not valid E.164, so it can not be bought here".to_owned())
+                });
+                offers.push(Offer::new(Action::Buy).unless(sellable.or_else(|| self.write_obstacle())));
+                offers.push(Offer::new(Action::Search));
+                offers.push(Offer::new(Action::Filter));
+            }
+        }
+        if matches!(listing.coverage, Coverage::Partial(_)) && listing.reading.is_none() {
+            offers.push(Offer::new(Action::LoadAll));
+        }
+        if !listing.filter.is_empty() {
+            offers.push(Offer::new(Action::ClearFilter));
+        }
+        offers.push(Offer::new(Action::Sort));
+        offers.push(Offer::new(Action::Refresh).unless(refresh_obstacle(listing, self)));
+        offers.push(Offer::new(Action::Help));
+        offers.push(Offer::new(Action::Quit));
+        offers.push(Offer::new(Action::Reverse).called(""));
+        offers.extend([Action::Owned, Action::Inventory, Action::NextTab].map(Offer::new));
+        offers.extend(MOVES.map(Offer::new));
+        offers
+    }
+
+    fn detail_offers(&self) -> Vec<Offer> {
+        let detail = self.open_detail();
+        let unread = detail.is_none().then(|| "the number is not read yet".to_owned());
+        let mut offers = vec![Offer::new(Action::Endpoint)];
+        offers.extend(
+            [Action::Inbound, Action::Outbound, Action::Status, Action::Release, Action::Delete]
+                .map(Offer::new),
+        );
+        let unwritable = self
+            .target()
+            .is_none()
+            .then(|| "the number is not read yet".to_owned())
+            .or_else(|| self.write_obstacle());
+        for offer in &mut offers {
+            offer.obstacle.clone_from(&unwritable);
+        }
+        let password = match detail.and_then(|detail| detail.credentials.as_ref()) {
+            None => Some("there are no SIP credentials".to_owned()),
+            Some(sip) => match sip.password {
+                Password::Set(_) => None,
+                Password::Unset => Some("no password is set".to_owned()),
+                Password::Hidden => {
+                    Some("your role may not see the password: ask an owner or admin".to_owned())
+                }
+            },
+        };
+        offers.insert(0, Offer::new(Action::Copy).unless(unread.clone()));
+        let revealed = self.detail_view().is_some_and(|view| view.revealed_until.is_some());
+        let reveal = Offer::new(Action::Reveal).called(if revealed { "hide" } else { "reveal" });
+        offers.insert(1, reveal.unless(unread.or(password)));
+        offers.push(Offer::new(Action::Raw));
+        offers.push(Offer::new(Action::Refresh));
+        offers.push(Offer::new(Action::Help));
+        offers.push(Offer::new(Action::Back));
+        offers.extend([Action::Owned, Action::Inventory].map(Offer::new));
+        offers.extend(MOVES.map(Offer::new));
+        offers
+    }
+
+    fn purchase_offers(&self, state: &BuyState) -> Vec<Offer> {
+        match state {
+            BuyState::Review { .. } => vec![
+                Offer::new(Action::Open).called("buy once it matches"),
+                Offer::new(Action::Endpoint),
+                Offer::new(Action::Back).called("back, nothing is spent"),
+                Offer::new(Action::Help),
+            ],
+            BuyState::Sending { .. } => vec![Offer::new(Action::Back).called("").unless(Some(
+                "the purchase was sent and can not be taken back; waiting for its answer".to_owned(),
+            ))],
+            BuyState::Ended { verdict, .. } => {
+                let mut offers = Vec::new();
+                match **verdict {
+                    Verdict::Bought { .. } => {
+                        offers.push(Offer::new(Action::Open).called("open the number"));
+                        offers.push(Offer::new(Action::Endpoint).unless(self.write_obstacle()));
+                    }
+                    Verdict::Unknown { .. } => offers.push(Offer::new(Action::LookAgain)),
+                    _ => {}
+                }
+                offers.push(Offer::new(Action::Back));
+                offers.push(Offer::new(Action::Help));
+                offers
+            }
+        }
+    }
+
+    /// Why nothing can be written. A LIVE session without a named organization is no obstacle
+    /// here: asking for a write offers to name it.
+    pub(super) fn write_obstacle(&self) -> Option<String> {
+        match self.session.standing.check() {
+            Ok(()) => {
+                self.writing.is_some().then(|| "another change is on its way; one at a time".to_owned())
+            }
+            Err(Obstacle::Unnamed) if self.seen_organization().is_some() => None,
+            Err(obstacle) => Some(obstacle.to_string()),
+        }
+    }
+}
+
+fn refresh_obstacle(listing: &Listing, app: &App) -> Option<String> {
+    if listing.reading.is_some() {
+        Some("it is being read already; ctrl-c stops that".to_owned())
+    } else if app.tab == Tab::Inventory && app.search.is_none() {
+        Some("nothing was searched yet; f opens the search".to_owned())
+    } else {
+        None
+    }
+}
+
+fn overlay_offers(overlay: &Overlay) -> Vec<Offer> {
+    let close = |label| Offer::new(Action::Back).called(label);
+    match overlay {
+        Overlay::Help { .. } => {
+            let mut offers = vec![close("close")];
+            offers.extend(MOVES.map(Offer::new));
+            offers
+        }
+        Overlay::Copy(_) => {
+            let mut offers = vec![Offer::new(Action::Open).called("copy"), close("close")];
+            offers.extend(MOVES.map(Offer::new));
+            offers
+        }
+        Overlay::Endpoints(_) => vec![Offer::new(Action::Open).called("choose"), close("close")],
+        Overlay::Pin(_) => vec![Offer::new(Action::Open).called("confirm"), close("close")],
+        Overlay::Change(change) => match &change.state {
+            ChangeState::Asking { .. } => {
+                vec![Offer::new(Action::Open).called("confirm"), close("leave as it is")]
+            }
+            ChangeState::Sending { .. } => {
+                let why = "the change was sent and can not be taken back; waiting for its answer";
+                vec![close("").unless(Some(why.to_owned()))]
+            }
+            ChangeState::Ended(verdict) => {
+                let mut offers = Vec::new();
+                if matches!(**verdict, Verdict::Unknown { .. }) {
+                    offers.push(Offer::new(Action::LookAgain));
+                }
+                offers.push(close("close"));
+                offers
+            }
+        },
+    }
+}

@@ -1,0 +1,126 @@
+//! Choosing who answers.
+
+use std::collections::HashMap;
+
+use crate::app::input::Input;
+use crate::phone::{Endpoint, EndpointId, Number};
+
+/// The choice of an endpoint: listed ones by name, else the ids seen on owned numbers with their
+/// counts, else an id that is typed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picker {
+    /// Whose endpoint; `None` when it is for a purchase.
+    pub number: Option<Box<Number>>,
+    /// All choices.
+    pub choices: Vec<Choice>,
+    /// What was typed: narrows the choices, or is an id itself.
+    pub typed: Input,
+    /// The selected position among what is shown.
+    pub selected: usize,
+}
+
+/// One line of the choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The endpoint; `None` is nobody.
+    pub id: Option<EndpointId>,
+    /// Its name, or its id.
+    pub label: String,
+    /// Type, status, or how many numbers have it.
+    pub note: String,
+}
+
+impl Picker {
+    /// Collects the choices.
+    pub fn new(number: Option<Number>, listed: Option<&[Endpoint]>, owned: &[Number]) -> Self {
+        let mut choices: Vec<Choice> = match listed {
+            Some(listed) if !listed.is_empty() => listed
+                .iter()
+                .map(|endpoint| Choice {
+                    id: Some(endpoint.id.clone()),
+                    label: endpoint.name.clone().unwrap_or_else(|| endpoint.id.to_string()),
+                    note: [endpoint.kind.as_deref(), endpoint.status.as_deref()]
+                        .into_iter()
+                        .flatten()
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                })
+                .collect(),
+            _ => seen(owned),
+        };
+        let none = if number.is_some() { "nobody answers calls" } else { "attach one later" };
+        choices.push(Choice { id: None, label: "none".to_owned(), note: none.to_owned() });
+        let current = number.as_ref().map(|number| number.endpoint.value().cloned());
+        let selected = current.and_then(|id| choices.iter().position(|choice| choice.id == id)).unwrap_or(0);
+        Self { number: number.map(Box::new), choices, typed: Input::default(), selected }
+    }
+
+    /// The choices that fit what was typed; a text that fits none is offered as an id.
+    pub fn shown(&self) -> Vec<Choice> {
+        let wanted = self.typed.text().trim().to_lowercase();
+        let fits = |choice: &&Choice| {
+            choice.label.to_lowercase().contains(&wanted)
+                || choice.id.as_ref().is_some_and(|id| id.as_str().to_lowercase().contains(&wanted))
+        };
+        let found: Vec<Choice> = self.choices.iter().filter(fits).cloned().collect();
+        if found.is_empty() {
+            let id = self.typed.text().trim();
+            return vec![Choice {
+                id: Some(EndpointId::new(id)),
+                label: id.to_owned(),
+                note: "use this id".to_owned(),
+            }];
+        }
+        found
+    }
+}
+
+fn seen(owned: &[Number]) -> Vec<Choice> {
+    let mut counts: HashMap<&EndpointId, usize> = HashMap::new();
+    for id in owned.iter().filter_map(|number| number.endpoint.value()) {
+        *counts.entry(id).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by(|(id, count), (other, others)| others.cmp(count).then(id.cmp(other)));
+    counts
+        .into_iter()
+        .map(|(id, count)| Choice {
+            id: Some(id.clone()),
+            label: id.to_string(),
+            note: format!("on {count} of your numbers"),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::{Field, Line, NumberId};
+
+    fn number(id: &str, endpoint: &str) -> Number {
+        let mut n = Number::new(NumberId::new(id), Line::parse("+2348031234567"));
+        n.endpoint = Field::Value(EndpointId::new(endpoint));
+        n
+    }
+
+    #[test]
+    fn without_a_list_the_endpoints_of_owned_numbers_are_counted() {
+        let owned = [number("1", "b"), number("2", "a"), number("3", "b")];
+        let picker = Picker::new(Some(owned[1].clone()), None, &owned);
+        let lines: Vec<_> = picker.shown().into_iter().map(|c| format!("{}: {}", c.label, c.note)).collect();
+        assert_eq!(
+            lines,
+            ["b: on 2 of your numbers", "a: on 1 of your numbers", "none: nobody answers calls"]
+        );
+        assert_eq!(picker.selected, 1, "the current one is selected");
+    }
+
+    #[test]
+    fn a_text_that_fits_none_is_an_id() {
+        let mut picker = Picker::new(None, None, &[number("1", "ep-b")]);
+        picker.typed.insert("EP");
+        assert_eq!(picker.shown()[0].label, "ep-b");
+        picker.typed.insert("x");
+        assert_eq!(picker.shown()[0].id, Some(EndpointId::new("EPx")));
+    }
+}

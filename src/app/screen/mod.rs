@@ -1,0 +1,44 @@
+//! The screens and dialogs: their state, and what actions mean on them.
+
+pub mod change;
+pub mod copy;
+pub mod detail;
+pub mod endpoints;
+pub mod inventory;
+pub mod owned;
+pub mod pin;
+pub mod purchase;
+
+use change::Change;
+use copy::CopyMenu;
+use detail::DetailView;
+use endpoints::Picker;
+use pin::Pin;
+use purchase::Buying;
+
+/// A screen on top of the tabs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Screen {
+    /// One number.
+    Detail(DetailView),
+    /// Buying one number.
+    Purchase(Box<Buying>),
+}
+
+/// What lies on top of a screen and takes its keys. One at a time.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Overlay {
+    /// The keys, from line `scroll` on.
+    Help {
+        /// First line shown.
+        scroll: u16,
+    },
+    /// Choosing an endpoint.
+    Endpoints(Box<Picker>),
+    /// Confirming a change.
+    Change(Box<Change>),
+    /// Naming the organization of a LIVE session.
+    Pin(Pin),
+    /// Choosing what to copy.
+    Copy(CopyMenu),
+}

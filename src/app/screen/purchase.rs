@@ -1,0 +1,84 @@
+//! Buying one number: review and typed confirmation, sending, outcome, at one place.
+//!
+//! ```text
+//!   Review ──digits + enter──> Sending ──verdict──> Ended ──r, when unknown──> Sending (looks)
+//!     │ esc: nothing is spent     │ esc: says why not
+//! ```
+
+use jiff::Timestamp;
+
+use crate::app::input::Input;
+use crate::app::{Remote, TaskId};
+use crate::phone::{EndpointId, Number, Price};
+use crate::write::{Confirmation, Intent, Stage, Verdict};
+
+/// A purchase on screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Buying {
+    /// The row as it was when `b` was pressed. A refresh below does not change it.
+    pub row: Number,
+    /// Its price, where the row does not state it.
+    pub asked_price: Remote<Price>,
+    /// Endpoint to attach.
+    pub endpoint: Option<EndpointId>,
+    /// How far it is.
+    pub state: BuyState,
+}
+
+/// How far a purchase is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BuyState {
+    /// Reviewing, and typing the confirmation.
+    Review {
+        /// What was typed so far.
+        typed: Input,
+        /// Whether it was drawn: keys typed before that confirm nothing.
+        armed: bool,
+    },
+    /// On its way. Not cancellable.
+    Sending {
+        /// The task that carries it out.
+        task: TaskId,
+        /// How far it has come.
+        stage: Stage,
+        /// What was confirmed.
+        intent: Box<Intent>,
+    },
+    /// Ended.
+    Ended {
+        /// What was confirmed.
+        intent: Box<Intent>,
+        /// What became of it.
+        verdict: Box<Verdict>,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl Buying {
+    /// The review of a row.
+    pub fn new(row: Number) -> Self {
+        Self {
+            row,
+            asked_price: Remote::Idle,
+            endpoint: None,
+            state: BuyState::Review { typed: Input::default(), armed: false },
+        }
+    }
+
+    /// The price under review: the row's own, else what the server said when asked.
+    pub fn price(&self) -> Price {
+        let own = self.row.price();
+        if own.is_known() { own } else { self.asked_price.value().copied().unwrap_or(own) }
+    }
+
+    /// What would be sent.
+    pub fn intent(&self) -> Intent {
+        Intent::buy(&self.row, self.price(), self.endpoint.clone(), true)
+    }
+
+    /// What has to be typed.
+    pub fn confirmation(&self) -> Confirmation {
+        Confirmation::of(&self.intent())
+    }
+}

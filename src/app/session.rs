@@ -1,0 +1,35 @@
+//! Whose numbers these are, and what may be done with them.
+
+use jiff::tz::TimeZone;
+
+use crate::api::Mode;
+use crate::write::Standing;
+
+/// What the header says about the session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Session {
+    /// Name of the profile, or where the key came from.
+    pub profile: String,
+    /// A name for the organization, where a profile has one.
+    pub organization: Option<String>,
+    /// LIVE or TEST, read-only, the organization that was named.
+    pub standing: Standing,
+    /// For clock times on screen.
+    pub zone: TimeZone,
+}
+
+impl Session {
+    /// LIVE or TEST.
+    pub fn mode(&self) -> Mode {
+        self.standing.mode
+    }
+
+    /// The organization as the header names it.
+    pub fn organization(&self) -> String {
+        match (&self.organization, &self.standing.organization) {
+            (Some(label), _) => label.clone(),
+            (None, Some(id)) => format!("organization {id}"),
+            (None, None) => "organization: server default".to_owned(),
+        }
+    }
+}

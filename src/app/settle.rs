@@ -1,0 +1,227 @@
+//! What replies change. The only place where data about the server changes.
+
+use super::screen::change::ChangeState;
+use super::screen::purchase::BuyState;
+use super::screen::{Overlay, Screen};
+use super::{App, Remote, Reply, TaskId, Tone};
+use crate::api::{Error, ErrorKind, Item, Page, Removal};
+use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price};
+use crate::write::{Intent, Stage, Verdict};
+
+impl App {
+    pub(super) fn settle(&mut self, task: TaskId, reply: Reply) {
+        match reply {
+            Reply::Page(page) => self.page(task, page),
+            Reply::Listed(result) => self.listed(task, result),
+            Reply::Detail(result) => self.detail(task, *result),
+            Reply::Endpoints(result) => self.listed_endpoints(task, result),
+            Reply::Stage(stage) => self.stage(task, stage),
+            Reply::Verdict(verdict) => self.verdict(task, *verdict),
+        }
+    }
+
+    fn page(&mut self, task: TaskId, page: Page) {
+        let (height, now) = (self.page_height(), self.now);
+        if self.owned.reading.as_ref().is_some_and(|reading| reading.task == task) {
+            let could = self.session.standing.check().is_ok();
+            for organization in page.numbers.iter().filter_map(|number| number.organization.as_deref()) {
+                self.session.standing.seen(organization);
+            }
+            if let (true, Err(obstacle)) = (could, self.session.standing.check()) {
+                self.tell(Tone::Bad, format!("Nothing is written any more: {obstacle}."));
+            }
+            self.owned.page(task, page, height, now);
+        } else {
+            self.inventory.page(task, page, height, now);
+        }
+    }
+
+    fn listed(&mut self, task: TaskId, result: Result<(), Error>) {
+        let (height, now) = (self.page_height(), self.now);
+        let failed = result.as_ref().err().map(|error| (error.to_string(), error.advice()));
+        let ours = self.owned.end(task, result.clone(), height, now)
+            || self.inventory.end(task, result, height, now);
+        if let (true, Some((what, advice))) = (ours, failed) {
+            let kept = if self.listing().roster.is_empty() { "" } else { " What is shown is older." };
+            self.tell(Tone::Bad, format!("{what}.{kept} {advice}"));
+        }
+    }
+
+    fn detail(&mut self, task: TaskId, result: Result<Detail, Error>) {
+        let now = self.now;
+        if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
+            // A record that is not there, or has no price, is an unknown price, not a failure.
+            let price =
+                result.as_ref().map(|detail| detail.number.price()).or_else(|error| match error.kind {
+                    ErrorKind::NotFound => Ok(Price::UNKNOWN),
+                    _ => Err(error.clone()),
+                });
+            if buying.asked_price.finish(task, price, now) {
+                return;
+            }
+        }
+        let awaiting = |remote: &Remote<Detail>| matches!(remote, Remote::Loading { task: awaited, .. } if *awaited == task);
+        let Some(id) = self.details.iter().find(|(_, remote)| awaiting(remote)).map(|(id, _)| id.clone())
+        else {
+            return;
+        };
+        match &result {
+            Ok(detail) => self.owned_row(detail.number.clone()),
+            Err(error) if error.kind == ErrorKind::NotFound => {
+                let told = format!("{} is not there any more.", self.line_of(&id));
+                self.forget(&id);
+                self.tell(Tone::Plain, told);
+                return;
+            }
+            Err(error) => {
+                let told = format!("{error}. {}", error.advice());
+                self.tell(Tone::Bad, told);
+            }
+        }
+        if let Some(remote) = self.details.get_mut(&id) {
+            remote.finish(task, result, now);
+        }
+    }
+
+    fn line_of(&self, id: &NumberId) -> String {
+        self.owned.roster.get(id).map_or_else(|| id.to_string(), |number| number.line.grouped())
+    }
+
+    fn listed_endpoints(&mut self, task: TaskId, result: Result<Vec<Endpoint>, Error>) {
+        let now = self.now;
+        if !self.endpoints.finish(task, result, now) {
+            return;
+        }
+        // Not in the contract: where the server does not list them, ids are shown, and that is all.
+        let named = self.endpoints.value().into_iter().flatten();
+        self.names = Names::new(
+            named.filter_map(|endpoint| endpoint.name.clone().map(|name| (endpoint.id.clone(), name))),
+        );
+        let (height, names) = (self.page_height(), self.names.clone());
+        self.owned.keeping_place(height, |roster| roster.name(names));
+    }
+
+    fn stage(&mut self, task: TaskId, reached: Stage) {
+        match (&mut self.overlay, self.stack.last_mut()) {
+            (Some(Overlay::Change(change)), _) => {
+                if let ChangeState::Sending { task: sent, stage } = &mut change.state {
+                    if *sent == task {
+                        *stage = reached;
+                    }
+                }
+            }
+            (None, Some(Screen::Purchase(buying))) => {
+                if let BuyState::Sending { task: sent, stage, .. } = &mut buying.state {
+                    if *sent == task {
+                        *stage = reached;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn verdict(&mut self, task: TaskId, verdict: Verdict) {
+        if self.writing != Some(task) {
+            return;
+        }
+        self.writing = None;
+        let now = self.now;
+        if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
+            if let BuyState::Sending { intent, .. } = &buying.state {
+                let intent = intent.clone();
+                if let Verdict::PriceMoved { now: price, .. } = &verdict {
+                    buying.row.offer.get_or_insert_default().price = *price;
+                }
+                buying.state =
+                    BuyState::Ended { intent: intent.clone(), verdict: Box::new(verdict.clone()), at: now };
+                return self.take(&intent, &verdict);
+            }
+        }
+        if let Some(Overlay::Change(change)) = &mut self.overlay {
+            let intent = change.intent.clone();
+            if verdict.is_done() {
+                let words = verdict.words(&intent);
+                self.overlay = None;
+                self.tell(Tone::Good, words.said);
+            } else {
+                change.state = ChangeState::Ended(Box::new(verdict.clone()));
+            }
+            self.take(&intent, &verdict);
+            self.fit();
+        }
+    }
+
+    /// Brings what is known in line with what a write did.
+    fn take(&mut self, intent: &Intent, verdict: &Verdict) {
+        match (intent, verdict) {
+            (Intent::Purchase { order, .. }, Verdict::Bought { number, .. }) => {
+                self.off_sale(&order.item);
+                if self.owned.read_at.is_some() {
+                    self.owned_put((**number).clone());
+                }
+            }
+            (Intent::Purchase { order, .. }, Verdict::Refused(error)) if error.kind == ErrorKind::Gone => {
+                self.off_sale(&order.item);
+            }
+            (Intent::Purchase { .. }, _) => {}
+            (_, Verdict::Updated { number, .. } | Verdict::Ignored { number, .. }) => {
+                self.owned_row((**number).clone());
+                if let Some(detail) = self.details.get_mut(&number.id).and_then(Remote::value_mut) {
+                    let mut number = (**number).clone();
+                    number.offer = number.offer.or_else(|| detail.number.offer.take());
+                    number.extra = number.extra.or_else(|| detail.number.extra.take());
+                    detail.number = number;
+                }
+            }
+            (Intent::Remove { before, how: Removal::Delete }, Verdict::Removed { .. }) => {
+                self.forget(&before.id)
+            }
+            // The answer of a release says nothing about the record: read it.
+            (Intent::Remove { before, .. }, Verdict::Removed { .. }) => self.read_detail(before.id.clone()),
+            _ => {}
+        }
+    }
+
+    fn off_sale(&mut self, item: &Item) {
+        let height = self.page_height();
+        if let Item::Inventory(id) = item {
+            self.inventory.keeping_place(height, |roster| {
+                roster.remove(id);
+            });
+        }
+    }
+
+    fn owned_put(&mut self, number: Number) {
+        let height = self.page_height();
+        self.owned.keeping_place(height, |roster| roster.put(number));
+    }
+
+    /// A newer state of a row that is listed. Costs and unknown fields stay as the list had them:
+    /// a list row and a detail differ in those.
+    fn owned_row(&mut self, mut number: Number) {
+        let Some(row) = self.owned.roster.get(&number.id) else { return };
+        number.offer.clone_from(&row.offer);
+        number.extra.clone_from(&row.extra);
+        if *row != number {
+            self.owned_put(number);
+        }
+    }
+
+    /// A record is gone.
+    fn forget(&mut self, id: &NumberId) {
+        let height = self.page_height();
+        self.owned.keeping_place(height, |roster| {
+            roster.remove(id);
+        });
+        self.details.remove(id);
+        self.stack.retain(|screen| !matches!(screen, Screen::Detail(view) if view.id == *id));
+        if let Some(Overlay::Change(change)) = &self.overlay {
+            let about = change.intent.target() == Some(id);
+            let idle = matches!(change.state, ChangeState::Asking { .. });
+            if about && idle {
+                self.overlay = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The only place with a loop: terminal, signals and tasks in, state machine, drawing and tasks out.
+//!
+//! Everything that the loop touches is a parameter, so tests drive this loop and not a copy.
+
+mod input;
+mod tasks;
+mod terminal;
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt};
+use jiff::Timestamp;
+
+pub use input::{Incoming, events};
+pub use tasks::{Pause, Tasks};
+pub use terminal::{Display, Tty, restore_on_panic};
+
+use crate::app::{App, Effect, Event, Reply};
+use crate::phone::Secret;
+
+/// What the loop needs of a terminal.
+pub trait Screen {
+    /// Shows the present state.
+    fn draw(&mut self, app: &App) -> io::Result<()>;
+    /// Puts text on the clipboard of the terminal.
+    fn copy(&mut self, text: &Secret) -> io::Result<()>;
+    /// Gives the terminal back, stops until continued, and takes it again. Returns its size then.
+    fn suspend(&mut self) -> io::Result<ratatui::layout::Size>;
+    /// The terminal may have been written over: the next drawing shows everything.
+    fn repaint(&mut self) -> io::Result<()>;
+}
+
+/// A burst of pages is drawn at most so often; keys are always drawn at once.
+const BETWEEN_PAGES: Duration = Duration::from_millis(16);
+
+/// Events that are taken before the next drawing, at most: a flood must not keep the screen still.
+const BURST: usize = 512;
+
+/// Runs until the app is done. Writes that are on their way then are the caller's to wait for,
+/// see [`Tasks::writes`].
+pub async fn run<S, I>(
+    app: &mut App,
+    screen: &mut S,
+    input: &mut I,
+    tasks: &mut Tasks,
+    first: Vec<Effect>,
+    now: impl Fn() -> Timestamp,
+) -> io::Result<()>
+where
+    S: Screen,
+    I: Stream<Item = io::Result<Incoming>> + Unpin,
+{
+    perform(first, app, screen, tasks)?;
+    let mut drawn = tokio::time::Instant::now();
+    screen.draw(app)?;
+    app.drawn();
+    while !app.done() {
+        let wake = app.next_wake();
+        let mut next = tokio::select! {
+            biased;
+            incoming = input.next() => Some(incoming.unwrap_or(Ok(Incoming::Event(Event::Quit)))?),
+            (task, reply) = tasks.next() => Some(Incoming::Event(Event::Task(task, reply))),
+            () = until(wake, &now) => Some(Incoming::Event(Event::Wake)),
+        };
+        let mut patient = true;
+        let mut taken = 0;
+        while let Some(incoming) = next {
+            patient &= matches!(incoming, Incoming::Event(Event::Task(_, Reply::Page(_) | Reply::Stage(_))));
+            take(incoming, app, screen, tasks, &now)?;
+            taken += 1;
+            next = if taken >= BURST || app.done() {
+                None
+            } else if let Some(incoming) = ready(input.next()).flatten() {
+                Some(incoming?)
+            } else {
+                tasks.try_next().map(|(task, reply)| Incoming::Event(Event::Task(task, reply)))
+            };
+        }
+        if patient && !app.done() && drawn.elapsed() < BETWEEN_PAGES {
+            // Somebody types: draw at once. Only pages arrive: a frame later is early enough.
+            let input = tokio::time::timeout_at(drawn + BETWEEN_PAGES, input.next()).await;
+            if let Ok(incoming) = input {
+                let incoming = incoming.unwrap_or(Ok(Incoming::Event(Event::Quit)))?;
+                take(incoming, app, screen, tasks, &now)?;
+            }
+        }
+        if !app.done() {
+            screen.draw(app)?;
+            drawn = tokio::time::Instant::now();
+            app.drawn();
+        }
+    }
+    Ok(())
+}
+
+fn take<S: Screen>(
+    incoming: Incoming,
+    app: &mut App,
+    screen: &mut S,
+    tasks: &mut Tasks,
+    now: &impl Fn() -> Timestamp,
+) -> io::Result<()> {
+    match incoming {
+        Incoming::Event(event) => {
+            let effects = app.update(now(), event);
+            perform(effects, app, screen, tasks)
+        }
+        Incoming::Repaint => screen.repaint(),
+    }
+}
+
+fn perform<S: Screen>(
+    effects: Vec<Effect>,
+    app: &mut App,
+    screen: &mut S,
+    tasks: &mut Tasks,
+) -> io::Result<()> {
+    for effect in effects {
+        match effect {
+            Effect::Copy(text) => screen.copy(&text)?,
+            Effect::Suspend => {
+                let size = screen.suspend()?;
+                let now = app.now;
+                let more = app.update(now, Event::Resize(size));
+                perform(more, app, screen, tasks)?;
+            }
+            other => tasks.run(other),
+        }
+    }
+    Ok(())
+}
+
+async fn until(wake: Option<Timestamp>, now: &impl Fn() -> Timestamp) {
+    match wake {
+        Some(at) => {
+            let left = at.duration_since(now()).max(jiff::SignedDuration::ZERO);
+            tokio::time::sleep(left.unsigned_abs()).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// The result of a future that is ready now.
+fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match future.as_mut().poll(&mut context) {
+        std::task::Poll::Ready(value) => Some(value),
+        std::task::Poll::Pending => None,
+    }
+}

@@ -1,0 +1,199 @@
+//! From effects to work: reads that can be cancelled, writes that cannot.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::api::{Client, Error, List, Settings};
+use crate::app::{Effect, Reply, TaskId};
+use crate::write::{Clock, SessionLedger, Verdict, look, perform};
+
+/// Replies that may wait. The loop always drains, so tasks only wait for a moment.
+const CHANNEL: usize = 64;
+
+/// The wall clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Pause;
+
+impl Clock for Pause {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// Runs effects, and hands their replies out one by one.
+#[derive(Debug)]
+pub struct Tasks {
+    client: Client,
+    settings: Settings,
+    ledger: Arc<Mutex<SessionLedger>>,
+    running: JoinSet<()>,
+    reads: HashMap<TaskId, AbortHandle>,
+    writes: usize,
+    sender: mpsc::Sender<(TaskId, Reply)>,
+    replies: mpsc::Receiver<(TaskId, Reply)>,
+}
+
+impl Tasks {
+    /// Work for one server and key.
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let (sender, replies) = mpsc::channel(CHANNEL);
+        Ok(Self {
+            client: Client::new(settings.clone())?,
+            settings,
+            ledger: Arc::default(),
+            running: JoinSet::new(),
+            reads: HashMap::new(),
+            writes: 0,
+            sender,
+            replies,
+        })
+    }
+
+    /// Starts the work of an effect.
+    pub fn run(&mut self, effect: Effect) {
+        self.reap();
+        let (client, sender) = (self.client.clone(), self.sender.clone());
+        match effect {
+            Effect::List(task, list) => self.read(task, read_list(client, list, task, sender)),
+            Effect::Detail(task, id) => self.read(task, async move {
+                let result = client.get(&id).await;
+                send(&sender, task, Reply::Detail(Box::new(result))).await;
+            }),
+            Effect::Endpoints(task) => self.read(task, async move {
+                let result = client.endpoints().await;
+                send(&sender, task, Reply::Endpoints(result)).await;
+            }),
+            Effect::Write(task, intent) => {
+                let mut ledger = Arc::clone(&self.ledger);
+                self.writes += 1;
+                self.running.spawn(async move {
+                    let stages = sender.clone();
+                    let progress = move |stage| report(&stages, task, stage);
+                    let verdict = perform(&client, &mut ledger, &Pause, &intent, progress).await;
+                    send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
+                });
+            }
+            Effect::Look(task, intent, error) => {
+                let mut ledger = Arc::clone(&self.ledger);
+                self.writes += 1;
+                self.running.spawn(async move {
+                    let stages = sender.clone();
+                    let progress = move |stage| report(&stages, task, stage);
+                    let verdict = look(&client, &mut ledger, &Pause, &intent, error, progress).await;
+                    send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
+                });
+            }
+            Effect::Cancel(task) => {
+                if let Some(read) = self.reads.remove(&task) {
+                    read.abort();
+                }
+            }
+            Effect::Pin(organization) => {
+                self.settings.organization = Some(organization);
+                if let Ok(client) = Client::new(self.settings.clone()) {
+                    self.client = client;
+                }
+            }
+            // The screen's own; the loop does not hand them here.
+            Effect::Copy(_) | Effect::Suspend => {}
+        }
+    }
+
+    /// The next reply. A panic of a task goes on here, so that it ends the program: the panic hook
+    /// has given the terminal back already.
+    pub async fn next(&mut self) -> (TaskId, Reply) {
+        loop {
+            tokio::select! {
+                biased;
+                reply = self.replies.recv() => {
+                    if let Some(reply) = reply {
+                        return self.counted(reply);
+                    }
+                }
+                Some(ended) = self.running.join_next(), if !self.running.is_empty() => surface(ended),
+            }
+        }
+    }
+
+    /// A reply that is there already.
+    pub fn try_next(&mut self) -> Option<(TaskId, Reply)> {
+        let reply = self.replies.try_recv().ok()?;
+        Some(self.counted(reply))
+    }
+
+    /// How many writes are on their way.
+    pub fn writes(&self) -> usize {
+        self.writes
+    }
+
+    /// Waits for the writes that are on their way; their own timeouts bound it.
+    pub async fn settle(&mut self) -> Vec<Verdict> {
+        for (_, read) in self.reads.drain() {
+            read.abort();
+        }
+        let mut verdicts = Vec::new();
+        while self.writes > 0 {
+            if let (_, Reply::Verdict(verdict)) = self.next().await {
+                verdicts.push(*verdict);
+            }
+        }
+        verdicts
+    }
+
+    fn counted(&mut self, reply: (TaskId, Reply)) -> (TaskId, Reply) {
+        if matches!(reply.1, Reply::Verdict(_)) {
+            self.writes = self.writes.saturating_sub(1);
+        }
+        reply
+    }
+
+    fn read(&mut self, task: TaskId, work: impl Future<Output = ()> + Send + 'static) {
+        let handle = self.running.spawn(work);
+        self.reads.insert(task, handle);
+    }
+
+    fn reap(&mut self) {
+        while let Some(ended) = self.running.try_join_next() {
+            surface(ended);
+        }
+        self.reads.retain(|_, read| !read.is_finished());
+    }
+}
+
+fn surface(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(error) = ended {
+        if error.is_panic() {
+            std::panic::resume_unwind(error.into_panic());
+        }
+    }
+}
+
+async fn read_list(client: Client, list: List, task: TaskId, sender: mpsc::Sender<(TaskId, Reply)>) {
+    let mut pages = client.pages(list);
+    while let Some(page) = pages.next().await {
+        match page {
+            Ok(page) => send(&sender, task, Reply::Page(page)).await,
+            Err(error) => return send(&sender, task, Reply::Listed(Err(error))).await,
+        }
+    }
+    send(&sender, task, Reply::Listed(Ok(()))).await;
+}
+
+/// The receiver is gone only when the program ends; then nobody needs the reply.
+async fn send(sender: &mpsc::Sender<(TaskId, Reply)>, task: TaskId, reply: Reply) {
+    sender.send((task, reply)).await.ok();
+}
+
+/// A stage that finds no room is a picture that nobody sees; the verdict waits for its turn.
+fn report(sender: &mpsc::Sender<(TaskId, Reply)>, task: TaskId, stage: crate::write::Stage) {
+    sender.try_send((task, Reply::Stage(stage))).ok();
+}

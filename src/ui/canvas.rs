@@ -1,0 +1,173 @@
+//! Putting text on a buffer: clean, cut to its place, styled by role.
+
+use std::borrow::Cow;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use super::{Role, Theme};
+use crate::phone::{clean, is_clean};
+
+/// A buffer with a theme. All drawing goes through it, so that no text reaches the terminal
+/// without having been made safe and cut by display width.
+pub(super) struct Canvas<'a> {
+    buffer: &'a mut Buffer,
+    theme: &'a Theme,
+    cursor: Option<Position>,
+}
+
+impl<'a> Canvas<'a> {
+    pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
+        Self { buffer, theme, cursor: None }
+    }
+
+    /// Where the terminal's cursor belongs: in a text field, else at the selection, so that a
+    /// screen reader finds it.
+    pub(super) fn cursor(&self) -> Option<Position> {
+        self.cursor
+    }
+
+    pub(super) fn set_cursor(&mut self, area: Rect, x: u16, y: u16) {
+        if x < area.width && y < area.height {
+            self.cursor = Some(Position { x: area.x + x, y: area.y + y });
+        }
+    }
+
+    /// Draws text from column `x` of line `y` of `area`, cut with `…` where it does not fit.
+    /// Returns the column after it.
+    pub(super) fn text(&mut self, area: Rect, x: u16, y: u16, text: &str, role: Role) -> u16 {
+        if y >= area.height || x >= area.width {
+            return x;
+        }
+        let room = area.width - x;
+        let text = fit(&safe(text), usize::from(room)).into_owned();
+        let style = self.theme.style(role);
+        let (end, _) = self.buffer.set_stringn(area.x + x, area.y + y, text, usize::from(room), style);
+        end - area.x
+    }
+
+    /// Draws text that ends at the right edge of `area`. Returns the column where it begins.
+    pub(super) fn right(&mut self, area: Rect, y: u16, text: &str, role: Role) -> u16 {
+        let width = (text.width() as u16).min(area.width);
+        let x = area.width - width;
+        self.text(area, x, y, text, role);
+        x
+    }
+
+    /// Draws pieces one after another. Returns the column after them.
+    pub(super) fn pieces(&mut self, area: Rect, mut x: u16, y: u16, pieces: &[(&str, Role)]) -> u16 {
+        for (text, role) in pieces {
+            x = self.text(area, x, y, text, *role);
+        }
+        x
+    }
+
+    /// Draws text over several lines, broken at blanks, at most `lines` of them. Returns the line
+    /// after it.
+    pub(super) fn wrapped(&mut self, area: Rect, y: u16, text: &str, role: Role, lines: u16) -> u16 {
+        let all = wrap(text, usize::from(area.width));
+        let shown = all.len().min(usize::from(lines));
+        for (i, line) in all.iter().take(shown).enumerate() {
+            self.text(area, 0, y + i as u16, line, role);
+        }
+        y + shown as u16
+    }
+
+    /// Lays a style over a whole line.
+    pub(super) fn highlight(&mut self, area: Rect, y: u16) {
+        if y < area.height {
+            let line = Rect { y: area.y + y, height: 1, ..area };
+            self.buffer.set_style(line, ratatui::style::Style::reset());
+            self.buffer.set_style(line, self.theme.style(Role::Selected));
+        }
+    }
+
+    /// Fills a line with one character.
+    pub(super) fn line(&mut self, area: Rect, y: u16, c: char, role: Role) {
+        if y < area.height {
+            let text: String = std::iter::repeat_n(c, usize::from(area.width)).collect();
+            self.text(area, 0, y, &text, role);
+        }
+    }
+}
+
+fn safe(text: &str) -> Cow<'_, str> {
+    if is_clean(text) { Cow::Borrowed(text) } else { Cow::Owned(clean(text, usize::MAX)) }
+}
+
+/// Cuts text to `width` columns, with `…` in the last one when something is missing.
+pub(super) fn fit(text: &str, width: usize) -> Cow<'_, str> {
+    if text.len() <= width && text.is_ascii() || text.width() <= width {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let next = grapheme.width();
+        if used + next + 1 > width {
+            break;
+        }
+        used += next;
+        out.push_str(grapheme);
+    }
+    if width > 0 {
+        out.push('…');
+    }
+    Cow::Owned(out)
+}
+
+/// Breaks text into lines of at most `width` columns, at blanks where there are some.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        while line.width() > width && width > 0 {
+            let mut head = String::new();
+            for grapheme in line.graphemes(true) {
+                if head.width() + grapheme.width() > width {
+                    break;
+                }
+                head.push_str(grapheme);
+            }
+            if head.is_empty() {
+                break;
+            }
+            line = line[head.len()..].to_owned();
+            lines.push(head);
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_by_columns_not_bytes() {
+        assert_eq!(fit("sales-bot", 9), "sales-bot");
+        assert_eq!(fit("sales-bot", 6), "sales…");
+        assert_eq!(fit("日本語", 5), "日本…");
+        assert_eq!(fit("日本語", 4), "日…");
+        assert_eq!(fit("ab", 0), "");
+    }
+
+    #[test]
+    fn lines_break_at_blanks_and_long_words_are_split() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh ij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("", 4), Vec::<String>::new());
+    }
+}

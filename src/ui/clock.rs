@@ -1,0 +1,44 @@
+//! Times for people: local, short.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+/// `14:02`.
+pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string()
+}
+
+/// `3 Mar 2026`.
+pub(super) fn date(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%-d %b %Y").to_string()
+}
+
+/// `just now`, `5 min ago`, `3 h ago`, `2 days ago`.
+pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
+    let minutes = now.duration_since(at).as_mins();
+    match minutes {
+        ..1 => "just now".to_owned(),
+        1..60 => format!("{minutes} min ago"),
+        60..2880 => format!("{} h ago", minutes / 60),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_given_in_one_unit() {
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        for (age, said) in [
+            (-5, "just now"),
+            (59, "just now"),
+            (60, "1 min ago"),
+            (3600, "1 h ago"),
+            (172_799, "47 h ago"),
+            (172_800, "2 days ago"),
+        ] {
+            assert_eq!(ago(at(1_000_000), at(1_000_000 + age)), said);
+        }
+    }
+}

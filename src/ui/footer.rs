@@ -1,0 +1,31 @@
+//! What the keys do, the most important first.
+
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use super::Role;
+use super::canvas::Canvas;
+use crate::app::App;
+
+/// The last line: as many offered actions as fit; help always.
+pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut hints: Vec<(&'static str, &'static str)> = app
+        .offers()
+        .iter()
+        .filter(|offer| offer.obstacle.is_none() && !offer.label.is_empty())
+        .map(|offer| (offer.action.key(), offer.label))
+        .collect();
+    let width = |hints: &[(&str, &str)]| {
+        hints.iter().map(|(key, label)| key.width() + label.width() + 3).sum::<usize>()
+    };
+    let room = usize::from(area.width.saturating_sub(1));
+    while width(&hints) > room {
+        // The way out and the help stay; the last of the others goes.
+        let Some(last) = hints.iter().rposition(|(key, _)| !matches!(*key, "?" | "q" | "esc")) else { break };
+        hints.remove(last);
+    }
+    let mut x = 1;
+    for (key, label) in hints {
+        x = canvas.pieces(area, x, 0, &[(key, Role::Accent), (" ", Role::Text), (label, Role::Muted)]) + 2;
+    }
+}

@@ -1,0 +1,77 @@
+//! Whose numbers these are, LIVE or TEST, and how fresh: the first glance.
+
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use super::canvas::Canvas;
+use super::{Role, clock};
+use crate::api::Mode;
+use crate::app::{App, Tab};
+
+/// The first line and the rule below it.
+pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
+    let live = app.session.mode() == Mode::Live;
+    let narrow = area.width < 70;
+    let mut right: Vec<(String, Role)> = Vec::new();
+    right.push(if live { ("[LIVE]".to_owned(), Role::Live) } else { ("[TEST]".to_owned(), Role::Strong) });
+    if app.session.standing.check().is_err()
+        && (app.session.standing.read_only || app.session.standing.foreign.is_some())
+    {
+        right.push((if narrow { "  ro" } else { "  read-only" }.to_owned(), Role::Warn));
+    }
+    let listing = app.listing();
+    match listing.read_at {
+        Some(at) => {
+            let time = clock::time(at, &app.session.zone);
+            let old = listing.failure.is_some() || app.is_old(at);
+            let words = if narrow { format!("  {time}") } else { format!("   as of {time}") };
+            right.push((words, Role::Muted));
+            if old {
+                right.push((if narrow { " old" } else { ", old" }.to_owned(), Role::Warn));
+            }
+        }
+        None if !narrow => right.push(("   not read yet".to_owned(), Role::Muted)),
+        None => {}
+    }
+    let width = right.iter().map(|(text, _)| text.width() as u16).sum::<u16>() + 1;
+    let start = area.width.saturating_sub(width);
+    let left = Rect { width: start.saturating_sub(1), ..area };
+    let mut x = 1;
+    if !narrow {
+        x = canvas.text(left, x, 0, "numdeck", Role::Accent);
+        x = canvas.text(left, x, 0, "   ", Role::Text);
+    }
+    x = canvas.text(left, x, 0, &app.session.profile, Role::Strong);
+    x = canvas.text(left, x, 0, " · ", Role::Muted);
+    let organization = app.session.organization();
+    let organization = if narrow { organization.replace("organization", "org") } else { organization };
+    canvas.text(left, x, 0, &organization, Role::Text);
+    let pieces: Vec<(&str, Role)> = right.iter().map(|(text, role)| (text.as_str(), *role)).collect();
+    canvas.pieces(area, start, 0, &pieces);
+    if live { canvas.line(rule, 0, '━', Role::Warn) } else { canvas.line(rule, 0, '─', Role::Rule) }
+}
+
+const SPINNER: [char; 8] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧'];
+
+/// The tabs, and what runs.
+pub(super) fn tabs(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
+    let mut x = 1;
+    let tabs = [(Tab::Owned, "1 Owned", &app.owned), (Tab::Inventory, "2 Inventory", &app.inventory)];
+    for (tab, name, listing) in tabs {
+        let role = if tab == app.tab { Role::Accent } else { Role::Muted };
+        x = canvas.text(area, x, 0, name, role);
+        if !listing.roster.is_empty() {
+            x = canvas.text(area, x, 0, &format!(" {}", listing.roster.len()), Role::Muted);
+        }
+        x += 3;
+    }
+    if let Some(word) = app.activity() {
+        let turn = (app.now.as_millisecond() / 120).rem_euclid(SPINNER.len() as i64) as usize;
+        canvas.right(
+            Rect { width: area.width.saturating_sub(1), ..area },
+            0,
+            &format!("{} {word}", SPINNER[turn]),
+            Role::Accent,
+        );
+    }
+}

@@ -1,0 +1,170 @@
+//! Screen 2: numbers on sale.
+
+use std::borrow::Cow;
+
+use ratatui::layout::Rect;
+
+use super::Role;
+use super::canvas::Canvas;
+use super::owned::{draw_filter, kind, number};
+use super::table::{self, Column};
+use crate::app::App;
+use crate::app::listing::{Coverage, Listing};
+use crate::app::screen::inventory::{Form, FormField};
+use crate::phone::{Cents, Country, Kind, Number};
+
+const NUMBER: Column = Column { title: "NUMBER", width: 19, right: false, cell: number };
+const TYPE: Column = Column { title: "TYPE", width: 10, right: false, cell: kind };
+const CAN: Column = Column { title: "CAN", width: 14, right: false, cell: can };
+const SETUP: Column = Column { title: "SETUP", width: 9, right: true, cell: setup };
+const MONTHLY: Column = Column { title: "MONTHLY", width: 9, right: true, cell: monthly };
+
+fn columns(width: u16) -> &'static [&'static Column] {
+    match width {
+        ..50 => &[&NUMBER, &MONTHLY],
+        50..70 => &[&NUMBER, &TYPE, &SETUP, &MONTHLY],
+        _ => &[&NUMBER, &TYPE, &CAN, &SETUP, &MONTHLY],
+    }
+}
+
+pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect, body: Rect) {
+    let listing = &app.inventory;
+    if listing.editing || !listing.filter.is_empty() {
+        draw_filter(canvas, line, listing, &super::owned::counts(listing));
+    } else {
+        draw_form(app, canvas, line, &app.form, app.form_open);
+    }
+    if app.form_open {
+        let below = Rect { y: body.y + 1.min(body.height), height: body.height.saturating_sub(1), ..body };
+        if let Some(why) = &app.form.error {
+            canvas.text(below, 3, 0, why, Role::Warn);
+        } else {
+            let known = Country::ALL.iter().map(|country| country.code).collect::<Vec<_>>().join(" ");
+            let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
+            let y = canvas.wrapped(
+                text,
+                0,
+                "Enter searches. Tab goes to the next field, arrows choose.",
+                Role::Text,
+                2,
+            );
+            let y = canvas.wrapped(
+                text,
+                y + 1,
+                "Pattern: 777 finds these digits anywhere; *777 ends with them; 234803* begins so; ? is one digit.",
+                Role::Muted,
+                3,
+            );
+            canvas.wrapped(text, y + 1, &format!("Countries: {known}, or any other code."), Role::Muted, 3);
+        }
+        return;
+    }
+    table::draw(app, canvas, body, listing, columns(body.width));
+    if listing.roster.matching() > 0 {
+        return;
+    }
+    let below = Rect { y: body.y + 2.min(body.height), height: body.height.saturating_sub(2), ..body };
+    if listing.reading.is_some() && listing.roster.is_empty() {
+        table::placeholders(canvas, body);
+    } else if let Some(error) = listing.failure.as_ref().filter(|_| listing.roster.is_empty()) {
+        let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
+        let y = canvas.wrapped(text, 0, &format!("The inventory could not be read: {error}."), Role::Bad, 4);
+        let y = canvas.wrapped(text, y, error.advice(), Role::Text, 3);
+        canvas.text(text, 0, y + 1, "r tries again, f changes the search", Role::Muted);
+    } else if listing.read_at.is_some() {
+        let next = if listing.filter.is_empty() { "f changes the search" } else { "Esc clears the filter" };
+        let more = if matches!(listing.coverage, Coverage::Partial(_)) { ", L scans on" } else { "" };
+        canvas.text(below, 3, 0, &format!("Nothing on sale fits. {next}{more}."), Role::Text);
+    }
+}
+
+/// `Country NG Nigeria   Type any   Pattern *777*`.
+fn draw_form(app: &App, canvas: &mut Canvas<'_>, area: Rect, form: &Form, open: bool) {
+    let narrow = area.width < 64;
+    let mut x = 1;
+    let focused = |field| open && form.focus == field;
+    let role = |field| if focused(field) { Role::Accent } else { Role::Muted };
+    let shown =
+        if open { form.country.text() } else { app.search.as_ref().map_or("", |search| &search.country) };
+    x = canvas.text(area, x, 0, if narrow { "CC " } else { "Country " }, role(FormField::Country));
+    if focused(FormField::Country) {
+        let before = unicode_width::UnicodeWidthStr::width(form.country.before_cursor()) as u16;
+        canvas.set_cursor(area, x + before, 0);
+    }
+    x = canvas.text(area, x, 0, shown, Role::Strong);
+    if !narrow {
+        let code = form.country_code();
+        let name = code.as_deref().and_then(Country::name_of).unwrap_or("");
+        x = canvas.text(area, x, 0, &format!(" {name}"), Role::Text);
+    }
+    x = canvas.text(area, x + 2, 0, "Type ", role(FormField::Kind));
+    if focused(FormField::Kind) {
+        canvas.set_cursor(area, x, 0);
+    }
+    x = canvas.text(area, x, 0, form.kind.as_ref().map_or("any", Kind::label), Role::Strong);
+    x = canvas.text(area, x + 2, 0, if narrow { "Like " } else { "Pattern " }, role(FormField::Pattern));
+    if focused(FormField::Pattern) {
+        let before = unicode_width::UnicodeWidthStr::width(form.pattern.before_cursor()) as u16;
+        canvas.set_cursor(area, x + before, 0);
+    }
+    let pattern = if form.pattern.is_empty() && !open { "any" } else { form.pattern.text() };
+    canvas.text(area, x, 0, pattern, Role::Strong);
+}
+
+/// `scanned 1,240, complete` or `first 5,000; L scans on`.
+pub(super) fn coverage(listing: &Listing) -> Option<String> {
+    listing.read_at?;
+    let scanned = thousands(listing.roster.len());
+    let mut text = match (listing.coverage, &listing.reading) {
+        (_, Some(_)) => format!("scanned {scanned} so far"),
+        (Coverage::Whole, None) => format!("scanned {scanned}, complete"),
+        (_, None) => format!("first {scanned}; L scans on"),
+    };
+    if !listing.roster.is_unfiltered() {
+        text.push_str(&format!(", {} match", listing.roster.matching()));
+    }
+    Some(text)
+}
+
+fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn can<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    match number.offer.as_ref().and_then(|offer| offer.capabilities.words()) {
+        Some(words) => (words.into(), Role::Text),
+        None => ("?".into(), Role::Muted),
+    }
+}
+
+fn money(cents: Option<Cents>) -> (Cow<'static, str>, Role) {
+    cents.map_or(("unknown".into(), Role::Muted), |cents| (cents.to_string().into(), Role::Text))
+}
+
+fn setup<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    money(number.price().setup)
+}
+
+fn monthly<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    money(number.price().monthly)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn counts_have_separators() {
+        for (n, text) in [(0, "0"), (999, "999"), (1240, "1,240"), (1_000_000, "1,000,000")] {
+            assert_eq!(thousands(n), text);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Menus: which endpoint, which field to copy.
+
+use ratatui::layout::Rect;
+
+use super::Role;
+use super::canvas::Canvas;
+use crate::app::App;
+use crate::app::screen::copy::CopyMenu;
+use crate::app::screen::endpoints::Picker;
+
+pub(super) fn endpoints(app: &App, canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
+    let area = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
+    let title = match &picker.number {
+        Some(number) => format!("Who answers calls to {}?", number.line.grouped()),
+        None => "Who answers calls to the new number?".to_owned(),
+    };
+    canvas.text(area, 0, 0, &title, Role::Strong);
+    let x = canvas.text(area, 0, 1, "find, or an id: ", Role::Muted);
+    canvas.text(area, x, 1, picker.typed.text(), Role::Accent);
+    let before = unicode_width::UnicodeWidthStr::width(picker.typed.before_cursor()) as u16;
+    let shown = picker.shown();
+    let list = Rect { y: area.y + 3.min(area.height), height: area.height.saturating_sub(3), ..area };
+    let height = usize::from(list.height).max(1);
+    let first = (picker.selected + 1).saturating_sub(height);
+    for (y, choice) in shown.iter().skip(first).take(height).enumerate() {
+        let y = y as u16;
+        canvas.text(list, 2, y, &choice.label, Role::Text);
+        canvas.text(list, 30.min(list.width / 2), y, &choice.note, Role::Muted);
+        if first + usize::from(y) == picker.selected {
+            canvas.text(list, 0, y, ">", Role::Accent);
+            canvas.highlight(list, y);
+        }
+    }
+    if app.endpoints.is_loading() {
+        canvas.right(area, 0, "names are on their way …", Role::Muted);
+    }
+    canvas.set_cursor(area, x + before, 1);
+}
+
+pub(super) fn copy(canvas: &mut Canvas<'_>, area: Rect, menu: &CopyMenu) {
+    let area = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
+    canvas.text(area, 0, 0, "Copy which field? Nothing is shown by copying it.", Role::Strong);
+    let list = Rect { y: area.y + 2.min(area.height), height: area.height.saturating_sub(2), ..area };
+    for (y, (name, value)) in menu.fields.iter().enumerate() {
+        let y = y as u16;
+        canvas.text(list, 2, y, name, Role::Text);
+        let shown = if *name == "SIP password" { value.to_string() } else { value.expose().to_owned() };
+        canvas.text(list, 18, y, &shown, Role::Muted);
+        if usize::from(y) == menu.selected {
+            canvas.text(list, 0, y, ">", Role::Accent);
+            canvas.highlight(list, y);
+            canvas.set_cursor(list, 0, y);
+        }
+    }
+}

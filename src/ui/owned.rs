@@ -1,0 +1,165 @@
+//! Screen 1: owned numbers.
+
+use std::borrow::Cow;
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::table::{self, Column};
+use super::{Role, clock};
+use crate::app::App;
+use crate::app::listing::Listing;
+use crate::phone::{Field, Number, Status};
+
+const NUMBER: Column = Column { title: "NUMBER", width: 18, right: false, cell: number };
+const COUNTRY: Column = Column { title: "COUNTRY", width: 8, right: false, cell: country };
+const CC: Column = Column { title: "CC", width: 3, right: false, cell: country };
+const TYPE: Column = Column { title: "TYPE", width: 10, right: false, cell: kind };
+const STATUS: Column = Column { title: "STATUS", width: 10, right: false, cell: status };
+const IN: Column = Column { title: "IN", width: 3, right: false, cell: inbound };
+const OUT: Column = Column { title: "OUT", width: 4, right: false, cell: outbound };
+const IO: Column = Column { title: "IO", width: 7, right: false, cell: both };
+const ENDPOINT: Column = Column { title: "ENDPOINT", width: 0, right: false, cell: endpoint };
+const CHANGED: Column = Column { title: "CHANGED", width: 12, right: false, cell: changed };
+const FLAG: Column = Column { title: "", width: 0, right: false, cell: flag };
+
+/// Columns by the width there is.
+fn columns(width: u16) -> &'static [&'static Column] {
+    match width {
+        ..56 => &[&NUMBER, &STATUS, &FLAG],
+        56..72 => &[&NUMBER, &CC, &STATUS, &IO, &ENDPOINT],
+        72..74 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT],
+        74..86 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT],
+        86..100 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT],
+        _ => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &CHANGED],
+    }
+}
+
+pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, body: Rect) {
+    let listing = &app.owned;
+    draw_filter(canvas, filter, listing, &counts(listing));
+    table::draw(app, canvas, body, listing, columns(body.width));
+    if listing.roster.matching() > 0 {
+        return;
+    }
+    let below = Rect { y: body.y + 2.min(body.height), height: body.height.saturating_sub(2), ..body };
+    if !listing.roster.is_empty() {
+        let text = format!("No number matches {}. Esc clears the filter.", listing.filter.text());
+        canvas.text(below, 3, 0, &text, Role::Text);
+    } else if listing.reading.is_some() {
+        table::placeholders(canvas, body);
+    } else if let Some(error) = &listing.failure {
+        let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
+        let y = canvas.wrapped(text, 0, &format!("The numbers could not be read: {error}."), Role::Bad, 4);
+        let y = canvas.wrapped(text, y, error.advice(), Role::Text, 3);
+        canvas.text(text, 0, y + 1, "r tries again", Role::Muted);
+    } else if listing.read_at.is_some() {
+        canvas.text(below, 3, 0, "No numbers yet. 2 shows what can be bought.", Role::Text);
+    } else {
+        canvas.text(below, 3, 0, "Not read. r reads the numbers.", Role::Muted);
+    }
+}
+
+/// `312 numbers, 40 match`.
+pub(super) fn counts(listing: &Listing) -> String {
+    let all = listing.roster.len();
+    let numbers = if all == 1 { "number" } else { "numbers" };
+    if listing.filter.is_empty() {
+        format!("{all} {numbers}")
+    } else {
+        format!("{all} {numbers}, {} match", listing.roster.matching())
+    }
+}
+
+/// The filter line of a list.
+pub(super) fn draw_filter(canvas: &mut Canvas<'_>, area: Rect, listing: &Listing, counts: &str) {
+    if area.height == 0 || (!listing.editing && listing.filter.is_empty()) {
+        return;
+    }
+    let inner = Rect { width: area.width.saturating_sub(1), ..area };
+    let told = listing.filter_error.as_deref().map_or((counts, Role::Muted), |why| (why, Role::Warn));
+    let start = canvas.right(inner, 0, told.0, told.1);
+    let left = Rect { width: start.saturating_sub(1), ..area };
+    let x = canvas.text(left, 1, 0, "/ ", Role::Accent);
+    canvas.text(left, x, 0, listing.filter.text(), if listing.editing { Role::Strong } else { Role::Text });
+    if listing.editing {
+        let before = unicode_width::UnicodeWidthStr::width(listing.filter.before_cursor()) as u16;
+        canvas.set_cursor(left, x + before, 0);
+    }
+}
+
+pub(super) fn number<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    let role = if number.line.valid().is_some() { Role::Text } else { Role::Warn };
+    (number.line.grouped().into(), role)
+}
+
+fn country<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    (number.country.as_deref().unwrap_or("?").into(), Role::Text)
+}
+
+pub(super) fn kind<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    (number.kind.as_ref().map_or("?", |kind| kind.label()).into(), Role::Text)
+}
+
+fn status<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    match &number.status {
+        Some(Status::Active) => ("active".into(), Role::Good),
+        Some(Status::Inactive) => ("inactive".into(), Role::Muted),
+        Some(other) => (other.label().into(), Role::Warn),
+        None => ("?".into(), Role::Muted),
+    }
+}
+
+fn switch(on: Option<bool>, word: &'static str) -> (Cow<'static, str>, Role) {
+    match on {
+        Some(true) => (word.into(), Role::Text),
+        Some(false) => ("·".into(), Role::Muted),
+        None => ("?".into(), Role::Muted),
+    }
+}
+
+fn inbound<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    switch(number.allow_inbound, "in")
+}
+
+fn outbound<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    switch(number.allow_outbound, "out")
+}
+
+fn both<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    let text = match (number.allow_inbound, number.allow_outbound) {
+        (Some(true), Some(true)) => "in/out",
+        (Some(true), _) => "in",
+        (_, Some(true)) => "out",
+        (None, None) => "?",
+        _ => "·",
+    };
+    (text.into(), Role::Text)
+}
+
+fn endpoint<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    match &number.endpoint {
+        Field::Value(id) => (app.names.of(id).unwrap_or(id.as_str()).into(), Role::Text),
+        Field::Null if number.is_inactive() => ("none".into(), Role::Muted),
+        Field::Null => ("! none".into(), Role::Warn),
+        Field::Absent => ("?".into(), Role::Muted),
+    }
+}
+
+fn changed<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    let at = number.updated_at.as_ref().and_then(crate::phone::Moment::instant);
+    (at.map_or_else(|| "?".to_owned(), |at| clock::ago(at, app.now)).into(), Role::Muted)
+}
+
+/// The worst thing about a number, in the little room there is.
+fn flag<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    if number.is_inactive() {
+        ("".into(), Role::Muted)
+    } else if number.endpoint == Field::Null {
+        ("! none".into(), Role::Warn)
+    } else if number.allow_inbound == Some(false) {
+        ("! no in".into(), Role::Warn)
+    } else {
+        ("".into(), Role::Muted)
+    }
+}

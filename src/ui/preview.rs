@@ -1,0 +1,65 @@
+//! What the list knows about the selected number, beside the list. Costs no request.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::{Role, clock};
+use crate::app::App;
+use crate::phone::{Country, Field, Moment, Number};
+
+pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
+    if area.width == 0 {
+        return;
+    }
+    for y in 0..area.height {
+        canvas.text(area, 0, y, "│", Role::Rule);
+    }
+    let Some(number) = app.owned.selected() else { return };
+    let inner = Rect { x: area.x + 3, width: area.width.saturating_sub(4), ..area };
+    canvas.text(inner, 0, 1, &number.line.grouped(), Role::Strong);
+    canvas.text(inner, 0, 2, &described(number), Role::Muted);
+    canvas.text(inner, 0, 4, "Route", Role::Muted);
+    let (inbound, role) = match number.allow_inbound {
+        Some(true) => ("allowed", Role::Text),
+        Some(false) => ("off: no call gets through", Role::Warn),
+        None => ("not said", Role::Muted),
+    };
+    row(canvas, inner, 5, "inbound", inbound, role);
+    let (outbound, role) = match number.allow_outbound {
+        Some(true) => ("allowed", Role::Text),
+        Some(false) => ("off", Role::Text),
+        None => ("not said", Role::Muted),
+    };
+    row(canvas, inner, 6, "outbound", outbound, role);
+    match &number.endpoint {
+        Field::Value(id) => row(canvas, inner, 7, "endpoint", &app.endpoint_label(id), Role::Text),
+        Field::Null => row(canvas, inner, 7, "endpoint", "none: nobody answers calls", Role::Warn),
+        Field::Absent => row(canvas, inner, 7, "endpoint", "not said", Role::Muted),
+    }
+    row(canvas, inner, 8, "SIP URI", number.sip_uri.as_deref().unwrap_or("none"), Role::Text);
+    let mut dates = Vec::new();
+    if let Some(at) = number.created_at.as_ref().and_then(Moment::instant) {
+        dates.push(format!("bought {}", clock::date(at, &app.session.zone)));
+    }
+    if let Some(at) = number.updated_at.as_ref().and_then(Moment::instant) {
+        dates.push(format!("changed {}", clock::ago(at, app.now)));
+    }
+    canvas.text(inner, 0, 10, &dates.join(", "), Role::Muted);
+    let obstacles = number.obstacles();
+    if !obstacles.is_empty() && !number.is_inactive() {
+        canvas.wrapped(inner, 12, &format!("Calls do not arrive: {}.", obstacles.join(", ")), Role::Warn, 4);
+    }
+}
+
+fn row(canvas: &mut Canvas<'_>, area: Rect, y: u16, name: &str, value: &str, role: Role) {
+    canvas.text(area, 2, y, name, Role::Muted);
+    canvas.text(area, 13, y, value, role);
+}
+
+/// `Nigeria, mobile, active`.
+pub(super) fn described(number: &Number) -> String {
+    let country = number.country.as_deref().map(|code| Country::name_of(code).unwrap_or(code));
+    let kind = number.kind.as_ref().map(|kind| kind.label());
+    let status = number.status.as_ref().map(|status| status.label());
+    [country, kind, status].into_iter().flatten().collect::<Vec<_>>().join(", ")
+}

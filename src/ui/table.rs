@@ -1,0 +1,77 @@
+//! A table of the rows that are visible; it never sees the others.
+
+use std::borrow::Cow;
+
+use ratatui::layout::Rect;
+
+use super::Role;
+use super::canvas::{Canvas, fit};
+use crate::app::App;
+use crate::app::listing::Listing;
+use crate::phone::Number;
+
+/// A column: its heading, its width (0 takes what is left), and its cell.
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) width: u16,
+    pub(super) right: bool,
+    pub(super) cell: for<'a> fn(&'a App, &'a Number) -> (Cow<'a, str>, Role),
+}
+
+/// Columns of the mark at the left edge of a row.
+const GUTTER: u16 = 3;
+
+/// Draws headings and the window of rows.
+pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, listing: &Listing, columns: &[&Column]) {
+    let widths = widths(columns, area.width);
+    let mut x = GUTTER;
+    for (column, width) in columns.iter().zip(&widths) {
+        let cell = Rect { x: area.x + x, width: *width, ..area };
+        if column.right {
+            canvas.right(cell, 0, column.title, Role::Muted);
+        } else {
+            canvas.text(cell, 0, 0, column.title, Role::Muted);
+        }
+        x += width + 1;
+    }
+    let body = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(1), ..area };
+    let height = usize::from(body.height);
+    let offset = listing.cursor.offset;
+    for (line, number) in listing.roster.window(offset, height).enumerate() {
+        let y = line as u16;
+        let selected = offset + line == listing.cursor.selected;
+        let changed = listing.changed.as_ref().is_some_and(|(ids, _)| ids.contains(&number.id));
+        let mut x = GUTTER;
+        for (column, width) in columns.iter().zip(&widths) {
+            let (text, role) = (column.cell)(app, number);
+            let cell = Rect { x: body.x + x, width: *width, ..body };
+            if column.right {
+                canvas.right(cell, y, &fit(&text, usize::from(*width)), role);
+            } else {
+                canvas.text(cell, 0, y, &text, role);
+            }
+            x += width + 1;
+        }
+        if changed {
+            canvas.text(body, 1, y, "~", Role::Good);
+        }
+        if selected {
+            canvas.text(body, 1, y, ">", Role::Accent);
+            canvas.highlight(body, y);
+            canvas.set_cursor(body, 1, y);
+        }
+    }
+}
+
+/// Dim rows in place of those that are on their way.
+pub(super) fn placeholders(canvas: &mut Canvas<'_>, area: Rect) {
+    for y in 1..area.height.min(9) {
+        canvas.text(area, GUTTER, y, "· · ·  · · ·  · · · ·", Role::Muted);
+    }
+}
+
+fn widths(columns: &[&Column], width: u16) -> Vec<u16> {
+    let fixed: u16 = columns.iter().map(|column| column.width + 1).sum::<u16>() + GUTTER;
+    let rest = width.saturating_sub(fixed);
+    columns.iter().map(|column| if column.width == 0 { rest } else { column.width }).collect()
+}

@@ -1,0 +1,233 @@
+//! What must be typed before a write is sent. A single letter never confirms.
+
+use super::Intent;
+use crate::api::Removal;
+use crate::phone::{Field, Line, Names, Number, digits_of};
+
+/// What the user has to type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Confirmation {
+    /// The last digits of the number (or the whole of a text that is no number).
+    Digits(String),
+    /// The word yes.
+    Yes,
+    /// The whole number, in any form.
+    Whole(String),
+}
+
+impl Confirmation {
+    /// What `intent` asks for: buying, releasing and what stops calls need the last four digits,
+    /// other changes yes, deleting the whole number.
+    pub fn of(intent: &Intent) -> Self {
+        match intent {
+            Intent::Purchase { reviewed, .. } => match reviewed.line {
+                Some(line) => Self::Digits(line.last(4)),
+                None => Self::Yes,
+            },
+            Intent::Update { before, changes } if changes.stops_calls() => Self::Digits(tail(&before.line)),
+            Intent::Update { .. } => Self::Yes,
+            Intent::Remove { before, how: Removal::Release } => Self::Digits(tail(&before.line)),
+            Intent::Remove { before, how: Removal::Delete } => Self::Whole(before.line.to_string()),
+        }
+    }
+
+    /// Whether `typed` is it.
+    pub fn accepts(&self, typed: &str) -> bool {
+        let typed = typed.trim();
+        match self {
+            Self::Digits(wanted) => typed == wanted,
+            Self::Yes => typed.eq_ignore_ascii_case("yes"),
+            Self::Whole(wanted) => {
+                typed == wanted
+                    || digits_of(typed)
+                        .is_some_and(|digits| digits_of(wanted).as_deref() == Some(digits.as_str()))
+            }
+        }
+    }
+
+    /// What to type, in words.
+    pub fn prompt(&self) -> String {
+        match self {
+            Self::Digits(wanted) if wanted.len() == 4 => "the last four digits".to_owned(),
+            Self::Digits(wanted) => wanted.clone(),
+            Self::Yes => "yes".to_owned(),
+            Self::Whole(_) => "the whole number".to_owned(),
+        }
+    }
+
+    /// How many characters are expected at most, for the width of the field.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::Digits(wanted) => wanted.len(),
+            Self::Yes => 3,
+            Self::Whole(wanted) => wanted.len() + 4,
+        }
+    }
+}
+
+fn tail(line: &Line) -> String {
+    line.valid().map_or_else(|| line.to_string(), |line| line.last(4))
+}
+
+/// What follows from a write, in words: what breaks, and what can not be taken back.
+pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
+    let mut out = Vec::new();
+    match intent {
+        Intent::Purchase { .. } => {}
+        Intent::Update { before, changes } => {
+            if changes.endpoint == Some(None) {
+                out.push(format!("nobody answers calls any more{}", route(before, names)));
+            }
+            if changes.inbound == Some(false) {
+                out.push(format!("calls to it stop arriving{}", route(before, names)));
+            }
+            if changes.status == Some(crate::phone::Status::Inactive) {
+                out.push(format!(
+                    "calls stop{}; whether it can be made active again is up to the server",
+                    route(before, names)
+                ));
+            }
+            if changes.outbound == Some(false) {
+                out.push("it can not be used as a caller any more".to_owned());
+            }
+            if changes.outbound == Some(true) {
+                out.push("it may be used as a caller, which costs money".to_owned());
+            }
+            if changes.inbound == Some(true) || matches!(changes.endpoint, Some(Some(_))) {
+                let after = after(before, changes);
+                let left = after.obstacles();
+                out.push(if left.is_empty() {
+                    "calls to it arrive".to_owned()
+                } else {
+                    format!("calls still do not arrive: {}", left.join(", "))
+                });
+            }
+        }
+        Intent::Remove { before, how } => {
+            out.push(format!("calls to it stop{}", route(before, names)));
+            out.push(match how {
+                Removal::Release => {
+                    "the number goes back on sale and may be lost to somebody else; its record stays, inactive"
+                        .to_owned()
+                }
+                Removal::Delete => {
+                    "the record is gone for good, and the number goes back on sale; this can not be undone".to_owned()
+                }
+            });
+        }
+    }
+    out
+}
+
+/// The record as it would be.
+fn after(before: &Number, changes: &crate::api::Changes) -> Number {
+    let mut number = before.clone();
+    match &changes.endpoint {
+        Some(Some(id)) => number.endpoint = Field::Value(id.clone()),
+        Some(None) => number.endpoint = Field::Null,
+        None => {}
+    }
+    if changes.inbound.is_some() {
+        number.allow_inbound = changes.inbound;
+    }
+    if changes.status.is_some() {
+        number.status.clone_from(&changes.status);
+    }
+    number
+}
+
+/// Where calls go now: ` (endpoint sales-bot, sip:…)`, or nothing when they go nowhere.
+fn route(number: &Number, names: &Names) -> String {
+    let mut parts = Vec::new();
+    if let Field::Value(id) = &number.endpoint {
+        parts.push(format!("endpoint {}", names.of(id).unwrap_or(id.as_str())));
+    }
+    if let Some(uri) = &number.sip_uri {
+        parts.push(uri.to_string());
+    }
+    if number.allow_inbound == Some(true) {
+        parts.push("inbound is on".to_owned());
+    }
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Changes;
+    use crate::phone::{EndpointId, NumberId, Price, Status};
+
+    fn number() -> Number {
+        let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        n.endpoint = Field::Value(EndpointId::new("ep"));
+        n.allow_inbound = Some(true);
+        n.status = Some(Status::Active);
+        n.sip_uri = Some("sip:a@b".into());
+        n
+    }
+
+    fn update(changes: Changes) -> Intent {
+        Intent::Update { before: Box::new(number()), changes }
+    }
+
+    #[test]
+    fn each_write_asks_for_its_own_words() {
+        let digits = Confirmation::Digits("4567".into());
+        let cases = [
+            (Intent::buy(&number(), Price::UNKNOWN, None, false), digits.clone()),
+            (update(Changes { inbound: Some(false), ..Changes::default() }), digits.clone()),
+            (update(Changes { endpoint: Some(None), ..Changes::default() }), digits.clone()),
+            (update(Changes { status: Some(Status::Inactive), ..Changes::default() }), digits.clone()),
+            (update(Changes { status: Some(Status::Active), ..Changes::default() }), Confirmation::Yes),
+            (update(Changes { outbound: Some(false), ..Changes::default() }), Confirmation::Yes),
+            (Intent::Remove { before: Box::new(number()), how: Removal::Release }, digits),
+            (
+                Intent::Remove { before: Box::new(number()), how: Removal::Delete },
+                Confirmation::Whole("+2348031234567".into()),
+            ),
+        ];
+        for (intent, wanted) in cases {
+            assert_eq!(Confirmation::of(&intent), wanted, "{intent}");
+        }
+    }
+
+    #[test]
+    fn one_letter_or_nothing_never_confirms() {
+        for confirmation in [
+            Confirmation::Digits("4567".into()),
+            Confirmation::Yes,
+            Confirmation::Whole("+2348031234567".into()),
+        ] {
+            for typed in ["", "y", " ", "4", "+"] {
+                assert!(!confirmation.accepts(typed), "{confirmation:?} {typed:?}");
+            }
+        }
+        assert!(Confirmation::Yes.accepts("yes"));
+        assert!(Confirmation::Digits("4567".into()).accepts("4567"));
+        assert!(Confirmation::Whole("+2348031234567".into()).accepts("+234 803 123 4567"));
+        assert!(Confirmation::Whole("+2348031234567".into()).accepts("2348031234567"));
+        assert!(!Confirmation::Whole("+2348031234567".into()).accepts("8031234567"));
+    }
+
+    #[test]
+    fn what_breaks_is_named() {
+        let names = Names::new([(EndpointId::new("ep"), "sales-bot".to_owned())]);
+        let release = Intent::Remove { before: Box::new(number()), how: Removal::Release };
+        let said = consequences(&release, &names).join("; ");
+        for word in ["sales-bot", "sip:a@b", "inbound is on", "back on sale"] {
+            assert!(said.contains(word), "{word} in {said}");
+        }
+        let off =
+            consequences(&update(Changes { status: Some(Status::Inactive), ..Changes::default() }), &names);
+        assert!(off.join("").contains("up to the server"), "no promise that it can be undone");
+    }
+
+    #[test]
+    fn attaching_says_what_still_keeps_calls_away() {
+        let mut before = number();
+        before.allow_inbound = Some(false);
+        let changes = Changes { endpoint: Some(Some(EndpointId::new("x"))), ..Changes::default() };
+        let said = consequences(&Intent::Update { before: Box::new(before), changes }, &Names::default());
+        assert_eq!(said, ["calls still do not arrive: inbound calls are off"]);
+    }
+}

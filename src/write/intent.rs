@@ -1,0 +1,217 @@
+//! What is about to be done, complete enough to be entered in a ledger and looked up later.
+
+use std::fmt;
+
+use crate::api::{Changes, Item, Purchase, Removal};
+use crate::phone::{E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
+
+/// One write, with what was known when it was decided.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intent {
+    /// Buy a number.
+    Purchase {
+        /// The request.
+        order: Purchase,
+        /// What the buyer saw.
+        reviewed: Reviewed,
+    },
+    /// Change settings of an owned number.
+    Update {
+        /// The record, as it was when the change was decided.
+        before: Box<Number>,
+        /// What is sent.
+        changes: Changes,
+    },
+    /// Give a number up.
+    Remove {
+        /// The record, as it was when it was decided.
+        before: Box<Number>,
+        /// Softly or for good.
+        how: Removal,
+    },
+}
+
+/// What somebody saw when they agreed to buy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reviewed {
+    /// The number; `None` only when the API would not tell it beforehand.
+    pub line: Option<E164>,
+    /// Where it is offered, for looking it up again.
+    pub country: Option<String>,
+    /// Its type, for looking it up again.
+    pub kind: Option<Kind>,
+    /// The price on screen.
+    pub price: Price,
+    /// Time passed since the price was read, so it is read again right before the purchase.
+    pub reread: bool,
+}
+
+impl Intent {
+    /// The purchase of an inventory row.
+    pub fn buy(row: &Number, price: Price, endpoint: Option<EndpointId>, reread: bool) -> Self {
+        Self::Purchase {
+            order: Purchase { item: Item::Inventory(row.id.clone()), endpoint },
+            reviewed: Reviewed {
+                line: row.line.valid(),
+                country: row.country.as_deref().map(str::to_owned),
+                kind: row.kind.clone(),
+                price,
+                reread,
+            },
+        }
+    }
+
+    /// The telephone number concerned, as text for people; the id where it is not known.
+    pub fn line(&self) -> String {
+        match self {
+            Self::Purchase { order, reviewed } => match (&reviewed.line, &order.item) {
+                (Some(line), _) => line.grouped(),
+                (None, Item::Line { e164, .. }) => e164.grouped(),
+                (None, Item::Inventory(id)) => id.to_string(),
+            },
+            Self::Update { before, .. } | Self::Remove { before, .. } => shown(&before.line, &before.id),
+        }
+    }
+
+    /// The record concerned, for writes on an owned number.
+    pub fn target(&self) -> Option<&NumberId> {
+        match self {
+            Self::Purchase { .. } => None,
+            Self::Update { before, .. } | Self::Remove { before, .. } => Some(&before.id),
+        }
+    }
+}
+
+fn shown(line: &Line, id: &NumberId) -> String {
+    let text = line.grouped();
+    if text.is_empty() { id.to_string() } else { text }
+}
+
+/// The write in words: `purchase of +234…`, `allow outbound on +234…`.
+impl fmt::Display for Intent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = self.line();
+        match self {
+            Self::Purchase { .. } => write!(f, "purchase of {line}"),
+            Self::Update { changes, .. } => write!(f, "{} on {line}", changes.words()),
+            Self::Remove { how: Removal::Release, .. } => write!(f, "release of {line}"),
+            Self::Remove { how: Removal::Delete, .. } => write!(f, "deletion of {line}"),
+        }
+    }
+}
+
+impl Changes {
+    /// The changes in words, joined by `and`.
+    pub fn words(&self) -> String {
+        let mut parts = Vec::new();
+        match &self.endpoint {
+            Some(Some(id)) => parts.push(format!("attach endpoint {id}")),
+            Some(None) => parts.push("detach the endpoint".to_owned()),
+            None => {}
+        }
+        for (name, on) in [("inbound", self.inbound), ("outbound", self.outbound)] {
+            match on {
+                Some(true) => parts.push(format!("allow {name}")),
+                Some(false) => parts.push(format!("stop {name}")),
+                None => {}
+            }
+        }
+        if let Some(status) = &self.status {
+            parts.push(format!("set status {}", status.label()));
+        }
+        parts.join(" and ")
+    }
+
+    /// Only what differs from `number`: a PATCH sends nothing that would not change.
+    pub fn against(&self, number: &Number) -> Self {
+        let endpoint = self.endpoint.clone().filter(|wanted| match (wanted, &number.endpoint) {
+            (Some(wanted), Field::Value(is)) => wanted != is,
+            (None, Field::Null) => false,
+            _ => true,
+        });
+        Self {
+            endpoint,
+            inbound: self.inbound.filter(|on| number.allow_inbound != Some(*on)),
+            outbound: self.outbound.filter(|on| number.allow_outbound != Some(*on)),
+            status: self.status.clone().filter(|status| number.status.as_ref() != Some(status)),
+        }
+    }
+
+    /// Whether calls that arrive now would stop arriving.
+    pub fn stops_calls(&self) -> bool {
+        self.endpoint == Some(None) || self.inbound == Some(false) || self.status == Some(Status::Inactive)
+    }
+
+    /// `field: before -> after`, one for each change.
+    pub fn lines(&self, number: &Number) -> Vec<String> {
+        let on_off = |on: Option<bool>| on.map_or("unknown", |on| if on { "on" } else { "off" });
+        let mut lines = Vec::new();
+        if let Some(wanted) = &self.endpoint {
+            let is = match &number.endpoint {
+                Field::Value(id) => id.as_str(),
+                Field::Null => "none",
+                Field::Absent => "unknown",
+            };
+            lines.push(format!("endpoint: {is} -> {}", wanted.as_ref().map_or("none", EndpointId::as_str)));
+        }
+        if self.inbound.is_some() {
+            lines.push(format!("inbound: {} -> {}", on_off(number.allow_inbound), on_off(self.inbound)));
+        }
+        if self.outbound.is_some() {
+            lines.push(format!("outbound: {} -> {}", on_off(number.allow_outbound), on_off(self.outbound)));
+        }
+        if let Some(wanted) = &self.status {
+            let is = number.status.as_ref().map_or("unknown", Status::label);
+            lines.push(format!("status: {is} -> {}", wanted.label()));
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number() -> Number {
+        let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        n.endpoint = Field::Null;
+        n.allow_inbound = Some(true);
+        n.status = Some(Status::Active);
+        n
+    }
+
+    #[test]
+    fn what_would_not_change_is_left_out() {
+        let asked = Changes {
+            endpoint: Some(None),
+            inbound: Some(true),
+            outbound: Some(false),
+            status: Some(Status::Inactive),
+        };
+        let rest = asked.against(&number());
+        assert_eq!(rest.endpoint, None, "already detached");
+        assert_eq!(rest.inbound, None, "already on");
+        assert_eq!(rest.outbound, Some(false), "absent is not off");
+        assert_eq!(rest.status, Some(Status::Inactive));
+        assert_eq!(rest.lines(&number()), ["outbound: unknown -> off", "status: active -> inactive"]);
+    }
+
+    #[test]
+    fn a_write_says_what_it_is() {
+        let changes = Changes { outbound: Some(true), ..Changes::default() };
+        let intent = Intent::Update { before: Box::new(number()), changes };
+        assert_eq!(intent.to_string(), "allow outbound on +234 803 123 4567");
+        let release = Intent::Remove { before: Box::new(number()), how: Removal::Release };
+        assert_eq!(release.to_string(), "release of +234 803 123 4567");
+    }
+
+    #[test]
+    fn detaching_and_switching_off_stop_calls_and_attaching_does_not() {
+        let stops = |changes: Changes| changes.stops_calls();
+        assert!(stops(Changes { endpoint: Some(None), ..Changes::default() }));
+        assert!(stops(Changes { inbound: Some(false), ..Changes::default() }));
+        assert!(stops(Changes { status: Some(Status::Inactive), ..Changes::default() }));
+        assert!(!stops(Changes { endpoint: Some(Some(EndpointId::new("e"))), ..Changes::default() }));
+        assert!(!stops(Changes { outbound: Some(false), ..Changes::default() }));
+    }
+}

@@ -1,0 +1,26 @@
+//! Writes: whatever spends money or touches live traffic, one piece of code for screen and command.
+//!
+//! ```text
+//!   Intent ──> policy (may it?) ──> Confirmation (what must be typed?) ──> perform ──> Verdict
+//!                                                                            │
+//!                                   ledger: intent before, outcome after ────┤
+//!                                   API: sent once; when lost, looked up ────┘
+//! ```
+//!
+//! Ledger, API and clock are parameters. A request goes out once; what was lost is looked for, and
+//! never repeated (product rules 1 to 3).
+
+mod confirm;
+mod intent;
+mod judge;
+mod ledger;
+mod policy;
+mod protocol;
+mod verdict;
+
+pub use confirm::{Confirmation, consequences};
+pub use intent::{Intent, Reviewed};
+pub use ledger::{Entry, EntryId, Ledger, LedgerError, SessionLedger};
+pub use policy::{Obstacle, Standing};
+pub use protocol::{Api, Clock, Stage, look, perform};
+pub use verdict::{Attached, Verdict, Words};

@@ -1,0 +1,174 @@
+//! What became of a write.
+
+use super::Intent;
+use crate::api::Error;
+use crate::phone::{Number, Price};
+
+/// The outcome, as sure as it can be made.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// The number is ours.
+    Bought {
+        /// The record, from the answer or from the owned list.
+        number: Box<Number>,
+        /// What became of the endpoint that was asked for.
+        endpoint: Attached,
+        /// The answer was lost, and the number was found in the owned list.
+        found: bool,
+    },
+    /// The change is in force.
+    Updated {
+        /// The record as the server has it.
+        number: Box<Number>,
+        /// The answer was lost, and the record was read again.
+        found: bool,
+    },
+    /// The server said yes and changed something else than was asked.
+    Ignored {
+        /// The record as the server has it.
+        number: Box<Number>,
+        /// The settings that are not as asked.
+        fields: Vec<&'static str>,
+    },
+    /// The number is given up.
+    Removed {
+        /// The answer was lost, and the record was looked for.
+        found: bool,
+    },
+    /// The server said no; nothing happened.
+    Refused(Error),
+    /// Nothing left this machine.
+    NotSent(Error),
+    /// It cost something else than was reviewed, so nothing was sent.
+    PriceMoved {
+        /// What was agreed to.
+        reviewed: Price,
+        /// What it costs now.
+        now: Price,
+    },
+    /// The answer was lost, and looking showed that it did not happen.
+    NotDone(Error),
+    /// The answer was lost, and looking did not settle it.
+    Unknown {
+        /// How the answer was lost.
+        error: Error,
+        /// Why looking did not settle it.
+        why: String,
+    },
+}
+
+/// What became of the endpoint that a purchase named.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Attached {
+    /// None was asked for.
+    NotAsked,
+    /// Attached by the purchase.
+    AsAsked,
+    /// The purchase ignored it; one update attached it.
+    Completed,
+    /// The purchase ignored it, and the update did not attach it either.
+    Missing(Box<Verdict>),
+}
+
+impl Verdict {
+    /// Whether the world is as was asked for.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Bought { .. } | Self::Updated { .. } | Self::Removed { .. })
+    }
+}
+
+/// An outcome in words: what happened, and what to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// What happened, and what it means for money or calls.
+    pub said: String,
+    /// The next step; may be empty.
+    pub next: String,
+}
+
+impl Verdict {
+    /// Words for people, the same on screen and in commands.
+    pub fn words(&self, intent: &Intent) -> Words {
+        let words = |said: String, next: &str| Words { said, next: next.to_owned() };
+        match self {
+            Self::Bought { number, endpoint, found } => {
+                let how =
+                    if *found { "The answer was lost, but the number was found: bought" } else { "Bought" };
+                let mut said = format!("{how}. {} is yours.", number.line.grouped());
+                match endpoint {
+                    Attached::Completed => {
+                        said.push_str(" The purchase ignored the endpoint; one update attached it.");
+                    }
+                    Attached::Missing(why) => {
+                        said.push_str(&format!(
+                            " The endpoint that was asked for is not attached: {}",
+                            why.words(intent).said
+                        ));
+                    }
+                    Attached::NotAsked | Attached::AsAsked => {}
+                }
+                let missing = number.obstacles();
+                if missing.is_empty() {
+                    words(said, "Calls to it arrive.")
+                } else {
+                    words(said, &format!("Calls do not arrive yet: {}.", missing.join(", ")))
+                }
+            }
+            Self::Updated { found, .. } => {
+                let how = if *found { "The answer was lost, but the change is in force" } else { "Done" };
+                words(format!("{how}: {intent}."), "")
+            }
+            Self::Ignored { fields, .. } => words(
+                format!(
+                    "The server said yes, but {} is not as asked. Nothing was sent again.",
+                    fields.join(" and ")
+                ),
+                "It may speak another dialect: see the profile's dialect setting.",
+            ),
+            Self::Removed { found } => {
+                let how = if *found { "The answer was lost, but it happened" } else { "Done" };
+                words(format!("{how}: {intent}."), "")
+            }
+            Self::Refused(error) => {
+                let not = if matches!(intent, Intent::Purchase { .. }) { "Not bought" } else { "Not done" };
+                words(format!("{not}: {}.", trimmed(&error.to_string())), error.advice())
+            }
+            Self::NotSent(error) => {
+                words(format!("Nothing was sent: {}.", trimmed(&error.to_string())), error.advice())
+            }
+            Self::PriceMoved { reviewed, now } => words(
+                format!(
+                    "Not bought: the price moved from {} to {} a month since you saw it. Nothing was sent.",
+                    priced(*reviewed),
+                    priced(*now)
+                ),
+                "Look at the new price, then decide again.",
+            ),
+            Self::NotDone(error) => words(
+                format!(
+                    "The answer was lost ({}). It was looked up: the {intent} did not happen.",
+                    trimmed(&error.to_string())
+                ),
+                "It is safe to try again.",
+            ),
+            Self::Unknown { error, why } => words(
+                format!(
+                    "Still unknown whether the {intent} happened: {}; {}.",
+                    trimmed(&error.to_string()),
+                    trimmed(why)
+                ),
+                "Do not repeat it before it is settled: it may have happened.",
+            ),
+        }
+    }
+}
+
+fn trimmed(text: &str) -> &str {
+    text.trim_end_matches(['.', ' '])
+}
+
+fn priced(price: Price) -> String {
+    let cents =
+        |part: Option<crate::phone::Cents>| part.map_or("unknown".to_owned(), |cents| cents.to_string());
+    format!("{} setup and {}", cents(price.setup), cents(price.monthly))
+}
