@@ -11,3 +11,4 @@
 
 pub mod api;
 pub mod phone;
+pub mod sandbox;
