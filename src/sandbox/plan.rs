@@ -83,15 +83,15 @@ pub(super) fn market(random: &mut Random) -> &'static Market {
     &MARKETS[0]
 }
 
-/// How many of `total` numbers each country gets: by weight, at least one while there are enough,
-/// and what rounding leaves over goes to the first.
+/// How many of `total` numbers each country gets: one each while there are enough, the others by
+/// weight, and what rounding leaves over goes to the first.
 pub(super) fn shares(total: u32) -> Vec<(&'static Market, u32)> {
     let weights: u64 = MARKETS.iter().map(|market| market.weight).sum();
+    let by_weight = total.saturating_sub(MARKETS.len() as u32);
     let mut left = total;
     let mut shares: Vec<(&Market, u32)> = Vec::with_capacity(MARKETS.len());
     for market in MARKETS {
-        let share = (u64::from(total) * market.weight / weights) as u32;
-        let share = share.max(1).min(left);
+        let share = (u64::from(by_weight) * market.weight / weights) as u32 + left.min(1);
         left -= share;
         shares.push((market, share));
     }

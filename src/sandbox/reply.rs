@@ -252,14 +252,14 @@ pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) code: &'static str,
     message: String,
-    details: Map<String, Value>,
+    details: Vec<(String, Value)>,
     allow: Option<&'static str>,
 }
 
 impl Refusal {
     /// A refusal with text for people.
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), details: Map::new(), allow: None }
+        Self { status, code, message: message.into(), details: Vec::new(), allow: None }
     }
 
     /// The same, about a parameter or a field of the body.
@@ -269,7 +269,7 @@ impl Refusal {
 
     /// The same with a detail.
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.details.insert(name.to_owned(), value.into());
+        self.details.push((name.to_owned(), value.into()));
         self
     }
 
@@ -300,7 +300,8 @@ impl Refusal {
 
     /// The body and what belongs to it.
     pub(super) fn into_reply(self) -> Reply {
-        let mut body = json!({"error": self.message, "code": self.code, "details": self.details});
+        let details: Map<String, Value> = self.details.into_iter().collect();
+        let mut body = json!({"error": self.message, "code": self.code, "details": details});
         if self.status == StatusCode::TOO_MANY_REQUESTS {
             body["retry_after"] = json!(RETRY_AFTER);
         }

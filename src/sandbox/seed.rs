@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 use crate::phone::E164;
 
 use super::Config;
-use super::keys::{APPROVED, Holdings, Mode, ORGANIZATIONS, OrganizationKey};
+use super::keys::{Holdings, Mode, ORGANIZATIONS, Organization, OrganizationKey};
 use super::plan::{self, LOCAL, MOBILE, Market, Range, TOLL_FREE};
 use super::random::Random;
 
@@ -80,10 +80,10 @@ pub(super) fn fill(db: &Connection, config: &Config) -> rusqlite::Result<()> {
         lines: 0,
         numbers: 0,
     };
-    for index in 0..ORGANIZATIONS.len() {
+    for (index, organization) in ORGANIZATIONS.iter().enumerate() {
         let key = OrganizationKey(index);
-        let endpoints = maker.organization(key)?;
-        let count = match ORGANIZATIONS[index].holdings {
+        let endpoints = maker.organization(key, organization)?;
+        let count = match organization.holdings {
             Holdings::Configured => config.owned,
             Holdings::Fixed(count) => count,
         };
@@ -110,9 +110,11 @@ struct Maker<'a> {
 
 impl Maker<'_> {
     /// Makes an organization with its endpoints, whose ids it returns.
-    fn organization(&self, key: OrganizationKey) -> rusqlite::Result<Vec<String>> {
-        let organization = &ORGANIZATIONS[key.0];
-        debug_assert!(organization.kyc == APPROVED || organization.balance_cents > 0);
+    fn organization(
+        &self,
+        key: OrganizationKey,
+        organization: &Organization,
+    ) -> rusqlite::Result<Vec<String>> {
         self.db.execute(
             "INSERT INTO organization (key, mode, id, name, kyc, opening_cents, balance_cents)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)",

@@ -78,7 +78,7 @@ async fn handle(
     };
     let mishap = service.faults().draw(target.operation);
     let work = || match body {
-        Ok(body) => service.answer(target, &query, &head.headers, &body).unwrap_or_else(Refusal::into_reply),
+        Ok(body) => service.answer(&target, &query, &head.headers, &body).unwrap_or_else(Refusal::into_reply),
         Err(refusal) => refusal.into_reply(),
     };
     let response = match mishap.ending {

@@ -36,7 +36,7 @@ impl Service {
     /// Answers a request. All of it happens in one go, while nobody else touches the database.
     pub(super) fn answer(
         &self,
-        target: Target,
+        target: &Target,
         query: &Query,
         headers: &HeaderMap,
         body: &[u8],
