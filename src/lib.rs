@@ -11,7 +11,9 @@
 
 pub mod api;
 pub mod app;
+pub mod cli;
 pub mod phone;
 pub mod runtime;
+pub mod sandbox;
 pub mod ui;
 pub mod write;

@@ -10,7 +10,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
-use crate::write::{Clock, SessionLedger, Verdict, look, perform};
+use crate::write::{Clock, Intent, SessionLedger, Verdict, look, perform};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
 const CHANNEL: usize = 64;
@@ -37,7 +37,8 @@ pub struct Tasks {
     ledger: Arc<Mutex<SessionLedger>>,
     running: JoinSet<()>,
     reads: HashMap<TaskId, AbortHandle>,
-    writes: usize,
+    /// What was sent and not answered yet.
+    writes: HashMap<TaskId, Intent>,
     sender: mpsc::Sender<(TaskId, Reply)>,
     replies: mpsc::Receiver<(TaskId, Reply)>,
 }
@@ -52,7 +53,7 @@ impl Tasks {
             ledger: Arc::default(),
             running: JoinSet::new(),
             reads: HashMap::new(),
-            writes: 0,
+            writes: HashMap::new(),
             sender,
             replies,
         })
@@ -74,7 +75,7 @@ impl Tasks {
             }),
             Effect::Write(task, intent) => {
                 let mut ledger = Arc::clone(&self.ledger);
-                self.writes += 1;
+                self.writes.insert(task, (*intent).clone());
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
@@ -84,7 +85,7 @@ impl Tasks {
             }
             Effect::Look(task, intent, error) => {
                 let mut ledger = Arc::clone(&self.ledger);
-                self.writes += 1;
+                self.writes.insert(task, (*intent).clone());
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
@@ -132,26 +133,29 @@ impl Tasks {
 
     /// How many writes are on their way.
     pub fn writes(&self) -> usize {
-        self.writes
+        self.writes.len()
     }
 
-    /// Waits for the writes that are on their way; their own timeouts bound it.
-    pub async fn settle(&mut self) -> Vec<Verdict> {
+    /// Waits for the writes that are on their way; their own timeouts bound it. Returns what
+    /// became of each.
+    pub async fn settle(&mut self) -> Vec<(Intent, Verdict)> {
         for (_, read) in self.reads.drain() {
             read.abort();
         }
-        let mut verdicts = Vec::new();
-        while self.writes > 0 {
-            if let (_, Reply::Verdict(verdict)) = self.next().await {
-                verdicts.push(*verdict);
+        let mut ended = Vec::new();
+        while !self.writes.is_empty() {
+            let intents = self.writes.clone();
+            let (task, reply) = self.next().await;
+            if let (Reply::Verdict(verdict), Some(intent)) = (reply, intents.get(&task)) {
+                ended.push((intent.clone(), *verdict));
             }
         }
-        verdicts
+        ended
     }
 
     fn counted(&mut self, reply: (TaskId, Reply)) -> (TaskId, Reply) {
         if matches!(reply.1, Reply::Verdict(_)) {
-            self.writes = self.writes.saturating_sub(1);
+            self.writes.remove(&reply.0);
         }
         reply
     }

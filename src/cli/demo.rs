@@ -1,0 +1,31 @@
+//! `numdeck demo`: the dashboard over a sandbox of its own. Whatever is exported, it cannot reach
+//! anything else.
+
+use super::args::{Global, Tui};
+use super::context::colours;
+use super::{Environment, Exit, Failure, dashboard};
+use crate::api::{BaseUrl, Mode, Settings};
+use crate::phone::Secret;
+use crate::sandbox::{Config, Sandbox};
+use crate::ui::Theme;
+use crate::write::Standing;
+
+/// The sandbox's key of somebody who may do everything.
+const KEY: &str = "kros_test_owner";
+
+pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
+    let environment = Environment { no_color: Environment::of_process().no_color, ..Environment::default() };
+    let sandbox = Sandbox::start(Config::default()).map_err(|error| {
+        Failure::new(Exit::Other, "SANDBOX", format!("the sandbox did not start: {error}"), "")
+    })?;
+    let base_url = BaseUrl::parse(&sandbox.base_url())?;
+    let settings = Settings::new(base_url, Secret::new(KEY.to_owned()));
+    let standing = Standing {
+        mode: Mode::of(&settings.key),
+        read_only: global.read_only,
+        organization: None,
+        foreign: None,
+    };
+    let theme = if colours(global, &environment) { Theme::Ansi } else { Theme::Mono };
+    dashboard::open(settings, standing, "demo", theme, &Tui::default())
+}

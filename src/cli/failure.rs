@@ -1,0 +1,198 @@
+//! How a command ends: documented exit codes, and errors for people and programs.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::args::Output;
+use crate::api::{Error, ErrorKind};
+use crate::write::{Intent, Obstacle, Verdict};
+
+/// Exit codes, as documented in the README.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+#[allow(missing_docs, reason = "described by the table in the README")]
+pub enum Exit {
+    Done = 0,
+    Other = 1,
+    Usage = 2,
+    Key = 3,
+    NoSuchNumber = 4,
+    RefusedHere = 5,
+    Policy = 6,
+    Balance = 7,
+    Gone = 8,
+    RateLimited = 9,
+    Network = 10,
+    Unknown = 11,
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl From<&Error> for Exit {
+    fn from(error: &Error) -> Self {
+        match error.kind {
+            ErrorKind::Unauthorized | ErrorKind::Forbidden => Self::Key,
+            ErrorKind::NotFound => Self::NoSuchNumber,
+            ErrorKind::Kyc(_) => Self::Policy,
+            ErrorKind::Balance => Self::Balance,
+            ErrorKind::Gone => Self::Gone,
+            ErrorKind::RateLimited => Self::RateLimited,
+            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Broken | ErrorKind::Server => Self::Network,
+            ErrorKind::Setup => Self::Usage,
+            ErrorKind::Rejected | ErrorKind::Redirect | ErrorKind::Undecodable | ErrorKind::Incomplete => {
+                Self::Other
+            }
+        }
+    }
+}
+
+/// A command that did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// How the process ends.
+    pub exit: Exit,
+    /// A stable code for programs.
+    pub code: String,
+    /// What happened, and what it means for money or calls.
+    pub message: String,
+    /// What to do next; may be empty.
+    pub hint: String,
+    /// HTTP status, when an answer arrived.
+    pub status: Option<u16>,
+    /// Whether the same command may succeed later.
+    pub retryable: bool,
+    /// The `x-request-id` that went out.
+    pub request_id: Option<String>,
+}
+
+impl Failure {
+    /// A failure of our own making, without a request.
+    pub fn new(exit: Exit, code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            exit,
+            code: code.to_owned(),
+            message: message.into(),
+            hint: hint.into(),
+            status: None,
+            retryable: false,
+            request_id: None,
+        }
+    }
+
+    /// A usage error that clap cannot know.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, "USAGE", message, "")
+    }
+
+    /// What became of a write, when it was not done.
+    pub fn of_verdict(verdict: &Verdict, intent: &Intent) -> Self {
+        let words = verdict.words(intent);
+        let mut failure = match verdict {
+            Verdict::Refused(error) => Self::from(error.clone()),
+            Verdict::NotSent(error) => {
+                let exit = if error.kind == ErrorKind::Setup { Exit::Other } else { Exit::Network };
+                Self { exit, ..Self::from(error.clone()) }
+            }
+            Verdict::NotDone(error) => Self {
+                exit: Exit::Network,
+                code: "NOT_DONE".to_owned(),
+                retryable: true,
+                ..Self::from(error.clone())
+            },
+            Verdict::Unknown { error, .. } => Self {
+                exit: Exit::Unknown,
+                code: "OUTCOME_UNKNOWN".to_owned(),
+                retryable: false,
+                ..Self::from(error.clone())
+            },
+            Verdict::PriceMoved { .. } => Self::new(Exit::Policy, "PRICE_MOVED", "", ""),
+            Verdict::Ignored { .. } => Self::new(Exit::Other, "IGNORED_FIELD", "", ""),
+            Verdict::Bought { .. } | Verdict::Updated { .. } | Verdict::Removed { .. } => {
+                Self::new(Exit::Done, "DONE", "", "")
+            }
+        };
+        failure.message = words.said;
+        failure.hint = words.next;
+        failure
+    }
+
+    /// Writes the failure to stderr: an object under `-o json` or `ndjson`, else for people.
+    pub fn report(&self, output: Option<Output>) {
+        if matches!(output, Some(Output::Json | Output::Ndjson)) {
+            let error = json!({"error": {
+                "code": self.code,
+                "message": self.message,
+                "hint": self.hint,
+                "status": self.status,
+                "retryable": self.retryable,
+                "request_id": self.request_id,
+            }});
+            eprintln!("{error}");
+        } else {
+            eprintln!("{self}");
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "numdeck: {}", self.message)?;
+        if !self.hint.is_empty() {
+            write!(f, "\n{}", self.hint)?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, "\nrequest id {id}")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = error.code.clone().unwrap_or_else(|| match error.kind {
+            ErrorKind::Connect => "CONNECT".to_owned(),
+            ErrorKind::Timeout => "TIMEOUT".to_owned(),
+            ErrorKind::Broken => "CONNECTION_BROKE".to_owned(),
+            ErrorKind::Unauthorized => "UNAUTHORIZED".to_owned(),
+            ErrorKind::Forbidden => "FORBIDDEN".to_owned(),
+            ErrorKind::NotFound => "NOT_FOUND".to_owned(),
+            ErrorKind::Balance => "INSUFFICIENT_BALANCE".to_owned(),
+            ErrorKind::Gone => "NUMBER_NOT_AVAILABLE".to_owned(),
+            ErrorKind::Kyc(_) => "KYC".to_owned(),
+            ErrorKind::RateLimited => "RATE_LIMITED".to_owned(),
+            ErrorKind::Rejected => "REJECTED".to_owned(),
+            ErrorKind::Redirect => "REDIRECT".to_owned(),
+            ErrorKind::Server => "SERVER_ERROR".to_owned(),
+            ErrorKind::Undecodable => "NOT_THIS_API".to_owned(),
+            ErrorKind::Incomplete => "LIST_INCOMPLETE".to_owned(),
+            ErrorKind::Setup => "SETUP".to_owned(),
+        });
+        Self {
+            exit: Exit::from(&error),
+            code,
+            message: error.to_string(),
+            hint: error.advice().to_owned(),
+            status: error.status,
+            retryable: error.is_transient(),
+            request_id: error.request_id,
+        }
+    }
+}
+
+impl From<Obstacle> for Failure {
+    fn from(obstacle: Obstacle) -> Self {
+        let code = match obstacle {
+            Obstacle::ReadOnly => "READ_ONLY",
+            Obstacle::Unnamed => "ORGANIZATION_NOT_NAMED",
+            Obstacle::Foreign(_) => "FOREIGN_ORGANIZATION",
+        };
+        Self::new(Exit::RefusedHere, code, format!("nothing was sent: {obstacle}"), "")
+    }
+}

@@ -1,0 +1,50 @@
+//! The scriptable surface: arguments, commands, output, exit codes.
+//!
+//! stdout is data, stderr is everything else. Nothing that a command does not need is loaded:
+//! `--version` starts no runtime and no client.
+
+mod args;
+mod context;
+mod dashboard;
+mod demo;
+mod failure;
+mod sandbox;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use args::{Args, Command};
+pub use context::{Context, Environment};
+pub use failure::{Exit, Failure};
+
+/// Reads the arguments, runs the command, and says how it went.
+pub fn main() -> color_eyre::Result<ExitCode> {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are asked for and go to stdout; a closed pipe ends quietly.
+            error.print().ok();
+            return Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)));
+        }
+    };
+    color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
+    let output = args.global.output;
+    let result = run(args);
+    Ok(match result {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.report(output);
+            failure.exit.into()
+        }
+    })
+}
+
+fn run(args: Args) -> Result<Exit, Failure> {
+    let environment = Environment::of_process();
+    match args.command.unwrap_or_default() {
+        Command::Tui(tui) => dashboard::run(&args.global, &environment, &tui),
+        Command::Demo => demo::run(&args.global),
+        Command::Sandbox(options) => sandbox::run(options),
+    }
+}

@@ -1,0 +1,267 @@
+//! The database: opening it, reading pages and records.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::keys::{Mode, ORGANIZATIONS, OrganizationKey};
+use super::reply::{Endpoint, ForSale, Offer, Owned, Refusal};
+use super::shelf::{Page, Shelf, Spot};
+use super::{Config, Error, seed};
+
+const SCHEMA: &str = include_str!("../../assets/sandbox/schema.sql");
+const INDEXES: &str = include_str!("../../assets/sandbox/indexes.sql");
+/// Marks a SQLite file as a sandbox's: "nmdk".
+const APPLICATION: i64 = 0x6e6d_646b;
+/// Counts changes of the schema.
+const VERSION: i64 = 1;
+
+/// The database and the order of its lists. All access goes through one owner, so that reading,
+/// deciding and writing are one step: of two buyers, one is first.
+#[derive(Debug)]
+pub(super) struct Store {
+    pub(super) db: Connection,
+    pub(super) seed: u64,
+    /// One per organization.
+    pub(super) owned: Vec<Shelf>,
+    /// One per mode.
+    pub(super) for_sale: [Shelf; 2],
+}
+
+impl Store {
+    /// Opens the database of `config`, and makes the world if it is empty.
+    pub(super) fn open(config: &Config) -> Result<Self, Error> {
+        let failed = |source| Error::Database { path: config.db.clone(), source };
+        let db = match &config.db {
+            None => Connection::open_in_memory().map_err(failed)?,
+            Some(path) => Connection::open(path).map_err(failed)?,
+        };
+        let empty = match &config.db {
+            None => true,
+            // Looks before it touches: a file of somebody else's stays as it is.
+            Some(path) => is_empty(&db, path)?,
+        };
+        // Exclusive, because the order of lists is kept in memory. NORMAL with a write-ahead log:
+        // killing the process loses nothing, and no write waits for the disk.
+        db.execute_batch(
+            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
+        )
+        .map_err(failed)?;
+        db.set_prepared_statement_cache_capacity(64);
+        if empty {
+            make(&db, config).map_err(failed)?;
+        }
+        Self::load(db).map_err(failed)
+    }
+
+    fn load(db: Connection) -> rusqlite::Result<Self> {
+        let seed = db.query_row("SELECT seed FROM about", [], |row| row.get::<_, i64>(0))? as u64;
+        let mut owned: Vec<Shelf> = ORGANIZATIONS.iter().map(|_| Shelf::default()).collect();
+        let mut for_sale = [Shelf::default(), Shelf::default()];
+        {
+            let mut rows = db.prepare(
+                "SELECT n.key, n.organization, l.country, l.type FROM number n JOIN line l ON l.key = n.line
+                 ORDER BY n.key",
+            )?;
+            let mut rows = rows.query([])?;
+            while let Some(row) = rows.next()? {
+                let organization = row.get::<_, i64>(1)? - 1;
+                if let Some(shelf) = usize::try_from(organization).ok().and_then(|at| owned.get_mut(at)) {
+                    shelf.put(Spot::new(row.get(0)?, text(row, 2)?, text(row, 3)?));
+                }
+            }
+            let mut rows =
+                db.prepare("SELECT key, mode, country, type FROM line WHERE holder IS NULL ORDER BY key")?;
+            let mut rows = rows.query([])?;
+            while let Some(row) = rows.next()? {
+                let live = text(row, 1)? == Mode::Live.name();
+                for_sale[usize::from(live)].put(Spot::new(row.get(0)?, text(row, 2)?, text(row, 3)?));
+            }
+        }
+        Ok(Self { db, seed, owned, for_sale })
+    }
+
+    /// The lines for sale in a mode.
+    pub(super) fn for_sale_in(&mut self, mode: Mode) -> &mut Shelf {
+        &mut self.for_sale[mode as usize]
+    }
+
+    /// Reads a page of what an organization owns.
+    pub(super) fn owned_page(
+        &self,
+        organization: OrganizationKey,
+        page: &Page,
+        mut each: impl FnMut(&Owned<'_>),
+    ) -> Result<(), Refusal> {
+        let Some((first, last)) = self.owned[organization.0].range(page) else { return Ok(()) };
+        let mut statement = self.db.prepare_cached(
+            "SELECT n.id, l.e164, l.country, l.type, n.status, n.endpoint, n.allow_inbound,
+                    n.allow_outbound, n.created_at, n.updated_at
+             FROM number n CROSS JOIN line l ON l.key = n.line
+             WHERE n.key BETWEEN ?1 AND ?2 AND n.organization = ?3 AND (?4 IS NULL OR l.country = ?4)
+             ORDER BY n.key",
+        )?;
+        let mut rows = statement.query(params![first, last, organization.row(), page.country])?;
+        while let Some(row) = rows.next()? {
+            each(&owned(row, organization)?);
+        }
+        Ok(())
+    }
+
+    /// Reads a page of what a mode has for sale in one country.
+    pub(super) fn for_sale_page(
+        &self,
+        mode: Mode,
+        page: &Page,
+        mut each: impl FnMut(&ForSale<'_>),
+    ) -> Result<(), Refusal> {
+        let Some((first, last)) = self.for_sale[mode as usize].range(page) else { return Ok(()) };
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, e164, country, type, setup_cents, monthly_cents, priced, voice, sms, fax FROM line
+             WHERE key BETWEEN ?1 AND ?2 AND mode = ?3 AND holder IS NULL AND country = ?4
+                   AND (?5 IS NULL OR type = ?5)
+             ORDER BY key",
+        )?;
+        let mut rows = statement.query(params![first, last, mode.name(), page.country, page.kind])?;
+        while let Some(row) = rows.next()? {
+            each(&for_sale(row)?);
+        }
+        Ok(())
+    }
+
+    /// Reads one owned record; `None` when the organization has none with this id.
+    pub(super) fn owned_number<T>(
+        &self,
+        organization: OrganizationKey,
+        id: &str,
+        read: impl FnOnce(&Owned<'_>, Offer, Option<&str>) -> T,
+    ) -> Result<Option<T>, Refusal> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT n.id, l.e164, l.country, l.type, n.status, n.endpoint, n.allow_inbound,
+                    n.allow_outbound, n.created_at, n.updated_at, l.setup_cents, l.monthly_cents, l.priced,
+                    l.voice, l.sms, l.fax, n.sip_password
+             FROM number n JOIN line l ON l.key = n.line
+             WHERE n.id = ?1 AND n.organization = ?2",
+        )?;
+        Ok(statement
+            .query_row(params![id, organization.row()], |row| {
+                Ok(read(&owned(row, organization)?, offer(row, 10)?, text_or_null(row, 16)?))
+            })
+            .optional()?)
+    }
+
+    /// Reads one line that is for sale; `None` when there is none with this inventory id.
+    pub(super) fn line_for_sale<T>(
+        &self,
+        mode: Mode,
+        id: &str,
+        read: impl FnOnce(&ForSale<'_>) -> T,
+    ) -> Result<Option<T>, Refusal> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, e164, country, type, setup_cents, monthly_cents, priced, voice, sms, fax FROM line
+             WHERE id = ?1 AND mode = ?2 AND holder IS NULL",
+        )?;
+        Ok(statement.query_row(params![id, mode.name()], |row| Ok(read(&for_sale(row)?))).optional()?)
+    }
+
+    /// Reads the endpoints of an organization.
+    pub(super) fn endpoints(
+        &self,
+        organization: OrganizationKey,
+        mut each: impl FnMut(&Endpoint<'_>),
+    ) -> Result<(), Refusal> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT id, name, type, status, url FROM endpoint WHERE organization = ?1 ORDER BY key",
+        )?;
+        let mut rows = statement.query([organization.row()])?;
+        while let Some(row) = rows.next()? {
+            each(&Endpoint {
+                id: text(row, 0)?,
+                name: text(row, 1)?,
+                kind: text(row, 2)?,
+                status: text(row, 3)?,
+                url: text(row, 4)?,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Whether a file holds nothing yet; an error when it holds anything but a sandbox of ours.
+fn is_empty(db: &Connection, path: &Path) -> Result<bool, Error> {
+    let foreign = || Error::Foreign { path: path.to_owned() };
+    let number = |sql: &str| {
+        db.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => foreign(),
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
+                Error::InUse { path: path.to_owned() }
+            }
+            _ => Error::Database { path: Some(path.to_owned()), source: error },
+        })
+    };
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    let application = number("PRAGMA application_id")?;
+    let version = number("PRAGMA user_version")?;
+    match (tables, application, version) {
+        (0, 0, 0) => Ok(true),
+        (1.., APPLICATION, VERSION) => Ok(false),
+        (1.., APPLICATION, found) => Err(Error::Version { path: path.to_owned(), found, known: VERSION }),
+        _ => Err(foreign()),
+    }
+}
+
+/// Makes schema and rows in one transaction: a file is whole or empty.
+fn make(db: &Connection, config: &Config) -> rusqlite::Result<()> {
+    let transaction = db.unchecked_transaction()?;
+    db.execute_batch(SCHEMA)?;
+    seed::fill(db, config)?;
+    db.execute_batch(INDEXES)?;
+    db.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION};"))?;
+    transaction.commit()
+}
+
+fn owned<'a>(row: &'a Row<'_>, organization: OrganizationKey) -> rusqlite::Result<Owned<'a>> {
+    Ok(Owned {
+        id: text(row, 0)?,
+        e164: text(row, 1)?,
+        country: text(row, 2)?,
+        kind: text(row, 3)?,
+        status: text(row, 4)?,
+        endpoint: text_or_null(row, 5)?,
+        inbound: row.get(6)?,
+        outbound: row.get(7)?,
+        organization: organization.id(),
+        created_at: text(row, 8)?,
+        updated_at: text(row, 9)?,
+    })
+}
+
+fn for_sale<'a>(row: &'a Row<'_>) -> rusqlite::Result<ForSale<'a>> {
+    Ok(ForSale {
+        id: text(row, 0)?,
+        e164: text(row, 1)?,
+        country: text(row, 2)?,
+        kind: text(row, 3)?,
+        offer: offer(row, 4)?,
+    })
+}
+
+/// Six columns in a row, beginning at `first`.
+fn offer(row: &Row<'_>, first: usize) -> rusqlite::Result<Offer> {
+    Ok(Offer {
+        setup_cents: row.get(first)?,
+        monthly_cents: row.get(first + 1)?,
+        priced: row.get(first + 2)?,
+        voice: row.get(first + 3)?,
+        sms: row.get(first + 4)?,
+        fax: row.get(first + 5)?,
+    })
+}
+
+fn text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a str> {
+    Ok(row.get_ref(column)?.as_str()?)
+}
+
+fn text_or_null<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<Option<&'a str>> {
+    Ok(row.get_ref(column)?.as_str_or_null()?)
+}
