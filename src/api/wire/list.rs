@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
 
 use super::Sort;
 use super::intern::{Interner, PageInterner};
@@ -97,7 +96,7 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
                 }
                 "error" => match map.next_value::<Scalar<'_>>()? {
                     Scalar::Text(text) if !text.is_empty() => failed = Some(clean(&text, 120)),
-                    Scalar::Other(Value::Object(_)) => {
+                    Scalar::Object(_) => {
                         failed.get_or_insert_with(|| "an error".to_owned());
                     }
                     _ => {}
@@ -224,7 +223,7 @@ impl<'de> Visitor<'de> for ArraySeed<'_, '_> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::phone::{Cents, Field, Status};
