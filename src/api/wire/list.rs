@@ -424,6 +424,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_beside_the_known_costs_is_in_the_json_again() {
+        let inventory =
+            json!({"monthly_cost_cents": 400, "capabilities": {"voice": true, "mms": true}, "pool": "x"});
+        let number = one(&json!({"id": "a", "inventory": inventory}), Sort::Owned);
+        assert_eq!(number.to_json()["inventory"], inventory);
+    }
+
+    #[test]
     fn capabilities_come_as_object_or_array() {
         for (sent, voice, sms, fax) in [
             (json!({"voice": true, "sms": false}), Some(true), Some(false), None),
