@@ -149,6 +149,9 @@ fn elsewhere(location: Option<&str>) -> String {
 }
 
 fn reason(status: u16) -> String {
+    if (200..300).contains(&status) {
+        return "the server says that it failed, but not why".to_owned();
+    }
     StatusCode::from_u16(status)
         .ok()
         .and_then(|status| status.canonical_reason())
@@ -366,6 +369,8 @@ mod tests {
             assert_eq!(refuse(Operation::Purchase, 400, body).message, message, "{body}");
         }
         assert_eq!(refuse(Operation::Get, 599, "").message, "HTTP 599");
+        let failed = refuse(Operation::Remove, 200, r#"{"success": false}"#);
+        assert_eq!(failed.message, "the server says that it failed, but not why");
     }
 
     #[test]

@@ -166,10 +166,8 @@ fn significant(text: &str) -> Option<(String, bool)> {
         }
     }
     let international = plus || digits.starts_with("00");
-    if !plus {
-        if let Some(rest) = digits.strip_prefix("00") {
-            digits = rest.to_owned();
-        }
+    if !plus && let Some(rest) = digits.strip_prefix("00") {
+        digits = rest.to_owned();
     }
     (!digits.is_empty()).then_some((digits, international))
 }

@@ -1,5 +1,8 @@
 //! Integration tests: one binary, because each one links the world.
 
+// Helpers outside of `#[test]` functions may unwrap, too.
+#![allow(clippy::unwrap_used)]
+
 mod api;
 mod sandbox;
 mod support;

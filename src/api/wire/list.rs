@@ -3,7 +3,6 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
 
 use super::Sort;
 use super::intern::{Interner, PageInterner};
@@ -97,7 +96,7 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
                 }
                 "error" => match map.next_value::<Scalar<'_>>()? {
                     Scalar::Text(text) if !text.is_empty() => failed = Some(clean(&text, 120)),
-                    Scalar::Other(Value::Object(_)) => {
+                    Scalar::Object(_) => {
                         failed.get_or_insert_with(|| "an error".to_owned());
                     }
                     _ => {}
@@ -224,7 +223,7 @@ impl<'de> Visitor<'de> for ArraySeed<'_, '_> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::phone::{Cents, Field, Status};
@@ -422,6 +421,14 @@ mod tests {
             assert_eq!(number.price().setup, setup.map(Cents), "{row}");
             assert_eq!(extra(&number), kept, "{row}");
         }
+    }
+
+    #[test]
+    fn what_is_beside_the_known_costs_is_in_the_json_again() {
+        let inventory =
+            json!({"monthly_cost_cents": 400, "capabilities": {"voice": true, "mms": true}, "pool": "x"});
+        let number = one(&json!({"id": "a", "inventory": inventory}), Sort::Owned);
+        assert_eq!(number.to_json()["inventory"], inventory);
     }
 
     #[test]

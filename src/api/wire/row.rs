@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Sort;
 use super::intern::PageInterner;
-use super::scalar::{Key, Scalar};
+use super::scalar::{Fields, Key, Scalar, into_map};
 use crate::phone::{
     Capabilities, Cents, EndpointId, Field, Kind, Line, Moment, Number, NumberId, Offer, Price, Status,
     clean, is_clean,
@@ -266,7 +266,7 @@ impl<'de> Row<'de> {
         let id = match self.take(Known::Id) {
             Some(Scalar::Text(text)) => id(text)?.ok_or(NO_ID)?,
             Some(Scalar::Int(number)) => Cow::Owned(number.to_string()),
-            Some(Scalar::Other(Value::Number(number))) if number.is_u64() => Cow::Owned(number.to_string()),
+            Some(Scalar::Other(value)) if value.is_u64() => Cow::Owned(value.to_string()),
             _ => return Err(NO_ID),
         };
         let line = match self.slots[Known::Line as usize].as_ref().map(|slot| &slot.value) {
@@ -293,7 +293,7 @@ impl<'de> Row<'de> {
         number.updated_at = self.text(Known::Updated).map(|text| Moment::parse(&text));
         number.offer = self.offer().map(Box::new);
         let credentials = match self.take(Known::Credentials) {
-            Some(Scalar::Other(Value::Object(map))) => Some(map),
+            Some(Scalar::Object(fields)) => Some(into_map(fields)),
             Some(Scalar::Null) => {
                 self.keep(Known::Credentials, Value::Null);
                 None
@@ -334,7 +334,7 @@ impl<'de> Row<'de> {
     /// Costs and capabilities, under `inventory` before top level.
     fn offer(&mut self) -> Option<Offer> {
         let mut inner = match self.take(Known::Inventory) {
-            Some(Scalar::Other(Value::Object(map))) => Some(map),
+            Some(Scalar::Object(fields)) => Some(fields),
             None => None,
             Some(other) => {
                 self.keep(Known::Inventory, other.into_value());
@@ -342,12 +342,13 @@ impl<'de> Row<'de> {
             }
         };
         let mut offer = Offer::default();
-        if let Some(map) = &mut inner {
-            offer.price.monthly = take_cents(map, ["monthly_cost_cents", "monthlyCostCents"]);
-            offer.price.setup = take_cents(map, ["setup_cost_cents", "setupCostCents"]);
-            if let Some(value) = map.shift_remove("capabilities") {
-                if let Some(rest) = capabilities(value, &mut offer.capabilities) {
-                    map.insert("capabilities".to_owned(), rest);
+        if let Some(fields) = &mut inner {
+            offer.price.monthly = take_cents(fields, ["monthly_cost_cents", "monthlyCostCents"]);
+            offer.price.setup = take_cents(fields, ["setup_cost_cents", "setupCostCents"]);
+            if let Some(at) = fields.iter().position(|(name, _)| name == "capabilities") {
+                let (name, sent) = fields.remove(at);
+                if let Some(rest) = capabilities(sent, &mut offer.capabilities) {
+                    fields.insert(at, (name, rest));
                 }
             }
         }
@@ -355,18 +356,17 @@ impl<'de> Row<'de> {
         offer.price.monthly = self.cost(Known::Monthly, monthly);
         offer.price.setup = self.cost(Known::Setup, setup);
         if let Some(value) = self.take(Known::Capabilities) {
-            let value = value.into_value();
             let rest = if offer.capabilities == Capabilities::default() {
                 capabilities(value, &mut offer.capabilities)
             } else {
                 Some(value)
             };
             if let Some(rest) = rest {
-                self.keep(Known::Capabilities, rest);
+                self.keep(Known::Capabilities, rest.into_value());
             }
         }
-        if let Some(rest) = inner.filter(|map| !map.is_empty()) {
-            self.keep(Known::Inventory, Value::Object(rest));
+        if let Some(rest) = inner.filter(|fields| !fields.is_empty()) {
+            self.keep(Known::Inventory, Value::Object(into_map(rest)));
         }
         (offer != Offer::default()).then_some(offer)
     }
@@ -394,35 +394,45 @@ fn id(text: Cow<'_, str>) -> Result<Option<Cow<'_, str>>, Fault> {
 }
 
 /// The first of `names` that holds whole cents; anything else stays where it is.
-fn take_cents(map: &mut Map<String, Value>, names: [&str; 2]) -> Option<Cents> {
-    let (name, cents) = names
-        .into_iter()
-        .find_map(|name| Some((name, map.get(name)?.as_i64().filter(|cents| *cents >= 0)?)))?;
-    map.shift_remove(name);
+fn take_cents(fields: &mut Fields<'_>, names: [&str; 2]) -> Option<Cents> {
+    let (at, cents) = names.into_iter().find_map(|wanted| {
+        fields.iter().enumerate().find_map(|(at, (name, value))| match value {
+            Scalar::Int(cents @ 0..) if name == wanted => Some((at, *cents)),
+            _ => None,
+        })
+    })?;
+    fields.remove(at);
     Some(Cents(cents))
 }
 
 /// Reads `{"voice": true}` or `["voice"]` and gives back what is not understood. An array names
 /// all that a number can do, so what is not in it cannot be done.
-fn capabilities(value: Value, into: &mut Capabilities) -> Option<Value> {
-    match value {
-        Value::Object(mut map) => {
-            for (name, can) in [("voice", &mut into.voice), ("sms", &mut into.sms), ("fax", &mut into.fax)] {
-                if let Some(known) = map.get(name).and_then(Value::as_bool) {
-                    *can = Some(known);
-                    map.shift_remove(name);
+fn capabilities<'de>(sent: Scalar<'de>, into: &mut Capabilities) -> Option<Scalar<'de>> {
+    let known = [("voice", &mut into.voice), ("sms", &mut into.sms), ("fax", &mut into.fax)];
+    match sent {
+        Scalar::Object(mut fields) => {
+            for (wanted, can) in known {
+                fields.retain(|(name, value)| match value {
+                    Scalar::Bool(value) if name == wanted => {
+                        *can = Some(*value);
+                        false
+                    }
+                    _ => true,
+                });
+            }
+            (!fields.is_empty()).then_some(Scalar::Object(fields))
+        }
+        Scalar::Other(value) => match *value {
+            Value::Array(mut list) if list.iter().all(Value::is_string) => {
+                for (wanted, can) in known {
+                    let count = list.len();
+                    list.retain(|item| !item.as_str().is_some_and(|name| name.eq_ignore_ascii_case(wanted)));
+                    *can = Some(list.len() < count);
                 }
+                (!list.is_empty()).then(|| Scalar::Other(Box::new(Value::Array(list))))
             }
-            (!map.is_empty()).then_some(Value::Object(map))
-        }
-        Value::Array(mut list) if list.iter().all(Value::is_string) => {
-            for (name, can) in [("voice", &mut into.voice), ("sms", &mut into.sms), ("fax", &mut into.fax)] {
-                let is = |item: &Value| item.as_str().is_some_and(|text| text.eq_ignore_ascii_case(name));
-                *can = Some(list.iter().any(is));
-                list.retain(|item| !is(item));
-            }
-            (!list.is_empty()).then_some(Value::Array(list))
-        }
+            other => Some(Scalar::Other(Box::new(other))),
+        },
         other => Some(other),
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Request {
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+    /// Which connection it came on, counted from 0.
+    pub(crate) connection: usize,
 }
 
 impl Request {
@@ -103,8 +105,10 @@ impl Faulty {
         let task = tokio::spawn({
             let shared = Arc::clone(&shared);
             async move {
+                let mut connection = 0;
                 while let Ok((socket, _)) = listener.accept().await {
-                    tokio::spawn(serve(socket, Arc::clone(&shared)));
+                    tokio::spawn(serve(socket, connection, Arc::clone(&shared)));
+                    connection += 1;
                 }
             }
         });
@@ -137,9 +141,9 @@ impl Drop for Faulty {
     }
 }
 
-async fn serve(mut socket: TcpStream, shared: Arc<Shared>) {
+async fn serve(mut socket: TcpStream, connection: usize, shared: Arc<Shared>) {
     let mut buffer = Vec::new();
-    while let Some(request) = receive(&mut socket, &mut buffer).await {
+    while let Some(request) = receive(&mut socket, connection, &mut buffer).await {
         let reply = {
             let mut requests = shared.requests.lock().unwrap();
             let reply = (shared.script)(requests.len(), &request);
@@ -173,7 +177,7 @@ async fn serve(mut socket: TcpStream, shared: Arc<Shared>) {
     }
 }
 
-async fn receive(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Request> {
+async fn receive(socket: &mut TcpStream, connection: usize, buffer: &mut Vec<u8>) -> Option<Request> {
     let head = loop {
         if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
             break at;
@@ -201,5 +205,5 @@ async fn receive(socket: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Request
     }
     let body = buffer[head + 4..head + 4 + length].to_vec();
     buffer.drain(..head + 4 + length);
-    Some(Request { method, target, headers, body })
+    Some(Request { method, target, headers, body, connection })
 }
