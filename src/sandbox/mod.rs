@@ -127,7 +127,7 @@ pub enum Error {
         /// The schema version of this program.
         known: i64,
     },
-    /// Another sandbox has the file open.
+    /// Another program, a sandbox most likely, has the file open.
     InUse {
         /// The file.
         path: PathBuf,
@@ -160,7 +160,7 @@ impl fmt::Display for Error {
                  left alone: name another file",
                 path.display()
             ),
-            Self::InUse { path } => write!(f, "{} is in use by another sandbox", path.display()),
+            Self::InUse { path } => write!(f, "{} is in use by another program", path.display()),
             Self::Thread(source) => write!(f, "cannot start the server: {source}"),
         }
     }

@@ -1,8 +1,9 @@
 //! The database: opening it, reading pages and records.
 
 use std::path::Path;
+use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 
 use super::keys::{Mode, ORGANIZATIONS, OrganizationKey};
 use super::reply::{Endpoint, ForSale, Offer, Owned, Refusal};
@@ -31,11 +32,13 @@ pub(super) struct Store {
 impl Store {
     /// Opens the database of `config`, and makes the world if it is empty.
     pub(super) fn open(config: &Config) -> Result<Self, Error> {
-        let failed = |source| Error::Database { path: config.db.clone(), source };
+        let failed = |source| failure(config.db.as_deref(), source);
         let db = match &config.db {
             None => Connection::open_in_memory().map_err(failed)?,
             Some(path) => Connection::open(path).map_err(failed)?,
         };
+        // Whoever has the file has it until they end: waiting would help nobody.
+        db.busy_timeout(Duration::ZERO).map_err(failed)?;
         let empty = match &config.db {
             None => true,
             // Looks before it touches: a file of somebody else's stays as it is.
@@ -116,9 +119,10 @@ impl Store {
         mut each: impl FnMut(&ForSale<'_>),
     ) -> Result<(), Refusal> {
         let Some((first, last)) = self.for_sale[mode as usize].range(page) else { return Ok(()) };
+        // The plus keeps SQLite from walking over all of the mode by its index, instead of the range.
         let mut statement = self.db.prepare_cached(
             "SELECT id, e164, country, type, setup_cents, monthly_cents, priced, voice, sms, fax FROM line
-             WHERE key BETWEEN ?1 AND ?2 AND mode = ?3 AND holder IS NULL AND country = ?4
+             WHERE key BETWEEN ?1 AND ?2 AND +mode = ?3 AND holder IS NULL AND country = ?4
                    AND (?5 IS NULL OR type = ?5)
              ORDER BY key",
         )?;
@@ -187,17 +191,21 @@ impl Store {
     }
 }
 
+/// What an error of SQLite means for a database that is being opened.
+fn failure(path: Option<&Path>, source: rusqlite::Error) -> Error {
+    match (path, source.sqlite_error_code()) {
+        (Some(path), Some(ErrorCode::NotADatabase)) => Error::Foreign { path: path.to_owned() },
+        (Some(path), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => {
+            Error::InUse { path: path.to_owned() }
+        }
+        (path, _) => Error::Database { path: path.map(Path::to_owned), source },
+    }
+}
+
 /// Whether a file holds nothing yet; an error when it holds anything but a sandbox of ours.
 fn is_empty(db: &Connection, path: &Path) -> Result<bool, Error> {
-    let foreign = || Error::Foreign { path: path.to_owned() };
     let number = |sql: &str| {
-        db.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => foreign(),
-            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => {
-                Error::InUse { path: path.to_owned() }
-            }
-            _ => Error::Database { path: Some(path.to_owned()), source: error },
-        })
+        db.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|source| failure(Some(path), source))
     };
     let tables = number("SELECT count(*) FROM sqlite_schema")?;
     let application = number("PRAGMA application_id")?;
@@ -206,7 +214,7 @@ fn is_empty(db: &Connection, path: &Path) -> Result<bool, Error> {
         (0, 0, 0) => Ok(true),
         (1.., APPLICATION, VERSION) => Ok(false),
         (1.., APPLICATION, found) => Err(Error::Version { path: path.to_owned(), found, known: VERSION }),
-        _ => Err(foreign()),
+        _ => Err(Error::Foreign { path: path.to_owned() }),
     }
 }
 

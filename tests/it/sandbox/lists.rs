@@ -1,0 +1,137 @@
+//! Lists and details.
+
+use std::collections::HashSet;
+
+use numdeck::phone::Country;
+use numdeck::sandbox::Config;
+use serde_json::{Value, json};
+
+use super::{Api, BROKE, OWNER, id, small};
+
+#[tokio::test]
+async fn pages_put_together_are_the_list_whatever_their_size() {
+    let api = Api::small();
+    let whole = api.owned(OWNER).await;
+    assert_eq!(whole.len(), 30);
+    assert_eq!(whole.iter().map(id).collect::<HashSet<_>>().len(), 30);
+    let made: Vec<&str> = whole.iter().map(|row| row["created_at"].as_str().unwrap()).collect();
+    assert!(made.is_sorted());
+    let sale = api.for_sale(OWNER, "NG").await;
+    let mobile = api.whole(OWNER, "action=available&country=NG&type=mobile", 100).await;
+    let expected: Vec<Value> = sale.iter().filter(|row| row["type"] == "mobile").cloned().collect();
+    assert_eq!(mobile, expected);
+    for limit in [1, 7, 30, 31, 99] {
+        assert_eq!(api.whole(OWNER, "", limit).await, whole, "{limit}");
+        let pages = api.whole(OWNER, "action=available&country=NG&type=mobile", limit).await;
+        assert_eq!(pages, mobile, "{limit}");
+    }
+    assert_eq!(api.get(OWNER, "/phone-numbers").await.rows(), &whole[..20]);
+    assert_eq!(api.get(OWNER, "/phone-numbers?action=assigned&limit=5").await.rows(), &whole[..5]);
+}
+
+#[tokio::test]
+async fn an_offset_beyond_the_end_is_an_empty_page() {
+    let api = Api::small();
+    for offset in ["30", "31", "4294967296", "18446744073709551615", "99999999999999999999999"] {
+        for path in
+            [format!("?offset={offset}"), format!("?offset={offset}&action=available&country=EG&type=local")]
+        {
+            let page = api.get(OWNER, &format!("/phone-numbers{path}")).await;
+            assert_eq!(page.body, json!([]), "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn lists_are_narrowed_by_country_and_type() {
+    let api = Api::start(Config { owned: 200, ..small() });
+    let whole = api.owned(OWNER).await;
+    let nigerian: Vec<Value> = whole.iter().filter(|row| row["country"] == "NG").cloned().collect();
+    assert!(!nigerian.is_empty() && nigerian.len() < whole.len());
+    assert_eq!(api.whole(OWNER, "country=NG", 7).await, nigerian);
+    assert_eq!(api.whole(OWNER, "country=ng&type=toll_free", 100).await, nigerian);
+    for country in Country::ALL {
+        let rows = api.for_sale(OWNER, country.code).await;
+        assert!(!rows.is_empty(), "{}", country.code);
+        assert!(rows.iter().all(|row| row["country"] == country.code));
+        assert_eq!(api.for_sale(OWNER, &country.code.to_lowercase()).await, rows);
+    }
+    assert_eq!(api.for_sale(OWNER, "XX").await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn every_owned_row_has_every_field_and_every_offer_its_price() {
+    let api = Api::small();
+    for row in api.owned(OWNER).await {
+        let fields: Vec<&str> = row.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(
+            fields,
+            [
+                "id",
+                "e164",
+                "country",
+                "type",
+                "status",
+                "endpoint_id",
+                "allow_inbound",
+                "allow_outbound",
+                "sip_uri",
+                "organization_id",
+                "created_at",
+                "updated_at"
+            ]
+        );
+        assert_eq!(row["sip_uri"], format!("sip:{}@127.0.0.1:5060", row["e164"].as_str().unwrap()));
+    }
+    for country in ["NG", "US", "EG"] {
+        for row in api.for_sale(OWNER, country).await {
+            let priced = country != "EG";
+            let inventory = &row["inventory"];
+            assert_eq!(inventory["monthly_cost_cents"].is_i64(), priced);
+            assert_eq!(inventory["setup_cost_cents"].is_i64(), priced);
+            assert_eq!(inventory["capabilities"]["voice"], true);
+            assert!(row.get("status").is_none() && row.get("organization_id").is_none());
+            assert_eq!(api.get(OWNER, &format!("/phone-numbers/{}", id(&row))).await.body, row);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_detail_has_credentials_costs_and_what_the_row_has() {
+    let api = Api::start(Config { owned: 120, ..small() });
+    let mut without_password = 0;
+    for row in api.owned(OWNER).await {
+        let detail = api.get(OWNER, &format!("/phone-numbers/{}", id(&row))).await.body;
+        for (name, value) in row.as_object().unwrap() {
+            assert_eq!(&detail[name], value);
+        }
+        let sip = &detail["sip_credentials"];
+        assert_eq!((&sip["sip_domain"], &sip["sip_port"]), (&json!("127.0.0.1"), &json!(5060)));
+        assert_eq!(format!("+{}", sip["sip_username"].as_str().unwrap()), row["e164"].as_str().unwrap());
+        match sip.get("sip_password").unwrap() {
+            Value::Null => without_password += 1,
+            password => assert!(password.as_str().unwrap().len() >= 16),
+        }
+        assert!(detail["inventory"]["capabilities"].is_object());
+    }
+    assert!((1..20).contains(&without_password), "{without_password}");
+}
+
+#[tokio::test]
+async fn endpoints_are_listed_with_their_states() {
+    let api = Api::small();
+    let answer = api.get(OWNER, "/endpoints").await;
+    let states: Vec<&str> = answer.rows().iter().map(|row| row["status"].as_str().unwrap()).collect();
+    assert_eq!(states.len(), 12);
+    assert_eq!(states.iter().filter(|state| **state == "inactive").count(), 1);
+    assert_eq!(states.iter().filter(|state| **state == "error").count(), 1);
+    let known: HashSet<String> = answer.rows().iter().map(id).collect();
+    let used: HashSet<String> = api
+        .owned(OWNER)
+        .await
+        .iter()
+        .filter_map(|row| row["endpoint_id"].as_str().map(str::to_owned))
+        .collect();
+    assert!(!used.is_empty() && used.is_subset(&known));
+    assert!(known.is_disjoint(&api.endpoints(BROKE).await.into_iter().collect()));
+}
