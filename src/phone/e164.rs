@@ -61,11 +61,16 @@ impl E164 {
         out.push('+');
         out.push_str(code);
         let mut rest = &digits[code.len()..];
-        let sizes: &[usize] = if groups.iter().sum::<usize>() == rest.len() { groups } else { &[] };
-        let mut sizes = sizes.iter().copied();
+        let planned = groups.iter().sum::<usize>() == rest.len();
+        let mut sizes = planned.then_some(groups).into_iter().flatten().copied();
         while !rest.is_empty() {
-            // Without a plan of the country: threes, and no single digit alone at the end.
-            let size = sizes.next().unwrap_or(if rest.len() == 4 { 4 } else { 3 }).min(rest.len());
+            // Without a plan: threes, the first group one shorter or longer, so that none is one digit.
+            let size = sizes.next().unwrap_or(match rest.len() {
+                1..=4 => rest.len(),
+                left if left % 3 == 1 => 4,
+                left if left % 3 == 2 => 2,
+                _ => 3,
+            });
             if out.len() > 1 {
                 out.push(' ');
             }
@@ -260,9 +265,9 @@ mod tests {
             ("971501234567", "+971 50 123 4567"),
             ("254712345678", "+254 712 345 678"),
             ("201012345678", "+20 10 1234 5678"),
-            ("4930123456", "+49 301 234 56"),
-            ("99912345678", "+999 123 456 78"),
-            ("2341234567", "+234 123 4567"),
+            ("4930123456", "+49 30 123 456"),
+            ("99912345678", "+99 912 345 678"),
+            ("2341234567", "+234 1234 567"),
         ] {
             assert_eq!(E164::from_digits(digits).unwrap().grouped(), shown);
         }

@@ -6,7 +6,6 @@ mod input;
 mod tasks;
 mod terminal;
 
-use std::future::Future;
 use std::io;
 use std::time::Duration;
 
@@ -72,7 +71,7 @@ where
             taken += 1;
             next = if taken >= BURST || app.done() {
                 None
-            } else if let Some(incoming) = ready(input.next()).flatten() {
+            } else if let Some(incoming) = ready(input).await.flatten() {
                 Some(incoming?)
             } else {
                 tasks.try_next().map(|(task, reply)| Incoming::Event(Event::Task(task, reply)))
@@ -142,12 +141,12 @@ async fn until(wake: Option<Timestamp>, now: &impl Fn() -> Timestamp) {
     }
 }
 
-/// The result of a future that is ready now.
-fn ready<T>(future: impl Future<Output = T>) -> Option<T> {
-    let mut future = std::pin::pin!(future);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match future.as_mut().poll(&mut context) {
-        std::task::Poll::Ready(value) => Some(value),
-        std::task::Poll::Pending => None,
-    }
+/// What a stream has ready now. Polled with the waker of the running task: a terminal's event
+/// stream keeps the first waker that it is given until that one was used.
+async fn ready<I: Stream + Unpin>(stream: &mut I) -> Option<Option<I::Item>> {
+    std::future::poll_fn(|context| match stream.poll_next_unpin(context) {
+        std::task::Poll::Ready(item) => std::task::Poll::Ready(Some(item)),
+        std::task::Poll::Pending => std::task::Poll::Ready(None),
+    })
+    .await
 }

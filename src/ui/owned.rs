@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::app::listing::Listing;
 use crate::phone::{Field, Number, Status};
 
-const NUMBER: Column = Column { title: "NUMBER", width: 18, right: false, cell: number };
+const NUMBER: Column = Column { title: "NUMBER", width: 19, right: false, cell: number };
 const COUNTRY: Column = Column { title: "COUNTRY", width: 8, right: false, cell: country };
 const CC: Column = Column { title: "CC", width: 3, right: false, cell: country };
 const TYPE: Column = Column { title: "TYPE", width: 10, right: false, cell: kind };
