@@ -21,6 +21,7 @@ pub mod roster;
 pub mod screen;
 mod session;
 mod settle;
+pub mod wrap;
 
 use std::collections::HashMap;
 
@@ -265,12 +266,10 @@ impl App {
             (Tab::Inventory, true) => true,
             (Tab::Owned, true) => listing.editing || !listing.filter.is_empty(),
         };
+        let width = usize::from(self.size.width.saturating_sub(2));
         let status = match &self.overlay {
-            Some(Overlay::Change(change)) => match &change.state {
-                ChangeState::Asking { .. } => change.consequences.len() as u16 + 2,
-                _ => 3,
-            },
-            Some(Overlay::Pin(_)) => 3,
+            Some(Overlay::Change(change)) => change.lines(width).len() as u16 + 2,
+            Some(Overlay::Pin(pin)) => pin.lines(width).len() as u16 + 2,
             _ => 1,
         };
         let preview = self.tab == Tab::Owned && self.stack.is_empty();

@@ -8,6 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Role, Theme};
+use crate::app::wrap::wrap;
 use crate::phone::{clean, is_clean};
 
 /// A buffer with a theme. All drawing goes through it, so that no text reaches the terminal
@@ -118,39 +119,6 @@ pub(super) fn fit(text: &str, width: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Breaks text into lines of at most `width` columns, at blanks where there are some.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() && line.width() + 1 + word.width() > width {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-        while line.width() > width && width > 0 {
-            let mut head = String::new();
-            for grapheme in line.graphemes(true) {
-                if head.width() + grapheme.width() > width {
-                    break;
-                }
-                head.push_str(grapheme);
-            }
-            if head.is_empty() {
-                break;
-            }
-            line = line[head.len()..].to_owned();
-            lines.push(head);
-        }
-    }
-    if !line.is_empty() {
-        lines.push(line);
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,12 +130,5 @@ mod tests {
         assert_eq!(fit("日本語", 5), "日本…");
         assert_eq!(fit("日本語", 4), "日…");
         assert_eq!(fit("ab", 0), "");
-    }
-
-    #[test]
-    fn lines_break_at_blanks_and_long_words_are_split() {
-        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("abcdefgh ij", 4), ["abcd", "efgh", "ij"]);
-        assert_eq!(wrap("", 4), Vec::<String>::new());
     }
 }

@@ -36,7 +36,15 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         Field::Null => row(canvas, inner, 7, "endpoint", "none: nobody answers calls", Role::Warn),
         Field::Absent => row(canvas, inner, 7, "endpoint", "not said", Role::Muted),
     }
-    row(canvas, inner, 8, "SIP URI", number.sip_uri.as_deref().unwrap_or("none"), Role::Text);
+    let uri = number.sip_uri.as_deref().unwrap_or("none");
+    let mut y = 8;
+    row(canvas, inner, y, "SIP URI", "", Role::Text);
+    if uri.len() + 13 > usize::from(inner.width) {
+        y += 1;
+        canvas.text(inner, 4, y, uri, Role::Text);
+    } else {
+        canvas.text(inner, 13, y, uri, Role::Text);
+    }
     let mut dates = Vec::new();
     if let Some(at) = number.created_at.as_ref().and_then(Moment::instant) {
         dates.push(format!("bought {}", clock::date(at, &app.session.zone)));
@@ -44,10 +52,16 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     if let Some(at) = number.updated_at.as_ref().and_then(Moment::instant) {
         dates.push(format!("changed {}", clock::ago(at, app.now)));
     }
-    canvas.text(inner, 0, 10, &dates.join(", "), Role::Muted);
+    canvas.text(inner, 0, y + 2, &dates.join(", "), Role::Muted);
     let obstacles = number.obstacles();
     if !obstacles.is_empty() && !number.is_inactive() {
-        canvas.wrapped(inner, 12, &format!("Calls do not arrive: {}.", obstacles.join(", ")), Role::Warn, 4);
+        canvas.wrapped(
+            inner,
+            y + 4,
+            &format!("Calls do not arrive: {}.", obstacles.join(", ")),
+            Role::Warn,
+            4,
+        );
     }
 }
 

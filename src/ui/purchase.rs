@@ -40,11 +40,11 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, buying: &Buyi
     canvas.text(panel, 16, y, &named(app), Role::Text);
     y += 1;
     canvas.text(panel, 0, y, "endpoint", Role::Muted);
-    match &buying.endpoint {
+    let end = match &buying.endpoint {
         Some(id) => canvas.text(panel, 16, y, &app.endpoint_label(id), Role::Text),
         None => canvas.text(panel, 16, y, "none yet: nobody will answer", Role::Text),
     };
-    if matches!(buying.state, BuyState::Review { .. }) {
+    if matches!(buying.state, BuyState::Review { .. }) && end + 11 < panel.width {
         canvas.right(panel, y, "e changes", Role::Muted);
     }
     y += if tight { 1 } else { 2 };

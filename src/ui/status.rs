@@ -10,56 +10,41 @@ use crate::app::listing::Coverage;
 use crate::app::screen::Overlay;
 use crate::app::screen::change::{Change, ChangeState};
 use crate::app::{App, Tab, Tone};
-use crate::write::Stage;
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     match &app.overlay {
         Some(Overlay::Change(dialog)) => change(app, canvas, inner, dialog),
         Some(Overlay::Pin(pin)) => {
-            let text = "This key is LIVE and no organization is named: the server would pick one by itself.";
-            canvas.text(inner, 0, 0, text, Role::Warn);
-            let prompt =
-                format!("Name organization {} for this session: type yes and Enter ", pin.organization);
-            question(app, canvas, inner, 1, &prompt, &pin.typed, 3);
+            let y = told(canvas, inner, &pin.lines(usize::from(inner.width)), Role::Warn);
+            question(app, canvas, inner, y, "Name it in every request: type yes and Enter ", &pin.typed, 3);
         }
         _ => line(app, canvas, inner),
     }
 }
 
 fn change(app: &App, canvas: &mut Canvas<'_>, area: Rect, dialog: &Change) {
-    let mut y = 0;
-    match &dialog.state {
-        ChangeState::Asking { typed, .. } => {
-            for consequence in &dialog.consequences {
-                canvas.text(area, 0, y, consequence, Role::Warn);
-                y += 1;
-            }
-            let prompt =
-                format!("{}: type {} and Enter ", describe(app, dialog), dialog.confirmation.prompt());
-            question(app, canvas, area, y, &prompt, typed, dialog.confirmation.width());
-        }
-        ChangeState::Sending { stage, .. } => {
-            let text = match stage {
-                Stage::Looking => {
-                    "The answer was lost. Looking whether it happened; do not repeat it meanwhile."
-                }
-                _ => "Sent. Waiting for the answer; it can not be taken back.",
-            };
-            canvas.text(area, 0, 0, &describe(app, dialog), Role::Text);
-            canvas.text(area, 0, 1, text, Role::Accent);
-        }
-        ChangeState::Ended(verdict) => {
-            let words = verdict.words(&dialog.intent);
-            let next = canvas.wrapped(area, 0, &words.said, Role::Bad, area.height.saturating_sub(1).max(1));
-            canvas.wrapped(area, next, &words.next, Role::Text, area.height.saturating_sub(next));
-        }
+    let role = match &dialog.state {
+        ChangeState::Asking { .. } => Role::Warn,
+        ChangeState::Sending { .. } => Role::Accent,
+        ChangeState::Ended(_) => Role::Bad,
+    };
+    let y = told(canvas, area, &dialog.lines(usize::from(area.width)), role);
+    if let ChangeState::Asking { typed, .. } = &dialog.state {
+        let prompt = format!("{}: type {} and Enter ", describe(app, dialog), dialog.confirmation.prompt());
+        question(app, canvas, area, y, &prompt, typed, dialog.confirmation.width());
+    } else {
+        canvas.text(area, 0, y, &describe(app, dialog), Role::Text);
     }
-    if let (Some(notice), true) = (&app.notice, y + 1 < area.height) {
-        if matches!(dialog.state, ChangeState::Asking { .. }) {
-            canvas.text(area, 0, area.height - 1, &notice.text, Role::Warn);
-        }
+}
+
+/// Draws lines, and returns the line after them. The last two lines are kept for the question.
+fn told(canvas: &mut Canvas<'_>, area: Rect, lines: &[String], role: Role) -> u16 {
+    let room = usize::from(area.height.saturating_sub(1));
+    for (y, line) in lines.iter().take(room).enumerate() {
+        canvas.text(area, 0, y as u16, line, role);
     }
+    lines.len().min(room) as u16
 }
 
 /// The change in words, with the endpoint by its name.

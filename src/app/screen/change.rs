@@ -2,6 +2,7 @@
 
 use crate::app::TaskId;
 use crate::app::input::Input;
+use crate::app::wrap::wrap;
 use crate::write::{Confirmation, Intent, Stage, Verdict};
 
 /// A dialog of a few lines at the bottom.
@@ -44,5 +45,26 @@ impl Change {
         let confirmation = Confirmation::of(&intent);
         let state = ChangeState::Asking { typed: Input::default(), armed: false };
         Self { intent, consequences, confirmation, state }
+    }
+
+    /// What is told above the question, broken to `width` columns.
+    pub fn lines(&self, width: usize) -> Vec<String> {
+        let said = match &self.state {
+            ChangeState::Asking { .. } => self.consequences.clone(),
+            ChangeState::Sending { stage: Stage::Looking, .. } => {
+                vec![
+                    "The answer was lost. Looking whether it happened; do not repeat it meanwhile."
+                        .to_owned(),
+                ]
+            }
+            ChangeState::Sending { .. } => {
+                vec!["Sent. Waiting for the answer; it can not be taken back.".to_owned()]
+            }
+            ChangeState::Ended(verdict) => {
+                let words = verdict.words(&self.intent);
+                vec![words.said, words.next]
+            }
+        };
+        said.iter().flat_map(|text| wrap(text, width)).collect()
     }
 }
