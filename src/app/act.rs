@@ -48,9 +48,9 @@ impl App {
                 let height = self.page_height();
                 let listing = self.listing_mut();
                 if action == Action::Sort {
-                    listing.sort_next(height)
+                    listing.sort_next(height);
                 } else {
-                    listing.reverse(height)
+                    listing.reverse(height);
                 }
                 let order = listing.roster.order();
                 let by = order.key.map_or("the server's order", |key| key.label());
@@ -446,7 +446,7 @@ impl App {
             }
             Some(number) => {
                 let changes = Changes { endpoint: Some(choice.id), ..Changes::default() };
-                self.ask(*number, changes);
+                self.ask(*number, &changes);
             }
         }
     }
@@ -455,12 +455,12 @@ impl App {
         let Some(number) = self.target().cloned() else { return };
         if self.may_write() {
             let changes = change(&number);
-            self.ask(number, changes);
+            self.ask(number, &changes);
         }
     }
 
     /// Asks for the confirmation of a change, unless nothing would change.
-    fn ask(&mut self, number: Number, changes: Changes) {
+    fn ask(&mut self, number: Number, changes: &Changes) {
         let changes = changes.against(&number);
         if changes.is_empty() {
             return self.tell(Tone::Plain, "That is how it is already; nothing to send.");

@@ -84,7 +84,7 @@ impl Listing {
     /// Starts to read the list from its beginning. Rows that are there stay until it is done.
     /// `all`: to its end, else as far as is polite, or as far as it was read before.
     pub fn read(&mut self, task: TaskId, shelf: Shelf, all: bool) -> List {
-        let all = all || (self.coverage == Coverage::Whole && self.roster.len() > 0);
+        let all = all || (self.coverage == Coverage::Whole && !self.roster.is_empty());
         let fresh = (!self.roster.is_empty()).then(Vec::new);
         self.reading = Some(Reading { task, pages: 0, fresh, reached: Coverage::Partial(0) });
         let known = self.roster.len() as u32 / u32::from(List::LARGEST_PAGE);

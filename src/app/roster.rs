@@ -420,9 +420,9 @@ mod tests {
             NumberId::new(&format!("id-{i:x}")),
             Line::parse(&format!("+23480{:08}", i * 7919 % 99_999_999)),
         );
-        n.country = Some(if i % 3 == 0 { "NG" } else { "GH" }.into());
-        n.kind = Some(if i % 2 == 0 { Kind::Mobile } else { Kind::Local });
-        n.endpoint = if i % 5 == 0 {
+        n.country = Some(if i.is_multiple_of(3) { "NG" } else { "GH" }.into());
+        n.kind = Some(if i.is_multiple_of(2) { Kind::Mobile } else { Kind::Local });
+        n.endpoint = if i.is_multiple_of(5) {
             Field::Null
         } else {
             Field::Value(EndpointId::new(["ep-a", "ep-b"][i as usize % 2]))

@@ -16,7 +16,7 @@ impl App {
             Reply::Detail(result) => self.detail(task, *result),
             Reply::Endpoints(result) => self.listed_endpoints(task, result),
             Reply::Stage(stage) => self.stage(task, stage),
-            Reply::Verdict(verdict) => self.verdict(task, *verdict),
+            Reply::Verdict(verdict) => self.verdict(task, &verdict),
         }
     }
 
@@ -104,39 +104,39 @@ impl App {
     fn stage(&mut self, task: TaskId, reached: Stage) {
         match (&mut self.overlay, self.stack.last_mut()) {
             (Some(Overlay::Change(change)), _) => {
-                if let ChangeState::Sending { task: sent, stage } = &mut change.state {
-                    if *sent == task {
-                        *stage = reached;
-                    }
+                if let ChangeState::Sending { task: sent, stage } = &mut change.state
+                    && *sent == task
+                {
+                    *stage = reached;
                 }
             }
             (None, Some(Screen::Purchase(buying))) => {
-                if let BuyState::Sending { task: sent, stage, .. } = &mut buying.state {
-                    if *sent == task {
-                        *stage = reached;
-                    }
+                if let BuyState::Sending { task: sent, stage, .. } = &mut buying.state
+                    && *sent == task
+                {
+                    *stage = reached;
                 }
             }
             _ => {}
         }
     }
 
-    fn verdict(&mut self, task: TaskId, verdict: Verdict) {
+    fn verdict(&mut self, task: TaskId, verdict: &Verdict) {
         if self.writing != Some(task) {
             return;
         }
         self.writing = None;
         let now = self.now;
-        if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
-            if let BuyState::Sending { intent, .. } = &buying.state {
-                let intent = intent.clone();
-                if let Verdict::PriceMoved { now: price, .. } = &verdict {
-                    buying.row.offer.get_or_insert_default().price = *price;
-                }
-                buying.state =
-                    BuyState::Ended { intent: intent.clone(), verdict: Box::new(verdict.clone()), at: now };
-                return self.take(&intent, &verdict);
+        if let Some(Screen::Purchase(buying)) = self.stack.last_mut()
+            && let BuyState::Sending { intent, .. } = &buying.state
+        {
+            let intent = intent.clone();
+            if let Verdict::PriceMoved { now: price, .. } = verdict {
+                buying.row.offer.get_or_insert_default().price = *price;
             }
+            buying.state =
+                BuyState::Ended { intent: intent.clone(), verdict: Box::new(verdict.clone()), at: now };
+            return self.take(&intent, verdict);
         }
         if let Some(Overlay::Change(change)) = &mut self.overlay {
             let intent = change.intent.clone();
@@ -147,7 +147,7 @@ impl App {
             } else {
                 change.state = ChangeState::Ended(Box::new(verdict.clone()));
             }
-            self.take(&intent, &verdict);
+            self.take(&intent, verdict);
             self.fit();
         }
     }
@@ -175,7 +175,7 @@ impl App {
                 }
             }
             (Intent::Remove { before, how: Removal::Delete }, Verdict::Removed { .. }) => {
-                self.forget(&before.id)
+                self.forget(&before.id);
             }
             // The answer of a release says nothing about the record: read it.
             (Intent::Remove { before, .. }, Verdict::Removed { .. }) => self.read_detail(before.id.clone()),

@@ -192,7 +192,7 @@ fn credentials(
     let Some(detail) = detail else {
         match remote.and_then(Remote::error) {
             Some(error) => {
-                lines.push(vec![(format!("  could not be read: {error}; r tries again"), Role::Bad)])
+                lines.push(vec![(format!("  could not be read: {error}; r tries again"), Role::Bad)]);
             }
             None => lines.push(vec![("  on their way …".to_owned(), Role::Muted)]),
         }

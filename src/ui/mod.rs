@@ -41,7 +41,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
     header::tabs(app, &mut canvas, areas.tabs);
     match (&app.overlay, app.stack.last()) {
         (Some(Overlay::Help { scroll }), _) => {
-            help::draw(app, &mut canvas, areas.body.union(areas.preview), *scroll)
+            help::draw(app, &mut canvas, areas.body.union(areas.preview), *scroll);
         }
         (Some(Overlay::Endpoints(picker)), _) => {
             menu::endpoints(app, &mut canvas, areas.body.union(areas.preview), picker);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::{Role, clock};
 use crate::app::App;
-use crate::phone::{Country, Field, Moment, Number};
+use crate::phone::{Country, Field, Kind, Moment, Number, Status};
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     if area.width == 0 {
@@ -73,7 +73,7 @@ fn row(canvas: &mut Canvas<'_>, area: Rect, y: u16, name: &str, value: &str, rol
 /// `Nigeria, mobile, active`.
 pub(super) fn described(number: &Number) -> String {
     let country = number.country.as_deref().map(|code| Country::name_of(code).unwrap_or(code));
-    let kind = number.kind.as_ref().map(|kind| kind.label());
-    let status = number.status.as_ref().map(|status| status.label());
+    let kind = number.kind.as_ref().map(Kind::label);
+    let status = number.status.as_ref().map(Status::label);
     [country, kind, status].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

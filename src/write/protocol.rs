@@ -96,12 +96,12 @@ pub async fn perform(
     intent: &Intent,
     mut progress: impl FnMut(Stage) + Send,
 ) -> Verdict {
-    if let Intent::Purchase { order, reviewed } = intent {
-        if let (true, Item::Inventory(id)) = (reviewed.reread, &order.item) {
-            progress(Stage::Pricing);
-            if let Some(now) = moved(api, id, reviewed.price).await {
-                return Verdict::PriceMoved { reviewed: reviewed.price, now };
-            }
+    if let Intent::Purchase { order: Purchase { item: Item::Inventory(id), .. }, reviewed } = intent
+        && reviewed.reread
+    {
+        progress(Stage::Pricing);
+        if let Some(now) = moved(api, id, reviewed.price).await {
+            return Verdict::PriceMoved { reviewed: reviewed.price, now };
         }
     }
     let request = RequestId::random();
@@ -278,11 +278,11 @@ async fn arrived(
     let asked = Changes { endpoint: Some(Some(endpoint.clone())), ..Changes::default() };
     let mut number = number;
     let mut seen = compare(&number, &asked);
-    if seen.unmentioned {
-        if let Ok(detail) = api.get(&number.id).await {
-            number = detail.number;
-            seen = compare(&number, &asked);
-        }
+    if seen.unmentioned
+        && let Ok(detail) = api.get(&number.id).await
+    {
+        number = detail.number;
+        seen = compare(&number, &asked);
     }
     if seen.differing.is_empty() && !seen.unmentioned {
         return Verdict::Bought { number: Box::new(number), endpoint: Attached::AsAsked, found };
