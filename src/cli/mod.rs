@@ -3,6 +3,7 @@
 //! stdout is data, stderr is everything else. Nothing that a command does not need is loaded:
 //! `--version` starts no runtime and no client.
 
+#[allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "its doc comments are help texts")]
 mod args;
 mod context;
 mod dashboard;

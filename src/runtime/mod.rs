@@ -34,8 +34,8 @@ pub trait Screen {
 /// A burst of pages is drawn at most so often; keys are always drawn at once.
 const BETWEEN_PAGES: Duration = Duration::from_millis(16);
 
-/// Events that are taken before the next drawing, at most: a flood must not keep the screen still.
-const BURST: usize = 512;
+/// For so long events are taken before the next drawing: a flood must not keep the screen still.
+const BURST: Duration = Duration::from_millis(8);
 
 /// Runs until the app is done. Writes that are on their way then are the caller's to wait for,
 /// see [`Tasks::writes`].
@@ -64,12 +64,11 @@ where
             () = until(wake, &now) => Some(Incoming::Event(Event::Wake)),
         };
         let mut patient = true;
-        let mut taken = 0;
+        let began = tokio::time::Instant::now();
         while let Some(incoming) = next {
             patient &= matches!(incoming, Incoming::Event(Event::Task(_, Reply::Page(_) | Reply::Stage(_))));
             take(incoming, app, screen, tasks, &now)?;
-            taken += 1;
-            next = if taken >= BURST || app.done() {
+            next = if began.elapsed() >= BURST || app.done() {
                 None
             } else if let Some(incoming) = ready(input).await.flatten() {
                 Some(incoming?)
