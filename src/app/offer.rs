@@ -61,7 +61,10 @@ impl App {
                 vec![Offer::new(Action::Open).called("search"), Offer::new(Action::Back).called("close")]
             }
             None if self.listing().editing => {
-                vec![Offer::new(Action::Open).called("keep"), Offer::new(Action::ClearFilter)]
+                let mut offers =
+                    vec![Offer::new(Action::Open).called("keep"), Offer::new(Action::ClearFilter)];
+                offers.extend(MOVES.map(Offer::new));
+                offers
             }
             None => self.tab_offers(),
         }
