@@ -61,7 +61,10 @@ impl App {
             Action::LoadAll => self.load_all(),
             Action::Help => self.overlay = Some(Overlay::Help { scroll: 0 }),
             Action::Quit => self.quit(),
-            Action::Suspend => self.out.push(Effect::Suspend),
+            Action::Suspend => {
+                self.hide();
+                self.out.push(Effect::Suspend);
+            }
             Action::Cancel => self.cancel(),
             Action::Search => {
                 self.form_open = true;
@@ -154,6 +157,7 @@ impl App {
                 self.listing_mut().editing = false;
                 self.fit();
             }
+            None if self.tab == Tab::Inventory => self.buy(),
             None => {
                 if let Some(id) = self.listing().selected().map(|number| number.id.clone()) {
                     self.open_number(id);
@@ -302,6 +306,9 @@ impl App {
         }
         if self.writing.is_some() {
             return self.quit();
+        }
+        if matches!(self.stack.last(), Some(Screen::Purchase(_))) {
+            return self.back();
         }
         let now = self.now;
         let mut stopped: Vec<_> = [self.owned.stop(), self.inventory.stop()].into_iter().flatten().collect();

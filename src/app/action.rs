@@ -104,7 +104,7 @@ bindings! {
     PageDown  ["pgdn"]              "" "one page down"                                    Everywhere;
     Top       ["g" "home"]          ""       "first row"                                        Everywhere;
     Bottom    ["G" "end"]           ""    "last row"                                         Everywhere;
-    Open      ["enter"]             "open"      "open the selected number"                         Everywhere;
+    Open      ["enter"]             "open"      "open the selected number; on Inventory: review its purchase"                        Everywhere;
     Back      ["esc" "q"]           "back"      "back to where you came from"                      Everywhere;
     ClearFilter ["esc"]             "clear filter" "clear the filter"                              Lists;
     Owned     ["1"]                 ""     "the numbers that you own"                         Everywhere;

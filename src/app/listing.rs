@@ -87,7 +87,7 @@ impl Listing {
         let all = all || (self.coverage == Coverage::Whole && !self.roster.is_empty());
         let fresh = (!self.roster.is_empty()).then(Vec::new);
         self.reading = Some(Reading { task, pages: 0, fresh, reached: Coverage::Partial(0) });
-        let known = self.roster.len() as u32 / u32::from(List::LARGEST_PAGE);
+        let known = (self.roster.len() as u32).div_ceil(u32::from(List::LARGEST_PAGE));
         let max_pages = (!all).then_some(known.max(PAGES_UNASKED));
         List { max_pages, ..List::whole(shelf) }
     }

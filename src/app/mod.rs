@@ -21,6 +21,8 @@ pub mod roster;
 pub mod screen;
 mod session;
 mod settle;
+#[cfg(test)]
+mod tests;
 pub mod wrap;
 
 use std::collections::HashMap;

@@ -61,7 +61,10 @@ impl App {
                 vec![Offer::new(Action::Open).called("search"), Offer::new(Action::Back).called("close")]
             }
             None if self.listing().editing => {
-                vec![Offer::new(Action::Open).called("keep"), Offer::new(Action::ClearFilter)]
+                let mut offers =
+                    vec![Offer::new(Action::Open).called("keep"), Offer::new(Action::ClearFilter)];
+                offers.extend(MOVES.map(Offer::new));
+                offers
             }
             None => self.tab_offers(),
         }
@@ -100,7 +103,9 @@ impl App {
                     unreadable
                         .then(|| "its number is not valid E.164, so it can not be bought here".to_owned())
                 });
-                offers.push(Offer::new(Action::Buy).unless(sellable.or_else(|| self.write_obstacle())));
+                let unbuyable = sellable.or_else(|| self.write_obstacle());
+                offers.push(Offer::new(Action::Buy).unless(unbuyable.clone()));
+                offers.push(Offer::new(Action::Open).called("").unless(unbuyable));
                 offers.push(Offer::new(Action::Search));
                 offers.push(Offer::new(Action::Filter));
             }

@@ -3,7 +3,7 @@
 use super::screen::change::ChangeState;
 use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
-use super::{App, Remote, Reply, TaskId, Tone};
+use super::{App, Leaving, Remote, Reply, TaskId, Tone};
 use crate::api::{Error, ErrorKind, Item, Page, Removal};
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price};
 use crate::write::{Intent, Stage, Verdict};
@@ -57,6 +57,10 @@ impl App {
                     _ => Err(error.clone()),
                 });
             if buying.asked_price.finish(task, price, now) {
+                // Nobody agrees to a price before it was on the screen.
+                if let BuyState::Review { armed, .. } = &mut buying.state {
+                    *armed = false;
+                }
                 return;
             }
         }
@@ -126,6 +130,10 @@ impl App {
             return;
         }
         self.writing = None;
+        // Somebody who wanted to leave is asked again for the next write.
+        if self.leaving == Leaving::Asked {
+            self.leaving = Leaving::No;
+        }
         let now = self.now;
         if let Some(Screen::Purchase(buying)) = self.stack.last_mut()
             && let BuyState::Sending { intent, .. } = &buying.state

@@ -1,5 +1,7 @@
 //! `numdeck tui`: the dashboard over the configured server.
 
+use std::io::Write;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -67,11 +69,16 @@ async fn settle(tasks: &mut Tasks) {
     if tasks.writes() == 0 {
         return;
     }
-    eprintln!("numdeck: waiting for the answer of a change that was sent …");
+    say("waiting for the answer of a change that was sent …");
     for (intent, verdict) in tasks.settle().await {
         let words = verdict.words(&intent);
-        eprintln!("numdeck: {} {}", words.said, words.next);
+        say(&format!("{} {}", words.said, words.next));
     }
+}
+
+/// After a hang-up nobody listens, and that must not keep us from waiting for the answer.
+fn say(text: &str) {
+    writeln!(std::io::stderr(), "numdeck: {text}").ok();
 }
 
 fn broken(what: &str, error: &std::io::Error) -> Failure {

@@ -71,7 +71,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect, body: Rect) {
         let y = canvas.wrapped(text, 0, &format!("The inventory could not be read: {error}."), Role::Bad, 4);
         let y = canvas.wrapped(text, y, error.advice(), Role::Text, 3);
         canvas.text(text, 0, y + 1, "r tries again, f changes the search", Role::Muted);
-    } else if listing.read_at.is_some() {
+    } else if listing.read_at.is_none() {
+        canvas.text(below, 3, 0, "Nothing was searched yet. f opens the search.", Role::Muted);
+    } else {
         let next = if listing.filter.is_empty() { "f changes the search" } else { "Esc clears the filter" };
         let more = if matches!(listing.coverage, Coverage::Partial(_)) { ", L scans on" } else { "" };
         canvas.text(below, 3, 0, &format!("Nothing on sale fits. {next}{more}."), Role::Text);

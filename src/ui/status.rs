@@ -96,6 +96,10 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         return;
     }
     let listing = app.listing();
+    if let (Some(error), false) = (&listing.failure, listing.roster.is_empty()) {
+        canvas.text(area, 0, 0, &format!("The last read failed: {error}. r tries again."), Role::Bad);
+        return;
+    }
     let text = match app.tab {
         Tab::Inventory => inventory::coverage(listing).unwrap_or_default(),
         Tab::Owned if listing.read_at.is_none() => String::new(),

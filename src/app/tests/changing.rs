@@ -1,0 +1,269 @@
+//! Changes of numbers: what must be typed, who may, and leaving in the middle of one.
+
+use super::*;
+use crate::api::{Changes, Removal};
+use crate::app::Leaving;
+use crate::app::screen::change::ChangeState;
+use crate::write::Confirmation;
+
+fn sent(desk: &mut Desk, keys: &str) -> Vec<Intent> {
+    writes(&desk.press(keys)).into_iter().cloned().collect()
+}
+
+fn change(changes: Changes) -> Intent {
+    Intent::Update { before: Box::new(number(0)), changes }
+}
+
+#[test]
+fn each_change_asks_for_what_fits_its_danger_and_sends_exactly_what_was_said() {
+    let digits = || Confirmation::Digits("4560".to_owned());
+    let whole = Confirmation::Whole("+2348031234560".to_owned());
+    let none = Changes::default();
+    let cases = [
+        ("i", digits(), "4 5 6 0", change(Changes { inbound: Some(false), ..none.clone() })),
+        ("o", Confirmation::Yes, "y e s", change(Changes { outbound: Some(true), ..none.clone() })),
+        ("t", digits(), "4 5 6 0", change(Changes { status: Some(Status::Inactive), ..none.clone() })),
+        (
+            "e b enter",
+            Confirmation::Yes,
+            "y e s",
+            change(Changes { endpoint: Some(Some(EndpointId::new("ep-b"))), ..none.clone() }),
+        ),
+        ("e n o n e enter", digits(), "4 5 6 0", change(Changes { endpoint: Some(None), ..none })),
+        ("x", digits(), "4 5 6 0", Intent::Remove { before: Box::new(number(0)), how: Removal::Release }),
+        (
+            "D",
+            whole,
+            "+ 2 3 4 8 0 3 1 2 3 4 5 6 0",
+            Intent::Remove { before: Box::new(number(0)), how: Removal::Delete },
+        ),
+    ];
+    for (keys, confirmation, answer, intent) in cases {
+        for too_little in ["", "y", "4 5 6", "4 5 6 1", "n o", "x"] {
+            let mut desk = Desk::at_detail(password());
+            assert_eq!(desk.press(keys), [], "{keys}");
+            assert_eq!(desk.change().confirmation, confirmation, "{keys}");
+            assert_eq!(sent(&mut desk, &format!("{too_little} enter")), [], "{keys} {too_little}");
+            assert!(desk.told().contains("Nothing was sent"), "{keys} {too_little}: {}", desk.told());
+        }
+        let mut desk = Desk::at_detail(password());
+        desk.press(keys);
+        assert_eq!(sent(&mut desk, &format!("{answer} enter enter enter")), [intent], "{keys}");
+    }
+}
+
+#[test]
+fn delete_is_on_the_detail_alone() {
+    let mut desk = Desk::owning(10);
+    assert_eq!(desk.press("D"), []);
+    assert!(desk.overlay.is_none());
+}
+
+#[test]
+fn keys_typed_before_the_question_was_on_the_screen_are_no_answer() {
+    let mut desk = Desk::owning(10);
+    assert_eq!(desk.burst("o y e s enter"), []);
+    desk.app.drawn();
+    assert_eq!(sent(&mut desk, "enter"), []);
+    assert_eq!(sent(&mut desk, "y e s enter").len(), 1, "the question itself still stands");
+}
+
+#[test]
+fn pasting_into_a_question_answers_nothing() {
+    for (keys, answer) in [("o", "yes\r"), ("x", "4560"), ("i", "4560")] {
+        let mut desk = Desk::owning(10);
+        desk.press(keys);
+        assert_eq!(desk.event(Event::Paste(answer.to_owned())), []);
+        assert!(desk.told().contains("confirms nothing"), "{}", desk.told());
+        assert_eq!(sent(&mut desk, "enter"), [], "{keys}");
+    }
+}
+
+#[test]
+fn esc_leaves_everything_as_it_is() {
+    for keys in ["o y e s esc", "x 4 5 6 0 esc", "e esc", "e b enter esc"] {
+        let mut desk = Desk::owning(10);
+        assert_eq!(desk.press(keys), [], "{keys}");
+        assert!(desk.overlay.is_none(), "{keys}");
+        assert_eq!(sent(&mut desk, "enter"), [], "{keys}");
+    }
+}
+
+#[test]
+fn while_it_is_sent_esc_says_why_not_and_changes_nothing() {
+    let mut desk = Desk::owning(10);
+    let task = task_of(&desk.press("o y e s enter"));
+    for keys in ["esc", "q"] {
+        assert_eq!(desk.press(keys), []);
+        assert!(desk.told().contains("can not be taken back"), "{keys}: {}", desk.told());
+        assert!(matches!(desk.change().state, ChangeState::Sending { .. }), "{keys}");
+    }
+    let after = Number { allow_outbound: Some(true), ..number(0) };
+    desk.verdict(task, Verdict::Updated { number: Box::new(after.clone()), found: false });
+    assert!(desk.overlay.is_none());
+    assert_eq!(desk.owned.roster.at(0), Some(&after));
+}
+
+#[test]
+fn what_did_not_go_as_asked_stays_on_the_screen_until_it_was_read() {
+    for verdict in [
+        Verdict::Refused(Error::new(ErrorKind::Forbidden, "no")),
+        Verdict::Ignored { number: Box::new(number(0)), fields: vec!["outbound"] },
+        Verdict::NotDone(lost()),
+        unknown(),
+    ] {
+        let mut desk = Desk::owning(10);
+        let task = task_of(&desk.press("o y e s enter"));
+        desk.verdict(task, verdict.clone());
+        assert_eq!(desk.press("enter y e s enter"), [], "nothing is sent again");
+        assert!(matches!(&desk.change().state, ChangeState::Ended(seen) if **seen == verdict));
+        let again = desk.press("r");
+        match verdict {
+            Verdict::Unknown { .. } => assert!(matches!(again[..], [Effect::Look(..)]), "{again:?}"),
+            _ => assert_eq!(again, []),
+        }
+    }
+}
+
+#[test]
+fn a_released_number_is_read_again_and_a_deleted_one_is_gone() {
+    let mut desk = Desk::owning(10);
+    let task = task_of(&desk.press("x 4 5 6 0 enter"));
+    let read = desk.verdict(task, Verdict::Removed { found: false });
+    assert!(matches!(&read[..], [Effect::Detail(_, id)] if *id == NumberId::new("n-0")));
+    desk.detail(task_of(&read), detail(Number { status: Some(Status::Inactive), ..number(0) }, password()));
+    assert!(desk.owned.roster.at(0).unwrap().is_inactive(), "the record stays");
+
+    let mut desk = Desk::at_detail(password());
+    let task = task_of(&desk.press("D 2 3 4 8 0 3 1 2 3 4 5 6 0 enter"));
+    desk.verdict(task, Verdict::Removed { found: false });
+    assert!(desk.stack.is_empty());
+    assert_eq!(desk.owned.roster.get(&NumberId::new("n-0")), None);
+}
+
+#[test]
+fn what_is_so_already_is_not_sent() {
+    let mut desk = Desk::owning(10);
+    assert_eq!(desk.press("e enter"), [], "the present endpoint is the selected one");
+    assert!(desk.overlay.is_none());
+    assert!(desk.told().contains("already"), "{}", desk.told());
+}
+
+#[test]
+fn a_change_is_about_the_number_it_was_asked_for_whatever_the_list_does() {
+    let mut desk = Desk::owning(10);
+    let list = task_of(&desk.press("r"));
+    desk.press("o");
+    desk.list(list, (5..10).map(number).collect());
+    let sent = sent(&mut desk, "y e s enter");
+    assert!(matches!(&sent[..], [Intent::Update { before, .. }] if before.id == NumberId::new("n-0")));
+}
+
+#[test]
+fn live_without_an_organization_asks_to_name_the_one_that_was_seen_and_sends_nothing_before() {
+    let live = || Desk::with(standing(Mode::Live, None)).reading((0..10).map(number).collect());
+    for keys in ["o", "x", "e", "t", "i"] {
+        let mut desk = live();
+        assert_eq!(desk.press(keys), []);
+        let Some(Overlay::Pin(pin)) = &desk.overlay else { panic!("{keys}: no question") };
+        assert_eq!(pin.organization, ORGANIZATION);
+        assert_eq!(desk.press("enter y enter"), [], "{keys}: a letter names nothing");
+        assert_eq!(desk.press("e s enter"), [Effect::Pin(ORGANIZATION.to_owned())], "{keys}");
+        assert_eq!(desk.session.standing.organization.as_deref(), Some(ORGANIZATION));
+    }
+    let mut desk = live();
+    assert_eq!(desk.burst("o y e s enter"), [], "typed before it was seen");
+    let mut desk = live();
+    desk.press("o");
+    assert_eq!(desk.event(Event::Paste("yes\r".to_owned())), []);
+    assert_eq!(desk.press("enter"), []);
+
+    let mut desk = live().at_the_shelf(vec![offer(0)]);
+    assert_eq!(desk.press("b"), []);
+    assert!(desk.stack.is_empty(), "no review before it is clear who buys");
+    assert!(matches!(desk.overlay, Some(Overlay::Pin(_))));
+}
+
+#[test]
+fn live_without_an_organization_in_the_rows_says_how_to_name_one() {
+    let nameless = Number { organization: None, ..number(0) };
+    let mut desk = Desk::with(standing(Mode::Live, None)).reading(vec![nameless]);
+    assert_eq!(desk.press("o"), []);
+    assert!(desk.overlay.is_none());
+    assert!(desk.told().contains("--org"), "{}", desk.told());
+}
+
+#[test]
+fn rows_of_another_organization_end_writing_and_that_is_said() {
+    let desk = Desk::with(standing(Mode::Test, Some(ORGANIZATION)));
+    let mut desk = desk.reading(vec![number(0)]);
+    let task = task_of(&desk.press("r"));
+    let foreign = Number { organization: Some("org-2".into()), ..number(1) };
+    desk.page(task, vec![number(0), foreign], 2, true);
+    assert!(desk.told().contains("org-2") && desk.told().contains("read-only"), "{}", desk.told());
+    desk.reply(task, Reply::Listed(Ok(())));
+    for keys in ["o", "x", "i", "t", "e"] {
+        assert_eq!(desk.press(keys), []);
+        assert!(desk.overlay.is_none(), "{keys}");
+        assert!(desk.told().contains("org-2"), "{keys}: {}", desk.told());
+    }
+}
+
+#[test]
+fn a_question_that_stands_is_not_confirmed_after_foreign_rows_arrived() {
+    let mut desk = Desk::with(standing(Mode::Test, Some(ORGANIZATION))).reading(vec![number(0)]);
+    let task = task_of(&desk.press("r"));
+    desk.press("o y e s");
+    desk.page(task, vec![Number { organization: Some("org-2".into()), ..number(1) }], 1, true);
+    assert_eq!(sent(&mut desk, "enter"), []);
+    assert!(desk.told().contains("Nothing was sent"), "{}", desk.told());
+}
+
+#[test]
+fn read_only_refuses_everything_that_writes_and_says_why() {
+    let standing = Standing { read_only: true, ..standing(Mode::Test, None) };
+    let mut desk = Desk::with(standing).reading((0..10).map(number).collect());
+    for keys in ["e", "i", "o", "t", "x"] {
+        assert_eq!(desk.press(keys), []);
+        assert!(desk.overlay.is_none(), "{keys}");
+        assert!(desk.told().contains("read-only"), "{keys}: {}", desk.told());
+    }
+    let mut desk = desk.at_the_shelf(vec![offer(0)]);
+    desk.press("b");
+    assert!(desk.stack.is_empty());
+    assert!(desk.told().contains("read-only"), "{}", desk.told());
+}
+
+#[test]
+fn one_write_at_a_time() {
+    let (mut desk, task) = Desk::buying();
+    desk.verdict(task, bought(number(77)));
+    assert_eq!(desk.writing, None);
+    let mut desk = Desk::owning(10);
+    desk.app.writing = Some(TaskId(900));
+    assert_eq!(desk.press("o"), []);
+    assert!(desk.told().contains("one at a time"), "{}", desk.told());
+}
+
+#[test]
+fn leaving_while_a_write_is_on_its_way_needs_a_second_time_for_each_write() {
+    let mut desk = Desk::owning(10);
+    for round in 0..2 {
+        let keys = if round == 0 { "o y e s enter" } else { "o enter y e s enter" };
+        let task = task_of(&desk.press(keys));
+        assert_eq!(desk.press("ctrl-c"), []);
+        assert!(!desk.done(), "round {round}: asked once");
+        assert!(desk.told().contains("on its way"), "{}", desk.told());
+        desk.verdict(task, Verdict::Updated { number: Box::new(number(0)), found: false });
+        assert_eq!(desk.leaving, Leaving::No, "round {round}: the answer came, the question is over");
+    }
+    desk.press("o y e s enter ctrl-c ctrl-c");
+    assert!(desk.done());
+}
+
+#[test]
+fn a_signal_leaves_at_once_even_then() {
+    let (mut desk, _) = Desk::buying();
+    assert_eq!(desk.event(Event::Quit), [], "the loop's owner waits for the write");
+    assert!(desk.done());
+}

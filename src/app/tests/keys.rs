@@ -1,0 +1,218 @@
+//! Rules that hold in every state.
+
+use std::collections::HashMap;
+
+use super::*;
+use crate::app::action::{Action, BINDINGS};
+
+/// One app in each state that differs in what can be done.
+fn states() -> Vec<(&'static str, Desk)> {
+    let live = || Desk::with(standing(Mode::Live, None)).reading((0..10).map(number).collect());
+    let after = |keys: &str| {
+        let mut desk = Desk::owning(10);
+        desk.press(keys);
+        desk
+    };
+    let with = |mut desk: Desk, keys: &str| {
+        desk.press(keys);
+        desk
+    };
+    let ended = |verdict: Verdict| {
+        let (mut desk, task) = Desk::buying();
+        desk.verdict(task, verdict);
+        desk
+    };
+    let changed = |verdict: Verdict| {
+        let mut desk = Desk::owning(10);
+        let task = task_of(&desk.press("o y e s enter"));
+        desk.verdict(task, verdict);
+        desk
+    };
+    let mut unread = Desk::with(standing(Mode::Test, None));
+    unread.app.start(Tab::Owned, "");
+    let mut partial = Desk::with(standing(Mode::Test, None));
+    let task = task_of(&partial.app.start(Tab::Owned, ""));
+    partial.page(task, (0..100).map(number).collect(), 100, false);
+    partial.reply(task, Reply::Listed(Ok(())));
+    let mut failed = Desk::with(standing(Mode::Test, None));
+    let task = task_of(&failed.app.start(Tab::Owned, ""));
+    failed.reply(task, broken());
+    vec![
+        ("the owned numbers are on their way", unread),
+        ("owned numbers", Desk::owning(10)),
+        ("no owned numbers", Desk::owning(0)),
+        ("a part of the owned numbers", partial),
+        ("owned numbers that could not be read", failed),
+        ("owned numbers while they are read again", after("r")),
+        ("a filter being typed", after("/ 4")),
+        ("owned numbers with a filter", after("/ 4 enter")),
+        ("a detail on its way", after("enter")),
+        ("a detail", Desk::at_detail(password())),
+        ("a detail without a password", Desk::at_detail(Password::Hidden)),
+        ("a revealed detail", with(Desk::at_detail(password()), "v")),
+        ("raw fields", with(Desk::at_detail(password()), "w")),
+        ("the search form", after("2")),
+        ("numbers on sale on their way", after("2 enter")),
+        ("numbers on sale", Desk::shopping()),
+        ("the review of a purchase", Desk::reviewing()),
+        ("a price being read", with(Desk::owning(1).at_the_shelf(vec![unpriced(0)]), "b")),
+        ("a purchase on its way", Desk::buying().0),
+        ("bought", ended(bought(Number { endpoint: Field::Null, ..number(77) }))),
+        ("refused", ended(Verdict::Refused(Error::new(ErrorKind::Balance, "no")))),
+        ("an unknown purchase", ended(unknown())),
+        ("a switch to be confirmed", after("o")),
+        ("a release to be confirmed", after("x")),
+        ("a change on its way", after("o y e s enter")),
+        ("a change that was refused", changed(Verdict::Refused(Error::new(ErrorKind::Forbidden, "no")))),
+        ("an unknown change", changed(unknown())),
+        ("endpoints to choose from", after("e")),
+        ("endpoints for a purchase", with(Desk::reviewing(), "e")),
+        ("an organization to be named", with(live(), "o")),
+        ("fields to copy", with(Desk::at_detail(password()), "y")),
+        ("help", after("?")),
+        ("help over a detail", with(Desk::at_detail(password()), "?")),
+        ("live", live()),
+    ]
+}
+
+#[test]
+fn every_offered_action_has_a_key_and_no_two_share_one() {
+    for (state, desk) in states() {
+        let mut taken: HashMap<&str, Action> = HashMap::new();
+        for offer in desk.app.offers() {
+            let binding = offer.action.binding().unwrap_or_else(|| panic!("{:?} has no key", offer.action));
+            assert!(!binding.keys.is_empty(), "{state}: {:?}", offer.action);
+            for key in binding.keys {
+                // A key of two offered actions belongs to the one that is possible.
+                if offer.obstacle.is_none() {
+                    let other = taken.insert(key, offer.action);
+                    assert_eq!(other, None, "{state}: {key} means {:?} as well", offer.action);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_action_of_the_list_is_possible_somewhere() {
+    let states = states();
+    for binding in BINDINGS {
+        let possible = states.iter().any(|(_, desk)| {
+            desk.app.offers().iter().any(|offer| offer.action == binding.action && offer.obstacle.is_none())
+        });
+        assert!(possible, "{:?} is never possible", binding.action);
+    }
+}
+
+#[test]
+fn what_is_not_offered_does_nothing() {
+    for binding in BINDINGS {
+        for (i, (state, desk)) in states().into_iter().enumerate() {
+            let possible = |desk: &Desk| binding.keys.iter().any(|key| desk.offers(key));
+            // In the review of a purchase digits are text.
+            let digit = binding.keys.iter().any(|key| key.parse::<u8>().is_ok());
+            let reviews = matches!(desk.app.stack.last(), Some(Screen::Purchase(_)));
+            if desk.app.is_typing() || possible(&desk) || digit && reviews {
+                continue;
+            }
+            let mut desk = states().remove(i).1;
+            let before = (desk.app.stack.clone(), desk.app.overlay.clone(), desk.app.tab);
+            let effects = desk.press(binding.keys[0]);
+            let after = (desk.app.stack.clone(), desk.app.overlay.clone(), desk.app.tab);
+            assert_eq!(effects, [], "{state}: {}", binding.keys[0]);
+            assert!(before == after, "{state}: {}", binding.keys[0]);
+        }
+    }
+}
+
+#[test]
+fn no_single_key_and_no_number_of_enters_ever_sends_a_write() {
+    let count = states().len();
+    let letters = ('a'..='z').chain('A'..='Z').chain('0'..='9').map(|c| c.to_string());
+    let mut keys: Vec<String> = letters.collect();
+    keys.extend(BINDINGS.iter().flat_map(|binding| binding.keys).map(|key| (*key).to_owned()));
+    keys.push("space".to_owned());
+    keys.sort();
+    keys.dedup();
+    for key in keys {
+        let mut all = states();
+        assert_eq!(all.len(), count);
+        for (state, desk) in &mut all {
+            let sent = desk.press(&format!("{key} enter enter enter"));
+            let writes = sent.iter().any(|effect| matches!(effect, Effect::Write(..) | Effect::Pin(_)));
+            assert!(!writes, "{state}: {key} and Enter send {sent:?}");
+        }
+    }
+}
+
+#[test]
+fn pasting_never_sends_and_never_leaves() {
+    for text in ["yes\r", "1000\r", "4560\n", "q", "\u{1b}[Aq\r", "+2348031234560\r"] {
+        for (state, mut desk) in states() {
+            assert_eq!(desk.event(Event::Paste(text.to_owned())), [], "{state}: {text:?}");
+            assert!(!desk.done(), "{state}: {text:?}");
+        }
+    }
+}
+
+#[test]
+fn esc_always_leads_back_to_the_list_unless_something_was_sent() {
+    for (state, mut desk) in states() {
+        if desk.writing.is_some() {
+            continue;
+        }
+        let sent = desk.press("esc esc esc esc");
+        assert!(sent.iter().all(|effect| matches!(effect, Effect::Cancel(_))), "{state}: {sent:?}");
+        assert!(desk.stack.is_empty() && desk.overlay.is_none() && !desk.form_open, "{state}");
+        assert!(!desk.listing().editing && desk.listing().filter.is_empty(), "{state}");
+        assert!(!desk.done(), "{state}: Esc never quits");
+    }
+}
+
+#[test]
+fn the_keys_that_everybody_knows_move_in_a_list() {
+    let mut desk = Desk::owning(200);
+    let page = desk.page_height();
+    for (keys, at) in [
+        ("down", 1),
+        ("j", 2),
+        ("up", 1),
+        ("k", 0),
+        ("k", 0),
+        ("pgdn", page),
+        ("pgup", 0),
+        ("end", 199),
+        ("down", 199),
+        ("home", 0),
+        ("G", 199),
+        ("g", 0),
+    ] {
+        desk.press(keys);
+        assert_eq!(desk.owned.cursor.selected, at, "after {keys}");
+        let cursor = desk.owned.cursor;
+        assert!((cursor.offset..cursor.offset + page).contains(&cursor.selected), "{keys}: out of sight");
+    }
+}
+
+#[test]
+fn enter_opens_and_q_goes_back_and_at_the_root_quits() {
+    let mut desk = Desk::owning(10);
+    desk.press("enter");
+    assert!(desk.detail_view().is_some());
+    desk.press("q");
+    assert!(desk.stack.is_empty() && !desk.done());
+    desk.press("q");
+    assert!(desk.done());
+}
+
+#[test]
+fn no_resize_loses_the_selection_or_its_sight() {
+    let mut desk = Desk::owning(200);
+    desk.press("end up up");
+    for (width, height) in [(1, 1), (40, 8), (300, 90), (0, 0), (80, 24)] {
+        desk.event(Event::Resize(Size { width, height }));
+        assert_eq!(desk.selected(), "n-197", "{width}x{height}");
+    }
+    let cursor = desk.owned.cursor;
+    assert!((cursor.offset..cursor.offset + desk.page_height()).contains(&cursor.selected));
+}
