@@ -36,6 +36,16 @@ pub struct Areas {
     pub footer: Rect,
 }
 
+/// Whether a dialog at the bottom is set off by a rule.
+pub fn dialog_has_rule(size: Size) -> bool {
+    size.height >= 16
+}
+
+/// Rows of a dialog that tells so many lines: a rule, the lines, the question, and its answer.
+pub fn dialog(size: Size, lines: usize) -> u16 {
+    lines as u16 + 2 + u16::from(dialog_has_rule(size))
+}
+
 /// Lays the screen out; `status` is how many rows notice or dialog need. A part without room has
 /// no area.
 pub fn areas(size: Size, filter: bool, preview: bool, status: u16) -> Areas {

@@ -270,8 +270,8 @@ impl App {
         };
         let width = usize::from(self.size.width.saturating_sub(2));
         let status = match &self.overlay {
-            Some(Overlay::Change(change)) => change.lines(width).len() as u16 + 2,
-            Some(Overlay::Pin(pin)) => pin.lines(width).len() as u16 + 2,
+            Some(Overlay::Change(change)) => layout::dialog(self.size, change.lines(width).len()),
+            Some(Overlay::Pin(pin)) => layout::dialog(self.size, pin.lines(width).len()),
             _ => 1,
         };
         let preview = self.tab == Tab::Owned && self.stack.is_empty();

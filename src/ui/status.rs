@@ -6,13 +6,19 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::Canvas;
 use super::{Role, inventory, owned};
 use crate::app::input::Input;
+use crate::app::layout::dialog_has_rule;
 use crate::app::listing::Coverage;
 use crate::app::screen::Overlay;
 use crate::app::screen::change::{Change, ChangeState};
 use crate::app::{App, Tab, Tone};
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
-    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    let mut inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    let asks = matches!(app.overlay, Some(Overlay::Change(_) | Overlay::Pin(_)));
+    if asks && dialog_has_rule(app.size) {
+        canvas.line(area, 0, '─', Role::Rule);
+        inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    }
     match &app.overlay {
         Some(Overlay::Change(dialog)) => change(app, canvas, inner, dialog),
         Some(Overlay::Pin(pin)) => {
