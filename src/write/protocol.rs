@@ -301,10 +301,17 @@ async fn arrived(
                     Certainty::Refused => Verdict::Refused(error),
                     Certainty::NotSent => Verdict::NotSent(error),
                     Certainty::Lost => match api.get(&number.id).await {
-                        Ok(detail) if compare(&detail.number, &asked).differing.is_empty() => {
-                            Verdict::Updated { number: Box::new(detail.number), found: true }
+                        Ok(detail) => {
+                            let seen = compare(&detail.number, &asked);
+                            if seen.unmentioned {
+                                let why = "the record does not mention its endpoint".to_owned();
+                                Verdict::Unknown { error, why }
+                            } else if seen.differing.is_empty() {
+                                Verdict::Updated { number: Box::new(detail.number), found: true }
+                            } else {
+                                Verdict::NotDone(error)
+                            }
                         }
-                        Ok(_) => Verdict::NotDone(error),
                         Err(why) => Verdict::Unknown { error, why: why.to_string() },
                     },
                 },
@@ -351,3 +358,6 @@ async fn moved(api: &impl Api, id: &NumberId, reviewed: Price) -> Option<Price> 
         |was: Option<crate::phone::Cents>, is: Option<crate::phone::Cents>| is.is_some() && was != is;
     (differs(reviewed.setup, now.setup) || differs(reviewed.monthly, now.monthly)).then_some(now)
 }
+
+#[cfg(test)]
+mod tests;

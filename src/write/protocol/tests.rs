@@ -1,0 +1,594 @@
+//! The protocol with a scripted API, a clock that only notes how long it was asked to wait, and a
+//! ledger that can be made to fail. All three write into one journal, so that a test reads like the
+//! story of one write.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::phone::{Cents, E164, Field, Kind, Line, Offer};
+use crate::write::{LedgerError, Reviewed};
+
+type Journal = Arc<Mutex<Vec<String>>>;
+
+/// Answers as scripted; a call that the script does not know fails the test.
+#[derive(Default)]
+struct Script {
+    purchase: Mutex<VecDeque<Result<Number, Error>>>,
+    update: Mutex<VecDeque<Result<Number, Error>>>,
+    remove: Mutex<VecDeque<Result<(), Error>>>,
+    get: Mutex<VecDeque<Result<Number, Error>>>,
+    owned: Mutex<VecDeque<Result<Vec<Number>, Error>>>,
+    sale: Mutex<VecDeque<Result<Vec<Number>, Error>>>,
+    journal: Journal,
+}
+
+impl Script {
+    fn say(&self, line: impl Into<String>) {
+        self.journal.lock().unwrap().push(line.into());
+    }
+
+    fn answer<T>(&self, line: String, answers: &Mutex<VecDeque<T>>) -> T {
+        let answer = answers.lock().unwrap().pop_front();
+        let answer = answer.unwrap_or_else(|| panic!("nobody expected '{line}'"));
+        self.say(line);
+        answer
+    }
+}
+
+impl Api for Script {
+    async fn purchase(&self, order: &Purchase, _: RequestId) -> Result<Number, Error> {
+        self.answer(format!("POST {}", order.body()), &self.purchase)
+    }
+
+    async fn update(&self, id: &NumberId, changes: &Changes, _: RequestId) -> Result<Number, Error> {
+        self.answer(format!("PATCH {id} {}", changes.body()), &self.update)
+    }
+
+    async fn remove(&self, id: &NumberId, how: Removal, _: RequestId) -> Result<(), Error> {
+        self.answer(format!("DELETE {id} {how:?}"), &self.remove)
+    }
+
+    async fn get(&self, id: &NumberId) -> Result<Detail, Error> {
+        let number = self.answer(format!("GET {id}"), &self.get)?;
+        Ok(Detail { number, credentials: None, endpoint: None })
+    }
+
+    async fn whole(&self, shelf: Shelf) -> Result<Vec<Number>, Error> {
+        match shelf {
+            Shelf::Owned => self.answer("owned".to_owned(), &self.owned),
+            Shelf::Available { country, kind } => {
+                let kind = kind.as_ref().map_or("any", Kind::wire);
+                self.answer(format!("on sale in {country}, {kind}"), &self.sale)
+            }
+        }
+    }
+}
+
+struct NoClock(Journal);
+
+impl Clock for NoClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    async fn sleep(&self, time: Duration) {
+        self.0.lock().unwrap().push(format!("wait {} ms", time.as_millis()));
+    }
+}
+
+/// Notes what is entered. `room` entries fit.
+struct Book {
+    journal: Journal,
+    intents: usize,
+    outcomes: usize,
+}
+
+impl Ledger for Book {
+    fn begin(&mut self, _: Timestamp, _: RequestId, intent: &Intent) -> Result<usize, LedgerError> {
+        if self.intents == 0 {
+            return Err(LedgerError("the disk is full".to_owned()));
+        }
+        self.intents -= 1;
+        self.journal.lock().unwrap().push(format!("enter: {}", kind_of(intent)));
+        Ok(self.intents)
+    }
+
+    fn end(&mut self, _: usize, _: Timestamp, verdict: &Verdict) -> Result<(), LedgerError> {
+        if self.outcomes == 0 {
+            return Err(LedgerError("the disk is full".to_owned()));
+        }
+        self.outcomes -= 1;
+        self.journal.lock().unwrap().push(format!("outcome: {}", name(verdict)));
+        Ok(())
+    }
+}
+
+fn kind_of(intent: &Intent) -> &'static str {
+    match intent {
+        Intent::Purchase { .. } => "purchase",
+        Intent::Update { .. } => "update",
+        Intent::Remove { .. } => "removal",
+    }
+}
+
+fn name(verdict: &Verdict) -> String {
+    let text = format!("{verdict:?}");
+    text.split([' ', '(']).next().unwrap_or_default().to_owned()
+}
+
+struct Case {
+    script: Script,
+    book: Book,
+    clock: NoClock,
+    intent: Intent,
+}
+
+impl Case {
+    fn of(intent: Intent) -> Self {
+        let journal = Journal::default();
+        let script = Script { journal: Arc::clone(&journal), ..Script::default() };
+        let book = Book { journal: Arc::clone(&journal), intents: 9, outcomes: 9 };
+        Self { script, book, clock: NoClock(journal), intent }
+    }
+
+    fn buying() -> Self {
+        Self::of(order(false, None))
+    }
+
+    fn purchase(self, answer: Result<Number, Error>) -> Self {
+        self.script.purchase.lock().unwrap().push_back(answer);
+        self
+    }
+
+    fn update(self, answer: Result<Number, Error>) -> Self {
+        self.script.update.lock().unwrap().push_back(answer);
+        self
+    }
+
+    fn remove(self, answer: Result<(), Error>) -> Self {
+        self.script.remove.lock().unwrap().push_back(answer);
+        self
+    }
+
+    fn get(self, answer: Result<Number, Error>) -> Self {
+        self.script.get.lock().unwrap().push_back(answer);
+        self
+    }
+
+    fn owned(self, answer: Result<Vec<Number>, Error>) -> Self {
+        self.script.owned.lock().unwrap().push_back(answer);
+        self
+    }
+
+    fn sale(self, answer: Result<Vec<Number>, Error>) -> Self {
+        self.script.sale.lock().unwrap().push_back(answer);
+        self
+    }
+
+    async fn perform(&mut self) -> Verdict {
+        let Self { script, book, clock, intent } = self;
+        perform(script, book, clock, intent, |_| ()).await
+    }
+
+    async fn look(&mut self) -> Verdict {
+        let Self { script, book, clock, intent } = self;
+        look(script, book, clock, intent, lost(), |_| ()).await
+    }
+
+    fn journal(&self) -> Vec<String> {
+        self.script.journal.lock().unwrap().clone()
+    }
+
+    /// Requests that change something.
+    fn sent(&self) -> usize {
+        let writes = |line: &&String| ["POST", "PATCH", "DELETE"].iter().any(|verb| line.starts_with(verb));
+        self.journal().iter().filter(writes).count()
+    }
+}
+
+const LINE: &str = "+2348037771000";
+const POST: &str = r#"POST {"inventory_id":"inv-1"}"#;
+
+fn order(reread: bool, endpoint: Option<&str>) -> Intent {
+    Intent::buy(&on_sale(), price(), endpoint.map(EndpointId::new), reread)
+}
+
+fn price() -> Price {
+    Price { setup: Some(Cents(500)), monthly: Some(Cents(400)) }
+}
+
+fn on_sale() -> Number {
+    let mut n = Number::new(NumberId::new("inv-1"), Line::parse(LINE));
+    n.country = Some("NG".into());
+    n.kind = Some(Kind::Mobile);
+    n.offer = Some(Box::new(Offer { price: price(), ..Offer::default() }));
+    n
+}
+
+/// What an owner gets.
+fn ours() -> Number {
+    let mut n = Number::new(NumberId::new("n-1"), Line::parse(LINE));
+    n.status = Some(Status::Active);
+    n.endpoint = Field::Null;
+    n.allow_inbound = Some(true);
+    n.allow_outbound = Some(false);
+    n
+}
+
+fn with_endpoint(id: &str) -> Number {
+    Number { endpoint: Field::Value(EndpointId::new(id)), ..ours() }
+}
+
+fn other() -> Number {
+    Number::new(NumberId::new("n-2"), Line::parse("+2348030000000"))
+}
+
+fn error(kind: ErrorKind) -> Error {
+    Error::new(kind, "as scripted")
+}
+
+fn lost() -> Error {
+    error(ErrorKind::Timeout)
+}
+
+fn switch_outbound() -> Intent {
+    let changes = Changes { outbound: Some(true), ..Changes::default() };
+    Intent::Update { before: Box::new(ours()), changes }
+}
+
+fn removal(how: Removal) -> Intent {
+    Intent::Remove { before: Box::new(ours()), how }
+}
+
+// ---- the ledger ----
+
+#[tokio::test]
+async fn the_intent_is_entered_before_the_request_and_the_outcome_after() {
+    let mut case = Case::buying().purchase(Ok(ours()));
+    assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }));
+    assert_eq!(case.journal(), ["enter: purchase", POST, "outcome: Bought"]);
+
+    let mut case = Case::of(switch_outbound()).update(Ok(Number { allow_outbound: Some(true), ..ours() }));
+    assert!(matches!(case.perform().await, Verdict::Updated { found: false, .. }));
+    assert_eq!(case.journal(), ["enter: update", r#"PATCH n-1 {"allowOutbound":true}"#, "outcome: Updated"]);
+
+    for how in [Removal::Release, Removal::Delete] {
+        let mut case = Case::of(removal(how)).remove(Ok(()));
+        assert_eq!(case.perform().await, Verdict::Removed { found: false });
+        assert_eq!(
+            case.journal(),
+            ["enter: removal".to_owned(), format!("DELETE n-1 {how:?}"), "outcome: Removed".to_owned()]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_can_not_be_entered_is_not_sent() {
+    for intent in [order(false, None), switch_outbound(), removal(Removal::Delete)] {
+        let mut case = Case::of(intent);
+        case.book.intents = 0;
+        let Verdict::NotSent(error) = case.perform().await else { panic!("sent") };
+        assert!(error.message.contains("the disk is full"), "{error}");
+        assert_eq!(case.journal(), [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_that_can_not_be_entered_is_not_said_as_sure() {
+    let mut case = Case::buying().purchase(Ok(ours()));
+    case.book.outcomes = 0;
+    assert!(matches!(case.perform().await, Verdict::Unknown { .. }));
+
+    let mut case = Case::buying().purchase(Err(error(ErrorKind::Balance)));
+    case.book.outcomes = 0;
+    assert!(matches!(case.perform().await, Verdict::Refused(_)), "a refusal stays one");
+}
+
+// ---- what an error means ----
+
+#[tokio::test]
+async fn a_refusal_and_what_was_never_sent_are_believed_without_a_look() {
+    use ErrorKind as Kind;
+    for kind in [
+        Kind::Unauthorized,
+        Kind::Forbidden,
+        Kind::NotFound,
+        Kind::Balance,
+        Kind::Gone,
+        Kind::Kyc(crate::api::Kyc::Pending),
+        Kind::RateLimited,
+        Kind::Rejected,
+        Kind::Redirect,
+    ] {
+        for mut case in [
+            Case::buying().purchase(Err(error(kind))),
+            Case::of(switch_outbound()).update(Err(error(kind))),
+            Case::of(removal(Removal::Release)).remove(Err(error(kind))),
+        ] {
+            assert_eq!(case.perform().await, Verdict::Refused(error(kind)));
+            assert_eq!((case.journal().len(), case.sent()), (3, 1), "{kind:?}: {:?}", case.journal());
+        }
+    }
+    for kind in [Kind::Connect, Kind::Setup] {
+        let mut case = Case::buying().purchase(Err(error(kind)));
+        assert_eq!(case.perform().await, Verdict::NotSent(error(kind)));
+        assert_eq!(case.journal().last().map(String::as_str), Some("outcome: NotSent"));
+    }
+}
+
+#[tokio::test]
+async fn everything_else_is_lost_and_looked_for() {
+    use ErrorKind as Kind;
+    for kind in [Kind::Timeout, Kind::Broken, Kind::Server, Kind::Undecodable] {
+        let mut case = Case::buying().purchase(Err(error(kind))).owned(Ok(vec![other(), ours()]));
+        assert!(matches!(case.perform().await, Verdict::Bought { found: true, .. }), "{kind:?}");
+        assert_eq!(case.journal(), ["enter: purchase", POST, "owned", "outcome: Bought"]);
+    }
+}
+
+// ---- a lost purchase ----
+
+#[tokio::test]
+async fn a_purchase_that_shows_late_is_found_by_the_second_look() {
+    let mut case = Case::buying().purchase(Err(lost())).owned(Ok(vec![])).owned(Ok(vec![ours()]));
+    assert!(matches!(case.perform().await, Verdict::Bought { found: true, .. }));
+    assert_eq!(case.journal()[2..], ["owned", "wait 2000 ms", "owned", "outcome: Bought"]);
+}
+
+#[tokio::test]
+async fn not_bought_takes_two_complete_reads_two_seconds_apart_and_the_number_on_sale_again() {
+    let mut case = Case::buying()
+        .purchase(Err(lost()))
+        .owned(Ok(vec![other()]))
+        .owned(Ok(vec![other()]))
+        .sale(Ok(vec![on_sale()]));
+    assert_eq!(case.perform().await, Verdict::NotDone(lost()));
+    assert_eq!(
+        case.journal(),
+        [
+            "enter: purchase",
+            POST,
+            "owned",
+            "wait 2000 ms",
+            "owned",
+            "on sale in NG, mobile",
+            "outcome: NotDone"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_inactive_record_of_the_number_is_no_purchase() {
+    let old = Number { status: Some(Status::Inactive), ..ours() };
+    let mut case = Case::buying()
+        .purchase(Err(lost()))
+        .owned(Ok(vec![old.clone()]))
+        .owned(Ok(vec![old]))
+        .sale(Ok(vec![on_sale()]));
+    assert_eq!(case.perform().await, Verdict::NotDone(lost()));
+}
+
+#[tokio::test]
+async fn everything_else_is_still_unknown_and_says_why() {
+    let half = || Err(error(ErrorKind::Incomplete));
+    let lost_purchase = || Case::buying().purchase(Err(lost()));
+    let cases = [
+        (lost_purchase().owned(half()), "owned numbers could not be read"),
+        (lost_purchase().owned(Ok(vec![])).owned(half()), "owned numbers could not be read"),
+        (lost_purchase().owned(Ok(vec![])).owned(Ok(vec![])).sale(half()), "inventory could not be read"),
+        (
+            lost_purchase().owned(Ok(vec![])).owned(Ok(vec![])).sale(Ok(vec![other()])),
+            "neither among the owned numbers nor on sale",
+        ),
+    ];
+    for (mut case, why) in cases {
+        let verdict = case.perform().await;
+        let Verdict::Unknown { error, why: said } = &verdict else { panic!("{verdict:?}") };
+        assert_eq!(*error, lost());
+        assert!(said.contains(why), "{said}");
+        assert_eq!(case.journal().last().map(String::as_str), Some("outcome: Unknown"));
+        assert_eq!(case.sent(), 1, "{:?}", case.journal());
+    }
+}
+
+#[tokio::test]
+async fn without_the_number_or_its_country_nothing_is_concluded() {
+    for (line, country) in [(None, Some("NG")), (E164::parse(LINE), None)] {
+        let mut case = Case::buying().purchase(Err(lost())).owned(Ok(vec![])).owned(Ok(vec![]));
+        if let Intent::Purchase { reviewed, .. } = &mut case.intent {
+            *reviewed = Reviewed { line, country: country.map(str::to_owned), ..reviewed.clone() };
+        }
+        assert!(matches!(case.perform().await, Verdict::Unknown { .. }), "{line:?} {country:?}");
+        assert_eq!(case.sent(), 1);
+    }
+}
+
+#[tokio::test]
+async fn looking_again_sends_nothing() {
+    let mut case = Case::buying().owned(Ok(vec![])).owned(Ok(vec![])).sale(Ok(vec![on_sale()]));
+    assert_eq!(case.look().await, Verdict::NotDone(lost()));
+    let mut found = Case::buying().owned(Ok(vec![ours()]));
+    assert!(matches!(found.look().await, Verdict::Bought { found: true, .. }));
+    let mut changed = Case::of(switch_outbound()).get(Ok(ours()));
+    assert_eq!(changed.look().await, Verdict::NotDone(lost()));
+    let mut gone = Case::of(removal(Removal::Delete)).get(Err(error(ErrorKind::NotFound)));
+    assert_eq!(gone.look().await, Verdict::Removed { found: true });
+    assert_eq!(case.sent() + found.sent() + changed.sent() + gone.sent(), 0);
+}
+
+// ---- the price ----
+
+#[tokio::test]
+async fn a_price_that_moved_stops_the_purchase_before_anything_is_entered_or_sent() {
+    let reviewed = price();
+    for (setup, monthly) in [(Some(501), Some(400)), (Some(500), Some(399)), (None, Some(900))] {
+        let now = Price { setup: setup.map(Cents), monthly: monthly.map(Cents) };
+        let offer = Some(Box::new(Offer { price: now, ..Offer::default() }));
+        let mut case = Case::of(order(true, None)).get(Ok(Number { offer, ..on_sale() }));
+        assert_eq!(case.perform().await, Verdict::PriceMoved { reviewed, now });
+        assert_eq!(case.journal(), ["GET inv-1"]);
+    }
+}
+
+#[tokio::test]
+async fn a_price_that_became_known_is_another_one_than_unknown() {
+    let intent = Intent::buy(&on_sale(), Price::UNKNOWN, None, true);
+    let mut case = Case::of(intent).get(Ok(on_sale()));
+    assert!(matches!(case.perform().await, Verdict::PriceMoved { .. }));
+    assert_eq!(case.sent(), 0);
+}
+
+#[tokio::test]
+async fn the_same_price_or_none_at_all_stops_nothing() {
+    for now in [Ok(on_sale()), Ok(Number { offer: None, ..on_sale() }), Err(error(ErrorKind::NotFound))] {
+        let mut case = Case::of(order(true, None)).get(now).purchase(Ok(ours()));
+        assert!(case.perform().await.is_done());
+        assert_eq!(case.sent(), 1);
+    }
+}
+
+// ---- the endpoint of a purchase ----
+
+#[tokio::test]
+async fn an_endpoint_that_came_with_the_purchase_needs_no_update() {
+    let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(with_endpoint("ep")));
+    assert!(matches!(case.perform().await, Verdict::Bought { endpoint: Attached::AsAsked, .. }));
+    assert_eq!(case.sent(), 1);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_the_purchase_ignored_is_attached_by_exactly_one_update() {
+    let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(ours())).update(Ok(with_endpoint("ep")));
+    assert!(matches!(case.perform().await, Verdict::Bought { endpoint: Attached::Completed, .. }));
+    assert_eq!(
+        case.journal(),
+        [
+            "enter: purchase",
+            r#"POST {"inventory_id":"inv-1","endpointId":"ep"}"#,
+            "enter: update",
+            r#"PATCH n-1 {"endpointId":"ep"}"#,
+            "outcome: Updated",
+            "outcome: Bought"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_update_that_fails_leaves_it_bought_and_says_what_is_missing() {
+    for (answer, after) in [
+        (Err(error(ErrorKind::Forbidden)), None),
+        (Err(error(ErrorKind::Connect)), None),
+        (Ok(ours()), None),
+        (Err(lost()), Some(Ok(ours()))),
+        (Err(lost()), Some(Ok(Number { endpoint: Field::Absent, ..ours() }))),
+        (Err(lost()), Some(Err(lost()))),
+    ] {
+        let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(ours())).update(answer);
+        if let Some(after) = after {
+            case = case.get(after);
+        }
+        let verdict = case.perform().await;
+        assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
+        assert_eq!(case.sent(), 2, "one POST, one PATCH: {:?}", case.journal());
+        assert!(verdict.words(&case.intent).said.contains("not attached"));
+    }
+    let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(ours()));
+    case.book.intents = 1;
+    assert!(matches!(case.perform().await, Verdict::Bought { endpoint: Attached::Missing(_), .. }));
+    assert_eq!(case.sent(), 1, "what can not be entered is not sent, here either");
+}
+
+#[tokio::test]
+async fn a_purchase_that_was_found_gets_its_endpoint_too() {
+    let mut case = Case::of(order(false, Some("ep")))
+        .purchase(Err(lost()))
+        .owned(Ok(vec![ours()]))
+        .update(Ok(with_endpoint("ep")));
+    let verdict = case.perform().await;
+    assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Completed, found: true, .. }));
+}
+
+// ---- updates ----
+
+#[tokio::test]
+async fn an_answer_that_is_not_as_asked_is_said_and_nothing_is_sent_again() {
+    let mut case = Case::of(switch_outbound()).update(Ok(ours()));
+    let verdict = case.perform().await;
+    assert!(matches!(&verdict, Verdict::Ignored { fields, .. } if fields == &["outbound"]), "{verdict:?}");
+    assert_eq!(case.sent(), 1);
+    assert!(verdict.words(&case.intent).next.contains("dialect"));
+}
+
+#[tokio::test]
+async fn what_the_answer_does_not_mention_is_read_once() {
+    let silent = Number { allow_outbound: None, ..ours() };
+    let on = Number { allow_outbound: Some(true), ..ours() };
+    let mut case = Case::of(switch_outbound()).update(Ok(silent.clone())).get(Ok(on));
+    assert!(matches!(case.perform().await, Verdict::Updated { .. }));
+    let mut unread = Case::of(switch_outbound()).update(Ok(silent)).get(Err(lost()));
+    assert!(matches!(unread.perform().await, Verdict::Unknown { .. }));
+}
+
+#[tokio::test]
+async fn a_lost_update_is_settled_by_one_read() {
+    let on = Number { allow_outbound: Some(true), ..ours() };
+    let silent = Number { allow_outbound: None, ..ours() };
+    for (read, expected) in [
+        (Ok(on), "Updated"),
+        (Ok(ours()), "NotDone"),
+        (Ok(silent), "Unknown"),
+        (Err(lost()), "Unknown"),
+        (Err(error(ErrorKind::NotFound)), "Unknown"),
+    ] {
+        let mut case = Case::of(switch_outbound()).update(Err(lost())).get(read);
+        assert_eq!(name(&case.perform().await), expected);
+        assert_eq!(case.journal()[2..], ["GET n-1".to_owned(), format!("outcome: {expected}")]);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_update_of_two_settings_of_which_one_is_in_force_is_not_called_undone() {
+    let changes = Changes { inbound: Some(false), outbound: Some(true), ..Changes::default() };
+    let intent = Intent::Update { before: Box::new(ours()), changes };
+    let half = Number { allow_inbound: Some(false), ..ours() };
+    let mut case = Case::of(intent).update(Err(lost())).get(Ok(half));
+    assert!(matches!(case.perform().await, Verdict::Ignored { .. }));
+}
+
+// ---- giving up ----
+
+#[tokio::test]
+async fn a_lost_removal_is_settled_by_one_read() {
+    let inactive = || Ok(Number { status: Some(Status::Inactive), ..ours() });
+    let gone = || Err(error(ErrorKind::NotFound));
+    for (how, read, expected) in [
+        (Removal::Release, inactive(), "Removed"),
+        (Removal::Release, gone(), "Removed"),
+        (Removal::Release, Ok(ours()), "NotDone"),
+        (Removal::Release, Err(lost()), "Unknown"),
+        (Removal::Delete, gone(), "Removed"),
+        (Removal::Delete, inactive(), "NotDone"),
+        (Removal::Delete, Ok(ours()), "NotDone"),
+        (Removal::Delete, Err(lost()), "Unknown"),
+    ] {
+        let mut case = Case::of(removal(how)).remove(Err(lost())).get(read);
+        assert_eq!(name(&case.perform().await), expected, "{how:?}");
+        assert_eq!(case.sent(), 1);
+    }
+}
+
+// ---- progress ----
+
+#[tokio::test]
+async fn each_stage_is_reported_when_it_begins() {
+    let mut case = Case::of(order(true, Some("ep")))
+        .get(Ok(on_sale()))
+        .purchase(Err(lost()))
+        .owned(Ok(vec![ours()]))
+        .update(Ok(with_endpoint("ep")));
+    let mut stages = Vec::new();
+    let Case { script, book, clock, intent } = &mut case;
+    perform(script, book, clock, intent, |stage| stages.push(stage)).await;
+    assert_eq!(stages, [Stage::Pricing, Stage::Sending, Stage::Looking, Stage::Attaching]);
+}
