@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
+use super::columns::Columns;
+use super::sort::Sort;
+use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status};
 use crate::sandbox::Fault;
 
 /// Phone numbers of KrosAI: a dashboard in the terminal, and commands for scripts.
@@ -104,6 +107,20 @@ pub enum Command {
     Tui(Tui),
     /// Open the dashboard over the built-in sandbox; needs no key and no network
     Demo,
+    /// List the numbers that the organization owns
+    List(List),
+    /// Search the numbers that are for sale
+    Search(Search),
+    /// Show everything about one number
+    Show(Show),
+    /// Buy a number
+    Buy(Buy),
+    /// Change endpoint, switches or status of a number
+    Update(Update),
+    /// Give a number up softly: its record stays, inactive
+    Release(Release),
+    /// Delete a number for good: its record is gone
+    Delete(Delete),
     /// Serve the API on this machine, over a database of made-up numbers
     Sandbox(Sandbox),
 }
@@ -135,6 +152,206 @@ pub enum StartScreen {
     Inventory,
 }
 
+/// How many rows are wanted.
+#[derive(Debug, Clone, Group)]
+pub struct Extent {
+    /// How many rows at most [default: 100]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "all")]
+    pub limit: Option<u64>,
+    /// All rows
+    #[arg(long)]
+    pub all: bool,
+}
+
+impl Extent {
+    /// Rows that are shown without being asked for more.
+    const USUAL: u64 = 100;
+
+    /// The most rows; `None` for all.
+    pub fn limit(&self) -> Option<u64> {
+        if self.all { None } else { Some(self.limit.unwrap_or(Self::USUAL)) }
+    }
+}
+
+/// Options of `list`.
+#[derive(Debug, Clone, Group)]
+pub struct List {
+    /// What to look for: words, digits, country: type: status: endpoint: inbound: outbound: org: id:, ! for not
+    #[arg(value_name = "EXPR")]
+    pub expr: Vec<String>,
+    /// Order: number, country, type, status, endpoint, changed, created, monthly or setup; :desc for the reverse
+    #[arg(long, value_name = "KEY[:desc]", value_parser = Sort::parse)]
+    pub sort: Option<Sort>,
+    /// What to print of each number, for example number,endpoint,id
+    #[arg(long, value_name = "A,B", value_parser = Columns::parse)]
+    pub columns: Option<Columns>,
+    /// How many rows.
+    #[command(flatten)]
+    pub extent: Extent,
+}
+
+/// Options of `search`.
+#[derive(Debug, Clone, Group)]
+pub struct Search {
+    /// Country by its two letters: NG, GH, KE
+    #[arg(long, value_name = "CC", value_parser = country)]
+    pub country: String,
+    /// local, mobile or toll-free
+    #[arg(long = "type", value_name = "T", value_parser = kind)]
+    pub kind: Option<Kind>,
+    /// Digits anywhere in the number; with * and ? the whole number: 777, 234803*, *00??
+    #[arg(long, value_name = "P", value_parser = Pattern::parse)]
+    pub pattern: Option<Pattern>,
+    /// What to print of each number, for example number,monthly,id
+    #[arg(long, value_name = "A,B", value_parser = Columns::parse)]
+    pub columns: Option<Columns>,
+    /// How many rows.
+    #[command(flatten)]
+    pub extent: Extent,
+}
+
+/// Options of `show`.
+#[derive(Debug, Clone, Group)]
+pub struct Show {
+    /// An id, or a phone number in any usual form
+    pub number: String,
+    /// Print the SIP password
+    #[arg(long)]
+    pub show_secrets: bool,
+}
+
+/// Options of `buy`.
+#[derive(Debug, Clone, Group)]
+pub struct Buy {
+    /// The id of a number for sale, as `search` prints it
+    #[arg(value_name = "INVENTORY_ID", value_parser = given, required_unless_present = "e164", conflicts_with = "e164")]
+    pub inventory_id: Option<String>,
+    /// Buy by number instead of by id
+    #[arg(long, value_name = "E164", value_parser = e164, requires = "country", requires = "kind")]
+    pub e164: Option<E164>,
+    /// With --e164: the country of the number, two letters
+    #[arg(long, value_name = "CC", value_parser = country, requires = "e164")]
+    pub country: Option<String>,
+    /// With --e164: local, mobile or toll-free
+    #[arg(long = "type", value_name = "T", value_parser = kind, requires = "e164")]
+    pub kind: Option<Kind>,
+    /// Endpoint to attach at once
+    #[arg(long, value_name = "ID", value_parser = route)]
+    pub endpoint: Option<Route>,
+    /// Refuse when all numbers together cost more than so many cents, setup and first month
+    #[arg(long, value_name = "CENTS", value_parser = clap::value_parser!(i64).range(0..))]
+    pub max_total: Option<i64>,
+    /// Refuse when one number costs more than so many cents, setup and first month
+    #[arg(long, value_name = "CENTS", value_parser = clap::value_parser!(i64).range(0..))]
+    pub max_each: Option<i64>,
+    /// Buy though the API does not tell the price
+    #[arg(long)]
+    pub allow_unknown_price: bool,
+    /// Check and show everything, send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Options of `update`.
+#[derive(Debug, Clone, Group)]
+pub struct Update {
+    /// An id, or a phone number in any usual form
+    pub number: String,
+    /// What to change.
+    #[command(flatten)]
+    pub wanted: Wanted,
+    /// Check and show everything, send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// What `update` is to change.
+#[derive(Debug, Clone, Group)]
+#[group(required = true, multiple = true)]
+pub struct Wanted {
+    /// Endpoint that answers calls, none to detach it
+    #[arg(long, value_name = "ID|none", value_parser = route)]
+    pub endpoint: Option<Route>,
+    /// Let calls to the number through
+    #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
+    pub inbound: Option<Switch>,
+    /// Let the number be used as a caller
+    #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
+    pub outbound: Option<Switch>,
+    /// Whether the number is in use
+    #[arg(long, value_enum, value_name = "active|inactive", hide_possible_values = true)]
+    pub status: Option<Use>,
+}
+
+/// Options of `release`.
+#[derive(Debug, Clone, Group)]
+pub struct Release {
+    /// An id, or a phone number in any usual form
+    pub number: String,
+    /// Check and show everything, send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Options of `delete`.
+#[derive(Debug, Clone, Group)]
+pub struct Delete {
+    /// An id, or a phone number in any usual form
+    pub number: String,
+    /// The phone number once more, whole; nothing is deleted without it
+    #[arg(long, value_name = "E164")]
+    pub confirm: Option<String>,
+    /// Check and show everything, send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// An endpoint by its id, or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route(pub Option<EndpointId>);
+
+/// on or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// Allowed
+    On,
+    /// Not allowed
+    Off,
+}
+
+impl From<Switch> for bool {
+    fn from(switch: Switch) -> Self {
+        switch == Switch::On
+    }
+}
+
+/// Whether a number is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Use {
+    /// In use
+    Active,
+    /// Out of use
+    Inactive,
+}
+
+impl From<Use> for Status {
+    fn from(wanted: Use) -> Self {
+        match wanted {
+            Use::Active => Self::Active,
+            Use::Inactive => Self::Inactive,
+        }
+    }
+}
+
 /// Options of the sandbox.
 #[derive(Debug, Clone, Group)]
 pub struct Sandbox {
@@ -156,6 +373,41 @@ pub struct Sandbox {
     /// Break something: OP:KIND[@PROBABILITY]; list:latency=2s, purchase:drop-after-commit@0.5
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<Fault>,
+}
+
+/// Two letters, upper case afterwards.
+fn country(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if Country::is_code(text) {
+        Ok(text.to_ascii_uppercase())
+    } else {
+        Err("a country is two letters: NG, GH, KE".to_owned())
+    }
+}
+
+/// A type by the name that the API uses or the one that people use. A type that does not exist
+/// would be an empty list, which reads as "sold out".
+fn kind(text: &str) -> Result<Kind, String> {
+    let kind = Kind::parse(&text.trim().to_lowercase().replace([' ', '-'], "_"));
+    if Kind::KNOWN.contains(&kind) {
+        Ok(kind)
+    } else {
+        Err("a type is local, mobile or toll-free".to_owned())
+    }
+}
+
+fn e164(text: &str) -> Result<E164, String> {
+    E164::parse(text).ok_or_else(|| "not a number in E.164 form, like +2348031234567".to_owned())
+}
+
+fn given(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+fn route(text: &str) -> Result<Route, String> {
+    let text = given(text).map_err(|_| "the id of an endpoint, or none".to_owned())?;
+    Ok(Route((!text.eq_ignore_ascii_case("none")).then(|| EndpointId::new(&text))))
 }
 
 /// `500ms`, `3s`, `2m`.

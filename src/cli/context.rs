@@ -9,6 +9,7 @@ use crate::phone::Secret;
 use crate::write::Standing;
 
 use super::args::{AuthForm, Color, Global};
+use super::output::say;
 use super::{Exit, Failure};
 
 /// Where the API is unless somebody says otherwise.
@@ -103,10 +104,10 @@ impl Context {
     fn describe(&self) {
         let mode = if self.standing.mode == Mode::Live { "LIVE" } else { "TEST" };
         let organization = self.standing.organization.as_deref().unwrap_or("server default");
-        eprintln!(
+        say(&format!(
             "{} {mode}, organization {organization}, key from {}",
             self.settings.base_url, self.key_source
-        );
+        ));
     }
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::args::Output;
+use super::output::{safe, say};
 use crate::api::{Error, ErrorKind};
 use crate::write::{Intent, Obstacle, Verdict};
 
@@ -91,6 +92,11 @@ impl Failure {
         Self::new(Exit::Usage, "USAGE", message, "")
     }
 
+    /// Nobody reads the output any more, as after `| head`: the command ends quietly.
+    pub(super) fn closed_pipe() -> Self {
+        Self::new(Exit::Done, "CLOSED_PIPE", "", "")
+    }
+
     /// What became of a write, when it was not done.
     pub fn of_verdict(verdict: &Verdict, intent: &Intent) -> Self {
         let words = verdict.words(intent);
@@ -118,13 +124,16 @@ impl Failure {
                 Self::new(Exit::Done, "DONE", "", "")
             }
         };
-        failure.message = words.said;
-        failure.hint = words.next;
+        failure.message = safe(&words.said);
+        failure.hint = safe(&words.next);
         failure
     }
 
     /// Writes the failure to stderr: an object under `-o json` or `ndjson`, else for people.
     pub fn report(&self, output: Option<Output>) {
+        if self.exit == Exit::Done {
+            return;
+        }
         if matches!(output, Some(Output::Json | Output::Ndjson)) {
             let error = json!({"error": {
                 "code": self.code,
@@ -134,9 +143,9 @@ impl Failure {
                 "retryable": self.retryable,
                 "request_id": self.request_id,
             }});
-            eprintln!("{error}");
+            say(&error.to_string());
         } else {
-            eprintln!("{self}");
+            say(&self.to_string());
         }
     }
 }

@@ -5,11 +5,27 @@
 
 #[allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "its doc comments are help texts")]
 mod args;
+mod buy;
+mod columns;
 mod context;
 mod dashboard;
+mod delete;
 mod demo;
 mod failure;
+mod list;
+mod output;
+mod prompt;
+mod reading;
+mod release;
+mod resolve;
+mod runner;
 mod sandbox;
+mod search;
+mod sending;
+mod session;
+mod show;
+mod sort;
+mod update;
 
 use std::process::ExitCode;
 
@@ -46,6 +62,13 @@ fn run(args: Args) -> Result<Exit, Failure> {
     match args.command.unwrap_or_default() {
         Command::Tui(tui) => dashboard::run(&args.global, &environment, &tui),
         Command::Demo => demo::run(&args.global),
+        Command::List(options) => list::run(&args.global, &environment, &options),
+        Command::Search(options) => search::run(&args.global, &environment, &options),
+        Command::Show(options) => show::run(&args.global, &environment, &options),
+        Command::Buy(options) => buy::run(&args.global, &environment, &options),
+        Command::Update(options) => update::run(&args.global, &environment, &options),
+        Command::Release(options) => release::run(&args.global, &environment, &options),
+        Command::Delete(options) => delete::run(&args.global, &environment, &options),
         Command::Sandbox(options) => sandbox::run(options),
     }
 }

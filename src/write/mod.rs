@@ -10,6 +10,7 @@
 //! Ledger, API and clock are parameters. A request goes out once; what was lost is looked for, and
 //! never repeated (product rules 1 to 3).
 
+mod clock;
 mod confirm;
 mod intent;
 mod judge;
@@ -18,6 +19,7 @@ mod policy;
 mod protocol;
 mod verdict;
 
+pub use clock::WallClock;
 pub use confirm::{Confirmation, consequences};
 pub use intent::{Intent, Reviewed};
 pub use ledger::{Entry, EntryId, Ledger, LedgerError, SessionLedger};

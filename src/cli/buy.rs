@@ -1,0 +1,188 @@
+//! `numdeck buy`: one number, at a price that was reviewed.
+
+use super::args::{Buy, Global};
+use super::columns::Columns;
+use super::output::safe;
+use super::reading::Reader;
+use super::sending::{self, Go};
+use super::session::Session;
+use super::{Environment, Exit, Failure, runner};
+use crate::api::{ErrorKind, Item, List, Mode, Purchase, Shelf};
+use crate::phone::{Cents, E164, EndpointId, Kind, Line, Number, NumberId, Price};
+use crate::write::{Intent, Reviewed, Verdict};
+
+pub(super) fn run(global: &Global, environment: &Environment, options: &Buy) -> Result<Exit, Failure> {
+    runner::run(global, environment, async |session| buy(session, options).await)
+}
+
+async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
+    session.may_write()?;
+    let go = Go::of(options.dry_run, options.yes);
+    let intent = intent(session, options, go).await?;
+    let Intent::Purchase { order, reviewed } = &intent else { return Ok(Exit::Done) };
+    quote(session, &intent, reviewed.price, order.endpoint.as_ref());
+    affordable(reviewed.price, options)?;
+    if !sending::agreed(session, &intent, go).await? {
+        return Ok(Exit::Done);
+    }
+    if let Verdict::Bought { number, .. } = sending::carry_out(session, &intent).await? {
+        sending::print(session, Columns::written(), &number)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// What is to be bought, with everything that the API says of it beforehand.
+async fn intent(session: &Session, options: &Buy, go: Go) -> Result<Intent, Failure> {
+    let endpoint = options.endpoint.as_ref().and_then(|route| route.0.clone());
+    // Somebody who types takes a while: the price is read again before the number is bought.
+    let reread = go == Go::Ask;
+    match (&options.inventory_id, options.e164, &options.country, &options.kind) {
+        (None, Some(e164), Some(country), Some(kind)) => {
+            let price = offered(session, e164, country, kind).await?;
+            let item = Item::Line { e164, country: country.clone(), kind: kind.clone(), price };
+            let reviewed = Reviewed {
+                line: Some(e164),
+                country: Some(country.clone()),
+                kind: Some(kind.clone()),
+                price,
+                reread,
+            };
+            Ok(Intent::Purchase { order: Purchase { item, endpoint }, reviewed })
+        }
+        (Some(id), ..) => {
+            let id = NumberId::new(id);
+            let row = look(session, &id).await?.unwrap_or_else(|| Number::new(id.clone(), Line::parse("")));
+            // The id that was asked for is what is bought, whatever the answer calls itself.
+            let row = Number { id, ..row };
+            Ok(Intent::buy(&row, row.price(), endpoint, reread))
+        }
+        _ => Err(Failure::usage("name an INVENTORY_ID, or --e164 with --country and --type")),
+    }
+}
+
+/// What the API says of an id; `None` when it says nothing, which a server may do for numbers that
+/// nobody owns yet.
+async fn look(session: &Session, id: &NumberId) -> Result<Option<Number>, Failure> {
+    match session.client.get(id).await {
+        Ok(detail) => {
+            session.see([&detail.number]);
+            Ok(Some(detail.number))
+        }
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The price at which a number is for sale.
+async fn offered(session: &Session, e164: E164, country: &str, kind: &Kind) -> Result<Price, Failure> {
+    let shelf = Shelf::Available { country: country.to_owned(), kind: Some(kind.clone()) };
+    let mut reader = Reader::new(session, List::whole(shelf));
+    let mut end = false;
+    while let Some(page) = reader.next().await? {
+        if let Some(row) = page.numbers.into_iter().find(|row| row.line.valid() == Some(e164)) {
+            if row.price().is_known() {
+                return Ok(row.price());
+            }
+            let told = look(session, &row.id).await?.map_or(Price::UNKNOWN, |row| row.price());
+            return Ok(Price {
+                setup: row.price().setup.or(told.setup),
+                monthly: row.price().monthly.or(told.monthly),
+            });
+        }
+        end = page.end;
+    }
+    let message = format!("not bought: {} is not for sale in {country} as {}", e164.grouped(), kind.label());
+    if end {
+        return Err(Failure::new(Exit::Gone, "NUMBER_NOT_AVAILABLE", message, "Nothing was sent."));
+    }
+    Err(crate::api::Error::new(ErrorKind::Incomplete, "the inventory ended early").into())
+}
+
+/// What is bought, for how much, for whom.
+fn quote(session: &Session, intent: &Intent, price: Price, endpoint: Option<&EndpointId>) {
+    let amount = |cents: Option<Cents>| cents.map_or("unknown".to_owned(), |cents| cents.to_string());
+    let standing = session.standing();
+    let mode = if standing.mode == Mode::Live { "LIVE" } else { "TEST" };
+    let organization = standing.organization.as_deref().unwrap_or("server default");
+    let endpoint = endpoint.map_or("none: nobody will answer".to_owned(), EndpointId::to_string);
+    for (name, value) in [
+        ("number", intent.line()),
+        ("setup", amount(price.setup)),
+        ("first month", amount(price.monthly)),
+        ("today", amount(price.today())),
+        ("then", format!("{} a month, {} a year", amount(price.monthly), amount(price.yearly()))),
+        ("organization", organization.to_owned()),
+        ("mode", mode.to_owned()),
+        ("endpoint", endpoint),
+    ] {
+        session.note(format!("{name:<13}{}", safe(&value)));
+    }
+}
+
+/// Whether the price is known and within what may be spent.
+fn affordable(price: Price, options: &Buy) -> Result<(), Failure> {
+    let refuse = |code: &str, why: String, hint: &str| {
+        Err(Failure::new(Exit::Policy, code, format!("not bought: {why}. Nothing was sent."), hint))
+    };
+    if price.today().is_none() && !options.allow_unknown_price {
+        return refuse(
+            "PRICE_UNKNOWN",
+            "the API does not tell what it costs".to_owned(),
+            "--allow-unknown-price buys it all the same.",
+        );
+    }
+    // What is known of the price counts even where the rest is not.
+    let least =
+        [price.setup, price.monthly].into_iter().flatten().fold(0i64, |sum, Cents(c)| sum.saturating_add(c));
+    for (name, most) in [("--max-each", options.max_each), ("--max-total", options.max_total)] {
+        if let Some(most) = most.filter(|most| least > *most) {
+            let why = format!("it costs {} today, more than {name} {most} (cents)", Cents(least));
+            return refuse("OVER_BUDGET", why, "");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> Buy {
+        Buy {
+            inventory_id: None,
+            e164: None,
+            country: None,
+            kind: None,
+            endpoint: None,
+            max_total: None,
+            max_each: None,
+            allow_unknown_price: false,
+            dry_run: false,
+            yes: false,
+        }
+    }
+
+    #[test]
+    fn nothing_is_bought_beyond_what_may_be_spent() {
+        let known = Price { setup: Some(Cents(500)), monthly: Some(Cents(400)) };
+        let half = Price { setup: Some(Cents(500)), monthly: None };
+        let huge = Price { setup: Some(Cents(i64::MAX)), monthly: Some(Cents(1)) };
+        for (price, unknown, each, total, refused) in [
+            (known, false, None, None, None),
+            (known, false, Some(900), Some(900), None),
+            (known, false, Some(899), None, Some("OVER_BUDGET")),
+            (known, false, None, Some(899), Some("OVER_BUDGET")),
+            (half, false, None, None, Some("PRICE_UNKNOWN")),
+            (half, false, Some(9000), None, Some("PRICE_UNKNOWN")),
+            (half, true, None, None, None),
+            (half, true, Some(499), None, Some("OVER_BUDGET")),
+            (Price::UNKNOWN, true, Some(0), None, None),
+            (huge, false, None, None, Some("PRICE_UNKNOWN")),
+            (huge, true, Some(i64::MAX - 1), None, Some("OVER_BUDGET")),
+        ] {
+            let options = Buy { allow_unknown_price: unknown, max_each: each, max_total: total, ..options() };
+            let code = affordable(price, &options).err().map(|failure| failure.code);
+            assert_eq!(code.as_deref(), refused, "{price:?} {options:?}");
+        }
+    }
+}

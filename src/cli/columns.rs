@@ -1,0 +1,293 @@
+//! What is printed of a record, by name.
+
+use jiff::tz::TimeZone;
+
+use crate::phone::{Cents, Field, Kind, Line, Moment, Number, Status};
+
+/// One thing to print of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    /// The telephone number.
+    Number,
+    /// Two letters.
+    Country,
+    /// local, mobile, toll free.
+    Type,
+    /// active, inactive, pending.
+    Status,
+    /// on, off.
+    Inbound,
+    /// on, off.
+    Outbound,
+    /// Id of the endpoint, `none` for nobody.
+    Endpoint,
+    /// Time of the last change.
+    Changed,
+    /// Time of the purchase.
+    Created,
+    /// Id of the owner.
+    Organization,
+    /// SIP URI for inbound routing.
+    SipUri,
+    /// Id of the record; for a number on sale what `buy` takes.
+    Id,
+    /// voice, sms, fax.
+    Capabilities,
+    /// Setup, as an amount.
+    Setup,
+    /// Month, as an amount.
+    Monthly,
+    /// Setup, in whole cents.
+    SetupCents,
+    /// Month, in whole cents.
+    MonthlyCents,
+}
+
+/// Names, short ones first: those are what an error lists.
+const NAMES: &[(&str, Column)] = &[
+    ("number", Column::Number),
+    ("country", Column::Country),
+    ("type", Column::Type),
+    ("status", Column::Status),
+    ("inbound", Column::Inbound),
+    ("outbound", Column::Outbound),
+    ("endpoint", Column::Endpoint),
+    ("changed", Column::Changed),
+    ("created", Column::Created),
+    ("organization", Column::Organization),
+    ("sip_uri", Column::SipUri),
+    ("id", Column::Id),
+    ("capabilities", Column::Capabilities),
+    ("setup", Column::Setup),
+    ("monthly", Column::Monthly),
+    ("e164", Column::Number),
+    ("in", Column::Inbound),
+    ("out", Column::Outbound),
+    ("org", Column::Organization),
+    ("allow_inbound", Column::Inbound),
+    ("allow_outbound", Column::Outbound),
+    ("endpoint_id", Column::Endpoint),
+    ("updated_at", Column::Changed),
+    ("created_at", Column::Created),
+    ("organization_id", Column::Organization),
+    ("inventory_id", Column::Id),
+    ("setup_cost_cents", Column::SetupCents),
+    ("monthly_cost_cents", Column::MonthlyCents),
+];
+
+/// Who a cell is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Style<'a> {
+    /// People: grouped numbers, local times.
+    Human(&'a TimeZone),
+    /// Programs: E.164, RFC 3339 in UTC, the API's words.
+    Exact,
+}
+
+impl Column {
+    /// The cell of a record, as the server wrote it where it wrote something odd.
+    pub(super) fn text(self, number: &Number, style: Style<'_>) -> String {
+        let human = matches!(style, Style::Human(_));
+        let shared = |text: &Option<std::sync::Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
+        let switch = |on: Option<bool>| on.map_or("", |on| if on { "on" } else { "off" }).to_owned();
+        match self {
+            Self::Number if human => number.line.grouped(),
+            Self::Number => Line::to_string(&number.line),
+            Self::Country => shared(&number.country),
+            Self::Type => {
+                number.kind.as_ref().map_or("", if human { Kind::label } else { Kind::wire }).to_owned()
+            }
+            Self::Status => number.status.as_ref().map_or("", Status::wire).to_owned(),
+            Self::Inbound => switch(number.allow_inbound),
+            Self::Outbound => switch(number.allow_outbound),
+            Self::Endpoint => match &number.endpoint {
+                Field::Absent => String::new(),
+                Field::Null => "none".to_owned(),
+                Field::Value(id) => id.to_string(),
+            },
+            Self::Changed => time(number.updated_at.as_ref(), style),
+            Self::Created => time(number.created_at.as_ref(), style),
+            Self::Organization => shared(&number.organization),
+            Self::SipUri => number.sip_uri.as_deref().unwrap_or_default().to_owned(),
+            Self::Id => number.id.to_string(),
+            Self::Capabilities => {
+                number.offer.as_ref().and_then(|offer| offer.capabilities.words()).unwrap_or_default()
+            }
+            Self::Setup => amount(number.price().setup, style),
+            Self::Monthly => amount(number.price().monthly, style),
+            Self::SetupCents => cents(number.price().setup, style),
+            Self::MonthlyCents => cents(number.price().monthly, style),
+        }
+    }
+
+    /// Whether cells are amounts, which stand to the right.
+    pub(super) fn is_money(self) -> bool {
+        matches!(self, Self::Setup | Self::Monthly | Self::SetupCents | Self::MonthlyCents)
+    }
+}
+
+fn time(at: Option<&Moment>, style: Style<'_>) -> String {
+    let Some(at) = at else { return String::new() };
+    match (at.instant(), style) {
+        (None, _) => at.to_string(),
+        (Some(instant), Style::Exact) => instant.to_string(),
+        (Some(instant), Style::Human(zone)) => {
+            instant.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+        }
+    }
+}
+
+fn amount(cents: Option<Cents>, style: Style<'_>) -> String {
+    cents.map_or_else(|| unknown(style), |cents| cents.to_string())
+}
+
+fn cents(cents: Option<Cents>, style: Style<'_>) -> String {
+    cents.map_or_else(|| unknown(style), |Cents(cents)| cents.to_string())
+}
+
+/// A price that nobody told is never 0.
+fn unknown(style: Style<'_>) -> String {
+    if matches!(style, Style::Human(_)) { "unknown".to_owned() } else { String::new() }
+}
+
+/// The columns of a listing, each under the name that it was asked by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Columns(Vec<(String, Column)>);
+
+impl Columns {
+    /// Reads `number,endpoint,id`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut columns = Vec::new();
+        for name in text.split(',') {
+            let name = name.trim().to_ascii_lowercase();
+            match NAMES.iter().find(|(known, _)| *known == name) {
+                Some((_, column)) => columns.push((name, *column)),
+                None => {
+                    let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+                    return Err(format!("no column '{name}'; there are {}", known.join(", ")));
+                }
+            }
+        }
+        Ok(Self(columns))
+    }
+
+    /// What is printed of an owned number unless somebody asks for something else.
+    pub(super) fn owned() -> Self {
+        use Column::{Changed, Country, Endpoint, Inbound, Number, Outbound, Status, Type};
+        Self::of(&[Number, Country, Type, Status, Inbound, Outbound, Endpoint, Changed])
+    }
+
+    /// An owned number that was just made or changed: the id as well.
+    pub(super) fn written() -> Self {
+        use Column::{Country, Endpoint, Id, Inbound, Number, Outbound, Status, Type};
+        Self::of(&[Number, Country, Type, Status, Inbound, Outbound, Endpoint, Id])
+    }
+
+    /// A number for sale.
+    pub(super) fn for_sale() -> Self {
+        use Column::{Capabilities, Country, Id, Monthly, Number, Setup, Type};
+        Self::of(&[Number, Country, Type, Capabilities, Setup, Monthly, Id])
+    }
+
+    /// A number that is ours no longer.
+    pub(super) fn removed() -> Self {
+        Self::of(&[Column::Number, Column::Id])
+    }
+
+    /// Everything about one number.
+    pub(super) fn detail() -> Self {
+        use Column::{
+            Capabilities, Changed, Country, Created, Endpoint, Id, Inbound, Monthly, Number, Organization,
+            Outbound, Setup, SipUri, Status, Type,
+        };
+        Self::of(&[
+            Number,
+            Id,
+            Country,
+            Type,
+            Status,
+            Inbound,
+            Outbound,
+            Endpoint,
+            SipUri,
+            Organization,
+            Created,
+            Changed,
+            Setup,
+            Monthly,
+            Capabilities,
+        ])
+    }
+
+    fn of(columns: &[Column]) -> Self {
+        let name = |column: &Column| {
+            NAMES.iter().find(|(_, known)| known == column).map_or("", |(name, _)| *name).to_owned()
+        };
+        Self(columns.iter().map(|column| (name(column), *column)).collect())
+    }
+
+    /// Name and column, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(String, Column)> {
+        self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::{NumberId, Offer, Price};
+
+    #[test]
+    fn names_of_the_contract_and_short_ones_are_the_same_columns() {
+        let names =
+            |text: &str| Columns::parse(text).unwrap().0.into_iter().map(|(_, c)| c).collect::<Vec<_>>();
+        assert_eq!(
+            names("e164,endpoint_id,allow_inbound,updated_at,created_at,organization_id"),
+            names(" Number , endpoint, in, changed, created, org")
+        );
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
+        for wrong in ["colour", "", "number,,id", "number,sip_password"] {
+            let error = Columns::parse(wrong).unwrap_err();
+            assert!(error.contains("sip_uri") && error.contains("monthly"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_usual_columns_have_names() {
+        for columns in
+            [Columns::owned(), Columns::written(), Columns::for_sale(), Columns::removed(), Columns::detail()]
+        {
+            assert!(columns.iter().all(|(name, _)| !name.is_empty()));
+        }
+    }
+
+    #[test]
+    fn a_price_is_an_amount_for_people_cents_for_cents_and_never_nought_when_unknown() {
+        let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        let price = Price { setup: Some(Cents(1250)), monthly: None };
+        number.offer = Some(Box::new(Offer { price, ..Offer::default() }));
+        let human = Style::Human(&TimeZone::UTC);
+        assert_eq!(Column::Setup.text(&number, human), "12.50");
+        assert_eq!(Column::SetupCents.text(&number, Style::Exact), "1250");
+        assert_eq!(Column::Monthly.text(&number, human), "unknown");
+        assert_eq!(Column::Monthly.text(&number, Style::Exact), "");
+    }
+
+    #[test]
+    fn times_are_local_for_people_and_utc_for_programs() {
+        let mut number = Number::new(NumberId::new("n"), Line::parse(""));
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        for (sent, human, exact) in [
+            ("2026-03-03T10:00:00Z", "2026-03-03 12:00", "2026-03-03T10:00:00Z"),
+            ("2026-03-03T10:00:00+01:00", "2026-03-03 11:00", "2026-03-03T09:00:00Z"),
+            ("yesterday", "yesterday", "yesterday"),
+        ] {
+            number.updated_at = Some(Moment::parse(sent));
+            assert_eq!(Column::Changed.text(&number, Style::Human(&zone)), human);
+            assert_eq!(Column::Changed.text(&number, Style::Exact), exact);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `numdeck delete`: deletes the record of exactly one number, for good.
+
+use super::args::{Delete, Global};
+use super::columns::Columns;
+use super::output::safe;
+use super::release::gone;
+use super::sending::{self, Go};
+use super::session::Session;
+use super::{Environment, Exit, Failure, resolve, runner};
+use crate::api::Removal;
+use crate::write::{Confirmation, Intent};
+
+pub(super) fn run(global: &Global, environment: &Environment, options: &Delete) -> Result<Exit, Failure> {
+    runner::run(global, environment, async |session| delete(session, options).await)
+}
+
+async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
+    session.may_write()?;
+    let typed = options.confirm.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
+    let Some(typed) = typed else {
+        return Err(unconfirmed(
+            "the deletion has to be confirmed",
+            "--confirm takes the whole phone number.",
+        ));
+    };
+    let number = resolve::number(session, &options.number).await?;
+    session.may_write()?;
+    let gone = gone(&number, "deleted");
+    let intent = Intent::Remove { before: Box::new(number), how: Removal::Delete };
+    sending::review(session, &intent);
+    if !Confirmation::of(&intent).accepts(typed) {
+        let why = format!("--confirm {} is not {}", safe(typed), safe(&intent.line()));
+        return Err(unconfirmed(&why, ""));
+    }
+    // The number was typed out in full: that is the confirmation, and nothing else is asked.
+    if sending::agreed(session, &intent, Go::of(options.dry_run, true)).await? {
+        sending::carry_out(session, &intent).await?;
+        sending::print(session, Columns::removed(), &gone)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn unconfirmed(why: &str, hint: &str) -> Failure {
+    Failure::new(Exit::RefusedHere, "NOT_CONFIRMED", format!("nothing was sent: {why}"), hint)
+}

@@ -1,0 +1,38 @@
+//! `numdeck release`: gives a number up, its record stays.
+
+use serde_json::{Map, Value};
+
+use super::args::{Global, Release};
+use super::columns::Columns;
+use super::sending::{self, Go};
+use super::session::Session;
+use super::{Environment, Exit, Failure, resolve, runner};
+use crate::api::Removal;
+use crate::phone::Number;
+use crate::write::Intent;
+
+pub(super) fn run(global: &Global, environment: &Environment, options: &Release) -> Result<Exit, Failure> {
+    runner::run(global, environment, async |session| release(session, options).await)
+}
+
+async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> {
+    session.may_write()?;
+    let number = resolve::number(session, &options.number).await?;
+    session.may_write()?;
+    let gone = gone(&number, "released");
+    let intent = Intent::Remove { before: Box::new(number), how: Removal::Release };
+    sending::review(session, &intent);
+    if sending::agreed(session, &intent, Go::of(options.dry_run, options.yes)).await? {
+        sending::carry_out(session, &intent).await?;
+        sending::print(session, Columns::removed(), &gone)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// What is left to print of a number that was given up: which one it was, and under `outcome` that
+/// it is gone. Its former settings would read as if they were still in force.
+pub(super) fn gone(number: &Number, outcome: &str) -> Number {
+    let mut extra = Map::new();
+    extra.insert(outcome.to_owned(), Value::Bool(true));
+    Number { extra: Some(Box::new(extra)), ..Number::new(number.id.clone(), number.line.clone()) }
+}

@@ -1,0 +1,158 @@
+//! From what somebody typed to exactly one record, or to none.
+
+use super::output::safe;
+use super::reading::Reader;
+use super::session::Session;
+use super::{Exit, Failure};
+use crate::api::{List, Shelf};
+use crate::phone::{Detail, E164, Number, NumberId, Status, digits_of};
+
+/// Candidates that an error lists.
+const CANDIDATES: usize = 10;
+
+/// The record that `text`, an id or a phone number, stands for.
+pub(super) async fn number(session: &Session, text: &str) -> Result<Number, Failure> {
+    match digits(text) {
+        Some(digits) => listed(session, text, &digits).await,
+        None => Ok(by_id(session, &NumberId::new(text.trim())).await?.number),
+    }
+}
+
+/// Everything about the record that `text` stands for.
+pub(super) async fn detail(session: &Session, text: &str) -> Result<Detail, Failure> {
+    let id = match digits(text) {
+        Some(digits) => listed(session, text, &digits).await?.id,
+        None => NumberId::new(text.trim()),
+    };
+    by_id(session, &id).await
+}
+
+/// The digits of a phone number, or `None` for an id.
+fn digits(text: &str) -> Option<String> {
+    E164::parse(text).map(E164::digits).or_else(|| digits_of(text))
+}
+
+async fn by_id(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
+    let detail = session.client.get(id).await?;
+    session.see([&detail.number]);
+    Ok(detail)
+}
+
+/// The API has no look-up by number: the list is read to its end, so that "no such number" is true.
+async fn listed(session: &Session, text: &str, digits: &str) -> Result<Number, Failure> {
+    let owned = Reader::new(session, List::whole(Shelf::Owned)).whole().await?;
+    choose(owned, text, digits)
+}
+
+fn choose(owned: Vec<Number>, text: &str, digits: &str) -> Result<Number, Failure> {
+    let none = |code: &str, message: String, hint: String| {
+        Err(Failure::new(Exit::NoSuchNumber, code, message, hint))
+    };
+    let (mut exact, rest): (Vec<Number>, Vec<Number>) =
+        owned.into_iter().partition(|number| number.line.digits() == digits);
+    if exact.len() > 1 && exact.iter().filter(|number| !number.is_inactive()).count() == 1 {
+        exact.retain(|number| !number.is_inactive());
+    }
+    let shown = safe(text.trim());
+    if exact.len() > 1 {
+        let ids: Vec<String> = exact
+            .iter()
+            .map(|number| {
+                let status = number.status.as_ref().map_or("status unknown", Status::label);
+                format!("{} ({})", safe(number.id.as_str()), safe(status))
+            })
+            .collect();
+        let message = format!("{shown} has {} records; name one by its id", ids.len());
+        return none("SEVERAL_RECORDS", message, ids.join("\n"));
+    }
+    if let Some(number) = exact.pop() {
+        return Ok(number);
+    }
+    // An id may look like a number.
+    if let Some(number) = rest.iter().find(|number| number.id.as_str() == text.trim()) {
+        return Ok(number.clone());
+    }
+    // Nationally written numbers begin with zeros that are not part of the number.
+    let part = digits.trim_start_matches('0');
+    let alike: Vec<&Number> =
+        rest.iter().filter(|number| !part.is_empty() && number.line.digits().contains(part)).collect();
+    if alike.is_empty() {
+        return none("NO_SUCH_NUMBER", format!("no such number: {shown}"), String::new());
+    }
+    let mut lines: Vec<String> =
+        alike.iter().take(CANDIDATES).map(|number| safe(&number.line.to_string())).collect();
+    if alike.len() > CANDIDATES {
+        lines.push(format!("and {} more", alike.len() - CANDIDATES));
+    }
+    none(
+        "PARTIAL_NUMBER",
+        format!("no such number: {shown} is a part of {}; name the whole number", alike.len()),
+        lines.join("\n"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::Line;
+
+    fn owned() -> Vec<Number> {
+        let make = |id: &str, line: &str, status: Status| {
+            let mut number = Number::new(NumberId::new(id), Line::parse(line));
+            number.status = Some(status);
+            number
+        };
+        vec![
+            make("a", "+2348031234567", Status::Inactive),
+            make("b", "+2348031234567", Status::Active),
+            make("c", "+2348037654321", Status::Inactive),
+            make("d", "+2348039999999", Status::Inactive),
+            make("e", "+2348039999999", Status::Inactive),
+            make("f", "+254712345678", Status::Active),
+            make("g", "+254712345678", Status::Pending),
+            make("12345", "oops \u{1b}[2J", Status::Active),
+        ]
+    }
+
+    fn chosen(text: &str) -> Result<String, (String, String)> {
+        choose(owned(), text, &digits(text).unwrap()).map(|number| number.id.to_string()).map_err(|failure| {
+            assert_eq!(failure.exit, Exit::NoSuchNumber);
+            (failure.code, failure.hint)
+        })
+    }
+
+    #[test]
+    fn the_record_that_is_in_use_counts() {
+        for text in ["+234 803 123 4567", "002348031234567", "2348031234567", "tel:+234-803-1234567"] {
+            assert_eq!(chosen(text), Ok("b".to_owned()), "{text}");
+        }
+        assert_eq!(chosen("+2348037654321"), Ok("c".to_owned()), "the only one counts, whatever its status");
+    }
+
+    #[test]
+    fn several_records_that_none_stands_out_of_are_listed() {
+        for (text, wanted) in
+            [("+2348039999999", "d (inactive)\ne (inactive)"), ("+254712345678", "f (active)\ng (pending)")]
+        {
+            assert_eq!(chosen(text), Err(("SEVERAL_RECORDS".to_owned(), wanted.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_number_is_never_taken_for_it() {
+        for (text, hint) in [
+            ("7654321", "+2348037654321"),
+            ("08037654321", "+2348037654321"),
+            ("+234803765432", "+2348037654321"),
+        ] {
+            assert_eq!(chosen(text), Err(("PARTIAL_NUMBER".to_owned(), hint.to_owned())), "{text}");
+        }
+        assert_eq!(chosen("+2348031234568"), Err(("NO_SUCH_NUMBER".to_owned(), String::new())));
+        assert_eq!(chosen("0"), Err(("NO_SUCH_NUMBER".to_owned(), String::new())));
+    }
+
+    #[test]
+    fn an_id_of_digits_is_found_by_itself() {
+        assert_eq!(chosen("12345"), Ok("12345".to_owned()));
+    }
+}

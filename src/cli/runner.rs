@@ -1,0 +1,92 @@
+//! Runs a command to its end, or to the signal that ends it.
+
+use std::future::Future;
+use std::pin::pin;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::args::Global;
+use super::output::say;
+use super::session::Session;
+use super::{Context, Environment, Exit, Failure};
+
+/// Runs `command` over the configured server. Ctrl-C ends it at once, unless a write is on its way:
+/// then the first one waits for the answer, and the command ends by that.
+pub(super) fn run(
+    global: &Global,
+    environment: &Environment,
+    command: impl AsyncFnOnce(&Session) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let session = Session::new(global, Context::resolve(global, environment)?)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| broken(&e))?;
+    let result = runtime.block_on(async {
+        let mut signals = Signals::listen().map_err(|error| broken(&error))?;
+        until_done_or_interrupted(&session, command(&session), &mut signals).await
+    });
+    // A prompt that nobody answered still waits for its line; the process does not.
+    runtime.shutdown_background();
+    if result.is_ok() {
+        session.tell();
+    }
+    result
+}
+
+async fn until_done_or_interrupted(
+    session: &Session,
+    command: impl Future<Output = Result<Exit, Failure>>,
+    signals: &mut Signals,
+) -> Result<Exit, Failure> {
+    let mut command = pin!(command);
+    let mut told = false;
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut command => return result,
+            () = signals.next() => {}
+        }
+        if !session.is_sending() {
+            return Err(Failure::new(
+                Exit::Interrupted,
+                "INTERRUPTED",
+                "interrupted; nothing was changed",
+                "",
+            ));
+        }
+        if told {
+            return Err(Failure::new(
+                Exit::Unknown,
+                "OUTCOME_UNKNOWN",
+                "left without waiting for the answer of a change that was sent: it may have happened",
+                "Look before you repeat it: numdeck list.",
+            ));
+        }
+        told = true;
+        say("numdeck: a change was sent; waiting for its answer (once more leaves without it)");
+    }
+}
+
+struct Signals([Signal; 3]);
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self([
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+        ]))
+    }
+
+    async fn next(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}
+
+fn broken(error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Other, "RUNTIME", format!("cannot start: {error}"), "")
+}

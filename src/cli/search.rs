@@ -1,0 +1,27 @@
+//! `numdeck search`: what is for sale.
+
+use super::args::{Global, Search};
+use super::columns::Columns;
+use super::output::Printer;
+use super::reading;
+use super::session::Session;
+use super::{Environment, Exit, Failure, runner};
+use crate::api::Shelf;
+use crate::phone::Number;
+
+pub(super) fn run(global: &Global, environment: &Environment, options: &Search) -> Result<Exit, Failure> {
+    runner::run(global, environment, async |session| search(session, options).await)
+}
+
+async fn search(session: &Session, options: &Search) -> Result<Exit, Failure> {
+    let columns = options.columns.clone().unwrap_or_else(Columns::for_sale);
+    let mut printer = Printer::stdout(session.form, columns);
+    let shelf = Shelf::Available { country: options.country.clone(), kind: options.kind.clone() };
+    let pattern = options.pattern.as_ref().filter(|pattern| !pattern.is_empty());
+    let fits = |number: &Number| pattern.is_none_or(|pattern| pattern.matches(&number.line.digits()));
+    let accepts = pattern.is_some().then_some(&fits as &dyn Fn(&Number) -> bool);
+    let rest = reading::print(session, shelf, accepts, options.extent.limit(), &mut printer).await?;
+    printer.finish()?;
+    rest.say(printer.rows());
+    Ok(Exit::Done)
+}

@@ -1,0 +1,88 @@
+//! What all commands that write have in common.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::Failure;
+use super::columns::Columns;
+use super::output::{Printer, safe, say};
+use super::prompt;
+use super::session::Session;
+use crate::phone::{Names, Number};
+use crate::write::{Intent, SessionLedger, Stage, Verdict, WallClock, consequences, perform};
+
+/// Whether a write goes on after its review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Go {
+    /// Nothing is to be sent.
+    DryRun,
+    /// It was said beforehand that nobody is to be asked.
+    Unasked,
+    /// A person has to agree.
+    Ask,
+}
+
+impl Go {
+    pub(super) fn of(dry_run: bool, yes: bool) -> Self {
+        match (dry_run, yes) {
+            (true, _) => Self::DryRun,
+            (false, true) => Self::Unasked,
+            (false, false) => Self::Ask,
+        }
+    }
+}
+
+/// Names what follows from a write.
+pub(super) fn review(session: &Session, intent: &Intent) {
+    session.note(safe(&intent.to_string()));
+    for line in consequences(intent, &Names::default()) {
+        session.note(format!("  {}", safe(&line)));
+    }
+}
+
+/// Asks where that is needed. `Ok(false)` means that nothing is to be sent.
+pub(super) async fn agreed(session: &Session, intent: &Intent, go: Go) -> Result<bool, Failure> {
+    session.may_write()?;
+    match go {
+        Go::DryRun => {
+            session.note("dry run: nothing was sent");
+            Ok(false)
+        }
+        Go::Unasked => Ok(true),
+        Go::Ask => prompt::confirm(session, intent).await.map(|()| true),
+    }
+}
+
+/// Sends a write, once, and says what became of it.
+pub(super) async fn carry_out(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
+    let sending = Arc::clone(session.sending());
+    let json = session.form.is_json();
+    let progress = move |stage: Stage| {
+        if stage == Stage::Sending {
+            sending.store(true, Ordering::Relaxed);
+        }
+        if stage == Stage::Looking && !json {
+            say("The answer was lost; looking whether it happened …");
+        }
+    };
+    let verdict = perform(&session.client, &mut SessionLedger::default(), &WallClock, intent, progress).await;
+    session.sending().store(false, Ordering::Relaxed);
+    if !verdict.is_done() {
+        return Err(Failure::of_verdict(&verdict, intent));
+    }
+    let words = verdict.words(intent);
+    session.note(safe(&words.said));
+    if !words.next.is_empty() {
+        session.note(safe(&words.next));
+    }
+    Ok(verdict)
+}
+
+/// Prints the one record that a write was about.
+pub(super) fn print(session: &Session, columns: Columns, number: &Number) -> Result<(), Failure> {
+    // Before stdout, which may be closed: what happened is said in any case.
+    session.tell();
+    let mut printer = Printer::stdout(session.form, columns);
+    printer.row(number)?;
+    printer.finish()
+}

@@ -1,0 +1,100 @@
+//! One run of a command: client, permission to write, what is said on stderr.
+
+use std::cell::{Cell, RefCell};
+use std::io::{IsTerminal, stderr, stdin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::args::Global;
+use super::output::{Form, safe, say};
+use super::{Context, Failure};
+use crate::api::Client;
+use crate::phone::Number;
+use crate::write::Standing;
+
+/// What a command works with.
+pub(super) struct Session {
+    pub(super) client: Client,
+    pub(super) form: Form,
+    standing: RefCell<Standing>,
+    /// A person can be asked.
+    pub(super) may_ask: bool,
+    /// A request that cannot be taken back is on its way.
+    sending: Arc<AtomicBool>,
+    warned: Cell<bool>,
+    /// Where errors are JSON, they are alone on stderr: notes wait until it went well.
+    held: RefCell<Vec<String>>,
+    holds: Cell<bool>,
+}
+
+impl Session {
+    pub(super) fn new(global: &Global, context: Context) -> Result<Self, Failure> {
+        let form = Form::of(global);
+        Ok(Self {
+            client: context.client()?,
+            form,
+            standing: RefCell::new(context.standing),
+            may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
+            sending: Arc::default(),
+            warned: Cell::new(false),
+            held: RefCell::default(),
+            holds: Cell::new(form.is_json()),
+        })
+    }
+
+    /// `Ok` when writes are allowed, as far as is known by now.
+    pub(super) fn may_write(&self) -> Result<(), Failure> {
+        Ok(self.standing.borrow().check()?)
+    }
+
+    /// Mode and organization, as they were named.
+    pub(super) fn standing(&self) -> Standing {
+        self.standing.borrow().clone()
+    }
+
+    /// Takes note of whose rows the server sends, and says it when they are not of the named
+    /// organization.
+    pub(super) fn see<'a>(&self, numbers: impl IntoIterator<Item = &'a Number>) {
+        let mut standing = self.standing.borrow_mut();
+        for organization in numbers.into_iter().filter_map(|number| number.organization.as_deref()) {
+            standing.seen(organization);
+        }
+        if let Some(foreign) = standing.foreign.as_deref().filter(|_| !self.warned.replace(true)) {
+            say(&format!(
+                "numdeck: warning: the server answers with rows of organization {}, not of the named one; \
+                 nothing will be written",
+                safe(foreign)
+            ));
+        }
+    }
+
+    /// Says something to whoever watches.
+    pub(super) fn note(&self, text: impl Into<String>) {
+        let text = text.into();
+        if self.holds.get() {
+            self.held.borrow_mut().push(text);
+        } else {
+            say(&text);
+        }
+    }
+
+    /// Says what was held back, and holds nothing back from now on: it went well, or a person is
+    /// about to be asked.
+    pub(super) fn tell(&self) {
+        self.holds.set(false);
+        for text in self.held.take() {
+            say(&text);
+        }
+    }
+
+    /// Whether a request is on its way that cannot be taken back. Shared with the write protocol,
+    /// whose progress may come from another thread.
+    pub(super) fn sending(&self) -> &Arc<AtomicBool> {
+        &self.sending
+    }
+
+    /// Whether a request is on its way that cannot be taken back.
+    pub(super) fn is_sending(&self) -> bool {
+        self.sending.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,47 @@
+//! `numdeck show`: everything about one number.
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::args::{Global, Show};
+use super::columns::{Columns, Style};
+use super::output::{self, Form};
+use super::session::Session;
+use super::{Environment, Exit, Failure, resolve, runner};
+use crate::phone::{Detail, Password};
+
+pub(super) fn run(global: &Global, environment: &Environment, options: &Show) -> Result<Exit, Failure> {
+    runner::run(global, environment, async |session| show(session, options).await)
+}
+
+async fn show(session: &Session, options: &Show) -> Result<Exit, Failure> {
+    let detail = resolve::detail(session, &options.number).await?;
+    let zone = TimeZone::system();
+    let style = if session.form == Form::Table { Style::Human(&zone) } else { Style::Exact };
+    let fields = fields(&detail, style, options.show_secrets);
+    output::fields(session.form, &fields, &Value::Object(detail.to_json(options.show_secrets)))?;
+    Ok(Exit::Done)
+}
+
+fn fields(detail: &Detail, style: Style<'_>, secrets: bool) -> Vec<(String, String)> {
+    let columns = Columns::detail();
+    let mut fields: Vec<(String, String)> =
+        columns.iter().map(|(name, column)| (name.clone(), column.text(&detail.number, style))).collect();
+    let sip = detail.credentials.as_ref();
+    let password = sip.map_or(String::new(), |sip| match &sip.password {
+        Password::Hidden => "not shown to your role".to_owned(),
+        Password::Unset => "none set".to_owned(),
+        Password::Set(secret) if secrets => secret.expose().to_owned(),
+        Password::Set(secret) => secret.to_string(),
+    });
+    for (name, value) in [
+        ("endpoint_name", detail.endpoint.as_ref().and_then(|endpoint| endpoint.name.clone())),
+        ("sip_domain", sip.and_then(|sip| sip.domain.clone())),
+        ("sip_port", sip.and_then(|sip| sip.port).map(|port| port.to_string())),
+        ("sip_username", sip.and_then(|sip| sip.username.clone())),
+        ("sip_password", Some(password)),
+    ] {
+        fields.push((name.to_owned(), value.unwrap_or_default()));
+    }
+    fields
+}

@@ -1,0 +1,50 @@
+//! `numdeck update`: endpoint, switches, status.
+
+use super::args::{Global, Update, Wanted};
+use super::columns::Columns;
+use super::output::safe;
+use super::sending::{self, Go};
+use super::session::Session;
+use super::{Environment, Exit, Failure, resolve, runner};
+use crate::api::Changes;
+use crate::write::{Intent, Verdict};
+
+pub(super) fn run(global: &Global, environment: &Environment, options: &Update) -> Result<Exit, Failure> {
+    runner::run(global, environment, async |session| update(session, options).await)
+}
+
+async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
+    session.may_write()?;
+    let number = resolve::number(session, &options.number).await?;
+    session.may_write()?;
+    let changes = changes(&options.wanted).against(&number);
+    if changes.is_empty() {
+        session.note(format!("{} is already so; nothing was sent", safe(&number.line.grouped())));
+        if !options.dry_run {
+            sending::print(session, Columns::written(), &number)?;
+        }
+        return Ok(Exit::Done);
+    }
+    let lines = changes.lines(&number);
+    let intent = Intent::Update { before: Box::new(number), changes };
+    sending::review(session, &intent);
+    for line in lines {
+        session.note(format!("  {}", safe(&line)));
+    }
+    if !sending::agreed(session, &intent, Go::of(options.dry_run, options.yes)).await? {
+        return Ok(Exit::Done);
+    }
+    if let Verdict::Updated { number, .. } = sending::carry_out(session, &intent).await? {
+        sending::print(session, Columns::written(), &number)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn changes(wanted: &Wanted) -> Changes {
+    Changes {
+        endpoint: wanted.endpoint.clone().map(|route| route.0),
+        inbound: wanted.inbound.map(bool::from),
+        outbound: wanted.outbound.map(bool::from),
+        status: wanted.status.map(Into::into),
+    }
+}
