@@ -14,10 +14,8 @@ pub(crate) fn make() -> Result<()> {
     let mut terminal = Terminal::open(&Program::new(NUMDECK).arg("demo").env("TZ", "UTC"))?;
     terminal.wait_for("312 numbers")?;
     terminal.settle();
-    for key in
-        ["/", "n", "g", " ", "e", "n", "d", "p", "o", "i", "n", "t", ":", "n", "o", "n", "e", "\r", "j", "j"]
-    {
-        terminal.press(key.as_bytes())?;
+    for key in "/country:ng\rjjjjjjjjj".chars() {
+        terminal.press(key.to_string().as_bytes())?;
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/screen.svg");
     std::fs::write(path, svg(terminal.screen())?)?;
@@ -30,7 +28,7 @@ fn svg(screen: &vt100::Screen) -> Result<String> {
     let mut out = String::new();
     writeln!(
         out,
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0} {height:.0}" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" xml:space="preserve">"#
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0} {height:.0}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14" xml:space="preserve">"#
     )?;
     writeln!(out, r#"<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>"#)?;
     for row in 0..ROWS {
@@ -81,15 +79,22 @@ fn run(out: &mut String, row: u16, col: u16, cells: u16, text: &str, style: &Sty
             CELL.1
         )?;
     }
-    if !text.trim().is_empty() {
-        let weight = if style.bold { r#" font-weight="bold""# } else { "" };
-        let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        writeln!(
-            out,
-            r#"<text x="{x:.1}" y="{:.1}" textLength="{width:.1}" fill="{}"{weight}>{text}</text>"#,
-            y + 13.5,
-            style.fill
-        )?;
+    let weight = if style.bold { r#" font-weight="bold""# } else { "" };
+    // Word by word, each at its own column: fonts differ in width, columns must not.
+    let mut column = 0;
+    for word in text.split(' ') {
+        let cells = unicode_width::UnicodeWidthStr::width(word) as u16;
+        if cells > 0 {
+            let (x, width) = (x + f32::from(column) * CELL.0, f32::from(cells) * CELL.0);
+            let word = word.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+            writeln!(
+                out,
+                r#"<text x="{x:.1}" y="{:.1}" textLength="{width:.1}" lengthAdjust="spacingAndGlyphs" fill="{}"{weight}>{word}</text>"#,
+                y + 13.5,
+                style.fill
+            )?;
+        }
+        column += cells + 1;
     }
     Ok(())
 }

@@ -105,8 +105,8 @@ impl Asker {
         })?;
         let found = match found {
             Some(()) => Some(()),
-            // An inventory id says what the number costs before it is bought.
-            None => store.line_for_sale(self.key.mode, id, |line| reply::for_sale(&mut body, line))?,
+            // An inventory id says what the number costs.
+            None => store.inventory_slot(self.key.mode, id, |line| reply::for_sale(&mut body, line))?,
         };
         found.map(|()| Reply::json(StatusCode::OK, body)).ok_or_else(|| Refusal::no_number(id))
     }

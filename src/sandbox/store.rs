@@ -154,8 +154,10 @@ impl Store {
             .optional()?)
     }
 
-    /// Reads one line that is for sale; `None` when there is none with this inventory id.
-    pub(super) fn line_for_sale<T>(
+    /// Reads one inventory slot, whether it is still for sale or not: somebody who was about to buy
+    /// it learns from the purchase that it is gone, not from a price that went missing. `None` when
+    /// there is none with this inventory id.
+    pub(super) fn inventory_slot<T>(
         &self,
         mode: Mode,
         id: &str,
@@ -163,7 +165,7 @@ impl Store {
     ) -> Result<Option<T>, Refusal> {
         let mut statement = self.db.prepare_cached(
             "SELECT id, e164, country, type, setup_cents, monthly_cents, priced, voice, sms, fax FROM line
-             WHERE id = ?1 AND mode = ?2 AND holder IS NULL",
+             WHERE id = ?1 AND mode = ?2",
         )?;
         Ok(statement.query_row(params![id, mode.name()], |row| Ok(read(&for_sale(row)?))).optional()?)
     }

@@ -146,14 +146,14 @@ impl Verdict {
             ),
             Self::NotDone(error) => words(
                 format!(
-                    "The answer was lost ({}). It was looked up: the {intent} did not happen.",
+                    "The answer was lost ({}). It was looked up: \"{intent}\" did not happen.",
                     trimmed(&error.to_string())
                 ),
                 "It is safe to try again.",
             ),
             Self::Unknown { error, why } => words(
                 format!(
-                    "Still unknown whether the {intent} happened: {}; {}.",
+                    "Still unknown whether \"{intent}\" happened: {}; {}.",
                     trimmed(&error.to_string()),
                     trimmed(why)
                 ),
