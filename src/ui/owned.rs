@@ -63,6 +63,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, body: Rect)
 /// `312 numbers, 40 match`.
 pub(super) fn counts(listing: &Listing) -> String {
     let all = listing.roster.len();
+    if all == 0 && listing.reading.is_some() {
+        return "reading …".to_owned();
+    }
     let numbers = if all == 1 { "number" } else { "numbers" };
     if listing.filter.is_empty() {
         format!("{all} {numbers}")
