@@ -21,7 +21,7 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     let intent = intent(session, options, go).await?;
     let Intent::Purchase { order, reviewed } = &intent else { return Ok(Exit::Done) };
     quote(session, &intent, reviewed.price, order.endpoint.as_ref());
-    affordable(reviewed.price, options)?;
+    affordable(reviewed, options)?;
     if !sending::agreed(session, &intent, go).await? {
         return Ok(Exit::Done);
     }
@@ -120,16 +120,21 @@ fn quote(session: &Session, intent: &Intent, price: Price, endpoint: Option<&End
 }
 
 /// Whether the price is known and within what may be spent.
-fn affordable(price: Price, options: &Buy) -> Result<(), Failure> {
+fn affordable(reviewed: &Reviewed, options: &Buy) -> Result<(), Failure> {
+    let price = reviewed.price;
     let refuse = |code: &str, why: String, hint: &str| {
         Err(Failure::new(Exit::Policy, code, format!("not bought: {why}. Nothing was sent."), hint))
     };
     if price.today().is_none() && !options.allow_unknown_price {
-        return refuse(
-            "PRICE_UNKNOWN",
-            "the API does not tell what it costs".to_owned(),
-            "--allow-unknown-price buys it all the same.",
-        );
+        // Where not even the number is known, the id may be that of a number which is sold.
+        let (why, hint) = match reviewed.line {
+            Some(_) => ("the API does not tell what it costs", "--allow-unknown-price buys it all the same."),
+            None => (
+                "the API tells neither number nor price of this id",
+                "It may be sold already: search again. --allow-unknown-price tries it all the same.",
+            ),
+        };
+        return refuse("PRICE_UNKNOWN", why.to_owned(), hint);
     }
     // What is known of the price counts even where the rest is not.
     let least =
@@ -181,7 +186,8 @@ mod tests {
             (huge, true, Some(i64::MAX - 1), None, Some("OVER_BUDGET")),
         ] {
             let options = Buy { allow_unknown_price: unknown, max_each: each, max_total: total, ..options() };
-            let code = affordable(price, &options).err().map(|failure| failure.code);
+            let reviewed = Reviewed { line: None, country: None, kind: None, price, reread: false };
+            let code = affordable(&reviewed, &options).err().map(|failure| failure.code);
             assert_eq!(code.as_deref(), refused, "{price:?} {options:?}");
         }
     }

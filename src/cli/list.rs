@@ -41,7 +41,7 @@ async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit
         }
     };
     printer.finish()?;
-    rest.say(printer.rows());
+    rest.say(session, printer.rows());
     Ok(Exit::Done)
 }
 

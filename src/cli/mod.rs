@@ -31,6 +31,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use args::Output;
+
 pub use args::{Args, Command};
 pub use context::{Context, Environment};
 pub use failure::{Exit, Failure};
@@ -39,6 +41,12 @@ pub use failure::{Exit, Failure};
 pub fn main() -> color_eyre::Result<ExitCode> {
     let args = match Args::try_parse() {
         Ok(args) => args,
+        Err(error) if error.use_stderr() && json_is_asked_for(std::env::args()) => {
+            let text = error.to_string();
+            let failure = Failure::usage(text.trim().trim_start_matches("error: "));
+            failure.report(Some(Output::Json));
+            return Ok(failure.exit.into());
+        }
         Err(error) => {
             // Help and version are asked for and go to stdout; a closed pipe ends quietly.
             error.print().ok();
@@ -55,6 +63,19 @@ pub fn main() -> color_eyre::Result<ExitCode> {
             failure.exit.into()
         }
     })
+}
+
+/// Whether errors are to be JSON, from arguments that were not understood otherwise.
+fn json_is_asked_for(args: impl Iterator<Item = String>) -> bool {
+    let args: Vec<String> = args.collect();
+    let is_json = |value: &str| matches!(value, "json" | "ndjson");
+    let joined = |arg: &String| {
+        arg.strip_prefix("--output=")
+            .or_else(|| arg.strip_prefix("-o").map(|rest| rest.trim_start_matches('=')))
+            .is_some_and(is_json)
+    };
+    args.iter().any(joined)
+        || args.windows(2).any(|pair| matches!(pair[0].as_str(), "-o" | "--output") && is_json(&pair[1]))
 }
 
 fn run(args: Args) -> Result<Exit, Failure> {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::{IsTerminal, Write, stderr};
 
 use super::Failure;
-use super::output::{Printer, say};
+use super::output::{Form, Printer, say};
 use super::session::Session;
 use crate::api::{Error, ErrorKind, List, Page, Pages, Shelf};
 use crate::phone::Number;
@@ -19,9 +19,10 @@ pub(super) enum Rest {
 }
 
 impl Rest {
-    /// Says on stderr that a list was cut.
-    pub(super) fn say(self, shown: u64) {
+    /// Says on stderr what a list does not show by itself.
+    pub(super) fn say(self, session: &Session, shown: u64) {
         match self {
+            Self::None if shown == 0 && session.form == Form::Table => say("no numbers"),
             Self::None => {}
             Self::Perhaps => say(&format!("{shown} shown, there may be more: --all or --limit N")),
             Self::Some => say(&format!("{shown} shown, there are more: --all or --limit N")),
