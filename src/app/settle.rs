@@ -39,7 +39,8 @@ impl App {
     fn listed(&mut self, task: TaskId, result: Result<(), Error>) {
         let (height, now) = (self.page_height(), self.now);
         let failed = result.as_ref().err().map(ToString::to_string);
-        let ours = self.owned.end(task, result.clone(), height, now) || self.inventory.end(task, result, height, now);
+        let ours = self.owned.end(task, result.clone(), height, now)
+            || self.inventory.end(task, result, height, now);
         // Where no rows are left to show, the failure has their place.
         if let (true, Some(what), false) = (ours, failed, self.listing().roster.is_empty()) {
             self.tell(Tone::Bad, format!("What is shown is older; r reads again. {what}."));

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod architecture;
 mod cli;
+mod readme;
 mod sandbox;
 mod support;

@@ -93,7 +93,8 @@ fn a_first_read_that_fails_says_what_and_what_next() {
     let mut desk = Desk::with(standing(Mode::Test, None));
     let task = task_of(&desk.app.start(Tab::Owned, ""));
     desk.reply(task, broken());
-    assert!(desk.told().contains("Check the network"), "{}", desk.told());
+    let failure = desk.owned.failure.as_ref().expect("the failure has the place of the rows");
+    assert!(failure.advice().contains("Check the network"));
     assert!(desk.offers("r"), "it can be tried again");
 }
 
