@@ -115,7 +115,7 @@ fn quote(session: &Session, intent: &Intent, price: Price, endpoint: Option<&End
         ("mode", mode.to_owned()),
         ("endpoint", endpoint),
     ] {
-        session.note(format!("{name:<13}{}", safe(&value)));
+        session.note(format!("{name:<14}{}", safe(&value)));
     }
 }
 

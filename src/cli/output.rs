@@ -58,7 +58,7 @@ pub(super) fn say(text: &str) {
 }
 
 /// What an error of stdout means.
-fn broken(error: io::Error) -> Failure {
+fn broken(error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {
         Failure::closed_pipe()
     } else {
@@ -103,14 +103,16 @@ impl<W: Write> Printer<W> {
                 self.document.extend_from_slice(if self.rows == 0 { b"[\n" } else { b",\n" });
                 self.document.extend_from_slice(Value::Object(number.to_json()).to_string().as_bytes());
             }
-            Form::Ndjson => writeln!(self.out, "{}", Value::Object(number.to_json())).map_err(broken)?,
+            Form::Ndjson => {
+                writeln!(self.out, "{}", Value::Object(number.to_json())).map_err(|error| broken(&error))?;
+            }
             Form::Table => {
                 let cells = self.cells(number, Style::Human(&self.zone));
                 self.table.push(cells);
             }
             Form::Tabs | Form::Plain | Form::Csv => {
                 let cells = self.cells(number, Style::Exact);
-                self.record(&cells).map_err(broken)?;
+                self.record(&cells).map_err(|error| broken(&error))?;
             }
         }
         self.rows += 1;
@@ -119,7 +121,7 @@ impl<W: Write> Printer<W> {
 
     /// Hands on what can be handed on already.
     pub(super) fn flush(&mut self) -> Result<(), Failure> {
-        self.out.flush().map_err(broken)
+        self.out.flush().map_err(|error| broken(&error))
     }
 
     /// Writes what was held back.
@@ -134,7 +136,7 @@ impl<W: Write> Printer<W> {
             Form::Table if self.rows > 0 => self.aligned(),
             _ => Ok(()),
         };
-        written.and_then(|()| self.out.flush()).map_err(broken)
+        written.and_then(|()| self.out.flush()).map_err(|error| broken(&error))
     }
 
     fn cells(&self, number: &Number, style: Style<'_>) -> Vec<String> {
@@ -194,7 +196,7 @@ impl<W: Write> Printer<W> {
 /// Writes one record of named fields, which is not a row of a list.
 pub(super) fn fields(form: Form, fields: &[(String, String)], json: &Value) -> Result<(), Failure> {
     let mut out = io::BufWriter::new(io::stdout());
-    write_fields(&mut out, form, fields, json).and_then(|()| out.flush()).map_err(broken)
+    write_fields(&mut out, form, fields, json).and_then(|()| out.flush()).map_err(|error| broken(&error))
 }
 
 fn write_fields(

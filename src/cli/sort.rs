@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::phone::{Cents, Kind, Number, Status};
+use crate::phone::{Cents, Kind, Moment, Number, Status};
 
 /// What a list is ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +63,8 @@ impl Sort {
             Key::Type => self.by(numbers, |n| n.kind.as_ref().map(Kind::wire).map(str::to_owned)),
             Key::Status => self.by(numbers, |n| n.status.as_ref().map(Status::wire).map(str::to_owned)),
             Key::Endpoint => self.by(numbers, |n| n.endpoint.value().cloned()),
-            Key::Changed => {
-                self.by(numbers, |n| n.updated_at.as_ref().and_then(crate::phone::Moment::instant))
-            }
-            Key::Created => {
-                self.by(numbers, |n| n.created_at.as_ref().and_then(crate::phone::Moment::instant))
-            }
+            Key::Changed => self.by(numbers, |n| n.updated_at.as_ref().and_then(Moment::instant)),
+            Key::Created => self.by(numbers, |n| n.created_at.as_ref().and_then(Moment::instant)),
             Key::Monthly => self.by(numbers, |n| n.price().monthly.map(|Cents(cents)| cents)),
             Key::Setup => self.by(numbers, |n| n.price().setup.map(|Cents(cents)| cents)),
         }
@@ -88,7 +84,7 @@ impl Sort {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{Line, Moment, NumberId};
+    use crate::phone::{Line, NumberId};
 
     fn order(sort: &str) -> String {
         let mut numbers: Vec<Number> = [

@@ -641,6 +641,9 @@ fn lost_answers_of_changes_are_looked_up() {
 
 // ---- how it ends ----
 
+/// Name, faults, key, arguments, exit code.
+type Case<'a> = (&'a str, &'a [&'a str], &'a str, &'a [&'a str], i32);
+
 #[test]
 fn every_exit_code_means_what_it_says() {
     let world = World::small();
@@ -649,7 +652,7 @@ fn every_exit_code_means_what_it_says() {
     let stock = world.for_sale("NG");
     let stock: Vec<&str> = stock.iter().map(|row| text(row, "id")).collect();
     let nobody = "00000000-0000-4000-8000-00000000000f";
-    let cases: &[(&str, &[&str], &str, &[&str], i32)] = &[
+    let cases: &[Case] = &[
         ("a list", &[], OWNER, &["list"], 0),
         ("a page that is no API", &["list:html"], OWNER, &["list"], 1),
         ("a refusal without a place of its own", &["list:status=422"], OWNER, &["list"], 1),
