@@ -40,7 +40,9 @@ pub struct Page {
 ///
 /// The offset advances by the rows received. Pages beyond the next one are asked for ahead of
 /// time, on the assumption that all are as long as the first; where one is not, what was asked
-/// ahead is dropped and asked for again from the right place.
+/// ahead is dropped and asked for again from the right place. Pages go in batches, each as large
+/// as all before it, so that a short list costs no request too many; once the widest is reached,
+/// the window slides.
 #[derive(Debug)]
 struct Plan {
     asked: u64,
@@ -49,6 +51,8 @@ struct Plan {
     requested: u32,
     /// Pages in flight.
     ahead: u32,
+    /// How many more may be asked for before all of them have to be back.
+    batch: u32,
     /// Rows of the first page.
     stride: Option<u64>,
     /// Full pages received.
@@ -76,6 +80,7 @@ impl Plan {
             max_pages: list.max_pages,
             requested: 0,
             ahead: 0,
+            batch: 0,
             stride: None,
             full: 0,
             reached: list.offset,
@@ -92,9 +97,14 @@ impl Plan {
         let window = self.full.clamp(1, most);
         let spent = self.max_pages.is_some_and(|max| self.requested >= max);
         let beyond = self.stride.is_some() && self.total.is_some_and(|total| self.next >= total);
-        if self.done || spent || beyond || self.ahead >= window {
+        if self.ahead == 0 {
+            self.batch = window;
+        }
+        let waits = self.batch == 0 && window < WIDE;
+        if self.done || spent || beyond || waits || self.ahead >= window {
             return None;
         }
+        self.batch = self.batch.saturating_sub(1);
         let offset = self.next;
         self.next += self.stride.unwrap_or(0);
         self.requested += 1;
@@ -335,6 +345,18 @@ mod tests {
         }
         let mut plan = Plan::new(&whole());
         assert_eq!((plan.request(Some(200.0)), plan.request(Some(200.0))), (Some(0), None));
+    }
+
+    #[test]
+    fn a_short_list_costs_no_request_too_many_and_a_long_one_few() {
+        for stated in [None, Some(10_000.0)] {
+            assert_eq!(from(&server(312), &whole(), stated).requests, [0, 100, 200, 300], "{stated:?}");
+            for rows in [100, 700, 1234, 5000, 20_000] {
+                let needed = rows / 100 + 1;
+                let asked = from(&server(rows), &whole(), stated).requests.len() as u64;
+                assert!(asked < needed + 8, "{asked} requests where {needed} are needed, {stated:?}");
+            }
+        }
     }
 
     #[test]

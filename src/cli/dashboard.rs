@@ -10,6 +10,7 @@ use super::context::colours;
 use super::{Context, Environment, Exit, Failure};
 use crate::api::Settings;
 use crate::app::{App, Session, Tab};
+use crate::phone::clean;
 use crate::runtime::{Display, Tasks, Tty, events, restore_on_panic, run as run_loop};
 use crate::ui::Theme;
 use crate::write::Standing;
@@ -78,7 +79,7 @@ async fn settle(tasks: &mut Tasks) {
 
 /// After a hang-up nobody listens, and that must not keep us from waiting for the answer.
 fn say(text: &str) {
-    writeln!(std::io::stderr(), "numdeck: {text}").ok();
+    writeln!(std::io::stderr(), "numdeck: {}", clean(text, 400)).ok();
 }
 
 fn broken(what: &str, error: &std::io::Error) -> Failure {

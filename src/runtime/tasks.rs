@@ -2,32 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
-use crate::write::{Clock, Intent, SessionLedger, Verdict, look, perform};
+use crate::write::{Intent, SessionLedger, Verdict, WallClock, look, perform};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
 const CHANNEL: usize = 64;
-
-/// The wall clock.
-#[derive(Debug, Clone, Copy)]
-pub struct Pause;
-
-impl Clock for Pause {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-
-    async fn sleep(&self, time: Duration) {
-        tokio::time::sleep(time).await;
-    }
-}
 
 /// Runs effects, and hands their replies out one by one.
 #[derive(Debug)]
@@ -79,7 +63,7 @@ impl Tasks {
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
-                    let verdict = perform(&client, &mut ledger, &Pause, &intent, progress).await;
+                    let verdict = perform(&client, &mut ledger, &WallClock, &intent, progress).await;
                     send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
                 });
             }
@@ -89,7 +73,7 @@ impl Tasks {
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
-                    let verdict = look(&client, &mut ledger, &Pause, &intent, error, progress).await;
+                    let verdict = look(&client, &mut ledger, &WallClock, &intent, error, progress).await;
                     send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
                 });
             }

@@ -2,7 +2,7 @@
 
 use super::Intent;
 use crate::api::Removal;
-use crate::phone::{Field, Line, Names, Number, digits_of};
+use crate::phone::{Field, Names, Number, digits_of};
 
 /// What the user has to type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +24,10 @@ impl Confirmation {
                 Some(line) => Self::Digits(line.last(4)),
                 None => Self::Yes,
             },
-            Intent::Update { before, changes } if changes.stops_calls() => Self::Digits(tail(&before.line)),
+            Intent::Update { before, changes } if changes.stops_calls() => Self::Digits(tail(before)),
             Intent::Update { .. } => Self::Yes,
-            Intent::Remove { before, how: Removal::Release } => Self::Digits(tail(&before.line)),
-            Intent::Remove { before, how: Removal::Delete } => Self::Whole(before.line.to_string()),
+            Intent::Remove { before, how: Removal::Release } => Self::Digits(tail(before)),
+            Intent::Remove { before, how: Removal::Delete } => Self::Whole(named(before)),
         }
     }
 
@@ -65,8 +65,15 @@ impl Confirmation {
     }
 }
 
-fn tail(line: &Line) -> String {
-    line.valid().map_or_else(|| line.to_string(), |line| line.last(4))
+fn tail(number: &Number) -> String {
+    number.line.valid().map_or_else(|| named(number), |line| line.last(4))
+}
+
+/// What a record is called: its number, or its id where the server sent none. Never empty, because
+/// an empty confirmation would be given by Enter alone.
+fn named(number: &Number) -> String {
+    let line = number.line.to_string();
+    if line.trim().is_empty() { number.id.to_string() } else { line }
 }
 
 /// What follows from a write, in words: what breaks, and what can not be taken back.
@@ -155,7 +162,7 @@ fn route(number: &Number, names: &Names) -> String {
 mod tests {
     use super::*;
     use crate::api::Changes;
-    use crate::phone::{EndpointId, NumberId, Price, Status};
+    use crate::phone::{EndpointId, Line, NumberId, Price, Status};
 
     fn number() -> Number {
         let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
@@ -207,6 +214,15 @@ mod tests {
         assert!(Confirmation::Whole("+2348031234567".into()).accepts("+234 803 123 4567"));
         assert!(Confirmation::Whole("+2348031234567".into()).accepts("2348031234567"));
         assert!(!Confirmation::Whole("+2348031234567".into()).accepts("8031234567"));
+    }
+
+    #[test]
+    fn a_record_without_a_number_is_confirmed_by_its_id() {
+        let before = Box::new(Number::new(NumberId::new("rec-1"), Line::parse(" ")));
+        for how in [Removal::Release, Removal::Delete] {
+            let confirmation = Confirmation::of(&Intent::Remove { before: before.clone(), how });
+            assert!(!confirmation.accepts("") && confirmation.accepts("rec-1"), "{confirmation:?}");
+        }
     }
 
     #[test]
