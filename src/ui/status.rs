@@ -56,7 +56,7 @@ fn change(app: &App, canvas: &mut Canvas<'_>, area: Rect, dialog: &Change) {
         }
     }
     if let (Some(notice), true) = (&app.notice, y + 1 < area.height) {
-        if matches!(dialog.state, ChangeState::Asking { .. }) {
+        if !matches!(dialog.state, ChangeState::Ended(_)) {
             canvas.text(area, 0, area.height - 1, &notice.text, Role::Warn);
         }
     }
