@@ -288,7 +288,7 @@ fn breaches(file: &str, source: &str) -> Vec<String> {
             }
         }
     }
-    for (place, names, why) in FORBIDDEN.iter().filter(|(place, _, _)| file.starts_with(place)) {
+    for (_, names, why) in FORBIDDEN.iter().filter(|(place, _, _)| file.starts_with(place)) {
         for path in paths.iter().filter(|path| names.iter().any(|name| is_below(path, name))) {
             wrong(path, why);
         }
@@ -315,8 +315,8 @@ fn breaches(file: &str, source: &str) -> Vec<String> {
         if tokens.windows(mutable.len()).any(|window| window == mutable) {
             wrong("&mut App", "drawing changes nothing");
         }
-        let debug = |token: &Token| matches!(token, Token::Text(text) if text.contains(":?}") || text.contains(":#?}"));
-        if tokens.iter().any(debug) {
+        let debug = |text: &str| text.contains(":?}") || text.contains(":#?}");
+        if tokens.iter().any(|token| matches!(token, Token::Text(text) if debug(text))) {
             wrong("{:?}", "errors are shown in words");
         }
     }

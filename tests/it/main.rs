@@ -5,5 +5,7 @@
 
 mod api;
 mod architecture;
+mod journeys;
 mod sandbox;
+mod screens;
 mod support;
