@@ -31,14 +31,22 @@ impl<'a> Canvas<'a> {
     }
 
     pub(super) fn set_cursor(&mut self, area: Rect, x: u16, y: u16) {
+        let area = self.clipped(area);
         if x < area.width && y < area.height {
             self.cursor = Some(Position { x: area.x + x, y: area.y + y });
         }
     }
 
+    /// The part of an area that is on the screen. The terminal may have become smaller than the state
+    /// knows: the frame is made before the event of it arrives.
+    fn clipped(&self, area: Rect) -> Rect {
+        area.intersection(self.buffer.area)
+    }
+
     /// Draws text from column `x` of line `y` of `area`, cut with `…` where it does not fit.
     /// Returns the column after it.
     pub(super) fn text(&mut self, area: Rect, x: u16, y: u16, text: &str, role: Role) -> u16 {
+        let area = self.clipped(area);
         if y >= area.height || x >= area.width {
             return x;
         }
@@ -78,6 +86,7 @@ impl<'a> Canvas<'a> {
 
     /// Lays a style over a whole line.
     pub(super) fn highlight(&mut self, area: Rect, y: u16) {
+        let area = self.clipped(area);
         if y < area.height {
             let line = Rect { y: area.y + y, height: 1, ..area };
             self.buffer.set_style(line, ratatui::style::Style::reset());

@@ -41,6 +41,9 @@ fn change(app: &App, canvas: &mut Canvas<'_>, area: Rect, dialog: &Change) {
         question(app, canvas, area, y, &prompt, typed, dialog.confirmation.width());
     } else {
         canvas.text(area, 0, y, &describe(app, dialog), Role::Text);
+        if let (Some(notice), ChangeState::Sending { .. }) = (&app.notice, &dialog.state) {
+            canvas.text(area, 0, y + 1, &notice.text, Role::Warn);
+        }
     }
 }
 

@@ -317,8 +317,8 @@ fn breaches(file: &str, source: &str) -> Vec<String> {
         if tokens.windows(mutable.len()).any(|window| window == mutable) {
             wrong("&mut App", "drawing changes nothing");
         }
-        let debug = |token: &Token| matches!(token, Token::Text(text) if text.contains(":?}") || text.contains(":#?}"));
-        if tokens.iter().any(debug) {
+        let debug = |text: &str| text.contains(":?}") || text.contains(":#?}");
+        if tokens.iter().any(|token| matches!(token, Token::Text(text) if debug(text))) {
             wrong("{:?}", "errors are shown in words");
         }
     }

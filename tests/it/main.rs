@@ -6,6 +6,8 @@
 mod api;
 mod architecture;
 mod cli;
+mod journeys;
 mod readme;
 mod sandbox;
+mod screens;
 mod support;

@@ -1,3 +1,5 @@
 //! What integration tests stand on.
 
+pub(crate) mod desk;
 pub(crate) mod faulty;
+pub(crate) mod fixture;

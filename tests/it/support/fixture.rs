@@ -1,0 +1,354 @@
+//! Dashboards in every state that is worth looking at, made by keys and replies alone.
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use numdeck::api::{Error, ErrorKind, Kyc, Mode, Page};
+use numdeck::app::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
+use numdeck::phone::{
+    Capabilities, Cents, Detail, Endpoint, EndpointId, Field, Kind, Line, Moment, Number, NumberId, Offer,
+    Password, Price, Secret, SipCredentials, Status,
+};
+use numdeck::write::{Attached, Stage, Standing, Verdict};
+use ratatui::layout::Size;
+
+/// The password of every number that has one.
+pub(crate) const PASSWORD: &str = "Tr0ub4dor-and-3";
+
+/// An app with somebody in front of it.
+pub(crate) struct Seat {
+    pub(crate) app: App,
+    now: Timestamp,
+}
+
+pub(crate) fn standing(mode: Mode, organization: Option<&str>) -> Standing {
+    Standing { mode, read_only: false, organization: organization.map(str::to_owned), foreign: None }
+}
+
+impl Seat {
+    /// Nothing has been answered yet.
+    pub(crate) fn waiting(standing: Standing) -> (Self, TaskId, TaskId) {
+        let now: Timestamp = "2026-03-03T14:02:00Z".parse().unwrap();
+        let session =
+            Session { profile: "acme".to_owned(), organization: None, standing, zone: TimeZone::UTC };
+        let mut app = App::new(session, Size { width: 120, height: 40 }, now);
+        let first = app.start(Tab::Owned, "");
+        let [Effect::List(list, _), Effect::Endpoints(endpoints)] = first[..] else { panic!("{first:?}") };
+        (Self { app, now }, list, endpoints)
+    }
+
+    pub(crate) fn with(standing: Standing, numbers: Vec<Number>) -> Self {
+        let (mut seat, list, names) = Self::waiting(standing);
+        seat.list(list, numbers);
+        seat.reply(names, Reply::Endpoints(Ok(endpoints())));
+        seat
+    }
+
+    pub(crate) fn owning() -> Self {
+        Self::with(standing(Mode::Test, None), owned())
+    }
+
+    pub(crate) fn event(&mut self, event: Event) -> Vec<Effect> {
+        let effects = self.app.update(self.now, event);
+        self.app.drawn();
+        effects
+    }
+
+    pub(crate) fn press(&mut self, keys: &str) -> Vec<Effect> {
+        let keys = keys.split_whitespace().map(|key| Key::parse(key).unwrap());
+        let mut effects = Vec::new();
+        for key in keys {
+            effects.extend(self.event(Event::Key(key)));
+        }
+        effects
+    }
+
+    pub(crate) fn pressed(mut self, keys: &str) -> Self {
+        self.press(keys);
+        self
+    }
+
+    pub(crate) fn reply(&mut self, task: TaskId, reply: Reply) {
+        self.event(Event::Task(task, reply));
+    }
+
+    pub(crate) fn list(&mut self, task: TaskId, numbers: Vec<Number>) {
+        let next_offset = numbers.len() as u64;
+        self.reply(task, Reply::Page(Page { numbers, total: None, next_offset, end: true }));
+        self.reply(task, Reply::Listed(Ok(())));
+    }
+
+    /// The last notice has gone.
+    pub(crate) fn quiet(mut self) -> Self {
+        self.wait(60);
+        self
+    }
+
+    pub(crate) fn wait(&mut self, seconds: i64) {
+        self.now = self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        self.event(Event::Wake);
+    }
+
+    pub(crate) fn at_detail(detail: Detail) -> Self {
+        let mut seat = Self::with(standing(Mode::Test, None), vec![detail.number.clone()]);
+        let task = task_of(&seat.press("enter"));
+        seat.reply(task, Reply::Detail(Box::new(Ok(detail))));
+        seat
+    }
+
+    pub(crate) fn at_the_shelf(mut self, numbers: Vec<Number>) -> Self {
+        let task = task_of(&self.press("2 enter"));
+        self.list(task, numbers);
+        self
+    }
+
+    pub(crate) fn shopping() -> Self {
+        Self::owning().at_the_shelf(shelf())
+    }
+
+    pub(crate) fn buying() -> (Self, TaskId) {
+        let mut seat = Self::shopping().pressed("b");
+        let task = task_of(&seat.press("1 2 3 4 enter"));
+        (seat, task)
+    }
+
+    pub(crate) fn bought(verdict: Verdict) -> Self {
+        let (mut seat, task) = Self::buying();
+        seat.reply(task, Reply::Verdict(Box::new(verdict)));
+        seat
+    }
+
+    pub(crate) fn changed(verdict: Verdict) -> Self {
+        let mut seat = Self::owning();
+        let task = task_of(&seat.press("o y e s enter"));
+        seat.reply(task, Reply::Verdict(Box::new(verdict)));
+        seat
+    }
+}
+
+pub(crate) fn task_of(effects: &[Effect]) -> TaskId {
+    let found = effects.iter().find_map(|effect| match effect {
+        Effect::List(task, _) | Effect::Detail(task, _) | Effect::Write(task, _) => Some(*task),
+        _ => None,
+    });
+    found.unwrap_or_else(|| panic!("no task in {effects:?}"))
+}
+
+fn endpoints() -> Vec<Endpoint> {
+    let endpoint = |id: &str, name: &str, kind: &str, status: &str| Endpoint {
+        id: EndpointId::new(id),
+        name: Some(name.to_owned()),
+        kind: Some(kind.to_owned()),
+        status: Some(status.to_owned()),
+        url: Some(format!("sip:{name}@pbx.example.net")),
+    };
+    vec![
+        endpoint("ep-1", "sales-bot", "agent", "active"),
+        endpoint("ep-2", "support", "sip", "active"),
+        endpoint("ep-3", "night-desk", "webhook", "error"),
+    ]
+}
+
+/// A number as owners of it see it in their list.
+pub(crate) fn number(i: u64) -> Number {
+    let (country, first, kind) = [
+        ("NG", 2_348_031_234_560_u64, Kind::Mobile),
+        ("GH", 233_302_123_450, Kind::Local),
+        ("KE", 254_711_123_450, Kind::Mobile),
+    ][i as usize % 3]
+        .clone();
+    let mut n = Number::new(NumberId::new(&format!("number-{i}")), Line::parse(&format!("+{}", first + i)));
+    n.country = Some(country.into());
+    n.kind = Some(kind);
+    n.status =
+        Some([Status::Active, Status::Active, Status::Pending, Status::Inactive][i as usize % 4].clone());
+    n.endpoint = match i % 5 {
+        4 => Field::Null,
+        one => Field::Value(EndpointId::new(["ep-1", "ep-2", "ep-3", "ep-unnamed"][one as usize])),
+    };
+    n.allow_inbound = Some(i % 7 != 6);
+    n.allow_outbound = Some(i % 2 == 1);
+    n.sip_uri = Some(format!("sip:{}@sip.example.net", n.line.digits()).into());
+    n.organization = Some("org-acme".into());
+    n.created_at = Some(Moment::parse("2025-11-20T08:00:00Z"));
+    n.updated_at = Some(Moment::parse("2026-03-01T14:02:00Z"));
+    n
+}
+
+pub(crate) fn owned() -> Vec<Number> {
+    (0..12).map(number).collect()
+}
+
+pub(crate) fn price() -> Price {
+    Price { setup: Some(Cents(500)), monthly: Some(Cents(400)) }
+}
+
+/// A number on sale; the last one has no price.
+fn on_sale(i: u64) -> Number {
+    let mut n = Number::new(
+        NumberId::new(&format!("offer-{i}")),
+        Line::parse(&format!("+{}", 2_348_037_771_234_u64 + 111 * i)),
+    );
+    n.country = Some("NG".into());
+    n.kind = Some(if i % 2 == 0 { Kind::Mobile } else { Kind::TollFree });
+    let price = match i {
+        5 => Price::UNKNOWN,
+        4 => Price { setup: Some(Cents(0)), monthly: Some(Cents(123_456)) },
+        _ => price(),
+    };
+    let capabilities = Capabilities { voice: Some(true), sms: Some(i % 2 == 0), fax: None };
+    n.offer = Some(Box::new(Offer { price, capabilities }));
+    n
+}
+
+pub(crate) fn shelf() -> Vec<Number> {
+    (0..6).map(on_sale).collect()
+}
+
+pub(crate) fn detail(password: Password) -> Detail {
+    let mut number = number(0);
+    number.offer = on_sale(0).offer;
+    let credentials = SipCredentials {
+        domain: Some("sip.example.net".to_owned()),
+        port: Some(5061),
+        username: Some("2348031234560".to_owned()),
+        password,
+        extra: serde_json::Map::new(),
+    };
+    Detail { number, credentials: Some(credentials), endpoint: None }
+}
+
+pub(crate) fn secret() -> Password {
+    Password::Set(Secret::new(PASSWORD.to_owned()))
+}
+
+fn ours() -> Number {
+    Number {
+        id: NumberId::new("number-new"),
+        endpoint: Field::Null,
+        allow_inbound: Some(true),
+        status: Some(Status::Active),
+        offer: None,
+        ..on_sale(0)
+    }
+}
+
+fn lost() -> Error {
+    Error::new(ErrorKind::Timeout, "no answer within 60 s")
+}
+
+fn refusal(kind: ErrorKind, status: u16, code: &str, message: &str) -> Verdict {
+    Verdict::Refused(Error { status: Some(status), code: Some(code.to_owned()), ..Error::new(kind, message) })
+}
+
+pub(crate) fn live() -> Seat {
+    Seat::with(standing(Mode::Live, None), owned())
+}
+
+/// Every state with a name. The names are those of the snapshots.
+pub(crate) fn states() -> Vec<(&'static str, Seat)> {
+    let (loading, ..) = Seat::waiting(standing(Mode::Test, None));
+    let (mut broken, task, names) = Seat::waiting(standing(Mode::Test, None));
+    let refused = || Error::new(ErrorKind::Connect, "connection refused");
+    broken.reply(task, Reply::Listed(Err(refused())));
+    broken.reply(names, Reply::Endpoints(Err(refused())));
+    let mut stale = Seat::owning();
+    let task = task_of(&stale.press("r"));
+    stale.reply(task, Reply::Listed(Err(refused())));
+    let (mut partial, task, names) = Seat::waiting(standing(Mode::Test, None));
+    partial.reply(task, Reply::Page(Page { numbers: owned(), total: None, next_offset: 12, end: false }));
+    partial.reply(task, Reply::Listed(Ok(())));
+    partial.reply(names, Reply::Endpoints(Ok(endpoints())));
+    let mut unpriced = Seat::shopping().pressed("end");
+    let task = task_of(&unpriced.press("b"));
+    unpriced.reply(task, Reply::Detail(Box::new(Err(Error::new(ErrorKind::NotFound, "no such record")))));
+    let looking = {
+        let (mut seat, task) = Seat::buying();
+        seat.reply(task, Reply::Stage(Stage::Looking));
+        seat
+    };
+    let bought = |endpoint, found| Verdict::Bought { number: Box::new(ours()), endpoint, found };
+    let unknown = || Verdict::Unknown {
+        error: lost(),
+        why: "it is neither among the owned numbers nor on sale".to_owned(),
+    };
+    let dearer = Price { monthly: Some(Cents(900)), ..price() };
+    let mut read_only = standing(Mode::Live, Some("org-acme"));
+    read_only.read_only = true;
+    let foreign = {
+        let mut seat = Seat::with(standing(Mode::Live, Some("org-acme")), owned());
+        let task = task_of(&seat.press("r"));
+        let mut numbers = owned();
+        numbers[3].organization = Some("org-other".into());
+        seat.list(task, numbers);
+        seat
+    };
+    vec![
+        ("owned", Seat::owning().quiet()),
+        ("owned_partial", partial.quiet()),
+        ("owned_filtered", Seat::owning().pressed("/ n g enter down")),
+        ("owned_filter_typed", Seat::owning().pressed("/ i n b o u n d : x")),
+        ("owned_no_match", Seat::owning().pressed("/ z z z enter")),
+        ("owned_sorted", Seat::owning().pressed("s S").quiet()),
+        ("owned_empty", Seat::with(standing(Mode::Test, None), vec![])),
+        ("owned_loading", loading),
+        ("owned_broken", broken.quiet()),
+        ("owned_stale", stale),
+        ("inventory_form", Seat::owning().pressed("2")),
+        ("inventory_form_wrong", Seat::owning().pressed("2 z z z enter")),
+        ("inventory_loading", Seat::owning().pressed("2 enter")),
+        ("inventory_results", Seat::shopping()),
+        ("inventory_nothing", Seat::owning().at_the_shelf(vec![])),
+        ("detail_loading", Seat::owning().pressed("enter")),
+        ("detail_masked", Seat::at_detail(detail(secret()))),
+        ("detail_revealed", Seat::at_detail(detail(secret())).pressed("v")),
+        ("detail_hidden", Seat::at_detail(detail(Password::Hidden))),
+        ("detail_unset", Seat::at_detail(detail(Password::Unset))),
+        ("detail_raw", Seat::at_detail(detail(secret())).pressed("w")),
+        ("purchase_review", Seat::shopping().pressed("b 1 2")),
+        ("purchase_unknown_price", unpriced),
+        ("purchase_sending", Seat::buying().0),
+        ("purchase_looking", looking),
+        ("purchase_bought", Seat::bought(bought(Attached::NotAsked, false))),
+        (
+            "purchase_found_without_endpoint",
+            Seat::bought(bought(
+                Attached::Missing(Box::new(refusal(ErrorKind::Forbidden, 403, "FORBIDDEN", "not allowed"))),
+                true,
+            )),
+        ),
+        (
+            "purchase_refused",
+            Seat::bought(refusal(ErrorKind::Balance, 402, "INSUFFICIENT_BALANCE", "The balance is too low")),
+        ),
+        (
+            "purchase_kyc",
+            Seat::bought(refusal(ErrorKind::Kyc(Kyc::Pending), 400, "KYC_PENDING", "Under review")),
+        ),
+        ("purchase_not_done", Seat::bought(Verdict::NotDone(lost()))),
+        ("purchase_unknown", Seat::bought(unknown())),
+        ("purchase_price_moved", Seat::bought(Verdict::PriceMoved { reviewed: price(), now: dearer })),
+        ("purchase_not_sent", Seat::bought(Verdict::NotSent(refused()))),
+        ("change_yes", Seat::owning().pressed("o y")),
+        ("change_digits", Seat::owning().pressed("x 4 5 enter")),
+        ("change_delete", Seat::at_detail(detail(secret())).pressed("D + 2 3 4")),
+        ("change_sending", Seat::owning().pressed("o y e s enter esc")),
+        (
+            "change_ignored",
+            Seat::changed(Verdict::Ignored { number: Box::new(number(0)), fields: vec!["outbound"] }),
+        ),
+        ("change_unknown", Seat::changed(unknown())),
+        ("pin", live().pressed("o y")),
+        ("endpoints", Seat::owning().pressed("e")),
+        ("endpoints_typed", Seat::owning().pressed("e e p - n e w")),
+        ("copy", Seat::at_detail(detail(secret())).pressed("y down")),
+        ("help", Seat::owning().pressed("?")),
+        ("live", live().quiet()),
+        ("live_read_only", Seat::with(read_only, owned()).quiet()),
+        ("live_foreign", foreign),
+    ]
+}
+
+/// One of them.
+pub(crate) fn state(name: &str) -> Seat {
+    let found = states().into_iter().find(|(known, _)| *known == name);
+    found.unwrap_or_else(|| panic!("no state {name}")).1
+}
