@@ -23,7 +23,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         Some(Overlay::Change(dialog)) => change(app, canvas, inner, dialog),
         Some(Overlay::Pin(pin)) => {
             let y = told(canvas, inner, &pin.lines(usize::from(inner.width)), Role::Warn);
-            question(app, canvas, inner, y, "Name it in every request: type yes and Enter ", &pin.typed, 3);
+            let asked =
+                Question { what: "Name it in every request", wanted: "yes", typed: &pin.typed, width: 3 };
+            question(app, canvas, inner, y, &asked);
         }
         _ => line(app, canvas, inner),
     }
@@ -37,8 +39,11 @@ fn change(app: &App, canvas: &mut Canvas<'_>, area: Rect, dialog: &Change) {
     };
     let y = told(canvas, area, &dialog.lines(usize::from(area.width)), role);
     if let ChangeState::Asking { typed, .. } = &dialog.state {
-        let prompt = format!("{}: type {} and Enter ", describe(app, dialog), dialog.confirmation.prompt());
-        question(app, canvas, area, y, &prompt, typed, dialog.confirmation.width());
+        let confirmation = &dialog.confirmation;
+        let what = describe(app, dialog);
+        let asked =
+            Question { what: &what, wanted: &confirmation.prompt(), typed, width: confirmation.width() };
+        question(app, canvas, area, y, &asked);
     } else {
         canvas.text(area, 0, y, &describe(app, dialog), Role::Text);
         if let (Some(notice), ChangeState::Sending { .. }) = (&app.notice, &dialog.state) {
@@ -68,19 +73,24 @@ fn describe(app: &App, dialog: &Change) -> String {
     }
 }
 
-/// A prompt with a field. The field stays in sight: the prompt is cut first.
-fn question(
-    app: &App,
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    y: u16,
-    prompt: &str,
-    typed: &Input,
+/// A question that is answered by typing.
+struct Question<'a> {
+    /// What is asked about.
+    what: &'a str,
+    /// What has to be typed.
+    wanted: &'a str,
+    typed: &'a Input,
+    /// Columns of the field.
     width: usize,
-) {
-    let room = area.width.saturating_sub(width as u16 + 1);
-    let left = Rect { width: room.max(1), ..area };
-    let x = canvas.text(left, 0, y, prompt, Role::Strong);
+}
+
+/// A prompt with a field. Where there is no room, what has to be typed stays in sight.
+fn question(app: &App, canvas: &mut Canvas<'_>, area: Rect, y: u16, question: &Question<'_>) {
+    let Question { what, wanted, typed, width } = question;
+    let whole = format!("{what}: type {wanted} and Enter ");
+    let fits = whole.width() + width < usize::from(area.width);
+    let prompt = if fits { whole } else { format!("type {wanted}: ") };
+    let x = canvas.text(area, 0, y, &prompt, Role::Strong);
     canvas.text(area, x, y, typed.text(), Role::Accent);
     let used = typed.text().width() as u16;
     let blanks = "_".repeat(width.saturating_sub(usize::from(used)));
