@@ -14,7 +14,7 @@ pub(crate) fn make() -> Result<()> {
     let mut terminal = Terminal::open(&Program::new(NUMDECK).arg("demo").env("TZ", "UTC"))?;
     terminal.wait_for("312 numbers")?;
     terminal.settle();
-    for key in "/country:ng\rjjjjjjjjj".chars() {
+    for key in format!("/country:ng\r{}", "j".repeat(24)).chars() {
         terminal.press(key.to_string().as_bytes())?;
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/screen.svg");

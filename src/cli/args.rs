@@ -27,6 +27,7 @@ pub struct Args {
 
 /// Options of all commands. A flag beats the environment, which beats the default.
 #[derive(Debug, Clone, Default, Group)]
+#[command(next_help_heading = "Options of all commands")]
 pub struct Global {
     /// Where the API is [env: NUMDECK_BASE_URL] [default: https://api.krosai.com/v1]
     #[arg(long, global = true, value_name = "URL")]

@@ -188,13 +188,13 @@ fn on_sale(i: u64) -> Number {
         Line::parse(&format!("+{}", 2_348_037_771_234_u64 + 111 * i)),
     );
     n.country = Some("NG".into());
-    n.kind = Some(if i % 2 == 0 { Kind::Mobile } else { Kind::TollFree });
+    n.kind = Some(if i.is_multiple_of(2) { Kind::Mobile } else { Kind::TollFree });
     let price = match i {
         5 => Price::UNKNOWN,
         4 => Price { setup: Some(Cents(0)), monthly: Some(Cents(123_456)) },
         _ => price(),
     };
-    let capabilities = Capabilities { voice: Some(true), sms: Some(i % 2 == 0), fax: None };
+    let capabilities = Capabilities { voice: Some(true), sms: Some(i.is_multiple_of(2)), fax: None };
     n.offer = Some(Box::new(Offer { price, capabilities }));
     n
 }
