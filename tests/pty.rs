@@ -1,0 +1,481 @@
+//! The real program in a real terminal: what it draws, and that it always gives the terminal back.
+//!
+//! A terminal emulator shows what a person would see; modes and colours are read from the sequences
+//! that were sent.
+#![allow(clippy::unwrap_used, reason = "helpers of tests; what goes wrong here is to be loud")]
+
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::process::{Child, Command as Plain, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use pty_process::Size;
+use pty_process::blocking::{Command, Pts, Pty};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::termios::{LocalModes, Termios, tcgetattr};
+
+/// Much longer than anything takes on the slowest machine.
+const PATIENT: Duration = Duration::from_secs(60);
+
+/// Modes of the terminal that somebody could be left with.
+const PASTE: u16 = 2004;
+const FOCUS: u16 = 1004;
+const ALTERNATE: u16 = 1049;
+const CURSOR: u16 = 25;
+const SYNCHRONIZED: u16 = 2026;
+/// No terminal knows this one.
+const MARK: u16 = 9999;
+
+// ---- a terminal ----
+
+/// What the program has sent, and what a terminal shows of it.
+struct Emulator {
+    parser: vt100::Parser,
+    sent: Vec<u8>,
+}
+
+fn cells(count: u16) -> NonZeroU16 {
+    NonZeroU16::new(count).unwrap()
+}
+
+impl Emulator {
+    fn new(rows: u16, columns: u16) -> Self {
+        Self { parser: vt100::Parser::new(cells(rows), cells(columns), 0), sent: Vec::new() }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.sent.extend_from_slice(bytes);
+        self.parser.process(bytes);
+    }
+
+    /// Another size; nothing is left of what was shown.
+    fn resize(&mut self, rows: u16, columns: u16) {
+        self.parser.screen_mut().set_size(cells(rows), cells(columns));
+        self.parser.process(b"\x1b[2J");
+    }
+
+    fn text(&self) -> String {
+        self.parser.screen().contents()
+    }
+
+    /// Rows that begin reversed.
+    fn reversed(&self) -> Vec<Vec<&vt100::Cell>> {
+        let screen = self.parser.screen();
+        let (rows, columns) = screen.size();
+        let row = |y| (0..columns.get()).filter_map(move |x| screen.cell(y, x)).collect::<Vec<_>>();
+        (0..rows.get()).map(row).filter(|row| row.first().is_some_and(|cell| cell.inverse())).collect()
+    }
+
+    /// Parameters and final byte of every control sequence that was sent.
+    fn sequences(&self) -> Vec<(String, char)> {
+        let text = String::from_utf8_lossy(&self.sent);
+        let sequences = text.split("\x1b[").skip(1).filter_map(|rest| {
+            let end = rest.find(|c| ('@'..='~').contains(&c))?;
+            Some((rest[..end].to_owned(), rest[end..].chars().next()?))
+        });
+        sequences.collect()
+    }
+
+    /// Private modes that are on.
+    fn modes(&self) -> BTreeSet<u16> {
+        let mut modes = BTreeSet::from([CURSOR]);
+        for (parameters, end) in self.sequences() {
+            let Some(numbers) = parameters.strip_prefix('?') else { continue };
+            for mode in numbers.split(';').filter_map(|mode| mode.parse().ok()) {
+                match end {
+                    'h' => drop(modes.insert(mode)),
+                    'l' => drop(modes.remove(&mode)),
+                    _ => {}
+                }
+            }
+        }
+        modes
+    }
+
+    /// Colours that were asked for, as parameters.
+    fn colours(&self) -> BTreeSet<u16> {
+        let styles = self.sequences().into_iter().filter(|(_, end)| *end == 'm');
+        let numbers = styles.flat_map(|(parameters, _)| {
+            parameters.split(';').filter_map(|n| n.parse().ok()).collect::<Vec<u16>>()
+        });
+        numbers.filter(|n| matches!(n, 30..=38 | 40..=48 | 90..=107)).collect()
+    }
+}
+
+type Shared = Arc<(Mutex<Emulator>, Condvar)>;
+
+/// A program in a terminal of its own, in a session of its own.
+struct Terminal {
+    pty: Arc<Pty>,
+    pts: Pts,
+    before: Termios,
+    child: Child,
+    screen: Shared,
+}
+
+fn numdeck() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_numdeck"))
+}
+
+impl Terminal {
+    fn run(command: Command) -> Self {
+        let (pty, pts) = pty_process::blocking::open().unwrap();
+        pty.resize(Size::new(24, 80)).unwrap();
+        let before = tcgetattr(&pts).unwrap();
+        let command = command.env("TERM", "xterm-256color").env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
+        Self::start(command, pty, pts, before)
+    }
+
+    fn start(mut command: Command, pty: Pty, pts: Pts, before: Termios) -> Self {
+        let child = command.spawn_borrowed(&pts).unwrap();
+        let (pty, screen) = (Arc::new(pty), Shared::new((Mutex::new(Emulator::new(24, 80)), Condvar::new())));
+        let (reads, shown) = (Arc::clone(&pty), Arc::clone(&screen));
+        // Ends with the process of the test: this side of the terminal is kept open.
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = (&*reads).read(&mut buffer) {
+                shown.0.lock().unwrap().take(&buffer[..count]);
+                shown.1.notify_all();
+            }
+        });
+        Self { pty, pts, before, child, screen }
+    }
+
+    /// The dashboard over its own sandbox, loaded.
+    fn demo() -> Self {
+        Self::loaded(numdeck().arg("demo"))
+    }
+
+    fn loaded(command: Command) -> Self {
+        let terminal = Self::run(command);
+        terminal.wait_for("312 numbers");
+        terminal
+    }
+
+    fn wait_until(&self, what: &str, holds: impl Fn(&Emulator) -> bool) {
+        let (screen, changed) = &*self.screen;
+        let (screen, late) =
+            changed.wait_timeout_while(screen.lock().unwrap(), PATIENT, |screen| !holds(screen)).unwrap();
+        assert!(!late.timed_out(), "never showed {what}; modes {:?}:\n{}", screen.modes(), screen.text());
+    }
+
+    /// Waits until the screen shows a text.
+    fn wait_for(&self, text: &str) {
+        self.wait_until(text, |screen| screen.text().contains(text));
+    }
+
+    fn screen<T>(&self, read: impl FnOnce(&mut Emulator) -> T) -> T {
+        read(&mut self.screen.0.lock().unwrap())
+    }
+
+    fn write(&self, bytes: &str) {
+        (&*self.pty).write_all(bytes.as_bytes()).unwrap();
+    }
+
+    fn resize(&self, rows: u16, columns: u16) {
+        self.screen(|screen| screen.resize(rows, columns));
+        self.pty.resize(Size::new(rows, columns)).unwrap();
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).unwrap();
+    }
+
+    /// Waits until the process is stopped, as a shell would see it.
+    fn wait_stopped(&self) {
+        let deadline = Instant::now() + PATIENT;
+        loop {
+            let seen = waitpid(Some(self.pid()), WaitOptions::UNTRACED | WaitOptions::NOHANG).unwrap();
+            match seen {
+                Some((_, status)) if status.stopped() => return,
+                Some((_, status)) => panic!("it did not stop but end: {status:?}"),
+                None => assert!(Instant::now() < deadline, "it did not stop"),
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn wait_ended(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENT;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "it did not end:\n{}", self.screen(|screen| screen.text()));
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Everything that was sent before is on the screen.
+    fn settle(&self) {
+        // What a terminal echoes or a program sends arrives in order; a mark from the same side is last.
+        rustix::io::write(&self.pts, b"\x1b[?9999h").unwrap();
+        self.wait_until("the mark", |screen| screen.modes().contains(&MARK));
+        self.screen(|screen| screen.sent.extend_from_slice(b"\x1b[?9999l"));
+    }
+
+    /// Fails unless the terminal is as it was before the program.
+    fn assert_given_back(&self, how: &str) {
+        self.settle();
+        let modes = self.screen(|screen| screen.modes());
+        assert_eq!(modes, BTreeSet::from([CURSOR]), "{how}: only the cursor is on");
+        let now = tcgetattr(&self.pts).unwrap();
+        assert_eq!(settings(&now), settings(&self.before), "{how}: the line discipline is as it was");
+        let text = self.screen(|screen| screen.text());
+        assert!(!text.contains("NUMBER"), "{how}: nothing of the dashboard stays:\n{text}");
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // A test that failed leaves nobody behind.
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+fn settings(termios: &Termios) -> String {
+    format!(
+        "{:?} {:?} {:?} {:?} {:?}",
+        termios.input_modes,
+        termios.output_modes,
+        termios.control_modes,
+        termios.local_modes,
+        termios.special_codes
+    )
+}
+
+// ---- drawing ----
+
+#[test]
+fn it_starts_and_shows_the_numbers() {
+    let terminal = Terminal::demo();
+    let (text, modes) = terminal.screen(|screen| (screen.text(), screen.modes()));
+    for word in ["demo", "[TEST]", "NUMBER", "1 Owned 312", "? help"] {
+        assert!(text.contains(word), "no {word}:\n{text}");
+    }
+    assert!([ALTERNATE, PASTE, FOCUS].iter().all(|mode| modes.contains(mode)), "{modes:?}");
+    assert!(!modes.contains(&SYNCHRONIZED), "every frame is ended");
+    let raw = tcgetattr(&terminal.pts).unwrap();
+    assert!(!raw.local_modes.intersects(LocalModes::ECHO | LocalModes::ICANON));
+}
+
+#[test]
+fn it_follows_the_size_down_to_one_cell_and_back() {
+    let terminal = Terminal::demo();
+    terminal.resize(1, 1);
+    terminal.wait_for("…");
+    terminal.resize(12, 40);
+    terminal.wait_for("312 numbers");
+    terminal.resize(40, 120);
+    terminal.wait_for("312 numbers");
+    terminal.wait_for("Route");
+    terminal.write("G");
+    terminal.wait_until("the last row", |screen| screen.text().lines().any(|line| line.starts_with(" > ")));
+}
+
+#[test]
+fn every_key_is_heard_after_a_rest() {
+    let terminal = Terminal::demo();
+    for _ in 0..3 {
+        // Each key waits for what the one before it did, so that none comes in a burst.
+        for (keys, shown, gone) in [
+            ("?", "everywhere", "NUMBER"),
+            ("\x1b", "NUMBER", "everywhere"),
+            ("2", "Enter searches", "312 numbers"),
+            ("\x1b", "f search", "Enter searches"),
+            ("1", "312 numbers", "Pattern"),
+        ] {
+            terminal.write(keys);
+            terminal.wait_until(&format!("{shown} after {keys:?}"), |screen| {
+                let text = screen.text();
+                text.contains(shown) && !text.contains(gone)
+            });
+        }
+    }
+}
+
+#[test]
+fn nothing_is_sent_while_nothing_changes() {
+    let terminal = Terminal::demo();
+    let deadline = Instant::now() + PATIENT;
+    let (mut seen, mut since) = (0, Instant::now());
+    while since.elapsed() < Duration::from_secs(1) {
+        assert!(Instant::now() < deadline, "it does not come to rest");
+        std::thread::sleep(Duration::from_millis(20));
+        let now = terminal.screen(|screen| screen.sent.len());
+        if now != seen {
+            (seen, since) = (now, Instant::now());
+        }
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn without_colour_the_selected_row_is_reversed_and_no_colour_is_asked_for() {
+    let (pty, pts) = pty_process::blocking::open().unwrap();
+    pty.resize(Size::new(24, 80)).unwrap();
+    let before = tcgetattr(&pts).unwrap();
+    let command = numdeck().arg("demo").env("TERM", "xterm-256color").env("NO_COLOR", "1");
+    let terminal = Terminal::start(command, pty, pts, before);
+    terminal.wait_for("312 numbers");
+    terminal.write("jjjk");
+    let third = |screen: &Emulator| {
+        let rows = screen.reversed();
+        let [row] = &rows[..] else { return false };
+        row.iter().all(|cell| cell.inverse()) && row[1].contents() == ">" && row[3].contents() == "+"
+    };
+    terminal.wait_until("one reversed row, from end to end", third);
+    terminal.write("?");
+    terminal.wait_for("everywhere");
+    terminal.write("\x1b");
+    terminal.wait_until("the list again", |screen| !screen.text().contains("everywhere"));
+    terminal.write("2");
+    terminal.wait_for("Enter searches");
+    assert_eq!(terminal.screen(|screen| screen.colours()), BTreeSet::new());
+}
+
+#[test]
+fn with_colours_there_are_some() {
+    let terminal = Terminal::demo();
+    assert!(!terminal.screen(|screen| screen.colours().is_empty()), "the test above would see them");
+}
+
+#[test]
+fn pasting_is_no_typing() {
+    let mut terminal = Terminal::demo();
+    terminal.write("\x1b[200~q\r\x1b[201~");
+    terminal.wait_for("Pasted text is ignored");
+    terminal.write("/\x1b[200~mobile\r\x1b[201~");
+    terminal.wait_for("/ mobile");
+    assert!(terminal.is_running());
+}
+
+// ---- giving the terminal back ----
+
+#[test]
+fn keys_and_signals_that_end_it_give_the_terminal_back() {
+    for keys in ["q", "\x03"] {
+        let mut terminal = Terminal::demo();
+        terminal.write(keys);
+        assert_eq!(terminal.wait_ended().code(), Some(0), "{keys:?}");
+        terminal.assert_given_back(&format!("{keys:?}"));
+    }
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let mut terminal = Terminal::demo();
+        terminal.signal(signal);
+        let status = terminal.wait_ended();
+        assert!(status.code().is_some(), "{signal:?} was handled: {status:?}");
+        terminal.assert_given_back(&format!("{signal:?}"));
+    }
+}
+
+#[test]
+fn suspending_gives_the_terminal_back_and_continuing_paints_everything_again() {
+    let mut terminal = Terminal::demo();
+    for how in ["ctrl-z", "SIGTSTP"] {
+        match how {
+            "ctrl-z" => terminal.write("\x1a"),
+            _ => terminal.signal(Signal::TSTP),
+        }
+        terminal.wait_stopped();
+        terminal.assert_given_back(how);
+        terminal.signal(Signal::CONT);
+        terminal.wait_for("312 numbers");
+        terminal.wait_for("? help");
+        terminal.wait_until("its modes", |screen| {
+            [ALTERNATE, PASTE, FOCUS].iter().all(|mode| screen.modes().contains(mode))
+        });
+        assert!(terminal.is_running(), "{how}");
+    }
+    terminal.write("q");
+    terminal.wait_ended();
+    terminal.assert_given_back("q after all that");
+}
+
+#[test]
+fn a_screen_that_was_written_over_while_it_was_stopped_is_painted_again() {
+    let terminal = Terminal::demo();
+    terminal.signal(Signal::STOP);
+    terminal.wait_stopped();
+    terminal.settle();
+    terminal.screen(|screen| screen.resize(24, 80));
+    terminal.signal(Signal::CONT);
+    terminal.wait_for("312 numbers");
+    terminal.wait_for("NUMBER");
+}
+
+/// Set for the process that is to panic.
+const PANIC: &str = "NUMDECK_TEST_PANICS_IN_A_TERMINAL";
+
+/// Not a test of its own: the next one runs it in a terminal.
+#[test]
+fn panics_when_told() {
+    if std::env::var_os(PANIC).is_none() {
+        return;
+    }
+    numdeck::runtime::restore_on_panic();
+    let taken = numdeck::runtime::Tty::take().unwrap();
+    // The hook alone has to do it: a panic elsewhere does not unwind through the guard.
+    std::mem::forget(taken);
+    print!("NUMBER");
+    panic!("as it was told");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_before_it_is_reported() {
+    let command = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "panics_when_told", "--nocapture", "--test-threads=1"])
+        .env(PANIC, "1");
+    let mut terminal = Terminal::run(command);
+    assert!(!terminal.wait_ended().success());
+    terminal.assert_given_back("panic");
+    let text = terminal.screen(|screen| screen.text());
+    assert!(text.contains("as it was told"), "the report is on the main screen:\n{text}");
+}
+
+// ---- around it ----
+
+#[test]
+fn without_a_terminal_it_says_so_and_takes_nothing() {
+    for arguments in [&["demo"][..], &["demo", "--color", "always"]] {
+        let ended =
+            Plain::new(env!("CARGO_BIN_EXE_numdeck")).args(arguments).stdin(Stdio::null()).output().unwrap();
+        assert_eq!(ended.status.code(), Some(2));
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(said.contains("needs a terminal") && said.contains("--help"), "{said}");
+        assert_eq!(ended.stdout, b"", "no escape sequence goes into a pipe");
+    }
+}
+
+#[test]
+fn the_demo_reaches_its_own_sandbox_whatever_is_exported() {
+    let mut command = numdeck().arg("demo");
+    for (name, value) in [
+        ("NUMDECK_API_KEY", "kros_live_somebody"),
+        ("NUMDECK_BASE_URL", "https://198.51.100.1/v1"),
+        ("NUMDECK_ORG", "somebody-else"),
+        ("NUMDECK_PROFILE", "prod"),
+        ("HTTP_PROXY", "http://198.51.100.1:9"),
+        ("http_proxy", "http://198.51.100.1:9"),
+        ("HTTPS_PROXY", "http://198.51.100.1:9"),
+        ("ALL_PROXY", "http://198.51.100.1:9"),
+        ("all_proxy", "http://198.51.100.1:9"),
+    ] {
+        command = command.env(name, value);
+    }
+    let terminal = Terminal::loaded(command);
+    let text = terminal.screen(|screen| screen.text());
+    assert!(text.contains("demo") && text.contains("[TEST]"), "{text}");
+    assert!(!text.contains("somebody"), "{text}");
+}
