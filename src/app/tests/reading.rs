@@ -51,11 +51,23 @@ fn pages_and_ends_of_another_read_change_nothing() {
     assert_eq!(desk.press("ctrl-c"), [Effect::Cancel(old)]);
     desk.page(old, vec![number(7)], 1, true);
     desk.reply(old, broken());
+    let new = task_of(&desk.press("r"));
+    desk.page(old, vec![number(7)], 1, true);
+    desk.reply(old, broken());
+    assert!(desk.owned.reading.is_some(), "the new one goes on");
+    desk.list(new, (0..3).map(number).collect());
     desk.page(TaskId(4711), vec![number(8)], 1, true);
     desk.reply(TaskId(4711), Reply::Listed(Ok(())));
     assert_eq!(desk.owned.roster.len(), 3);
     assert_eq!(desk.owned.failure, None);
     assert_eq!(desk.inventory.roster.len(), 0);
+
+    let search = task_of(&desk.press("2 enter"));
+    desk.page(old, vec![number(7)], 1, true);
+    desk.reply(old, Reply::Listed(Ok(())));
+    assert_eq!(desk.inventory.roster.len(), 0, "nor does a page of one list get into the other");
+    desk.list(search, vec![offer(0)]);
+    assert_eq!(desk.inventory.roster.len(), 1);
 }
 
 #[test]
