@@ -9,6 +9,7 @@ pub mod action;
 mod cursor;
 mod effect;
 mod event;
+mod index;
 pub mod input;
 pub mod key;
 pub mod layout;

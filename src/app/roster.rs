@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
+use super::index::Index;
 use crate::phone::{EndpointId, Field, Filter, Kind, Names, Number, NumberId, Pattern, Status, Term};
 
 /// What a list is sorted by.
@@ -73,7 +74,7 @@ struct Class {
 #[derive(Debug, Clone, Default)]
 pub struct Roster {
     numbers: Vec<Number>,
-    index: HashMap<NumberId, u32>,
+    index: Index,
     /// Digits of all lines, a newline after each.
     digits: Vec<u8>,
     /// Where the digits of each line end.
@@ -136,13 +137,13 @@ impl Roster {
 
     /// The visible position of an id.
     pub fn position(&self, id: &NumberId) -> Option<usize> {
-        let row = *self.index.get(id)?;
+        let row = self.index.get(id, &self.numbers)?;
         self.visible.iter().position(|&visible| visible == row)
     }
 
     /// A number by its id, visible or not.
     pub fn get(&self, id: &NumberId) -> Option<&Number> {
-        self.index.get(id).map(|&row| &self.numbers[row as usize])
+        self.index.get(id, &self.numbers).map(|row| &self.numbers[row as usize])
     }
 
     /// Adds numbers at the end; an id that is there already is replaced where it is.
@@ -150,7 +151,7 @@ impl Roster {
         let first = self.numbers.len();
         let mut replaced = false;
         for number in numbers {
-            if let Some(&row) = self.index.get(&number.id) {
+            if let Some(row) = self.index.get(&number.id, &self.numbers) {
                 self.numbers[row as usize] = number;
                 replaced = true;
             } else {
@@ -174,7 +175,7 @@ impl Roster {
 
     /// Takes a number out.
     pub fn remove(&mut self, id: &NumberId) -> Option<Number> {
-        let row = *self.index.get(id)?;
+        let row = self.index.get(id, &self.numbers)?;
         let number = self.numbers.remove(row as usize);
         self.rebuild();
         Some(number)
@@ -230,7 +231,7 @@ impl Roster {
         self.digits.extend_from_slice(number.line.digits().as_bytes());
         self.ends.push(self.digits.len() as u32);
         self.digits.push(b'\n');
-        self.index.insert(number.id.clone(), row);
+        self.index.add(&number.id, row);
         self.numbers.push(number);
     }
 
@@ -243,7 +244,7 @@ impl Roster {
         self.classes.clear();
         self.examples.clear();
         for number in numbers {
-            if !self.index.contains_key(&number.id) {
+            if self.index.get(&number.id, &self.numbers).is_none() {
                 self.push(number);
             }
         }
