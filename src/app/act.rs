@@ -222,7 +222,7 @@ impl App {
     /// The country of most owned numbers: where somebody is likely to buy.
     fn usual_country(&self) -> String {
         let mut counts: Vec<(&str, usize)> = Vec::new();
-        for country in self.owned.roster.numbers().iter().filter_map(|number| number.country.as_deref()) {
+        for country in self.owned.roster.numbers().filter_map(|number| number.country.as_deref()) {
             match counts.iter_mut().find(|(code, _)| *code == country) {
                 Some((_, count)) => *count += 1,
                 None => counts.push((country, 1)),

@@ -4,7 +4,8 @@ use std::hash::{BuildHasher, RandomState};
 
 use hashbrown::HashTable;
 
-use crate::phone::{Number, NumberId};
+use super::rows::Rows;
+use crate::phone::NumberId;
 
 /// Finds the row of an id. Each entry keeps its hash, so that growing does not touch the ids again:
 /// with 100,000 of them that would be a pause that somebody at the keys notices.
@@ -16,8 +17,8 @@ pub(super) struct Index {
 
 impl Index {
     /// The row of an id in `numbers`.
-    pub(super) fn get(&self, id: &NumberId, numbers: &[Number]) -> Option<u32> {
-        let same = |(_, row): &(u64, u32)| numbers.get(*row as usize).is_some_and(|number| number.id == *id);
+    pub(super) fn get(&self, id: &NumberId, numbers: &Rows) -> Option<u32> {
+        let same = |(_, row): &(u64, u32)| numbers[*row].id == *id;
         self.table.find(self.hasher.hash_one(id), same).map(|(_, row)| *row)
     }
 

@@ -19,6 +19,7 @@ mod offer;
 mod press;
 mod remote;
 pub mod roster;
+mod rows;
 pub mod screen;
 mod session;
 mod settle;
@@ -320,7 +321,7 @@ impl App {
 
     /// An organization that rows belong to, where one was seen.
     pub fn seen_organization(&self) -> Option<&str> {
-        self.owned.roster.numbers().iter().find_map(|number| number.organization.as_deref())
+        self.owned.roster.numbers().find_map(|number| number.organization.as_deref())
     }
 
     /// Whether what the list shows was read long ago.

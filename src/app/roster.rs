@@ -11,6 +11,7 @@ use std::sync::Arc;
 use memchr::memmem;
 
 use super::index::Index;
+use super::rows::Rows;
 use crate::phone::{EndpointId, Field, Filter, Kind, Names, Number, NumberId, Pattern, Status, Term};
 
 /// What a list is sorted by.
@@ -73,7 +74,7 @@ struct Class {
 /// The numbers of one list.
 #[derive(Debug, Clone, Default)]
 pub struct Roster {
-    numbers: Vec<Number>,
+    numbers: Rows,
     index: Index,
     /// Digits of all lines, a newline after each.
     digits: Vec<u8>,
@@ -95,8 +96,8 @@ pub struct Roster {
 
 impl Roster {
     /// All numbers, as the server sent them.
-    pub fn numbers(&self) -> &[Number] {
-        &self.numbers
+    pub fn numbers(&self) -> impl Iterator<Item = &Number> {
+        self.numbers.iter()
     }
 
     /// How many there are.
@@ -126,13 +127,13 @@ impl Roster {
 
     /// The number at a visible position.
     pub fn at(&self, position: usize) -> Option<&Number> {
-        self.visible.get(position).map(|&row| &self.numbers[row as usize])
+        self.visible.get(position).map(|&row| &self.numbers[row])
     }
 
     /// The visible rows of a window.
     pub fn window(&self, offset: usize, height: usize) -> impl Iterator<Item = &Number> {
         let end = (offset + height).min(self.visible.len());
-        self.visible[offset.min(end)..end].iter().map(|&row| &self.numbers[row as usize])
+        self.visible[offset.min(end)..end].iter().map(|&row| &self.numbers[row])
     }
 
     /// The visible position of an id.
@@ -143,7 +144,7 @@ impl Roster {
 
     /// A number by its id, visible or not.
     pub fn get(&self, id: &NumberId) -> Option<&Number> {
-        self.index.get(id, &self.numbers).map(|row| &self.numbers[row as usize])
+        self.index.get(id, &self.numbers).map(|row| &self.numbers[row])
     }
 
     /// Adds numbers at the end; an id that is there already is replaced where it is.
@@ -152,7 +153,7 @@ impl Roster {
         let mut replaced = false;
         for number in numbers {
             if let Some(row) = self.index.get(&number.id, &self.numbers) {
-                self.numbers[row as usize] = number;
+                self.numbers[row] = number;
                 replaced = true;
             } else {
                 self.push(number);
@@ -176,14 +177,19 @@ impl Roster {
     /// Takes a number out.
     pub fn remove(&mut self, id: &NumberId) -> Option<Number> {
         let row = self.index.get(id, &self.numbers)?;
-        let number = self.numbers.remove(row as usize);
+        let (mut rest, mut taken) = (Rows::default(), None);
+        for (at, number) in std::mem::take(&mut self.numbers).into_numbers().enumerate() {
+            if at == row as usize { taken = Some(number) } else { rest.push(number) }
+        }
+        self.numbers = rest;
         self.rebuild();
-        Some(number)
+        taken
     }
 
     /// Puts other numbers in place of all.
     pub fn replace(&mut self, numbers: Vec<Number>) {
-        self.numbers = numbers;
+        self.numbers = Rows::default();
+        numbers.into_iter().for_each(|number| self.numbers.push(number));
         self.rebuild();
     }
 
@@ -243,7 +249,7 @@ impl Roster {
         self.class_of.clear();
         self.classes.clear();
         self.examples.clear();
-        for number in numbers {
+        for number in numbers.into_numbers() {
             if self.index.get(&number.id, &self.numbers).is_none() {
                 self.push(number);
             }
@@ -295,7 +301,7 @@ impl Roster {
     }
 
     fn compare(&self, a: u32, b: u32) -> std::cmp::Ordering {
-        let (left, right) = (&self.numbers[a as usize], &self.numbers[b as usize]);
+        let (left, right) = (&self.numbers[a], &self.numbers[b]);
         let by_key = match self.order.key {
             None => a.cmp(&b),
             Some(SortKey::Number) => self.digits_at(a).cmp(self.digits_at(b)),
@@ -366,7 +372,7 @@ impl<'a> Judge<'a> {
             _ => roster
                 .examples
                 .iter()
-                .map(|&row| term.in_traits(&roster.numbers[row as usize], &roster.names))
+                .map(|&row| term.in_traits(&roster.numbers[row], &roster.names))
                 .collect(),
         };
         let rows = match term {
@@ -383,9 +389,9 @@ impl<'a> Judge<'a> {
                 Some(rows) => rows[at],
                 None => memmem::find(roster.digits_at(row), wanted.as_bytes()).is_some(),
             },
-            Term::Id(_) => self.term.in_id(roster.numbers[at].id.as_str()),
+            Term::Id(_) => self.term.in_id(roster.numbers[row].id.as_str()),
             _ => {
-                self.classes[roster.class_of[at] as usize] || self.term.in_id(roster.numbers[at].id.as_str())
+                self.classes[roster.class_of[at] as usize] || self.term.in_id(roster.numbers[row].id.as_str())
             }
         };
         hit != self.negated

@@ -32,7 +32,11 @@ pub struct Choice {
 
 impl Picker {
     /// Collects the choices.
-    pub fn new(number: Option<Number>, listed: Option<&[Endpoint]>, owned: &[Number]) -> Self {
+    pub fn new<'a>(
+        number: Option<Number>,
+        listed: Option<&[Endpoint]>,
+        owned: impl Iterator<Item = &'a Number>,
+    ) -> Self {
         let mut choices: Vec<Choice> = match listed {
             Some(listed) if !listed.is_empty() => listed
                 .iter()
@@ -75,9 +79,9 @@ impl Picker {
     }
 }
 
-fn seen(owned: &[Number]) -> Vec<Choice> {
+fn seen<'a>(owned: impl Iterator<Item = &'a Number>) -> Vec<Choice> {
     let mut counts: HashMap<&EndpointId, usize> = HashMap::new();
-    for id in owned.iter().filter_map(|number| number.endpoint.value()) {
+    for id in owned.filter_map(|number| number.endpoint.value()) {
         *counts.entry(id).or_default() += 1;
     }
     let mut counts: Vec<_> = counts.into_iter().collect();
@@ -106,7 +110,7 @@ mod tests {
     #[test]
     fn without_a_list_the_endpoints_of_owned_numbers_are_counted() {
         let owned = [number("1", "b"), number("2", "a"), number("3", "b")];
-        let picker = Picker::new(Some(owned[1].clone()), None, &owned);
+        let picker = Picker::new(Some(owned[1].clone()), None, owned.iter());
         let lines: Vec<_> = picker.shown().into_iter().map(|c| format!("{}: {}", c.label, c.note)).collect();
         assert_eq!(
             lines,
@@ -117,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_text_that_fits_none_is_an_id() {
-        let mut picker = Picker::new(None, None, &[number("1", "ep-b")]);
+        let mut picker = Picker::new(None, None, [number("1", "ep-b")].iter());
         picker.typed.insert("EP");
         assert_eq!(picker.shown()[0].label, "ep-b");
         picker.typed.insert("x");

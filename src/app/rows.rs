@@ -1,0 +1,78 @@
+//! Rows in memory that never move.
+
+use std::ops::{Index, IndexMut};
+
+use crate::phone::Number;
+
+/// Rows of one chunk.
+const CHUNK: usize = 4096;
+
+/// Numbers by row, in chunks: a list that grows to 100,000 rows is never copied to a larger place,
+/// which would be a pause that somebody at the keys notices.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rows(Vec<Vec<Number>>);
+
+impl Rows {
+    pub(super) fn len(&self) -> usize {
+        self.0.last().map_or(0, |last| (self.0.len() - 1) * CHUNK + last.len())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn push(&mut self, number: Number) {
+        match self.0.last_mut() {
+            Some(last) if last.len() < CHUNK => last.push(number),
+            _ => {
+                // The first chunk grows as it needs to: most lists are short.
+                let room = if self.0.is_empty() { 0 } else { CHUNK };
+                let mut chunk = Vec::with_capacity(room);
+                chunk.push(number);
+                self.0.push(chunk);
+            }
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Number> {
+        self.0.iter().flatten()
+    }
+
+    pub(super) fn into_numbers(self) -> impl Iterator<Item = Number> {
+        self.0.into_iter().flatten()
+    }
+}
+
+impl Index<u32> for Rows {
+    type Output = Number;
+
+    fn index(&self, row: u32) -> &Number {
+        &self.0[row as usize / CHUNK][row as usize % CHUNK]
+    }
+}
+
+impl IndexMut<u32> for Rows {
+    fn index_mut(&mut self, row: u32) -> &mut Number {
+        &mut self.0[row as usize / CHUNK][row as usize % CHUNK]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::{Line, NumberId};
+
+    #[test]
+    fn rows_are_found_where_they_were_put() {
+        let mut rows = Rows::default();
+        let many = CHUNK as u32 * 2 + 5;
+        for row in 0..many {
+            assert_eq!(rows.len(), row as usize);
+            rows.push(Number::new(NumberId::new(&row.to_string()), Line::parse("")));
+        }
+        for row in [0, 1, CHUNK as u32 - 1, CHUNK as u32, many - 1] {
+            assert_eq!(rows[row].id.as_str(), row.to_string());
+        }
+        assert!(rows.iter().map(|number| number.id.to_string()).eq((0..many).map(|row| row.to_string())));
+    }
+}
