@@ -120,13 +120,21 @@ impl App {
         let height = self.page_height();
         let scroll = |at: u16| at.saturating_add_signed(rows.clamp(-1000, 1000) as i16);
         match (&mut self.overlay, self.stack.last_mut()) {
-            (Some(Overlay::Help { scroll: at }), _) => *at = scroll(*at).min(80),
+            (Some(Overlay::Help { scroll: at }), _) => {
+                *at = scroll(*at).min(super::action::help_lines().saturating_sub(height as u16));
+            }
             (Some(Overlay::Copy(menu)), _) => {
                 let last = menu.fields.len().saturating_sub(1);
                 menu.selected = menu.selected.saturating_add_signed(rows).min(last);
             }
             (Some(_), _) | (None, Some(Screen::Purchase(_))) => {}
-            (None, Some(Screen::Detail(view))) => view.scroll = scroll(view.scroll).min(200),
+            (None, Some(Screen::Detail(view))) => {
+                let lines = match self.details.get(&view.id).and_then(Remote::value) {
+                    Some(detail) if view.raw => detail.raw().lines().count(),
+                    _ => super::screen::detail::LINES,
+                };
+                view.scroll = scroll(view.scroll).min(lines.saturating_sub(height) as u16);
+            }
             (None, None) => {
                 let listing = self.listing_mut();
                 let matching = listing.roster.matching();
@@ -358,6 +366,9 @@ impl App {
             return;
         }
         self.session.standing.organization = Some(pin.organization.clone());
+        for organization in self.owned.roster.numbers().filter_map(|number| number.organization.as_deref()) {
+            self.session.standing.seen(organization);
+        }
         self.out.push(Effect::Pin(pin.organization.clone()));
         self.tell(
             Tone::Good,

@@ -133,6 +133,11 @@ bindings! {
     LookAgain ["r"]                 "look again" "look again whether a lost purchase happened"     Inventory;
 }
 
+/// Lines of the help: a heading for each group, a blank line between them.
+pub fn help_lines() -> u16 {
+    (BINDINGS.len() + 2 * Group::ALL.len() - 1) as u16
+}
+
 impl Action {
     /// The binding of this action.
     pub fn binding(self) -> Option<&'static Binding> {

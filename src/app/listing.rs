@@ -44,6 +44,24 @@ pub struct Reading {
     /// While a list is read again, its new rows wait here, so that the old ones stay usable.
     fresh: Option<Vec<Number>>,
     reached: Coverage,
+    /// Rows that a write changed (or took away) meanwhile. Pages that were asked for before that
+    /// may show them as they were.
+    newer: Vec<(NumberId, Option<Number>)>,
+}
+
+impl Reading {
+    fn new(task: TaskId, fresh: Option<Vec<Number>>, from: u64) -> Self {
+        Self { task, pages: 0, fresh, reached: Coverage::Partial(from), newer: Vec::new() }
+    }
+
+    /// The rows of a page, with what is known better put in place.
+    fn corrected(&mut self, numbers: Vec<Number>) -> Vec<Number> {
+        let known = |number: Number| match self.newer.iter().rev().find(|(id, _)| *id == number.id) {
+            Some((_, newer)) => newer.clone(),
+            None => Some(number),
+        };
+        if self.newer.is_empty() { numbers } else { numbers.into_iter().filter_map(known).collect() }
+    }
 }
 
 /// How much of the list on the server the rows are.
@@ -86,7 +104,7 @@ impl Listing {
     pub fn read(&mut self, task: TaskId, shelf: Shelf, all: bool) -> List {
         let all = all || (self.coverage == Coverage::Whole && !self.roster.is_empty());
         let fresh = (!self.roster.is_empty()).then(Vec::new);
-        self.reading = Some(Reading { task, pages: 0, fresh, reached: Coverage::Partial(0) });
+        self.reading = Some(Reading::new(task, fresh, 0));
         let known = (self.roster.len() as u32).div_ceil(u32::from(List::LARGEST_PAGE));
         let max_pages = (!all).then_some(known.max(PAGES_UNASKED));
         List { max_pages, ..List::whole(shelf) }
@@ -95,7 +113,7 @@ impl Listing {
     /// Starts to read on from where the list stopped. `None` when it is whole.
     pub fn read_on(&mut self, task: TaskId, shelf: Shelf) -> Option<List> {
         let Coverage::Partial(offset) = self.coverage else { return None };
-        self.reading = Some(Reading { task, pages: 0, fresh: None, reached: Coverage::Partial(offset) });
+        self.reading = Some(Reading::new(task, None, offset));
         Some(List { offset, ..List::whole(shelf) })
     }
 
@@ -104,14 +122,34 @@ impl Listing {
         let Some(reading) = self.reading.as_mut().filter(|reading| reading.task == task) else { return };
         reading.pages += 1;
         reading.reached = if page.end { Coverage::Whole } else { Coverage::Partial(page.next_offset) };
+        let numbers = reading.corrected(page.numbers);
         match &mut reading.fresh {
-            Some(fresh) => fresh.extend(page.numbers),
+            Some(fresh) => fresh.extend(numbers),
             None => {
                 self.coverage = reading.reached;
                 self.read_at.get_or_insert(now);
-                self.keeping_place(height, |roster| roster.extend(page.numbers));
+                self.keeping_place(height, |roster| roster.extend(numbers));
             }
         }
+    }
+
+    /// A write made or changed a record: it is shown as it is now, whatever a page that is still on
+    /// its way says.
+    pub fn put(&mut self, number: Number, height: usize) {
+        if let Some(reading) = &mut self.reading {
+            reading.newer.push((number.id.clone(), Some(number.clone())));
+        }
+        self.keeping_place(height, |roster| roster.put(number));
+    }
+
+    /// A write took a record away.
+    pub fn remove(&mut self, id: &NumberId, height: usize) {
+        if let Some(reading) = &mut self.reading {
+            reading.newer.push((id.clone(), None));
+        }
+        self.keeping_place(height, |roster| {
+            roster.remove(id);
+        });
     }
 
     /// The read has ended. Returns whether it was this list's own.
@@ -122,7 +160,17 @@ impl Listing {
                 self.failure = None;
                 self.read_at = Some(now);
                 self.coverage = reading.reached;
-                if let Some(fresh) = reading.fresh {
+                if let Some(mut fresh) = reading.fresh {
+                    // A row that came before the write that changed it.
+                    for (id, newer) in reading.newer {
+                        let at = fresh.iter().position(|number| number.id == id);
+                        match (at, newer) {
+                            (Some(at), Some(newer)) => fresh[at] = newer,
+                            (Some(at), None) => drop(fresh.remove(at)),
+                            (None, Some(newer)) => fresh.push(newer),
+                            (None, None) => {}
+                        }
+                    }
                     let changed = self.differing(&fresh);
                     let until = now.checked_add(CHANGED_FOR).unwrap_or(now);
                     self.changed = (!changed.is_empty()).then_some((changed, until));
@@ -198,5 +246,63 @@ impl Listing {
     pub fn reverse(&mut self, height: usize) {
         let now = self.roster.order();
         self.keeping_place(height, |roster| roster.sort(Order { descending: !now.descending, ..now }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::{Line, Status};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn number(id: u8, status: Status) -> Number {
+        let mut n = Number::new(NumberId::new(&id.to_string()), Line::parse(&format!("+23480312345{id:02}")));
+        n.status = Some(status);
+        n
+    }
+
+    fn page(ids: std::ops::Range<u8>, end: bool) -> Page {
+        let next_offset = u64::from(ids.end);
+        let numbers = ids.map(|id| number(id, Status::Active)).collect();
+        Page { numbers, total: None, next_offset, end }
+    }
+
+    fn states(listing: &Listing) -> Vec<(String, Option<Status>)> {
+        listing.roster.numbers().map(|number| (number.id.to_string(), number.status.clone())).collect()
+    }
+
+    #[test]
+    fn older_pages_of_a_refresh_do_not_undo_what_a_write_changed_meanwhile() {
+        for before_the_page in [true, false] {
+            let mut listing = Listing::new(&[]);
+            listing.read(TaskId(1), Shelf::Owned, false);
+            listing.page(TaskId(1), page(0..3, true), 10, NOW);
+            listing.end(TaskId(1), Ok(()), 10, NOW);
+
+            listing.read(TaskId(2), Shelf::Owned, false);
+            let write = |listing: &mut Listing| {
+                listing.put(number(1, Status::Inactive), 10);
+                listing.remove(&NumberId::new("2"), 10);
+                listing.put(number(9, Status::Pending), 10);
+            };
+            if before_the_page {
+                write(&mut listing);
+            }
+            listing.page(TaskId(2), page(0..3, true), 10, NOW);
+            if !before_the_page {
+                write(&mut listing);
+            }
+            listing.end(TaskId(2), Ok(()), 10, NOW);
+            assert_eq!(
+                states(&listing),
+                [
+                    ("0".to_owned(), Some(Status::Active)),
+                    ("1".to_owned(), Some(Status::Inactive)),
+                    ("9".to_owned(), Some(Status::Pending)),
+                ],
+                "the write came before the page: {before_the_page}"
+            );
+        }
     }
 }

@@ -274,7 +274,7 @@ impl App {
         let status = match &self.overlay {
             Some(Overlay::Change(change)) => layout::dialog(self.size, change.lines(width).len()),
             Some(Overlay::Pin(pin)) => layout::dialog(self.size, pin.lines(width).len()),
-            _ => 1,
+            _ => self.notice.as_ref().map_or(1, |notice| notice.lines(width).len() as u16),
         };
         let preview = self.tab == Tab::Owned && self.stack.is_empty();
         layout::areas(self.size, filter, preview, status)

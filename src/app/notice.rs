@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::wrap::wrap;
+
 /// How a notice is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
@@ -12,6 +14,9 @@ pub enum Tone {
     /// Something is wrong.
     Bad,
 }
+
+/// Most lines of a notice.
+const LINES: usize = 3;
 
 /// A message above the footer. It never takes a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,5 +38,15 @@ impl Notice {
         };
         let until = now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
         Self { text: text.into(), tone, until }
+    }
+
+    /// The text broken to `width` columns: three lines at most, for it lies over the list.
+    pub fn lines(&self, width: usize) -> Vec<String> {
+        let mut lines = wrap(&self.text, width);
+        if lines.len() > LINES {
+            let rest = lines.split_off(LINES - 1).join(" ");
+            lines.push(rest);
+        }
+        lines
     }
 }

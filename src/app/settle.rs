@@ -194,15 +194,13 @@ impl App {
     fn off_sale(&mut self, item: &Item) {
         let height = self.page_height();
         if let Item::Inventory(id) = item {
-            self.inventory.keeping_place(height, |roster| {
-                roster.remove(id);
-            });
+            self.inventory.remove(id, height);
         }
     }
 
     fn owned_put(&mut self, number: Number) {
         let height = self.page_height();
-        self.owned.keeping_place(height, |roster| roster.put(number));
+        self.owned.put(number, height);
     }
 
     /// A newer state of a row that is listed. Costs and unknown fields stay as the list had them:
@@ -219,9 +217,7 @@ impl App {
     /// A record is gone.
     fn forget(&mut self, id: &NumberId) {
         let height = self.page_height();
-        self.owned.keeping_place(height, |roster| {
-            roster.remove(id);
-        });
+        self.owned.remove(id, height);
         self.details.remove(id);
         self.stack.retain(|screen| !matches!(screen, Screen::Detail(view) if view.id == *id));
         if let Some(Overlay::Change(change)) = &self.overlay {

@@ -11,7 +11,7 @@ use super::{Context, Environment, Exit, Failure};
 use crate::api::Settings;
 use crate::app::{App, Session, Tab};
 use crate::phone::clean;
-use crate::runtime::{Display, Tasks, Tty, events, restore_on_panic, run as run_loop};
+use crate::runtime::{Display, Signals, Tasks, Tty, events, restore_on_panic, run as run_loop};
 use crate::ui::Theme;
 use crate::write::Standing;
 
@@ -38,6 +38,7 @@ pub(super) fn open(
     runtime.block_on(async {
         let mut tasks = Tasks::new(settings)?;
         restore_on_panic();
+        let signals = Signals::listen().map_err(|error| broken("listen to signals", &error))?;
         let tty = Tty::take().map_err(|error| {
             Failure::new(
                 Exit::Usage,
@@ -56,7 +57,7 @@ pub(super) fn open(
             StartScreen::Inventory => Tab::Inventory,
         };
         let first = app.start(tab, &tui.filter);
-        let mut input = events().map_err(|error| broken("read keys", &error))?;
+        let mut input = events(signals);
         let ended = run_loop(&mut app, &mut screen, &mut input, &mut tasks, first, Timestamp::now).await;
         drop(tty);
         settle(&mut tasks).await;

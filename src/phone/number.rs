@@ -329,6 +329,11 @@ pub struct Detail {
 }
 
 impl Detail {
+    /// All fields as indented JSON, the password redacted: the raw view.
+    pub fn raw(&self) -> String {
+        serde_json::to_string_pretty(&self.to_json(false)).unwrap_or_default()
+    }
+
     /// Like [`Number::to_json`], with the credentials. A present password is `"[redacted]"`
     /// unless `secrets`; null stays null and absent stays absent.
     pub fn to_json(&self, secrets: bool) -> Map<String, Value> {

@@ -5,6 +5,7 @@ use std::io;
 use crossterm::event::{Event as Raw, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures_util::{Stream, StreamExt, stream};
 use ratatui::layout::Size;
+use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::Event;
@@ -19,26 +20,33 @@ pub enum Incoming {
     Repaint,
 }
 
-/// Terminal events and signals, as one stream.
-pub fn events() -> io::Result<impl Stream<Item = io::Result<Incoming>> + Unpin> {
+/// Signals that the loop takes. Listened to before the terminal is taken: one that comes in between
+/// must find somebody who gives it back.
+pub struct Signals(stream::SelectAll<stream::BoxStream<'static, io::Result<Incoming>>>);
+
+impl Signals {
+    /// From now on these signals end or stop the loop, and no longer the process.
+    pub fn listen() -> io::Result<Self> {
+        let suspend = Key { code: Code::Char('z'), ctrl: true, alt: false };
+        Ok(Self(stream::select_all([
+            on(SignalKind::terminate(), Incoming::Event(Event::Quit))?,
+            on(SignalKind::hangup(), Incoming::Event(Event::Quit))?,
+            on(SignalKind::interrupt(), Incoming::Event(Event::Quit))?,
+            on(SignalKind::from_raw(Signal::TSTP.as_raw()), Incoming::Event(Event::Key(suspend)))?,
+            on(SignalKind::from_raw(Signal::CONT.as_raw()), Incoming::Repaint)?,
+        ])))
+    }
+}
+
+/// Terminal events and signals, as one stream. Raw mode has to be on.
+pub fn events(signals: Signals) -> impl Stream<Item = io::Result<Incoming>> + Unpin {
     let keys = EventStream::new().filter_map(|event| {
         std::future::ready(match event {
             Ok(raw) => translate(raw).map(|event| Ok(Incoming::Event(event))),
             Err(error) => Some(Err(error)),
         })
     });
-    let suspend = Key { code: Code::Char('z'), ctrl: true, alt: false };
-    let signals = stream::select_all([
-        on(SignalKind::terminate(), Incoming::Event(Event::Quit))?,
-        on(SignalKind::hangup(), Incoming::Event(Event::Quit))?,
-        on(SignalKind::interrupt(), Incoming::Event(Event::Quit))?,
-        on(
-            SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()),
-            Incoming::Event(Event::Key(suspend)),
-        )?,
-        on(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()), Incoming::Repaint)?,
-    ]);
-    Ok(stream::select(keys, signals))
+    stream::select(keys, signals.0)
 }
 
 fn on(kind: SignalKind, what: Incoming) -> io::Result<stream::BoxStream<'static, io::Result<Incoming>>> {

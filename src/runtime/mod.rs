@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 
-pub use input::{Incoming, events};
+pub use input::{Incoming, Signals, events};
 pub use tasks::Tasks;
 pub use terminal::{Display, Tty, restore_on_panic};
 

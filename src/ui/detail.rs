@@ -41,8 +41,10 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Detail
     canvas.text(area, title + 3, 0, &described(number), Role::Muted);
     let body = Rect { y: area.y + 2.min(area.height), height: area.height.saturating_sub(2), ..area };
     if view.raw {
-        let map = detail.map_or_else(|| number.to_json(), |detail| detail.to_json(false));
-        let text = serde_json::to_string_pretty(&map).unwrap_or_default();
+        let text = match detail {
+            Some(detail) => detail.raw(),
+            None => serde_json::to_string_pretty(&number.to_json()).unwrap_or_default(),
+        };
         let lines: Vec<Line> = text.lines().map(|line| vec![(line.to_owned(), Role::Text)]).collect();
         return column(canvas, body, &lines, view.scroll);
     }

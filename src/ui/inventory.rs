@@ -86,8 +86,10 @@ fn draw_form(app: &App, canvas: &mut Canvas<'_>, area: Rect, form: &Form, open: 
     let mut x = 1;
     let focused = |field| open && form.focus == field;
     let role = |field| if focused(field) { Role::Accent } else { Role::Muted };
-    let shown =
-        if open { form.country.text() } else { app.search.as_ref().map_or("", |search| &search.country) };
+    let shown = match &app.search {
+        Some(search) if !open => &search.country,
+        _ => form.country.text(),
+    };
     x = canvas.text(area, x, 0, if narrow { "CC " } else { "Country " }, role(FormField::Country));
     if focused(FormField::Country) {
         let before = unicode_width::UnicodeWidthStr::width(form.country.before_cursor()) as u16;

@@ -161,7 +161,7 @@ fn flag<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
     } else if number.endpoint == Field::Null {
         ("! none".into(), Role::Warn)
     } else if number.allow_inbound == Some(false) {
-        ("! no in".into(), Role::Warn)
+        ("no in".into(), Role::Warn)
     } else {
         ("".into(), Role::Muted)
     }

@@ -108,7 +108,9 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
             Tone::Plain => Role::Text,
             Tone::Bad => Role::Bad,
         };
-        canvas.text(area, 0, 0, &notice.text, role);
+        for (y, line) in notice.lines(usize::from(area.width)).iter().enumerate() {
+            canvas.text(area, 0, y as u16, line, role);
+        }
         return;
     }
     if !app.stack.is_empty() || app.overlay.is_some() {

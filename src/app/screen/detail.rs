@@ -4,6 +4,9 @@ use jiff::Timestamp;
 
 use crate::phone::NumberId;
 
+/// So many lines the detail has at most, one column below the other.
+pub const LINES: usize = 34;
+
 /// How the detail of a number is looked at. The data itself is in `App::details`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetailView {
