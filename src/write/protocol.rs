@@ -105,15 +105,12 @@ pub async fn perform(
         }
     }
     let request = RequestId::random();
-    let entry = match ledger.begin(clock.now(), request, intent) {
-        Ok(entry) => entry,
-        Err(why) => {
-            return Verdict::NotSent(Error::new(
-                ErrorKind::Setup,
-                format!("the ledger could not be written, so nothing was sent: {why}"),
-            ));
-        }
-    };
+    if let Err(why) = ledger.begin(clock.now(), request, intent) {
+        return Verdict::NotSent(Error::new(
+            ErrorKind::Setup,
+            format!("the ledger could not be written, so nothing was sent: {why}"),
+        ));
+    }
     progress(Stage::Sending);
     let verdict = match intent {
         Intent::Purchase { order, .. } => {
@@ -122,25 +119,30 @@ pub async fn perform(
                 Ok(number) => {
                     arrived(api, ledger, clock, number, order.endpoint.as_ref(), false, &mut progress).await
                 }
-                Err(error) => settle(api, ledger, clock, intent, error, &mut progress).await,
+                Err(error) => settle(api, ledger, clock, (request, intent), error, &mut progress).await,
             }
         }
         Intent::Update { before, changes } => match api.update(&before.id, changes, request).await {
             Ok(number) => updated(api, number, &before.id, changes).await,
-            Err(error) => settle(api, ledger, clock, intent, error, &mut progress).await,
+            Err(error) => settle(api, ledger, clock, (request, intent), error, &mut progress).await,
         },
         Intent::Remove { before, how } => match api.remove(&before.id, *how, request).await {
             Ok(()) => Verdict::Removed { found: false },
-            Err(error) => settle(api, ledger, clock, intent, error, &mut progress).await,
+            Err(error) => settle(api, ledger, clock, (request, intent), error, &mut progress).await,
         },
     };
-    note(ledger, entry, clock, verdict)
+    note(ledger, clock, (request, intent), verdict)
 }
 
 /// Enters the outcome. One that cannot be entered is said as unknown, because after a crash nobody
 /// would know it.
-fn note(ledger: &mut impl Ledger, entry: super::EntryId, clock: &impl Clock, verdict: Verdict) -> Verdict {
-    match ledger.end(entry, clock.now(), &verdict) {
+fn note(
+    ledger: &mut impl Ledger,
+    clock: &impl Clock,
+    (request, intent): (RequestId, &Intent),
+    verdict: Verdict,
+) -> Verdict {
+    match ledger.end(request, clock.now(), intent, &verdict) {
         Ok(()) => verdict,
         Err(why) if verdict.is_done() => Verdict::Unknown {
             error: Error::new(ErrorKind::Setup, "it was done, but the ledger could not be written"),
@@ -155,7 +157,7 @@ async fn settle(
     api: &impl Api,
     ledger: &mut impl Ledger,
     clock: &impl Clock,
-    intent: &Intent,
+    (request, intent): (RequestId, &Intent),
     error: Error,
     progress: &mut (impl FnMut(Stage) + Send),
 ) -> Verdict {
@@ -164,12 +166,15 @@ async fn settle(
         Certainty::NotSent => Verdict::NotSent(error),
         Certainty::Lost => {
             progress(Stage::Looking);
+            // Whoever looks again finds the entry by it.
+            let error = Error { request_id: Some(request.to_string()), ..error };
             look_for(api, ledger, clock, intent, error, progress).await
         }
     }
 }
 
-/// Looks again at a write whose outcome was unknown.
+/// Looks again at a write whose outcome was unknown, and enters what was found. The error names the
+/// request whose answer was lost.
 pub async fn look(
     api: &impl Api,
     ledger: &mut impl Ledger,
@@ -179,7 +184,12 @@ pub async fn look(
     mut progress: impl FnMut(Stage) + Send,
 ) -> Verdict {
     progress(Stage::Looking);
-    look_for(api, ledger, clock, intent, error, &mut progress).await
+    let request = error.request_id.as_deref().and_then(RequestId::parse);
+    let verdict = look_for(api, ledger, clock, intent, error, &mut progress).await;
+    match request {
+        Some(request) => note(ledger, clock, (request, intent), verdict),
+        None => verdict,
+    }
 }
 
 async fn look_for(
@@ -294,7 +304,7 @@ async fn arrived(
         Err(why) => {
             Verdict::NotSent(Error::new(ErrorKind::Setup, format!("the ledger could not be written: {why}")))
         }
-        Ok(entry) => {
+        Ok(()) => {
             let verdict = match api.update(&number.id, &asked, request).await {
                 Ok(answer) => updated(api, answer, &number.id, &asked).await,
                 Err(error) => match error.certainty() {
@@ -316,7 +326,7 @@ async fn arrived(
                     },
                 },
             };
-            note(ledger, entry, clock, verdict)
+            note(ledger, clock, (request, &completing), verdict)
         }
     };
     match attached {

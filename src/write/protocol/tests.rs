@@ -85,16 +85,16 @@ struct Book {
 }
 
 impl Ledger for Book {
-    fn begin(&mut self, _: Timestamp, _: RequestId, intent: &Intent) -> Result<usize, LedgerError> {
+    fn begin(&mut self, _: Timestamp, _: RequestId, intent: &Intent) -> Result<(), LedgerError> {
         if self.intents == 0 {
             return Err(LedgerError("the disk is full".to_owned()));
         }
         self.intents -= 1;
         self.journal.lock().unwrap().push(format!("enter: {}", kind_of(intent)));
-        Ok(self.intents)
+        Ok(())
     }
 
-    fn end(&mut self, _: usize, _: Timestamp, verdict: &Verdict) -> Result<(), LedgerError> {
+    fn end(&mut self, _: RequestId, _: Timestamp, _: &Intent, verdict: &Verdict) -> Result<(), LedgerError> {
         if self.outcomes == 0 {
             return Err(LedgerError("the disk is full".to_owned()));
         }
