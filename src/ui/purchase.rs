@@ -147,7 +147,7 @@ fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buy
                 }
                 Verdict::Bought { .. } => "enter opens the number · esc back",
                 Verdict::Unknown { .. } => "r looks again · esc back; it stays unknown until it is settled",
-                _ => "esc back",
+                _ => "esc back, then b tries again",
             };
             canvas.text(panel, 0, y, hint, Role::Muted);
         }

@@ -119,7 +119,8 @@ impl DiskLedger {
         if by == self.me {
             return true;
         }
-        let held = File::open(self.lock_of(by)).map(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
+        let held = File::open(self.lock_of(by))
+            .map(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
         held.unwrap_or(false)
     }
 
@@ -251,7 +252,10 @@ mod tests {
             assert!(!ledger.entries().unwrap()[1].is_in_doubt(), "its answer may still come");
         }
         let entries = ledger(state.path()).entries().unwrap();
-        assert_eq!(entries.iter().map(|entry| entry.outcome).collect::<Vec<_>>(), [Some(Outcome::Refused), None]);
+        assert_eq!(
+            entries.iter().map(|entry| entry.outcome).collect::<Vec<_>>(),
+            [Some(Outcome::Refused), None]
+        );
         assert!(!entries[0].is_in_doubt() && entries[1].is_in_doubt());
         assert_eq!(entries[1].intent, intent("2348031234568"));
     }
@@ -297,7 +301,8 @@ mod tests {
     fn what_can_not_be_written_is_an_error_that_names_the_file() {
         let state = tempfile::tempdir().unwrap();
         fs::write(state.path().join("ledger"), "a file where the directory should be").unwrap();
-        let error = ledger(state.path()).begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"));
+        let error =
+            ledger(state.path()).begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"));
         assert!(error.unwrap_err().0.contains("org-1"));
     }
 

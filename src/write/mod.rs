@@ -23,8 +23,8 @@ mod verdict;
 
 pub use clock::WallClock;
 pub use confirm::{Confirmation, consequences};
-pub use intent::{Intent, Reviewed};
 pub use disk::{DiskLedger, Entry};
+pub use intent::{Intent, Reviewed};
 pub use ledger::{Ledger, LedgerError, SessionLedger};
 pub use policy::{Obstacle, Standing};
 pub use protocol::{Api, Clock, Stage, look, perform};

@@ -13,9 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Intent, Reviewed, Verdict};
 use crate::api::{Changes, Error, Item, Purchase, Removal};
-use crate::phone::{
-    Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status, clean,
-};
+use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status, clean};
 
 /// Version of the lines. A line of another version is kept and not understood.
 const VERSION: u64 = 1;
@@ -179,9 +177,7 @@ pub(super) fn read(text: &str) -> Option<Record> {
             before: Box::new(number(map.get("before")?)?),
             changes: changes(map.get("changes")?.as_object()?),
         },
-        "release" => {
-            Intent::Remove { before: Box::new(number(map.get("before")?)?), how: Removal::Release }
-        }
+        "release" => Intent::Remove { before: Box::new(number(map.get("before")?)?), how: Removal::Release },
         "delete" => Intent::Remove { before: Box::new(number(map.get("before")?)?), how: Removal::Delete },
         _ => return None,
     };
@@ -216,7 +212,13 @@ fn kept(number: &Number) -> Value {
     map.retain(|name, _| {
         matches!(
             name.as_str(),
-            "id" | "e164" | "country" | "type" | "status" | "endpoint_id" | "allow_inbound" | "allow_outbound"
+            "id" | "e164"
+                | "country"
+                | "type"
+                | "status"
+                | "endpoint_id"
+                | "allow_inbound"
+                | "allow_outbound"
         )
     });
     Value::Object(map)
@@ -281,8 +283,12 @@ mod tests {
 
     fn intents() -> Vec<Intent> {
         let price = Price { setup: Some(Cents(500)), monthly: None };
-        let changes =
-            Changes { endpoint: Some(None), inbound: Some(false), outbound: None, status: Some(Status::Inactive) };
+        let changes = Changes {
+            endpoint: Some(None),
+            inbound: Some(false),
+            outbound: None,
+            status: Some(Status::Inactive),
+        };
         let attach = Changes { endpoint: Some(Some(EndpointId::new("e"))), ..Changes::default() };
         let by_line = Intent::Purchase {
             order: Purchase {
@@ -336,7 +342,9 @@ mod tests {
         for (verdict, word) in cases {
             let line = ended("r-1", Timestamp::UNIX_EPOCH, &intents()[0], &verdict);
             assert!(line.contains(&format!("\"outcome\":\"{word}\"")), "{line}");
-            assert!(matches!(read(&line), Some(Record::Ended { outcome, .. }) if outcome == Outcome::of(&verdict)));
+            assert!(
+                matches!(read(&line), Some(Record::Ended { outcome, .. }) if outcome == Outcome::of(&verdict))
+            );
         }
     }
 
