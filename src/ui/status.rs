@@ -38,9 +38,12 @@ fn change(app: &App, canvas: &mut Canvas<'_>, area: Rect, dialog: &Change) {
     let width = usize::from(area.width);
     let y = told(canvas, area, &dialog.lines(width), role);
     if let ChangeState::Asking { typed, .. } = &dialog.state {
-        let short = format!("type {} and Enter ", dialog.confirmation.prompt());
-        let prompt = if dialog.fits(width) { dialog.question() } else { short };
-        question(app, canvas, area, y, &prompt, typed, dialog.confirmation.width());
+        let wanted = dialog.confirmation.prompt();
+        let field = dialog.confirmation.width();
+        let prompts = [dialog.question(), format!("type {wanted} and Enter "), format!("type {wanted}: ")];
+        let fits = |prompt: &&String| prompt.width() + field < width;
+        let prompt = prompts.iter().find(fits).unwrap_or(&prompts[2]);
+        question(app, canvas, area, y, prompt, typed, field);
     } else {
         canvas.text(area, 0, y, &dialog.what, Role::Text);
         if let (Some(notice), ChangeState::Sending { .. }) = (&app.notice, &dialog.state) {
