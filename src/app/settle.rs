@@ -178,6 +178,9 @@ impl App {
             (Intent::Purchase { .. }, _) => {}
             (_, Verdict::Updated { number, .. } | Verdict::Ignored { number, .. }) => {
                 self.owned_row((**number).clone());
+                if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
+                    buying.correct(number);
+                }
                 if let Some(detail) = self.details.get_mut(&number.id).and_then(Remote::value_mut) {
                     let mut number = (**number).clone();
                     number.offer = number.offer.or_else(|| detail.number.offer.take());

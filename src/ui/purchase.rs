@@ -40,7 +40,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, buying: &Buyi
     canvas.text(panel, 16, y, &named(app), Role::Text);
     y += 1;
     canvas.text(panel, 0, y, "endpoint", Role::Muted);
-    let end = match &buying.endpoint {
+    let end = match buying.attached() {
         Some(id) => canvas.text(panel, 16, y, &app.endpoint_label(id), Role::Text),
         None => canvas.text(panel, 16, y, "none yet: nobody will answer", Role::Text),
     };
