@@ -63,7 +63,7 @@ async fn intent(session: &Session, options: &Buy, go: Go) -> Result<Intent, Fail
 /// What the API says of an id; `None` when it says nothing, which a server may do for numbers that
 /// nobody owns yet.
 async fn look(session: &Session, id: &NumberId) -> Result<Option<Number>, Failure> {
-    match session.client.get(id).await {
+    match session.client.offer(id).await {
         Ok(detail) => {
             session.see([&detail.number]);
             Ok(Some(detail.number))

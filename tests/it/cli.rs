@@ -614,6 +614,21 @@ fn a_deletion_takes_the_whole_number_and_no_yes() {
     assert_eq!(world.run(&["show", id]).code, 4);
 }
 
+#[tokio::test]
+async fn nothing_is_written_to_a_record_that_was_not_named() {
+    let server = Faulty::always(Reply::json(200, &record(2))).await;
+    for args in [
+        &["release", "n-1", "--yes"][..],
+        &["update", "n-1", "--inbound", "off", "--yes"],
+        &["delete", "n-1", "--confirm", "+2348030000002"],
+    ] {
+        let ran = against(&server, OWNER, args).await;
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{ran:?}");
+        assert!(ran.err.contains("about another record"), "{ran:?}");
+    }
+    assert!(server.requests().iter().all(|request| request.method == "GET"));
+}
+
 #[test]
 fn lost_answers_of_changes_are_looked_up() {
     let world = World::small();
