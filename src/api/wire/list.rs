@@ -357,6 +357,13 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_was_not_sent_is_not_made_up() {
+        for row in [json!({"id": "a"}), json!({"id": "a", "e164": null}), json!({"id": "a", "e164": ""})] {
+            assert_eq!(Value::Object(one(&row, Sort::Owned).to_json()), row);
+        }
+    }
+
+    #[test]
     fn an_endpoint_object_names_the_endpoint_and_is_kept() {
         let number =
             one(&json!({"id": "a", "endpoint": {"id": "ep_1", "name": "Desk", "api_key": "k"}}), Sort::Owned);

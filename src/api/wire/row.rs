@@ -273,6 +273,10 @@ impl<'de> Row<'de> {
             Some(Scalar::Int(number)) => Some(Cow::Owned(number.to_string())),
             _ => self.text(Known::Line),
         };
+        if line.as_deref() == Some("") {
+            // No line either, but not the same as none sent.
+            self.keep(Known::Line, Value::String(String::new()));
+        }
         let mut number = Number::new(NumberId::new(&id), Line::parse(line.as_deref().unwrap_or_default()));
         number.country = self.text(Known::Country).map(|text| strings.get(&text));
         number.kind = self.text(Known::Kind).map(|text| match Kind::parse(&text) {
