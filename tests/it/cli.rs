@@ -768,6 +768,17 @@ fn errors_are_one_json_object_where_a_program_reads_them() {
     }
 }
 
+#[tokio::test]
+async fn how_long_to_wait_is_said_at_once() {
+    let body = r#"{"error":"Slow down.","code":"RATE_LIMIT_EXCEEDED"}"#;
+    let server = Faulty::always(Reply::answer(429, &[("Retry-After", "60")], body)).await;
+    let ran = against(&server, OWNER, &["list"]).await;
+    assert_eq!(ran.code, 9, "{ran:?}");
+    assert!(ran.err.starts_with("numdeck: Slow down; wait 60 s (429 RATE_LIMIT_EXCEEDED)\n"), "{ran:?}");
+    let ran = against(&server, OWNER, &["list", "-o", "json"]).await;
+    assert_eq!(error(&ran)["retry_after"], 60, "{ran:?}");
+}
+
 #[test]
 fn a_named_organization_is_the_one_that_is_acted_for() {
     let world = World::small();
