@@ -180,6 +180,16 @@ fn a_list_can_be_filtered_sorted_and_cut() {
     assert_eq!(sorted.err, "3 shown, there are more: --all or --limit N\n");
     let none = world.run(&["list", "country:zz", "-o", "json"]).ok();
     assert_eq!((none.out.as_str(), none.err.as_str()), ("[]\n", ""));
+    for (expression, said) in [
+        ("sales-bot", true),
+        ("endpoint:sales-bot", true),
+        ("!ng country:zz", false),
+        ("999999999999", false),
+        ("mobile", false),
+    ] {
+        let ran = world.run(&["list", expression]).ok();
+        assert_eq!(ran.err.contains("do not know endpoints by name"), said, "{expression} {ran:?}");
+    }
 }
 
 #[test]
@@ -360,6 +370,10 @@ fn a_part_of_a_number_is_refused_with_what_it_may_mean() {
             assert!(ran.err.contains(&e164) || ran.err.contains("more"), "{ran:?}");
         }
     }
+    let ran = world.run(&["show", &format!("0{}", &e164[4..])]);
+    assert!(ran.err.contains("no number is exactly 0") && ran.err.contains("did you mean"), "{ran:?}");
+    let ran = world.run(&["show", "abc"]);
+    assert!(ran.err.starts_with("numdeck: no number is called abc: "), "{ran:?}");
     let before = world.owned();
     assert_eq!(before.iter().filter(|row| row["e164"] == e164 && row["status"] == "active").count(), 1);
 }
@@ -701,6 +715,10 @@ fn every_exit_code_means_what_it_says() {
         ("a wrong key", &[], "kros_test_nobody", &["list"], 3),
         ("a role that may not", &[], "kros_test_member", &["release", id, "--yes"], 3),
         ("an id that nothing has", &[], OWNER, &["show", nobody], 4),
+        ("what no id looks like", &[], OWNER, &["show", "abc"], 4),
+        ("a part of an id", &[], OWNER, &["release", &id[..8], "--yes"], 4),
+        ("an id that is refused for another reason", &["get:status=422"], OWNER, &["show", id], 1),
+        ("an organization that is none", &[], OWNER, &["--org", "x", "show", "abc"], 1),
         ("a number that nothing has", &[], OWNER, &["show", "+99912345678"], 4),
         ("an update of nobody", &[], OWNER, &["update", nobody, "--inbound", "off", "--yes"], 4),
         ("nobody to ask", &[], OWNER, &["release", id], 5),
