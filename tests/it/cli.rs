@@ -534,6 +534,22 @@ async fn an_id_that_the_api_does_not_tell_anything_about_has_no_price() {
     assert_eq!((ran.code, failing.requests().len()), (1, 1), "only 404 means that it is unknown");
 }
 
+#[tokio::test]
+async fn what_is_no_number_is_not_bought() {
+    let row = json!({"id": "inv-1", "e164": "0803 123", "country": "NG", "type": "mobile",
+        "inventory": {"setup_cost_cents": 500, "monthly_cost_cents": 400}});
+    let server = Faulty::always(Reply::json(200, &row)).await;
+    for last in ["--yes", "--dry-run"] {
+        let ran = against(&server, OWNER, &["buy", "inv-1", last]).await;
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{ran:?}");
+        assert!(
+            ran.err.contains("number        0803 123\n") && ran.err.contains("0803 123 is no"),
+            "{ran:?}"
+        );
+    }
+    assert!(server.requests().iter().all(|request| request.method == "GET"));
+}
+
 // ---- changing and giving up ----
 
 #[test]
