@@ -1,8 +1,10 @@
 //! `numdeck buy`: one number, at a price that was reviewed.
 
+use serde_json::{Map, Value, json};
+
 use super::args::{Buy, Global};
 use super::columns::Columns;
-use super::output::safe;
+use super::output::{self, Form, safe};
 use super::reading::Reader;
 use super::sending::{self, Go};
 use super::session::Session;
@@ -29,6 +31,7 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     }
     affordable(reviewed, options)?;
     if !sending::agreed(session, &intent, go).await? {
+        preview(session, order, reviewed)?;
         return Ok(Exit::Done);
     }
     if let Verdict::Bought { number, .. } = sending::carry_out(session, &intent).await? {
@@ -134,6 +137,39 @@ fn quote(session: &Session, number: &str, price: Price, endpoint: Option<&Endpoi
     ] {
         session.note(format!("{name:<14}{}", safe(&value)));
     }
+}
+
+/// Prints what a dry run would have bought, where a program reads it.
+fn preview(session: &Session, order: &Purchase, reviewed: &Reviewed) -> Result<(), Failure> {
+    if !session.form.is_of_records() {
+        return Ok(());
+    }
+    session.tell();
+    let cents = |cents: Option<Cents>| cents.map(|Cents(cents)| cents);
+    let price = reviewed.price;
+    let mut record = Map::new();
+    if let Item::Inventory(id) = &order.item {
+        record.insert("inventory_id".to_owned(), json!(id.as_str()));
+    }
+    for (name, value) in [
+        ("e164", json!(reviewed.line.map(|line| line.to_string()))),
+        ("setup_cents", json!(cents(price.setup))),
+        ("monthly_cents", json!(cents(price.monthly))),
+        ("today_cents", json!(cents(price.today()))),
+        ("dry_run", json!(true)),
+    ] {
+        record.insert(name.to_owned(), value);
+    }
+    let cell = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let cells: Vec<(String, String)> =
+        record.iter().map(|(name, value)| (name.clone(), cell(value))).collect();
+    let record = Value::Object(record);
+    let json = if session.form == Form::Json { json!([record]) } else { record };
+    output::fields(session.form, &cells, &json)
 }
 
 /// Whether the price is known and within what may be spent.

@@ -40,6 +40,11 @@ impl Form {
         }
     }
 
+    /// Whether a program reads records: a form that was asked for, in which nothing else is said.
+    pub(super) fn is_of_records(self) -> bool {
+        matches!(self, Self::Json | Self::Ndjson | Self::Csv)
+    }
+
     /// Whether a program reads errors as JSON.
     pub(super) fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Ndjson)

@@ -681,6 +681,62 @@ fn lost_answers_of_changes_are_looked_up() {
     }
 }
 
+#[test]
+fn a_dry_run_tells_a_program_what_would_be_done() {
+    let world = World::small();
+    let row = world.answered()[0].clone();
+    let (id, e164) = (text(&row, "id"), text(&row, "e164"));
+    let offer = world.for_sale("NG")[0].clone();
+    let (item, line, kind) = (text(&offer, "id"), text(&offer, "e164"), text(&offer, "type"));
+    let by_number = ["buy", "--e164", line, "--country", "NG", "--type", kind];
+    let update = ["update", id, "--inbound", "off", "--endpoint", "none"];
+    let endpoint = &row["endpoint_id"];
+    let cases: [(&[&str], Value, String); 6] = [
+        (
+            &update,
+            json!({"before": {"endpoint_id": endpoint, "allow_inbound": true},
+                "after": {"endpoint_id": null, "allow_inbound": false}}),
+            format!("off,{},none,{id}\r\n", if row["allow_outbound"] == true { "on" } else { "off" }),
+        ),
+        (&["update", id, "--inbound", "on"], json!({"before": {}, "after": {}}), format!(",{id}\r\n")),
+        (
+            &["release", id],
+            json!({"before": {"status": "active"}, "after": {"status": "inactive"}}),
+            format!("number,id\r\n{e164},{id}\r\n"),
+        ),
+        (
+            &["delete", id, "--confirm", e164],
+            json!({"before": {}, "after": null}),
+            format!("number,id\r\n{e164},{id}\r\n"),
+        ),
+        (&["buy", item], json!(true), format!("dry_run\r\n{item},{line},500,400,900,true\r\n")),
+        (&by_number, json!(true), format!("{line},500,400,900,true\r\n")),
+    ];
+    for (args, wanted, csv) in cases {
+        let dry = |form: &[&str]| world.run(&[args, &["--dry-run"], form].concat()).ok();
+        let rows = dry(&["-o", "json"]).rows();
+        assert_eq!((rows.len(), &rows[0]["dry_run"]), (1, &wanted), "{args:?}");
+        let mut record = rows[0].clone();
+        assert_eq!(serde_json::from_str::<Value>(&dry(&["-o", "ndjson"]).out).unwrap(), record, "{args:?}");
+        if args[0] == "buy" {
+            assert_eq!(record["e164"], line);
+            assert_eq!(record.get("inventory_id").is_some(), args == ["buy", item]);
+            assert_eq!(record["today_cents"], 900);
+        } else {
+            let shown = world.run(&["show", id, "-o", "json"]).ok().json();
+            record.as_object_mut().unwrap().remove("dry_run");
+            for (name, value) in record.as_object().unwrap() {
+                assert_eq!(&shown[name], value, "the record is shown as it is: {name}");
+            }
+        }
+        let ran = dry(&["-o", "csv"]);
+        assert!(ran.out.ends_with(&csv), "{args:?} {ran:?}");
+        assert!(ran.err.contains("nothing was sent"), "{args:?} {ran:?}");
+        assert_eq!(dry(&[]).out, "", "{args:?}");
+        assert_eq!(dry(&["--plain"]).out, "", "{args:?}");
+    }
+}
+
 // ---- how it ends ----
 
 /// Name, faults, key, arguments, exit code.
