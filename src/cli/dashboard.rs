@@ -17,6 +17,9 @@ use crate::write::Standing;
 
 pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Result<Exit, Failure> {
     let context = Context::resolve(global, environment)?;
+    if let Some(warning) = &context.warning {
+        say(warning);
+    }
     let theme = if colours(global, environment) { Theme::Ansi } else { Theme::Mono };
     let profile = if context.key_source == "NUMDECK_API_KEY" { "environment" } else { context.key_source };
     open(context.settings, context.standing, profile, theme, tui)
@@ -52,11 +55,11 @@ pub(super) fn open(
         let session =
             Session { profile: profile.to_owned(), organization: None, standing, zone: TimeZone::system() };
         let mut app = App::new(session, size, Timestamp::now());
-        let tab = match tui.screen {
+        let tab = match tui.screen.unwrap_or_default() {
             StartScreen::Owned => Tab::Owned,
             StartScreen::Inventory => Tab::Inventory,
         };
-        let first = app.start(tab, &tui.filter);
+        let first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
         let mut input = events(signals);
         let ended = run_loop(&mut app, &mut screen, &mut input, &mut tasks, first, Timestamp::now).await;
         drop(tty);
