@@ -299,7 +299,12 @@ impl Client {
         if answer.is_success() {
             return Ok(Success { status: answer.status, request, body: Zeroizing::new(answer.body) });
         }
-        let error = answer::refusal(operation, &answer, &self.0.settings.key, Timestamp::now());
+        let mut error = answer::refusal(operation, &answer, &self.0.settings.key, Timestamp::now());
+        let told = error.code.is_some() && matches!(error.kind, ErrorKind::Rejected | ErrorKind::NotFound);
+        if answer.status == 404 && told && self.0.settings.base_url.has_no_path() {
+            let said = error.message.trim_end_matches(['.', ' ']);
+            error.message = format!("{said}; the base URL has no path, is it complete?");
+        }
         if let (ErrorKind::RateLimited, Some(wait)) = (error.kind, error.retry_after) {
             self.0.limiter.pause(class, wait);
         }

@@ -30,7 +30,7 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(global: &Global, context: Context) -> Result<Self, Failure> {
         let form = Form::of(global);
-        Ok(Self {
+        let session = Self {
             client: context.client()?,
             form,
             standing: RefCell::new(context.standing),
@@ -39,7 +39,11 @@ impl Session {
             warned: Cell::new(false),
             held: RefCell::default(),
             holds: Cell::new(form.is_json()),
-        })
+        };
+        if let Some(warning) = context.warning {
+            session.note(format!("numdeck: {warning}"));
+        }
+        Ok(session)
     }
 
     /// `Ok` when writes are allowed, as far as is known by now.

@@ -161,6 +161,23 @@ async fn an_id_that_would_address_something_else_is_not_sent() {
 // ---- what comes back ----
 
 #[tokio::test]
+async fn a_404_below_a_bare_host_asks_for_the_path() {
+    let body = json!({"error": "No route.", "code": "NOT_FOUND"});
+    let server = Faulty::always(Reply::json(404, &body)).await;
+    let url = server.url();
+    for (url, asks) in [(url.trim_end_matches("/v1"), true), (url.as_str(), false)] {
+        let settings = Settings { base_url: BaseUrl::parse(url).unwrap(), ..settings(&server) };
+        let client = Client::new(settings).unwrap();
+        for error in [
+            client.pages(owned()).collect().await.unwrap_err(),
+            client.get(&NumberId::new("n")).await.unwrap_err(),
+        ] {
+            assert_eq!(error.message.contains("No route; the base URL has no path"), asks, "{error}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_record_that_was_not_asked_for_is_no_answer() {
     const UUID: &str = "0a7720ff-1111-4000-8000-00000000000a";
     for (asked, sent, same) in [

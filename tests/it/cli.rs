@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, mpsc};
 
@@ -353,6 +354,8 @@ fn a_number_is_shown_by_id_and_in_any_usual_form() {
     }
     let tabs = world.run(&["show", id]).ok().out;
     assert!(tabs.starts_with(&format!("number\t{e164}\nid\t{id}\n")), "{tabs}");
+    let rows: Vec<&str> = tabs.lines().filter(|line| line.ends_with('\t')).collect();
+    assert!(rows.is_empty(), "what is not there has no row: {rows:?}");
     let plain = world.run(&["show", id, "--plain"]).ok().out;
     assert!(plain.starts_with(&format!("number: {e164}\nid: {id}\n")), "{plain}");
 }
@@ -867,6 +870,35 @@ async fn how_long_to_wait_is_said_at_once() {
     assert!(ran.err.starts_with("numdeck: Slow down; wait 60 s (429 RATE_LIMIT_EXCEEDED)\n"), "{ran:?}");
     let ran = against(&server, OWNER, &["list", "-o", "json"]).await;
     assert_eq!(error(&ran)["retry_after"], 60, "{ran:?}");
+}
+
+#[test]
+fn a_usage_error_in_json_is_one_line_and_a_hint() {
+    let ran = numdeck("http://127.0.0.1:1/v1", OWNER, &["list", "--colour", "-o", "json"]);
+    let error = error(&ran);
+    assert_eq!((ran.code, text(&error, "message")), (2, "unexpected argument '--colour' found"));
+    assert!(text(&error, "hint").contains("Usage: numdeck list"), "{error}");
+}
+
+#[test]
+fn a_key_file_that_others_can_read_is_warned_of() {
+    let world = World::small();
+    let dir = std::env::temp_dir().join(format!("numdeck-key-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let path = dir.join("key");
+    std::fs::write(&path, OWNER).unwrap();
+    for (mode, warned) in [(0o600, false), (0o640, true), (0o604, true)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        for form in FORMS {
+            let args = [&["--api-key-file", path.to_str().unwrap(), "list"], form].concat();
+            let ran = world.run_as("", &args).ok();
+            assert_eq!(ran.err.contains("others can read"), warned, "{mode:o} {form:?} {ran:?}");
+            assert!(!ran.out.contains("others can read"));
+        }
+        let args = ["--api-key-file", path.to_str().unwrap(), "list", "x:y", "-o", "json"];
+        assert_eq!(error(&world.run_as("", &args))["code"], "USAGE");
+    }
+    std::fs::remove_dir_all(&dir).unwrap();
 }
 
 #[test]
