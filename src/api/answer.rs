@@ -75,14 +75,13 @@ pub(super) fn refusal(operation: Operation, answer: &Answer, key: &Secret, now: 
     };
     let reset = answer.reset.as_deref().filter(|_| kind == ErrorKind::RateLimited);
     let hints = Hints { header: answer.retry_after.as_deref(), body: said.retry_after, reset };
-    Error {
-        kind,
-        status: Some(answer.status),
-        code,
-        message: clean(&message, MESSAGE),
-        request_id: None,
-        retry_after: hints.wait(now),
+    let retry_after = hints.wait(now);
+    let mut message = clean(&message, MESSAGE);
+    if let (ErrorKind::RateLimited, Some(wait)) = (kind, retry_after) {
+        let said = message.trim_end_matches(['.', ' ']);
+        message = format!("{said}; wait {} s", wait.as_secs_f64().ceil());
     }
+    Error { kind, status: Some(answer.status), code, message, request_id: None, retry_after }
 }
 
 /// Code first, status second: the service's pages put the same code under different statuses.
@@ -427,6 +426,11 @@ mod tests {
         assert_eq!(wait(&answer), Some(Duration::from_millis(1500)));
         answer.retry_after = Some("0.5".to_owned());
         assert_eq!(wait(&answer), Some(Duration::from_millis(500)));
+        for (header, said) in [("60", "slow; wait 60 s"), ("1.2", "slow; wait 2 s")] {
+            answer.retry_after = Some(header.to_owned());
+            let error = refusal(Operation::List, &answer, &key(), Timestamp::UNIX_EPOCH);
+            assert_eq!(error.message, said);
+        }
         let reset = Answer { status: 500, reset: Some("5".to_owned()), ..Answer::default() };
         assert_eq!(wait(&reset), None, "each answer has a reset; only a 429 means it");
     }

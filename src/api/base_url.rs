@@ -50,6 +50,11 @@ impl BaseUrl {
         self.loopback
     }
 
+    /// Whether it is a host alone.
+    pub(super) fn has_no_path(&self) -> bool {
+        self.text.split_once("://").is_none_or(|(_, rest)| !rest.contains('/'))
+    }
+
     /// Whether nothing is encrypted on the way there.
     pub(super) fn is_cleartext(&self) -> bool {
         self.cleartext

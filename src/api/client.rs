@@ -121,11 +121,31 @@ impl Client {
         Pages::new(self.clone(), list)
     }
 
-    /// Everything about one number (contract: `getPhoneNumber`).
+    /// Everything about one number (contract: `getPhoneNumber`). An answer about another record is
+    /// [`ErrorKind::Undecodable`]: whoever asks may be about to change it.
     pub async fn get(&self, id: &NumberId) -> Result<Detail, Error> {
+        let (success, detail) = self.look(id).await?;
+        if answers(&detail.number, id) {
+            return Ok(detail);
+        }
+        let message = "the answer is about another record";
+        let error = Error { status: Some(success.status), ..Error::new(ErrorKind::Undecodable, message) };
+        Err(self.sent(success.request, error))
+    }
+
+    /// What the API says of an inventory id. A server may answer with the record behind it, which
+    /// calls itself something else: buy the id that was asked for, never the one of the answer.
+    pub async fn offer(&self, id: &NumberId) -> Result<Detail, Error> {
+        self.look(id).await.map(|(_, detail)| detail)
+    }
+
+    async fn look(&self, id: &NumberId) -> Result<(Success, Detail), Error> {
         let url = self.number_url(id)?;
         let success = self.read(Operation::Get, url, LARGEST_RECORD).await?;
-        wire::detail(&success.body, &self.0.interner).map_err(|why| self.undecodable(&success, &why))
+        match wire::detail(&success.body, &self.0.interner) {
+            Ok(detail) => Ok((success, detail)),
+            Err(why) => Err(self.undecodable(&success, &why)),
+        }
     }
 
     /// The endpoints of the organization (not in the contract; `GET /endpoints`).
@@ -249,8 +269,11 @@ impl Client {
         let client = client.as_ref().map_err(Clone::clone)?;
         let mut builder = client.request(method, url);
         if let Some(body) = body {
+            // The contract knows no idempotency; some servers of the service honour this on POST and
+            // PATCH. It goes along and nothing relies on it.
             builder = builder
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                .header("idempotency-key", request.to_string())
                 .body(body.to_string());
         }
         self.0.limiter.turn(class).await?;
@@ -279,7 +302,12 @@ impl Client {
         if answer.is_success() {
             return Ok(Success { status: answer.status, request, body: Zeroizing::new(answer.body) });
         }
-        let error = answer::refusal(operation, &answer, &self.0.settings.key, Timestamp::now());
+        let mut error = answer::refusal(operation, &answer, &self.0.settings.key, Timestamp::now());
+        let told = error.code.is_some() && matches!(error.kind, ErrorKind::Rejected | ErrorKind::NotFound);
+        if answer.status == 404 && told && self.0.settings.base_url.has_no_path() {
+            let said = error.message.trim_end_matches(['.', ' ']);
+            error.message = format!("{said}; the base URL has no path, is it complete?");
+        }
         if let (ErrorKind::RateLimited, Some(wait)) = (error.kind, error.retry_after) {
             self.0.limiter.pause(class, wait);
         }
@@ -296,6 +324,18 @@ impl Client {
     fn sent(&self, request: RequestId, error: Error) -> Error {
         Error { request_id: Some(request.to_string()), ..error }
     }
+}
+
+/// Whether a record is the one that was asked for, by its id or by its inventory id.
+fn answers(number: &Number, asked: &NumberId) -> bool {
+    let extra = |name: &str| number.extra.as_deref()?.get(name)?.as_str();
+    let is_asked = |id: &str| match (Uuid::try_parse(id), Uuid::try_parse(asked.as_str())) {
+        // The same UUID may be written in another case.
+        (Ok(id), Ok(asked)) => id == asked,
+        _ => id == asked.as_str(),
+    };
+    is_asked(number.id.as_str())
+        || ["inventory_id", "inventoryId"].into_iter().filter_map(extra).any(is_asked)
 }
 
 /// A random number in 0..1, from the generator of request ids.

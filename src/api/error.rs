@@ -150,7 +150,7 @@ impl Error {
             ErrorKind::Forbidden => {
                 "This key's role or scope does not allow it; ask an owner or admin of the organization."
             }
-            ErrorKind::NotFound => "There is no such number (any more); refresh the list.",
+            ErrorKind::NotFound => "There is no such number (any more); read the list again.",
             ErrorKind::Balance => "Top up the account in the Cockpit, then buy again; nothing was charged.",
             ErrorKind::Gone => "Somebody else bought it first; choose another number. Nothing was charged.",
             ErrorKind::Kyc(Kyc::NotSubmitted) => {
@@ -187,7 +187,9 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        // Servers end their sentences; here something always follows.
+        let message = self.message.trim_end_matches(['.', ' ']);
+        f.write_str(if message.is_empty() { &self.message } else { message })?;
         match (self.status, &self.code) {
             (Some(status), Some(code)) => write!(f, " ({status} {code})"),
             (Some(status), None) => write!(f, " ({status})"),
@@ -198,3 +200,26 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_of_the_server_goes_on() {
+        for (message, shown) in [
+            ("Owners only.", "Owners only (403 FORBIDDEN)"),
+            ("Owners only. ", "Owners only (403 FORBIDDEN)"),
+            ("e.g. this", "e.g. this (403 FORBIDDEN)"),
+            ("...", "... (403 FORBIDDEN)"),
+        ] {
+            let error = Error {
+                status: Some(403),
+                code: Some("FORBIDDEN".to_owned()),
+                ..Error::new(ErrorKind::Forbidden, message)
+            };
+            assert_eq!(error.to_string(), shown);
+        }
+        assert_eq!(Error::new(ErrorKind::Timeout, "too late.").to_string(), "too late");
+    }
+}

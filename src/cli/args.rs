@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
+use super::Failure;
 use super::columns::Columns;
 use super::sort::Sort;
 use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status};
@@ -20,9 +21,23 @@ pub struct Args {
     /// For all commands.
     #[command(flatten)]
     pub global: Global,
+    /// For the dashboard, without its word.
+    #[command(flatten, next_help_heading = "Options of the dashboard")]
+    pub tui: Tui,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Args {
+    /// What to do: without a command the dashboard, whose options no other command takes.
+    pub fn chosen(self) -> Result<Command, Failure> {
+        match self.command.unwrap_or_default() {
+            Command::Tui(tui) => Ok(Command::Tui(tui.or(self.tui))),
+            command if self.tui == Tui::default() => Ok(command),
+            _ => Err(Failure::usage("--screen and --filter are for the dashboard: leave the command out")),
+        }
+    }
 }
 
 /// Options of all commands. A flag beats the environment, which beats the default.
@@ -107,6 +122,7 @@ pub enum Command {
     /// Open the dashboard (also without any command)
     Tui(Tui),
     /// Open the dashboard over the built-in sandbox; needs no key and no network
+    #[command(after_help = "The demo ignores the options about server, organization, key and timeout.")]
     Demo,
     /// List the numbers that the organization owns
     List(List),
@@ -122,8 +138,27 @@ pub enum Command {
     Release(Release),
     /// Delete a number for good: its record is gone
     Delete(Delete),
+    /// What was bought and what is in doubt, from the ledger on this machine
+    Purchases(Purchases),
     /// Serve the API on this machine, over a database of made-up numbers
     Sandbox(Sandbox),
+}
+
+/// Options of `purchases`.
+#[derive(Debug, Clone, Group)]
+pub struct Purchases {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Option<PurchasesCommand>,
+}
+
+/// What to do with the ledger.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum PurchasesCommand {
+    /// List purchases, what is in doubt first (also without any word)
+    List,
+    /// Look whether what is in doubt happened; exit 11 while something stays unknown
+    Resolve,
 }
 
 impl Default for Command {
@@ -133,14 +168,21 @@ impl Default for Command {
 }
 
 /// Options of the dashboard.
-#[derive(Debug, Clone, Default, Group)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Group)]
 pub struct Tui {
-    /// Where to begin
-    #[arg(long, value_enum, default_value_t)]
-    pub screen: StartScreen,
+    /// Where to begin [default: owned]
+    #[arg(long, value_enum)]
+    pub screen: Option<StartScreen>,
     /// Filter of the owned numbers
-    #[arg(long, value_name = "EXPR", default_value = "")]
-    pub filter: String,
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
+}
+
+impl Tui {
+    /// These, and where they say nothing the `other` ones.
+    pub fn or(self, other: Self) -> Self {
+        Self { screen: self.screen.or(other.screen), filter: self.filter.or(other.filter) }
+    }
 }
 
 /// Where the dashboard begins.
@@ -432,11 +474,50 @@ fn duration(text: &str) -> Result<Duration, String> {
 mod tests {
     use clap::CommandFactory;
 
+    use super::super::Exit;
     use super::*;
 
     #[test]
     fn the_arguments_are_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_dashboard_needs_no_word_for_its_options() {
+        let tui = |args: &[&str]| {
+            let args = Args::try_parse_from([&["numdeck"], args].concat()).unwrap();
+            args.chosen().map(|command| match command {
+                Command::Tui(tui) => tui,
+                other => panic!("{other:?}"),
+            })
+        };
+        for options in [
+            &[][..],
+            &["--filter", "ng", "--screen", "inventory"],
+            &["--filter", "endpoint:none", "-o", "json"],
+        ] {
+            let long = tui(&[&["tui"], options].concat()).unwrap();
+            assert_eq!(tui(options).unwrap(), long, "{options:?}");
+            assert_eq!(tui(&[options, &["tui"]].concat()).unwrap(), long, "{options:?}");
+            assert_eq!(long.filter.as_deref(), options.get(1).copied(), "{options:?}");
+        }
+        for args in [&["--filter", "ng", "list"][..], &["--screen", "owned", "demo"]] {
+            let args = Args::try_parse_from([&["numdeck"], args].concat()).unwrap();
+            assert_eq!(args.chosen().unwrap_err().exit, Exit::Usage);
+        }
+        for args in [&["--read-only", "list"][..], &["-o", "json", "show", "x"]] {
+            Args::try_parse_from([&["numdeck"], args].concat()).unwrap().chosen().unwrap();
+        }
+    }
+
+    #[test]
+    fn help_shows_no_default_that_is_nothing() {
+        let mut command = Args::command();
+        command.build();
+        let help = command.find_subcommand_mut("tui").unwrap().render_long_help().to_string();
+        assert!(help.contains("--filter") && !help.contains("[default: \"\"]"), "{help}");
+        let help = command.find_subcommand_mut("demo").unwrap().render_help().to_string();
+        assert!(help.contains("ignores"), "{help}");
     }
 
     #[test]

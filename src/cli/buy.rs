@@ -1,8 +1,10 @@
 //! `numdeck buy`: one number, at a price that was reviewed.
 
+use serde_json::{Map, Value, json};
+
 use super::args::{Buy, Global};
 use super::columns::Columns;
-use super::output::safe;
+use super::output::{self, Form, safe};
 use super::reading::Reader;
 use super::sending::{self, Go};
 use super::session::Session;
@@ -18,11 +20,18 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Buy) -> 
 async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     session.may_write()?;
     let go = Go::of(options.dry_run, options.yes);
-    let intent = intent(session, options, go).await?;
+    let Plan { intent, unparsed } = plan(session, options, go).await?;
     let Intent::Purchase { order, reviewed } = &intent else { return Ok(Exit::Done) };
-    quote(session, &intent, reviewed.price, order.endpoint.as_ref());
+    let number = unparsed.clone().unwrap_or_else(|| intent.line());
+    quote(session, &number, reviewed.price, order.endpoint.as_ref());
+    if let Some(text) = unparsed {
+        let why = format!("not bought: {} is no phone number in E.164 form. Nothing was sent.", safe(&text));
+        let hint = "Such a number could not be found again to tell whether it was bought.";
+        return Err(Failure::new(Exit::Other, "NOT_E164", why, hint));
+    }
     affordable(reviewed, options)?;
     if !sending::agreed(session, &intent, go).await? {
+        preview(session, order, reviewed)?;
         return Ok(Exit::Done);
     }
     if let Verdict::Bought { number, .. } = sending::carry_out(session, &intent).await? {
@@ -32,7 +41,13 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
 }
 
 /// What is to be bought, with everything that the API says of it beforehand.
-async fn intent(session: &Session, options: &Buy, go: Go) -> Result<Intent, Failure> {
+struct Plan {
+    intent: Intent,
+    /// What the API calls its number, when that is none.
+    unparsed: Option<String>,
+}
+
+async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure> {
     let endpoint = options.endpoint.as_ref().and_then(|route| route.0.clone());
     // Somebody who types takes a while: the price is read again before the number is bought.
     let reread = go == Go::Ask;
@@ -47,14 +62,19 @@ async fn intent(session: &Session, options: &Buy, go: Go) -> Result<Intent, Fail
                 price,
                 reread,
             };
-            Ok(Intent::Purchase { order: Purchase { item, endpoint }, reviewed })
+            let intent = Intent::Purchase { order: Purchase { item, endpoint }, reviewed };
+            Ok(Plan { intent, unparsed: None })
         }
         (Some(id), ..) => {
             let id = NumberId::new(id);
             let row = look(session, &id).await?.unwrap_or_else(|| Number::new(id.clone(), Line::parse("")));
             // The id that was asked for is what is bought, whatever the answer calls itself.
             let row = Number { id, ..row };
-            Ok(Intent::buy(&row, row.price(), endpoint, reread))
+            let unparsed = match &row.line {
+                Line::Raw(text) if !text.is_empty() => Some(text.to_string()),
+                _ => None,
+            };
+            Ok(Plan { intent: Intent::buy(&row, row.price(), endpoint, reread), unparsed })
         }
         _ => Err(Failure::usage("name an INVENTORY_ID, or --e164 with --country and --type")),
     }
@@ -63,7 +83,7 @@ async fn intent(session: &Session, options: &Buy, go: Go) -> Result<Intent, Fail
 /// What the API says of an id; `None` when it says nothing, which a server may do for numbers that
 /// nobody owns yet.
 async fn look(session: &Session, id: &NumberId) -> Result<Option<Number>, Failure> {
-    match session.client.get(id).await {
+    match session.client.offer(id).await {
         Ok(detail) => {
             session.see([&detail.number]);
             Ok(Some(detail.number))
@@ -99,14 +119,14 @@ async fn offered(session: &Session, e164: E164, country: &str, kind: &Kind) -> R
 }
 
 /// What is bought, for how much, for whom.
-fn quote(session: &Session, intent: &Intent, price: Price, endpoint: Option<&EndpointId>) {
+fn quote(session: &Session, number: &str, price: Price, endpoint: Option<&EndpointId>) {
     let amount = |cents: Option<Cents>| cents.map_or("unknown".to_owned(), |cents| cents.to_string());
     let standing = session.standing();
     let mode = if standing.mode == Mode::Live { "LIVE" } else { "TEST" };
     let organization = standing.organization.as_deref().unwrap_or("server default");
     let endpoint = endpoint.map_or("none: nobody will answer".to_owned(), EndpointId::to_string);
     for (name, value) in [
-        ("number", intent.line()),
+        ("number", number.to_owned()),
         ("setup", amount(price.setup)),
         ("first month", amount(price.monthly)),
         ("today", amount(price.today())),
@@ -117,6 +137,39 @@ fn quote(session: &Session, intent: &Intent, price: Price, endpoint: Option<&End
     ] {
         session.note(format!("{name:<14}{}", safe(&value)));
     }
+}
+
+/// Prints what a dry run would have bought, where a program reads it.
+fn preview(session: &Session, order: &Purchase, reviewed: &Reviewed) -> Result<(), Failure> {
+    if !session.form.is_of_records() {
+        return Ok(());
+    }
+    session.tell();
+    let cents = |cents: Option<Cents>| cents.map(|Cents(cents)| cents);
+    let price = reviewed.price;
+    let mut record = Map::new();
+    if let Item::Inventory(id) = &order.item {
+        record.insert("inventory_id".to_owned(), json!(id.as_str()));
+    }
+    for (name, value) in [
+        ("e164", json!(reviewed.line.map(|line| line.to_string()))),
+        ("setup_cents", json!(cents(price.setup))),
+        ("monthly_cents", json!(cents(price.monthly))),
+        ("today_cents", json!(cents(price.today()))),
+        ("dry_run", json!(true)),
+    ] {
+        record.insert(name.to_owned(), value);
+    }
+    let cell = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let cells: Vec<(String, String)> =
+        record.iter().map(|(name, value)| (name.clone(), cell(value))).collect();
+    let record = Value::Object(record);
+    let json = if session.form == Form::Json { json!([record]) } else { record };
+    output::fields(session.form, &cells, &json)
 }
 
 /// Whether the price is known and within what may be spent.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{IsTerminal, Read};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::api::{Auth, BaseUrl, Client, Mode, Settings};
@@ -9,7 +10,7 @@ use crate::phone::Secret;
 use crate::write::Standing;
 
 use super::args::{AuthForm, Color, Global};
-use super::output::say;
+use super::output::{safe, say};
 use super::{Exit, Failure};
 
 /// Where the API is unless somebody says otherwise.
@@ -53,13 +54,22 @@ pub struct Context {
     pub standing: Standing,
     /// Where the key came from, for the header and for `-v`.
     pub key_source: &'static str,
+    /// What is better changed, though it works.
+    pub warning: Option<String>,
 }
 
 impl Context {
     /// Resolves flags, then environment, then defaults.
     pub fn resolve(global: &Global, environment: &Environment) -> Result<Self, Failure> {
+        let mut warning = None;
         let (key, key_source) = match &global.api_key_file {
-            Some(path) => (read_key(path)?, "key file"),
+            Some(path) => {
+                let (key, open) = read_key(path)?;
+                warning = open.then(|| {
+                    format!("warning: others can read {}: chmod 600 it", safe(&path.to_string_lossy()))
+                });
+                (key, "key file")
+            }
             None => match &environment.api_key {
                 Some(key) => (Secret::new(key.expose().trim().to_owned()), "NUMDECK_API_KEY"),
                 None => return Err(no_key()),
@@ -89,7 +99,7 @@ impl Context {
             organization,
             foreign: None,
         };
-        let context = Self { settings, standing, key_source };
+        let context = Self { settings, standing, key_source, warning };
         if global.verbose {
             context.describe();
         }
@@ -133,12 +143,18 @@ fn no_key() -> Failure {
     )
 }
 
-fn read_key(path: &Path) -> Result<Secret, Failure> {
+/// The key in a file, and whether other users can read that file, too.
+fn read_key(path: &Path) -> Result<(Secret, bool), Failure> {
     let mut text = String::new();
+    let mut open = false;
     let read = if path == Path::new("-") {
         std::io::stdin().lock().take(LONGEST_KEY).read_to_string(&mut text)
     } else {
-        fs::File::open(path).and_then(|file| file.take(LONGEST_KEY).read_to_string(&mut text))
+        fs::File::open(path).and_then(|file| {
+            let about = file.metadata()?;
+            open = about.is_file() && about.permissions().mode() & 0o077 != 0;
+            file.take(LONGEST_KEY).read_to_string(&mut text)
+        })
     };
     let text = Secret::new(text);
     read.map_err(|error| {
@@ -153,5 +169,5 @@ fn read_key(path: &Path) -> Result<Secret, Failure> {
     if key.is_empty() {
         return Err(Failure::new(Exit::Key, "KEY_FILE", format!("{} holds no key", path.display()), ""));
     }
-    Ok(Secret::new(key.to_owned()))
+    Ok((Secret::new(key.to_owned()), open))
 }

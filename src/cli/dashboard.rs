@@ -19,6 +19,9 @@ use crate::write::{Ledger, Standing};
 
 pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Result<Exit, Failure> {
     let context = Context::resolve(global, environment)?;
+    if let Some(warning) = &context.warning {
+        say(warning);
+    }
     let theme = if colours(global, environment) { Theme::Ansi } else { Theme::Mono };
     let profile = if context.key_source == "NUMDECK_API_KEY" { "environment" } else { context.key_source };
     let ledger = state::ledger(&context)?;
@@ -77,11 +80,11 @@ impl Opening<'_> {
             zone: TimeZone::system(),
         };
         let mut app = App::new(session, size, Timestamp::now());
-        let tab = match tui.screen {
+        let tab = match tui.screen.unwrap_or_default() {
             StartScreen::Owned => Tab::Owned,
             StartScreen::Inventory => Tab::Inventory,
         };
-        let first = app.start(tab, &tui.filter);
+        let first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
         app.remember(self.doubts);
         let mut input = events(signals);
         let ended = run_loop(&mut app, &mut screen, &mut input, &mut tasks, first, Timestamp::now).await;

@@ -26,7 +26,7 @@ async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
     let number = resolve::number(session, &options.number).await?;
     session.may_write()?;
     let gone = gone(&number, "deleted");
-    let intent = Intent::Remove { before: Box::new(number), how: Removal::Delete };
+    let intent = Intent::Remove { before: Box::new(number.clone()), how: Removal::Delete };
     sending::review(session, &intent);
     if !Confirmation::of(&intent).accepts(typed) {
         let why = format!("--confirm {} is not {}", safe(typed), safe(&intent.line()));
@@ -36,6 +36,8 @@ async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
     if sending::agreed(session, &intent, Go::of(options.dry_run, true)).await? {
         sending::carry_out(session, &intent).await?;
         sending::print(session, Columns::removed(), &gone)?;
+    } else {
+        sending::preview(session, Columns::removed(), &number, None)?;
     }
     Ok(Exit::Done)
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::Output;
 use super::output::{safe, say};
@@ -69,6 +70,8 @@ pub struct Failure {
     pub status: Option<u16>,
     /// Whether the same command may succeed later.
     pub retryable: bool,
+    /// How long the server asked to wait before that.
+    pub retry_after: Option<Duration>,
     /// The `x-request-id` that went out.
     pub request_id: Option<String>,
 }
@@ -83,6 +86,7 @@ impl Failure {
             hint: hint.into(),
             status: None,
             retryable: false,
+            retry_after: None,
             request_id: None,
         }
     }
@@ -141,6 +145,7 @@ impl Failure {
                 "hint": self.hint,
                 "status": self.status,
                 "retryable": self.retryable,
+                "retry_after": self.retry_after.map(seconds),
                 "request_id": self.request_id,
             }});
             say(&error.to_string());
@@ -148,6 +153,11 @@ impl Failure {
             say(&self.to_string());
         }
     }
+}
+
+/// Whole seconds as a whole number.
+fn seconds(time: Duration) -> Value {
+    if time.subsec_nanos() == 0 { time.as_secs().into() } else { time.as_secs_f64().into() }
 }
 
 impl fmt::Display for Failure {
@@ -190,6 +200,7 @@ impl From<Error> for Failure {
             hint: error.advice().to_owned(),
             status: error.status,
             retryable: error.is_transient(),
+            retry_after: error.retry_after,
             request_id: error.request_id,
         }
     }

@@ -8,7 +8,7 @@ use super::session::Session;
 use super::sort::Sort;
 use super::{Environment, Exit, Failure, runner};
 use crate::api::{self, Shelf};
-use crate::phone::{Filter, Names, Number};
+use crate::phone::{Filter, Names, Number, Term};
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &List) -> Result<Exit, Failure> {
     let filter = filter(&options.expr)?;
@@ -27,6 +27,11 @@ fn filter(expr: &[String]) -> Result<Filter, Failure> {
     Filter::parse(&text).map_err(Failure::usage)
 }
 
+/// Whether a term may be the name of an endpoint, which only the dashboard asks the server for.
+fn may_be_a_name(filter: &Filter) -> bool {
+    filter.terms().iter().any(|(negated, term)| !negated && matches!(term, Term::Word(_) | Term::Endpoint(_)))
+}
+
 async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit, Failure> {
     let columns = options.columns.clone().unwrap_or_else(Columns::owned);
     let mut printer = Printer::stdout(session.form, columns);
@@ -41,6 +46,9 @@ async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit
         }
     };
     printer.finish()?;
+    if printer.rows() == 0 && may_be_a_name(filter) {
+        session.note("nothing matches; commands do not know endpoints by name: use the id, or the dashboard");
+    }
     rest.say(session, printer.rows());
     Ok(Exit::Done)
 }

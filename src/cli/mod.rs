@@ -15,6 +15,7 @@ mod failure;
 mod list;
 mod output;
 mod prompt;
+mod purchases;
 mod reading;
 mod release;
 mod resolve;
@@ -44,7 +45,9 @@ pub fn main() -> color_eyre::Result<ExitCode> {
         Ok(args) => args,
         Err(error) if error.use_stderr() && json_is_asked_for(std::env::args()) => {
             let text = error.to_string();
-            let failure = Failure::usage(text.trim().trim_start_matches("error: "));
+            let (message, hint) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
+            let message = message.trim_start_matches("error: ");
+            let failure = Failure { hint: hint.trim().to_owned(), ..Failure::usage(message) };
             failure.report(Some(Output::Json));
             return Ok(failure.exit.into());
         }
@@ -81,16 +84,18 @@ fn json_is_asked_for(args: impl Iterator<Item = String>) -> bool {
 
 fn run(args: Args) -> Result<Exit, Failure> {
     let environment = Environment::of_process();
-    match args.command.unwrap_or_default() {
-        Command::Tui(tui) => dashboard::run(&args.global, &environment, &tui),
-        Command::Demo => demo::run(&args.global),
-        Command::List(options) => list::run(&args.global, &environment, &options),
-        Command::Search(options) => search::run(&args.global, &environment, &options),
-        Command::Show(options) => show::run(&args.global, &environment, &options),
-        Command::Buy(options) => buy::run(&args.global, &environment, &options),
-        Command::Update(options) => update::run(&args.global, &environment, &options),
-        Command::Release(options) => release::run(&args.global, &environment, &options),
-        Command::Delete(options) => delete::run(&args.global, &environment, &options),
+    let global = args.global.clone();
+    match args.chosen()? {
+        Command::Tui(tui) => dashboard::run(&global, &environment, &tui),
+        Command::Demo => demo::run(&global),
+        Command::List(options) => list::run(&global, &environment, &options),
+        Command::Search(options) => search::run(&global, &environment, &options),
+        Command::Show(options) => show::run(&global, &environment, &options),
+        Command::Buy(options) => buy::run(&global, &environment, &options),
+        Command::Update(options) => update::run(&global, &environment, &options),
+        Command::Release(options) => release::run(&global, &environment, &options),
+        Command::Delete(options) => delete::run(&global, &environment, &options),
+        Command::Purchases(options) => purchases::run(&global, &environment, &options),
         Command::Sandbox(options) => sandbox::run(options),
     }
 }

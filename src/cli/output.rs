@@ -40,6 +40,11 @@ impl Form {
         }
     }
 
+    /// Whether a program reads records: a form that was asked for, in which nothing else is said.
+    pub(super) fn is_of_records(self) -> bool {
+        matches!(self, Self::Json | Self::Ndjson | Self::Csv)
+    }
+
     /// Whether a program reads errors as JSON.
     pub(super) fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Ndjson)
@@ -170,26 +175,69 @@ impl<W: Write> Printer<W> {
 
     fn aligned(&mut self) -> io::Result<()> {
         let header: Vec<String> = self.columns.iter().map(|(name, _)| name.to_uppercase()).collect();
-        let mut widths: Vec<usize> = header.iter().map(|name| name.width()).collect();
-        for row in &self.table {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = cell.width().max(*width);
-            }
+        let right: Vec<bool> = self.columns.iter().map(|(_, column)| column.is_money()).collect();
+        aligned(&mut self.out, &header, &self.table, &right)
+    }
+}
+
+/// Writes a table under its header; columns that are `right` end under each other.
+fn aligned(out: &mut impl Write, header: &[String], rows: &[Vec<String>], right: &[bool]) -> io::Result<()> {
+    let mut widths: Vec<usize> = header.iter().map(|name| name.width()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.width().max(*width);
         }
-        for row in std::iter::once(&header).chain(&self.table) {
-            let mut line = String::new();
-            for (((_, column), cell), width) in self.columns.iter().zip(row).zip(&widths) {
-                let padding = " ".repeat(width - cell.width());
-                let (before, after) =
-                    if column.is_money() { (padding, String::new()) } else { (String::new(), padding) };
-                line.push_str(&before);
-                line.push_str(cell);
-                line.push_str(&after);
-                line.push_str("  ");
-            }
-            writeln!(self.out, "{}", line.trim_end())?;
+    }
+    for row in std::iter::once(header).chain(rows.iter().map(Vec::as_slice)) {
+        let mut line = String::new();
+        for ((cell, width), right) in row.iter().zip(&widths).zip(right) {
+            let padding = " ".repeat(width - cell.width());
+            let (before, after) = if *right { (padding, String::new()) } else { (String::new(), padding) };
+            line.push_str(&before);
+            line.push_str(cell);
+            line.push_str(&after);
+            line.push_str("  ");
         }
-        Ok(())
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Writes records that are no numbers: cells under `heads`, or the document of each.
+pub(super) fn records(form: Form, heads: &[&str], rows: &[(Vec<String>, Value)]) -> Result<(), Failure> {
+    let mut out = io::BufWriter::new(io::stdout());
+    write_records(&mut out, form, heads, rows).and_then(|()| out.flush()).map_err(|error| broken(&error))
+}
+
+fn write_records(
+    out: &mut impl Write,
+    form: Form,
+    heads: &[&str],
+    rows: &[(Vec<String>, Value)],
+) -> io::Result<()> {
+    let cells = rows.iter().map(|(cells, _)| cells.iter().map(|cell| safe(cell)).collect::<Vec<_>>());
+    match form {
+        Form::Json => {
+            let all: Vec<&Value> = rows.iter().map(|(_, document)| document).collect();
+            writeln!(out, "{:#}", serde_json::json!(all))
+        }
+        Form::Ndjson => rows.iter().try_for_each(|(_, document)| writeln!(out, "{document}")),
+        Form::Csv => {
+            csv_line(out, heads.iter().copied())?;
+            cells.into_iter().try_for_each(|row| csv_line(out, row.iter().map(String::as_str)))
+        }
+        Form::Tabs => cells.into_iter().try_for_each(|row| writeln!(out, "{}", row.join("\t"))),
+        Form::Plain => cells.enumerate().try_for_each(|(at, row)| {
+            if at > 0 {
+                writeln!(out)?;
+            }
+            heads.iter().zip(&row).try_for_each(|(name, cell)| write_field(out, name, cell))
+        }),
+        Form::Table if rows.is_empty() => Ok(()),
+        Form::Table => {
+            let header: Vec<String> = heads.iter().map(|name| name.to_uppercase()).collect();
+            aligned(out, &header, &cells.collect::<Vec<_>>(), &vec![false; heads.len()])
+        }
     }
 }
 

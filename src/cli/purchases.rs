@@ -27,8 +27,10 @@ fn list(session: &Session) -> Result<Exit, Failure> {
     entries.retain(|entry| matches!(entry.intent, Intent::Purchase { .. }));
     entries.reverse();
     entries.sort_by_key(|entry| !matches!(entry.outcome, None | Some(Outcome::Unknown)));
-    let rows: Vec<(Vec<String>, Value)> =
-        entries.iter().map(|entry| (cells(entry, session.form), document(entry, organization.as_deref()))).collect();
+    let rows: Vec<(Vec<String>, Value)> = entries
+        .iter()
+        .map(|entry| (cells(entry, session.form), document(entry, organization.as_deref())))
+        .collect();
     output::records(session.form, HEADS, &rows)?;
     Ok(Exit::Done)
 }

@@ -8,7 +8,7 @@ use super::sending::{self, Go};
 use super::session::Session;
 use super::{Environment, Exit, Failure, resolve, runner};
 use crate::api::Removal;
-use crate::phone::Number;
+use crate::phone::{Number, Status};
 use crate::write::Intent;
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Release) -> Result<Exit, Failure> {
@@ -20,11 +20,14 @@ async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> 
     let number = resolve::number(session, &options.number).await?;
     session.may_write()?;
     let gone = gone(&number, "released");
-    let intent = Intent::Remove { before: Box::new(number), how: Removal::Release };
+    let intent = Intent::Remove { before: Box::new(number.clone()), how: Removal::Release };
     sending::review(session, &intent);
     if sending::agreed(session, &intent, Go::of(options.dry_run, options.yes)).await? {
         sending::carry_out(session, &intent).await?;
         sending::print(session, Columns::removed(), &gone)?;
+    } else {
+        let inactive = Number { status: Some(Status::Inactive), ..number.clone() };
+        sending::preview(session, Columns::removed(), &number, Some(&inactive))?;
     }
     Ok(Exit::Done)
 }

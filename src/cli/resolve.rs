@@ -1,10 +1,12 @@
 //! From what somebody typed to exactly one record, or to none.
 
+use uuid::Uuid;
+
 use super::output::safe;
 use super::reading::Reader;
 use super::session::Session;
 use super::{Exit, Failure};
-use crate::api::{List, Shelf};
+use crate::api::{Error, ErrorKind, List, Shelf};
 use crate::phone::{Detail, E164, Number, NumberId, Status, digits_of};
 
 /// Candidates that an error lists.
@@ -33,9 +35,31 @@ fn digits(text: &str) -> Option<String> {
 }
 
 async fn by_id(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
-    let detail = session.client.get(id).await?;
+    let detail =
+        session.client.get(id).await.map_err(|error| {
+            if is_about_the_id(&error, id) { no_such_id(&error, id) } else { error.into() }
+        })?;
     session.see([&detail.number]);
     Ok(detail)
+}
+
+/// Whether a refusal says that nothing can have this id. A whole UUID has the form of an id, so there
+/// the refusal is about something else.
+fn is_about_the_id(error: &Error, id: &NumberId) -> bool {
+    error.kind == ErrorKind::Rejected
+        && matches!(error.status, Some(400 | 422))
+        && Uuid::try_parse(id.as_str()).is_err()
+        && !error.to_string().to_lowercase().contains("organi")
+}
+
+fn no_such_id(error: &Error, id: &NumberId) -> Failure {
+    Failure {
+        exit: Exit::NoSuchNumber,
+        code: "NO_SUCH_NUMBER".to_owned(),
+        message: format!("no number is called {}: {error}", safe(id.as_str())),
+        hint: "Give the whole id, or the phone number.".to_owned(),
+        ..error.clone().into()
+    }
 }
 
 /// The API has no look-up by number: the list is read to its end, so that "no such number" is true.
@@ -86,7 +110,10 @@ fn choose(owned: Vec<Number>, text: &str, digits: &str) -> Result<Number, Failur
     }
     none(
         "PARTIAL_NUMBER",
-        format!("no such number: {shown} is a part of {}; name the whole number", alike.len()),
+        format!(
+            "no number is exactly {shown}; did you mean {}?",
+            if alike.len() == 1 { "this" } else { "one of these" }
+        ),
         lines.join("\n"),
     )
 }

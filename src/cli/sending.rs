@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use serde_json::{Map, Value, json};
+
 use super::Failure;
 use super::columns::Columns;
 use super::output::{Printer, safe, say};
@@ -86,4 +88,33 @@ pub(super) fn print(session: &Session, columns: Columns, number: &Number) -> Res
     let mut printer = Printer::stdout(session.form, columns);
     printer.row(number)?;
     printer.finish()
+}
+
+/// Prints what a dry run would have done to a record, where a program reads it: in JSON the record
+/// as it is, and under `dry_run` what would differ before and after; in CSV the row of a real run.
+/// `after` of `None` is a record that would be gone.
+pub(super) fn preview(
+    session: &Session,
+    columns: Columns,
+    before: &Number,
+    after: Option<&Number>,
+) -> Result<(), Failure> {
+    if !session.form.is_of_records() {
+        return Ok(());
+    }
+    if !session.form.is_json() {
+        return print(session, columns, after.unwrap_or(before));
+    }
+    let (is, will_be) = (before.to_json(), after.map(Number::to_json));
+    let differing = |one: &Map<String, Value>, other: &Map<String, Value>| -> Map<String, Value> {
+        let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(*value);
+        one.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let dry_run = match &will_be {
+        Some(will_be) => json!({"before": differing(&is, will_be), "after": differing(will_be, &is)}),
+        None => json!({"before": {}, "after": null}),
+    };
+    let mut extra = before.extra.as_deref().cloned().unwrap_or_default();
+    extra.insert("dry_run".to_owned(), dry_run);
+    print(session, columns, &Number { extra: Some(Box::new(extra)), ..before.clone() })
 }

@@ -31,7 +31,8 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(global: &Global, context: Context) -> Result<Self, Failure> {
         let form = Form::of(global);
-        Ok(Self {
+        let warning = context.warning.clone();
+        let session = Self {
             client: context.client()?,
             form,
             standing: RefCell::new(context.standing.clone()),
@@ -41,7 +42,11 @@ impl Session {
             warned: Cell::new(false),
             held: RefCell::default(),
             holds: Cell::new(form.is_json()),
-        })
+        };
+        if let Some(warning) = warning {
+            session.note(format!("numdeck: {warning}"));
+        }
+        Ok(session)
     }
 
     /// Where writes are entered.

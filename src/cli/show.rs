@@ -18,7 +18,11 @@ async fn show(session: &Session, options: &Show) -> Result<Exit, Failure> {
     let detail = resolve::detail(session, &options.number).await?;
     let zone = TimeZone::system();
     let style = if session.form == Form::Table { Style::Human(&zone) } else { Style::Exact };
-    let fields = fields(&detail, style, options.show_secrets);
+    let mut fields = fields(&detail, style, options.show_secrets);
+    // The columns of CSV are always the same.
+    if session.form != Form::Csv {
+        fields.retain(|(_, value)| !value.is_empty());
+    }
     output::fields(session.form, &fields, &Value::Object(detail.to_json(options.show_secrets)))?;
     Ok(Exit::Done)
 }

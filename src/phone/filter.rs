@@ -3,10 +3,13 @@
 //! A word matches as a substring, ignoring case, in number, country, type, status, endpoint (name
 //! and id) and id. A word of digits matches the digits of the number only: an id is full of
 //! digits that nobody looks for. `key:value` narrows, `!` negates, all terms must hold.
+//!
+//! A number in its national form begins with a 0 that its international form does not have: that 0
+//! is left out. A country is also found by its English name, from three letters on: two are a code.
 
 use std::collections::HashMap;
 
-use super::{EndpointId, Field, Kind, Number, Status, digits_of};
+use super::{Country, EndpointId, Field, Kind, Number, Status, digits_of};
 
 /// A parsed filter expression. The empty one accepts everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -67,7 +70,8 @@ impl Filter {
     /// value accepts everything, so that typing `country:ng` does not flash an error on the way.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut terms = Vec::new();
-        for word in text.split_whitespace() {
+        let mut words = text.split_whitespace().peekable();
+        while let Some(word) = words.next() {
             let (negated, body) = match word.strip_prefix('!') {
                 Some(rest) => (true, rest),
                 None => (false, word),
@@ -76,7 +80,9 @@ impl Filter {
                 continue;
             }
             if let Some(term) = Term::parse(body)? {
-                terms.push((negated, term));
+                // `0803 123 4567`: the digits go on in the next word.
+                let goes_on = words.peek().is_some_and(|next| digits_of(next).is_some());
+                terms.push((negated, if goes_on { term.without_trunk_prefix(2) } else { term }));
             }
         }
         Ok(Self { terms })
@@ -106,7 +112,7 @@ impl Filter {
 impl Term {
     fn parse(body: &str) -> Result<Option<Self>, String> {
         if let Some(digits) = digits_of(body) {
-            return Ok(Some(Self::Digits(digits)));
+            return Ok(Some(Self::Digits(digits).without_trunk_prefix(5)));
         }
         let lower = body.to_lowercase();
         let Some((key, value)) = lower.split_once(':') else {
@@ -138,10 +144,26 @@ impl Term {
         }))
     }
 
+    /// Digits of at least `least`, without the 0 that national forms begin with. Fewer may be the
+    /// end of a number.
+    fn without_trunk_prefix(self, least: usize) -> Self {
+        match self {
+            Self::Digits(digits) if digits.len() >= least && digits.starts_with('0') => {
+                Self::Digits(digits[1..].to_owned())
+            }
+            term => term,
+        }
+    }
+
     /// Whether the term holds by what many numbers share: country, type, status, endpoint,
     /// switches and organization; also by the text of a line that is no valid number.
     pub fn in_traits(&self, number: &Number, names: &Names) -> bool {
         let country = || number.country.as_deref().unwrap_or_default();
+        // Shorter words are in too many names: `ng` is in United Kingdom.
+        let country_name = |wanted: &str| {
+            let long = wanted.chars().nth(2).is_some();
+            number.country.as_deref().filter(|_| long).and_then(Country::name_of).unwrap_or_default()
+        };
         let kind = || number.kind.as_ref().map_or("", Kind::wire);
         let status = || number.status.as_ref().map_or("", Status::wire);
         let endpoint = |value: &str| {
@@ -153,13 +175,16 @@ impl Term {
             Self::Digits(_) | Self::Id(_) => false,
             Self::Word(word) => {
                 has(country(), word)
+                    || has(country_name(word), word)
                     || has(kind(), word)
                     || number.kind.as_ref().is_some_and(|kind| has(kind.label(), word))
                     || has(status(), word)
                     || endpoint(word)
                     || (number.line.valid().is_none() && has(&number.line.to_string(), word))
             }
-            Self::Country(value) => starts(country(), value),
+            Self::Country(value) => {
+                starts(country(), value) || country_name(value).to_lowercase().starts_with(value.as_str())
+            }
             Self::Kind(value) => starts(kind(), value),
             Self::Status(value) => starts(status(), value),
             Self::NoEndpoint => !matches!(number.endpoint, Field::Value(_)),
@@ -251,6 +276,40 @@ mod tests {
         ] {
             assert!(finds(form), "{form}");
         }
+    }
+
+    #[test]
+    fn a_national_form_finds_the_number() {
+        for form in ["08031234567", "0803-123-4567", "0803 123 4567", "(0)803 123", "!08039"] {
+            assert!(finds(form), "{form}");
+        }
+        assert!(!finds("0803"), "so few digits may be the end of a number");
+        let digits = |text: &str| match &Filter::parse(text).unwrap().terms()[0].1 {
+            Term::Digits(digits) => digits.clone(),
+            term => panic!("{term:?}"),
+        };
+        for (typed, wanted) in
+            [("0803", "0803"), ("08031", "8031"), ("0 8031", "0"), ("0803 ng", "0803"), ("80310", "80310")]
+        {
+            assert_eq!(digits(typed), wanted, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_country_is_found_by_its_name_from_three_letters_on() {
+        for expression in ["nigeria", "GERIA", "country:nigeria", "country:nig", "!country:ghana"] {
+            assert!(finds(expression), "{expression}");
+        }
+        for expression in ["country:ni", "country:geria", "er", "!nigeria"] {
+            assert!(!finds(expression), "{expression}");
+        }
+        let mut n = number();
+        n.country = Some("GB".into());
+        assert!(!Filter::parse("ng").unwrap().accepts(&n, &Names::default()), "no word for the king");
+        n.country = Some("CI".into());
+        assert!(Filter::parse("country:Côt").unwrap().accepts(&n, &Names::default()));
+        n.country = None;
+        assert!(!Filter::parse("country:nig").unwrap().accepts(&n, &Names::default()));
     }
 
     #[test]

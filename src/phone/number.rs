@@ -249,7 +249,8 @@ impl Number {
             }
         };
         put("id", Some(json!(self.id.as_str())));
-        put("e164", Some(json!(self.line.to_string())));
+        // Without a line there may be a null in `extra`, or nothing at all.
+        put("e164", Some(self.line.to_string()).filter(|line| !line.is_empty()).map(Value::from));
         put("country", self.country.as_deref().map(Value::from));
         put("type", self.kind.as_ref().map(|kind| json!(kind.wire())));
         put("status", self.status.as_ref().map(|status| json!(status.wire())));

@@ -112,7 +112,7 @@ async fn each_operation_has_its_method_path_and_body() {
     let write = RequestId::random();
     client.pages(owned()).collect().await.unwrap();
     client.pages(for_sale()).collect().await.unwrap();
-    client.get(&odd).await.unwrap();
+    client.offer(&odd).await.unwrap();
     client.endpoints().await.unwrap();
     client.purchase(&order(), write).await.unwrap();
     let changes = Changes { endpoint: Some(None), status: Some(Status::Inactive), ..Changes::default() };
@@ -159,6 +159,56 @@ async fn an_id_that_would_address_something_else_is_not_sent() {
 }
 
 // ---- what comes back ----
+
+#[tokio::test]
+async fn a_404_below_a_bare_host_asks_for_the_path() {
+    let body = json!({"error": "No route.", "code": "NOT_FOUND"});
+    let server = Faulty::always(Reply::json(404, &body)).await;
+    let url = server.url();
+    for (url, asks) in [(url.trim_end_matches("/v1"), true), (url.as_str(), false)] {
+        let settings = Settings { base_url: BaseUrl::parse(url).unwrap(), ..settings(&server) };
+        let client = Client::new(settings).unwrap();
+        for error in [
+            client.pages(owned()).collect().await.unwrap_err(),
+            client.get(&NumberId::new("n")).await.unwrap_err(),
+        ] {
+            assert_eq!(error.message.contains("No route; the base URL has no path"), asks, "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_was_not_asked_for_is_no_answer() {
+    const UUID: &str = "0a7720ff-1111-4000-8000-00000000000a";
+    for (asked, sent, same) in [
+        ("n-1", json!({"id": "n-1"}), true),
+        ("n-1", json!({"id": "n-2"}), false),
+        ("n-1", json!({"id": "N-1"}), false),
+        (&UUID.to_uppercase(), json!({"id": UUID}), true),
+        ("17", json!({"id": 17}), true),
+        ("inv-1", json!({"id": "n-1", "inventory_id": "inv-1"}), true),
+        ("inv-1", json!({"id": "n-1", "inventoryId": "inv-1"}), true),
+        ("inv-1", json!({"id": "n-1", "inventory_id": "inv-2"}), false),
+        ("inv-1", json!({"inventory_id": "inv-1"}), true),
+    ] {
+        let mut body = sent.clone();
+        body["e164"] = json!("+2348031234567");
+        let server = Faulty::always(Reply::json(200, &body)).await;
+        let asked = NumberId::new(asked);
+        match client(&server).get(&asked).await {
+            Ok(_) => assert!(same, "{sent}"),
+            Err(error) => {
+                assert!(!same, "{sent}");
+                assert_eq!(
+                    (error.kind, error.message.as_str()),
+                    (ErrorKind::Undecodable, "the answer is about another record")
+                );
+                assert!(error.request_id.is_some());
+            }
+        }
+        client(&server).offer(&asked).await.unwrap();
+    }
+}
 
 #[tokio::test]
 async fn every_documented_list_is_the_same_list() {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, mpsc};
 
@@ -181,6 +182,16 @@ fn a_list_can_be_filtered_sorted_and_cut() {
     assert_eq!(sorted.err, "3 shown, there are more: --all or --limit N\n");
     let none = world.run(&["list", "country:zz", "-o", "json"]).ok();
     assert_eq!((none.out.as_str(), none.err.as_str()), ("[]\n", ""));
+    for (expression, said) in [
+        ("sales-bot", true),
+        ("endpoint:sales-bot", true),
+        ("!ng country:zz", false),
+        ("999999999999", false),
+        ("mobile", false),
+    ] {
+        let ran = world.run(&["list", expression]).ok();
+        assert_eq!(ran.err.contains("do not know endpoints by name"), said, "{expression} {ran:?}");
+    }
 }
 
 #[test]
@@ -344,6 +355,8 @@ fn a_number_is_shown_by_id_and_in_any_usual_form() {
     }
     let tabs = world.run(&["show", id]).ok().out;
     assert!(tabs.starts_with(&format!("number\t{e164}\nid\t{id}\n")), "{tabs}");
+    let rows: Vec<&str> = tabs.lines().filter(|line| line.ends_with('\t')).collect();
+    assert!(rows.is_empty(), "what is not there has no row: {rows:?}");
     let plain = world.run(&["show", id, "--plain"]).ok().out;
     assert!(plain.starts_with(&format!("number: {e164}\nid: {id}\n")), "{plain}");
 }
@@ -361,6 +374,10 @@ fn a_part_of_a_number_is_refused_with_what_it_may_mean() {
             assert!(ran.err.contains(&e164) || ran.err.contains("more"), "{ran:?}");
         }
     }
+    let ran = world.run(&["show", &format!("0{}", &e164[4..])]);
+    assert!(ran.err.contains("no number is exactly 0") && ran.err.contains("did you mean"), "{ran:?}");
+    let ran = world.run(&["show", "abc"]);
+    assert!(ran.err.starts_with("numdeck: no number is called abc: "), "{ran:?}");
     let before = world.owned();
     assert_eq!(before.iter().filter(|row| row["e164"] == e164 && row["status"] == "active").count(), 1);
 }
@@ -521,6 +538,22 @@ async fn an_id_that_the_api_does_not_tell_anything_about_has_no_price() {
     assert_eq!((ran.code, failing.requests().len()), (1, 1), "only 404 means that it is unknown");
 }
 
+#[tokio::test]
+async fn what_is_no_number_is_not_bought() {
+    let row = json!({"id": "inv-1", "e164": "0803 123", "country": "NG", "type": "mobile",
+        "inventory": {"setup_cost_cents": 500, "monthly_cost_cents": 400}});
+    let server = Faulty::always(Reply::json(200, &row)).await;
+    for last in ["--yes", "--dry-run"] {
+        let ran = against(&server, OWNER, &["buy", "inv-1", last]).await;
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{ran:?}");
+        assert!(
+            ran.err.contains("number        0803 123\n") && ran.err.contains("0803 123 is no"),
+            "{ran:?}"
+        );
+    }
+    assert!(server.requests().iter().all(|request| request.method == "GET"));
+}
+
 // ---- changing and giving up ----
 
 #[test]
@@ -615,6 +648,21 @@ fn a_deletion_takes_the_whole_number_and_no_yes() {
     assert_eq!(world.run(&["show", id]).code, 4);
 }
 
+#[tokio::test]
+async fn nothing_is_written_to_a_record_that_was_not_named() {
+    let server = Faulty::always(Reply::json(200, &record(2))).await;
+    for args in [
+        &["release", "n-1", "--yes"][..],
+        &["update", "n-1", "--inbound", "off", "--yes"],
+        &["delete", "n-1", "--confirm", "+2348030000002"],
+    ] {
+        let ran = against(&server, OWNER, args).await;
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{ran:?}");
+        assert!(ran.err.contains("about another record"), "{ran:?}");
+    }
+    assert!(server.requests().iter().all(|request| request.method == "GET"));
+}
+
 #[test]
 fn lost_answers_of_changes_are_looked_up() {
     let world = World::small();
@@ -634,6 +682,62 @@ fn lost_answers_of_changes_are_looked_up() {
         args.push("--yes");
         let ran = world.broken(faults).run(&args);
         assert_eq!(ran.code, code, "{faults:?} {ran:?}");
+    }
+}
+
+#[test]
+fn a_dry_run_tells_a_program_what_would_be_done() {
+    let world = World::small();
+    let row = world.answered()[0].clone();
+    let (id, e164) = (text(&row, "id"), text(&row, "e164"));
+    let offer = world.for_sale("NG")[0].clone();
+    let (item, line, kind) = (text(&offer, "id"), text(&offer, "e164"), text(&offer, "type"));
+    let by_number = ["buy", "--e164", line, "--country", "NG", "--type", kind];
+    let update = ["update", id, "--inbound", "off", "--endpoint", "none"];
+    let endpoint = &row["endpoint_id"];
+    let cases: [(&[&str], Value, String); 6] = [
+        (
+            &update,
+            json!({"before": {"endpoint_id": endpoint, "allow_inbound": true},
+                "after": {"endpoint_id": null, "allow_inbound": false}}),
+            format!("off,{},none,{id}\r\n", if row["allow_outbound"] == true { "on" } else { "off" }),
+        ),
+        (&["update", id, "--inbound", "on"], json!({"before": {}, "after": {}}), format!(",{id}\r\n")),
+        (
+            &["release", id],
+            json!({"before": {"status": "active"}, "after": {"status": "inactive"}}),
+            format!("number,id\r\n{e164},{id}\r\n"),
+        ),
+        (
+            &["delete", id, "--confirm", e164],
+            json!({"before": {}, "after": null}),
+            format!("number,id\r\n{e164},{id}\r\n"),
+        ),
+        (&["buy", item], json!(true), format!("dry_run\r\n{item},{line},500,400,900,true\r\n")),
+        (&by_number, json!(true), format!("{line},500,400,900,true\r\n")),
+    ];
+    for (args, wanted, csv) in cases {
+        let dry = |form: &[&str]| world.run(&[args, &["--dry-run"], form].concat()).ok();
+        let rows = dry(&["-o", "json"]).rows();
+        assert_eq!((rows.len(), &rows[0]["dry_run"]), (1, &wanted), "{args:?}");
+        let mut record = rows[0].clone();
+        assert_eq!(serde_json::from_str::<Value>(&dry(&["-o", "ndjson"]).out).unwrap(), record, "{args:?}");
+        if args[0] == "buy" {
+            assert_eq!(record["e164"], line);
+            assert_eq!(record.get("inventory_id").is_some(), args == ["buy", item]);
+            assert_eq!(record["today_cents"], 900);
+        } else {
+            let shown = world.run(&["show", id, "-o", "json"]).ok().json();
+            record.as_object_mut().unwrap().remove("dry_run");
+            for (name, value) in record.as_object().unwrap() {
+                assert_eq!(&shown[name], value, "the record is shown as it is: {name}");
+            }
+        }
+        let ran = dry(&["-o", "csv"]);
+        assert!(ran.out.ends_with(&csv), "{args:?} {ran:?}");
+        assert!(ran.err.contains("nothing was sent"), "{args:?} {ran:?}");
+        assert_eq!(dry(&[]).out, "", "{args:?}");
+        assert_eq!(dry(&["--plain"]).out, "", "{args:?}");
     }
 }
 
@@ -687,6 +791,10 @@ fn every_exit_code_means_what_it_says() {
         ("a wrong key", &[], "kros_test_nobody", &["list"], 3),
         ("a role that may not", &[], "kros_test_member", &["release", id, "--yes"], 3),
         ("an id that nothing has", &[], OWNER, &["show", nobody], 4),
+        ("what no id looks like", &[], OWNER, &["show", "abc"], 4),
+        ("a part of an id", &[], OWNER, &["release", &id[..8], "--yes"], 4),
+        ("an id that is refused for another reason", &["get:status=422"], OWNER, &["show", id], 1),
+        ("an organization that is none", &[], OWNER, &["--org", "x", "show", "abc"], 1),
         ("a number that nothing has", &[], OWNER, &["show", "+99912345678"], 4),
         ("an update of nobody", &[], OWNER, &["update", nobody, "--inbound", "off", "--yes"], 4),
         ("nobody to ask", &[], OWNER, &["release", id], 5),
@@ -752,6 +860,46 @@ fn errors_are_one_json_object_where_a_program_reads_them() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn how_long_to_wait_is_said_at_once() {
+    let body = r#"{"error":"Slow down.","code":"RATE_LIMIT_EXCEEDED"}"#;
+    let server = Faulty::always(Reply::answer(429, &[("Retry-After", "60")], body)).await;
+    let ran = against(&server, OWNER, &["list"]).await;
+    assert_eq!(ran.code, 9, "{ran:?}");
+    assert!(ran.err.starts_with("numdeck: Slow down; wait 60 s (429 RATE_LIMIT_EXCEEDED)\n"), "{ran:?}");
+    let ran = against(&server, OWNER, &["list", "-o", "json"]).await;
+    assert_eq!(error(&ran)["retry_after"], 60, "{ran:?}");
+}
+
+#[test]
+fn a_usage_error_in_json_is_one_line_and_a_hint() {
+    let ran = numdeck("http://127.0.0.1:1/v1", OWNER, &["list", "--colour", "-o", "json"]);
+    let error = error(&ran);
+    assert_eq!((ran.code, text(&error, "message")), (2, "unexpected argument '--colour' found"));
+    assert!(text(&error, "hint").contains("Usage: numdeck list"), "{error}");
+}
+
+#[test]
+fn a_key_file_that_others_can_read_is_warned_of() {
+    let world = World::small();
+    let dir = std::env::temp_dir().join(format!("numdeck-key-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let path = dir.join("key");
+    std::fs::write(&path, OWNER).unwrap();
+    for (mode, warned) in [(0o600, false), (0o640, true), (0o604, true)] {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        for form in FORMS {
+            let args = [&["--api-key-file", path.to_str().unwrap(), "list"], form].concat();
+            let ran = world.run_as("", &args).ok();
+            assert_eq!(ran.err.contains("others can read"), warned, "{mode:o} {form:?} {ran:?}");
+            assert!(!ran.out.contains("others can read"));
+        }
+        let args = ["--api-key-file", path.to_str().unwrap(), "list", "x:y", "-o", "json"];
+        assert_eq!(error(&world.run_as("", &args))["code"], "USAGE");
+    }
+    std::fs::remove_dir_all(&dir).unwrap();
 }
 
 #[test]
@@ -875,4 +1023,74 @@ async fn a_signal_does_not_keep_the_answer_of_a_write_from_being_told() {
     let ran = Ran::of(tokio::task::spawn_blocking(|| child.wait_with_output().unwrap()).await.unwrap());
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.err.contains("Done: stop inbound") && ran.out.contains("n-1"), "{ran:?}");
+}
+
+/// The ledger of a test of its own: others share a server of theirs with nobody, but a directory.
+fn remembering<'a>(state: &'a std::path::Path, url: &'a str) -> impl Fn(&[&str]) -> Ran + 'a {
+    move |args| {
+        let output = Command::new(env!("CARGO_BIN_EXE_numdeck"))
+            .env_clear()
+            .env("NUMDECK_STATE_DIR", state)
+            .env("NUMDECK_BASE_URL", url)
+            .env("NUMDECK_API_KEY", OWNER)
+            .stdin(Stdio::null())
+            .args(args)
+            .output()
+            .unwrap();
+        Ran {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+#[test]
+fn what_is_in_doubt_is_remembered_and_settled_by_the_next_run() {
+    let state = tempfile::tempdir().unwrap();
+    let world = World::small();
+    let url = world.0.base_url();
+    let run = remembering(state.path(), &url);
+    let sale = world.for_sale("NG");
+    let (bought, refused) = (text(&sale[0], "id"), text(&sale[1], "id"));
+    assert_eq!(run(&["purchases", "-o", "json"]).out.trim(), "[]");
+
+    world.broken(&["purchase:status=402"]);
+    assert_eq!(run(&["buy", refused, "--yes"]).code, 7);
+    // The answer is lost, and so is every list that could tell.
+    world.broken(&["purchase:drop-after-commit", "list:status=500"]);
+    assert_eq!(run(&["buy", bought, "--yes", "--timeout", "2s"]).code, 11);
+    assert_eq!(run(&["purchases", "resolve"]).code, 11, "looking does not settle it yet");
+
+    let listed = run(&["purchases", "list", "-o", "json"]).ok().rows();
+    let outcomes: Vec<&str> = listed.iter().map(|row| text(row, "outcome")).collect();
+    assert_eq!(outcomes, ["unknown", "refused"], "in doubt first");
+    assert_eq!(text(&listed[0], "e164"), text(&sale[0], "e164"));
+    assert_eq!(text(&listed[0], "inventory_id"), bought);
+    assert_eq!(listed[0]["reviewed_cents"], 900);
+
+    world.broken(&[]);
+    let settled = run(&["purchases", "resolve"]);
+    assert_eq!(settled.code, 0, "{settled:?}");
+    assert!(settled.err.contains("found: bought"), "{settled:?}");
+    let listed = run(&["purchases", "-o", "json"]).ok().rows();
+    let mut outcomes: Vec<&str> = listed.iter().map(|row| text(row, "outcome")).collect();
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, ["bought", "refused"]);
+    let owned = world.owned();
+    assert_eq!(owned.iter().filter(|row| row["e164"] == sale[0]["e164"]).count(), 1, "bought once");
+}
+
+#[test]
+fn a_write_that_can_not_be_entered_is_not_sent() {
+    let state = tempfile::tempdir().unwrap();
+    std::fs::write(state.path().join("ledger"), "in the way").unwrap();
+    let world = World::small();
+    let url = world.0.base_url();
+    let run = remembering(state.path(), &url);
+    let (id, before) = (text(&world.for_sale("NG")[0], "id").to_owned(), world.owned().len());
+    let ran = run(&["buy", &id, "--yes"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("nothing was sent"), "{ran:?}");
+    assert_eq!(world.owned().len(), before);
 }

@@ -295,8 +295,8 @@ mod tests {
             (json!({"id": null}), "row 2 has no id"),
             (json!({"id": ""}), "row 2 has no id"),
             (json!({"id": 1.5}), "row 2 has no id"),
-            (json!({"id": "a\u{1b}[2J"}), "row 2 has an id with control characters"),
-            (json!({"id": "a", "endpoint_id": "e\n"}), "row 2 has an id with control characters"),
+            (json!({"id": "a\u{1b}[2J"}), "row 2 has an id with control or invisible characters"),
+            (json!({"id": "a\u{202e}"}), "row 2 has an id with control or invisible characters"),
             (json!({"inventory_id": "a"}), "row 2 has no id"),
         ] {
             let page = json!({"data": [{"id": "first"}, row, {"id": "last"}]});
@@ -357,6 +357,13 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_was_not_sent_is_not_made_up() {
+        for row in [json!({"id": "a"}), json!({"id": "a", "e164": null}), json!({"id": "a", "e164": ""})] {
+            assert_eq!(Value::Object(one(&row, Sort::Owned).to_json()), row);
+        }
+    }
+
+    #[test]
     fn an_endpoint_object_names_the_endpoint_and_is_kept() {
         let number =
             one(&json!({"id": "a", "endpoint": {"id": "ep_1", "name": "Desk", "api_key": "k"}}), Sort::Owned);
@@ -367,6 +374,19 @@ mod tests {
         );
         let both = one(&json!({"id": "a", "endpoint_id": null, "endpoint": {"id": "ep_1"}}), Sort::Owned);
         assert_eq!(both.endpoint, Field::Null);
+    }
+
+    #[test]
+    fn an_endpoint_that_cannot_be_sent_back_is_not_known_and_can_be_seen() {
+        for row in [
+            json!({"id": "a", "endpoint_id": "e\n\u{202e}"}),
+            json!({"id": "a", "endpoint": {"id": "e\n\u{202e}"}}),
+        ] {
+            let number = one(&row, Sort::Owned);
+            assert_eq!(number.endpoint, Field::Absent, "{row}");
+            assert_eq!(extra(&number)["endpoint_id"], "e\u{fffd}\u{fffd}", "{row}");
+            assert_eq!(number.to_json()["endpoint_id"], "e\u{fffd}\u{fffd}", "{row}");
+        }
     }
 
     #[test]

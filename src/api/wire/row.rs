@@ -30,7 +30,7 @@ pub(super) type Fault = &'static str;
 
 const NOT_AN_OBJECT: Fault = "is not an object";
 const NO_ID: Fault = "has no id";
-const HOSTILE_ID: Fault = "has an id with control characters";
+const HOSTILE_ID: Fault = "has an id with control or invisible characters";
 
 /// Fields that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -273,6 +273,10 @@ impl<'de> Row<'de> {
             Some(Scalar::Int(number)) => Some(Cow::Owned(number.to_string())),
             _ => self.text(Known::Line),
         };
+        if line.as_deref() == Some("") {
+            // No line either, but not the same as none sent.
+            self.keep(Known::Line, Value::String(String::new()));
+        }
         let mut number = Number::new(NumberId::new(&id), Line::parse(line.as_deref().unwrap_or_default()));
         number.country = self.text(Known::Country).map(|text| strings.get(&text));
         number.kind = self.text(Known::Kind).map(|text| match Kind::parse(&text) {
@@ -284,7 +288,7 @@ impl<'de> Row<'de> {
             Status::Other(_) => Status::Other(strings.get(&text)),
             known => known,
         });
-        number.endpoint = self.endpoint(strings)?;
+        number.endpoint = self.endpoint(strings);
         number.allow_inbound = self.flag(Known::Inbound);
         number.allow_outbound = self.flag(Known::Outbound);
         number.sip_uri = self.text(Known::SipUri).map(|text| text.as_ref().into());
@@ -305,8 +309,9 @@ impl<'de> Row<'de> {
         Ok(Record { number, has_line: line.is_some_and(|line| !line.is_empty()), credentials })
     }
 
-    /// `endpoint_id`, else the id in an `endpoint` object. An empty id is none.
-    fn endpoint(&mut self, strings: &mut PageInterner<'_>) -> Result<Field<EndpointId>, Fault> {
+    /// `endpoint_id`, else the id in an `endpoint` object. An empty id is none. One that cannot be
+    /// sent back as it came is not known, and stays to be seen: one bad row must not hide the list.
+    fn endpoint(&mut self, strings: &mut PageInterner<'_>) -> Field<EndpointId> {
         let value = match self.take(Known::Endpoint) {
             Some(value) => value,
             None => match self.extra.get("endpoint").and_then(|endpoint| endpoint.get("id")) {
@@ -314,21 +319,23 @@ impl<'de> Row<'de> {
                 Some(Value::Number(number)) if !number.is_f64() => {
                     Scalar::Text(Cow::Owned(number.to_string()))
                 }
-                _ => return Ok(Field::Absent),
+                _ => return Field::Absent,
             },
         };
-        Ok(match value {
+        match value {
             Scalar::Null => Field::Null,
-            Scalar::Text(text) => match id(text)? {
-                Some(text) => Field::Value(EndpointId(strings.get(&text))),
-                None => Field::Null,
-            },
+            Scalar::Text(text) if text.is_empty() => Field::Null,
+            Scalar::Text(text) if is_clean(&text) => Field::Value(EndpointId(strings.get(&text))),
+            Scalar::Text(text) => {
+                self.keep(Known::Endpoint, Value::String(clean(&text, usize::MAX)));
+                Field::Absent
+            }
             Scalar::Int(number) => Field::Value(EndpointId(strings.get(&number.to_string()))),
             other => {
                 self.keep(Known::Endpoint, other.into_value());
                 Field::Absent
             }
-        })
+        }
     }
 
     /// Costs and capabilities, under `inventory` before top level.

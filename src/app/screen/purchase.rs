@@ -89,7 +89,7 @@ impl Buying {
             && let Verdict::Bought { number, .. } = &mut **verdict
             && number.id == changed.id
         {
-            *number = Box::new(changed.clone());
+            (**number).clone_from(changed);
         }
     }
 
