@@ -16,6 +16,11 @@ impl RequestId {
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
+
+    /// Reads an id back; `None` for what is no UUID.
+    pub fn parse(text: &str) -> Option<Self> {
+        Uuid::parse_str(text).ok().map(Self)
+    }
 }
 
 impl fmt::Display for RequestId {

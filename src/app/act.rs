@@ -13,7 +13,7 @@ use super::screen::{Overlay, Screen};
 use super::{App, Effect, Leaving, Remote, Tab, Tone};
 use crate::api::{Changes, Removal};
 use crate::phone::{EndpointId, Number, NumberId, Status};
-use crate::write::{Intent, Obstacle, Stage, Verdict, consequences};
+use crate::write::{Intent, Obstacle, Stage, Verdict};
 
 /// A revealed password hides itself after so long.
 const REVEAL_FOR: SignedDuration = SignedDuration::from_secs(15);
@@ -98,7 +98,7 @@ impl App {
             }
             Action::Copy => {
                 if let Some(detail) = self.open_detail() {
-                    self.overlay = Some(Overlay::Copy(CopyMenu::of(detail)));
+                    self.cover(Overlay::Copy(CopyMenu::of(detail)));
                 }
             }
             Action::Raw => {
@@ -174,7 +174,14 @@ impl App {
         }
     }
 
+    /// Lays something over the screen. What was told before belongs to what was there before.
+    fn cover(&mut self, overlay: Overlay) {
+        self.notice = None;
+        self.overlay = Some(overlay);
+    }
+
     fn open_number(&mut self, id: NumberId) {
+        self.notice = None;
         self.stack.push(Screen::Detail(DetailView::new(id.clone())));
         self.read_detail(id);
     }
@@ -325,7 +332,8 @@ impl App {
             return self.quit();
         }
         self.out.extend(stopped.into_iter().map(Effect::Cancel));
-        self.tell(Tone::Plain, "Stopped. What was read stays; r reads again.");
+        let kept = if self.listing().roster.is_empty() { "" } else { " What was read stays;" };
+        self.tell(Tone::Plain, format!("Stopped.{kept} r reads again."));
     }
 
     /// Leaves, unless a write is on its way: that is said first.
@@ -347,11 +355,8 @@ impl App {
             Ok(()) => true,
             Err(Obstacle::Unnamed) => {
                 if let Some(organization) = self.seen_organization().map(str::to_owned) {
-                    self.overlay = Some(Overlay::Pin(Pin {
-                        organization,
-                        typed: super::input::Input::default(),
-                        armed: false,
-                    }));
+                    let typed = super::input::Input::default();
+                    self.cover(Overlay::Pin(Pin { organization, typed, armed: false }));
                 }
                 false
             }
@@ -393,6 +398,7 @@ impl App {
             buying.asked_price.start(task);
             self.out.push(Effect::Detail(task, buying.row.id.clone()));
         }
+        self.notice = None;
         self.stack.push(Screen::Purchase(Box::new(buying)));
     }
 
@@ -447,7 +453,7 @@ impl App {
         }
         let listed = self.endpoints.value().map(Vec::as_slice);
         let picker = Picker::new(number, listed, self.owned.roster.numbers());
-        self.overlay = Some(Overlay::Endpoints(Box::new(picker)));
+        self.cover(Overlay::Endpoints(Box::new(picker)));
     }
 
     fn chosen(&mut self, picker: Picker) {
@@ -494,8 +500,8 @@ impl App {
     }
 
     fn ask_intent(&mut self, intent: Intent) {
-        let consequences = consequences(&intent, &self.names);
-        self.overlay = Some(Overlay::Change(Box::new(Change::new(intent, consequences))));
+        let change = Change::new(intent, &self.names);
+        self.cover(Overlay::Change(Box::new(change)));
         self.fit();
     }
 
@@ -519,45 +525,38 @@ impl App {
     }
 
     fn look_again(&mut self) {
-        let task = self.task();
-        let asked = match (&mut self.overlay, self.stack.last_mut()) {
-            (Some(Overlay::Change(change)), _) => {
-                let intent = Box::new(change.intent.clone());
-                match std::mem::replace(
-                    &mut change.state,
-                    ChangeState::Sending { task, stage: Stage::Looking },
-                ) {
-                    ChangeState::Ended(verdict) => unknown(*verdict).map(|error| (intent, error)),
-                    _ => None,
-                }
-            }
-            (None, Some(Screen::Purchase(buying))) => {
-                if let BuyState::Ended { intent, verdict, .. } = &buying.state {
-                    let intent = intent.clone();
-                    let error = unknown((**verdict).clone());
-                    buying.state = BuyState::Sending { task, stage: Stage::Looking, intent: intent.clone() };
-                    error.map(|error| (intent, error))
-                } else {
-                    None
-                }
-            }
+        let unknown = |verdict: &Verdict| match verdict {
+            Verdict::Unknown { error, .. } => Some(error.clone()),
             _ => None,
         };
-        if let Some((intent, error)) = asked {
-            self.writing = Some(task);
-            self.out.push(Effect::Look(task, intent, error));
+        let asked = match (&self.overlay, self.stack.last()) {
+            (Some(Overlay::Change(change)), _) => match &change.state {
+                ChangeState::Ended(verdict) => unknown(verdict).map(|error| (change.intent.clone(), error)),
+                _ => None,
+            },
+            (None, Some(Screen::Purchase(buying))) => match &buying.state {
+                BuyState::Ended { intent, verdict, .. } => {
+                    unknown(verdict).map(|error| ((**intent).clone(), error))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some((intent, error)) = asked else { return };
+        let (task, stage, intent) = (self.task(), Stage::Looking, Box::new(intent));
+        match (&mut self.overlay, self.stack.last_mut()) {
+            (Some(Overlay::Change(change)), _) => change.state = ChangeState::Sending { task, stage },
+            (_, Some(Screen::Purchase(buying))) => {
+                buying.state = BuyState::Sending { task, stage, intent: intent.clone() };
+            }
+            _ => {}
         }
+        self.writing = Some(task);
+        self.out.push(Effect::Look(task, intent, error));
     }
 
     /// What `e` would attach, in words.
     pub fn endpoint_label(&self, id: &EndpointId) -> String {
         self.names.of(id).map_or_else(|| id.to_string(), str::to_owned)
-    }
-}
-
-fn unknown(verdict: Verdict) -> Option<crate::api::Error> {
-    match verdict {
-        Verdict::Unknown { error, .. } => Some(error),
-        _ => None,
     }
 }

@@ -158,6 +158,20 @@ impl App {
         std::mem::take(&mut self.out)
     }
 
+    /// Takes note of writes of earlier runs whose outcome nobody knows.
+    pub fn remember(&mut self, doubts: usize) {
+        if doubts > 0 {
+            let what =
+                if doubts == 1 { "1 change of an earlier run is" } else { "Changes of earlier runs are" };
+            self.tell(
+                Tone::Bad,
+                format!(
+                    "{what} in doubt: it was sent, and its answer was lost. numdeck purchases resolve looks."
+                ),
+            );
+        }
+    }
+
     /// Takes an event and says what is to be done.
     pub fn update(&mut self, now: Timestamp, event: Event) -> Vec<Effect> {
         self.now = now;

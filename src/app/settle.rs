@@ -130,13 +130,16 @@ impl App {
             return;
         }
         self.writing = None;
+        // What was told while it was on its way is over.
+        self.notice = None;
         // Somebody who wanted to leave is asked again for the next write.
         if self.leaving == Leaving::Asked {
             self.leaving = Leaving::No;
         }
         let now = self.now;
         if let Some(Screen::Purchase(buying)) = self.stack.last_mut()
-            && let BuyState::Sending { intent, .. } = &buying.state
+            && let BuyState::Sending { task: sent, intent, .. } = &buying.state
+            && *sent == task
         {
             let intent = intent.clone();
             if let Verdict::PriceMoved { now: price, .. } = verdict {
@@ -149,9 +152,9 @@ impl App {
         if let Some(Overlay::Change(change)) = &mut self.overlay {
             let intent = change.intent.clone();
             if verdict.is_done() {
-                let words = verdict.words(&intent);
+                let said = change.by_name(&verdict.words(&intent).said);
                 self.overlay = None;
-                self.tell(Tone::Good, words.said);
+                self.tell(Tone::Good, said);
             } else {
                 change.state = ChangeState::Ended(Box::new(verdict.clone()));
             }
@@ -175,6 +178,9 @@ impl App {
             (Intent::Purchase { .. }, _) => {}
             (_, Verdict::Updated { number, .. } | Verdict::Ignored { number, .. }) => {
                 self.owned_row((**number).clone());
+                if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
+                    buying.correct(number);
+                }
                 if let Some(detail) = self.details.get_mut(&number.id).and_then(Remote::value_mut) {
                     let mut number = (**number).clone();
                     number.offer = number.offer.or_else(|| detail.number.offer.take());

@@ -1,19 +1,21 @@
 //! `numdeck tui`: the dashboard over the configured server.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
 
+use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::args::{Global, StartScreen, Tui};
 use super::context::colours;
-use super::{Context, Environment, Exit, Failure};
+use super::{Context, Environment, Exit, Failure, state};
 use crate::api::Settings;
-use crate::app::{App, Session, Tab};
+use crate::app::{App, Event, Session, Tab};
 use crate::phone::clean;
-use crate::runtime::{Display, Signals, Tasks, Tty, events, restore_on_panic, run as run_loop};
+use crate::runtime::{Display, Incoming, Signals, Tasks, Tty, events, restore_on_panic, run as run_loop};
 use crate::ui::Theme;
-use crate::write::Standing;
+use crate::write::{Ledger, Standing};
 
 pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Result<Exit, Failure> {
     let context = Context::resolve(global, environment)?;
@@ -22,24 +24,43 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
     }
     let theme = if colours(global, environment) { Theme::Ansi } else { Theme::Mono };
     let profile = if context.key_source == "NUMDECK_API_KEY" { "environment" } else { context.key_source };
-    open(context.settings, context.standing, profile, theme, tui)
+    let ledger = state::ledger(&context)?;
+    let doubts =
+        ledger.entries().map_or(0, |entries| entries.iter().filter(|entry| entry.is_in_doubt()).count());
+    let ledger = Arc::new(Mutex::new(ledger));
+    let open =
+        Opening { settings: context.settings, standing: context.standing, profile, theme, ledger, doubts };
+    open.run(tui)
 }
 
-/// Opens the dashboard and returns when it is left.
-pub(super) fn open(
-    settings: Settings,
-    standing: Standing,
-    profile: &str,
-    theme: Theme,
-    tui: &Tui,
-) -> Result<Exit, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| broken("start", &error))?;
-    runtime.block_on(async {
-        let mut tasks = Tasks::new(settings)?;
+/// What a dashboard is opened with.
+pub(super) struct Opening<'a> {
+    pub(super) settings: Settings,
+    pub(super) standing: Standing,
+    /// Name of the profile, or where the key came from.
+    pub(super) profile: &'a str,
+    pub(super) theme: Theme,
+    pub(super) ledger: Arc<Mutex<dyn Ledger>>,
+    /// How many writes of earlier runs are in doubt.
+    pub(super) doubts: usize,
+}
+
+impl Opening<'_> {
+    /// Opens the dashboard and returns when it is left.
+    pub(super) fn run(self, tui: &Tui) -> Result<Exit, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| broken("start", &error))?;
+        let exit = runtime.block_on(self.show(tui));
+        // A write that nobody waits for any more does not keep the process.
+        runtime.shutdown_background();
+        exit
+    }
+
+    async fn show(self, tui: &Tui) -> Result<Exit, Failure> {
+        let mut tasks = Tasks::new(self.settings, self.ledger)?;
         restore_on_panic();
         let signals = Signals::listen().map_err(|error| broken("listen to signals", &error))?;
         let tty = Tty::take().map_err(|error| {
@@ -50,34 +71,60 @@ pub(super) fn open(
                 "In a script, use the commands: numdeck --help.",
             )
         })?;
-        let mut screen = Display::new(theme).map_err(|error| broken("use the terminal", &error))?;
+        let mut screen = Display::new(self.theme).map_err(|error| broken("use the terminal", &error))?;
         let size = screen.size().map_err(|error| broken("use the terminal", &error))?;
-        let session =
-            Session { profile: profile.to_owned(), organization: None, standing, zone: TimeZone::system() };
+        let session = Session {
+            profile: self.profile.to_owned(),
+            organization: None,
+            standing: self.standing,
+            zone: TimeZone::system(),
+        };
         let mut app = App::new(session, size, Timestamp::now());
         let tab = match tui.screen.unwrap_or_default() {
             StartScreen::Owned => Tab::Owned,
             StartScreen::Inventory => Tab::Inventory,
         };
         let first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
+        app.remember(self.doubts);
         let mut input = events(signals);
         let ended = run_loop(&mut app, &mut screen, &mut input, &mut tasks, first, Timestamp::now).await;
         drop(tty);
-        settle(&mut tasks).await;
+        let exit = settle(&mut tasks, &mut input).await;
         ended.map_err(|error| broken("use the terminal", &error))?;
-        Ok(Exit::Done)
-    })
+        Ok(exit)
+    }
 }
 
-/// The terminal is given back; what was sent still gets its answer, which is said.
-async fn settle(tasks: &mut Tasks) {
+/// The terminal is given back; what was sent still gets its answer, which is said, and which the
+/// exit code tells. A signal leaves without it.
+async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<Incoming>> + Unpin)) -> Exit {
     if tasks.writes() == 0 {
-        return;
+        return Exit::Done;
     }
-    say("waiting for the answer of a change that was sent …");
-    for (intent, verdict) in tasks.settle().await {
-        let words = verdict.words(&intent);
-        say(&format!("{} {}", words.said, words.next));
+    say("waiting for the answer of a change that was sent (once more leaves without it) …");
+    let signal = async {
+        while let Some(incoming) = input.next().await {
+            if matches!(incoming, Ok(Incoming::Event(Event::Quit)) | Err(_)) {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        ended = tasks.settle() => {
+            let mut exit = Exit::Done;
+            for (intent, verdict) in ended {
+                let words = verdict.words(&intent);
+                say(&format!("{} {}", words.said, words.next));
+                if !verdict.is_done() {
+                    exit = exit.max(Failure::of_verdict(&verdict, &intent).exit);
+                }
+            }
+            exit
+        }
+        () = signal => {
+            say("left without waiting: it may have happened. numdeck purchases resolve looks.");
+            Exit::Unknown
+        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! `numdeck demo`: the dashboard over a sandbox of its own. Whatever is exported, it cannot reach
 //! anything else.
 
+use std::sync::{Arc, Mutex};
+
 use super::args::{Global, Tui};
 use super::context::colours;
-use super::{Environment, Exit, Failure, dashboard};
+use super::dashboard::Opening;
+use super::{Environment, Exit, Failure};
 use crate::api::{BaseUrl, Mode, Settings};
 use crate::phone::Secret;
 use crate::sandbox::{Config, Sandbox};
 use crate::ui::Theme;
-use crate::write::Standing;
+use crate::write::{SessionLedger, Standing};
 
 /// The sandbox's key of somebody who may do everything.
 const KEY: &str = "kros_test_owner";
@@ -27,5 +30,7 @@ pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
         foreign: None,
     };
     let theme = if colours(global, &environment) { Theme::Ansi } else { Theme::Mono };
-    dashboard::open(settings, standing, "demo", theme, &Tui::default())
+    // Made-up numbers leave no trace: the ledger lasts as long as the demo.
+    let ledger = Arc::new(Mutex::new(SessionLedger::default()));
+    Opening { settings, standing, profile: "demo", theme, ledger, doubts: 0 }.run(&Tui::default())
 }

@@ -25,6 +25,7 @@ mod sending;
 mod session;
 mod show;
 mod sort;
+mod state;
 mod update;
 
 use std::process::ExitCode;

@@ -11,7 +11,7 @@ use super::output::{Printer, safe, say};
 use super::prompt;
 use super::session::Session;
 use crate::phone::{Names, Number};
-use crate::write::{Intent, SessionLedger, Stage, Verdict, WallClock, consequences, perform};
+use crate::write::{Intent, Stage, Verdict, WallClock, consequences, perform};
 
 /// Whether a write goes on after its review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,8 @@ pub(super) async fn carry_out(session: &Session, intent: &Intent) -> Result<Verd
             say("The answer was lost; looking whether it happened …");
         }
     };
-    let verdict = perform(&session.client, &mut SessionLedger::default(), &WallClock, intent, progress).await;
+    let mut ledger = session.ledger()?;
+    let verdict = perform(&session.client, &mut ledger, &WallClock, intent, progress).await;
     session.sending().store(false, Ordering::Relaxed);
     if !verdict.is_done() {
         return Err(Failure::of_verdict(&verdict, intent));

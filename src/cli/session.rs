@@ -7,14 +7,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::args::Global;
 use super::output::{Form, safe, say};
-use super::{Context, Failure};
+use super::{Context, Failure, state};
 use crate::api::Client;
 use crate::phone::Number;
-use crate::write::Standing;
+use crate::write::{DiskLedger, Standing};
 
 /// What a command works with.
 pub(super) struct Session {
     pub(super) client: Client,
+    context: Context,
     pub(super) form: Form,
     standing: RefCell<Standing>,
     /// A person can be asked.
@@ -33,17 +34,23 @@ impl Session {
         let session = Self {
             client: context.client()?,
             form,
-            standing: RefCell::new(context.standing),
+            standing: RefCell::new(context.standing.clone()),
+            context,
             may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
             sending: Arc::default(),
             warned: Cell::new(false),
             held: RefCell::default(),
             holds: Cell::new(form.is_json()),
         };
-        if let Some(warning) = context.warning {
+        if let Some(warning) = &session.context.warning {
             session.note(format!("numdeck: {warning}"));
         }
         Ok(session)
+    }
+
+    /// Where writes are entered.
+    pub(super) fn ledger(&self) -> Result<DiskLedger, Failure> {
+        state::ledger(&self.context)
     }
 
     /// `Ok` when writes are allowed, as far as is known by now.

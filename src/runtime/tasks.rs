@@ -8,17 +8,16 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
-use crate::write::{Intent, SessionLedger, Verdict, WallClock, look, perform};
+use crate::write::{Intent, Ledger, Verdict, WallClock, look, perform};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
 const CHANNEL: usize = 64;
 
 /// Runs effects, and hands their replies out one by one.
-#[derive(Debug)]
 pub struct Tasks {
     client: Client,
     settings: Settings,
-    ledger: Arc<Mutex<SessionLedger>>,
+    ledger: Arc<Mutex<dyn Ledger>>,
     running: JoinSet<()>,
     reads: HashMap<TaskId, AbortHandle>,
     /// What was sent and not answered yet.
@@ -28,13 +27,13 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// Work for one server and key.
-    pub fn new(settings: Settings) -> Result<Self, Error> {
+    /// Work for one server and key; writes are entered in `ledger`.
+    pub fn new(settings: Settings, ledger: Arc<Mutex<dyn Ledger>>) -> Result<Self, Error> {
         let (sender, replies) = mpsc::channel(CHANNEL);
         Ok(Self {
             client: Client::new(settings.clone())?,
             settings,
-            ledger: Arc::default(),
+            ledger,
             running: JoinSet::new(),
             reads: HashMap::new(),
             writes: HashMap::new(),

@@ -43,7 +43,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, body: Rect)
         return;
     }
     let below = Rect { y: body.y + 2.min(body.height), height: body.height.saturating_sub(2), ..body };
-    if !listing.roster.is_empty() {
+    if listing.filter_error.is_some() {
+        canvas.text(below, 3, 0, "The filter is not understood; Esc clears it.", Role::Muted);
+    } else if !listing.roster.is_empty() {
         let text = format!("No number matches {}. Esc clears the filter.", listing.filter.text());
         canvas.text(below, 3, 0, &text, Role::Text);
     } else if listing.reading.is_some() {
@@ -92,8 +94,13 @@ pub(super) fn draw_filter(canvas: &mut Canvas<'_>, area: Rect, listing: &Listing
 }
 
 pub(super) fn number<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
-    let role = if number.line.valid().is_some() { Role::Text } else { Role::Warn };
-    (number.line.grouped().into(), role)
+    let text = number.line.grouped();
+    match number.line.valid() {
+        Some(_) => (text.into(), Role::Text),
+        // The server sent no number: its id is better than nothing.
+        None if text.trim().is_empty() => (number.id.as_str().into(), Role::Muted),
+        None => (text.into(), Role::Warn),
+    }
 }
 
 fn country<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {

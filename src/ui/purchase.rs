@@ -40,7 +40,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, buying: &Buyi
     canvas.text(panel, 16, y, &named(app), Role::Text);
     y += 1;
     canvas.text(panel, 0, y, "endpoint", Role::Muted);
-    let end = match &buying.endpoint {
+    let end = match buying.attached() {
         Some(id) => canvas.text(panel, 16, y, &app.endpoint_label(id), Role::Text),
         None => canvas.text(panel, 16, y, "none yet: nobody will answer", Role::Text),
     };
@@ -147,7 +147,7 @@ fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buy
                 }
                 Verdict::Bought { .. } => "enter opens the number · esc back",
                 Verdict::Unknown { .. } => "r looks again · esc back; it stays unknown until it is settled",
-                _ => "esc back",
+                _ => "esc back, then b tries again",
             };
             canvas.text(panel, 0, y, hint, Role::Muted);
         }

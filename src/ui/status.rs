@@ -23,9 +23,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         Some(Overlay::Change(dialog)) => change(app, canvas, inner, dialog),
         Some(Overlay::Pin(pin)) => {
             let y = told(canvas, inner, &pin.lines(usize::from(inner.width)), Role::Warn);
-            let asked =
-                Question { what: "Name it in every request", wanted: "yes", typed: &pin.typed, width: 3 };
-            question(app, canvas, inner, y, &asked);
+            question(app, canvas, inner, y, "Name it: type yes and Enter ", &pin.typed, 3);
         }
         _ => line(app, canvas, inner),
     }
@@ -37,60 +35,48 @@ fn change(app: &App, canvas: &mut Canvas<'_>, area: Rect, dialog: &Change) {
         ChangeState::Sending { .. } => Role::Accent,
         ChangeState::Ended(_) => Role::Bad,
     };
-    let y = told(canvas, area, &dialog.lines(usize::from(area.width)), role);
+    let width = usize::from(area.width);
+    let y = told(canvas, area, &dialog.lines(width), role);
     if let ChangeState::Asking { typed, .. } = &dialog.state {
-        let confirmation = &dialog.confirmation;
-        let what = describe(app, dialog);
-        let asked =
-            Question { what: &what, wanted: &confirmation.prompt(), typed, width: confirmation.width() };
-        question(app, canvas, area, y, &asked);
+        let wanted = dialog.confirmation.prompt();
+        let field = dialog.confirmation.width();
+        let prompts = [dialog.question(), format!("type {wanted} and Enter "), format!("type {wanted}: ")];
+        let fits = |prompt: &&String| prompt.width() + field < width;
+        let prompt = prompts.iter().find(fits).unwrap_or(&prompts[2]);
+        question(app, canvas, area, y, prompt, typed, field);
     } else {
-        canvas.text(area, 0, y, &describe(app, dialog), Role::Text);
+        canvas.text(area, 0, y, &dialog.what, Role::Text);
         if let (Some(notice), ChangeState::Sending { .. }) = (&app.notice, &dialog.state) {
             canvas.text(area, 0, y + 1, &notice.text, Role::Warn);
         }
     }
 }
 
-/// Draws lines, and returns the line after them. The last two lines are kept for the question.
+/// Draws lines, and returns the line after them. The last line is kept for the question; lines that
+/// have no room are said to be missing.
 fn told(canvas: &mut Canvas<'_>, area: Rect, lines: &[String], role: Role) -> u16 {
     let room = usize::from(area.height.saturating_sub(1));
     for (y, line) in lines.iter().take(room).enumerate() {
-        canvas.text(area, 0, y as u16, line, role);
+        let end = canvas.text(area, 0, y as u16, line, role);
+        if y + 1 == room && lines.len() > room {
+            canvas.text(area, end.min(area.width.saturating_sub(2)), y as u16, " …", role);
+        }
     }
     lines.len().min(room) as u16
 }
 
-/// The change in words, with the endpoint by its name.
-fn describe(app: &App, dialog: &Change) -> String {
-    let text = dialog.intent.to_string();
-    match &dialog.intent {
-        crate::write::Intent::Update { changes, .. } => match &changes.endpoint {
-            Some(Some(id)) => text.replace(id.as_str(), &app.endpoint_label(id)),
-            _ => text,
-        },
-        _ => text,
-    }
-}
-
-/// A question that is answered by typing.
-struct Question<'a> {
-    /// What is asked about.
-    what: &'a str,
-    /// What has to be typed.
-    wanted: &'a str,
-    typed: &'a Input,
-    /// Columns of the field.
+/// A prompt with a field. Where there is no room, the field stays in sight.
+fn question(
+    app: &App,
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    y: u16,
+    prompt: &str,
+    typed: &Input,
     width: usize,
-}
-
-/// A prompt with a field. Where there is no room, what has to be typed stays in sight.
-fn question(app: &App, canvas: &mut Canvas<'_>, area: Rect, y: u16, question: &Question<'_>) {
-    let Question { what, wanted, typed, width } = question;
-    let whole = format!("{what}: type {wanted} and Enter ");
-    let fits = whole.width() + width < usize::from(area.width);
-    let prompt = if fits { whole } else { format!("type {wanted}: ") };
-    let x = canvas.text(area, 0, y, &prompt, Role::Strong);
+) {
+    let left = Rect { width: area.width.saturating_sub(width as u16 + 1).max(1), ..area };
+    let x = canvas.text(left, 0, y, prompt, Role::Strong);
     canvas.text(area, x, y, typed.text(), Role::Accent);
     let used = typed.text().width() as u16;
     let blanks = "_".repeat(width.saturating_sub(usize::from(used)));
@@ -125,7 +111,8 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         Tab::Inventory => inventory::coverage(listing).unwrap_or_default(),
         Tab::Owned if listing.read_at.is_none() => String::new(),
         Tab::Owned => {
-            let mut text = owned::counts(listing);
+            // With a filter the counts stand beside it.
+            let mut text = if listing.filter.is_empty() { owned::counts(listing) } else { String::new() };
             match (listing.coverage, &listing.reading) {
                 (_, Some(reading)) if listing.coverage != Coverage::Whole => {
                     text.push_str(&format!(" so far, page {}", reading.pages + 1));

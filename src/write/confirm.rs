@@ -104,14 +104,25 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
                 let after = after(before, changes);
                 let left = after.obstacles();
                 out.push(if left.is_empty() {
-                    "calls to it arrive".to_owned()
+                    let id = after.endpoint.value();
+                    let to = id.map_or("its endpoint", |id| names.of(id).unwrap_or(id.as_str()));
+                    format!("calls to it go to {to}")
                 } else {
                     format!("calls still do not arrive: {}", left.join(", "))
                 });
             }
         }
         Intent::Remove { before, how } => {
-            out.push(format!("calls to it stop{}", route(before, names)));
+            if before.is_inactive() {
+                out.push(
+                    "it is inactive already: paused, or released before; the API does not tell which"
+                        .to_owned(),
+                );
+            } else if before.obstacles().is_empty() {
+                out.push(format!("calls to it stop{}", route(before, names)));
+            } else {
+                out.push(format!("no calls arrive now ({})", before.obstacles().join(", ")));
+            }
             out.push(match how {
                 Removal::Release => {
                     "the number goes back on sale and may be lost to somebody else; its record stays, inactive"

@@ -7,17 +7,20 @@ use jiff::Timestamp;
 use super::{Intent, Verdict};
 use crate::api::RequestId;
 
-/// Names one entry of a ledger.
-pub type EntryId = usize;
-
 /// A place that remembers writes. An entry that can not be made means that the write is not sent.
 pub trait Ledger: Send {
     /// Enters an intent. When this returns, the entry has to survive whatever the ledger promises
     /// to survive.
-    fn begin(&mut self, at: Timestamp, request: RequestId, intent: &Intent) -> Result<EntryId, LedgerError>;
+    fn begin(&mut self, at: Timestamp, request: RequestId, intent: &Intent) -> Result<(), LedgerError>;
 
-    /// Enters the outcome of an intent.
-    fn end(&mut self, entry: EntryId, at: Timestamp, verdict: &Verdict) -> Result<(), LedgerError>;
+    /// Enters the outcome of an intent, which the id of its request names.
+    fn end(
+        &mut self,
+        request: RequestId,
+        at: Timestamp,
+        intent: &Intent,
+        verdict: &Verdict,
+    ) -> Result<(), LedgerError>;
 }
 
 /// Why an entry could not be made.
@@ -32,52 +35,45 @@ impl fmt::Display for LedgerError {
 
 impl std::error::Error for LedgerError {}
 
-/// One write of this session.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// When it was decided.
-    pub at: Timestamp,
-    /// The id that went out with it.
-    pub request: RequestId,
-    /// What was to be done.
-    pub intent: Intent,
-    /// What became of it; `None` while it is in flight.
-    pub verdict: Option<Verdict>,
-}
-
-/// A ledger that lasts as long as the process.
+/// A ledger that lasts as long as the process. The demo's: nothing of it is worth keeping.
 #[derive(Debug, Default)]
 pub struct SessionLedger {
-    entries: Vec<Entry>,
-}
-
-impl SessionLedger {
-    /// All entries, oldest first.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
+    entries: Vec<(RequestId, Intent, Option<Verdict>)>,
 }
 
 impl Ledger for SessionLedger {
-    fn begin(&mut self, at: Timestamp, request: RequestId, intent: &Intent) -> Result<EntryId, LedgerError> {
-        self.entries.push(Entry { at, request, intent: intent.clone(), verdict: None });
-        Ok(self.entries.len() - 1)
+    fn begin(&mut self, _at: Timestamp, request: RequestId, intent: &Intent) -> Result<(), LedgerError> {
+        self.entries.push((request, intent.clone(), None));
+        Ok(())
     }
 
-    fn end(&mut self, entry: EntryId, _at: Timestamp, verdict: &Verdict) -> Result<(), LedgerError> {
-        let entry = self.entries.get_mut(entry).ok_or_else(|| LedgerError("no such entry".to_owned()))?;
-        entry.verdict = Some(verdict.clone());
+    fn end(
+        &mut self,
+        request: RequestId,
+        _at: Timestamp,
+        _intent: &Intent,
+        verdict: &Verdict,
+    ) -> Result<(), LedgerError> {
+        let entry = self.entries.iter_mut().find(|(id, ..)| *id == request);
+        let (_, _, outcome) = entry.ok_or_else(|| LedgerError("no such entry".to_owned()))?;
+        *outcome = Some(verdict.clone());
         Ok(())
     }
 }
 
-impl<L: Ledger> Ledger for std::sync::Arc<std::sync::Mutex<L>> {
-    fn begin(&mut self, at: Timestamp, request: RequestId, intent: &Intent) -> Result<EntryId, LedgerError> {
+impl<L: Ledger + ?Sized> Ledger for std::sync::Arc<std::sync::Mutex<L>> {
+    fn begin(&mut self, at: Timestamp, request: RequestId, intent: &Intent) -> Result<(), LedgerError> {
         self.lock().map_err(poisoned)?.begin(at, request, intent)
     }
 
-    fn end(&mut self, entry: EntryId, at: Timestamp, verdict: &Verdict) -> Result<(), LedgerError> {
-        self.lock().map_err(poisoned)?.end(entry, at, verdict)
+    fn end(
+        &mut self,
+        request: RequestId,
+        at: Timestamp,
+        intent: &Intent,
+        verdict: &Verdict,
+    ) -> Result<(), LedgerError> {
+        self.lock().map_err(poisoned)?.end(request, at, intent, verdict)
     }
 }
 

@@ -12,17 +12,21 @@
 
 mod clock;
 mod confirm;
+mod disk;
 mod intent;
 mod judge;
 mod ledger;
 mod policy;
 mod protocol;
+mod record;
 mod verdict;
 
 pub use clock::WallClock;
 pub use confirm::{Confirmation, consequences};
+pub use disk::{DiskLedger, Entry};
 pub use intent::{Intent, Reviewed};
-pub use ledger::{Entry, EntryId, Ledger, LedgerError, SessionLedger};
+pub use ledger::{Ledger, LedgerError, SessionLedger};
 pub use policy::{Obstacle, Standing};
 pub use protocol::{Api, Clock, Stage, look, perform};
+pub use record::Outcome;
 pub use verdict::{Attached, Verdict, Words};

@@ -6,11 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::judge::{bought, compare, offered};
-use super::{Attached, Intent, Ledger, Verdict};
+use super::record::line_of;
+use super::{Attached, Intent, Ledger, LedgerError, Reviewed, Verdict};
 use crate::api::{
     Certainty, Changes, Client, Error, ErrorKind, Item, List, Purchase, Removal, RequestId, Shelf,
 };
-use crate::phone::{Detail, EndpointId, Number, NumberId, Price, Status};
+use crate::phone::{Cents, Detail, E164, EndpointId, Number, NumberId, Status, clean};
 
 /// What the protocol needs of the API.
 pub trait Api: Sync {
@@ -94,269 +95,285 @@ pub async fn perform(
     ledger: &mut impl Ledger,
     clock: &impl Clock,
     intent: &Intent,
-    mut progress: impl FnMut(Stage) + Send,
+    progress: impl FnMut(Stage) + Send,
 ) -> Verdict {
-    if let Intent::Purchase { order: Purchase { item: Item::Inventory(id), .. }, reviewed } = intent
-        && reviewed.reread
-    {
-        progress(Stage::Pricing);
-        if let Some(now) = moved(api, id, reviewed.price).await {
-            return Verdict::PriceMoved { reviewed: reviewed.price, now };
-        }
-    }
-    let request = RequestId::random();
-    let entry = match ledger.begin(clock.now(), request, intent) {
-        Ok(entry) => entry,
-        Err(why) => {
-            return Verdict::NotSent(Error::new(
-                ErrorKind::Setup,
-                format!("the ledger could not be written, so nothing was sent: {why}"),
-            ));
-        }
-    };
-    progress(Stage::Sending);
-    let verdict = match intent {
-        Intent::Purchase { order, .. } => {
-            let answer = api.purchase(order, request).await;
-            match answer {
-                Ok(number) => {
-                    arrived(api, ledger, clock, number, order.endpoint.as_ref(), false, &mut progress).await
-                }
-                Err(error) => settle(api, ledger, clock, intent, error, &mut progress).await,
-            }
-        }
-        Intent::Update { before, changes } => match api.update(&before.id, changes, request).await {
-            Ok(number) => updated(api, number, &before.id, changes).await,
-            Err(error) => settle(api, ledger, clock, intent, error, &mut progress).await,
-        },
-        Intent::Remove { before, how } => match api.remove(&before.id, *how, request).await {
-            Ok(()) => Verdict::Removed { found: false },
-            Err(error) => settle(api, ledger, clock, intent, error, &mut progress).await,
-        },
-    };
-    note(ledger, entry, clock, verdict)
+    Protocol { api, ledger, clock, progress }.perform(intent).await
 }
 
-/// Enters the outcome. One that cannot be entered is said as unknown, because after a crash nobody
-/// would know it.
-fn note(ledger: &mut impl Ledger, entry: super::EntryId, clock: &impl Clock, verdict: Verdict) -> Verdict {
-    match ledger.end(entry, clock.now(), &verdict) {
-        Ok(()) => verdict,
-        Err(why) if verdict.is_done() => Verdict::Unknown {
-            error: Error::new(ErrorKind::Setup, "it was done, but the ledger could not be written"),
-            why: why.to_string(),
-        },
-        Err(_) => verdict,
-    }
-}
-
-/// What an error means, looking where it has to be looked.
-async fn settle(
-    api: &impl Api,
-    ledger: &mut impl Ledger,
-    clock: &impl Clock,
-    intent: &Intent,
-    error: Error,
-    progress: &mut (impl FnMut(Stage) + Send),
-) -> Verdict {
-    match error.certainty() {
-        Certainty::Refused => Verdict::Refused(error),
-        Certainty::NotSent => Verdict::NotSent(error),
-        Certainty::Lost => {
-            progress(Stage::Looking);
-            look_for(api, ledger, clock, intent, error, progress).await
-        }
-    }
-}
-
-/// Looks again at a write whose outcome was unknown.
+/// Looks again at a write whose outcome was unknown, and enters what was found. The error names the
+/// request whose answer was lost.
 pub async fn look(
     api: &impl Api,
     ledger: &mut impl Ledger,
     clock: &impl Clock,
     intent: &Intent,
     error: Error,
-    mut progress: impl FnMut(Stage) + Send,
+    progress: impl FnMut(Stage) + Send,
 ) -> Verdict {
-    progress(Stage::Looking);
-    look_for(api, ledger, clock, intent, error, &mut progress).await
+    Protocol { api, ledger, clock, progress }.look(intent, error).await
 }
 
-async fn look_for(
-    api: &impl Api,
-    ledger: &mut impl Ledger,
-    clock: &impl Clock,
-    intent: &Intent,
-    error: Error,
-    progress: &mut (impl FnMut(Stage) + Send),
-) -> Verdict {
-    match intent {
-        Intent::Purchase { order, reviewed } => {
-            let line = reviewed.line.or(match &order.item {
-                Item::Line { e164, .. } => Some(*e164),
-                Item::Inventory(_) => None,
-            });
-            let Some(line) = line else {
-                let why = "the API did not say which number this inventory id stands for".to_owned();
-                return Verdict::Unknown { error, why };
-            };
-            for pass in 0..2 {
-                if pass > 0 {
-                    clock.sleep(BETWEEN_LOOKS).await;
-                }
-                match api.whole(Shelf::Owned).await {
-                    Ok(owned) => {
-                        if let Some(number) = bought(&owned, Some(line), None) {
-                            let endpoint = order.endpoint.as_ref();
-                            return arrived(api, ledger, clock, number.clone(), endpoint, true, progress)
-                                .await;
-                        }
-                    }
-                    Err(why) => {
-                        return Verdict::Unknown {
-                            error,
-                            why: format!("the list of owned numbers could not be read: {why}"),
-                        };
-                    }
-                }
-            }
-            let Some(country) = reviewed.country.clone() else {
-                return Verdict::Unknown { error, why: "not owned, and its country is not known".to_owned() };
-            };
-            match api.whole(Shelf::Available { country, kind: reviewed.kind.clone() }).await {
-                Ok(inventory) if offered(&inventory, line) => Verdict::NotDone(error),
-                Ok(_) => Verdict::Unknown {
-                    error,
-                    why: "it is neither among the owned numbers nor on sale".to_owned(),
-                },
-                Err(why) => Verdict::Unknown {
-                    error,
-                    why: format!("not owned, and the inventory could not be read: {why}"),
-                },
-            }
-        }
-        Intent::Update { before, changes } => match api.get(&before.id).await {
-            Ok(detail) => {
-                let seen = compare(&detail.number, changes);
-                if seen.unmentioned {
-                    Verdict::Unknown { error, why: "the record does not mention all settings".to_owned() }
-                } else if seen.differing.is_empty() {
-                    Verdict::Updated { number: Box::new(detail.number), found: true }
-                } else if changes.against(before) == changes.against(&detail.number) {
-                    Verdict::NotDone(error)
-                } else {
-                    Verdict::Ignored { number: Box::new(detail.number), fields: seen.differing }
-                }
-            }
-            Err(why) => Verdict::Unknown { error, why: format!("the number could not be read: {why}") },
-        },
-        Intent::Remove { before, how } => match (api.get(&before.id).await, how) {
-            (Err(gone), _) if gone.kind == ErrorKind::NotFound => Verdict::Removed { found: true },
-            (Ok(detail), Removal::Release) if detail.number.status == Some(Status::Inactive) => {
-                Verdict::Removed { found: true }
-            }
-            (Ok(_), _) => Verdict::NotDone(error),
-            (Err(why), _) => Verdict::Unknown { error, why: format!("the number could not be read: {why}") },
-        },
-    }
+/// What a write works with.
+struct Protocol<'a, A, L, C, P> {
+    api: &'a A,
+    ledger: &'a mut L,
+    clock: &'a C,
+    progress: P,
 }
 
-/// A number has become ours; the endpoint that was asked for is attached by one update if the
-/// purchase ignored it.
-async fn arrived(
-    api: &impl Api,
-    ledger: &mut impl Ledger,
-    clock: &impl Clock,
-    number: Number,
-    endpoint: Option<&EndpointId>,
-    found: bool,
-    progress: &mut (impl FnMut(Stage) + Send),
-) -> Verdict {
-    let Some(endpoint) = endpoint else {
-        return Verdict::Bought { number: Box::new(number), endpoint: Attached::NotAsked, found };
-    };
-    let asked = Changes { endpoint: Some(Some(endpoint.clone())), ..Changes::default() };
-    let mut number = number;
-    let mut seen = compare(&number, &asked);
-    if seen.unmentioned
-        && let Ok(detail) = api.get(&number.id).await
-    {
-        number = detail.number;
-        seen = compare(&number, &asked);
-    }
-    if seen.differing.is_empty() && !seen.unmentioned {
-        return Verdict::Bought { number: Box::new(number), endpoint: Attached::AsAsked, found };
-    }
-    progress(Stage::Attaching);
-    let completing = Intent::Update { before: Box::new(number.clone()), changes: asked.clone() };
-    let request = RequestId::random();
-    let attached = match ledger.begin(clock.now(), request, &completing) {
-        Err(why) => {
-            Verdict::NotSent(Error::new(ErrorKind::Setup, format!("the ledger could not be written: {why}")))
+impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, P> {
+    async fn perform(&mut self, intent: &Intent) -> Verdict {
+        if let Some(moved) = self.moved(intent).await {
+            return moved;
         }
-        Ok(entry) => {
-            let verdict = match api.update(&number.id, &asked, request).await {
-                Ok(answer) => updated(api, answer, &number.id, &asked).await,
-                Err(error) => match error.certainty() {
-                    Certainty::Refused => Verdict::Refused(error),
-                    Certainty::NotSent => Verdict::NotSent(error),
-                    Certainty::Lost => match api.get(&number.id).await {
-                        Ok(detail) => {
-                            let seen = compare(&detail.number, &asked);
-                            if seen.unmentioned {
-                                let why = "the record does not mention its endpoint".to_owned();
-                                Verdict::Unknown { error, why }
-                            } else if seen.differing.is_empty() {
-                                Verdict::Updated { number: Box::new(detail.number), found: true }
-                            } else {
-                                Verdict::NotDone(error)
+        let request = RequestId::random();
+        if let Err(why) = self.ledger.begin(self.clock.now(), request, intent) {
+            return unwritten(&why);
+        }
+        (self.progress)(Stage::Sending);
+        let verdict = match intent {
+            Intent::Purchase { order, reviewed } => match self.api.purchase(order, request).await {
+                Ok(number) if reviewed.line.is_none_or(|line| number.line.valid() == Some(line)) => {
+                    self.arrived(number, order.endpoint.as_ref(), false).await
+                }
+                Ok(other) => {
+                    let text = format!("the answer names another number, {}", other.line);
+                    let error = Error::new(ErrorKind::Undecodable, clean(&text, 200));
+                    self.settle(request, intent, error).await
+                }
+                Err(error) => self.settle(request, intent, error).await,
+            },
+            Intent::Update { before, changes } => self.update(request, before, changes).await,
+            Intent::Remove { before, how } => match self.api.remove(&before.id, *how, request).await {
+                Ok(()) => Verdict::Removed { found: false },
+                Err(error) => self.settle(request, intent, error).await,
+            },
+        };
+        self.note(request, intent, verdict)
+    }
+
+    async fn look(&mut self, intent: &Intent, error: Error) -> Verdict {
+        (self.progress)(Stage::Looking);
+        let request = error.request_id.as_deref().and_then(RequestId::parse);
+        let verdict = self.look_for(intent, error).await;
+        match request {
+            Some(request) => self.note(request, intent, verdict),
+            None => verdict,
+        }
+    }
+
+    /// Enters the outcome. One that can not be entered is said as unknown, because after a crash
+    /// nobody would know it.
+    fn note(&mut self, request: RequestId, intent: &Intent, verdict: Verdict) -> Verdict {
+        match self.ledger.end(request, self.clock.now(), intent, &verdict) {
+            Err(why) if verdict.is_done() => Verdict::Unknown {
+                error: Error::new(ErrorKind::Setup, "it was done, but the ledger could not be written"),
+                why: why.to_string(),
+            },
+            Ok(()) | Err(_) => verdict,
+        }
+    }
+
+    /// What an error means, looking where it has to be looked.
+    async fn settle(&mut self, request: RequestId, intent: &Intent, error: Error) -> Verdict {
+        match error.certainty() {
+            Certainty::Refused => Verdict::Refused(error),
+            Certainty::NotSent => Verdict::NotSent(error),
+            Certainty::Lost => {
+                (self.progress)(Stage::Looking);
+                self.look_for(intent, lost(error, request)).await
+            }
+        }
+    }
+
+    async fn look_for(&mut self, intent: &Intent, error: Error) -> Verdict {
+        match intent {
+            Intent::Purchase { order, reviewed } => {
+                let Some(line) = line_of(order, reviewed) else {
+                    let why = "the API did not say which number this inventory id stands for".to_owned();
+                    return Verdict::Unknown { error, why };
+                };
+                for pass in 0..2 {
+                    if pass > 0 {
+                        self.clock.sleep(BETWEEN_LOOKS).await;
+                    }
+                    match self.api.whole(Shelf::Owned).await {
+                        Ok(owned) => {
+                            if let Some(number) = bought(&owned, Some(line), None) {
+                                return self.arrived(number.clone(), order.endpoint.as_ref(), true).await;
                             }
                         }
-                        Err(why) => Verdict::Unknown { error, why: why.to_string() },
-                    },
-                },
-            };
-            note(ledger, entry, clock, verdict)
+                        Err(why) => {
+                            let why = format!("the list of owned numbers could not be read: {why}");
+                            return Verdict::Unknown { error, why };
+                        }
+                    }
+                }
+                self.look_on_sale(line, reviewed, error).await
+            }
+            Intent::Update { before, changes } => self.look_at_settings(before, changes, error).await,
+            Intent::Remove { before, how } => self.look_for_record(&before.id, *how, error).await,
         }
-    };
-    match attached {
-        Verdict::Updated { number, .. } => Verdict::Bought { number, endpoint: Attached::Completed, found },
-        other => {
-            Verdict::Bought { number: Box::new(number), endpoint: Attached::Missing(Box::new(other)), found }
+    }
+
+    /// A number that is not owned was not bought when it is offered again; else nobody knows.
+    async fn look_on_sale(&mut self, line: E164, reviewed: &Reviewed, error: Error) -> Verdict {
+        let Some(country) = reviewed.country.clone() else {
+            return Verdict::Unknown { error, why: "not owned, and its country is not known".to_owned() };
+        };
+        let why = match self.api.whole(Shelf::Available { country, kind: reviewed.kind.clone() }).await {
+            Ok(inventory) if offered(&inventory, line) => return Verdict::NotDone(error),
+            Ok(_) => "it is neither among the owned numbers nor on sale".to_owned(),
+            Err(why) => format!("not owned, and the inventory could not be read: {why}"),
+        };
+        Verdict::Unknown { error, why }
+    }
+
+    async fn look_at_settings(&mut self, before: &Number, changes: &Changes, error: Error) -> Verdict {
+        let number = match self.api.get(&before.id).await {
+            Ok(detail) => detail.number,
+            Err(why) => return unread(error, &why),
+        };
+        let seen = compare(&number, changes);
+        if seen.unmentioned {
+            Verdict::Unknown { error, why: "the record does not mention all settings".to_owned() }
+        } else if seen.differing.is_empty() {
+            Verdict::Updated { number: Box::new(number), found: true }
+        } else if changes.against(before) == changes.against(&number) {
+            Verdict::NotDone(error)
+        } else {
+            Verdict::Ignored { number: Box::new(number), fields: seen.differing }
         }
+    }
+
+    async fn look_for_record(&mut self, id: &NumberId, how: Removal, error: Error) -> Verdict {
+        match (self.api.get(id).await, how) {
+            (Err(gone), _) if gone.kind == ErrorKind::NotFound => Verdict::Removed { found: true },
+            (Err(why), _) => unread(error, &why),
+            (Ok(_), Removal::Delete) => Verdict::NotDone(error),
+            (Ok(detail), Removal::Release) => match detail.number.status {
+                Some(Status::Inactive) => Verdict::Removed { found: true },
+                Some(Status::Active | Status::Pending) => Verdict::NotDone(error),
+                Some(Status::Other(_)) | None => {
+                    let why = "the record does not say whether it is still in use".to_owned();
+                    Verdict::Unknown { error, why }
+                }
+            },
+        }
+    }
+
+    /// A number has become ours; the endpoint that was asked for is attached by one update if the
+    /// purchase ignored it.
+    async fn arrived(&mut self, number: Number, endpoint: Option<&EndpointId>, found: bool) -> Verdict {
+        let Some(endpoint) = endpoint else {
+            return Verdict::Bought { number: Box::new(number), endpoint: Attached::NotAsked, found };
+        };
+        let asked = Changes { endpoint: Some(Some(endpoint.clone())), ..Changes::default() };
+        let mut number = number;
+        let mut seen = compare(&number, &asked);
+        if seen.unmentioned
+            && let Ok(detail) = self.api.get(&number.id).await
+        {
+            number = detail.number;
+            seen = compare(&number, &asked);
+        }
+        if seen.differing.is_empty() && !seen.unmentioned {
+            return Verdict::Bought { number: Box::new(number), endpoint: Attached::AsAsked, found };
+        }
+        (self.progress)(Stage::Attaching);
+        let completing = Intent::Update { before: Box::new(number.clone()), changes: asked.clone() };
+        let request = RequestId::random();
+        let attached = match self.ledger.begin(self.clock.now(), request, &completing) {
+            Err(why) => unwritten(&why),
+            Ok(()) => {
+                let verdict = self.update(request, &number, &asked).await;
+                self.note(request, &completing, verdict)
+            }
+        };
+        match attached {
+            Verdict::Updated { number, .. } => {
+                Verdict::Bought { number, endpoint: Attached::Completed, found }
+            }
+            other => Verdict::Bought {
+                number: Box::new(number),
+                endpoint: Attached::Missing(Box::new(other)),
+                found,
+            },
+        }
+    }
+
+    /// Sends an update, and compares the answer with what was asked.
+    async fn update(&mut self, request: RequestId, before: &Number, changes: &Changes) -> Verdict {
+        match self.api.update(&before.id, changes, request).await {
+            Ok(answer) => self.updated(answer, &before.id, changes).await,
+            Err(error) => match error.certainty() {
+                Certainty::Refused => Verdict::Refused(error),
+                Certainty::NotSent => Verdict::NotSent(error),
+                Certainty::Lost => {
+                    (self.progress)(Stage::Looking);
+                    self.look_at_settings(before, changes, lost(error, request)).await
+                }
+            },
+        }
+    }
+
+    /// What the answer does not mention, or says of another record, is read.
+    async fn updated(&mut self, answer: Number, id: &NumberId, changes: &Changes) -> Verdict {
+        let mut number = answer;
+        let mut seen = compare(&number, changes);
+        if seen.unmentioned || number.id != *id {
+            match self.api.get(id).await {
+                Ok(detail) => {
+                    number = detail.number;
+                    seen = compare(&number, changes);
+                }
+                Err(error) => {
+                    let why = "the server accepted it, but did not say what is in force now".to_owned();
+                    return Verdict::Unknown { error, why };
+                }
+            }
+        }
+        if seen.differing.is_empty() {
+            Verdict::Updated { number: Box::new(number), found: false }
+        } else {
+            Verdict::Ignored { number: Box::new(number), fields: seen.differing }
+        }
+    }
+
+    /// Whether a price is another one than was reviewed, where time passed since. A price that can
+    /// not be read says nothing: the purchase itself will.
+    async fn moved(&mut self, intent: &Intent) -> Option<Verdict> {
+        let Intent::Purchase { order, reviewed } = intent else { return None };
+        if !reviewed.reread {
+            return None;
+        }
+        (self.progress)(Stage::Pricing);
+        let now = match &order.item {
+            Item::Inventory(id) => self.api.get(id).await.ok()?.number.price(),
+            Item::Line { e164, country, kind, .. } => {
+                let shelf = Shelf::Available { country: country.clone(), kind: Some(kind.clone()) };
+                let inventory = self.api.whole(shelf).await.ok()?;
+                inventory.iter().find(|row| row.line.valid() == Some(*e164))?.price()
+            }
+        };
+        let differs = |was: Option<Cents>, is: Option<Cents>| is.is_some() && was != is;
+        let moved = differs(reviewed.price.setup, now.setup) || differs(reviewed.price.monthly, now.monthly);
+        moved.then_some(Verdict::PriceMoved { reviewed: reviewed.price, now })
     }
 }
 
-/// Compares the answer of an update with what was asked; what the answer does not mention is read.
-async fn updated(api: &impl Api, number: Number, id: &NumberId, changes: &Changes) -> Verdict {
-    let mut number = number;
-    let mut seen = compare(&number, changes);
-    if seen.unmentioned {
-        match api.get(id).await {
-            Ok(detail) => {
-                number = detail.number;
-                seen = compare(&number, changes);
-            }
-            Err(error) => {
-                let why = "the server accepted it, but did not say what is in force now".to_owned();
-                return Verdict::Unknown { error, why };
-            }
-        }
-    }
-    if seen.differing.is_empty() {
-        Verdict::Updated { number: Box::new(number), found: false }
-    } else {
-        Verdict::Ignored { number: Box::new(number), fields: seen.differing }
-    }
+/// Whoever looks again finds the entry by the request.
+fn lost(error: Error, request: RequestId) -> Error {
+    Error { request_id: Some(request.to_string()), ..error }
 }
 
-/// The price of an inventory row now, if it is known and is another one than was reviewed. A row
-/// that can not be read says nothing: the purchase itself will.
-async fn moved(api: &impl Api, id: &NumberId, reviewed: Price) -> Option<Price> {
-    let now = api.get(id).await.ok()?.number.price();
-    let differs =
-        |was: Option<crate::phone::Cents>, is: Option<crate::phone::Cents>| is.is_some() && was != is;
-    (differs(reviewed.setup, now.setup) || differs(reviewed.monthly, now.monthly)).then_some(now)
+fn unread(error: Error, why: &Error) -> Verdict {
+    Verdict::Unknown { error, why: format!("the number could not be read: {why}") }
+}
+
+fn unwritten(why: &LedgerError) -> Verdict {
+    let text = format!("the ledger could not be written, so nothing was sent: {why}");
+    Verdict::NotSent(Error::new(ErrorKind::Setup, text))
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@ impl Ran {
 fn command(url: &str, key: &str, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
     command.env_clear().env("NUMDECK_BASE_URL", url).stdin(Stdio::null()).args(args);
+    command.env("NUMDECK_STATE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));
     if !key.is_empty() {
         command.env("NUMDECK_API_KEY", key);
     }

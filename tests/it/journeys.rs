@@ -69,11 +69,12 @@ async fn what_was_bought_gets_an_endpoint_from_the_same_screen() {
     desk.wait_for("e attaches an endpoint").await;
     desk.press("e");
     desk.wait_for("Who answers calls to").await;
-    desk.press("home enter");
+    desk.press("enter");
     desk.wait_for("type yes and Enter").await;
     desk.type_text("yes");
     desk.press("enter");
-    desk.wait_for("Done: attach endpoint").await;
+    let screen = desk.wait_for("Done: attach endpoint").await;
+    assert!(screen.contains("Calls to it arrive"), "the outcome shows the number as it is now:\n{screen}");
     let owned = desk.one(|owned| owned.line == number.line).await;
     assert!(matches!(owned.endpoint, Field::Value(_)), "{owned:?}");
 }

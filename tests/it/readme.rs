@@ -40,6 +40,7 @@ fn run(command: &str, sandbox: &Sandbox) -> String {
         .env("PATH", path)
         .env("NUMDECK_API_KEY", "kros_test_owner")
         .env("NUMDECK_BASE_URL", sandbox.base_url())
+        .env("NUMDECK_STATE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"))
         .env_remove("NUMDECK_ORG")
         .stdin(std::process::Stdio::null())
         .output()

@@ -1,15 +1,23 @@
 //! A change of one number: what follows from it, a typed confirmation, sending, outcome.
 
+use unicode_width::UnicodeWidthStr;
+
+use crate::api::Changes;
 use crate::app::TaskId;
 use crate::app::input::Input;
 use crate::app::wrap::wrap;
-use crate::write::{Confirmation, Intent, Stage, Verdict};
+use crate::phone::Names;
+use crate::write::{Confirmation, Intent, Stage, Verdict, consequences};
 
 /// A dialog of a few lines at the bottom.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
     /// What would be done. A refresh below does not change it.
     pub intent: Intent,
+    /// It in words, with the endpoint by its name.
+    pub what: String,
+    /// Id and name of the endpoint that would be attached.
+    named: Option<(String, String)>,
     /// What follows from it.
     pub consequences: Vec<String>,
     /// What has to be typed.
@@ -41,16 +49,48 @@ pub enum ChangeState {
 
 impl Change {
     /// Asks for the confirmation of `intent`.
-    pub fn new(intent: Intent, consequences: Vec<String>) -> Self {
+    pub fn new(intent: Intent, names: &Names) -> Self {
         let confirmation = Confirmation::of(&intent);
+        let consequences = consequences(&intent, names);
+        let named = match &intent {
+            Intent::Update { changes: Changes { endpoint: Some(Some(id)), .. }, .. } => {
+                names.of(id).map(|name| (id.to_string(), name.to_owned()))
+            }
+            _ => None,
+        };
         let state = ChangeState::Asking { typed: Input::default(), armed: false };
-        Self { intent, consequences, confirmation, state }
+        let mut change = Self { what: String::new(), intent, named, consequences, confirmation, state };
+        change.what = change.by_name(&change.intent.to_string());
+        change
+    }
+
+    /// The question as one line, for where there is room.
+    pub fn question(&self) -> String {
+        format!("{}: type {} and Enter ", self.what, self.confirmation.prompt())
+    }
+
+    /// Whether the question fits on one line, its field included.
+    pub fn fits(&self, width: usize) -> bool {
+        self.question().width() + self.confirmation.width() < width
+    }
+
+    /// A text in which the endpoint is called by its name, as in the question.
+    pub fn by_name(&self, text: &str) -> String {
+        match &self.named {
+            Some((id, name)) => text.replace(id, name),
+            None => text.to_owned(),
+        }
     }
 
     /// What is told above the question, broken to `width` columns.
     pub fn lines(&self, width: usize) -> Vec<String> {
         let said = match &self.state {
-            ChangeState::Asking { .. } => self.consequences.clone(),
+            // What is confirmed is never cut: where the question is too long for a line, it comes
+            // first of all.
+            ChangeState::Asking { .. } if self.fits(width) => self.consequences.clone(),
+            ChangeState::Asking { .. } => {
+                std::iter::once(&self.what).chain(&self.consequences).cloned().collect()
+            }
             ChangeState::Sending { stage: Stage::Looking, .. } => {
                 vec![
                     "The answer was lost. Looking whether it happened; do not repeat it meanwhile."
@@ -62,7 +102,7 @@ impl Change {
             }
             ChangeState::Ended(verdict) => {
                 let words = verdict.words(&self.intent);
-                vec![words.said, words.next]
+                vec![self.by_name(&words.said), words.next]
             }
         };
         said.iter().flat_map(|text| wrap(text, width)).collect()

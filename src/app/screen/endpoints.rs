@@ -54,8 +54,10 @@ impl Picker {
         };
         let none = if number.is_some() { "nobody answers calls" } else { "attach one later" };
         choices.push(Choice { id: None, label: "none".to_owned(), note: none.to_owned() });
-        let current = number.as_ref().map(|number| number.endpoint.value().cloned());
-        let selected = current.and_then(|id| choices.iter().position(|choice| choice.id == id)).unwrap_or(0);
+        // Where nobody answers yet, the first one is proposed: none is how it is already.
+        let current = number.as_ref().and_then(|number| number.endpoint.value());
+        let is_current = |choice: &Choice| current.is_some() && choice.id.as_ref() == current;
+        let selected = choices.iter().position(is_current).unwrap_or(0);
         Self { number: number.map(Box::new), choices, typed: Input::default(), selected }
     }
 

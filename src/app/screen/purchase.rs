@@ -72,6 +72,27 @@ impl Buying {
         if own.is_known() { own } else { self.asked_price.value().copied().unwrap_or(own) }
     }
 
+    /// The endpoint of the number that was bought, else the one that is to be attached.
+    pub fn attached(&self) -> Option<&EndpointId> {
+        match &self.state {
+            BuyState::Ended { verdict, .. } => match &**verdict {
+                Verdict::Bought { number, .. } => number.endpoint.value(),
+                _ => self.endpoint.as_ref(),
+            },
+            _ => self.endpoint.as_ref(),
+        }
+    }
+
+    /// A change of the number that was bought here: the outcome shows it as it is now.
+    pub fn correct(&mut self, changed: &Number) {
+        if let BuyState::Ended { verdict, .. } = &mut self.state
+            && let Verdict::Bought { number, .. } = &mut **verdict
+            && number.id == changed.id
+        {
+            *number = Box::new(changed.clone());
+        }
+    }
+
     /// What would be sent.
     pub fn intent(&self) -> Intent {
         Intent::buy(&self.row, self.price(), self.endpoint.clone(), true)

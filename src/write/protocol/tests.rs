@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::phone::{Cents, E164, Field, Kind, Line, Offer};
+use crate::phone::{Field, Kind, Line, Offer, Price};
 use crate::write::{LedgerError, Reviewed};
 
 type Journal = Arc<Mutex<Vec<String>>>;
@@ -65,6 +65,16 @@ impl Api for Script {
     }
 }
 
+/// Without the id of the request, which is random.
+fn unnamed(verdict: Verdict) -> Verdict {
+    let without = |error| Error { request_id: None, ..error };
+    match verdict {
+        Verdict::NotDone(error) => Verdict::NotDone(without(error)),
+        Verdict::Unknown { error, why } => Verdict::Unknown { error: without(error), why },
+        other => other,
+    }
+}
+
 struct NoClock(Journal);
 
 impl Clock for NoClock {
@@ -85,16 +95,16 @@ struct Book {
 }
 
 impl Ledger for Book {
-    fn begin(&mut self, _: Timestamp, _: RequestId, intent: &Intent) -> Result<usize, LedgerError> {
+    fn begin(&mut self, _: Timestamp, _: RequestId, intent: &Intent) -> Result<(), LedgerError> {
         if self.intents == 0 {
             return Err(LedgerError("the disk is full".to_owned()));
         }
         self.intents -= 1;
         self.journal.lock().unwrap().push(format!("enter: {}", kind_of(intent)));
-        Ok(self.intents)
+        Ok(())
     }
 
-    fn end(&mut self, _: usize, _: Timestamp, verdict: &Verdict) -> Result<(), LedgerError> {
+    fn end(&mut self, _: RequestId, _: Timestamp, _: &Intent, verdict: &Verdict) -> Result<(), LedgerError> {
         if self.outcomes == 0 {
             return Err(LedgerError("the disk is full".to_owned()));
         }
@@ -343,7 +353,7 @@ async fn not_bought_takes_two_complete_reads_two_seconds_apart_and_the_number_on
         .owned(Ok(vec![other()]))
         .owned(Ok(vec![other()]))
         .sale(Ok(vec![on_sale()]));
-    assert_eq!(case.perform().await, Verdict::NotDone(lost()));
+    assert_eq!(unnamed(case.perform().await), Verdict::NotDone(lost()));
     assert_eq!(
         case.journal(),
         [
@@ -366,7 +376,7 @@ async fn an_inactive_record_of_the_number_is_no_purchase() {
         .owned(Ok(vec![old.clone()]))
         .owned(Ok(vec![old]))
         .sale(Ok(vec![on_sale()]));
-    assert_eq!(case.perform().await, Verdict::NotDone(lost()));
+    assert_eq!(unnamed(case.perform().await), Verdict::NotDone(lost()));
 }
 
 #[tokio::test]
@@ -384,6 +394,11 @@ async fn everything_else_is_still_unknown_and_says_why() {
     ];
     for (mut case, why) in cases {
         let verdict = case.perform().await;
+        assert!(
+            matches!(&verdict, Verdict::Unknown { error, .. } if error.request_id.is_some()),
+            "to look again"
+        );
+        let verdict = unnamed(verdict);
         let Verdict::Unknown { error, why: said } = &verdict else { panic!("{verdict:?}") };
         assert_eq!(*error, lost());
         assert!(said.contains(why), "{said}");
@@ -591,4 +606,17 @@ async fn each_stage_is_reported_when_it_begins() {
     let Case { script, book, clock, intent } = &mut case;
     perform(script, book, clock, intent, |stage| stages.push(stage)).await;
     assert_eq!(stages, [Stage::Pricing, Stage::Sending, Stage::Looking, Stage::Attaching]);
+}
+
+#[tokio::test]
+async fn an_answer_about_another_number_is_looked_up() {
+    let mut case = Case::buying()
+        .purchase(Ok(other()))
+        .owned(Ok(vec![other()]))
+        .owned(Ok(vec![other()]))
+        .sale(Ok(vec![on_sale()]));
+    let verdict = case.perform().await;
+    let Verdict::NotDone(error) = &verdict else { panic!("{verdict:?}") };
+    assert!(error.message.contains("another number"), "{error}");
+    assert_eq!(case.sent(), 1);
 }

@@ -1,6 +1,7 @@
 //! Somebody in front of the dashboard: the real loop over a screen in memory and a sandbox.
 
 use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -13,7 +14,7 @@ use numdeck::phone::{E164, Line, Number, Secret};
 use numdeck::runtime::{self, Incoming, Tasks};
 use numdeck::sandbox::{Config, Fault, Sandbox};
 use numdeck::ui::{self, Theme};
-use numdeck::write::Standing;
+use numdeck::write::{SessionLedger, Standing};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -97,7 +98,7 @@ impl Desk {
             Session { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
         let mut app = App::new(session, SIZE, Timestamp::now());
         let first = app.start(Tab::Owned, "");
-        let mut tasks = Tasks::new(settings.clone()).unwrap();
+        let mut tasks = Tasks::new(settings.clone(), Arc::new(Mutex::new(SessionLedger::default()))).unwrap();
         let (frames, seen) = watch::channel(String::new());
         let (copied, clipboard) = watch::channel(None);
         let terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height)).unwrap();

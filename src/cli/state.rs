@@ -1,0 +1,30 @@
+//! Where numdeck remembers writes.
+
+use std::path::PathBuf;
+
+use super::{Context, Exit, Failure};
+use crate::write::DiskLedger;
+
+/// The ledger of the server, organization and mode that a command acts with. Nothing is created
+/// before the first write.
+pub(super) fn ledger(context: &Context) -> Result<DiskLedger, Failure> {
+    let state = directory().ok_or_else(|| {
+        Failure::new(
+            Exit::Other,
+            "NO_STATE_DIRECTORY",
+            "there is no place to remember writes in, so nothing is written",
+            "Set NUMDECK_STATE_DIR, or HOME.",
+        )
+    })?;
+    let url = context.settings.base_url.to_string();
+    let standing = &context.standing;
+    Ok(DiskLedger::new(&state, &url, standing.organization.as_deref(), standing.mode))
+}
+
+/// `NUMDECK_STATE_DIR`, else the place that the XDG base directory specification names.
+fn directory() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("NUMDECK_STATE_DIR")
+        .or_else(|| set("XDG_STATE_HOME").map(|state| state.join("numdeck")))
+        .or_else(|| set("HOME").map(|home| home.join(".local/state/numdeck")))
+}

@@ -1,0 +1,325 @@
+//! The ledger on disk: an append-only file of lines, one file per server, organization and mode.
+//!
+//! An intent is on the disk, file and directory, before its request leaves; whatever happens to the
+//! process after that, the next one finds it. Several processes may append at once: each line is
+//! written under a lock, and a line that a crash tore is set apart from the next one.
+
+use std::collections::HashMap;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::record::{self, Outcome, Record};
+use super::{Intent, Ledger, LedgerError, Verdict};
+use crate::api::{Mode, RequestId};
+use crate::phone::NumberId;
+
+/// One write of this or an earlier run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Id of its request, and of the entry.
+    pub id: RequestId,
+    /// When it was entered.
+    pub at: Timestamp,
+    /// What was to be done.
+    pub intent: Intent,
+    /// How it ended; `None` when nothing was entered after the intent.
+    pub outcome: Option<Outcome>,
+    /// How it ended, in words.
+    pub said: String,
+    /// The record that a purchase made.
+    pub number: Option<NumberId>,
+    /// The process that sent it may still get its answer.
+    pub in_flight: bool,
+}
+
+impl Entry {
+    /// Whether somebody has to look what became of it.
+    pub fn is_in_doubt(&self) -> bool {
+        !self.in_flight && matches!(self.outcome, None | Some(Outcome::Unknown))
+    }
+}
+
+/// A ledger file. Nothing is created before the first entry, so that reading needs no right to
+/// write.
+#[derive(Debug)]
+pub struct DiskLedger {
+    directory: PathBuf,
+    file: PathBuf,
+    /// Names this process in its entries. Its lock lasts as long as the process, and tells others
+    /// that the answers may still come.
+    me: String,
+    alive: Option<File>,
+}
+
+impl DiskLedger {
+    /// The ledger of one server, organization and mode in a state directory.
+    pub fn new(state: &Path, base_url: &str, organization: Option<&str>, mode: Mode) -> Self {
+        let mode = match mode {
+            Mode::Live => "live",
+            Mode::Test => "test",
+        };
+        let scope = format!("{mode}_{}_{}", base_url, organization.unwrap_or("default"));
+        let directory = state.join("ledger");
+        let file = directory.join(format!("{}.jsonl", file_name(&scope)));
+        Self { directory, file, me: Uuid::new_v4().to_string(), alive: None }
+    }
+
+    /// Where the lines are.
+    pub fn path(&self) -> &Path {
+        &self.file
+    }
+
+    /// All writes, oldest first. Lines that are torn or of another version are passed over.
+    pub fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
+        let mut bytes = Vec::new();
+        match File::open(&self.file).and_then(|mut file| file.read_to_end(&mut bytes)) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(self.failed("read", &error)),
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for record in text.lines().filter_map(record::read) {
+            match record {
+                Record::Begun { id, at, by, intent } => {
+                    let Some(request) = RequestId::parse(&id) else { continue };
+                    places.insert(id, entries.len());
+                    let in_flight = self.is_alive(&by);
+                    entries.push(Entry {
+                        id: request,
+                        at,
+                        intent,
+                        outcome: None,
+                        said: String::new(),
+                        number: None,
+                        in_flight,
+                    });
+                }
+                Record::Ended { id, outcome, said, number, .. } => {
+                    if let Some(entry) = places.get(&id).and_then(|&at| entries.get_mut(at)) {
+                        entry.outcome = Some(outcome);
+                        entry.said = said;
+                        entry.number = number;
+                        entry.in_flight = false;
+                    }
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Whether the process that made an entry still runs.
+    fn is_alive(&self, by: &str) -> bool {
+        if by == self.me {
+            return true;
+        }
+        let held = File::open(self.lock_of(by))
+            .map(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
+        held.unwrap_or(false)
+    }
+
+    fn lock_of(&self, by: &str) -> PathBuf {
+        self.directory.join(format!("{}.alive", file_name(by)))
+    }
+
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        if self.alive.is_none() {
+            let lock = private().write(true).create(true).truncate(false).open(self.lock_of(&self.me))?;
+            lock.lock()?;
+            self.alive = Some(lock);
+        }
+        let fresh = !self.file.exists();
+        let mut file = private().read(true).append(true).create(true).open(&self.file)?;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        file.lock()?;
+        let length = file.metadata()?.len();
+        let mut text = String::new();
+        if length > 0 {
+            let mut last = [0];
+            file.seek(SeekFrom::Start(length - 1))?;
+            file.read_exact(&mut last)?;
+            if last != *b"\n" {
+                text.push('\n');
+            }
+        }
+        text.push_str(line);
+        if let Err(error) = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
+            // Half a line says nothing and takes room; what cannot be taken back is set apart by
+            // the next one.
+            file.set_len(length).ok();
+            return Err(error);
+        }
+        if fresh {
+            File::open(&self.directory)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    fn failed(&self, what: &str, error: &io::Error) -> LedgerError {
+        LedgerError(format!("cannot {what} {}: {error}", self.file.display()))
+    }
+}
+
+impl Ledger for DiskLedger {
+    fn begin(&mut self, at: Timestamp, request: RequestId, intent: &Intent) -> Result<(), LedgerError> {
+        let line = record::begun(&request.to_string(), at, &self.me, intent);
+        self.append(&line).map_err(|error| self.failed("write", &error))
+    }
+
+    fn end(
+        &mut self,
+        request: RequestId,
+        at: Timestamp,
+        intent: &Intent,
+        verdict: &Verdict,
+    ) -> Result<(), LedgerError> {
+        let line = record::ended(&request.to_string(), at, intent, verdict);
+        self.append(&line).map_err(|error| self.failed("write", &error))
+    }
+}
+
+impl Drop for DiskLedger {
+    fn drop(&mut self) {
+        if self.alive.take().is_some() {
+            fs::remove_file(self.lock_of(&self.me)).ok();
+        }
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.mode(0o600);
+    options
+}
+
+/// A name without anything that a path could be made of. Different scopes have different names: what
+/// cannot stand in a name is written as its code.
+fn file_name(scope: &str) -> String {
+    use std::fmt::Write as _;
+    let mut name = String::new();
+    for c in scope.chars() {
+        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
+            name.push(c);
+        } else {
+            write!(name, ".{:x}.", u32::from(c)).ok();
+        }
+    }
+    if name.len() > 180 {
+        // Too long for a file system; the end tells organizations apart.
+        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        name = format!("{}_{hash:016x}", &name[..120]);
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Error, ErrorKind};
+    use crate::phone::{Line, Number, Price};
+
+    fn ledger(state: &Path) -> DiskLedger {
+        DiskLedger::new(state, "https://api.example/v1", Some("org-1"), Mode::Test)
+    }
+
+    fn intent(digits: &str) -> Intent {
+        let row = Number::new(NumberId::new("inv"), Line::parse(&format!("+{digits}")));
+        Intent::buy(&row, Price::UNKNOWN, None, false)
+    }
+
+    fn refused() -> Verdict {
+        Verdict::Refused(Error::new(ErrorKind::Balance, "no money"))
+    }
+
+    #[test]
+    fn what_is_entered_is_found_by_the_next_process() {
+        let state = tempfile::tempdir().unwrap();
+        let (first, second) = (RequestId::random(), RequestId::random());
+        {
+            let mut ledger = ledger(state.path());
+            ledger.begin(Timestamp::UNIX_EPOCH, first, &intent("2348031234567")).unwrap();
+            ledger.end(first, Timestamp::UNIX_EPOCH, &intent("2348031234567"), &refused()).unwrap();
+            ledger.begin(Timestamp::UNIX_EPOCH, second, &intent("2348031234568")).unwrap();
+            assert!(!ledger.entries().unwrap()[1].is_in_doubt(), "its answer may still come");
+        }
+        let entries = ledger(state.path()).entries().unwrap();
+        assert_eq!(
+            entries.iter().map(|entry| entry.outcome).collect::<Vec<_>>(),
+            [Some(Outcome::Refused), None]
+        );
+        assert!(!entries[0].is_in_doubt() && entries[1].is_in_doubt());
+        assert_eq!(entries[1].intent, intent("2348031234568"));
+    }
+
+    #[test]
+    fn another_process_that_still_runs_is_waited_for() {
+        let state = tempfile::tempdir().unwrap();
+        let mut theirs = ledger(state.path());
+        theirs.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567")).unwrap();
+        let ours = ledger(state.path());
+        assert!(ours.entries().unwrap()[0].in_flight);
+        drop(theirs);
+        assert!(ours.entries().unwrap()[0].is_in_doubt());
+    }
+
+    #[test]
+    fn a_torn_line_costs_that_line_alone() {
+        let state = tempfile::tempdir().unwrap();
+        let mut ledger = ledger(state.path());
+        let (first, second) = (RequestId::random(), RequestId::random());
+        ledger.begin(Timestamp::UNIX_EPOCH, first, &intent("2348031234567")).unwrap();
+        let whole = fs::read(ledger.path()).unwrap();
+        for torn in 1..whole.len() {
+            fs::write(ledger.path(), [&whole[..], &whole[..torn]].concat()).unwrap();
+            ledger.begin(Timestamp::UNIX_EPOCH, second, &intent("2348031234568")).unwrap();
+            let found: Vec<RequestId> = ledger.entries().unwrap().iter().map(|entry| entry.id).collect();
+            assert!(found.starts_with(&[first]) && found.ends_with(&[second]), "torn after {torn} bytes");
+        }
+    }
+
+    #[test]
+    fn nobody_else_may_read_it() {
+        let state = tempfile::tempdir().unwrap();
+        let mut ledger = ledger(state.path());
+        ledger.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567")).unwrap();
+        fs::set_permissions(ledger.path(), fs::Permissions::from_mode(0o644)).unwrap();
+        ledger.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567")).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(ledger.path()), mode(ledger.path().parent().unwrap())), (0o600, 0o700));
+    }
+
+    #[test]
+    fn what_can_not_be_written_is_an_error_that_names_the_file() {
+        let state = tempfile::tempdir().unwrap();
+        fs::write(state.path().join("ledger"), "a file where the directory should be").unwrap();
+        let error =
+            ledger(state.path()).begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"));
+        assert!(error.unwrap_err().0.contains("org-1"));
+    }
+
+    #[test]
+    fn servers_organizations_and_modes_have_files_of_their_own() {
+        let state = Path::new("/s");
+        let path = |url, org, mode| DiskLedger::new(state, url, org, mode).path().to_owned();
+        let all = [
+            path("https://a/v1", None, Mode::Test),
+            path("https://a/v1", None, Mode::Live),
+            path("https://a/v1", Some("o"), Mode::Test),
+            path("https://a_v1", None, Mode::Test),
+            path("https://a/v1", Some("../../etc"), Mode::Test),
+        ];
+        for (i, one) in all.iter().enumerate() {
+            assert_eq!(one.parent(), Some(Path::new("/s/ledger")), "no way out of the directory");
+            assert!(all.iter().skip(i + 1).all(|other| other != one), "{}", one.display());
+        }
+    }
+}
