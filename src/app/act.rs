@@ -7,11 +7,12 @@ use super::screen::change::{Change, ChangeState};
 use super::screen::copy::CopyMenu;
 use super::screen::detail::DetailView;
 use super::screen::endpoints::Picker;
+use super::screen::ledger::LedgerView;
 use super::screen::pin::Pin;
 use super::screen::purchase::{BuyState, Buying};
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, Leaving, Remote, Tab, Tone};
-use crate::api::{Changes, Removal};
+use crate::api::{Changes, Error, ErrorKind, Removal};
 use crate::phone::{EndpointId, Number, NumberId, Status};
 use crate::write::{Intent, Obstacle, Stage, Verdict};
 
@@ -39,7 +40,12 @@ impl App {
             }
             Action::Owned => self.show(Tab::Owned),
             Action::Inventory => self.show(Tab::Inventory),
-            Action::NextTab => self.show(if self.tab == Tab::Owned { Tab::Inventory } else { Tab::Owned }),
+            Action::Purchases => self.show_ledger(),
+            Action::NextTab => match (self.tab, self.stack.last()) {
+                (_, Some(Screen::Ledger(_))) => self.show(Tab::Owned),
+                (Tab::Owned, _) => self.show(Tab::Inventory),
+                (Tab::Inventory, _) => self.show_ledger(),
+            },
             Action::Filter => {
                 self.listing_mut().editing = true;
                 self.fit();
@@ -128,6 +134,10 @@ impl App {
                 menu.selected = menu.selected.saturating_add_signed(rows).min(last);
             }
             (Some(_), _) | (None, Some(Screen::Purchase(_))) => {}
+            (None, Some(Screen::Ledger(view))) => {
+                let rows_there = view.rows().len();
+                view.cursor.step(rows, rows_there, height.saturating_sub(3));
+            }
             (None, Some(Screen::Detail(view))) => {
                 let lines = match self.details.get(&view.id).and_then(Remote::value) {
                     Some(detail) if view.raw => detail.raw().lines().count(),
@@ -159,7 +169,7 @@ impl App {
         }
         match self.stack.last() {
             Some(Screen::Purchase(_)) => self.confirm_purchase(),
-            Some(Screen::Detail(_)) => {}
+            Some(Screen::Detail(_) | Screen::Ledger(_)) => {}
             None if self.form_open => self.search_now(),
             None if self.listing().editing => {
                 self.listing_mut().editing = false;
@@ -207,6 +217,7 @@ impl App {
                 let now = self.now;
                 self.out.extend(buying.asked_price.stop(now).map(Effect::Cancel));
             }
+            Some(Screen::Ledger(_)) => {}
             None => self.form_open = false,
         }
         self.fit();
@@ -234,6 +245,32 @@ impl App {
         self.fit();
     }
 
+    /// Begins with the ledger, as a flag asks.
+    pub fn open_ledger(&mut self) -> Vec<Effect> {
+        self.show_ledger();
+        std::mem::take(&mut self.out)
+    }
+
+    /// Shows what the ledger remembers, over the list that was there.
+    fn show_ledger(&mut self) {
+        while !self.stack.is_empty() {
+            self.back();
+        }
+        let task = self.task();
+        self.notice = None;
+        self.stack.push(Screen::Ledger(LedgerView::new(task)));
+        self.out.push(Effect::Ledger(task));
+    }
+
+    /// Reads the ledger again, where it is shown.
+    pub(super) fn read_ledger(&mut self) {
+        let task = self.task();
+        if let Some(Screen::Ledger(view)) = self.stack.last_mut() {
+            view.entries.start(task);
+            self.out.push(Effect::Ledger(task));
+        }
+    }
+
     /// The country of most owned numbers: where somebody is likely to buy.
     fn usual_country(&self) -> String {
         let mut counts: Vec<(&str, usize)> = Vec::new();
@@ -253,6 +290,7 @@ impl App {
                 self.read_detail(id);
             }
             Some(Screen::Purchase(_)) => {}
+            Some(Screen::Ledger(_)) => self.read_ledger(),
             None => match self.tab {
                 Tab::Owned => self.read_owned(false),
                 Tab::Inventory => self.read_inventory(),
@@ -540,6 +578,13 @@ impl App {
                 }
                 _ => None,
             },
+            (None, Some(Screen::Ledger(view))) => {
+                view.selected().filter(|entry| entry.is_in_doubt()).map(|entry| {
+                    // Names the entry that the answer belongs to.
+                    let lost = Error::new(ErrorKind::Broken, "its answer was lost");
+                    (entry.intent.clone(), Error { request_id: Some(entry.id.to_string()), ..lost })
+                })
+            }
             _ => None,
         };
         let Some((intent, error)) = asked else { return };
@@ -549,6 +594,7 @@ impl App {
             (_, Some(Screen::Purchase(buying))) => {
                 buying.state = BuyState::Sending { task, stage, intent: intent.clone() };
             }
+            (_, Some(Screen::Ledger(view))) => view.looking = Some((task, intent.clone())),
             _ => {}
         }
         self.writing = Some(task);

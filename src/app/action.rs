@@ -26,6 +26,7 @@ pub enum Action {
     LoadAll,
     Owned,
     Inventory,
+    Purchases,
     NextTab,
     Help,
     Back,
@@ -109,6 +110,7 @@ bindings! {
     ClearFilter ["esc"]             "clear filter" "clear the filter"                              Lists;
     Owned     ["1"]                 ""     "the numbers that you own"                         Everywhere;
     Inventory ["2"]                 "" "the numbers that can be bought"                   Everywhere;
+    Purchases ["3"]                 ""          "what was bought and changed from here, and what is in doubt" Everywhere;
     NextTab   ["tab"]               ""      "next screen"                                      Everywhere;
     Filter    ["/"]                 "filter"    "filter as you type: words, country:ng, endpoint:none, !not" Everywhere;
     Refresh   ["r"]                 "refresh"   "read again from the server"                       Everywhere;
@@ -130,7 +132,7 @@ bindings! {
     Raw       ["w"]                 "raw"       "all fields as the server sent them"               Numbers;
     Search    ["f"]                 "search"    "country, type and pattern"                        Inventory;
     Buy       ["b"]                 "buy"       "buy the selected number; on Owned: go to Inventory" Inventory;
-    LookAgain ["r"]                 "look again" "look again whether a lost purchase happened"     Inventory;
+    LookAgain ["r"]                 "look again" "look again whether a change in doubt happened"   Everywhere;
 }
 
 /// Lines of the help: a heading for each group, a blank line between them.

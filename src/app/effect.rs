@@ -20,6 +20,8 @@ pub enum Effect {
     Write(TaskId, Box<Intent>),
     /// Look again at a write whose answer was lost.
     Look(TaskId, Box<Intent>, Error),
+    /// Read the ledger on this machine.
+    Ledger(TaskId),
     /// Stop a read.
     Cancel(TaskId),
     /// Put text on the clipboard through the terminal.

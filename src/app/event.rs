@@ -5,7 +5,7 @@ use ratatui::layout::Size;
 use super::Key;
 use crate::api::{Error, Page};
 use crate::phone::{Detail, Endpoint};
-use crate::write::{Stage, Verdict};
+use crate::write::{Entry, Stage, Verdict};
 
 /// Identifies one piece of work. A counter, so tests can name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +41,8 @@ pub enum Reply {
     Detail(Box<Result<Detail, Error>>),
     /// The endpoints.
     Endpoints(Result<Vec<Endpoint>, Error>),
+    /// The ledger on this machine, or why it could not be read.
+    Ledger(Result<Vec<Entry>, String>),
     /// A write has come so far.
     Stage(Stage),
     /// A write has ended.

@@ -47,6 +47,7 @@ use listing::Listing;
 use screen::change::ChangeState;
 use screen::detail::DetailView;
 use screen::inventory::{Form, Search};
+use screen::ledger::LedgerView;
 use screen::purchase::BuyState;
 use screen::{Overlay, Screen};
 
@@ -165,9 +166,7 @@ impl App {
                 if doubts == 1 { "1 change of an earlier run is" } else { "Changes of earlier runs are" };
             self.tell(
                 Tone::Bad,
-                format!(
-                    "{what} in doubt: it was sent, and its answer was lost. numdeck purchases resolve looks."
-                ),
+                format!("{what} in doubt: sent, and the answer was lost. 3 shows it, and looks again."),
             );
         }
     }
@@ -245,6 +244,9 @@ impl App {
             },
             _ => None,
         };
+        if let Some(Screen::Ledger(LedgerView { looking: Some(_), .. })) = self.stack.last() {
+            return Some("looking".to_owned());
+        }
         if self.writing.is_some() {
             let word = match stage {
                 Some(Stage::Pricing) => "reading the price",
@@ -315,6 +317,7 @@ impl App {
     /// The number that a change would be about.
     pub fn target(&self) -> Option<&Number> {
         match self.stack.last() {
+            Some(Screen::Ledger(_)) => None,
             Some(Screen::Detail(view)) => {
                 let read = self.details.get(&view.id).and_then(Remote::value);
                 read.map(|detail| &detail.number).or_else(|| self.owned.roster.get(&view.id))

@@ -5,11 +5,12 @@
 use super::action::Action;
 use super::listing::{Coverage, Listing};
 use super::screen::change::ChangeState;
+use super::screen::ledger::LedgerView;
 use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Tab};
 use crate::phone::Password;
-use crate::write::{Obstacle, Verdict};
+use crate::write::{Entry, Obstacle, Verdict};
 
 /// An action that the present state knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,7 @@ impl App {
         match self.stack.last() {
             Some(Screen::Detail(_)) => self.detail_offers(),
             Some(Screen::Purchase(buying)) => self.purchase_offers(&buying.state),
+            Some(Screen::Ledger(view)) => self.ledger_offers(view),
             None if self.form_open => {
                 vec![Offer::new(Action::Open).called("search"), Offer::new(Action::Back).called("close")]
             }
@@ -121,7 +123,7 @@ impl App {
         offers.push(Offer::new(Action::Help));
         offers.push(Offer::new(Action::Quit));
         offers.push(Offer::new(Action::Reverse).called(""));
-        offers.extend([Action::Owned, Action::Inventory, Action::NextTab].map(Offer::new));
+        offers.extend([Action::Owned, Action::Inventory, Action::Purchases, Action::NextTab].map(Offer::new));
         offers.extend(MOVES.map(Offer::new));
         offers
     }
@@ -160,7 +162,22 @@ impl App {
         offers.push(Offer::new(Action::Refresh));
         offers.push(Offer::new(Action::Help));
         offers.push(Offer::new(Action::Back));
-        offers.extend([Action::Owned, Action::Inventory].map(Offer::new));
+        offers.extend([Action::Owned, Action::Inventory, Action::Purchases].map(Offer::new));
+        offers.extend(MOVES.map(Offer::new));
+        offers
+    }
+
+    fn ledger_offers(&self, view: &LedgerView) -> Vec<Offer> {
+        let mut offers = Vec::new();
+        if view.selected().is_some_and(Entry::is_in_doubt) {
+            let busy = self.writing.is_some().then(|| "a change is on its way; one at a time".to_owned());
+            offers.push(Offer::new(Action::LookAgain).unless(busy));
+        } else {
+            offers.push(Offer::new(Action::Refresh));
+        }
+        offers.push(Offer::new(Action::Help));
+        offers.push(Offer::new(Action::Back));
+        offers.extend([Action::Owned, Action::Inventory, Action::NextTab].map(Offer::new));
         offers.extend(MOVES.map(Offer::new));
         offers
     }

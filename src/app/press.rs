@@ -96,7 +96,7 @@ impl App {
                     _ => false,
                 }
             }
-            (None, Some(Screen::Detail(_))) => false,
+            (None, Some(Screen::Detail(_) | Screen::Ledger(_))) => false,
             (None, None) if self.form_open => {
                 self.form.press(key);
                 true

@@ -1,12 +1,13 @@
 //! What replies change. The only place where data about the server changes.
 
 use super::screen::change::ChangeState;
+use super::screen::ledger::ordered;
 use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Leaving, Remote, Reply, TaskId, Tone};
 use crate::api::{Error, ErrorKind, Item, Page, Removal};
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price};
-use crate::write::{Intent, Stage, Verdict};
+use crate::write::{Entry, Intent, Stage, Verdict};
 
 impl App {
     pub(super) fn settle(&mut self, task: TaskId, reply: Reply) {
@@ -15,6 +16,7 @@ impl App {
             Reply::Listed(result) => self.listed(task, result),
             Reply::Detail(result) => self.detail(task, *result),
             Reply::Endpoints(result) => self.listed_endpoints(task, result),
+            Reply::Ledger(result) => self.ledger(task, result),
             Reply::Stage(stage) => self.stage(task, stage),
             Reply::Verdict(verdict) => self.verdict(task, &verdict),
         }
@@ -105,6 +107,18 @@ impl App {
         self.owned.keeping_place(height, |roster| roster.name(names));
     }
 
+    fn ledger(&mut self, task: TaskId, result: Result<Vec<Entry>, String>) {
+        let (now, height) = (self.now, self.page_height().saturating_sub(3));
+        if let Some(Screen::Ledger(view)) = self.stack.last_mut() {
+            let result = result.map(ordered).map_err(|why| Error::new(ErrorKind::Setup, why));
+            let selected = view.selected().map(|entry| entry.id);
+            view.entries.finish(task, result, now);
+            let place = view.rows().iter().position(|entry| Some(entry.id) == selected);
+            let rows = view.rows().len();
+            view.cursor.select(place.unwrap_or(view.cursor.selected), rows, height);
+        }
+    }
+
     fn stage(&mut self, task: TaskId, reached: Stage) {
         match (&mut self.overlay, self.stack.last_mut()) {
             (Some(Overlay::Change(change)), _) => {
@@ -148,6 +162,15 @@ impl App {
             buying.state =
                 BuyState::Ended { intent: intent.clone(), verdict: Box::new(verdict.clone()), at: now };
             return self.take(&intent, verdict);
+        }
+        if let Some(Screen::Ledger(view)) = self.stack.last_mut()
+            && let Some((_, intent)) = view.looking.take_if(|(looking, _)| *looking == task)
+        {
+            let words = verdict.words(&intent);
+            let tone = if verdict.is_done() { Tone::Good } else { Tone::Bad };
+            self.tell(tone, format!("{} {}", words.said, words.next));
+            self.take(&intent, verdict);
+            return self.read_ledger();
         }
         if let Some(Overlay::Change(change)) = &mut self.overlay {
             let intent = change.intent.clone();

@@ -196,6 +196,7 @@ impl Desk {
 fn task_of(effects: &[Effect]) -> TaskId {
     let found = effects.iter().find_map(|effect| match effect {
         Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) => Some(*task),
+        Effect::Ledger(task) => Some(*task),
         Effect::Write(task, _) | Effect::Look(task, _, _) => Some(*task),
         _ => None,
     });

@@ -193,6 +193,8 @@ pub enum StartScreen {
     Owned,
     /// What can be bought
     Inventory,
+    /// What was bought and changed from here
+    Purchases,
 }
 
 /// How many rows are wanted.

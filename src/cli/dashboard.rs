@@ -80,11 +80,12 @@ impl Opening<'_> {
             zone: TimeZone::system(),
         };
         let mut app = App::new(session, size, Timestamp::now());
-        let tab = match tui.screen.unwrap_or_default() {
-            StartScreen::Owned => Tab::Owned,
-            StartScreen::Inventory => Tab::Inventory,
-        };
-        let first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
+        let screen_asked = tui.screen.unwrap_or_default();
+        let tab = if screen_asked == StartScreen::Inventory { Tab::Inventory } else { Tab::Owned };
+        let mut first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
+        if screen_asked == StartScreen::Purchases {
+            first.extend(app.open_ledger());
+        }
         app.remember(self.doubts);
         let mut input = events(signals);
         let ended = run_loop(&mut app, &mut screen, &mut input, &mut tasks, first, Timestamp::now).await;

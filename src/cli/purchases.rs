@@ -7,8 +7,7 @@ use super::output::{self, Form, safe, say};
 use super::session::Session;
 use super::{Environment, Exit, Failure, runner};
 use crate::api::{Error, ErrorKind, Item};
-use crate::phone::Cents;
-use crate::write::{Entry, Intent, Outcome, WallClock, look};
+use crate::write::{Entry, Intent, Ledger, Outcome, WallClock, look};
 
 /// Columns of the list.
 const HEADS: &[&str] = &["at", "number", "outcome", "reviewed", "inventory_id", "id"];
@@ -65,13 +64,6 @@ fn outcome(entry: &Entry) -> &'static str {
     entry.outcome.unwrap_or(Outcome::Unknown).wire(true)
 }
 
-fn reviewed(entry: &Entry) -> Option<Cents> {
-    match &entry.intent {
-        Intent::Purchase { reviewed, .. } => reviewed.price.today(),
-        _ => None,
-    }
-}
-
 fn inventory_id(entry: &Entry) -> Option<String> {
     match &entry.intent {
         Intent::Purchase { order, .. } => match &order.item {
@@ -104,7 +96,7 @@ fn cells(entry: &Entry, form: Form) -> Vec<String> {
         at,
         e164(entry).unwrap_or_default(),
         outcome(entry).to_owned(),
-        reviewed(entry).map_or(unknown.to_owned(), |cents| cents.to_string()),
+        entry.reviewed().map_or(unknown.to_owned(), |cents| cents.to_string()),
         inventory_id(entry).unwrap_or_default(),
         entry.id.to_string(),
     ]
@@ -118,6 +110,6 @@ fn document(entry: &Entry, organization: Option<&str>) -> Value {
         "inventory_id": inventory_id(entry),
         "organization": organization,
         "outcome": outcome(entry),
-        "reviewed_cents": reviewed(entry).map(|cents| cents.0),
+        "reviewed_cents": entry.reviewed().map(|cents| cents.0),
     })
 }

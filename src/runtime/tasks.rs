@@ -80,6 +80,13 @@ impl Tasks {
                     send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
                 });
             }
+            Effect::Ledger(task) => {
+                let ledger = Arc::clone(&self.ledger);
+                self.read(task, async move {
+                    let entries = ledger.entries().map_err(|why| why.to_string());
+                    send(&sender, task, Reply::Ledger(entries)).await;
+                });
+            }
             Effect::Cancel(task) => {
                 if let Some(read) = self.reads.remove(&task) {
                     read.abort();

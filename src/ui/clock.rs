@@ -12,6 +12,11 @@ pub(super) fn date(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%-d %b %Y").to_string()
 }
 
+/// `3 Mar 14:02`.
+pub(super) fn stamp(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%-d %b %H:%M").to_string()
+}
+
 /// `just now`, `5 min ago`, `3 h ago`, `2 days ago`.
 pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
     let minutes = now.duration_since(at).as_mins();

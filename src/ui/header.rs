@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::Canvas;
 use super::{Role, clock};
 use crate::api::Mode;
+use crate::app::screen::Screen;
 use crate::app::{App, Tab};
 
 /// The first line and the rule below it.
@@ -56,15 +57,17 @@ const SPINNER: [char; 8] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '�
 /// The tabs, and what runs.
 pub(super) fn tabs(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let mut x = 1;
+    let ledger = matches!(app.stack.last(), Some(Screen::Ledger(_)));
     let tabs = [(Tab::Owned, "1 Owned", &app.owned), (Tab::Inventory, "2 Inventory", &app.inventory)];
     for (tab, name, listing) in tabs {
-        let role = if tab == app.tab { Role::Accent } else { Role::Muted };
+        let role = if tab == app.tab && !ledger { Role::Accent } else { Role::Muted };
         x = canvas.text(area, x, 0, name, role);
         if !listing.roster.is_empty() {
             x = canvas.text(area, x, 0, &format!(" {}", listing.roster.len()), Role::Muted);
         }
-        x += 3;
+        x += if area.width < 70 { 2 } else { 3 };
     }
+    canvas.text(area, x, 0, "3 Purchases", if ledger { Role::Accent } else { Role::Muted });
     if let Some(word) = app.activity() {
         let turn = (app.now.as_millisecond() / 120).rem_euclid(SPINNER.len() as i64) as usize;
         canvas.right(

@@ -7,6 +7,7 @@ mod footer;
 mod header;
 mod help;
 mod inventory;
+mod ledger;
 mod menu;
 mod owned;
 mod preview;
@@ -48,6 +49,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
         }
         (Some(Overlay::Copy(menu)), _) => menu::copy(&mut canvas, areas.body.union(areas.preview), menu),
         (_, Some(Screen::Detail(view))) => detail::draw(app, &mut canvas, areas.body, view),
+        (_, Some(Screen::Ledger(view))) => ledger::draw(app, &mut canvas, areas.body, view),
         (_, Some(Screen::Purchase(buying))) => purchase::draw(app, &mut canvas, areas.body, buying),
         (_, None) => match app.tab {
             Tab::Owned => {

@@ -13,36 +13,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::record::{self, Outcome, Record};
-use super::{Intent, Ledger, LedgerError, Verdict};
+use super::record::{self, Record};
+use super::{Entry, Intent, Ledger, LedgerError, Verdict};
 use crate::api::{Mode, RequestId};
-use crate::phone::NumberId;
-
-/// One write of this or an earlier run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// Id of its request, and of the entry.
-    pub id: RequestId,
-    /// When it was entered.
-    pub at: Timestamp,
-    /// What was to be done.
-    pub intent: Intent,
-    /// How it ended; `None` when nothing was entered after the intent.
-    pub outcome: Option<Outcome>,
-    /// How it ended, in words.
-    pub said: String,
-    /// The record that a purchase made.
-    pub number: Option<NumberId>,
-    /// The process that sent it may still get its answer.
-    pub in_flight: bool,
-}
-
-impl Entry {
-    /// Whether somebody has to look what became of it.
-    pub fn is_in_doubt(&self) -> bool {
-        !self.in_flight && matches!(self.outcome, None | Some(Outcome::Unknown))
-    }
-}
 
 /// A ledger file. Nothing is created before the first entry, so that reading needs no right to
 /// write.
@@ -74,8 +47,8 @@ impl DiskLedger {
         &self.file
     }
 
-    /// All writes, oldest first. Lines that are torn or of another version are passed over.
-    pub fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
+    /// Lines that are torn or of another version are passed over.
+    fn read(&self) -> Result<Vec<Entry>, LedgerError> {
         let mut bytes = Vec::new();
         match File::open(&self.file).and_then(|mut file| file.read_to_end(&mut bytes)) {
             Ok(_) => {}
@@ -91,22 +64,11 @@ impl DiskLedger {
                     let Some(request) = RequestId::parse(&id) else { continue };
                     places.insert(id, entries.len());
                     let in_flight = self.is_alive(&by);
-                    entries.push(Entry {
-                        id: request,
-                        at,
-                        intent,
-                        outcome: None,
-                        said: String::new(),
-                        number: None,
-                        in_flight,
-                    });
+                    entries.push(Entry::begun(request, at, intent, in_flight));
                 }
                 Record::Ended { id, outcome, said, number, .. } => {
                     if let Some(entry) = places.get(&id).and_then(|&at| entries.get_mut(at)) {
-                        entry.outcome = Some(outcome);
-                        entry.said = said;
-                        entry.number = number;
-                        entry.in_flight = false;
+                        entry.end(outcome, said, number);
                     }
                 }
             }
@@ -183,6 +145,10 @@ impl Ledger for DiskLedger {
         let line = record::ended(&request.to_string(), at, intent, verdict);
         self.append(&line).map_err(|error| self.failed("write", &error))
     }
+
+    fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
+        self.read()
+    }
 }
 
 impl Drop for DiskLedger {
@@ -225,7 +191,8 @@ fn file_name(scope: &str) -> String {
 mod tests {
     use super::*;
     use crate::api::{Error, ErrorKind};
-    use crate::phone::{Line, Number, Price};
+    use crate::phone::{Line, Number, NumberId, Price};
+    use crate::write::Outcome;
 
     fn ledger(state: &Path) -> DiskLedger {
         DiskLedger::new(state, "https://api.example/v1", Some("org-1"), Mode::Test)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Intent, Verdict};
+use super::{Entry, Intent, Outcome, Verdict};
 use crate::api::RequestId;
 
 /// A place that remembers writes. An entry that can not be made means that the write is not sent.
@@ -21,6 +21,9 @@ pub trait Ledger: Send {
         intent: &Intent,
         verdict: &Verdict,
     ) -> Result<(), LedgerError>;
+
+    /// All writes, oldest first.
+    fn entries(&self) -> Result<Vec<Entry>, LedgerError>;
 }
 
 /// Why an entry could not be made.
@@ -38,12 +41,12 @@ impl std::error::Error for LedgerError {}
 /// A ledger that lasts as long as the process. The demo's: nothing of it is worth keeping.
 #[derive(Debug, Default)]
 pub struct SessionLedger {
-    entries: Vec<(RequestId, Intent, Option<Verdict>)>,
+    entries: Vec<Entry>,
 }
 
 impl Ledger for SessionLedger {
-    fn begin(&mut self, _at: Timestamp, request: RequestId, intent: &Intent) -> Result<(), LedgerError> {
-        self.entries.push((request, intent.clone(), None));
+    fn begin(&mut self, at: Timestamp, request: RequestId, intent: &Intent) -> Result<(), LedgerError> {
+        self.entries.push(Entry::begun(request, at, intent.clone(), true));
         Ok(())
     }
 
@@ -51,13 +54,21 @@ impl Ledger for SessionLedger {
         &mut self,
         request: RequestId,
         _at: Timestamp,
-        _intent: &Intent,
+        intent: &Intent,
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
-        let entry = self.entries.iter_mut().find(|(id, ..)| *id == request);
-        let (_, _, outcome) = entry.ok_or_else(|| LedgerError("no such entry".to_owned()))?;
-        *outcome = Some(verdict.clone());
+        let entry = self.entries.iter_mut().find(|entry| entry.id == request);
+        let entry = entry.ok_or_else(|| LedgerError("no such entry".to_owned()))?;
+        let number = match verdict {
+            Verdict::Bought { number, .. } => Some(number.id.clone()),
+            _ => None,
+        };
+        entry.end(Outcome::of(verdict), verdict.words(intent).said, number);
         Ok(())
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
+        Ok(self.entries.clone())
     }
 }
 
@@ -74,6 +85,10 @@ impl<L: Ledger + ?Sized> Ledger for std::sync::Arc<std::sync::Mutex<L>> {
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
         self.lock().map_err(poisoned)?.end(request, at, intent, verdict)
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
+        self.lock().map_err(poisoned)?.entries()
     }
 }
 

@@ -13,6 +13,7 @@
 mod clock;
 mod confirm;
 mod disk;
+mod entry;
 mod intent;
 mod judge;
 mod ledger;
@@ -23,7 +24,8 @@ mod verdict;
 
 pub use clock::WallClock;
 pub use confirm::{Confirmation, consequences};
-pub use disk::{DiskLedger, Entry};
+pub use disk::DiskLedger;
+pub use entry::Entry;
 pub use intent::{Intent, Reviewed};
 pub use ledger::{Ledger, LedgerError, SessionLedger};
 pub use policy::{Obstacle, Standing};

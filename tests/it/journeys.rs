@@ -357,3 +357,24 @@ async fn a_write_on_its_way_is_waited_for_when_leaving() {
     let held = client.get(&NumberId::new(number.id.as_str())).await.unwrap().number;
     assert_eq!(held.allow_outbound, Some(true));
 }
+
+#[tokio::test]
+async fn what_is_in_doubt_stands_on_top_of_the_ledger_and_is_looked_at_again_from_there() {
+    let mut desk = Desk::ready(OWNER).await;
+    let number = desk.shop().await;
+    desk.faults(&["purchase:drop-after-commit", "list:status=403"]);
+    desk.buy(&number).await;
+    desk.wait_for("Still unknown").await;
+    desk.press("esc 3");
+    desk.wait_for("! in doubt").await;
+    desk.faults(&[]);
+    desk.press("r");
+    let screen = desk
+        .wait_until("it settled", |screen| screen.contains("found: bought") && !screen.contains("in doubt"))
+        .await;
+    assert!(!screen.contains("in doubt"), "it is settled:\n{screen}");
+    let ours = desk.owned().await;
+    assert_eq!(ours.iter().filter(|owned| owned.line == number.line).count(), 1, "bought once");
+    desk.press("1");
+    desk.wait_for(&format!("1 Owned {}", ours.len())).await;
+}

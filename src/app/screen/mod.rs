@@ -5,6 +5,7 @@ pub mod copy;
 pub mod detail;
 pub mod endpoints;
 pub mod inventory;
+pub mod ledger;
 pub mod owned;
 pub mod pin;
 pub mod purchase;
@@ -13,6 +14,7 @@ use change::Change;
 use copy::CopyMenu;
 use detail::DetailView;
 use endpoints::Picker;
+use ledger::LedgerView;
 use pin::Pin;
 use purchase::Buying;
 
@@ -23,6 +25,8 @@ pub enum Screen {
     Detail(DetailView),
     /// Buying one number.
     Purchase(Box<Buying>),
+    /// What the ledger remembers.
+    Ledger(LedgerView),
 }
 
 /// What lies on top of a screen and takes its keys. One at a time.

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::*;
+use crate::api::RequestId;
 use crate::app::action::{Action, BINDINGS};
+use crate::write::{Entry, Outcome};
 
 /// One app in each state that differs in what can be done.
 fn states() -> Vec<(&'static str, Desk)> {
@@ -20,6 +22,12 @@ fn states() -> Vec<(&'static str, Desk)> {
     let ended = |verdict: Verdict| {
         let (mut desk, task) = Desk::buying();
         desk.verdict(task, verdict);
+        desk
+    };
+    let ledger = |outcomes: &[Option<Outcome>]| {
+        let mut desk = Desk::owning(10);
+        let task = task_of(&desk.press("3"));
+        desk.reply(task, Reply::Ledger(Ok(outcomes.iter().map(|outcome| entry(*outcome)).collect())));
         desk
     };
     let changed = |verdict: Verdict| {
@@ -69,6 +77,9 @@ fn states() -> Vec<(&'static str, Desk)> {
         ("endpoints for a purchase", with(Desk::reviewing(), "e")),
         ("an organization to be named", with(live(), "o")),
         ("fields to copy", with(Desk::at_detail(password()), "y")),
+        ("the ledger on its way", after("3")),
+        ("the ledger", ledger(&[Some(Outcome::Done)])),
+        ("a ledger with a doubt", ledger(&[Some(Outcome::Done), None])),
         ("help", after("?")),
         ("help over a detail", with(Desk::at_detail(password()), "?")),
         ("live", live()),
@@ -215,4 +226,31 @@ fn no_resize_loses_the_selection_or_its_sight() {
     }
     let cursor = desk.owned.cursor;
     assert!((cursor.offset..cursor.offset + desk.page_height()).contains(&cursor.selected));
+}
+
+fn entry(outcome: Option<Outcome>) -> Entry {
+    Entry {
+        id: RequestId::random(),
+        at: Timestamp::UNIX_EPOCH,
+        intent: Intent::buy(&number(1), Price::UNKNOWN, None, false),
+        outcome,
+        said: String::new(),
+        number: None,
+        in_flight: false,
+    }
+}
+
+#[test]
+fn what_is_in_doubt_is_on_top_and_looked_at_by_its_own_request() {
+    let mut desk = Desk::owning(10);
+    let task = task_of(&desk.press("3"));
+    let doubt = entry(None);
+    desk.reply(task, Reply::Ledger(Ok(vec![doubt.clone(), entry(Some(Outcome::Done))])));
+    let asked = desk.press("r");
+    let [Effect::Look(task, intent, error)] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(**intent, doubt.intent);
+    assert_eq!(error.request_id, Some(doubt.id.to_string()));
+    assert_eq!(desk.press("r"), [], "one at a time");
+    let read = desk.verdict(*task, Verdict::NotDone(error.clone()));
+    assert!(matches!(read[..], [Effect::Ledger(_)]), "the ledger is read again: {read:?}");
 }

@@ -1,13 +1,13 @@
 //! Dashboards in every state that is worth looking at, made by keys and replies alone.
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use numdeck::api::{Error, ErrorKind, Kyc, Mode, Page};
+use numdeck::api::{Error, ErrorKind, Kyc, Mode, Page, RequestId};
 use numdeck::app::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
 use numdeck::phone::{
     Capabilities, Cents, Detail, Endpoint, EndpointId, Field, Kind, Line, Moment, Number, NumberId, Offer,
     Password, Price, Secret, SipCredentials, Status,
 };
-use numdeck::write::{Attached, Stage, Standing, Verdict};
+use numdeck::write::{Attached, Entry, Intent, Outcome, Stage, Standing, Verdict};
 use ratatui::layout::Size;
 
 /// The password of every number that has one.
@@ -129,6 +129,7 @@ pub(crate) fn task_of(effects: &[Effect]) -> TaskId {
         Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) | Effect::Write(task, _) => {
             Some(*task)
         }
+        Effect::Ledger(task) => Some(*task),
         _ => None,
     });
     found.unwrap_or_else(|| panic!("no task in {effects:?}"))
@@ -342,6 +343,7 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("endpoints", Seat::owning().pressed("e")),
         ("endpoints_typed", Seat::owning().pressed("e e p - n e w")),
         ("copy", Seat::at_detail(detail(secret())).pressed("y down")),
+        ("ledger", ledger()),
         ("help", Seat::owning().pressed("?")),
         ("live", live().quiet()),
         ("live_read_only", Seat::with(read_only, owned()).quiet()),
@@ -353,4 +355,22 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
 pub(crate) fn state(name: &str) -> Seat {
     let found = states().into_iter().find(|(known, _)| *known == name);
     found.unwrap_or_else(|| panic!("no state {name}")).1
+}
+
+/// A ledger with a purchase in doubt below two that ended.
+fn ledger() -> Seat {
+    let mut seat = Seat::owning();
+    let task = task_of(&seat.press("3"));
+    let entries =
+        [(3, None), (4, Some(Outcome::Refused)), (5, Some(Outcome::Done))].map(|(i, outcome)| Entry {
+            id: RequestId::random(),
+            at: seat.app.now,
+            intent: Intent::buy(&on_sale(i), price(), None, false),
+            outcome,
+            said: outcome.map(|_| "As the server said.".to_owned()).unwrap_or_default(),
+            number: None,
+            in_flight: false,
+        });
+    seat.reply(task, Reply::Ledger(Ok(entries.to_vec())));
+    seat
 }

@@ -1,0 +1,68 @@
+//! Screen 3: what was bought and changed from this machine, and what is in doubt.
+
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::{Role, clock};
+use crate::app::screen::ledger::LedgerView;
+use crate::app::{App, Remote};
+use crate::write::{Entry, Outcome};
+
+pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &LedgerView) {
+    let wide = area.width >= 100;
+    let said = if wide { 84 } else { 0 };
+    canvas.text(area, 3, 0, "WHEN", Role::Muted);
+    canvas.text(area, 17, 0, "OUTCOME", Role::Muted);
+    canvas.text(area, 29, 0, "WHAT", Role::Muted);
+    if wide {
+        canvas.text(area, said, 0, "REVIEWED", Role::Muted);
+    }
+    let lines = if area.height > 8 { 3 } else { 0 };
+    let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1 + lines), ..area };
+    let shown = view.rows().iter().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
+    for (at, entry) in shown {
+        let y = (at - view.cursor.offset) as u16;
+        row(app, canvas, list, y, entry, if wide { said } else { list.width });
+        if at == view.cursor.selected {
+            canvas.text(list, 1, y, ">", Role::Accent);
+            canvas.highlight(list, y);
+            canvas.set_cursor(list, 1, y);
+        }
+    }
+    let below = Rect { x: area.x + 3, width: area.width.saturating_sub(4), ..area };
+    match (&view.entries, view.selected()) {
+        (_, Some(entry)) if lines > 0 => {
+            let y = area.height - lines + 1;
+            let text = if entry.said.is_empty() { doubt(entry) } else { &entry.said };
+            canvas.wrapped(below, y, text, Role::Text, lines - 1);
+        }
+        (Remote::Failed { error, .. }, None) => {
+            canvas.wrapped(below, 2, &format!("The ledger could not be read: {error}"), Role::Bad, 4);
+        }
+        (Remote::Ready { .. }, None) => {
+            canvas.text(below, 0, 2, "Nothing was bought or changed from here yet.", Role::Text);
+        }
+        _ => {}
+    }
+}
+
+fn doubt(entry: &Entry) -> &'static str {
+    if entry.in_flight { "It is on its way." } else { "It was sent, and nobody knows what became of it." }
+}
+
+fn row(app: &App, canvas: &mut Canvas<'_>, area: Rect, y: u16, entry: &Entry, said: u16) {
+    let zone = &app.session.zone;
+    canvas.text(area, 3, y, &clock::stamp(entry.at, zone), Role::Muted);
+    let role = match entry.outcome {
+        Some(Outcome::Done) => Role::Good,
+        Some(Outcome::Refused | Outcome::NotDone) => Role::Text,
+        Some(Outcome::Unknown) | None => Role::Warn,
+    };
+    let word = if entry.is_in_doubt() { "! in doubt" } else { entry.outcome_word() };
+    canvas.text(area, 17, y, &word.replace('_', " "), role);
+    let what = Rect { width: said.min(area.width).saturating_sub(1), ..area };
+    canvas.text(what, 29, y, &entry.intent.to_string(), Role::Text);
+    if let Some(cents) = entry.reviewed() {
+        canvas.text(area, said, y, &format!("{cents:>8}"), Role::Text);
+    }
+}

@@ -1,0 +1,63 @@
+//! One write, as a ledger remembers it.
+
+use jiff::Timestamp;
+
+use super::{Intent, Outcome};
+use crate::api::RequestId;
+use crate::phone::{Cents, NumberId};
+
+/// One write of this or an earlier run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Id of its request, and of the entry.
+    pub id: RequestId,
+    /// When it was entered.
+    pub at: Timestamp,
+    /// What was to be done.
+    pub intent: Intent,
+    /// How it ended; `None` when nothing was entered after the intent.
+    pub outcome: Option<Outcome>,
+    /// How it ended, in words.
+    pub said: String,
+    /// The record that a purchase made.
+    pub number: Option<NumberId>,
+    /// The process that sent it may still get its answer.
+    pub in_flight: bool,
+}
+
+impl Entry {
+    /// Whether somebody has to look what became of it.
+    pub fn is_in_doubt(&self) -> bool {
+        !self.in_flight && matches!(self.outcome, None | Some(Outcome::Unknown))
+    }
+
+    /// An intent that was entered.
+    pub(super) fn begun(id: RequestId, at: Timestamp, intent: Intent, in_flight: bool) -> Self {
+        Self { id, at, intent, outcome: None, said: String::new(), number: None, in_flight }
+    }
+
+    /// Its outcome was entered.
+    pub(super) fn end(&mut self, outcome: Outcome, said: String, number: Option<NumberId>) {
+        self.outcome = Some(outcome);
+        self.said = said;
+        self.number = number;
+        self.in_flight = false;
+    }
+
+    /// What was agreed to pay on the day of a purchase.
+    pub fn reviewed(&self) -> Option<Cents> {
+        match &self.intent {
+            Intent::Purchase { reviewed, .. } => reviewed.price.today(),
+            _ => None,
+        }
+    }
+
+    /// The outcome in the words of the ledger; one that was never entered is unknown.
+    pub fn outcome_word(&self) -> &'static str {
+        let purchase = matches!(self.intent, Intent::Purchase { .. });
+        match self.outcome {
+            None if self.in_flight => "on its way",
+            outcome => outcome.unwrap_or(Outcome::Unknown).wire(purchase),
+        }
+    }
+}
