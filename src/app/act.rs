@@ -396,7 +396,7 @@ impl App {
         if !buying.row.price().is_known() {
             let task = self.task();
             buying.asked_price.start(task);
-            self.out.push(Effect::Detail(task, buying.row.id.clone()));
+            self.out.push(Effect::Offer(task, buying.row.id.clone()));
         }
         self.notice = None;
         self.stack.push(Screen::Purchase(Box::new(buying)));

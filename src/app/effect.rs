@@ -12,6 +12,8 @@ pub enum Effect {
     List(TaskId, List),
     /// Read one number.
     Detail(TaskId, NumberId),
+    /// Read a number on sale, for its price. Reports like [`Effect::Detail`].
+    Offer(TaskId, NumberId),
     /// Read the endpoints.
     Endpoints(TaskId),
     /// Carry a write out. Never cancelled.

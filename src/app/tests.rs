@@ -195,7 +195,7 @@ impl Desk {
 /// The task of the only effect that has one and is no cancellation.
 fn task_of(effects: &[Effect]) -> TaskId {
     let found = effects.iter().find_map(|effect| match effect {
-        Effect::List(task, _) | Effect::Detail(task, _) => Some(*task),
+        Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) => Some(*task),
         Effect::Write(task, _) | Effect::Look(task, _, _) => Some(*task),
         _ => None,
     });

@@ -52,6 +52,10 @@ impl Tasks {
                 let result = client.get(&id).await;
                 send(&sender, task, Reply::Detail(Box::new(result))).await;
             }),
+            Effect::Offer(task, id) => self.read(task, async move {
+                let result = client.offer(&id).await;
+                send(&sender, task, Reply::Detail(Box::new(result))).await;
+            }),
             Effect::Endpoints(task) => self.read(task, async move {
                 let result = client.endpoints().await;
                 send(&sender, task, Reply::Endpoints(result)).await;

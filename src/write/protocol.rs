@@ -35,6 +35,8 @@ pub trait Api: Sync {
         how: Removal,
         request: RequestId,
     ) -> impl Future<Output = Result<(), Error>> + Send;
+    /// `GET /phone-numbers/{id}` of an inventory id; what the record calls itself is not judged.
+    fn offer(&self, id: &NumberId) -> impl Future<Output = Result<Detail, Error>> + Send;
     /// `GET /phone-numbers/{id}`.
     fn get(&self, id: &NumberId) -> impl Future<Output = Result<Detail, Error>> + Send;
     /// A list read to its end, or an error; never a short list.
@@ -52,6 +54,10 @@ impl Api for Client {
 
     async fn remove(&self, id: &NumberId, how: Removal, request: RequestId) -> Result<(), Error> {
         Client::remove(self, id, how, request).await
+    }
+
+    async fn offer(&self, id: &NumberId) -> Result<Detail, Error> {
+        Client::offer(self, id).await
     }
 
     async fn get(&self, id: &NumberId) -> Result<Detail, Error> {
@@ -349,7 +355,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         }
         (self.progress)(Stage::Pricing);
         let now = match &order.item {
-            Item::Inventory(id) => self.api.get(id).await.ok()?.number.price(),
+            Item::Inventory(id) => self.api.offer(id).await.ok()?.number.price(),
             Item::Line { e164, country, kind, .. } => {
                 let shelf = Shelf::Available { country: country.clone(), kind: Some(kind.clone()) };
                 let inventory = self.api.whole(shelf).await.ok()?;

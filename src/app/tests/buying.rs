@@ -110,7 +110,7 @@ fn a_refresh_below_does_not_change_what_is_being_reviewed() {
 fn a_price_that_the_list_does_not_say_is_asked_for_and_awaited() {
     let mut desk = Desk::owning(10).at_the_shelf(vec![unpriced(0)]);
     let asked = desk.press("b");
-    let [Effect::Detail(task, id)] = &asked[..] else { panic!("{asked:?}") };
+    let [Effect::Offer(task, id)] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(id, &NumberId::new("inv-0"));
     assert_eq!(desk.press("1 0 0 0 enter"), [], "not while the price is being read");
     desk.detail(*task, Detail { number: offer(0), credentials: None, endpoint: None });

@@ -49,6 +49,10 @@ impl Api for Script {
         self.answer(format!("DELETE {id} {how:?}"), &self.remove)
     }
 
+    async fn offer(&self, id: &NumberId) -> Result<Detail, Error> {
+        self.get(id).await
+    }
+
     async fn get(&self, id: &NumberId) -> Result<Detail, Error> {
         let number = self.answer(format!("GET {id}"), &self.get)?;
         Ok(Detail { number, credentials: None, endpoint: None })

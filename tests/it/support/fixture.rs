@@ -126,7 +126,9 @@ impl Seat {
 
 pub(crate) fn task_of(effects: &[Effect]) -> TaskId {
     let found = effects.iter().find_map(|effect| match effect {
-        Effect::List(task, _) | Effect::Detail(task, _) | Effect::Write(task, _) => Some(*task),
+        Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) | Effect::Write(task, _) => {
+            Some(*task)
+        }
         _ => None,
     });
     found.unwrap_or_else(|| panic!("no task in {effects:?}"))
