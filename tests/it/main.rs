@@ -6,6 +6,7 @@
 mod api;
 mod architecture;
 mod cli;
+mod crash;
 mod journeys;
 mod readme;
 mod sandbox;
