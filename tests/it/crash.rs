@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -203,10 +203,7 @@ impl Buyer {
         self.sandbox.set_faults(specs.iter().map(|spec| spec.parse::<Fault>().unwrap()).collect());
     }
 
-    /// Buys until all rounds are over. The others begin when all are ready, so that the usual time
-    /// is one beside them.
-    fn all(mut self, ready: &Barrier) -> Tally {
-        ready.wait();
+    fn all(mut self) -> Tally {
         // Moments that a machine of any speed hits: before the intent, after the commit, never.
         self.round(&[], Kill::Never);
         self.usual = self.took;
@@ -306,12 +303,10 @@ impl Buyer {
 fn a_purchase_that_is_killed_is_known_afterwards_and_made_once() {
     let mut tally = Tally::default();
     println!("seed {SEED:#x}");
-    let ready = Barrier::new(BUYERS as usize);
+    // All are ready before the first begins, so that the usual time is one beside the others.
+    let buyers: Vec<Buyer> = (0..BUYERS).map(|buyer| Buyer::new(SEED.rotate_left(8 * buyer))).collect();
     thread::scope(|scope| {
-        let buyers: Vec<_> = (0..BUYERS)
-            .map(|buyer| (SEED.rotate_left(8 * buyer), &ready))
-            .map(|(seed, ready)| scope.spawn(move || Buyer::new(seed).all(ready)))
-            .collect();
+        let buyers: Vec<_> = buyers.into_iter().map(|buyer| scope.spawn(|| buyer.all())).collect();
         for buyer in buyers {
             tally.add(&buyer.join().expect("the round above went wrong"));
         }
@@ -589,4 +584,34 @@ fn purchases_beside_each_other_share_a_ledger() {
         assert_eq!(customer.lines().len(), 2 * entries, "intent and outcome of each");
     }
     assert_eq!(entries, 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settling_writes_nothing_where_nothing_may_be_written() {
+    let world = Arc::new(Mutex::new(World::new(Answer::Dark, true)));
+    let server = Faulty::start({
+        let world = Arc::clone(&world);
+        move |_, request| world.lock().unwrap().reply(request)
+    })
+    .await;
+    let customer = Arc::new(Customer::of(server.url()));
+    let run = async |args: &'static [&'static str]| {
+        let customer = Arc::clone(&customer);
+        tokio::task::spawn_blocking(move || customer.run(args)).await.unwrap()
+    };
+    // The server bought it and ignored the endpoint, which whoever may write would attach now.
+    let ran = run(&["buy", "inv-1", "--endpoint", "ep-1", "--yes"]).await;
+    assert_eq!(ran.code, Some(11), "{ran:?}");
+    world.lock().unwrap().dark = false;
+    let ran = run(&["purchases", "resolve", "--read-only"]).await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.err.contains("found: bought"), "{ran:?}");
+    let sent: Vec<String> = server
+        .requests()
+        .into_iter()
+        .map(|request| request.method)
+        .filter(|method| method != "GET")
+        .collect();
+    assert_eq!(sent, ["POST"], "{ran:?}");
+    assert_eq!(customer.entry("inv-1").as_deref(), Some("bought"));
 }
