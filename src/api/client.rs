@@ -199,7 +199,8 @@ impl Client {
                     answer::refusal(Operation::Remove, &answer, &self.0.settings.key, Timestamp::now());
                 Err(self.sent(request, Error { kind: ErrorKind::Rejected, ..said }))
             }
-            Ok(_) => Ok(()),
+            Ok(Value::Object(_)) => Ok(()),
+            Ok(_) => Err(self.undecodable(&success, "JSON, but no object")),
             Err(_) => Err(self.undecodable(&success, "broken JSON")),
         }
     }

@@ -408,6 +408,13 @@ impl App {
             self.tell(Tone::Plain, "Type yes, then Enter; Esc leaves it as it is.");
             return;
         }
+        // What no header can carry would never be named, whatever the screen says.
+        if !pin.organization.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return self.tell(
+                Tone::Bad,
+                "The server's name for the organization can not be sent back; nothing is named.",
+            );
+        }
         self.session.standing.organization = Some(pin.organization.clone());
         for organization in self.owned.roster.numbers().filter_map(|number| number.organization.as_deref()) {
             self.session.standing.seen(organization);
@@ -588,6 +595,7 @@ impl App {
             _ => None,
         };
         let Some((intent, error)) = asked else { return };
+        let intent = if self.session.standing.check().is_ok() { intent } else { intent.without_endpoint() };
         let (task, stage, intent) = (self.task(), Stage::Looking, Box::new(intent));
         match (&mut self.overlay, self.stack.last_mut()) {
             (Some(Overlay::Change(change)), _) => change.state = ChangeState::Sending { task, stage },

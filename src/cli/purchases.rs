@@ -48,21 +48,13 @@ async fn resolve(session: &Session) -> Result<Exit, Failure> {
             ..Error::new(ErrorKind::Broken, "its answer was lost")
         };
         let may_write = session.may_write().is_ok();
-        let intent = if may_write { entry.intent } else { without_endpoint(entry.intent) };
+        let intent = if may_write { entry.intent } else { entry.intent.without_endpoint() };
         let verdict = look(&session.client, &mut ledger, &WallClock, &intent, error, |_| {}).await;
         let words = verdict.words(&intent);
         say(&safe(&format!("{} {}", words.said, words.next)));
         open += u32::from(Outcome::of(&verdict) == Outcome::Unknown);
     }
     Ok(if open == 0 { Exit::Done } else { Exit::Unknown })
-}
-
-/// Looking completes a purchase by attaching the endpoint that was asked for, which is a write.
-fn without_endpoint(mut intent: Intent) -> Intent {
-    if let Intent::Purchase { order, .. } = &mut intent {
-        order.endpoint = None;
-    }
-    intent
 }
 
 fn entries(session: &Session) -> Result<Vec<Entry>, Failure> {

@@ -81,9 +81,14 @@ impl DiskLedger {
         if by == self.me {
             return true;
         }
-        let held = File::open(self.lock_of(by))
-            .map(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
-        held.unwrap_or(false)
+        let lock = self.lock_of(by);
+        let Ok(file) = File::open(&lock) else { return false };
+        if matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
+            return true;
+        }
+        // It was killed. Its lock is of no use to anybody; where it cannot be removed it stays.
+        fs::remove_file(lock).ok();
+        false
     }
 
     fn lock_of(&self, by: &str) -> PathBuf {

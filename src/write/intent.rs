@@ -61,6 +61,16 @@ impl Intent {
         }
     }
 
+    /// The same purchase without an endpoint to attach: settling it then writes nothing, for where
+    /// nothing may be written.
+    #[must_use]
+    pub fn without_endpoint(mut self) -> Self {
+        if let Self::Purchase { order, .. } = &mut self {
+            order.endpoint = None;
+        }
+        self
+    }
+
     /// The telephone number concerned, as text for people; the id where it is not known.
     pub fn line(&self) -> String {
         match self {

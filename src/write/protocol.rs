@@ -286,6 +286,10 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         if seen.differing.is_empty() && !seen.unmentioned {
             return Verdict::Bought { number: Box::new(number), endpoint: Attached::AsAsked, found };
         }
+        if found && number.endpoint.value().is_some() {
+            // Time passed since the purchase: somebody may have chosen this one on purpose.
+            return Verdict::Bought { number: Box::new(number), endpoint: Attached::LeftAlone, found };
+        }
         (self.progress)(Stage::Attaching);
         let completing = Intent::Update { before: Box::new(number.clone()), changes: asked.clone() };
         let request = RequestId::random();

@@ -66,6 +66,8 @@ pub enum Attached {
     AsAsked,
     /// The purchase ignored it; one update attached it.
     Completed,
+    /// The number was found later with another endpoint, which was left alone.
+    LeftAlone,
     /// The purchase ignored it, and the update did not attach it either.
     Missing(Box<Verdict>),
 }
@@ -87,6 +89,19 @@ pub struct Words {
 }
 
 impl Verdict {
+    /// Why the endpoint of a purchase is not attached.
+    fn unattached(&self) -> String {
+        match self {
+            Self::Refused(error) | Self::NotSent(error) | Self::NotDone(error) => {
+                format!("The endpoint that was asked for is not attached: {}.", trimmed(&error.to_string()))
+            }
+            Self::Unknown { .. } => {
+                "Whether the endpoint that was asked for is attached is unknown.".to_owned()
+            }
+            _ => "The endpoint that was asked for is not attached: the server ignored it.".to_owned(),
+        }
+    }
+
     /// Words for people, the same on screen and in commands.
     pub fn words(&self, intent: &Intent) -> Words {
         let words = |said: String, next: &str| Words { said, next: next.to_owned() };
@@ -99,11 +114,12 @@ impl Verdict {
                     Attached::Completed => {
                         said.push_str(" The purchase ignored the endpoint; one update attached it.");
                     }
+                    Attached::LeftAlone => {
+                        said.push_str(" It has another endpoint than was asked for, which was left alone.");
+                    }
                     Attached::Missing(why) => {
-                        said.push_str(&format!(
-                            " The endpoint that was asked for is not attached: {}",
-                            why.words(intent).said
-                        ));
+                        said.push_str(&format!(" {}", why.unattached()));
+                        return words(said, "Open the number and look at its endpoint.");
                     }
                     Attached::NotAsked | Attached::AsAsked => {}
                 }

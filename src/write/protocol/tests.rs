@@ -514,7 +514,9 @@ async fn an_update_that_fails_leaves_it_bought_and_says_what_is_missing() {
         let verdict = case.perform().await;
         assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
         assert_eq!(case.sent(), 2, "one POST, one PATCH: {:?}", case.journal());
-        assert!(verdict.words(&case.intent).said.contains("not attached"));
+        let said = verdict.words(&case.intent).said;
+        assert!(said.contains("not attached") || said.contains("attached is unknown"), "{said}");
+        assert!(!said.contains("purchase of"), "it is bought, whatever became of its endpoint: {said}");
     }
     let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(ours()));
     case.book.intents = 1;
@@ -627,4 +629,16 @@ async fn an_answer_about_another_number_is_looked_up() {
     let Verdict::NotDone(error) = &verdict else { panic!("{verdict:?}") };
     assert!(error.message.contains("another number"), "{error}");
     assert_eq!(case.sent(), 1);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_was_chosen_since_is_left_alone() {
+    let since = Number { endpoint: Field::Value(EndpointId::new("other")), ..ours() };
+    let mut case = Case::of(order(false, Some("ep"))).purchase(Err(lost())).owned(Ok(vec![since]));
+    let verdict = case.perform().await;
+    assert!(
+        matches!(verdict, Verdict::Bought { endpoint: Attached::LeftAlone, found: true, .. }),
+        "{verdict:?}"
+    );
+    assert_eq!(case.sent(), 1, "the purchase, and nothing else: {:?}", case.journal());
 }
