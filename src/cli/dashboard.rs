@@ -104,11 +104,13 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
     }
     say("waiting for the answer of a change that was sent (once more leaves without it) …");
     let signal = async {
-        while let Some(incoming) = input.next().await {
-            if matches!(incoming, Ok(Incoming::Event(Event::Quit)) | Err(_)) {
+        while let Some(Ok(incoming)) = input.next().await {
+            if incoming == Incoming::Event(Event::Quit) {
                 return;
             }
         }
+        // The terminal is gone, after a hang-up for one: nobody can ask to leave.
+        std::future::pending::<()>().await;
     };
     tokio::select! {
         ended = tasks.settle() => {
