@@ -71,7 +71,8 @@ impl Opening<'_> {
                 "In a script, use the commands: numdeck --help.",
             )
         })?;
-        let mut screen = Display::new(self.theme).map_err(|error| broken("use the terminal", &error))?;
+        let mut screen = Display::new(self.theme, std::env::var_os("TMUX").is_some())
+            .map_err(|error| broken("use the terminal", &error))?;
         let size = screen.size().map_err(|error| broken("use the terminal", &error))?;
         let session = Session {
             profile: self.profile.to_owned(),

@@ -79,6 +79,15 @@ pub fn restore_on_panic() {
     }));
 }
 
+/// Text for the clipboard (OSC 52). tmux takes it for itself where `set-clipboard` is on; the same in
+/// a passthrough reaches the terminal outside where that is allowed.
+fn clipboard(text: &Secret, tmux: bool) -> Secret {
+    let encoded = Secret::new(base64::engine::general_purpose::STANDARD.encode(text.expose()));
+    let plain = format!("\x1b]52;c;{}\x07", encoded.expose());
+    let passed = if tmux { format!("\x1bPtmux;\x1b{plain}\x1b\\") } else { String::new() };
+    Secret::new(plain + &passed)
+}
+
 /// Collects a frame, so that it reaches the terminal in one piece.
 #[derive(Debug, Default, Clone)]
 struct Sheet(Rc<RefCell<Vec<u8>>>);
@@ -100,16 +109,18 @@ pub struct Display {
     terminal: Terminal<CrosstermBackend<Sheet>>,
     sheet: Sheet,
     theme: Theme,
+    /// The terminal is tmux, which keeps what is meant for the terminal outside of it.
+    tmux: bool,
     out: Stdout,
 }
 
 impl Display {
-    /// A display with a theme.
-    pub fn new(theme: Theme) -> io::Result<Self> {
+    /// A display with a theme; `tmux` says whether tmux is between us and the terminal.
+    pub fn new(theme: Theme, tmux: bool) -> io::Result<Self> {
         let sheet = Sheet::default();
         let terminal = Terminal::new(CrosstermBackend::new(sheet.clone()))?;
         crossterm::style::force_color_output(theme != Theme::Mono);
-        Ok(Self { terminal, sheet, theme, out: io::stdout() })
+        Ok(Self { terminal, sheet, theme, tmux, out: io::stdout() })
     }
 
     /// Columns and rows.
@@ -130,8 +141,7 @@ impl Screen for Display {
     }
 
     fn copy(&mut self, text: &Secret) -> io::Result<()> {
-        let encoded = Secret::new(base64::engine::general_purpose::STANDARD.encode(text.expose()));
-        write!(self.out, "\x1b]52;c;{}\x07", encoded.expose())?;
+        self.out.write_all(clipboard(text, self.tmux).expose().as_bytes())?;
         self.out.flush()
     }
 
@@ -153,5 +163,18 @@ impl Screen for Display {
         // the event stream reads it. Resizing repaints everything without asking.
         let Size { width, height } = self.terminal.size()?;
         self.terminal.resize(Rect { x: 0, y: 0, width, height })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clipboard_is_reached_through_tmux_too() {
+        let text = Secret::new("+234".to_owned());
+        assert_eq!(clipboard(&text, false).expose(), "\x1b]52;c;KzIzNA==\x07");
+        let both = "\x1b]52;c;KzIzNA==\x07\x1bPtmux;\x1b\x1b]52;c;KzIzNA==\x07\x1b\\";
+        assert_eq!(clipboard(&text, true).expose(), both);
     }
 }
