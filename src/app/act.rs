@@ -14,7 +14,7 @@ use super::screen::{Overlay, Screen};
 use super::{App, Effect, Leaving, Remote, Tab, Tone};
 use crate::api::{Changes, Error, ErrorKind, Removal};
 use crate::phone::{EndpointId, Number, NumberId, Status};
-use crate::write::{Intent, Obstacle, Stage, Verdict};
+use crate::write::{Entry, Intent, Obstacle, Stage, Verdict};
 
 /// A revealed password hides itself after so long.
 const REVEAL_FOR: SignedDuration = SignedDuration::from_secs(15);
@@ -243,6 +243,25 @@ impl App {
             self.read_owned(false);
         }
         self.fit();
+    }
+
+    /// Looks at the next write of an earlier run that is in doubt.
+    pub(super) fn settle_next(&mut self) {
+        let Some(entry) = self.doubts.pop() else { return };
+        let task = self.task();
+        let intent = if self.session.standing.check().is_ok() {
+            entry.intent.clone()
+        } else {
+            entry.intent.clone().without_endpoint()
+        };
+        let text = format!(
+            "In doubt since an earlier run: {intent}. Looking whether it happened; do not repeat it."
+        );
+        self.tell(Tone::Bad, text);
+        let intent = Box::new(intent);
+        self.writing = Some(task);
+        self.settling = Some((task, intent.clone()));
+        self.out.push(Effect::Look(task, intent, lost(&entry)));
     }
 
     /// Begins with the ledger, as a flag asks.
@@ -586,11 +605,8 @@ impl App {
                 _ => None,
             },
             (None, Some(Screen::Ledger(view))) => {
-                view.selected().filter(|entry| entry.is_in_doubt()).map(|entry| {
-                    // Names the entry that the answer belongs to.
-                    let lost = Error::new(ErrorKind::Broken, "its answer was lost");
-                    (entry.intent.clone(), Error { request_id: Some(entry.id.to_string()), ..lost })
-                })
+                let doubt = view.selected().filter(|entry| entry.is_in_doubt());
+                doubt.map(|entry| (entry.intent.clone(), lost(entry)))
             }
             _ => None,
         };
@@ -613,4 +629,10 @@ impl App {
     pub fn endpoint_label(&self, id: &EndpointId) -> String {
         self.names.of(id).map_or_else(|| id.to_string(), str::to_owned)
     }
+}
+
+/// The lost answer of an entry; it names the entry, so that what is found is entered there.
+fn lost(entry: &Entry) -> Error {
+    let error = Error::new(ErrorKind::Broken, "its answer was lost");
+    Error { request_id: Some(entry.id.to_string()), ..error }
 }

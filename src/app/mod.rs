@@ -43,6 +43,7 @@ pub use session::Session;
 
 use crate::api::Shelf;
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId};
+use crate::write::{Entry, Intent};
 use listing::Listing;
 use screen::change::ChangeState;
 use screen::detail::DetailView;
@@ -114,6 +115,10 @@ pub struct App {
     pub writing: Option<TaskId>,
     /// Whether the program is to end.
     pub leaving: Leaving,
+    /// Writes of earlier runs that are still to be looked at.
+    doubts: Vec<Entry>,
+    /// The one that is looked at now.
+    settling: Option<(TaskId, Box<Intent>)>,
     tasks: u64,
     out: Vec<Effect>,
 }
@@ -139,6 +144,8 @@ impl App {
             notice: None,
             writing: None,
             leaving: Leaving::No,
+            doubts: Vec::new(),
+            settling: None,
             tasks: 0,
             out: Vec::new(),
         }
@@ -159,16 +166,11 @@ impl App {
         std::mem::take(&mut self.out)
     }
 
-    /// Takes note of writes of earlier runs whose outcome nobody knows.
-    pub fn remember(&mut self, doubts: usize) {
-        if doubts > 0 {
-            let what =
-                if doubts == 1 { "1 change of an earlier run is" } else { "Changes of earlier runs are" };
-            self.tell(
-                Tone::Bad,
-                format!("{what} in doubt: sent, and the answer was lost. 3 shows it, and looks again."),
-            );
-        }
+    /// Takes writes of earlier runs whose outcome nobody knows, and looks at them one by one.
+    pub fn remember(&mut self, doubts: Vec<Entry>) -> Vec<Effect> {
+        self.doubts = doubts;
+        self.settle_next();
+        std::mem::take(&mut self.out)
     }
 
     /// Takes an event and says what is to be done.
@@ -244,7 +246,8 @@ impl App {
             },
             _ => None,
         };
-        if let Some(Screen::Ledger(LedgerView { looking: Some(_), .. })) = self.stack.last() {
+        let looks = matches!(self.stack.last(), Some(Screen::Ledger(LedgerView { looking: Some(_), .. })));
+        if looks || self.settling.is_some() {
             return Some("looking".to_owned());
         }
         if self.writing.is_some() {

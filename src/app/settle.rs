@@ -151,6 +151,13 @@ impl App {
             self.leaving = Leaving::No;
         }
         let now = self.now;
+        if let Some((_, intent)) = self.settling.take_if(|(settling, _)| *settling == task) {
+            let words = verdict.words(&intent);
+            let tone = if verdict.is_done() { Tone::Good } else { Tone::Bad };
+            self.tell(tone, format!("{} {}", words.said, words.next));
+            self.take(&intent, verdict);
+            return self.settle_next();
+        }
         if let Some(Screen::Purchase(buying)) = self.stack.last_mut()
             && let BuyState::Sending { task: sent, intent, .. } = &buying.state
             && *sent == task

@@ -15,7 +15,7 @@ use crate::app::{App, Event, Session, Tab};
 use crate::phone::clean;
 use crate::runtime::{Display, Incoming, Signals, Tasks, Tty, events, restore_on_panic, run as run_loop};
 use crate::ui::Theme;
-use crate::write::{Ledger, Standing};
+use crate::write::{Entry, Ledger, Standing};
 
 pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Result<Exit, Failure> {
     let context = Context::resolve(global, environment)?;
@@ -25,8 +25,8 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
     let theme = if colours(global, environment) { Theme::Ansi } else { Theme::Mono };
     let profile = if context.key_source == "NUMDECK_API_KEY" { "environment" } else { context.key_source };
     let ledger = state::ledger(&context)?;
-    let doubts =
-        ledger.entries().map_or(0, |entries| entries.iter().filter(|entry| entry.is_in_doubt()).count());
+    // A ledger that can not be read is told by the first write, which is then not sent.
+    let doubts = ledger.entries().unwrap_or_default().into_iter().filter(Entry::is_in_doubt).collect();
     let ledger = Arc::new(Mutex::new(ledger));
     let open =
         Opening { settings: context.settings, standing: context.standing, profile, theme, ledger, doubts };
@@ -41,8 +41,8 @@ pub(super) struct Opening<'a> {
     pub(super) profile: &'a str,
     pub(super) theme: Theme,
     pub(super) ledger: Arc<Mutex<dyn Ledger>>,
-    /// How many writes of earlier runs are in doubt.
-    pub(super) doubts: usize,
+    /// Writes of earlier runs that are in doubt.
+    pub(super) doubts: Vec<Entry>,
 }
 
 impl Opening<'_> {
@@ -87,7 +87,7 @@ impl Opening<'_> {
         if screen_asked == StartScreen::Purchases {
             first.extend(app.open_ledger());
         }
-        app.remember(self.doubts);
+        first.extend(app.remember(self.doubts));
         let mut input = events(signals);
         let ended = run_loop(&mut app, &mut screen, &mut input, &mut tasks, first, Timestamp::now).await;
         drop(tty);

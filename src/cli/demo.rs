@@ -32,5 +32,5 @@ pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
     let theme = if colours(global, &environment) { Theme::Ansi } else { Theme::Mono };
     // Made-up numbers leave no trace: the ledger lasts as long as the demo.
     let ledger = Arc::new(Mutex::new(SessionLedger::default()));
-    Opening { settings, standing, profile: "demo", theme, ledger, doubts: 0 }.run(&Tui::default())
+    Opening { settings, standing, profile: "demo", theme, ledger, doubts: Vec::new() }.run(&Tui::default())
 }

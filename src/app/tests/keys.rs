@@ -254,3 +254,18 @@ fn what_is_in_doubt_is_on_top_and_looked_at_by_its_own_request() {
     let read = desk.verdict(*task, Verdict::NotDone(error.clone()));
     assert!(matches!(read[..], [Effect::Ledger(_)]), "the ledger is read again: {read:?}");
 }
+
+#[test]
+fn doubts_of_an_earlier_run_are_looked_at_one_by_one_when_it_starts() {
+    let mut desk = Desk::owning(10);
+    let (first, second) = (entry(None), entry(None));
+    let asked = desk.app.remember(vec![second.clone(), first.clone()]);
+    let [Effect::Look(task, _, error)] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(error.request_id, Some(first.id.to_string()));
+    assert!(desk.told().contains("do not repeat"), "{}", desk.told());
+    let asked = desk.verdict(*task, Verdict::NotDone(error.clone()));
+    let [Effect::Look(task, _, error)] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(error.request_id, Some(second.id.to_string()));
+    assert_eq!(desk.verdict(*task, Verdict::NotDone(error.clone())), []);
+    assert!(desk.told().contains("did not happen"), "{}", desk.told());
+}
