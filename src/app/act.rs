@@ -1,20 +1,16 @@
-//! What actions do.
+//! What actions do, as far as they look and move; those that end in a write are in `writing`.
 
 use jiff::SignedDuration;
 
 use super::action::Action;
-use super::screen::change::{Change, ChangeState};
+use super::screen::change::ChangeState;
 use super::screen::copy::CopyMenu;
 use super::screen::detail::DetailView;
-use super::screen::endpoints::Picker;
 use super::screen::ledger::LedgerView;
-use super::screen::pin::Pin;
-use super::screen::purchase::{BuyState, Buying};
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, Leaving, Remote, Tab, Tone};
-use crate::api::{Changes, Error, ErrorKind, Removal};
-use crate::phone::{EndpointId, Number, NumberId, Status};
-use crate::write::{Entry, Intent, Obstacle, Stage, Verdict};
+use crate::api::{Changes, Removal};
+use crate::phone::{EndpointId, NumberId, Status};
 
 /// A revealed password hides itself after so long.
 const REVEAL_FOR: SignedDuration = SignedDuration::from_secs(15);
@@ -185,12 +181,12 @@ impl App {
     }
 
     /// Lays something over the screen. What was told before belongs to what was there before.
-    fn cover(&mut self, overlay: Overlay) {
+    pub(super) fn cover(&mut self, overlay: Overlay) {
         self.notice = None;
         self.overlay = Some(overlay);
     }
 
-    fn open_number(&mut self, id: NumberId) {
+    pub(super) fn open_number(&mut self, id: NumberId) {
         self.notice = None;
         self.stack.push(Screen::Detail(DetailView::new(id.clone())));
         self.read_detail(id);
@@ -243,25 +239,6 @@ impl App {
             self.read_owned(false);
         }
         self.fit();
-    }
-
-    /// Looks at the next write of an earlier run that is in doubt.
-    pub(super) fn settle_next(&mut self) {
-        let Some(entry) = self.doubts.pop() else { return };
-        let task = self.task();
-        let intent = if self.session.standing.check().is_ok() {
-            entry.intent.clone()
-        } else {
-            entry.intent.clone().without_endpoint()
-        };
-        let text = format!(
-            "In doubt since an earlier run: {intent}. Looking whether it happened; do not repeat it."
-        );
-        self.tell(Tone::Bad, text);
-        let intent = Box::new(intent);
-        self.writing = Some(task);
-        self.settling = Some((task, intent.clone()));
-        self.out.push(Effect::Look(task, intent, lost(&entry)));
     }
 
     /// Begins with the ledger, as a flag asks.
@@ -406,233 +383,8 @@ impl App {
         }
     }
 
-    /// Whether a write may begin. Offers to name the organization where that is all that is missing.
-    fn may_write(&mut self) -> bool {
-        match self.session.standing.check() {
-            Ok(()) => true,
-            Err(Obstacle::Unnamed) => {
-                if let Some(organization) = self.seen_organization().map(str::to_owned) {
-                    let typed = super::input::Input::default();
-                    self.cover(Overlay::Pin(Pin { organization, typed, armed: false }));
-                }
-                false
-            }
-            Err(_) => false,
-        }
-    }
-
-    fn pin(&mut self, pin: Pin) {
-        if !pin.typed.text().trim().eq_ignore_ascii_case("yes") {
-            self.overlay = Some(Overlay::Pin(pin));
-            self.tell(Tone::Plain, "Type yes, then Enter; Esc leaves it as it is.");
-            return;
-        }
-        // What no header can carry would never be named, whatever the screen says.
-        if !pin.organization.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return self.tell(
-                Tone::Bad,
-                "The server's name for the organization can not be sent back; nothing is named.",
-            );
-        }
-        self.session.standing.organization = Some(pin.organization.clone());
-        for organization in self.owned.roster.numbers().filter_map(|number| number.organization.as_deref()) {
-            self.session.standing.seen(organization);
-        }
-        self.out.push(Effect::Pin(pin.organization.clone()));
-        self.tell(
-            Tone::Good,
-            format!(
-                "This session now names organization {} in every request. Press the key again.",
-                pin.organization
-            ),
-        );
-    }
-
-    fn buy(&mut self) {
-        if self.tab == Tab::Owned {
-            return self.show(Tab::Inventory);
-        }
-        let Some(row) = self.inventory.selected().cloned() else { return };
-        if !self.may_write() {
-            return;
-        }
-        let mut buying = Buying::new(row);
-        if !buying.row.price().is_known() {
-            let task = self.task();
-            buying.asked_price.start(task);
-            self.out.push(Effect::Offer(task, buying.row.id.clone()));
-        }
-        self.notice = None;
-        self.stack.push(Screen::Purchase(Box::new(buying)));
-    }
-
-    fn confirm_purchase(&mut self) {
-        let Some(Screen::Purchase(buying)) = self.stack.last_mut() else { return };
-        match &buying.state {
-            BuyState::Review { typed, armed: true } => {
-                if buying.asked_price.is_loading() {
-                    return self.tell(Tone::Plain, "The price is still being read.");
-                }
-                let confirmation = buying.confirmation();
-                if !confirmation.accepts(typed.text()) {
-                    let text =
-                        format!("Nothing was sent: type {} of the number first.", confirmation.prompt());
-                    return self.tell(Tone::Plain, text);
-                }
-                let intent = Box::new(buying.intent());
-                if let Err(obstacle) = self.session.standing.check() {
-                    return self.tell(Tone::Bad, format!("Nothing was sent: {obstacle}."));
-                }
-                if self.writing.is_some() {
-                    return self.tell(Tone::Plain, "Another change is on its way; one at a time.");
-                }
-                let task = self.task();
-                self.writing = Some(task);
-                self.out.push(Effect::Write(task, intent.clone()));
-                if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
-                    buying.state = BuyState::Sending { task, stage: Stage::Sending, intent };
-                }
-            }
-            BuyState::Review { armed: false, .. } | BuyState::Sending { .. } => {}
-            BuyState::Ended { verdict, .. } => {
-                if let Verdict::Bought { number, .. } = &**verdict {
-                    let id = number.id.clone();
-                    self.stack.pop();
-                    self.open_number(id);
-                }
-            }
-        }
-    }
-
-    fn choose_endpoint(&mut self) {
-        let number = match self.stack.last() {
-            Some(Screen::Purchase(buying)) if matches!(buying.state, BuyState::Review { .. }) => None,
-            _ => match self.target().cloned() {
-                Some(number) => Some(number),
-                None => return,
-            },
-        };
-        if number.is_some() && !self.may_write() {
-            return;
-        }
-        let listed = self.endpoints.value().map(Vec::as_slice);
-        let picker = Picker::new(number, listed, self.owned.roster.numbers());
-        self.cover(Overlay::Endpoints(Box::new(picker)));
-    }
-
-    fn chosen(&mut self, picker: Picker) {
-        let Some(choice) = picker.shown().into_iter().nth(picker.selected) else { return };
-        if choice.id.as_ref().is_some_and(|id| id.as_str().is_empty()) {
-            self.overlay = Some(Overlay::Endpoints(Box::new(picker)));
-            return;
-        }
-        match picker.number {
-            None => {
-                if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
-                    buying.endpoint = choice.id;
-                }
-            }
-            Some(number) => {
-                let changes = Changes { endpoint: Some(choice.id), ..Changes::default() };
-                self.ask(*number, &changes);
-            }
-        }
-    }
-
-    fn switch(&mut self, change: impl FnOnce(&Number) -> Changes) {
-        let Some(number) = self.target().cloned() else { return };
-        if self.may_write() {
-            let changes = change(&number);
-            self.ask(number, &changes);
-        }
-    }
-
-    /// Asks for the confirmation of a change, unless nothing would change.
-    fn ask(&mut self, number: Number, changes: &Changes) {
-        let changes = changes.against(&number);
-        if changes.is_empty() {
-            return self.tell(Tone::Plain, "That is how it is already; nothing to send.");
-        }
-        self.ask_intent(Intent::Update { before: Box::new(number), changes });
-    }
-
-    fn remove(&mut self, how: Removal) {
-        let Some(number) = self.target().cloned() else { return };
-        if self.may_write() {
-            self.ask_intent(Intent::Remove { before: Box::new(number), how });
-        }
-    }
-
-    fn ask_intent(&mut self, intent: Intent) {
-        let change = Change::new(intent, &self.names);
-        self.cover(Overlay::Change(Box::new(change)));
-        self.fit();
-    }
-
-    fn confirm(&mut self, mut change: Box<Change>) {
-        if let ChangeState::Asking { typed, armed: true } = &change.state {
-            if !change.confirmation.accepts(typed.text()) {
-                let text = format!("Nothing was sent: type {} first.", change.confirmation.prompt());
-                self.tell(Tone::Plain, text);
-            } else if let Err(obstacle) = self.session.standing.check() {
-                self.tell(Tone::Bad, format!("Nothing was sent: {obstacle}."));
-            } else if self.writing.is_some() {
-                self.tell(Tone::Plain, "Another change is on its way; one at a time.");
-            } else {
-                let task = self.task();
-                self.writing = Some(task);
-                self.out.push(Effect::Write(task, Box::new(change.intent.clone())));
-                change.state = ChangeState::Sending { task, stage: Stage::Sending };
-            }
-        }
-        self.overlay = Some(Overlay::Change(change));
-    }
-
-    fn look_again(&mut self) {
-        let unknown = |verdict: &Verdict| match verdict {
-            Verdict::Unknown { error, .. } => Some(error.clone()),
-            _ => None,
-        };
-        let asked = match (&self.overlay, self.stack.last()) {
-            (Some(Overlay::Change(change)), _) => match &change.state {
-                ChangeState::Ended(verdict) => unknown(verdict).map(|error| (change.intent.clone(), error)),
-                _ => None,
-            },
-            (None, Some(Screen::Purchase(buying))) => match &buying.state {
-                BuyState::Ended { intent, verdict, .. } => {
-                    unknown(verdict).map(|error| ((**intent).clone(), error))
-                }
-                _ => None,
-            },
-            (None, Some(Screen::Ledger(view))) => {
-                let doubt = view.selected().filter(|entry| entry.is_in_doubt());
-                doubt.map(|entry| (entry.intent.clone(), lost(entry)))
-            }
-            _ => None,
-        };
-        let Some((intent, error)) = asked else { return };
-        let intent = if self.session.standing.check().is_ok() { intent } else { intent.without_endpoint() };
-        let (task, stage, intent) = (self.task(), Stage::Looking, Box::new(intent));
-        match (&mut self.overlay, self.stack.last_mut()) {
-            (Some(Overlay::Change(change)), _) => change.state = ChangeState::Sending { task, stage },
-            (_, Some(Screen::Purchase(buying))) => {
-                buying.state = BuyState::Sending { task, stage, intent: intent.clone() };
-            }
-            (_, Some(Screen::Ledger(view))) => view.looking = Some((task, intent.clone())),
-            _ => {}
-        }
-        self.writing = Some(task);
-        self.out.push(Effect::Look(task, intent, error));
-    }
-
     /// What `e` would attach, in words.
     pub fn endpoint_label(&self, id: &EndpointId) -> String {
         self.names.of(id).map_or_else(|| id.to_string(), str::to_owned)
     }
-}
-
-/// The lost answer of an entry; it names the entry, so that what is found is entered there.
-fn lost(entry: &Entry) -> Error {
-    let error = Error::new(ErrorKind::Broken, "its answer was lost");
-    Error { request_id: Some(entry.id.to_string()), ..error }
 }

@@ -26,6 +26,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 pub mod wrap;
+mod writing;
 
 use std::collections::HashMap;
 
