@@ -28,6 +28,7 @@ pub enum Exit {
     RateLimited = 9,
     Network = 10,
     Unknown = 11,
+    PartFailed = 12,
     Interrupted = 130,
 }
 
@@ -123,6 +124,7 @@ impl Failure {
                 ..Self::from(error.clone())
             },
             Verdict::PriceMoved { .. } => Self::new(Exit::Policy, "PRICE_MOVED", "", ""),
+            Verdict::Changed { .. } => Self::new(Exit::RefusedHere, "CHANGED", "", ""),
             Verdict::Ignored { .. } => Self::new(Exit::Other, "IGNORED_FIELD", "", ""),
             Verdict::Bought { .. } | Verdict::Updated { .. } | Verdict::Removed { .. } => {
                 Self::new(Exit::Done, "DONE", "", "")

@@ -30,7 +30,7 @@ async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
     }
     let lines = changes.lines(&number);
     let changed = changed(&number, &changes);
-    let intent = Intent::Update { before: Box::new(number.clone()), changes };
+    let intent = Intent::update(number.clone(), changes);
     sending::review(session, &intent);
     for line in lines {
         session.note(format!("  {}", safe(&line)));

@@ -46,6 +46,13 @@ pub enum Verdict {
         /// What it costs now.
         now: Price,
     },
+    /// The record is not as it was when the write was decided, so nothing was sent.
+    Changed {
+        /// The record as the server has it.
+        now: Box<Number>,
+        /// The settings that differ.
+        fields: Vec<&'static str>,
+    },
     /// The answer was lost, and looking showed that it did not happen.
     NotDone(Error),
     /// The answer was lost, and looking did not settle it.
@@ -159,6 +166,14 @@ impl Verdict {
                     priced(*now)
                 ),
                 "Look at the new price, then decide again.",
+            ),
+            Self::Changed { fields, .. } => words(
+                format!(
+                    "Not done: {} changed on the server since you saw it ({}). Nothing was sent.",
+                    intent.line(),
+                    fields.join(", ")
+                ),
+                "Look at it as it is now, then decide again.",
             ),
             Self::NotDone(error) => words(
                 format!(
