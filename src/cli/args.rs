@@ -130,11 +130,11 @@ pub enum Command {
     Search(Search),
     /// Show everything about one number
     Show(Show),
-    /// Buy a number
+    /// Buy numbers
     Buy(Buy),
-    /// Change endpoint, switches or status of a number
+    /// Change endpoint, switches or status of numbers
     Update(Update),
-    /// Give a number up softly: its record stays, inactive
+    /// Give numbers up softly: their records stay, inactive
     Release(Release),
     /// Delete a number for good: its record is gone
     Delete(Delete),
@@ -268,17 +268,20 @@ pub struct Show {
 /// Options of `buy`.
 #[derive(Debug, Clone, Group)]
 pub struct Buy {
-    /// The id of a number for sale, as `search` prints it
-    #[arg(value_name = "INVENTORY_ID", value_parser = given, required_unless_present = "e164", conflicts_with = "e164")]
-    pub inventory_id: Option<String>,
+    /// Ids of numbers for sale, as `search` prints them
+    #[arg(value_name = "INVENTORY_ID", value_parser = given, required_unless_present_any = ["e164", "file"], conflicts_with_all = ["e164", "file"])]
+    pub inventory_ids: Vec<String>,
+    /// Read them from a file, - for standard input: ids or E.164, one a line, or CSV with a header
+    #[arg(long, value_name = "FILE", conflicts_with = "e164")]
+    pub file: Option<PathBuf>,
     /// Buy by number instead of by id
     #[arg(long, value_name = "E164", value_parser = e164, requires = "country", requires = "kind")]
     pub e164: Option<E164>,
-    /// With --e164: the country of the number, two letters
-    #[arg(long, value_name = "CC", value_parser = country, requires = "e164")]
+    /// The country of numbers that are named by E.164, two letters
+    #[arg(long, value_name = "CC", value_parser = country, conflicts_with = "inventory_ids")]
     pub country: Option<String>,
-    /// With --e164: local, mobile or toll-free
-    #[arg(long = "type", value_name = "T", value_parser = kind, requires = "e164")]
+    /// Their type: local, mobile or toll-free
+    #[arg(long = "type", value_name = "T", value_parser = kind, conflicts_with = "inventory_ids")]
     pub kind: Option<Kind>,
     /// Endpoint to attach at once
     #[arg(long, value_name = "ID", value_parser = route)]
@@ -303,8 +306,12 @@ pub struct Buy {
 /// Options of `update`.
 #[derive(Debug, Clone, Group)]
 pub struct Update {
-    /// An id, or a phone number in any usual form
-    pub number: String,
+    /// Ids, or phone numbers in any usual form
+    #[arg(value_name = "NUMBER", value_parser = given, required_unless_present = "file", conflicts_with = "file")]
+    pub numbers: Vec<String>,
+    /// Read them from a file, - for standard input: one a line, or CSV with a header
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// What to change.
     #[command(flatten)]
     pub wanted: Wanted,
@@ -337,8 +344,12 @@ pub struct Wanted {
 /// Options of `release`.
 #[derive(Debug, Clone, Group)]
 pub struct Release {
-    /// An id, or a phone number in any usual form
-    pub number: String,
+    /// Ids, or phone numbers in any usual form
+    #[arg(value_name = "NUMBER", value_parser = given, required_unless_present = "file", conflicts_with = "file")]
+    pub numbers: Vec<String>,
+    /// Read them from a file, - for standard input: one a line, or CSV with a header
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// Check and show everything, send nothing
     #[arg(long)]
     pub dry_run: bool,

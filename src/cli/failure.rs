@@ -135,22 +135,26 @@ impl Failure {
         failure
     }
 
+    /// The failure as an object for programs.
+    pub(super) fn document(&self) -> Value {
+        json!({
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "status": self.status,
+            "retryable": self.retryable,
+            "retry_after": self.retry_after.map(seconds),
+            "request_id": self.request_id,
+        })
+    }
+
     /// Writes the failure to stderr: an object under `-o json` or `ndjson`, else for people.
     pub fn report(&self, output: Option<Output>) {
         if self.exit == Exit::Done {
             return;
         }
         if matches!(output, Some(Output::Json | Output::Ndjson)) {
-            let error = json!({"error": {
-                "code": self.code,
-                "message": self.message,
-                "hint": self.hint,
-                "status": self.status,
-                "retryable": self.retryable,
-                "retry_after": self.retry_after.map(seconds),
-                "request_id": self.request_id,
-            }});
-            say(&error.to_string());
+            say(&json!({ "error": self.document() }).to_string());
         } else {
             say(&self.to_string());
         }

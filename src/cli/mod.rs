@@ -6,6 +6,7 @@
 #[allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "its doc comments are help texts")]
 mod args;
 mod buy;
+mod cart;
 mod columns;
 mod context;
 mod dashboard;
@@ -17,6 +18,7 @@ mod output;
 mod prompt;
 mod purchases;
 mod reading;
+mod records;
 mod release;
 mod resolve;
 mod runner;
@@ -24,9 +26,11 @@ mod sandbox;
 mod search;
 mod sending;
 mod session;
+mod several;
 mod show;
 mod sort;
 mod state;
+mod targets;
 mod update;
 
 use std::process::ExitCode;

@@ -105,6 +105,14 @@ pub(super) fn preview(
     if !session.form.is_json() {
         return print(session, columns, after.unwrap_or(before));
     }
+    let mut extra = before.extra.as_deref().cloned().unwrap_or_default();
+    extra.extend(differences(before, after));
+    print(session, columns, &Number { extra: Some(Box::new(extra)), ..before.clone() })
+}
+
+/// Under `dry_run`, what of a record would differ before and after. `after` of `None` is a record
+/// that would be gone.
+pub(super) fn differences(before: &Number, after: Option<&Number>) -> Map<String, Value> {
     let (is, will_be) = (before.to_json(), after.map(Number::to_json));
     let differing = |one: &Map<String, Value>, other: &Map<String, Value>| -> Map<String, Value> {
         let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(*value);
@@ -114,7 +122,5 @@ pub(super) fn preview(
         Some(will_be) => json!({"before": differing(&is, will_be), "after": differing(will_be, &is)}),
         None => json!({"before": {}, "after": null}),
     };
-    let mut extra = before.extra.as_deref().cloned().unwrap_or_default();
-    extra.insert("dry_run".to_owned(), dry_run);
-    print(session, columns, &Number { extra: Some(Box::new(extra)), ..before.clone() })
+    Map::from_iter([("dry_run".to_owned(), dry_run)])
 }

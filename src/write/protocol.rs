@@ -190,7 +190,13 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
                 // It was bought, and may have been given up since. What is found now changes nothing
                 // about what is in the ledger.
                 (self.progress)(Stage::Looking);
-                self.look_for(&entry.intent, error).await
+                match self.look_for(&entry.intent, error).await {
+                    Verdict::Bought { .. } => {
+                        let why = "it is yours already: it was bought from here moments ago";
+                        Verdict::Refused(Error::new(ErrorKind::Gone, why))
+                    }
+                    other => other,
+                }
             };
             match verdict {
                 Verdict::NotDone(_) => settled = Some(entry.id),

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::budget::{Budget, OverBudget};
+use super::budget::{Budget, OverBudget, Quote};
 use super::{Api, Clock, Intent, Ledger, Stage, Verdict, perform};
 use crate::api::ErrorKind;
 use crate::phone::{Cents, Price};
@@ -121,6 +121,17 @@ impl Run {
         Some(line)
     }
 
+    /// The first line that the budget would stop at, if all others went well.
+    pub fn beyond_budget(&self) -> Option<(usize, OverBudget)> {
+        let mut spent = Cents(0);
+        self.lines.iter().enumerate().find_map(|(line, entry)| {
+            let price = price(&entry.intent)?;
+            let over = self.budget.allows(spent, price).err();
+            spent = Cents(spent.0.saturating_add(Quote::of([price]).today().0));
+            over.map(|why| (line, why))
+        })
+    }
+
     /// Takes the outcome of the line whose turn it is. Returns how long to wait before the same line
     /// is sent as a new attempt, where it was refused because of the rate.
     pub fn settle(&mut self, line: usize, verdict: Verdict) -> Option<Duration> {
@@ -140,7 +151,7 @@ impl Run {
         if matches!(verdict, Verdict::Bought { .. } | Verdict::Unknown { .. })
             && let Some(price) = price(&entry.intent)
         {
-            self.spent = Cents(self.spent.0.saturating_add(super::Quote::of([price]).today().0));
+            self.spent = Cents(self.spent.0.saturating_add(Quote::of([price]).today().0));
         }
         let ends = ends_a_run(&verdict);
         entry.verdict = Some(verdict);

@@ -94,3 +94,20 @@ async fn earlier_writes_on_other_numbers_are_none_of_its_business() {
     case.perform().await;
     assert_eq!(case.sent(), 1);
 }
+
+#[tokio::test]
+async fn what_was_bought_moments_ago_is_not_bought_again_though_a_list_may_not_show_it_yet() {
+    let bought = |case: Case| {
+        let mut case = case.open(order(false, None), false);
+        case.book.entries[0].end(Outcome::Done, String::new(), None);
+        case
+    };
+    let mut case = bought(Case::buying()).owned(Ok(vec![])).owned(Ok(vec![ours()]));
+    let Verdict::Refused(error) = case.perform().await else { panic!("sent") };
+    assert_eq!(error.kind, ErrorKind::Gone);
+    assert_eq!(case.journal(), ["owned", "wait 2000 ms", "owned"], "its entry stays as it is");
+
+    let released = bought(Case::buying()).owned(Ok(vec![])).owned(Ok(vec![]));
+    let mut case = released.sale(Ok(vec![on_sale()])).purchase(Ok(ours()));
+    assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }), "given up since");
+}
