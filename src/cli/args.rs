@@ -138,6 +138,8 @@ pub enum Command {
     Release(Release),
     /// Delete a number for good: its record is gone
     Delete(Delete),
+    /// Put back what an update changed
+    Undo(Undo),
     /// What was bought and what is in doubt, from the ledger on this machine
     Purchases(Purchases),
     /// Serve the API on this machine, over a database of made-up numbers
@@ -350,6 +352,20 @@ pub struct Release {
     /// Read them from a file, - for standard input: one a line, or CSV with a header
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// Check and show everything, send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Options of `undo`.
+#[derive(Debug, Clone, Group)]
+pub struct Undo {
+    /// Which change: the id of its entry, or its number; without it the last one
+    #[arg(value_parser = given)]
+    pub entry: Option<String>,
     /// Check and show everything, send nothing
     #[arg(long)]
     pub dry_run: bool,

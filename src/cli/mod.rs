@@ -31,6 +31,7 @@ mod show;
 mod sort;
 mod state;
 mod targets;
+mod undo;
 mod update;
 
 use std::process::ExitCode;
@@ -99,6 +100,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Update(options) => update::run(&global, &environment, &options),
         Command::Release(options) => release::run(&global, &environment, &options),
         Command::Delete(options) => delete::run(&global, &environment, &options),
+        Command::Undo(options) => undo::run(&global, &environment, &options),
         Command::Purchases(options) => purchases::run(&global, &environment, &options),
         Command::Sandbox(options) => sandbox::run(options),
     }

@@ -33,7 +33,7 @@ async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> 
     let intent = Intent::Remove { before: Box::new(number.clone()), how: Removal::Release };
     sending::review(session, &intent);
     if sending::agreed(session, &intent, go).await? {
-        sending::carry_out(session, &intent).await?;
+        sending::carry_out_as(session, &intent, go).await?;
         sending::print(session, Columns::removed(), &gone)?;
     } else {
         let inactive = Number { status: Some(Status::Inactive), ..number.clone() };

@@ -55,8 +55,33 @@ pub(super) async fn agreed(session: &Session, intent: &Intent, go: Go) -> Result
     }
 }
 
+/// Sends a write that was agreed to. Where the number changed since it was shown, that is said, and
+/// it is asked anew; a person who was not asked is told, and nothing is sent.
+pub(super) async fn carry_out_as(session: &Session, intent: &Intent, go: Go) -> Result<Verdict, Failure> {
+    let mut intent = intent.clone();
+    loop {
+        let verdict = attempt(session, &intent).await?;
+        let (Go::Ask, Verdict::Changed { now, .. }) = (go, &verdict) else {
+            return concluded(session, &intent, verdict);
+        };
+        session.note(safe(&verdict.words(&intent).said));
+        intent = intent.on((**now).clone());
+        if matches!(&intent, Intent::Update { changes, .. } if changes.is_empty()) {
+            session.note("It is as you wanted it already; nothing was sent.");
+            return Ok(Verdict::Updated { number: now.clone(), found: true });
+        }
+        review(session, &intent);
+        agreed(session, &intent, go).await?;
+    }
+}
+
 /// Sends a write, once, and says what became of it.
 pub(super) async fn carry_out(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
+    let verdict = attempt(session, intent).await?;
+    concluded(session, intent, verdict)
+}
+
+async fn attempt(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
     let sending = Arc::clone(session.sending());
     let json = session.form.is_json();
     let progress = move |stage: Stage| {
@@ -70,6 +95,10 @@ pub(super) async fn carry_out(session: &Session, intent: &Intent) -> Result<Verd
     let mut ledger = session.ledger()?;
     let verdict = perform(&session.client, &mut ledger, &WallClock, intent, progress).await;
     session.sending().store(false, Ordering::Relaxed);
+    Ok(verdict)
+}
+
+fn concluded(session: &Session, intent: &Intent, verdict: Verdict) -> Result<Verdict, Failure> {
     if !verdict.is_done() {
         return Err(Failure::of_verdict(&verdict, intent));
     }

@@ -51,7 +51,7 @@ async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
         sending::preview(session, Columns::written(), &number, Some(&changed))?;
         return Ok(Exit::Done);
     }
-    if let Verdict::Updated { number, .. } = sending::carry_out(session, &intent).await? {
+    if let Verdict::Updated { number, .. } = sending::carry_out_as(session, &intent, go).await? {
         sending::print(session, Columns::written(), &number)?;
     }
     Ok(Exit::Done)
@@ -74,7 +74,7 @@ fn changes(wanted: &Wanted) -> Changes {
 }
 
 /// The record as it would be.
-fn changed(number: &Number, changes: &Changes) -> Number {
+pub(super) fn changed(number: &Number, changes: &Changes) -> Number {
     let mut number = number.clone();
     if let Some(endpoint) = &changes.endpoint {
         number.endpoint = endpoint.clone().map_or(Field::Null, Field::Value);

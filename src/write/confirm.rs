@@ -1,6 +1,6 @@
 //! What must be typed before a write is sent. A single letter never confirms.
 
-use super::Intent;
+use super::{Intent, is_undoable};
 use crate::api::Removal;
 use crate::phone::{Field, Names, Number, digits_of};
 
@@ -129,6 +129,12 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
                     format!("calls still do not arrive: {}", left.join(", "))
                 });
             }
+            if !is_undoable(before, changes) {
+                out.push(
+                    "this can not be undone from here: what is in force now is not known, or can not be set"
+                        .to_owned(),
+                );
+            }
         }
         Intent::Remove { before, how } => {
             if before.is_inactive() {
@@ -143,7 +149,7 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
             }
             out.push(match how {
                 Removal::Release => {
-                    "the number goes back on sale and may be lost to somebody else; its record stays, inactive"
+                    "the number goes back on sale and may be lost to somebody else; its record stays, inactive; this can not be undone"
                         .to_owned()
                 }
                 Removal::Delete => {

@@ -22,6 +22,7 @@ mod policy;
 mod protocol;
 mod record;
 mod run;
+mod undo;
 mod verdict;
 
 pub use budget::{Budget, OverBudget, Quote};
@@ -35,4 +36,5 @@ pub use policy::{Obstacle, Standing};
 pub use protocol::{Api, Clock, Stage, look, perform};
 pub use record::Outcome;
 pub use run::{Line, Run, Stop, Tally, Told, carry_out};
+pub use undo::{NoUndo, Undo, is_undoable, last_update, undo};
 pub use verdict::{Attached, Verdict, Words};

@@ -147,7 +147,7 @@ impl Run {
             }
         }
         self.attempts = 0;
-        let Some(entry) = self.lines.get_mut(line) else { return None };
+        let entry = self.lines.get_mut(line)?;
         if matches!(verdict, Verdict::Bought { .. } | Verdict::Unknown { .. })
             && let Some(price) = price(&entry.intent)
         {
