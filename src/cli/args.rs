@@ -10,7 +10,7 @@ use super::Failure;
 use super::columns::Columns;
 use super::sort::Sort;
 use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status};
-use crate::sandbox::Fault;
+use crate::sandbox::{Dialect, Fault};
 
 /// Phone numbers of KrosAI: a dashboard in the terminal, and commands for scripts.
 ///
@@ -415,6 +415,9 @@ pub struct Sandbox {
     /// The same seed makes the same numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Answer in the shapes of the OpenAPI document, or of the service's guide
+    #[arg(long, value_name = "openapi|guide", default_value_t)]
+    pub dialect: Dialect,
     /// Break something: OP:KIND[@PROBABILITY]; list:latency=2s, purchase:drop-after-commit@0.5
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<Fault>,
