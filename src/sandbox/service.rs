@@ -99,7 +99,7 @@ impl Asker {
         let page = query.page(self.dialect)?;
         let mut array = Array::with_capacity(page.limit);
         store.owned_page(self.organization, &page, |number| {
-            reply::owned(array.next(), self.dialect, number)
+            reply::owned(array.next(), self.dialect, number);
         })?;
         let total = self.total(&store.owned[self.organization.0], &page);
         Ok(Reply::json(StatusCode::OK, array.listed(self.dialect, "phone_numbers", total, &page)))
@@ -203,7 +203,7 @@ impl Asker {
         let mut body = Vec::new();
         store
             .owned_number(self.organization, id, |number, _, _| {
-                reply::owned(&mut body, self.dialect, number)
+                reply::owned(&mut body, self.dialect, number);
             })?
             .map(|()| Reply::json(status, body))
             .ok_or_else(|| Refusal::no_number(id))
