@@ -14,6 +14,7 @@ mod demo;
 mod failure;
 mod list;
 mod output;
+mod profile;
 mod prompt;
 mod purchases;
 mod reading;
