@@ -7,6 +7,7 @@ mod api;
 mod architecture;
 mod cli;
 mod crash;
+mod dialect;
 mod journeys;
 mod readme;
 mod sandbox;
