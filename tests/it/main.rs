@@ -9,6 +9,7 @@ mod cli;
 mod crash;
 mod dialect;
 mod journeys;
+mod profiles;
 mod readme;
 mod sandbox;
 mod screens;
