@@ -132,9 +132,7 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
             for (intent, verdict) in ended {
                 let words = verdict.words(&intent);
                 say(&format!("{} {}", words.said, words.next));
-                if !verdict.is_done() {
-                    exit = exit.max(Failure::of_verdict(&verdict, &intent).exit);
-                }
+                exit = exit.max(Failure::of_verdict(&verdict, &intent).exit);
             }
             exit
         }

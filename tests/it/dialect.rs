@@ -263,7 +263,8 @@ async fn the_guide_is_said_once_on_stderr_where_something_is_written_and_nowhere
     }
     let update = ["update", &number, "--outbound", "on", "--yes"];
     let ran = case.run(&update).await;
-    assert_eq!(ran.err.lines().filter(|line| line.contains("dialect")).count(), 1, "{ran:?}");
+    let lines: Vec<&str> = ran.err.lines().filter(|line| line.contains("dialect")).collect();
+    assert!(ran.code == 0 && lines.len() == 1 && lines[0].contains("guide"), "{ran:?}");
     let told = Case { setting: "guide", ..case };
     let ran = told.run(&["update", &number, "--outbound", "off", "--yes"]).await;
     assert_eq!((ran.code, said(&ran)), (0, 0), "who set it knows it: {ran:?}");
@@ -287,6 +288,38 @@ async fn an_error_under_json_is_one_object_that_names_the_setting() {
     let error: Value = serde_json::from_str(&ran.err).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
     assert_eq!(error["error"]["code"], "ENDPOINT_NOT_ATTACHED");
     assert!(ran.out.contains("\"pn_"), "the record is printed beside it: {ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_is_looked_up_in_any_dialect_and_nothing_is_sent_twice() {
+    for server in SERVERS {
+        for setting in SETTINGS {
+            let case = Case::start(server, setting).await;
+            let rows = case.owned().await;
+            let endpoint = text(answered(&rows), "endpoint_id");
+            let row = case.for_sale().await.remove(0);
+            case.relay.faults(&["purchase:drop-after-commit"]);
+            let ran = case.run(&["buy", text(&row, "id"), "--endpoint", endpoint, "--yes"]).await;
+            let record = case.record(text(&row, "e164")).await.unwrap();
+            assert!(ran.err.contains("the number was found: bought"), "{ran:?}");
+            if case.is_wrong() {
+                case.judge("lost purchase", &ran, false, &["POST", "PATCH"]);
+                assert!(record["endpoint_id"].is_null());
+            } else {
+                case.judge("lost purchase", &ran, true, &["POST"]);
+                assert_eq!(record["endpoint_id"], *endpoint);
+            }
+            let case = Case::start(server, setting).await;
+            let number = text(answered(&case.owned().await), "e164").to_owned();
+            case.relay.faults(&["update:drop-after-commit"]);
+            let ran = case.run(&["update", &number, "--outbound", "on", "--yes"]).await;
+            let sent: Vec<String> = case.relay.writes().into_iter().map(|(method, _)| method).collect();
+            assert_eq!(sent, ["PATCH"], "{ran:?}");
+            let on = case.record(&number).await.unwrap()["allow_outbound"] == true;
+            // What was ignored and lost did not happen, and that is what looking shows.
+            assert_eq!((ran.code, on), if case.is_wrong() { (10, false) } else { (0, true) }, "{ran:?}");
+        }
+    }
 }
 
 /// A server that tells nothing of an inventory id, so that a purchase is the first that is heard

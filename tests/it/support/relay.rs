@@ -3,13 +3,13 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use numdeck::sandbox::{Config, Sandbox};
+use numdeck::sandbox::{Config, Fault, Sandbox};
 
 use super::faulty::{Faulty, Reply, Request};
 
 pub(crate) struct Relay {
     /// The world; it ends with the value.
-    _sandbox: Sandbox,
+    sandbox: Sandbox,
     server: Faulty,
 }
 
@@ -18,11 +18,16 @@ impl Relay {
     pub(crate) async fn start(config: Config) -> Self {
         let sandbox = Sandbox::start(config).unwrap();
         let to = sandbox.addr();
-        Self { _sandbox: sandbox, server: Faulty::start(move |_, request| pass(to, request)).await }
+        Self { sandbox, server: Faulty::start(move |_, request| pass(to, request)).await }
     }
 
     pub(crate) fn url(&self) -> String {
         self.server.url()
+    }
+
+    /// Breaks the sandbox.
+    pub(crate) fn faults(&self, specs: &[&str]) {
+        self.sandbox.set_faults(specs.iter().map(|spec| spec.parse::<Fault>().unwrap()).collect());
     }
 
     /// Everything that was not a read, as method and target, in the order of arrival.
