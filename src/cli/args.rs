@@ -9,8 +9,9 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 use super::Failure;
 use super::columns::Columns;
 use super::sort::Sort;
+use crate::config::duration;
 use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status};
-use crate::sandbox::Fault;
+use crate::sandbox::{Dialect, Fault};
 
 /// Phone numbers of KrosAI: a dashboard in the terminal, and commands for scripts.
 ///
@@ -40,10 +41,14 @@ impl Args {
     }
 }
 
-/// Options of all commands. A flag beats the environment, which beats the default.
+/// Options of all commands. A flag beats the environment, which beats the profile, which beats the
+/// default.
 #[derive(Debug, Clone, Default, Group)]
 #[command(next_help_heading = "Options of all commands")]
 pub struct Global {
+    /// Profile of config.toml to use [env: NUMDECK_PROFILE] [default: what the file says]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
     /// Where the API is [env: NUMDECK_BASE_URL] [default: https://api.krosai.com/v1]
     #[arg(long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
@@ -122,7 +127,9 @@ pub enum Command {
     /// Open the dashboard (also without any command)
     Tui(Tui),
     /// Open the dashboard over the built-in sandbox; needs no key and no network
-    #[command(after_help = "The demo ignores the options about server, organization, key and timeout.")]
+    #[command(
+        after_help = "The demo ignores all profiles, and the options about server, organization, key and timeout."
+    )]
     Demo,
     /// List the numbers that the organization owns
     List(List),
@@ -442,6 +449,9 @@ pub struct Sandbox {
     /// The same seed makes the same numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Answer in the shapes of the OpenAPI document, or of the service's guide
+    #[arg(long, value_name = "openapi|guide", default_value_t)]
+    pub dialect: Dialect,
     /// Break something: OP:KIND[@PROBABILITY]; list:latency=2s, purchase:drop-after-commit@0.5
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<Fault>,
@@ -480,23 +490,6 @@ fn given(text: &str) -> Result<String, String> {
 fn route(text: &str) -> Result<Route, String> {
     let text = given(text).map_err(|_| "the id of an endpoint, or none".to_owned())?;
     Ok(Route((!text.eq_ignore_ascii_case("none")).then(|| EndpointId::new(&text))))
-}
-
-/// `500ms`, `3s`, `2m`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, unit) = text.split_at(split);
-    let n: u64 = digits.parse().map_err(|_| format!("'{text}' is no time: try 500ms, 3s or 2m"))?;
-    let time = match unit {
-        "ms" => Duration::from_millis(n),
-        "s" => Duration::from_secs(n),
-        "m" => Duration::from_secs(n.saturating_mul(60)),
-        _ => return Err(format!("'{text}' needs a unit: 500ms, 3s or 2m")),
-    };
-    if time.is_zero() || time > Duration::from_secs(3600) {
-        return Err("a timeout is more than nothing and at most 60m".to_owned());
-    }
-    Ok(time)
 }
 
 #[cfg(test)]
@@ -547,14 +540,5 @@ mod tests {
         assert!(help.contains("--filter") && !help.contains("[default: \"\"]"), "{help}");
         let help = command.find_subcommand_mut("demo").unwrap().render_help().to_string();
         assert!(help.contains("ignores"), "{help}");
-    }
-
-    #[test]
-    fn times_need_a_unit_and_a_value() {
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
-        for wrong in ["", "5", "s", "0s", "1h", "-1s", "1.5s", "99999999999999999999s"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -9,9 +9,9 @@ use super::reading::Reader;
 use super::sending::{self, Go};
 use super::session::Session;
 use super::{Environment, Exit, Failure, cart, runner};
-use crate::api::{ErrorKind, Item, List, Mode, Purchase, Shelf};
+use crate::api::{Dialect, ErrorKind, Item, List, Mode, Purchase, Shelf};
 use crate::phone::{Cents, E164, EndpointId, Kind, Line, Number, NumberId, Price};
-use crate::write::{Budget, Intent, OverBudget, Reviewed, Verdict};
+use crate::write::{Attached, Budget, Intent, OverBudget, Reviewed, Verdict};
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Buy) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| buy(session, options).await)
@@ -37,10 +37,19 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
         preview(session, order, reviewed)?;
         return Ok(Exit::Done);
     }
-    if let Verdict::Bought { number, .. } = sending::carry_out(session, &intent).await? {
-        sending::print(session, Columns::written(), &number)?;
+    let verdict = sending::carry_out(session, &intent).await?;
+    match &verdict {
+        // It is theirs, and that is printed; that it is not as asked is an error all the same.
+        Verdict::Bought { number, endpoint: Attached::Missing(_), .. } => {
+            sending::record(session, Columns::written(), number)?;
+            Err(Failure::of_verdict(&verdict, &intent))
+        }
+        Verdict::Bought { number, .. } => {
+            sending::print(session, Columns::written(), number)?;
+            Ok(Exit::Done)
+        }
+        _ => Ok(Exit::Done),
     }
-    Ok(Exit::Done)
 }
 
 /// What is to be bought, with everything that the API says of it beforehand.
@@ -56,8 +65,12 @@ async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure>
     let reread = go == Go::Ask;
     match (options.inventory_ids.as_slice(), options.e164, &options.country, &options.kind) {
         ([], Some(e164), Some(country), Some(kind)) => {
-            let price = offered(session, e164, country, kind).await?;
-            let item = Item::Line { e164, country: country.clone(), kind: kind.clone(), price };
+            let (id, price) = offered(session, e164, country, kind).await?;
+            // The guide's dialect has no other name for a number that is for sale.
+            let item = match session.client.dialect() {
+                Dialect::Guide => Item::Inventory(id),
+                Dialect::OpenApi => Item::Line { e164, country: country.clone(), kind: kind.clone(), price },
+            };
             let reviewed = Reviewed {
                 line: Some(e164),
                 country: Some(country.clone()),
@@ -96,21 +109,27 @@ pub(super) async fn look(session: &Session, id: &NumberId) -> Result<Option<Numb
     }
 }
 
-/// The price at which a number is for sale.
-async fn offered(session: &Session, e164: E164, country: &str, kind: &Kind) -> Result<Price, Failure> {
+/// The inventory id under which a number is for sale, and its price.
+async fn offered(
+    session: &Session,
+    e164: E164,
+    country: &str,
+    kind: &Kind,
+) -> Result<(NumberId, Price), Failure> {
     let shelf = Shelf::Available { country: country.to_owned(), kind: Some(kind.clone()) };
     let mut reader = Reader::new(session, List::whole(shelf));
     let mut end = false;
     while let Some(page) = reader.next().await? {
         if let Some(row) = page.numbers.into_iter().find(|row| row.line.valid() == Some(e164)) {
             if row.price().is_known() {
-                return Ok(row.price());
+                return Ok((row.id.clone(), row.price()));
             }
             let told = look(session, &row.id).await?.map_or(Price::UNKNOWN, |row| row.price());
-            return Ok(Price {
+            let price = Price {
                 setup: row.price().setup.or(told.setup),
                 monthly: row.price().monthly.or(told.monthly),
-            });
+            };
+            return Ok((row.id, price));
         }
         end = page.end;
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::args::Output;
 use super::output::{safe, say};
 use crate::api::{Error, ErrorKind};
-use crate::write::{Intent, Obstacle, Verdict};
+use crate::write::{Attached, Intent, Obstacle, Verdict};
 
 /// Exit codes, as documented in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,6 +126,9 @@ impl Failure {
             Verdict::PriceMoved { .. } => Self::new(Exit::Policy, "PRICE_MOVED", "", ""),
             Verdict::Changed { .. } => Self::new(Exit::RefusedHere, "CHANGED", "", ""),
             Verdict::Ignored { .. } => Self::new(Exit::Other, "IGNORED_FIELD", "", ""),
+            Verdict::Bought { endpoint: Attached::Missing(_), .. } => {
+                Self::new(Exit::Other, "ENDPOINT_NOT_ATTACHED", "", "")
+            }
             Verdict::Bought { .. } | Verdict::Updated { .. } | Verdict::Removed { .. } => {
                 Self::new(Exit::Done, "DONE", "", "")
             }

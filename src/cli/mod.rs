@@ -15,6 +15,7 @@ mod demo;
 mod failure;
 mod list;
 mod output;
+mod profile;
 mod prompt;
 mod purchases;
 mod reading;

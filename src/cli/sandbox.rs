@@ -15,6 +15,7 @@ pub(super) fn run(options: args::Sandbox) -> Result<Exit, Failure> {
         inventory: options.inventory,
         seed: options.seed,
         faults: options.fault,
+        dialect: options.dialect,
     })
     .map_err(|error| {
         Failure::new(Exit::Other, "SANDBOX", format!("the sandbox did not start: {error}"), "")

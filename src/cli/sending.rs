@@ -11,7 +11,7 @@ use super::output::{Printer, safe, say};
 use super::prompt;
 use super::session::Session;
 use crate::phone::{Names, Number};
-use crate::write::{Intent, Stage, Verdict, WallClock, consequences, perform};
+use crate::write::{Attached, Intent, Stage, Verdict, WallClock, consequences, perform};
 
 /// Whether a write goes on after its review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,9 @@ pub(super) fn review(session: &Session, intent: &Intent) {
 /// Asks where that is needed. `Ok(false)` means that nothing is to be sent.
 pub(super) async fn agreed(session: &Session, intent: &Intent, go: Go) -> Result<bool, Failure> {
     session.may_write()?;
+    if let Some(remark) = session.client.remark() {
+        session.note(format!("numdeck: {remark}"));
+    }
     match go {
         Go::DryRun => {
             session.note("dry run: nothing was sent");
@@ -102,6 +105,10 @@ fn concluded(session: &Session, intent: &Intent, verdict: Verdict) -> Result<Ver
     if !verdict.is_done() {
         return Err(Failure::of_verdict(&verdict, intent));
     }
+    if matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }) {
+        // The command says it as its error.
+        return Ok(verdict);
+    }
     let words = verdict.words(intent);
     session.note(safe(&words.said));
     if !words.next.is_empty() {
@@ -114,6 +121,11 @@ fn concluded(session: &Session, intent: &Intent, verdict: Verdict) -> Result<Ver
 pub(super) fn print(session: &Session, columns: Columns, number: &Number) -> Result<(), Failure> {
     // Before stdout, which may be closed: what happened is said in any case.
     session.tell();
+    record(session, columns, number)
+}
+
+/// Prints a record beside an error: nothing that was held back is said.
+pub(super) fn record(session: &Session, columns: Columns, number: &Number) -> Result<(), Failure> {
     let mut printer = Printer::stdout(session.form, columns);
     printer.row(number)?;
     printer.finish()

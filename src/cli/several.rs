@@ -14,8 +14,8 @@ use super::{Exit, Failure, prompt};
 use crate::api::Item;
 use crate::phone::{Cents, Names, Number, NumberId};
 use crate::write::{
-    Budget, Confirmation, Intent, OverBudget, Run, Stage, Stop, Tally, Told, Verdict, WallClock, carry_out,
-    consequences,
+    Attached, Budget, Confirmation, Intent, Line, OverBudget, Run, Stage, Stop, Tally, Told, Verdict,
+    WallClock, carry_out, consequences,
 };
 
 /// Columns of the report, and how wide they are on a terminal, where each line is printed at once.
@@ -250,6 +250,10 @@ fn ended(run: &Run, line: usize) -> Row {
     let purchase = matches!(line.intent, Intent::Purchase { .. });
     row.outcome = crate::write::Outcome::of(verdict).wire(purchase);
     match verdict {
+        Verdict::Bought { number, endpoint: Attached::Missing(_), .. } => {
+            row.number = Some((**number).clone());
+            row.failure = Some(Failure::of_verdict(verdict, &line.intent));
+        }
         Verdict::Bought { number, .. } | Verdict::Updated { number, .. } => {
             row.number = Some((**number).clone());
         }
@@ -274,7 +278,10 @@ fn ended(run: &Run, line: usize) -> Row {
 fn conclude(session: &Session, run: &Run, before: Before) -> Result<Exit, Failure> {
     let tally = run.tally();
     let counts = counts(run, before);
-    if tally.failed + tally.unknown + tally.left + before.failed == 0 {
+    let unattached =
+        |line: &Line| matches!(line.verdict, Some(Verdict::Bought { endpoint: Attached::Missing(_), .. }));
+    let incomplete = run.lines().iter().filter(|line| unattached(line)).count();
+    if tally.failed + tally.unknown + tally.left + before.failed + incomplete == 0 {
         session.note(counts);
         return Ok(Exit::Done);
     }
@@ -433,6 +440,9 @@ fn review(session: &Session, intent: &Intent) {
 /// Asks for all of them at once, where that is needed.
 pub(super) async fn confirmed(session: &Session, run: &Run, go: Go) -> Result<(), Failure> {
     session.may_write()?;
+    if let Some(remark) = session.client.remark() {
+        session.note(format!("numdeck: {remark}"));
+    }
     if go == Go::Unasked {
         return Ok(());
     }

@@ -20,7 +20,13 @@
 //! cannot be switched on again (`NUMBER_RELEASED`): its number is for sale, and buying it makes a
 //! new record. The organizations behind `kros_test_broke` and `kros_test_kyc_*` are their own. The
 //! live mode has its own numbers under the same organization ids, and a quarter of the inventory.
+//!
+//! [`Dialect::Guide`] is the same world in the shapes of the service's guide. Where no page shows a
+//! shape, the nearest one is taken: a line for sale has its costs at the top level, as the guide's
+//! detail has them, and errors are objects under `error`. The guide's filters `status` and
+//! `area_code` are ignored, as any unknown parameter is.
 
+mod dialect;
 mod fault;
 mod keys;
 mod plan;
@@ -45,6 +51,7 @@ use std::time::Duration;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
+pub use dialect::Dialect;
 pub use fault::{Fault, FaultError};
 pub use keys::{KeyInfo, Role};
 
@@ -71,6 +78,8 @@ pub struct Config {
     pub seed: u64,
     /// How it misbehaves.
     pub faults: Vec<Fault>,
+    /// Whose shapes it answers in.
+    pub dialect: Dialect,
 }
 
 impl Config {
@@ -87,6 +96,7 @@ impl Default for Config {
             inventory: 2_000,
             seed: 1,
             faults: Vec::new(),
+            dialect: Dialect::OpenApi,
         }
     }
 }
@@ -199,7 +209,7 @@ impl Sandbox {
         listener.set_nonblocking(true).map_err(failed)?;
         let addr = listener.local_addr().map_err(failed)?;
         let store = Store::open(&config)?;
-        let service = Arc::new(Service::new(store, Faults::new(config.faults, config.seed)));
+        let service = Arc::new(Service::new(store, Faults::new(config.faults, config.seed), config.dialect));
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let (stop, stopped) = oneshot::channel();
         let shared = Arc::clone(&service);

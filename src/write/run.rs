@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::budget::{Budget, OverBudget, Quote};
-use super::{Api, Clock, Intent, Ledger, Stage, Verdict, perform};
+use super::{Api, Attached, Clock, Intent, Ledger, Stage, Verdict, perform};
 use crate::api::ErrorKind;
 use crate::phone::{Cents, Price};
 
@@ -209,7 +209,10 @@ fn ends_a_run(verdict: &Verdict) -> bool {
                 | ErrorKind::RateLimited
         ),
         // What a server ignores on one number it ignores on the next one.
-        Verdict::Unknown { .. } | Verdict::NotSent(_) | Verdict::Ignored { .. } => true,
+        Verdict::Unknown { .. }
+        | Verdict::NotSent(_)
+        | Verdict::Ignored { .. }
+        | Verdict::Bought { endpoint: Attached::Missing(_), .. } => true,
         Verdict::Bought { .. }
         | Verdict::Updated { .. }
         | Verdict::Removed { .. }

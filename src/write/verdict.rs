@@ -79,6 +79,9 @@ pub enum Attached {
     Missing(Box<Verdict>),
 }
 
+/// The usual reason of a server that says yes and does nothing.
+const OTHER_DIALECT: &str = "It may speak another dialect: see the profile's dialect setting.";
+
 impl Verdict {
     /// Whether the world is as was asked for.
     pub fn is_done(&self) -> bool {
@@ -126,7 +129,11 @@ impl Verdict {
                     }
                     Attached::Missing(why) => {
                         said.push_str(&format!(" {}", why.unattached()));
-                        return words(said, "Open the number and look at its endpoint.");
+                        let next = match **why {
+                            Self::Ignored { .. } => OTHER_DIALECT,
+                            _ => "Open the number and look at its endpoint.",
+                        };
+                        return words(said, next);
                     }
                     Attached::NotAsked | Attached::AsAsked => {}
                 }
@@ -146,7 +153,7 @@ impl Verdict {
                     "The server said yes, but {} is not as asked. Nothing was sent again.",
                     fields.join(" and ")
                 ),
-                "It may speak another dialect: see the profile's dialect setting.",
+                OTHER_DIALECT,
             ),
             Self::Removed { found } => {
                 let how = if *found { "The answer was lost, but it happened" } else { "Done" };
