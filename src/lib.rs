@@ -1,8 +1,8 @@
 //! numdeck: a terminal dashboard and a command line for KrosAI phone numbers.
 //!
 //! ```text
-//!  main ──> cli ──> api, write, config, sandbox, phone
-//!   └─────> runtime ──> app, ui, api, write
+//!  main ──> cli ──> api, write, config, daily, sandbox, phone
+//!   └─────> runtime ──> app, ui, api, write, daily
 //!                       ui ──> app, phone       app ──> phone, write and api as data
 //!                       write ──> api, phone    config ──> api, phone    sandbox ──> phone
 //! ```
@@ -13,6 +13,7 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod daily;
 pub mod phone;
 pub mod runtime;
 pub mod sandbox;

@@ -5,6 +5,8 @@ use std::io::{IsTerminal, stderr, stdin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::Timestamp;
+
 use super::args::Global;
 use super::output::{Form, safe, say};
 use super::{Context, Failure, state};
@@ -58,6 +60,13 @@ impl Session {
     /// Where writes are entered.
     pub(super) fn ledger(&self) -> Result<DiskLedger, Failure> {
         state::ledger(&self.context)
+    }
+
+    /// Enters how many requests were made. What is not kept costs nobody anything.
+    pub(super) fn count_requests(&self) {
+        if let Some(count) = self.ledger().ok().as_ref().and_then(state::requests) {
+            count.add(Timestamp::now(), self.client.take_count()).ok();
+        }
     }
 
     /// `Ok` when writes are allowed, as far as is known by now.

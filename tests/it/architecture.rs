@@ -13,11 +13,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("api", &["phone"]),
     ("write", &["api", "phone"]),
     ("app", &["api", "phone", "write"]),
+    ("daily", &[]),
     ("ui", &["api", "app", "phone", "write"]),
-    ("runtime", &["api", "app", "phone", "ui", "write"]),
+    ("runtime", &["api", "app", "daily", "phone", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
-    ("cli", &["api", "config", "phone", "sandbox", "write"]),
+    ("cli", &["api", "config", "daily", "phone", "sandbox", "write"]),
 ];
 
 /// The commands that open the dashboard put everything together.
