@@ -11,12 +11,13 @@ use std::path::Path;
 const LAYERS: &[(&str, &[&str])] = &[
     ("phone", &[]),
     ("api", &["phone"]),
+    ("check", &["phone"]),
     ("write", &["api", "phone"]),
     ("app", &["api", "phone", "write"]),
     ("ui", &["api", "app", "phone", "write"]),
     ("runtime", &["api", "app", "phone", "ui", "write"]),
     ("sandbox", &["phone"]),
-    ("cli", &["api", "phone", "sandbox", "write"]),
+    ("cli", &["api", "check", "phone", "sandbox", "write"]),
 ];
 
 /// The commands that open the dashboard put everything together.
@@ -58,6 +59,11 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     ("write/", &["tokio", "reqwest", "std::env", "std::thread"], "ledger, API and clock are parameters"),
     ("runtime/", &["reqwest", "clap"], "the loop knows neither HTTP nor arguments"),
     ("sandbox/", &["std::env", "ratatui", "crossterm", "clap"], "the sandbox is told everything"),
+    (
+        "check/",
+        &["reqwest", "std::fs", "std::env", "std::process", "std::thread", "ratatui", "crossterm", "clap"],
+        "a check is told everything",
+    ),
 ];
 
 /// What only some files may name: what, where, why.
