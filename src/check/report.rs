@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Code, Leg, LegKind, Status, Verdict};
+use super::{Code, Leg, LegKind, Status, Subject, Verdict};
 
 /// The parts of a check, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -187,6 +187,22 @@ pub struct Report {
 }
 
 impl Report {
+    /// What steps come to, before it is said what they took.
+    pub(super) fn of(subject: &Subject, at: Timestamp, steps: Vec<Step>) -> Self {
+        let verdict = Verdict::of(&steps, &subject.legs);
+        Self {
+            number: subject.number.clone(),
+            id: subject.id.clone(),
+            checked_at: at,
+            local_ip: None,
+            legs: subject.legs.clone(),
+            steps,
+            verdict,
+            sent: Sent { api: u32::from(subject.has_detail), ..Sent::default() },
+            trace: Vec::new(),
+        }
+    }
+
     /// The documented JSON; with `trace` also what crossed the wire.
     pub fn to_json(&self, trace: bool) -> Value {
         let legs: Vec<Value> = self.legs.iter().map(Leg::to_json).collect();

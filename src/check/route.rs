@@ -52,9 +52,9 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::SipUri => "sip_uri of the number",
-            Self::Credentials => "trunk credentials of the number",
-            Self::EndpointUrl => "URL of its endpoint",
+            Self::SipUri => "the sip_uri of the number",
+            Self::Credentials => "the trunk credentials of the number",
+            Self::EndpointUrl => "the URL of its endpoint",
             Self::Given => "--uri",
         })
     }

@@ -48,7 +48,7 @@ impl Verdict {
         let leg = legs.iter().find(|leg| Some(leg.kind) == step.leg);
         let text = match leg {
             Some(leg) => {
-                format!("{} ({}, from the {}): {}", leg.route.place(), leg.kind, leg.origin, step.text)
+                format!("{} ({}, from {}): {}", leg.route.place(), leg.kind, leg.origin, step.text)
             }
             None => step.text.clone(),
         };
@@ -139,7 +139,7 @@ mod tests {
             };
             assert_eq!((verdict.health(), verdict.code), (health, code));
             if health != Health::Healthy {
-                assert!(verdict.text.starts_with("sip.example.net:5061 (inbound, from the --uri): "));
+                assert!(verdict.text.starts_with("sip.example.net:5061 (inbound, from --uri): "));
                 assert!(verdict.text.contains(outcome.sentence));
                 assert_eq!(verdict.next, outcome.next.replace("{host}", "sip.example.net"));
             }

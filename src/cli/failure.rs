@@ -28,6 +28,8 @@ pub enum Exit {
     RateLimited = 9,
     Network = 10,
     Unknown = 11,
+    Problem = 20,
+    Unchecked = 21,
     Interrupted = 130,
 }
 

@@ -63,7 +63,7 @@ pub(super) fn say(text: &str) {
 }
 
 /// What an error of stdout means.
-fn broken(error: &io::Error) -> Failure {
+pub(super) fn broken(error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::BrokenPipe {
         Failure::closed_pipe()
     } else {
