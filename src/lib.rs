@@ -4,7 +4,7 @@
 //!  main ──> cli ──> api, write, check, config, sandbox, phone
 //!   └─────> runtime ──> app, ui, api, write
 //!                       ui ──> app, phone       app ──> phone, write and api as data
-//!                       write ──> api, phone    check, sandbox ──> phone
+//!                       write ──> api, phone    config ──> api, phone    check, sandbox ──> phone
 //! ```
 //!
 //! The direction of these arrows is checked by `tests/it/architecture.rs`.
@@ -13,6 +13,7 @@ pub mod api;
 pub mod app;
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod phone;
 pub mod runtime;
 pub mod sandbox;

@@ -11,6 +11,7 @@ use std::process::{Child, Command as Plain, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use numdeck::sandbox::{Config, Sandbox};
 use pty_process::Size;
 use pty_process::blocking::{Command, Pts, Pty};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
@@ -460,7 +461,9 @@ fn without_a_terminal_it_says_so_and_takes_nothing() {
 
 #[test]
 fn the_demo_reaches_its_own_sandbox_whatever_is_exported() {
-    let mut command = numdeck().arg("demo");
+    let settings = tempfile::tempdir().unwrap();
+    std::fs::write(settings.path().join("config.toml"), "default = \"prod\"\nnonsense").unwrap();
+    let mut command = numdeck().arg("demo").env("NUMDECK_CONFIG_DIR", settings.path());
     for (name, value) in [
         ("NUMDECK_API_KEY", "kros_live_somebody"),
         ("NUMDECK_BASE_URL", "https://198.51.100.1/v1"),
@@ -478,4 +481,30 @@ fn the_demo_reaches_its_own_sandbox_whatever_is_exported() {
     let text = terminal.screen(|screen| screen.text());
     assert!(text.contains("demo") && text.contains("[TEST]"), "{text}");
     assert!(!text.contains("somebody"), "{text}");
+}
+
+#[test]
+fn the_header_names_profile_and_organization_and_says_why_nothing_can_be_written() {
+    let sandbox = Sandbox::start(Config::default()).unwrap();
+    let settings = tempfile::tempdir().unwrap();
+    let profile = format!(
+        "default = \"night\"\n[profile.night]\nbase_url = \"{}\"\nread_only = true\n\
+         organization = \"a1000000-0000-4000-8000-000000000001\"\norganization_name = \"Savanna Calls\"\n",
+        sandbox.base_url()
+    );
+    std::fs::write(settings.path().join("config.toml"), profile).unwrap();
+    let command = numdeck()
+        .env("NUMDECK_CONFIG_DIR", settings.path())
+        .env("NUMDECK_STATE_DIR", settings.path().join("state"))
+        .env("NUMDECK_API_KEY", "kros_test_owner")
+        .env_remove("NUMDECK_BASE_URL")
+        .env_remove("NUMDECK_ORG")
+        .env_remove("NUMDECK_PROFILE");
+    let terminal = Terminal::loaded(command);
+    let header = terminal.screen(|screen| screen.text()).lines().next().unwrap().to_owned();
+    for part in ["night", "Savanna Calls", "[TEST]", "read-only"] {
+        assert!(header.contains(part), "{header}");
+    }
+    terminal.write("e");
+    terminal.wait_for("read-only, by --read-only or by its profile");
 }

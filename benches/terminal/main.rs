@@ -19,6 +19,8 @@ use report::{Figures, median, percentile};
 
 /// The program under test.
 const NUMDECK: &str = env!("CARGO_BIN_EXE_numdeck");
+/// Nobody's own profiles are to be measured.
+const NO_PROFILES: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/no-profiles");
 
 /// How many numbers are owned.
 const OWNED: usize = 100_000;
@@ -69,8 +71,10 @@ fn measure() -> Result<()> {
     let sandbox = Sandbox::start()?;
     let file = std::env::temp_dir().join(format!("numdeck-bench-{}.tsv", std::process::id()));
     write_rows(&sandbox, &file)?;
-    let numdeck =
-        Program::new(NUMDECK).env("NUMDECK_API_KEY", "kros_test_owner").env("NUMDECK_BASE_URL", &sandbox.url);
+    let numdeck = Program::new(NUMDECK)
+        .env("NUMDECK_API_KEY", "kros_test_owner")
+        .env("NUMDECK_BASE_URL", &sandbox.url)
+        .env("NUMDECK_CONFIG_DIR", NO_PROFILES);
     let this = std::env::current_exe()?;
     let bare = Program::new(&this.to_string_lossy()).arg("bare").arg(&file.to_string_lossy());
     let demo = Program::new(NUMDECK).arg("demo");
@@ -122,7 +126,10 @@ fn measure() -> Result<()> {
             figures.add("one page of 100 (ms)", "curl", time);
         }
         let mut list = Command::new(NUMDECK);
-        list.arg("list").env("NUMDECK_API_KEY", "kros_test_owner").env("NUMDECK_BASE_URL", &sandbox.url);
+        list.arg("list")
+            .env("NUMDECK_API_KEY", "kros_test_owner")
+            .env("NUMDECK_BASE_URL", &sandbox.url)
+            .env("NUMDECK_CONFIG_DIR", NO_PROFILES);
         figures.add("one page of 100 (ms)", "numdeck", wall(&mut list)?);
     }
     std::fs::remove_file(&file)?;
@@ -136,6 +143,7 @@ fn write_rows(sandbox: &Sandbox, file: &std::path::Path) -> Result<()> {
         .args(["list", "--all", "--columns", "number,country,type,status,endpoint"])
         .env("NUMDECK_API_KEY", "kros_test_owner")
         .env("NUMDECK_BASE_URL", &sandbox.url)
+        .env("NUMDECK_CONFIG_DIR", NO_PROFILES)
         .stderr(Stdio::inherit())
         .output()?
         .stdout;

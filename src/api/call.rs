@@ -5,6 +5,8 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::Dialect;
+
 use crate::phone::{Cents, E164, EndpointId, Kind, NumberId, Price, Status};
 
 /// Identifies one HTTP request in `x-request-id`, in errors and in the ledger.
@@ -96,6 +98,12 @@ pub enum Item {
 impl Purchase {
     /// The request body under the contract's names.
     pub fn body(&self) -> Value {
+        self.body_in(Dialect::OpenApi)
+    }
+
+    /// The request body under the names of a dialect. In every dialect it is the inventory id that
+    /// names a number; the other way to name it is the contract's alone.
+    pub fn body_in(&self, dialect: Dialect) -> Value {
         let mut map = Map::new();
         match &self.item {
             Item::Inventory(id) => {
@@ -118,7 +126,8 @@ impl Purchase {
             }
         }
         if let Some(endpoint) = &self.endpoint {
-            map.insert("endpointId".into(), json!(endpoint.as_str()));
+            let name = dialect.name("endpointId", "endpoint_id");
+            map.insert(name.into(), json!(endpoint.as_str()));
         }
         Value::Object(map)
     }
@@ -145,15 +154,21 @@ impl Changes {
 
     /// The request body under the contract's names; null and absent stay apart.
     pub fn body(&self) -> Value {
+        self.body_in(Dialect::OpenApi)
+    }
+
+    /// The request body under the names of a dialect.
+    pub fn body_in(&self, dialect: Dialect) -> Value {
         let mut map = Map::new();
         if let Some(endpoint) = &self.endpoint {
-            map.insert("endpointId".into(), json!(endpoint.as_ref().map(EndpointId::as_str)));
+            let name = dialect.name("endpointId", "endpoint_id");
+            map.insert(name.into(), json!(endpoint.as_ref().map(EndpointId::as_str)));
         }
         if let Some(on) = self.inbound {
-            map.insert("allowInbound".into(), json!(on));
+            map.insert(dialect.name("allowInbound", "allow_inbound").into(), json!(on));
         }
         if let Some(on) = self.outbound {
-            map.insert("allowOutbound".into(), json!(on));
+            map.insert(dialect.name("allowOutbound", "allow_outbound").into(), json!(on));
         }
         if let Some(status) = &self.status {
             map.insert("status".into(), json!(status.wire()));
@@ -213,5 +228,29 @@ mod tests {
         );
         assert_eq!(Changes::default().body(), json!({}));
         assert!(Changes::default().is_empty());
+    }
+
+    #[test]
+    fn the_guide_has_names_in_snake_case() {
+        let order = Purchase {
+            item: Item::Inventory(NumberId::new("inv_ng_1")),
+            endpoint: Some(EndpointId::new("ep_1")),
+        };
+        let body = order.body_in(Dialect::Guide);
+        assert_eq!(body, json!({"inventory_id": "inv_ng_1", "endpoint_id": "ep_1"}));
+        let changes = Changes {
+            endpoint: Some(None),
+            inbound: Some(true),
+            outbound: Some(false),
+            status: Some(Status::Inactive),
+        };
+        assert_eq!(
+            changes.body_in(Dialect::Guide),
+            json!({"endpoint_id": null, "allow_inbound": true, "allow_outbound": false, "status": "inactive"})
+        );
+        assert_eq!(
+            changes.body_in(Dialect::OpenApi),
+            json!({"endpointId": null, "allowInbound": true, "allowOutbound": false, "status": "inactive"})
+        );
     }
 }

@@ -12,10 +12,14 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::answer::{self, Answer, Operation};
+use super::dialect::Speech;
 use super::http::{self, LARGEST_LIST, LARGEST_RECORD};
 use super::limit::{Class, Limiter};
 use super::wire::{self, Interner, Rows, Sort};
-use super::{BaseUrl, Changes, Error, ErrorKind, List, Pages, Purchase, Removal, RequestId, Shelf, retry};
+use super::{
+    BaseUrl, Changes, Dialect, Error, ErrorKind, Item, List, Pages, Purchase, Removal, RequestId, Shelf,
+    retry,
+};
 use crate::phone::{Detail, Endpoint, Number, NumberId, Secret};
 
 /// How the key is presented. Never both ways: one generation of the service refuses `x-api-key`.
@@ -45,6 +49,8 @@ pub struct Settings {
     pub write_timeout: Duration,
     /// Certificates (PEM) trusted beside the system's.
     pub ca: Option<Vec<u8>>,
+    /// In whose words writes go out; `None` recognizes it from what the server answers.
+    pub dialect: Option<Dialect>,
 }
 
 impl Settings {
@@ -58,6 +64,7 @@ impl Settings {
             read_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(60),
             ca: None,
+            dialect: None,
         }
     }
 }
@@ -90,6 +97,7 @@ struct Inner {
     writes: OnceLock<Result<reqwest::Client, Error>>,
     limiter: Limiter,
     interner: Interner,
+    speech: Speech,
 }
 
 impl fmt::Debug for Client {
@@ -110,10 +118,34 @@ impl Client {
     /// Prepares a client; nothing is sent. An unusable key, organization or certificate file is
     /// [`ErrorKind::Setup`].
     pub fn new(settings: Settings) -> Result<Self, Error> {
+        Self::hearing(settings, None)
+    }
+
+    /// The same client for another organization, with limits of its own. What was heard of the
+    /// server's dialect stays known: the next request may be a write.
+    pub fn naming(&self, organization: String) -> Result<Self, Error> {
+        let settings = Settings { organization: Some(organization), ..self.0.settings.clone() };
+        Self::hearing(settings, self.0.speech.heard())
+    }
+
+    fn hearing(settings: Settings, heard: Option<Dialect>) -> Result<Self, Error> {
         let headers = http::headers(&settings)?;
         let reads = http::reads(&settings)?;
+        let speech = Speech::new(settings.dialect, heard);
         let (limiter, interner) = (Limiter::new(), Interner::default());
-        Ok(Self(Arc::new(Inner { settings, headers, reads, writes: OnceLock::new(), limiter, interner })))
+        let writes = OnceLock::new();
+        Ok(Self(Arc::new(Inner { settings, headers, reads, writes, limiter, interner, speech })))
+    }
+
+    /// In whose words a write would go out now: as set, else as heard, else the contract's.
+    pub fn dialect(&self) -> Dialect {
+        self.0.speech.spoken()
+    }
+
+    /// What somebody who is about to write should know of the server's dialect, in words; `None`
+    /// while nothing is remarkable about it.
+    pub fn remark(&self) -> Option<&'static str> {
+        self.0.speech.remark()
     }
 
     /// A list, page by page. Nothing is sent before the first [`Pages::next`].
@@ -143,7 +175,10 @@ impl Client {
         let url = self.number_url(id)?;
         let success = self.read(Operation::Get, url, LARGEST_RECORD).await?;
         match wire::detail(&success.body, &self.0.interner) {
-            Ok(detail) => Ok((success, detail)),
+            Ok((detail, told)) => {
+                self.0.speech.hear(told);
+                Ok((success, detail))
+            }
             Err(why) => Err(self.undecodable(&success, &why)),
         }
     }
@@ -156,13 +191,22 @@ impl Client {
     }
 
     /// Buys a number (contract: `purchasePhoneNumber`). One call is one request; what
-    /// [`Error::certainty`] says of a failure is exact.
+    /// [`Error::certainty`] says of a failure is exact. The guide's dialect has no purchase by
+    /// number: there it is [`ErrorKind::Setup`], and nothing is sent.
     pub async fn purchase(&self, order: &Purchase, request: RequestId) -> Result<Number, Error> {
         let url = self.0.settings.base_url.join(&["phone-numbers"])?;
-        let success =
-            self.write(Operation::Purchase, Method::POST, url, Some(&order.body()), request).await?;
-        wire::record(&success.body, Sort::Owned, &self.0.interner)
-            .map_err(|why| self.undecodable(&success, &why))
+        let dialect = self.dialect();
+        if dialect == Dialect::Guide && matches!(order.item, Item::Line { .. }) {
+            let message = "a purchase by number alone is not in the guide's dialect; buy it by its inventory id, \
+                           or set dialect in the profile";
+            return Err(Error::new(ErrorKind::Setup, message));
+        }
+        if let Item::Inventory(id) = &order.item {
+            usable(id)?;
+        }
+        let body = order.body_in(dialect);
+        let success = self.write(Operation::Purchase, Method::POST, url, Some(&body), request).await?;
+        self.record(&success)
     }
 
     /// Changes a number (contract: `updatePhoneNumber`), once. Whether the server did what was
@@ -175,10 +219,18 @@ impl Client {
         request: RequestId,
     ) -> Result<Number, Error> {
         let url = self.number_url(id)?;
-        let success =
-            self.write(Operation::Update, Method::PATCH, url, Some(&changes.body()), request).await?;
-        wire::record(&success.body, Sort::Owned, &self.0.interner)
-            .map_err(|why| self.undecodable(&success, &why))
+        let body = changes.body_in(self.dialect());
+        let success = self.write(Operation::Update, Method::PATCH, url, Some(&body), request).await?;
+        self.record(&success)
+    }
+
+    /// The record that a write answers with. It tells the dialect as well: a purchase may have been
+    /// the first request of all.
+    fn record(&self, success: &Success) -> Result<Number, Error> {
+        let (number, told) = wire::record(&success.body, Sort::Owned, &self.0.interner)
+            .map_err(|why| self.undecodable(success, &why))?;
+        self.0.speech.hear(told);
+        Ok(number)
     }
 
     /// Gives a number up (contract: `releasePhoneNumber`), once.
@@ -227,7 +279,10 @@ impl Client {
             sort
         };
         let success = self.read(Operation::List, url, LARGEST_LIST).await?;
-        wire::list(&success.body, sort, &self.0.interner).map_err(|why| self.undecodable(&success, &why))
+        let rows = wire::list(&success.body, sort, &self.0.interner)
+            .map_err(|why| self.undecodable(&success, &why))?;
+        self.0.speech.hear(rows.told);
+        Ok(rows)
     }
 
     /// Requests a second that the server stated.
@@ -236,6 +291,7 @@ impl Client {
     }
 
     fn number_url(&self, id: &NumberId) -> Result<Url, Error> {
+        usable(id)?;
         self.0.settings.base_url.join(&["phone-numbers", id.as_str()])
     }
 
@@ -325,6 +381,15 @@ impl Client {
     fn sent(&self, request: RequestId, error: Error) -> Error {
         Error { request_id: Some(request.to_string()), ..error }
     }
+}
+
+/// `Ok` for an id that a request can name.
+fn usable(id: &NumberId) -> Result<(), Error> {
+    if !wire::is_unusable(id) {
+        return Ok(());
+    }
+    let message = "the server's id of this record holds control or invisible characters, so that no request can name it";
+    Err(Error::new(ErrorKind::Setup, message))
 }
 
 /// Whether a record is the one that was asked for, by its id or by its inventory id.

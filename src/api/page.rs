@@ -276,7 +276,7 @@ mod tests {
         fn page(&self, offset: u64, limit: u64) -> Rows {
             let from = if self.ignores_offset { 0 } else { offset.min(self.rows) };
             let to = (from + limit.min(self.cap)).min(self.rows);
-            Rows { numbers: numbers(from..to), total: self.states_total.then_some(self.rows) }
+            Rows { numbers: numbers(from..to), total: self.states_total.then_some(self.rows), told: None }
         }
     }
 
@@ -404,9 +404,9 @@ mod tests {
     #[test]
     fn a_row_that_moved_between_two_pages_is_there_once() {
         let out = read(&whole(), None, |offset| match offset {
-            0 => Rows { numbers: numbers(0..100), total: None },
-            100 => Rows { numbers: numbers(99..199), total: None },
-            _ => Rows { numbers: numbers(199..205), total: None },
+            0 => Rows { numbers: numbers(0..100), total: None, told: None },
+            100 => Rows { numbers: numbers(99..199), total: None, told: None },
+            _ => Rows { numbers: numbers(199..205), total: None, told: None },
         });
         assert_eq!(out.ids, (0..205).collect::<Vec<_>>());
     }
@@ -416,14 +416,14 @@ mod tests {
         // The server's total is believed; page 2 is short all the same.
         let out = read(&whole(), Some(200.0), |offset| {
             let count = if offset == 100 { 40 } else { 100 };
-            Rows { numbers: numbers(offset..(offset + count).min(500)), total: Some(500) }
+            Rows { numbers: numbers(offset..(offset + count).min(500)), total: Some(500), told: None }
         });
         assert_eq!(out.ids, (0..500).collect::<Vec<_>>());
         assert!(out.end);
         // And page 2 is long.
         let out = read(&whole(), Some(200.0), |offset| {
             let count = if offset == 100 { 300 } else { 100 };
-            Rows { numbers: numbers(offset..(offset + count).min(450)), total: None }
+            Rows { numbers: numbers(offset..(offset + count).min(450)), total: None, told: None }
         });
         assert_eq!(out.ids, (0..450).collect::<Vec<_>>());
         assert!(out.end);
@@ -480,7 +480,7 @@ mod tests {
             let out = read(&List { max_pages, ..whole() }, Some(200.0), |_| {
                 let (ids, total) = pages[n % pages.len()].clone();
                 n += 1;
-                Rows { numbers: numbers(ids), total }
+                Rows { numbers: numbers(ids), total, told: None }
             });
             let distinct: HashSet<_> = out.ids.iter().collect();
             prop_assert_eq!(distinct.len(), out.ids.len());

@@ -39,6 +39,8 @@ pub enum Reply {
     Listed(Result<(), Error>),
     /// One number.
     Detail(Box<Result<Detail, Error>>),
+    /// Something about the server that somebody who is about to write should know.
+    Remark(&'static str),
     /// The endpoints.
     Endpoints(Result<Vec<Endpoint>, Error>),
     /// The ledger on this machine, or why it could not be read.

@@ -253,6 +253,7 @@ impl App {
         }
         if self.writing.is_some() {
             let word = match stage {
+                Some(Stage::Reading) => "reading it again",
                 Some(Stage::Pricing) => "reading the price",
                 Some(Stage::Looking) => "looking",
                 Some(Stage::Attaching) => "attaching the endpoint",

@@ -15,6 +15,7 @@ impl App {
             Reply::Page(page) => self.page(task, page),
             Reply::Listed(result) => self.listed(task, result),
             Reply::Detail(result) => self.detail(task, *result),
+            Reply::Remark(text) => self.tell(Tone::Plain, text),
             Reply::Endpoints(result) => self.listed_endpoints(task, result),
             Reply::Ledger(result) => self.ledger(task, result),
             Reply::Stage(stage) => self.stage(task, stage),

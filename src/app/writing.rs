@@ -160,7 +160,7 @@ impl App {
         if changes.is_empty() {
             return self.tell(Tone::Plain, "That is how it is already; nothing to send.");
         }
-        self.ask_intent(Intent::Update { before: Box::new(number), changes });
+        self.ask_intent(Intent::update(number, changes));
     }
 
     pub(super) fn remove(&mut self, how: Removal) {

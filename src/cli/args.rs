@@ -11,8 +11,9 @@ use super::Failure;
 use super::columns::Columns;
 use super::sort::Sort;
 use crate::check::{SipUri, Transport};
+use crate::config::duration;
 use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status};
-use crate::sandbox::Fault;
+use crate::sandbox::{Dialect, Fault};
 
 /// Phone numbers of KrosAI: a dashboard in the terminal, and commands for scripts.
 ///
@@ -42,10 +43,14 @@ impl Args {
     }
 }
 
-/// Options of all commands. A flag beats the environment, which beats the default.
+/// Options of all commands. A flag beats the environment, which beats the profile, which beats the
+/// default.
 #[derive(Debug, Clone, Default, Group)]
 #[command(next_help_heading = "Options of all commands")]
 pub struct Global {
+    /// Profile of config.toml to use [env: NUMDECK_PROFILE] [default: what the file says]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
     /// Where the API is [env: NUMDECK_BASE_URL] [default: https://api.krosai.com/v1]
     #[arg(long, global = true, value_name = "URL")]
     pub base_url: Option<String>,
@@ -124,7 +129,9 @@ pub enum Command {
     /// Open the dashboard (also without any command)
     Tui(Tui),
     /// Open the dashboard over the built-in sandbox; needs no key and no network
-    #[command(after_help = "The demo ignores the options about server, organization, key and timeout.")]
+    #[command(
+        after_help = "The demo ignores all profiles, and the options about server, organization, key and timeout."
+    )]
     Demo,
     /// List the numbers that the organization owns
     List(List),
@@ -132,14 +139,16 @@ pub enum Command {
     Search(Search),
     /// Show everything about one number
     Show(Show),
-    /// Buy a number
+    /// Buy numbers
     Buy(Buy),
-    /// Change endpoint, switches or status of a number
+    /// Change endpoint, switches or status of numbers
     Update(Update),
-    /// Give a number up softly: its record stays, inactive
+    /// Give numbers up softly: their records stay, inactive
     Release(Release),
     /// Delete a number for good: its record is gone
     Delete(Delete),
+    /// Put back what an update changed
+    Undo(Undo),
     /// What was bought and what is in doubt, from the ledger on this machine
     Purchases(Purchases),
     /// Find out why calls do not arrive: settings, DNS, TLS, SIP, credentials; places no call
@@ -273,17 +282,20 @@ pub struct Show {
 /// Options of `buy`.
 #[derive(Debug, Clone, Group)]
 pub struct Buy {
-    /// The id of a number for sale, as `search` prints it
-    #[arg(value_name = "INVENTORY_ID", value_parser = given, required_unless_present = "e164", conflicts_with = "e164")]
-    pub inventory_id: Option<String>,
+    /// Ids of numbers for sale, as `search` prints them
+    #[arg(value_name = "INVENTORY_ID", value_parser = given, required_unless_present_any = ["e164", "file"], conflicts_with_all = ["e164", "file"])]
+    pub inventory_ids: Vec<String>,
+    /// Read them from a file, - for standard input: ids or E.164, one a line, or CSV with a header
+    #[arg(long, value_name = "FILE", conflicts_with = "e164")]
+    pub file: Option<PathBuf>,
     /// Buy by number instead of by id
     #[arg(long, value_name = "E164", value_parser = e164, requires = "country", requires = "kind")]
     pub e164: Option<E164>,
-    /// With --e164: the country of the number, two letters
-    #[arg(long, value_name = "CC", value_parser = country, requires = "e164")]
+    /// The country of numbers that are named by E.164, two letters
+    #[arg(long, value_name = "CC", value_parser = country, conflicts_with = "inventory_ids")]
     pub country: Option<String>,
-    /// With --e164: local, mobile or toll-free
-    #[arg(long = "type", value_name = "T", value_parser = kind, requires = "e164")]
+    /// Their type: local, mobile or toll-free
+    #[arg(long = "type", value_name = "T", value_parser = kind, conflicts_with = "inventory_ids")]
     pub kind: Option<Kind>,
     /// Endpoint to attach at once
     #[arg(long, value_name = "ID", value_parser = route)]
@@ -308,8 +320,12 @@ pub struct Buy {
 /// Options of `update`.
 #[derive(Debug, Clone, Group)]
 pub struct Update {
-    /// An id, or a phone number in any usual form
-    pub number: String,
+    /// Ids, or phone numbers in any usual form
+    #[arg(value_name = "NUMBER", value_parser = given, required_unless_present = "file", conflicts_with = "file")]
+    pub numbers: Vec<String>,
+    /// Read them from a file, - for standard input: one a line, or CSV with a header
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
     /// What to change.
     #[command(flatten)]
     pub wanted: Wanted,
@@ -342,8 +358,26 @@ pub struct Wanted {
 /// Options of `release`.
 #[derive(Debug, Clone, Group)]
 pub struct Release {
-    /// An id, or a phone number in any usual form
-    pub number: String,
+    /// Ids, or phone numbers in any usual form
+    #[arg(value_name = "NUMBER", value_parser = given, required_unless_present = "file", conflicts_with = "file")]
+    pub numbers: Vec<String>,
+    /// Read them from a file, - for standard input: one a line, or CSV with a header
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Check and show everything, send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Options of `undo`.
+#[derive(Debug, Clone, Group)]
+pub struct Undo {
+    /// Which change: the id of its entry, or its number; without it the last one
+    #[arg(value_parser = given)]
+    pub entry: Option<String>,
     /// Check and show everything, send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -529,6 +563,9 @@ pub struct Sandbox {
     /// The same seed makes the same numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// Answer in the shapes of the OpenAPI document, or of the service's guide
+    #[arg(long, value_name = "openapi|guide", default_value_t)]
+    pub dialect: Dialect,
     /// Break something: OP:KIND[@PROBABILITY]; list:latency=2s, purchase:drop-after-commit@0.5
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<Fault>,
@@ -598,23 +635,6 @@ fn age(text: &str) -> Result<Duration, String> {
     };
     let n: u64 = digits.parse().map_err(|_| format!("'{text}' is no time: try 90s, 30m, 1h or 2d"))?;
     Ok(Duration::from_secs(n.saturating_mul(seconds)))
-}
-
-/// `500ms`, `3s`, `2m`.
-fn duration(text: &str) -> Result<Duration, String> {
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, unit) = text.split_at(split);
-    let n: u64 = digits.parse().map_err(|_| format!("'{text}' is no time: try 500ms, 3s or 2m"))?;
-    let time = match unit {
-        "ms" => Duration::from_millis(n),
-        "s" => Duration::from_secs(n),
-        "m" => Duration::from_secs(n.saturating_mul(60)),
-        _ => return Err(format!("'{text}' needs a unit: 500ms, 3s or 2m")),
-    };
-    if time.is_zero() || time > Duration::from_secs(3600) {
-        return Err("a timeout is more than nothing and at most 60m".to_owned());
-    }
-    Ok(time)
 }
 
 #[cfg(test)]
@@ -701,14 +721,5 @@ mod tests {
         }
         assert_eq!(dns_server("192.0.2.1"), Ok("192.0.2.1:53".parse().unwrap()));
         assert!(dns_server("dns.example").is_err());
-    }
-
-    #[test]
-    fn times_need_a_unit_and_a_value() {
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
-        for wrong in ["", "5", "s", "0s", "1h", "-1s", "1.5s", "99999999999999999999s"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
     }
 }

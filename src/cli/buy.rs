@@ -8,10 +8,10 @@ use super::output::{self, Form, safe};
 use super::reading::Reader;
 use super::sending::{self, Go};
 use super::session::Session;
-use super::{Environment, Exit, Failure, runner};
-use crate::api::{ErrorKind, Item, List, Mode, Purchase, Shelf};
+use super::{Environment, Exit, Failure, cart, runner};
+use crate::api::{Dialect, ErrorKind, Item, List, Mode, Purchase, Shelf};
 use crate::phone::{Cents, E164, EndpointId, Kind, Line, Number, NumberId, Price};
-use crate::write::{Intent, Reviewed, Verdict};
+use crate::write::{Attached, Budget, Intent, OverBudget, Reviewed, Verdict};
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Buy) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| buy(session, options).await)
@@ -20,6 +20,9 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Buy) -> 
 async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     session.may_write()?;
     let go = Go::of(options.dry_run, options.yes);
+    if options.file.is_some() || options.inventory_ids.len() > 1 {
+        return cart::buy(session, options, go).await;
+    }
     let Plan { intent, unparsed } = plan(session, options, go).await?;
     let Intent::Purchase { order, reviewed } = &intent else { return Ok(Exit::Done) };
     let number = unparsed.clone().unwrap_or_else(|| intent.line());
@@ -34,10 +37,19 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
         preview(session, order, reviewed)?;
         return Ok(Exit::Done);
     }
-    if let Verdict::Bought { number, .. } = sending::carry_out(session, &intent).await? {
-        sending::print(session, Columns::written(), &number)?;
+    let verdict = sending::carry_out(session, &intent).await?;
+    match &verdict {
+        // It is theirs, and that is printed; that it is not as asked is an error all the same.
+        Verdict::Bought { number, endpoint: Attached::Missing(_), .. } => {
+            sending::record(session, Columns::written(), number)?;
+            Err(Failure::of_verdict(&verdict, &intent))
+        }
+        Verdict::Bought { number, .. } => {
+            sending::print(session, Columns::written(), number)?;
+            Ok(Exit::Done)
+        }
+        _ => Ok(Exit::Done),
     }
-    Ok(Exit::Done)
 }
 
 /// What is to be bought, with everything that the API says of it beforehand.
@@ -51,10 +63,14 @@ async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure>
     let endpoint = options.endpoint.as_ref().and_then(|route| route.0.clone());
     // Somebody who types takes a while: the price is read again before the number is bought.
     let reread = go == Go::Ask;
-    match (&options.inventory_id, options.e164, &options.country, &options.kind) {
-        (None, Some(e164), Some(country), Some(kind)) => {
-            let price = offered(session, e164, country, kind).await?;
-            let item = Item::Line { e164, country: country.clone(), kind: kind.clone(), price };
+    match (options.inventory_ids.as_slice(), options.e164, &options.country, &options.kind) {
+        ([], Some(e164), Some(country), Some(kind)) => {
+            let (id, price) = offered(session, e164, country, kind).await?;
+            // The guide's dialect has no other name for a number that is for sale.
+            let item = match session.client.dialect() {
+                Dialect::Guide => Item::Inventory(id),
+                Dialect::OpenApi => Item::Line { e164, country: country.clone(), kind: kind.clone(), price },
+            };
             let reviewed = Reviewed {
                 line: Some(e164),
                 country: Some(country.clone()),
@@ -65,7 +81,7 @@ async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure>
             let intent = Intent::Purchase { order: Purchase { item, endpoint }, reviewed };
             Ok(Plan { intent, unparsed: None })
         }
-        (Some(id), ..) => {
+        ([id], ..) => {
             let id = NumberId::new(id);
             let row = look(session, &id).await?.unwrap_or_else(|| Number::new(id.clone(), Line::parse("")));
             // The id that was asked for is what is bought, whatever the answer calls itself.
@@ -76,13 +92,13 @@ async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure>
             };
             Ok(Plan { intent: Intent::buy(&row, row.price(), endpoint, reread), unparsed })
         }
-        _ => Err(Failure::usage("name an INVENTORY_ID, or --e164 with --country and --type")),
+        _ => Err(Failure::usage("name INVENTORY_IDs, a --file, or --e164 with --country and --type")),
     }
 }
 
 /// What the API says of an id; `None` when it says nothing, which a server may do for numbers that
 /// nobody owns yet.
-async fn look(session: &Session, id: &NumberId) -> Result<Option<Number>, Failure> {
+pub(super) async fn look(session: &Session, id: &NumberId) -> Result<Option<Number>, Failure> {
     match session.client.offer(id).await {
         Ok(detail) => {
             session.see([&detail.number]);
@@ -93,21 +109,27 @@ async fn look(session: &Session, id: &NumberId) -> Result<Option<Number>, Failur
     }
 }
 
-/// The price at which a number is for sale.
-async fn offered(session: &Session, e164: E164, country: &str, kind: &Kind) -> Result<Price, Failure> {
+/// The inventory id under which a number is for sale, and its price.
+async fn offered(
+    session: &Session,
+    e164: E164,
+    country: &str,
+    kind: &Kind,
+) -> Result<(NumberId, Price), Failure> {
     let shelf = Shelf::Available { country: country.to_owned(), kind: Some(kind.clone()) };
     let mut reader = Reader::new(session, List::whole(shelf));
     let mut end = false;
     while let Some(page) = reader.next().await? {
         if let Some(row) = page.numbers.into_iter().find(|row| row.line.valid() == Some(e164)) {
             if row.price().is_known() {
-                return Ok(row.price());
+                return Ok((row.id.clone(), row.price()));
             }
             let told = look(session, &row.id).await?.map_or(Price::UNKNOWN, |row| row.price());
-            return Ok(Price {
+            let price = Price {
                 setup: row.price().setup.or(told.setup),
                 monthly: row.price().monthly.or(told.monthly),
-            });
+            };
+            return Ok((row.id, price));
         }
         end = page.end;
     }
@@ -145,6 +167,21 @@ fn preview(session: &Session, order: &Purchase, reviewed: &Reviewed) -> Result<(
         return Ok(());
     }
     session.tell();
+    let record = rehearsed(order, reviewed);
+    let cell = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let cells: Vec<(String, String)> =
+        record.iter().map(|(name, value)| (name.clone(), cell(value))).collect();
+    let record = Value::Object(record);
+    let json = if session.form == Form::Json { json!([record]) } else { record };
+    output::fields(session.form, &cells, &json)
+}
+
+/// What a dry run tells of a purchase.
+pub(super) fn rehearsed(order: &Purchase, reviewed: &Reviewed) -> Map<String, Value> {
     let cents = |cents: Option<Cents>| cents.map(|Cents(cents)| cents);
     let price = reviewed.price;
     let mut record = Map::new();
@@ -160,88 +197,33 @@ fn preview(session: &Session, order: &Purchase, reviewed: &Reviewed) -> Result<(
     ] {
         record.insert(name.to_owned(), value);
     }
-    let cell = |value: &Value| match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let cells: Vec<(String, String)> =
-        record.iter().map(|(name, value)| (name.clone(), cell(value))).collect();
-    let record = Value::Object(record);
-    let json = if session.form == Form::Json { json!([record]) } else { record };
-    output::fields(session.form, &cells, &json)
+    record
 }
 
 /// Whether the price is known and within what may be spent.
 fn affordable(reviewed: &Reviewed, options: &Buy) -> Result<(), Failure> {
-    let price = reviewed.price;
-    let refuse = |code: &str, why: String, hint: &str| {
-        Err(Failure::new(Exit::Policy, code, format!("not bought: {why}. Nothing was sent."), hint))
+    let Err(why) = budget(options).allows(Cents(0), reviewed.price) else { return Ok(()) };
+    let (code, hint) = match (why, reviewed.line) {
+        (OverBudget::Unknown, Some(_)) => ("PRICE_UNKNOWN", "--allow-unknown-price buys it all the same."),
+        (OverBudget::Unknown, None) => (
+            "PRICE_UNKNOWN",
+            "It may be sold already: search again. --allow-unknown-price tries it all the same.",
+        ),
+        (OverBudget::Each { .. } | OverBudget::Total { .. }, _) => ("OVER_BUDGET", ""),
     };
-    if price.today().is_none() && !options.allow_unknown_price {
-        // Where not even the number is known, the id may be that of a number which is sold.
-        let (why, hint) = match reviewed.line {
-            Some(_) => ("the API does not tell what it costs", "--allow-unknown-price buys it all the same."),
-            None => (
-                "the API tells neither number nor price of this id",
-                "It may be sold already: search again. --allow-unknown-price tries it all the same.",
-            ),
-        };
-        return refuse("PRICE_UNKNOWN", why.to_owned(), hint);
-    }
-    // What is known of the price counts even where the rest is not.
-    let least =
-        [price.setup, price.monthly].into_iter().flatten().fold(0i64, |sum, Cents(c)| sum.saturating_add(c));
-    for (name, most) in [("--max-each", options.max_each), ("--max-total", options.max_total)] {
-        if let Some(most) = most.filter(|most| least > *most) {
-            let why = format!("it costs {} today, more than {name} {most} (cents)", Cents(least));
-            return refuse("OVER_BUDGET", why, "");
-        }
-    }
-    Ok(())
+    // Where not even the number is known, the id may be that of a number which is sold.
+    let why = match (why, reviewed.line) {
+        (OverBudget::Unknown, None) => "the API tells neither number nor price of this id".to_owned(),
+        _ => why.to_string(),
+    };
+    Err(Failure::new(Exit::Policy, code, format!("not bought: {why}. Nothing was sent."), hint))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn options() -> Buy {
-        Buy {
-            inventory_id: None,
-            e164: None,
-            country: None,
-            kind: None,
-            endpoint: None,
-            max_total: None,
-            max_each: None,
-            allow_unknown_price: false,
-            dry_run: false,
-            yes: false,
-        }
-    }
-
-    #[test]
-    fn nothing_is_bought_beyond_what_may_be_spent() {
-        let known = Price { setup: Some(Cents(500)), monthly: Some(Cents(400)) };
-        let half = Price { setup: Some(Cents(500)), monthly: None };
-        let huge = Price { setup: Some(Cents(i64::MAX)), monthly: Some(Cents(1)) };
-        for (price, unknown, each, total, refused) in [
-            (known, false, None, None, None),
-            (known, false, Some(900), Some(900), None),
-            (known, false, Some(899), None, Some("OVER_BUDGET")),
-            (known, false, None, Some(899), Some("OVER_BUDGET")),
-            (half, false, None, None, Some("PRICE_UNKNOWN")),
-            (half, false, Some(9000), None, Some("PRICE_UNKNOWN")),
-            (half, true, None, None, None),
-            (half, true, Some(499), None, Some("OVER_BUDGET")),
-            (Price::UNKNOWN, true, Some(0), None, None),
-            (huge, false, None, None, Some("PRICE_UNKNOWN")),
-            (huge, true, Some(i64::MAX - 1), None, Some("OVER_BUDGET")),
-        ] {
-            let options = Buy { allow_unknown_price: unknown, max_each: each, max_total: total, ..options() };
-            let reviewed = Reviewed { line: None, country: None, kind: None, price, reread: false };
-            let code = affordable(&reviewed, &options).err().map(|failure| failure.code);
-            assert_eq!(code.as_deref(), refused, "{price:?} {options:?}");
-        }
+/// What may be spent.
+pub(super) fn budget(options: &Buy) -> Budget {
+    Budget {
+        total: options.max_total.map(Cents),
+        each: options.max_each.map(Cents),
+        unknown: options.allow_unknown_price,
     }
 }

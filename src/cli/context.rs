@@ -3,18 +3,16 @@
 use std::fs;
 use std::io::{IsTerminal, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::api::{Auth, BaseUrl, Client, Mode, Settings};
+use crate::config::Profile;
 use crate::phone::Secret;
 use crate::write::Standing;
 
 use super::args::{AuthForm, Color, Global};
 use super::output::{safe, say};
-use super::{Exit, Failure};
-
-/// Where the API is unless somebody says otherwise.
-const DEFAULT_BASE_URL: &str = "https://api.krosai.com/v1";
+use super::{Exit, Failure, profile};
 
 /// A key is short; more than this is another file.
 const LONGEST_KEY: u64 = 16 * 1024;
@@ -28,6 +26,12 @@ pub struct Environment {
     pub base_url: Option<String>,
     /// `NUMDECK_ORG`
     pub org: Option<String>,
+    /// `NUMDECK_PROFILE`
+    pub profile: Option<String>,
+    /// Where `config.toml` is; `None` where there is none.
+    pub config: Option<PathBuf>,
+    /// What `~/` stands for in it.
+    pub home: Option<PathBuf>,
     /// `NO_COLOR`, when not empty
     pub no_color: bool,
 }
@@ -40,6 +44,9 @@ impl Environment {
             api_key: read("NUMDECK_API_KEY").map(Secret::new),
             base_url: read("NUMDECK_BASE_URL"),
             org: read("NUMDECK_ORG"),
+            profile: read("NUMDECK_PROFILE"),
+            config: crate::config::directory(|name| std::env::var_os(name)),
+            home: std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
             no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
         }
     }
@@ -56,50 +63,51 @@ pub struct Context {
     pub key_source: &'static str,
     /// What is better changed, though it works.
     pub warning: Option<String>,
+    /// Name of the profile, where one is used.
+    pub profile: Option<String>,
+    /// What the profile calls the organization, where that is the one acted for.
+    pub organization_name: Option<String>,
 }
 
 impl Context {
-    /// Resolves flags, then environment, then defaults.
+    /// Resolves flags, then environment, then the profile, then defaults.
     pub fn resolve(global: &Global, environment: &Environment) -> Result<Self, Failure> {
-        let mut warning = None;
-        let (key, key_source) = match &global.api_key_file {
-            Some(path) => {
-                let (key, open) = read_key(path)?;
-                warning = open.then(|| {
-                    format!("warning: others can read {}: chmod 600 it", safe(&path.to_string_lossy()))
-                });
-                (key, "key file")
-            }
-            None => match &environment.api_key {
-                Some(key) => (Secret::new(key.expose().trim().to_owned()), "NUMDECK_API_KEY"),
-                None => return Err(no_key()),
-            },
+        let chosen = profile::chosen(global, environment)?;
+        let (name, profile) = chosen.map_or((None, Profile::default()), |(name, it)| (Some(name), it));
+        let base_url = match global.base_url.as_ref().or(environment.base_url.as_ref()) {
+            Some(url) => BaseUrl::parse(url)?,
+            None => profile::base_url(&profile)?,
         };
-        let url = global.base_url.as_ref().or(environment.base_url.as_ref());
-        let base_url = BaseUrl::parse(url.map_or(DEFAULT_BASE_URL, String::as_str))?;
-        let organization = global.org.clone().or_else(|| environment.org.clone());
+        let Found { key, source, warning } = find_key(global, environment, &profile, &base_url)?;
+        let organization =
+            global.org.clone().or_else(|| environment.org.clone()).or_else(|| profile.organization.clone());
         let mut settings = Settings::new(base_url, key);
         settings.auth = match global.auth {
             Some(AuthForm::XApiKey) => Auth::ApiKey,
-            Some(AuthForm::Bearer) | None => Auth::Bearer,
+            Some(AuthForm::Bearer) => Auth::Bearer,
+            None => profile.auth.unwrap_or_default(),
         };
         settings.organization.clone_from(&organization);
-        if let Some(timeout) = global.timeout {
+        settings.dialect = profile.dialect;
+        if let Some(timeout) = global.timeout.or(profile.timeout) {
             settings.read_timeout = timeout;
             settings.write_timeout = timeout;
         }
-        if let Some(path) = &global.ca_file {
+        if let Some(path) = global.ca_file.as_ref().or(profile.ca_file.as_ref()) {
             let pem = fs::read(path)
                 .map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
             settings.ca = Some(pem);
         }
+        // The label is of the profile's organization and of no other.
+        let organization_name = profile.organization_name.filter(|_| profile.organization == organization);
         let standing = Standing {
             mode: Mode::of(&settings.key),
-            read_only: global.read_only,
+            read_only: global.read_only || profile.read_only,
             organization,
             foreign: None,
         };
-        let context = Self { settings, standing, key_source, warning };
+        let context =
+            Self { settings, standing, key_source: source, warning, profile: name, organization_name };
         if global.verbose {
             context.describe();
         }
@@ -114,8 +122,9 @@ impl Context {
     fn describe(&self) {
         let mode = if self.standing.mode == Mode::Live { "LIVE" } else { "TEST" };
         let organization = self.standing.organization.as_deref().unwrap_or("server default");
+        let profile = self.profile.as_ref().map_or(String::new(), |name| format!("profile {}, ", safe(name)));
         say(&format!(
-            "{} {mode}, organization {organization}, key from {}",
+            "{profile}{} {mode}, organization {organization}, key from {}",
             self.settings.base_url, self.key_source
         ));
     }
@@ -133,12 +142,57 @@ pub(super) fn colours(global: &Global, environment: &Environment) -> bool {
     }
 }
 
+/// A key, and where it came from.
+struct Found {
+    key: Secret,
+    source: &'static str,
+    warning: Option<String>,
+}
+
+/// The key of the flag, else of the environment, else the one that is stored with the profile.
+fn find_key(
+    global: &Global,
+    environment: &Environment,
+    profile: &Profile,
+    base_url: &BaseUrl,
+) -> Result<Found, Failure> {
+    if let (None, Some(key)) = (&global.api_key_file, &environment.api_key) {
+        let key = Secret::new(key.expose().trim().to_owned());
+        return Ok(Found { key, source: "NUMDECK_API_KEY", warning: None });
+    }
+    let (path, source) = match (&global.api_key_file, &profile.key_file) {
+        (Some(path), _) => (path, "key file"),
+        (None, Some(path)) => {
+            // Whoever can change the URL must not get the key.
+            let stored_for = profile::base_url(profile)?;
+            if stored_for != *base_url {
+                return Err(other_url(&stored_for, base_url));
+            }
+            (path, "the profile's key file")
+        }
+        (None, None) => return Err(no_key()),
+    };
+    let (key, open) = read_key(path)?;
+    let warning =
+        open.then(|| format!("warning: others can read {}: chmod 600 it", safe(&path.to_string_lossy())));
+    Ok(Found { key, source, warning })
+}
+
+fn other_url(stored_for: &BaseUrl, wanted: &BaseUrl) -> Failure {
+    Failure::new(
+        Exit::Key,
+        "KEY_OF_ANOTHER_URL",
+        format!("nothing was sent: the profile's key is stored for {stored_for}, not for {wanted}"),
+        "Give a key for it with --api-key-file FILE or NUMDECK_API_KEY, or use a profile of its own.",
+    )
+}
+
 fn no_key() -> Failure {
     Failure::new(
         Exit::Key,
         "NO_KEY",
         "no API key. The Cockpit makes one: cockpit.krosai.com, Developers, API Keys.",
-        "Give it as NUMDECK_API_KEY=kros_… in the environment, or with --api-key-file FILE.\n\
+        "Give it as NUMDECK_API_KEY=kros_… in the environment, with --api-key-file FILE, or in a profile's key_file.\n\
          `numdeck demo` needs none: it shows everything over made-up numbers on this machine.",
     )
 }

@@ -23,29 +23,42 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         say(warning);
     }
     let theme = if colours(global, environment) { Theme::Ansi } else { Theme::Mono };
-    let profile = if context.key_source == "NUMDECK_API_KEY" { "environment" } else { context.key_source };
+    let profile = match &context.profile {
+        Some(name) => clean(name, 40),
+        None if context.key_source == "NUMDECK_API_KEY" => "environment".to_owned(),
+        None => context.key_source.to_owned(),
+    };
     let ledger = state::ledger(&context)?;
     // A ledger that can not be read is told by the first write, which is then not sent.
     let doubts = ledger.entries().unwrap_or_default().into_iter().filter(Entry::is_in_doubt).collect();
     let ledger = Arc::new(Mutex::new(ledger));
-    let open =
-        Opening { settings: context.settings, standing: context.standing, profile, theme, ledger, doubts };
+    let open = Opening {
+        settings: context.settings,
+        standing: context.standing,
+        profile,
+        organization_name: context.organization_name,
+        theme,
+        ledger,
+        doubts,
+    };
     open.run(tui)
 }
 
 /// What a dashboard is opened with.
-pub(super) struct Opening<'a> {
+pub(super) struct Opening {
     pub(super) settings: Settings,
     pub(super) standing: Standing,
     /// Name of the profile, or where the key came from.
-    pub(super) profile: &'a str,
+    pub(super) profile: String,
+    /// A name for the organization, where the profile has one.
+    pub(super) organization_name: Option<String>,
     pub(super) theme: Theme,
     pub(super) ledger: Arc<Mutex<dyn Ledger>>,
     /// Writes of earlier runs that are in doubt.
     pub(super) doubts: Vec<Entry>,
 }
 
-impl Opening<'_> {
+impl Opening {
     /// Opens the dashboard and returns when it is left.
     pub(super) fn run(self, tui: &Tui) -> Result<Exit, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -75,8 +88,8 @@ impl Opening<'_> {
             .map_err(|error| broken("use the terminal", &error))?;
         let size = screen.size().map_err(|error| broken("use the terminal", &error))?;
         let session = Session {
-            profile: self.profile.to_owned(),
-            organization: None,
+            profile: self.profile,
+            organization: self.organization_name,
             standing: self.standing,
             zone: TimeZone::system(),
         };
@@ -119,9 +132,7 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
             for (intent, verdict) in ended {
                 let words = verdict.words(&intent);
                 say(&format!("{} {}", words.said, words.next));
-                if !verdict.is_done() {
-                    exit = exit.max(Failure::of_verdict(&verdict, &intent).exit);
-                }
+                exit = exit.max(Failure::of_verdict(&verdict, &intent).exit);
             }
             exit
         }

@@ -35,5 +35,8 @@ pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
     let theme = if colours(global, &environment) { Theme::Ansi } else { Theme::Mono };
     // Made-up numbers leave no trace: the ledger lasts as long as the demo.
     let ledger = Arc::new(Mutex::new(SessionLedger::default()));
-    Opening { settings, standing, profile: "demo", theme, ledger, doubts: Vec::new() }.run(&Tui::default())
+    let profile = "demo".to_owned();
+    let doubts = Vec::new();
+    Opening { settings, standing, profile, organization_name: None, theme, ledger, doubts }
+        .run(&Tui::default())
 }

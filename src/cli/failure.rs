@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::args::Output;
 use super::output::{safe, say};
 use crate::api::{Error, ErrorKind};
-use crate::write::{Intent, Obstacle, Verdict};
+use crate::write::{Attached, Intent, Obstacle, Verdict};
 
 /// Exit codes, as documented in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,7 @@ pub enum Exit {
     RateLimited = 9,
     Network = 10,
     Unknown = 11,
+    PartFailed = 12,
     Problem = 20,
     Unchecked = 21,
     Interrupted = 130,
@@ -125,7 +126,11 @@ impl Failure {
                 ..Self::from(error.clone())
             },
             Verdict::PriceMoved { .. } => Self::new(Exit::Policy, "PRICE_MOVED", "", ""),
+            Verdict::Changed { .. } => Self::new(Exit::RefusedHere, "CHANGED", "", ""),
             Verdict::Ignored { .. } => Self::new(Exit::Other, "IGNORED_FIELD", "", ""),
+            Verdict::Bought { endpoint: Attached::Missing(_), .. } => {
+                Self::new(Exit::Other, "ENDPOINT_NOT_ATTACHED", "", "")
+            }
             Verdict::Bought { .. } | Verdict::Updated { .. } | Verdict::Removed { .. } => {
                 Self::new(Exit::Done, "DONE", "", "")
             }
@@ -135,22 +140,26 @@ impl Failure {
         failure
     }
 
+    /// The failure as an object for programs.
+    pub(super) fn document(&self) -> Value {
+        json!({
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "status": self.status,
+            "retryable": self.retryable,
+            "retry_after": self.retry_after.map(seconds),
+            "request_id": self.request_id,
+        })
+    }
+
     /// Writes the failure to stderr: an object under `-o json` or `ndjson`, else for people.
     pub fn report(&self, output: Option<Output>) {
         if self.exit == Exit::Done {
             return;
         }
         if matches!(output, Some(Output::Json | Output::Ndjson)) {
-            let error = json!({"error": {
-                "code": self.code,
-                "message": self.message,
-                "hint": self.hint,
-                "status": self.status,
-                "retryable": self.retryable,
-                "retry_after": self.retry_after.map(seconds),
-                "request_id": self.request_id,
-            }});
-            say(&error.to_string());
+            say(&json!({ "error": self.document() }).to_string());
         } else {
             say(&self.to_string());
         }

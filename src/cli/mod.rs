@@ -6,6 +6,7 @@
 #[allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "its doc comments are help texts")]
 mod args;
 mod buy;
+mod cart;
 mod check;
 mod columns;
 mod context;
@@ -15,9 +16,11 @@ mod demo;
 mod failure;
 mod list;
 mod output;
+mod profile;
 mod prompt;
 mod purchases;
 mod reading;
+mod records;
 mod release;
 mod resolve;
 mod runner;
@@ -25,9 +28,12 @@ mod sandbox;
 mod search;
 mod sending;
 mod session;
+mod several;
 mod show;
 mod sort;
 mod state;
+mod targets;
+mod undo;
 mod update;
 
 use std::process::ExitCode;
@@ -96,6 +102,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Update(options) => update::run(&global, &environment, &options),
         Command::Release(options) => release::run(&global, &environment, &options),
         Command::Delete(options) => delete::run(&global, &environment, &options),
+        Command::Undo(options) => undo::run(&global, &environment, &options),
         Command::Purchases(options) => purchases::run(&global, &environment, &options),
         Command::Check(options) => check::run(&global, &environment, &options),
         Command::Sandbox(options) => sandbox::run(options),

@@ -181,7 +181,12 @@ impl<W: Write> Printer<W> {
 }
 
 /// Writes a table under its header; columns that are `right` end under each other.
-fn aligned(out: &mut impl Write, header: &[String], rows: &[Vec<String>], right: &[bool]) -> io::Result<()> {
+pub(super) fn aligned(
+    out: &mut impl Write,
+    header: &[String],
+    rows: &[Vec<String>],
+    right: &[bool],
+) -> io::Result<()> {
     let mut widths: Vec<usize> = header.iter().map(|name| name.width()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -201,44 +206,6 @@ fn aligned(out: &mut impl Write, header: &[String], rows: &[Vec<String>], right:
         writeln!(out, "{}", line.trim_end())?;
     }
     Ok(())
-}
-
-/// Writes records that are no numbers: cells under `heads`, or the document of each.
-pub(super) fn records(form: Form, heads: &[&str], rows: &[(Vec<String>, Value)]) -> Result<(), Failure> {
-    let mut out = io::BufWriter::new(io::stdout());
-    write_records(&mut out, form, heads, rows).and_then(|()| out.flush()).map_err(|error| broken(&error))
-}
-
-fn write_records(
-    out: &mut impl Write,
-    form: Form,
-    heads: &[&str],
-    rows: &[(Vec<String>, Value)],
-) -> io::Result<()> {
-    let cells = rows.iter().map(|(cells, _)| cells.iter().map(|cell| safe(cell)).collect::<Vec<_>>());
-    match form {
-        Form::Json => {
-            let all: Vec<&Value> = rows.iter().map(|(_, document)| document).collect();
-            writeln!(out, "{:#}", serde_json::json!(all))
-        }
-        Form::Ndjson => rows.iter().try_for_each(|(_, document)| writeln!(out, "{document}")),
-        Form::Csv => {
-            csv_line(out, heads.iter().copied())?;
-            cells.into_iter().try_for_each(|row| csv_line(out, row.iter().map(String::as_str)))
-        }
-        Form::Tabs => cells.into_iter().try_for_each(|row| writeln!(out, "{}", row.join("\t"))),
-        Form::Plain => cells.enumerate().try_for_each(|(at, row)| {
-            if at > 0 {
-                writeln!(out)?;
-            }
-            heads.iter().zip(&row).try_for_each(|(name, cell)| write_field(out, name, cell))
-        }),
-        Form::Table if rows.is_empty() => Ok(()),
-        Form::Table => {
-            let header: Vec<String> = heads.iter().map(|name| name.to_uppercase()).collect();
-            aligned(out, &header, &cells.collect::<Vec<_>>(), &vec![false; heads.len()])
-        }
-    }
 }
 
 /// Writes one record of named fields, which is not a row of a list.
@@ -273,12 +240,12 @@ fn write_fields(
 }
 
 /// `field: value`; an empty value leaves no blank at the end of the line.
-fn write_field(out: &mut impl Write, name: &str, value: &str) -> io::Result<()> {
+pub(super) fn write_field(out: &mut impl Write, name: &str, value: &str) -> io::Result<()> {
     if value.is_empty() { writeln!(out, "{name}:") } else { writeln!(out, "{name}: {value}") }
 }
 
 /// One record of RFC 4180.
-fn csv_line<'a>(out: &mut impl Write, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
+pub(super) fn csv_line<'a>(out: &mut impl Write, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
     for (place, cell) in cells.enumerate() {
         if place > 0 {
             out.write_all(b",")?;

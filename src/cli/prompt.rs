@@ -9,16 +9,20 @@ use crate::write::{Confirmation, Intent};
 
 /// Has `intent` confirmed at the terminal, which is asked through stderr.
 pub(super) async fn confirm(session: &Session, intent: &Intent) -> Result<(), Failure> {
+    confirm_as(session, &Confirmation::of(intent), &intent.to_string()).await
+}
+
+/// Has `what` confirmed at the terminal by typing what is `wanted`.
+pub(super) async fn confirm_as(session: &Session, wanted: &Confirmation, what: &str) -> Result<(), Failure> {
     if !session.may_ask {
         return Err(Failure::new(
             Exit::RefusedHere,
             "NOT_CONFIRMED",
-            format!("nothing was sent: the {} has to be confirmed", safe(&intent.to_string())),
+            format!("nothing was sent: the {} has to be confirmed", safe(what)),
             "Nobody can be asked here; --yes confirms it.",
         ));
     }
     session.tell();
-    let wanted = Confirmation::of(intent);
     let mut stderr = io::stderr();
     write!(stderr, "Type {} to confirm: ", safe(&wanted.prompt())).and_then(|()| stderr.flush()).ok();
     // On a thread of its own, so that a signal ends the question.

@@ -3,14 +3,16 @@
 use serde_json::{Value, json};
 
 use super::args::{Global, Purchases, PurchasesCommand};
-use super::output::{self, Form, safe, say};
+use super::output::{Form, safe, say};
+use super::records::{self, Head};
 use super::session::Session;
 use super::{Environment, Exit, Failure, runner};
 use crate::api::{Error, ErrorKind, Item};
 use crate::write::{Entry, Intent, Ledger, Outcome, WallClock, look};
 
 /// Columns of the list.
-const HEADS: &[&str] = &["at", "number", "outcome", "reviewed", "inventory_id", "id"];
+const HEADS: &[Head] =
+    &[("at", 0), ("number", 0), ("outcome", 0), ("reviewed", 0), ("inventory_id", 0), ("id", 0)];
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Purchases) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| match options.command {
@@ -30,7 +32,7 @@ fn list(session: &Session) -> Result<Exit, Failure> {
         .iter()
         .map(|entry| (cells(entry, session.form), document(entry, organization.as_deref())))
         .collect();
-    output::records(session.form, HEADS, &rows)?;
+    records::all(session.form, HEADS, &rows)?;
     Ok(Exit::Done)
 }
 

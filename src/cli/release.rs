@@ -6,7 +6,8 @@ use super::args::{Global, Release};
 use super::columns::Columns;
 use super::sending::{self, Go};
 use super::session::Session;
-use super::{Environment, Exit, Failure, resolve, runner};
+use super::several::{self, Row};
+use super::{Environment, Exit, Failure, resolve, runner, targets};
 use crate::api::Removal;
 use crate::phone::{Number, Status};
 use crate::write::Intent;
@@ -17,19 +18,35 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Release)
 
 async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> {
     session.may_write()?;
-    let number = resolve::number(session, &options.number).await?;
+    let go = Go::of(options.dry_run, options.yes);
+    let (targets, again) = targets::of(&options.numbers, options.file.as_deref())?;
+    let (None, [target]) = (&options.file, targets.as_slice()) else {
+        let numbers = resolve::numbers(session, &targets, again).await?;
+        let decide = |number: &Number| {
+            Some(Intent::Remove { before: Box::new(number.clone()), how: Removal::Release })
+        };
+        return several::change(session, numbers, go, decide, would).await;
+    };
+    let number = resolve::number(session, &target.text).await?;
     session.may_write()?;
     let gone = gone(&number, "released");
     let intent = Intent::Remove { before: Box::new(number.clone()), how: Removal::Release };
     sending::review(session, &intent);
-    if sending::agreed(session, &intent, Go::of(options.dry_run, options.yes)).await? {
-        sending::carry_out(session, &intent).await?;
+    if sending::agreed(session, &intent, go).await? {
+        sending::carry_out_as(session, &intent, go).await?;
         sending::print(session, Columns::removed(), &gone)?;
     } else {
         let inactive = Number { status: Some(Status::Inactive), ..number.clone() };
         sending::preview(session, Columns::removed(), &number, Some(&inactive))?;
     }
     Ok(Exit::Done)
+}
+
+/// What a dry run tells of one of several.
+fn would(intent: &Intent) -> Row {
+    let Intent::Remove { before, .. } = intent else { return Row::default() };
+    let inactive = Number { status: Some(Status::Inactive), ..(**before).clone() };
+    Row { more: sending::differences(before, Some(&inactive)), ..Row::of("would_release", before) }
 }
 
 /// What is left to print of a number that was given up: which one it was, and under `outcome` that

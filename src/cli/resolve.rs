@@ -1,10 +1,13 @@
 //! From what somebody typed to exactly one record, or to none.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
 use super::output::safe;
 use super::reading::Reader;
 use super::session::Session;
+use super::targets::Target;
 use super::{Exit, Failure};
 use crate::api::{Error, ErrorKind, List, Shelf};
 use crate::phone::{Detail, E164, Number, NumberId, Status, digits_of};
@@ -17,6 +20,54 @@ pub(super) async fn number(session: &Session, text: &str) -> Result<Number, Fail
     match digits(text) {
         Some(digits) => listed(session, text, &digits).await,
         None => Ok(by_id(session, &NumberId::new(text.trim())).await?.number),
+    }
+}
+
+/// More ids than these are looked for in the list, which costs a request for a hundred of them.
+const FEW: usize = 10;
+
+/// The records that `targets` stand for, each once. All or nothing: where one is not found, the
+/// error names each that is not.
+pub(super) async fn numbers(
+    session: &Session,
+    targets: &[Target],
+    again: usize,
+) -> Result<Vec<Number>, Failure> {
+    let any_line = targets.iter().any(|target| digits(&target.text).is_some());
+    let owned = if any_line || targets.len() > FEW {
+        Reader::new(session, List::whole(Shelf::Owned)).whole().await?
+    } else {
+        Vec::new()
+    };
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    let mut seen = HashSet::new();
+    let mut again = again;
+    for target in targets {
+        let listed = owned.iter().find(|number| number.id.as_str() == target.text);
+        let result = match (listed, digits(&target.text)) {
+            (Some(number), _) => Ok(number.clone()),
+            (None, Some(digits)) => choose(&owned, &target.text, &digits),
+            (None, None) => by_id(session, &NumberId::new(&target.text)).await.map(|detail| detail.number),
+        };
+        match result {
+            Ok(number) if seen.insert(number.id.clone()) => found.push(number),
+            Ok(_) => again += 1,
+            Err(failure) if matches!(failure.exit, Exit::NoSuchNumber) => failures.push(failure),
+            Err(failure) => return Err(failure),
+        }
+    }
+    if again > 0 {
+        session.note(format!("{again} named more than once, counted once"));
+    }
+    match failures.as_slice() {
+        [] => Ok(found),
+        [one] => Err(Failure { message: format!("nothing was sent: {}", one.message), ..one.clone() }),
+        several => {
+            let message = format!("nothing was sent: {} of {} were not found", several.len(), targets.len());
+            let lines: Vec<&str> =
+                several.iter().take(CANDIDATES).map(|failure| failure.message.as_str()).collect();
+            Err(Failure::new(Exit::NoSuchNumber, "NO_SUCH_NUMBER", message, lines.join("\n")))
+        }
     }
 }
 
@@ -66,16 +117,16 @@ fn no_such_id(error: &Error, id: &NumberId) -> Failure {
 /// The API has no look-up by number: the list is read to its end, so that "no such number" is true.
 async fn listed(session: &Session, text: &str, digits: &str) -> Result<Number, Failure> {
     let owned = Reader::new(session, List::whole(Shelf::Owned)).whole().await?;
-    choose(owned, text, digits)
+    choose(&owned, text, digits)
 }
 
 /// The one record of a whole list that `text` with these `digits` stands for.
-pub(super) fn choose(owned: Vec<Number>, text: &str, digits: &str) -> Result<Number, Failure> {
+pub(super) fn choose(owned: &[Number], text: &str, digits: &str) -> Result<Number, Failure> {
     let none = |code: &str, message: String, hint: String| {
         Err(Failure::new(Exit::NoSuchNumber, code, message, hint))
     };
-    let (mut exact, rest): (Vec<Number>, Vec<Number>) =
-        owned.into_iter().partition(|number| number.line.digits() == digits);
+    let (mut exact, rest): (Vec<&Number>, Vec<&Number>) =
+        owned.iter().partition(|number| number.line.digits() == digits);
     if exact.len() > 1 && exact.iter().filter(|number| !number.is_inactive()).count() == 1 {
         exact.retain(|number| !number.is_inactive());
     }
@@ -92,15 +143,15 @@ pub(super) fn choose(owned: Vec<Number>, text: &str, digits: &str) -> Result<Num
         return none("SEVERAL_RECORDS", message, ids.join("\n"));
     }
     if let Some(number) = exact.pop() {
-        return Ok(number);
+        return Ok(number.clone());
     }
     // An id may look like a number.
     if let Some(number) = rest.iter().find(|number| number.id.as_str() == text.trim()) {
-        return Ok(number.clone());
+        return Ok((*number).clone());
     }
     // Nationally written numbers begin with zeros that are not part of the number.
     let part = digits.trim_start_matches('0');
-    let alike: Vec<&Number> =
+    let alike: Vec<&&Number> =
         rest.iter().filter(|number| !part.is_empty() && number.line.digits().contains(part)).collect();
     if alike.is_empty() {
         return none("NO_SUCH_NUMBER", format!("no such number: {shown}"), String::new());
@@ -144,10 +195,12 @@ mod tests {
     }
 
     fn chosen(text: &str) -> Result<String, (String, String)> {
-        choose(owned(), text, &digits(text).unwrap()).map(|number| number.id.to_string()).map_err(|failure| {
-            assert_eq!(failure.exit, Exit::NoSuchNumber);
-            (failure.code, failure.hint)
-        })
+        choose(&owned(), text, &digits(text).unwrap()).map(|number| number.id.to_string()).map_err(
+            |failure| {
+                assert_eq!(failure.exit, Exit::NoSuchNumber);
+                (failure.code, failure.hint)
+            },
+        )
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -45,11 +46,17 @@ async fn until_done_or_interrupted(
             result = &mut command => return result,
             () = signals.next() => {}
         }
+        if session.is_running() && !told {
+            told = true;
+            session.halt().store(true, Ordering::Relaxed);
+            say("numdeck: stopping after the one that is on its way (once more leaves without it)");
+            continue;
+        }
         if !session.is_sending() {
             return Err(Failure::new(
                 Exit::Interrupted,
                 "INTERRUPTED",
-                "interrupted; nothing was changed",
+                if session.is_running() { "interrupted" } else { "interrupted; nothing was changed" },
                 "",
             ));
         }

@@ -16,6 +16,7 @@ pub(super) fn run(options: args::Sandbox) -> Result<Exit, Failure> {
         seed: options.seed,
         faults: options.fault,
         sip: options.sip,
+        dialect: options.dialect,
     })
     .map_err(|error| {
         Failure::new(Exit::Other, "SANDBOX", format!("the sandbox did not start: {error}"), "")

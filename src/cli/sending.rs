@@ -11,7 +11,7 @@ use super::output::{Printer, safe, say};
 use super::prompt;
 use super::session::Session;
 use crate::phone::{Names, Number};
-use crate::write::{Intent, Stage, Verdict, WallClock, consequences, perform};
+use crate::write::{Attached, Intent, Stage, Verdict, WallClock, consequences, perform};
 
 /// Whether a write goes on after its review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,9 @@ pub(super) fn review(session: &Session, intent: &Intent) {
 /// Asks where that is needed. `Ok(false)` means that nothing is to be sent.
 pub(super) async fn agreed(session: &Session, intent: &Intent, go: Go) -> Result<bool, Failure> {
     session.may_write()?;
+    if let Some(remark) = session.client.remark() {
+        session.note(format!("numdeck: {remark}"));
+    }
     match go {
         Go::DryRun => {
             session.note("dry run: nothing was sent");
@@ -55,8 +58,33 @@ pub(super) async fn agreed(session: &Session, intent: &Intent, go: Go) -> Result
     }
 }
 
+/// Sends a write that was agreed to. Where the number changed since it was shown, that is said, and
+/// it is asked anew; a person who was not asked is told, and nothing is sent.
+pub(super) async fn carry_out_as(session: &Session, intent: &Intent, go: Go) -> Result<Verdict, Failure> {
+    let mut intent = intent.clone();
+    loop {
+        let verdict = attempt(session, &intent).await?;
+        let (Go::Ask, Verdict::Changed { now, .. }) = (go, &verdict) else {
+            return concluded(session, &intent, verdict);
+        };
+        session.note(safe(&verdict.words(&intent).said));
+        intent = intent.on((**now).clone());
+        if matches!(&intent, Intent::Update { changes, .. } if changes.is_empty()) {
+            session.note("It is as you wanted it already; nothing was sent.");
+            return Ok(Verdict::Updated { number: now.clone(), found: true });
+        }
+        review(session, &intent);
+        agreed(session, &intent, go).await?;
+    }
+}
+
 /// Sends a write, once, and says what became of it.
 pub(super) async fn carry_out(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
+    let verdict = attempt(session, intent).await?;
+    concluded(session, intent, verdict)
+}
+
+async fn attempt(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
     let sending = Arc::clone(session.sending());
     let json = session.form.is_json();
     let progress = move |stage: Stage| {
@@ -70,8 +98,16 @@ pub(super) async fn carry_out(session: &Session, intent: &Intent) -> Result<Verd
     let mut ledger = session.ledger()?;
     let verdict = perform(&session.client, &mut ledger, &WallClock, intent, progress).await;
     session.sending().store(false, Ordering::Relaxed);
+    Ok(verdict)
+}
+
+fn concluded(session: &Session, intent: &Intent, verdict: Verdict) -> Result<Verdict, Failure> {
     if !verdict.is_done() {
         return Err(Failure::of_verdict(&verdict, intent));
+    }
+    if matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }) {
+        // The command says it as its error.
+        return Ok(verdict);
     }
     let words = verdict.words(intent);
     session.note(safe(&words.said));
@@ -85,6 +121,11 @@ pub(super) async fn carry_out(session: &Session, intent: &Intent) -> Result<Verd
 pub(super) fn print(session: &Session, columns: Columns, number: &Number) -> Result<(), Failure> {
     // Before stdout, which may be closed: what happened is said in any case.
     session.tell();
+    record(session, columns, number)
+}
+
+/// Prints a record beside an error: nothing that was held back is said.
+pub(super) fn record(session: &Session, columns: Columns, number: &Number) -> Result<(), Failure> {
     let mut printer = Printer::stdout(session.form, columns);
     printer.row(number)?;
     printer.finish()
@@ -105,6 +146,14 @@ pub(super) fn preview(
     if !session.form.is_json() {
         return print(session, columns, after.unwrap_or(before));
     }
+    let mut extra = before.extra.as_deref().cloned().unwrap_or_default();
+    extra.extend(differences(before, after));
+    print(session, columns, &Number { extra: Some(Box::new(extra)), ..before.clone() })
+}
+
+/// Under `dry_run`, what of a record would differ before and after. `after` of `None` is a record
+/// that would be gone.
+pub(super) fn differences(before: &Number, after: Option<&Number>) -> Map<String, Value> {
     let (is, will_be) = (before.to_json(), after.map(Number::to_json));
     let differing = |one: &Map<String, Value>, other: &Map<String, Value>| -> Map<String, Value> {
         let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(*value);
@@ -114,7 +163,5 @@ pub(super) fn preview(
         Some(will_be) => json!({"before": differing(&is, will_be), "after": differing(will_be, &is)}),
         None => json!({"before": {}, "after": null}),
     };
-    let mut extra = before.extra.as_deref().cloned().unwrap_or_default();
-    extra.insert("dry_run".to_owned(), dry_run);
-    print(session, columns, &Number { extra: Some(Box::new(extra)), ..before.clone() })
+    Map::from_iter([("dry_run".to_owned(), dry_run)])
 }

@@ -23,6 +23,10 @@ pub(super) struct Session {
     pub(super) may_ask: bool,
     /// A request that cannot be taken back is on its way.
     sending: Arc<AtomicBool>,
+    /// Several writes are being carried out.
+    running: Cell<bool>,
+    /// Somebody wants them to stop after the one in flight.
+    halt: Arc<AtomicBool>,
     warned: Cell<bool>,
     /// Where errors are JSON, they are alone on stderr: notes wait until it went well.
     held: RefCell<Vec<String>>,
@@ -40,6 +44,8 @@ impl Session {
             context,
             may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
             sending: Arc::default(),
+            running: Cell::new(false),
+            halt: Arc::default(),
             warned: Cell::new(false),
             held: RefCell::default(),
             holds: Cell::new(form.is_json()),
@@ -110,6 +116,13 @@ impl Session {
         }
     }
 
+    /// The same where it went well; an error under JSON stays alone on stderr.
+    pub(super) fn tell_if(&self, well: bool) {
+        if well {
+            self.tell();
+        }
+    }
+
     /// Whether a request is on its way that cannot be taken back. Shared with the write protocol,
     /// whose progress may come from another thread.
     pub(super) fn sending(&self) -> &Arc<AtomicBool> {
@@ -119,5 +132,26 @@ impl Session {
     /// Whether a request is on its way that cannot be taken back.
     pub(super) fn is_sending(&self) -> bool {
         self.sending.load(Ordering::Relaxed)
+    }
+
+    /// Several writes begin: an interrupt ends them after the one in flight.
+    pub(super) fn begin_run(&self) {
+        self.running.set(true);
+    }
+
+    /// They have ended.
+    pub(super) fn end_run(&self) {
+        self.running.set(false);
+        self.sending.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether several writes are being carried out.
+    pub(super) fn is_running(&self) -> bool {
+        self.running.get()
+    }
+
+    /// Whether they are to stop. Shared with the run.
+    pub(super) fn halt(&self) -> &Arc<AtomicBool> {
+        &self.halt
     }
 }

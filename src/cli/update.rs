@@ -5,7 +5,8 @@ use super::columns::Columns;
 use super::output::safe;
 use super::sending::{self, Go};
 use super::session::Session;
-use super::{Environment, Exit, Failure, resolve, runner};
+use super::several::{self, Row};
+use super::{Environment, Exit, Failure, resolve, runner, targets};
 use crate::api::Changes;
 use crate::phone::{Field, Number};
 use crate::write::{Intent, Verdict};
@@ -16,7 +17,18 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Update) 
 
 async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
     session.may_write()?;
-    let number = resolve::number(session, &options.number).await?;
+    let go = Go::of(options.dry_run, options.yes);
+    let (targets, again) = targets::of(&options.numbers, options.file.as_deref())?;
+    let (None, [target]) = (&options.file, targets.as_slice()) else {
+        let numbers = resolve::numbers(session, &targets, again).await?;
+        let wanted = changes(&options.wanted);
+        let decide = |number: &Number| {
+            let changes = wanted.against(number);
+            (!changes.is_empty()).then(|| Intent::update(number.clone(), changes))
+        };
+        return several::change(session, numbers, go, decide, would).await;
+    };
+    let number = resolve::number(session, &target.text).await?;
     session.may_write()?;
     let changes = changes(&options.wanted).against(&number);
     if changes.is_empty() {
@@ -30,19 +42,26 @@ async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
     }
     let lines = changes.lines(&number);
     let changed = changed(&number, &changes);
-    let intent = Intent::Update { before: Box::new(number.clone()), changes };
+    let intent = Intent::update(number.clone(), changes);
     sending::review(session, &intent);
     for line in lines {
         session.note(format!("  {}", safe(&line)));
     }
-    if !sending::agreed(session, &intent, Go::of(options.dry_run, options.yes)).await? {
+    if !sending::agreed(session, &intent, go).await? {
         sending::preview(session, Columns::written(), &number, Some(&changed))?;
         return Ok(Exit::Done);
     }
-    if let Verdict::Updated { number, .. } = sending::carry_out(session, &intent).await? {
+    if let Verdict::Updated { number, .. } = sending::carry_out_as(session, &intent, go).await? {
         sending::print(session, Columns::written(), &number)?;
     }
     Ok(Exit::Done)
+}
+
+/// What a dry run tells of one of several: the record before, and what would differ after.
+fn would(intent: &Intent) -> Row {
+    let Intent::Update { before, changes, .. } = intent else { return Row::default() };
+    let after = changed(before, changes);
+    Row { more: sending::differences(before, Some(&after)), ..Row::of("would_change", before) }
 }
 
 fn changes(wanted: &Wanted) -> Changes {
@@ -55,7 +74,7 @@ fn changes(wanted: &Wanted) -> Changes {
 }
 
 /// The record as it would be.
-fn changed(number: &Number, changes: &Changes) -> Number {
+pub(super) fn changed(number: &Number, changes: &Changes) -> Number {
     let mut number = number.clone();
     if let Some(endpoint) = &changes.endpoint {
         number.endpoint = endpoint.clone().map_or(Field::Null, Field::Value);

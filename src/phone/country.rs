@@ -1,5 +1,7 @@
 //! Countries by ISO 3166-1 alpha-2 code.
 
+use super::E164;
+
 /// A country that numdeck knows by name. The list serves names and suggestions; a code that is not
 /// in it works all the same, because the service decides where it sells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,39 +10,49 @@ pub struct Country {
     pub code: &'static str,
     /// English short name.
     pub name: &'static str,
+    /// Country calling code (ITU-T E.164), without the plus.
+    pub calling: &'static str,
 }
 
 impl Country {
     /// Countries offered in search forms, the service's own first.
     pub const ALL: &'static [Self] = &[
-        Self { code: "NG", name: "Nigeria" },
-        Self { code: "GH", name: "Ghana" },
-        Self { code: "KE", name: "Kenya" },
-        Self { code: "RW", name: "Rwanda" },
-        Self { code: "EG", name: "Egypt" },
-        Self { code: "AE", name: "United Arab Emirates" },
-        Self { code: "US", name: "United States" },
-        Self { code: "ZA", name: "South Africa" },
-        Self { code: "MA", name: "Morocco" },
-        Self { code: "TN", name: "Tunisia" },
-        Self { code: "SN", name: "Senegal" },
-        Self { code: "CI", name: "Côte d'Ivoire" },
-        Self { code: "TZ", name: "Tanzania" },
-        Self { code: "UG", name: "Uganda" },
-        Self { code: "ET", name: "Ethiopia" },
-        Self { code: "SA", name: "Saudi Arabia" },
-        Self { code: "QA", name: "Qatar" },
-        Self { code: "GB", name: "United Kingdom" },
-        Self { code: "CA", name: "Canada" },
-        Self { code: "DE", name: "Germany" },
-        Self { code: "FR", name: "France" },
-        Self { code: "IN", name: "India" },
-        Self { code: "BR", name: "Brazil" },
+        Self { code: "NG", name: "Nigeria", calling: "234" },
+        Self { code: "GH", name: "Ghana", calling: "233" },
+        Self { code: "KE", name: "Kenya", calling: "254" },
+        Self { code: "RW", name: "Rwanda", calling: "250" },
+        Self { code: "EG", name: "Egypt", calling: "20" },
+        Self { code: "AE", name: "United Arab Emirates", calling: "971" },
+        Self { code: "US", name: "United States", calling: "1" },
+        Self { code: "ZA", name: "South Africa", calling: "27" },
+        Self { code: "MA", name: "Morocco", calling: "212" },
+        Self { code: "TN", name: "Tunisia", calling: "216" },
+        Self { code: "SN", name: "Senegal", calling: "221" },
+        Self { code: "CI", name: "Côte d'Ivoire", calling: "225" },
+        Self { code: "TZ", name: "Tanzania", calling: "255" },
+        Self { code: "UG", name: "Uganda", calling: "256" },
+        Self { code: "ET", name: "Ethiopia", calling: "251" },
+        Self { code: "SA", name: "Saudi Arabia", calling: "966" },
+        Self { code: "QA", name: "Qatar", calling: "974" },
+        Self { code: "GB", name: "United Kingdom", calling: "44" },
+        Self { code: "CA", name: "Canada", calling: "1" },
+        Self { code: "DE", name: "Germany", calling: "49" },
+        Self { code: "FR", name: "France", calling: "33" },
+        Self { code: "IN", name: "India", calling: "91" },
+        Self { code: "BR", name: "Brazil", calling: "55" },
     ];
 
     /// The name of a code, case ignored; `None` for a code that is not known here.
     pub fn name_of(code: &str) -> Option<&'static str> {
         Self::ALL.iter().find(|country| country.code.eq_ignore_ascii_case(code)).map(|country| country.name)
+    }
+
+    /// The country that a number belongs to by its calling code; `None` where several share one
+    /// (+1), or none is known here.
+    pub fn of_line(line: E164) -> Option<&'static Self> {
+        let digits = line.digits();
+        let mut fitting = Self::ALL.iter().filter(|country| digits.starts_with(country.calling));
+        fitting.next().filter(|_| fitting.next().is_none())
     }
 
     /// Whether `code` has the form of an ISO 3166-1 alpha-2 code.
@@ -58,5 +70,15 @@ mod tests {
         assert_eq!(Country::name_of("ng"), Some("Nigeria"));
         assert_eq!(Country::name_of("XX"), None);
         assert!(Country::is_code("xx") && !Country::is_code("NGA") && !Country::is_code("1A"));
+    }
+
+    #[test]
+    fn a_number_tells_its_country_where_no_other_has_the_same_code() {
+        let country =
+            |digits| Country::of_line(E164::from_digits(digits).unwrap()).map(|country| country.code);
+        assert_eq!(country("2348031234567"), Some("NG"));
+        assert_eq!(country("201001234567"), Some("EG"));
+        assert_eq!(country("14155550123"), None, "the US, or Canada, or one of twenty more");
+        assert_eq!(country("88213000000"), None);
     }
 }

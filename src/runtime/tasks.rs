@@ -1,6 +1,7 @@
 //! From effects to work: reads that can be cancelled, writes that cannot.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
@@ -16,7 +17,8 @@ const CHANNEL: usize = 64;
 /// Runs effects, and hands their replies out one by one.
 pub struct Tasks {
     client: Client,
-    settings: Settings,
+    /// Whether what is remarkable about the server's dialect was said.
+    remarked: Arc<AtomicBool>,
     ledger: Arc<Mutex<dyn Ledger>>,
     running: JoinSet<()>,
     reads: HashMap<TaskId, AbortHandle>,
@@ -31,8 +33,8 @@ impl Tasks {
     pub fn new(settings: Settings, ledger: Arc<Mutex<dyn Ledger>>) -> Result<Self, Error> {
         let (sender, replies) = mpsc::channel(CHANNEL);
         Ok(Self {
-            client: Client::new(settings.clone())?,
-            settings,
+            client: Client::new(settings)?,
+            remarked: Arc::default(),
             ledger,
             running: JoinSet::new(),
             reads: HashMap::new(),
@@ -47,7 +49,10 @@ impl Tasks {
         self.reap();
         let (client, sender) = (self.client.clone(), self.sender.clone());
         match effect {
-            Effect::List(task, list) => self.read(task, read_list(client, list, task, sender)),
+            Effect::List(task, list) => {
+                let remarked = Arc::clone(&self.remarked);
+                self.read(task, read_list(client, list, task, sender, remarked));
+            }
             Effect::Detail(task, id) => self.read(task, async move {
                 let result = client.get(&id).await;
                 send(&sender, task, Reply::Detail(Box::new(result))).await;
@@ -93,8 +98,7 @@ impl Tasks {
                 }
             }
             Effect::Pin(organization) => {
-                self.settings.organization = Some(organization);
-                if let Ok(client) = Client::new(self.settings.clone()) {
+                if let Ok(client) = self.client.naming(organization) {
                     self.client = client;
                 }
             }
@@ -175,9 +179,18 @@ fn surface(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
-async fn read_list(client: Client, list: List, task: TaskId, sender: mpsc::Sender<(TaskId, Reply)>) {
+async fn read_list(
+    client: Client,
+    list: List,
+    task: TaskId,
+    sender: mpsc::Sender<(TaskId, Reply)>,
+    remarked: Arc<AtomicBool>,
+) {
     let mut pages = client.pages(list);
     while let Some(page) = pages.next().await {
+        if let Some(remark) = client.remark().filter(|_| !remarked.swap(true, Ordering::Relaxed)) {
+            send(&sender, task, Reply::Remark(remark)).await;
+        }
         match page {
             Ok(page) => send(&sender, task, Reply::Page(page)).await,
             Err(error) => return send(&sender, task, Reply::Listed(Err(error))).await,

@@ -23,7 +23,13 @@
 //!
 //! With [`Config::sip`] a small SIP server beside it answers OPTIONS and REGISTER for the numbers and
 //! endpoints; the route of one number is broken on purpose, so that there is something to find.
+//!
+//! [`Dialect::Guide`] is the same world in the shapes of the service's guide. Where no page shows a
+//! shape, the nearest one is taken: a line for sale has its costs at the top level, as the guide's
+//! detail has them, and errors are objects under `error`. The guide's filters `status` and
+//! `area_code` are ignored, as any unknown parameter is.
 
+mod dialect;
 mod fault;
 mod keys;
 mod place;
@@ -51,6 +57,7 @@ use std::time::Duration;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
+pub use dialect::Dialect;
 pub use fault::{Fault, FaultError};
 pub use keys::{KeyInfo, Role};
 
@@ -81,6 +88,8 @@ pub struct Config {
     /// Where its SIP server listens, UDP and TCP; port 0 takes a free one. `None`: there is none, and
     /// the numbers lead to port 5060 of this machine.
     pub sip: Option<SocketAddr>,
+    /// Whose shapes it answers in.
+    pub dialect: Dialect,
 }
 
 impl Config {
@@ -98,6 +107,7 @@ impl Default for Config {
             seed: 1,
             faults: Vec::new(),
             sip: None,
+            dialect: Dialect::OpenApi,
         }
     }
 }
@@ -219,7 +229,7 @@ impl Sandbox {
         if let Some(at) = sip_at {
             store.serve_sip(at).map_err(|source| Error::Database { path: config.db.clone(), source })?;
         }
-        let service = Arc::new(Service::new(store, Faults::new(config.faults, config.seed)));
+        let service = Arc::new(Service::new(store, Faults::new(config.faults, config.seed), config.dialect));
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let (stop, stopped) = oneshot::channel();
         let shared = Arc::clone(&service);

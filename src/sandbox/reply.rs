@@ -1,12 +1,17 @@
 //! What goes back: records, refusals, and the JSON they are written in.
 //!
-//! The shape of every body is decided in this file and nowhere else. Lists are written by hand,
-//! straight from database columns into bytes: a page of a hundred rows costs no allocation per row.
+//! The shape of every body is decided here and in `guide` below, and nowhere else. Lists are written
+//! by hand, straight from database columns into bytes: a page of a hundred rows of the contract costs
+//! no allocation per row.
+
+mod guide;
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::dialect::{Dialect, IdOf};
 use super::place::Place;
+use super::shelf::Page;
 
 /// An answer, before the headers that every answer has.
 #[derive(Debug)]
@@ -107,12 +112,38 @@ impl Array {
         self.0.push(b']');
         self.0
     }
+
+    /// The whole array as a dialect sends a list: bare, or under `name` in an envelope that says
+    /// how many rows there are on all pages.
+    pub(super) fn listed(self, dialect: Dialect, name: &str, total: usize, page: &Page) -> Vec<u8> {
+        let rows = self.finish();
+        match dialect {
+            Dialect::OpenApi => rows,
+            Dialect::Guide => guide::envelope(&rows, name, total, page),
+        }
+    }
 }
 
 /// Writes a `PhoneNumber` that is owned.
-pub(super) fn owned(out: &mut Vec<u8>, number: &Owned<'_>) {
+pub(super) fn owned(out: &mut Vec<u8>, dialect: Dialect, number: &Owned<'_>) {
     out.push(b'{');
-    owned_fields(out, number);
+    match dialect {
+        Dialect::OpenApi => owned_fields(out, number),
+        Dialect::Guide => guide::owned_fields(out, number),
+    }
+    out.push(b'}');
+}
+
+/// Writes a record in the guide's detail, which names the endpoint and has no SIP credentials.
+pub(super) fn guide_detail(
+    out: &mut Vec<u8>,
+    number: &Owned<'_>,
+    offer: Offer,
+    endpoint: Option<&Endpoint<'_>>,
+) {
+    out.push(b'{');
+    guide::owned_fields(out, number);
+    guide::detail_fields(out, offer, endpoint);
     out.push(b'}');
 }
 
@@ -161,11 +192,16 @@ fn owned_fields(out: &mut Vec<u8>, number: &Owned<'_>) {
 
 /// Writes a `PhoneNumber` that is for sale, in a list or alone. What only an owner decides (status,
 /// endpoint, permissions, addresses) it does not have yet; its `id` is the inventory id.
-pub(super) fn for_sale(out: &mut Vec<u8>, line: &ForSale<'_>) {
+pub(super) fn for_sale(out: &mut Vec<u8>, dialect: Dialect, line: &ForSale<'_>) {
     out.push(b'{');
-    line_fields(out, line.id, line.e164, line.country, line.kind);
-    out.extend_from_slice(b",\"inventory\":");
-    inventory(out, line.offer);
+    match dialect {
+        Dialect::OpenApi => {
+            line_fields(out, line.id, line.e164, line.country, line.kind);
+            out.extend_from_slice(b",\"inventory\":");
+            inventory(out, line.offer);
+        }
+        Dialect::Guide => guide::for_sale_fields(out, line),
+    }
     out.push(b'}');
 }
 
@@ -199,9 +235,9 @@ fn inventory(out: &mut Vec<u8>, offer: Offer) {
 }
 
 /// Writes an endpoint.
-pub(super) fn endpoint(out: &mut Vec<u8>, endpoint: &Endpoint<'_>) {
+pub(super) fn endpoint(out: &mut Vec<u8>, dialect: Dialect, endpoint: &Endpoint<'_>) {
     out.extend_from_slice(b"{\"id\":");
-    string(out, endpoint.id);
+    string(out, &dialect.id(IdOf::Endpoint, endpoint.id));
     out.extend_from_slice(b",\"name\":");
     string(out, endpoint.name);
     out.extend_from_slice(b",\"type\":");
@@ -253,12 +289,14 @@ pub(super) struct Refusal {
     message: String,
     details: Vec<(String, Value)>,
     allow: Option<&'static str>,
+    /// Whether a fault asked for it.
+    injected: bool,
 }
 
 impl Refusal {
     /// A refusal with text for people.
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), details: Vec::new(), allow: None }
+        Self { status, code, message: message.into(), details: Vec::new(), allow: None, injected: false }
     }
 
     /// The same, about a parameter or a field of the body.
@@ -294,17 +332,27 @@ impl Refusal {
             500.. => "INTERNAL_ERROR",
             _ => "INJECTED_FAULT",
         };
-        Self::new(status, code, "The sandbox was told to fail here.").with("injected", true)
+        let refusal = Self::new(status, code, "The sandbox was told to fail here.").with("injected", true);
+        Self { injected: true, ..refusal }
     }
 
     /// The body and what belongs to it.
-    pub(super) fn into_reply(self) -> Reply {
-        let details: Map<String, Value> = self.details.into_iter().collect();
-        let mut body = json!({"error": self.message, "code": self.code, "details": details});
-        if self.status == StatusCode::TOO_MANY_REQUESTS {
+    pub(super) fn into_reply(self, dialect: Dialect) -> Reply {
+        let (mut body, status, allow) = match dialect {
+            Dialect::OpenApi => {
+                let details: Map<String, Value> = self.details.into_iter().collect();
+                let body = json!({"error": self.message, "code": self.code, "details": details});
+                (body, self.status, self.allow)
+            }
+            Dialect::Guide => {
+                let refusal = guide::refusal(self);
+                (guide::error(&refusal), refusal.status, refusal.allow)
+            }
+        };
+        if status == StatusCode::TOO_MANY_REQUESTS {
             body["retry_after"] = json!(RETRY_AFTER);
         }
-        Reply { status: self.status, body: body.to_string().into_bytes(), allow: self.allow }
+        Reply { status, body: body.to_string().into_bytes(), allow }
     }
 }
 

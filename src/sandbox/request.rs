@@ -1,11 +1,10 @@
 //! What is asked: operations, parameters and bodies, checked before anything is looked up.
 
+use crate::phone::{Country, E164, Kind};
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
-use crate::phone::{Country, E164, Kind};
-
+use super::dialect::Dialect;
 use super::reply::Refusal;
 use super::shelf::Page;
 
@@ -66,13 +65,10 @@ fn not_allowed(methods: &'static str) -> Refusal {
     .allowing(methods)
 }
 
-/// An id of the contract in the form in which it is stored.
-pub(super) fn id(name: &str, text: &str) -> Result<String, Refusal> {
-    // The hyphenated form only: the parser would take three others too.
-    match Uuid::try_parse(text) {
-        Ok(uuid) if text.len() == 36 => Ok(uuid.hyphenated().to_string()),
-        _ => Err(Refusal::invalid(name, format!("{name} is not a UUID."))),
-    }
+/// An id in the form in which it is stored. `prefixes` are those that the guide has for it.
+pub(super) fn id(dialect: Dialect, name: &str, prefixes: &[&str], text: &str) -> Result<String, Refusal> {
+    let form = dialect.form_of_ids();
+    dialect.stored(prefixes, text).ok_or_else(|| Refusal::invalid(name, format!("{name} is not {form}.")))
 }
 
 /// The decoded query of a URL.
@@ -132,7 +128,7 @@ impl Query {
     }
 
     /// The parameters of a list.
-    pub(super) fn page(&self) -> Result<Page, Refusal> {
+    pub(super) fn page(&self, dialect: Dialect) -> Result<Page, Refusal> {
         let available = match self.get("action")? {
             None | Some("assigned") => false,
             Some("available") => true,
@@ -140,7 +136,8 @@ impl Query {
         };
         let kind = self.kind()?;
         let country = self.country()?;
-        let limit = self.number("limit", 20, 1, 100)?;
+        let usual = if dialect == Dialect::Guide && !available { 50 } else { 20 };
+        let limit = self.number("limit", usual, 1, 100)?;
         let offset = self.number("offset", 0, 0, u64::MAX)?;
         if available && country.is_none() {
             return Err(missing(&["country"], "country is required with action=available."));
@@ -236,8 +233,8 @@ impl Fields {
         self.read(name, "a string", Value::as_str)
     }
 
-    fn id(&self, name: &str) -> Result<Option<String>, Refusal> {
-        self.text(name)?.map(|text| id(name, text)).transpose()
+    fn id(&self, dialect: Dialect, name: &str, prefix: &str) -> Result<Option<String>, Refusal> {
+        self.text(name)?.map(|text| id(dialect, name, &[prefix], text)).transpose()
     }
 
     fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
@@ -260,12 +257,20 @@ pub(super) struct Order {
     pub(super) total_cents: Option<i64>,
     pub(super) setup_cents: Option<i64>,
     pub(super) monthly_cents: Option<i64>,
+    /// Whether the new record lets calls through to it.
+    pub(super) inbound: bool,
+    /// Whether the new record may be called from.
+    pub(super) outbound: bool,
 }
 
 impl Order {
-    /// Reads the body of a purchase: an inventory id, or number, country and type.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+    /// Reads the body of a purchase. The contract has two ways: an inventory id, or number, country
+    /// and type.
+    pub(super) fn parse(dialect: Dialect, body: &[u8]) -> Result<Self, Refusal> {
         let fields = Fields::parse(body)?;
+        if dialect == Dialect::Guide {
+            return Self::of_the_guide(&fields);
+        }
         let e164 = match fields.text("e164")? {
             None => None,
             Some(text) => match text.strip_prefix('+').and_then(E164::from_digits) {
@@ -274,14 +279,16 @@ impl Order {
             },
         };
         let order = Self {
-            inventory_id: fields.id("inventory_id")?,
+            inventory_id: fields.id(dialect, "inventory_id", "")?,
             e164,
             country: fields.text("country")?.map(|text| country("country", text)).transpose()?,
             kind: fields.text("type")?.map(|text| kind("type", text)).transpose()?,
-            endpoint: fields.id("endpointId")?,
+            endpoint: fields.id(dialect, "endpointId", "")?,
             total_cents: fields.cents("totalCostCents")?,
             setup_cents: fields.cents("setupCostCents")?,
             monthly_cents: fields.cents("monthlyCostCents")?,
+            inbound: true,
+            outbound: false,
         };
         if order.inventory_id.is_none() {
             let absent: Vec<&str> = [
@@ -298,6 +305,27 @@ impl Order {
         }
         Ok(order)
     }
+
+    /// The guide has the inventory id alone, with switches that are both on unless they are named.
+    fn of_the_guide(fields: &Fields) -> Result<Self, Refusal> {
+        let dialect = Dialect::Guide;
+        let inventory_id = fields.id(dialect, "inventory_id", "inv_")?;
+        if inventory_id.is_none() {
+            return Err(missing(&["inventory_id"], "A purchase needs inventory_id."));
+        }
+        Ok(Self {
+            inventory_id,
+            e164: None,
+            country: None,
+            kind: None,
+            endpoint: fields.id(dialect, "endpoint_id", "ep_")?,
+            total_cents: None,
+            setup_cents: None,
+            monthly_cents: None,
+            inbound: fields.flag("allow_inbound")?.unwrap_or(true),
+            outbound: fields.flag("allow_outbound")?.unwrap_or(true),
+        })
+    }
 }
 
 /// An update whose body is in order. `None`: leave it.
@@ -312,11 +340,12 @@ pub(super) struct Update {
 
 impl Update {
     /// Reads the body of an update.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, Refusal> {
+    pub(super) fn parse(dialect: Dialect, body: &[u8]) -> Result<Self, Refusal> {
         let fields = Fields::parse(body)?;
-        let endpoint = match fields.0.get("endpointId") {
+        let name = dialect.name("endpointId", "endpoint_id");
+        let endpoint = match fields.0.get(name) {
             Some(Value::Null) => Some(None),
-            _ => fields.id("endpointId")?.map(Some),
+            _ => fields.id(dialect, name, "ep_")?.map(Some),
         };
         let status = match fields.text("status")? {
             None => None,
@@ -326,8 +355,8 @@ impl Update {
         };
         Ok(Self {
             endpoint,
-            inbound: fields.flag("allowInbound")?,
-            outbound: fields.flag("allowOutbound")?,
+            inbound: fields.flag(dialect.name("allowInbound", "allow_inbound"))?,
+            outbound: fields.flag(dialect.name("allowOutbound", "allow_outbound"))?,
             status,
         })
     }
@@ -338,6 +367,7 @@ mod tests {
     use super::*;
 
     const UUID: &str = "a1000000-0000-4000-8000-000000000001";
+    const OPENAPI: Dialect = Dialect::OpenApi;
 
     #[test]
     fn a_path_with_too_many_slashes_still_arrives() {
@@ -365,36 +395,54 @@ mod tests {
 
     #[test]
     fn a_page_has_the_defaults_of_the_contract() {
-        let page = Query::parse(None).page().unwrap();
+        let page = Query::parse(None).page(OPENAPI).unwrap();
         assert_eq!(page, Page { country: None, kind: None, limit: 20, offset: 0 });
-        let page =
-            Query::parse(Some("action=available&country=ng&type=mobile&limit=7&offset=9")).page().unwrap();
+        let page = Query::parse(Some("action=available&country=ng&type=mobile&limit=7&offset=9"))
+            .page(OPENAPI)
+            .unwrap();
         assert_eq!(page, Page { country: Some("NG".into()), kind: Some("mobile"), limit: 7, offset: 9 });
     }
 
     #[test]
-    fn ids_are_taken_in_one_form_only() {
-        assert_eq!(id("id", &UUID.to_uppercase()).unwrap(), UUID);
-        for text in
-            ["", "x", "a1000000000040008000000000000001", &format!("{{{UUID}}}"), &format!("urn:uuid:{UUID}")]
-        {
-            assert!(id("id", text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
     fn null_detaches_and_absence_leaves_alone() {
-        assert_eq!(Update::parse(br#"{"endpointId":null}"#).unwrap().endpoint, Some(None));
-        assert_eq!(Update::parse(br#"{"endpoint_id":null}"#).unwrap().endpoint, None);
-        assert_eq!(Update::parse(b"").unwrap(), Update::parse(b"{}").unwrap());
+        assert_eq!(Update::parse(OPENAPI, br#"{"endpointId":null}"#).unwrap().endpoint, Some(None));
+        assert_eq!(Update::parse(OPENAPI, br#"{"endpoint_id":null}"#).unwrap().endpoint, None);
+        assert_eq!(Update::parse(OPENAPI, b"").unwrap(), Update::parse(OPENAPI, b"{}").unwrap());
     }
 
     #[test]
     fn a_purchase_names_its_number_in_one_of_two_ways() {
-        assert!(Order::parse(format!(r#"{{"inventory_id":"{UUID}"}}"#).as_bytes()).is_ok());
-        assert!(Order::parse(br#"{"e164":"+2348031234567","country":"NG","type":"mobile"}"#).is_ok());
+        assert!(Order::parse(OPENAPI, format!(r#"{{"inventory_id":"{UUID}"}}"#).as_bytes()).is_ok());
+        assert!(
+            Order::parse(OPENAPI, br#"{"e164":"+2348031234567","country":"NG","type":"mobile"}"#).is_ok()
+        );
         for body in [&b"{}"[..], b"", br#"{"e164":"+2348031234567","country":"NG"}"#] {
-            assert_eq!(Order::parse(body).unwrap_err().code, "MISSING_FIELDS");
+            assert_eq!(Order::parse(OPENAPI, body).unwrap_err().code, "MISSING_FIELDS");
         }
+    }
+
+    #[test]
+    fn each_dialect_ignores_the_names_of_the_other() {
+        let bare = UUID.replace('-', "");
+        let camel = format!(r#"{{"endpointId":"{UUID}","allowInbound":false,"allowOutbound":true}}"#);
+        let snake = format!(r#"{{"endpoint_id":"ep_{bare}","allow_inbound":false,"allow_outbound":true}}"#);
+        for (dialect, own, other) in [(OPENAPI, &camel, &snake), (Dialect::Guide, &snake, &camel)] {
+            let update = Update::parse(dialect, own.as_bytes()).unwrap();
+            assert_eq!(update.endpoint, Some(Some(UUID.to_owned())), "{dialect}");
+            assert_eq!((update.inbound, update.outbound), (Some(false), Some(true)), "{dialect}");
+            let nothing = Update::parse(dialect, b"{}").unwrap();
+            assert_eq!(Update::parse(dialect, other.as_bytes()).unwrap(), nothing, "{dialect}");
+        }
+    }
+
+    #[test]
+    fn the_guide_buys_by_inventory_id_alone_and_switches_both_ways_on() {
+        let bare = UUID.replace('-', "");
+        let body = format!(r#"{{"inventory_id":"inv_ng_{bare}","endpointId":"{UUID}"}}"#);
+        let order = Order::parse(Dialect::Guide, body.as_bytes()).unwrap();
+        assert_eq!((order.inventory_id.as_deref(), order.endpoint), (Some(UUID), None));
+        assert!(order.inbound && order.outbound);
+        let line = br#"{"e164":"+2348031234567","country":"NG","type":"mobile"}"#;
+        assert_eq!(Order::parse(Dialect::Guide, line).unwrap_err().code, "MISSING_FIELDS");
     }
 }

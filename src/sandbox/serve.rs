@@ -69,23 +69,26 @@ async fn handle(
     request: Request,
 ) -> Response {
     let (head, body) = request.into_parts();
+    let dialect = service.dialect();
     let id = request_id(&head.headers);
     let query = Query::parse(head.uri.query());
     let body = read(body).await;
     let target = match Target::of(&head.method, head.uri.path(), &query) {
         Ok(target) => target,
-        Err(refusal) => return respond(refusal.into_reply(), id),
+        Err(refusal) => return respond(refusal.into_reply(dialect), id),
     };
     let mishap = service.faults().draw(target.operation);
     let work = || match body {
-        Ok(body) => service.answer(&target, &query, &head.headers, &body).unwrap_or_else(Refusal::into_reply),
-        Err(refusal) => refusal.into_reply(),
+        Ok(body) => service
+            .answer(&target, &query, &head.headers, &body)
+            .unwrap_or_else(|refusal| refusal.into_reply(dialect)),
+        Err(refusal) => refusal.into_reply(dialect),
     };
     let response = match mishap.ending {
         None => respond(work(), id),
         Some(Ending::Status(code)) => {
             let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let mut response = respond(Refusal::injected(status).into_reply(), id);
+            let mut response = respond(Refusal::injected(status).into_reply(dialect), id);
             if status.is_redirection() {
                 response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/login"));
             }

@@ -4,10 +4,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, StatusCode};
 
+use super::dialect::Dialect;
 use super::fault::Faults;
 use super::keys::{KEYS, KeyInfo, OrganizationKey};
 use super::reply::{self, Array, Password, Refusal, Reply};
 use super::request::{self, Operation, Order, Query, Removal, Target, Update};
+use super::shelf::{Page, Shelf};
 use super::store::Store;
 
 /// What all connections share.
@@ -15,17 +17,25 @@ use super::store::Store;
 pub(super) struct Service {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
+    dialect: Dialect,
 }
 
 /// A key and the organization that it is used for.
 struct Asker {
     key: &'static KeyInfo,
     organization: OrganizationKey,
+    /// What it is answered in.
+    dialect: Dialect,
 }
 
 impl Service {
-    pub(super) fn new(store: Store, faults: Faults) -> Self {
-        Self { store: Mutex::new(store), faults: Mutex::new(faults) }
+    pub(super) fn new(store: Store, faults: Faults, dialect: Dialect) -> Self {
+        Self { store: Mutex::new(store), faults: Mutex::new(faults), dialect }
+    }
+
+    /// What it answers in.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// The faults in force.
@@ -57,7 +67,7 @@ impl Service {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Result<Reply, Refusal> {
-        let asker = Asker::of(headers)?;
+        let asker = Asker::of(headers, self.dialect)?;
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let writes = matches!(target.operation, Operation::Purchase | Operation::Update | Operation::Release);
         if writes && !asker.key.role.manages() {
@@ -65,11 +75,12 @@ impl Service {
             return Err(Refusal::new(StatusCode::FORBIDDEN, "FORBIDDEN", message)
                 .with("role", asker.key.role.to_string()));
         }
-        let id = || request::id("id", target.id.as_deref().unwrap_or_default());
+        let sent = target.id.as_deref().unwrap_or_default();
+        let id = || request::id(self.dialect, "id", &["pn_"], sent);
         match target.operation {
             Operation::List => asker.list(&store, query),
             Operation::Available => asker.available(&store, query),
-            Operation::Get => asker.get(&store, &id()?),
+            Operation::Get => asker.get(&store, &request::id(self.dialect, "id", &["pn_", "inv_"], sent)?),
             Operation::Purchase => asker.purchase(&mut store, body),
             Operation::Update => asker.update(&mut store, &id()?, body),
             Operation::Release => asker.release(&mut store, &id()?, query),
@@ -80,18 +91,20 @@ impl Service {
 
 impl Asker {
     /// Finds out who asks, and for which organization.
-    fn of(headers: &HeaderMap) -> Result<Self, Refusal> {
+    fn of(headers: &HeaderMap, dialect: Dialect) -> Result<Self, Refusal> {
         let key = key(headers)?;
         let Some(header) = headers.get("x-organization-id") else {
             let first = key.organizations.first().and_then(|id| OrganizationKey::find(key.mode, id));
-            return first.map(|organization| Self { key, organization }).ok_or_else(unauthorized);
+            return first.map(|organization| Self { key, organization, dialect }).ok_or_else(unauthorized);
         };
-        let id = request::id("x-organization-id", header.to_str().unwrap_or_default().trim())?;
+        // Nothing says that the guide has another form of these.
+        let sent = header.to_str().unwrap_or_default().trim();
+        let id = request::id(Dialect::OpenApi, "x-organization-id", &[], sent)?;
         key.organizations
             .iter()
             .find(|one| **one == id)
             .and_then(|id| OrganizationKey::find(key.mode, id))
-            .map(|organization| Self { key, organization })
+            .map(|organization| Self { key, organization, dialect })
             .ok_or_else(|| {
                 let message = "This key does not belong to that organization.";
                 Refusal::new(StatusCode::FORBIDDEN, "FORBIDDEN", message).with("organization_id", id)
@@ -99,42 +112,82 @@ impl Asker {
     }
 
     fn list(&self, store: &Store, query: &Query) -> Result<Reply, Refusal> {
-        let page = query.page()?;
+        let page = query.page(self.dialect)?;
         let mut array = Array::with_capacity(page.limit);
-        store.owned_page(self.organization, &page, |number| reply::owned(array.next(), number))?;
-        Ok(Reply::json(StatusCode::OK, array.finish()))
+        store.owned_page(self.organization, &page, |number| {
+            reply::owned(array.next(), self.dialect, number);
+        })?;
+        let total = self.total(&store.owned[self.organization.0], &page);
+        Ok(Reply::json(StatusCode::OK, array.listed(self.dialect, "phone_numbers", total, &page)))
     }
 
     fn available(&self, store: &Store, query: &Query) -> Result<Reply, Refusal> {
-        let page = query.page()?;
+        let page = query.page(self.dialect)?;
         let mut array = Array::with_capacity(page.limit);
-        store.for_sale_page(self.key.mode, &page, |line| reply::for_sale(array.next(), line))?;
-        Ok(Reply::json(StatusCode::OK, array.finish()))
+        store.for_sale_page(self.key.mode, &page, |line| {
+            reply::for_sale(array.next(), self.dialect, line);
+        })?;
+        let total = self.total(&store.for_sale[self.key.mode as usize], &page);
+        Ok(Reply::json(StatusCode::OK, array.listed(self.dialect, "phone_numbers", total, &page)))
+    }
+
+    /// How many rows a list has on all pages; not counted where nobody is told.
+    fn total(&self, shelf: &Shelf, page: &Page) -> usize {
+        match self.dialect {
+            Dialect::OpenApi => 0,
+            Dialect::Guide => shelf.count(page),
+        }
     }
 
     fn get(&self, store: &Store, id: &str) -> Result<Reply, Refusal> {
-        let may_see = self.key.role.manages();
-        let mut body = Vec::new();
-        let found = store.owned_number(self.organization, id, |number, offer, password| {
-            let password = if may_see { Password::Shown(password) } else { Password::Hidden };
-            reply::owned_detail(&mut body, number, offer, password);
-        })?;
-        let found = match found {
-            Some(()) => Some(()),
+        let body = match self.detail(store, id)? {
+            Some(body) => Some(body),
             // An inventory id says what the number costs.
-            None => store.inventory_slot(self.key.mode, id, |line| reply::for_sale(&mut body, line))?,
+            None => store.inventory_slot(self.key.mode, id, |line| {
+                let mut body = Vec::new();
+                reply::for_sale(&mut body, self.dialect, line);
+                body
+            })?,
         };
-        found.map(|()| Reply::json(StatusCode::OK, body)).ok_or_else(|| Refusal::no_number(id))
+        body.map(|body| Reply::json(StatusCode::OK, body)).ok_or_else(|| Refusal::no_number(id))
+    }
+
+    /// A record with everything that the asker may see of it; `None` when there is none.
+    fn detail(&self, store: &Store, id: &str) -> Result<Option<Vec<u8>>, Refusal> {
+        let mut body = Vec::new();
+        let may_see = self.key.role.manages();
+        let found =
+            store.owned_number(self.organization, id, |number, offer, password| match self.dialect {
+                Dialect::OpenApi => {
+                    let password = if may_see { Password::Shown(password) } else { Password::Hidden };
+                    reply::owned_detail(&mut body, number, offer, password);
+                    Ok(())
+                }
+                Dialect::Guide => {
+                    let mut named = false;
+                    store.endpoints(self.organization, |endpoint| {
+                        if number.endpoint == Some(endpoint.id) {
+                            reply::guide_detail(&mut body, number, offer, Some(endpoint));
+                            named = true;
+                        }
+                    })?;
+                    if !named {
+                        reply::guide_detail(&mut body, number, offer, None);
+                    }
+                    Ok(())
+                }
+            })?;
+        found.transpose().map(|found: Option<()>| found.map(|()| body))
     }
 
     fn purchase(&self, store: &mut Store, body: &[u8]) -> Result<Reply, Refusal> {
-        let order = Order::parse(body)?;
+        let order = Order::parse(self.dialect, body)?;
         let id = store.purchase(self.organization, &order)?;
         self.record(store, StatusCode::CREATED, &id)
     }
 
     fn update(&self, store: &mut Store, id: &str, body: &[u8]) -> Result<Reply, Refusal> {
-        let update = Update::parse(body)?;
+        let update = Update::parse(self.dialect, body)?;
         store.update(self.organization, id, &update)?;
         self.record(store, StatusCode::OK, id)
     }
@@ -151,15 +204,23 @@ impl Asker {
 
     fn endpoints(&self, store: &Store) -> Result<Reply, Refusal> {
         let mut array = Array::with_capacity(16);
-        store.endpoints(self.organization, |endpoint| reply::endpoint(array.next(), endpoint))?;
-        Ok(Reply::json(StatusCode::OK, array.finish()))
+        let mut total = 0;
+        store.endpoints(self.organization, |endpoint| {
+            reply::endpoint(array.next(), self.dialect, endpoint);
+            total += 1;
+        })?;
+        // All of them are on one page.
+        let page = Page { country: None, kind: None, limit: total, offset: 0 };
+        Ok(Reply::json(StatusCode::OK, array.listed(self.dialect, "endpoints", total, &page)))
     }
 
     /// A record as it is after a write.
     fn record(&self, store: &Store, status: StatusCode, id: &str) -> Result<Reply, Refusal> {
         let mut body = Vec::new();
         store
-            .owned_number(self.organization, id, |number, _, _| reply::owned(&mut body, number))?
+            .owned_number(self.organization, id, |number, _, _| {
+                reply::owned(&mut body, self.dialect, number);
+            })?
             .map(|()| Reply::json(status, body))
             .ok_or_else(|| Refusal::no_number(id))
     }

@@ -56,18 +56,23 @@ impl Shelf {
             let rows = &rest[..page.limit.min(rest.len())];
             return Some((rows.first()?.key, rows.last()?.key));
         }
-        let country = page.country.as_deref().map(letters);
-        let kind = page.kind.and_then(|kind| kind.bytes().next());
-        let mut rows = self
-            .0
-            .iter()
-            .filter(|one| country.is_none_or(|country| country == one.country))
-            .filter(|one| kind.is_none_or(|kind| kind == one.kind))
-            .map(|one| one.key)
-            .skip(page.offset)
-            .take(page.limit);
+        let mut rows = self.matching(page).map(|one| one.key).skip(page.offset).take(page.limit);
         let first = rows.next()?;
         Some((first, rows.last().unwrap_or(first)))
+    }
+
+    /// How many rows there are on all pages together.
+    pub(super) fn count(&self, page: &Page) -> usize {
+        self.matching(page).count()
+    }
+
+    fn matching(&self, page: &Page) -> impl Iterator<Item = &Spot> {
+        let country = page.country.as_deref().map(letters);
+        let kind = page.kind.and_then(|kind| kind.bytes().next());
+        self.0
+            .iter()
+            .filter(move |one| country.is_none_or(|country| country == one.country))
+            .filter(move |one| kind.is_none_or(|kind| kind == one.kind))
     }
 }
 

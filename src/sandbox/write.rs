@@ -80,9 +80,9 @@ impl Store {
             .prepare_cached(
                 "INSERT INTO number (organization, id, line, status, endpoint, allow_inbound, allow_outbound,
                                      created_at, updated_at)
-                 VALUES (?1, '', ?2, 'active', ?3, 1, 0, ?4, ?4)",
+                 VALUES (?1, '', ?2, 'active', ?3, ?5, ?6, ?4, ?4)",
             )?
-            .execute(params![buyer.row(), line.key, order.endpoint, now])?;
+            .execute(params![buyer.row(), line.key, order.endpoint, now, order.inbound, order.outbound])?;
         let key = transaction.last_insert_rowid();
         let id = Stream::Number.id(seed, key);
         transaction

@@ -111,7 +111,7 @@ fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buy
         }
         BuyState::Sending { stage, .. } => {
             let text = match stage {
-                Stage::Pricing => "Reading the price again. Nothing is spent yet.",
+                Stage::Reading | Stage::Pricing => "Reading the price again. Nothing is spent yet.",
                 Stage::Sending => "Sent. Waiting for the answer; it can not be taken back.",
                 Stage::Looking => {
                     "The answer was lost. Looking whether it was bought… do not buy it again meanwhile."

@@ -1,6 +1,6 @@
 //! What must be typed before a write is sent. A single letter never confirms.
 
-use super::Intent;
+use super::{Intent, is_undoable};
 use crate::api::Removal;
 use crate::phone::{Field, Names, Number, digits_of};
 
@@ -13,6 +13,8 @@ pub enum Confirmation {
     Yes,
     /// The whole number, in any form.
     Whole(String),
+    /// How many numbers it is about.
+    Count(usize),
 }
 
 impl Confirmation {
@@ -24,10 +26,23 @@ impl Confirmation {
                 Some(line) => Self::Digits(line.last(4)),
                 None => Self::Yes,
             },
-            Intent::Update { before, changes } if changes.stops_calls() => Self::Digits(tail(before)),
+            Intent::Update { before, changes, .. } if changes.stops_calls() => Self::Digits(tail(before)),
             Intent::Update { .. } => Self::Yes,
             Intent::Remove { before, how: Removal::Release } => Self::Digits(tail(before)),
             Intent::Remove { before, how: Removal::Delete } => Self::Whole(named(before)),
+        }
+    }
+
+    /// What several writes of one kind ask for: the count where one of them alone would ask for
+    /// digits, else yes.
+    pub fn of_all<'a>(intents: impl IntoIterator<Item = &'a Intent>) -> Self {
+        let intents: Vec<&Intent> = intents.into_iter().collect();
+        let mild =
+            |intent: &&Intent| matches!(intent, Intent::Update { changes, .. } if !changes.stops_calls());
+        match intents.as_slice() {
+            [one] => Self::of(one),
+            several if !several.is_empty() && several.iter().all(mild) => Self::Yes,
+            several => Self::Count(several.len()),
         }
     }
 
@@ -37,6 +52,7 @@ impl Confirmation {
         match self {
             Self::Digits(wanted) => typed == wanted,
             Self::Yes => typed.eq_ignore_ascii_case("yes"),
+            Self::Count(count) => *count > 0 && typed == count.to_string(),
             Self::Whole(wanted) => {
                 typed == wanted
                     || digits_of(typed)
@@ -52,6 +68,7 @@ impl Confirmation {
             Self::Digits(wanted) => wanted.clone(),
             Self::Yes => "yes".to_owned(),
             Self::Whole(_) => "the whole number".to_owned(),
+            Self::Count(count) => format!("their count, {count},"),
         }
     }
 
@@ -60,6 +77,7 @@ impl Confirmation {
         match self {
             Self::Digits(wanted) => wanted.len(),
             Self::Yes => 3,
+            Self::Count(count) => count.to_string().len(),
             Self::Whole(wanted) => wanted.len() + 4,
         }
     }
@@ -81,7 +99,7 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
     let mut out = Vec::new();
     match intent {
         Intent::Purchase { .. } => {}
-        Intent::Update { before, changes } => {
+        Intent::Update { before, changes, .. } => {
             if changes.endpoint == Some(None) {
                 out.push(format!("nobody answers calls any more{}", route(before, names)));
             }
@@ -111,6 +129,12 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
                     format!("calls still do not arrive: {}", left.join(", "))
                 });
             }
+            if !is_undoable(before, changes) {
+                out.push(
+                    "this can not be undone from here: what is in force now is not known, or can not be set"
+                        .to_owned(),
+                );
+            }
         }
         Intent::Remove { before, how } => {
             if before.is_inactive() {
@@ -125,7 +149,7 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
             }
             out.push(match how {
                 Removal::Release => {
-                    "the number goes back on sale and may be lost to somebody else; its record stays, inactive"
+                    "the number goes back on sale and may be lost to somebody else; its record stays, inactive; this can not be undone"
                         .to_owned()
                 }
                 Removal::Delete => {
@@ -185,7 +209,7 @@ mod tests {
     }
 
     fn update(changes: Changes) -> Intent {
-        Intent::Update { before: Box::new(number()), changes }
+        Intent::update(number(), changes)
     }
 
     #[test]
@@ -254,7 +278,7 @@ mod tests {
         let mut before = number();
         before.allow_inbound = Some(false);
         let changes = Changes { endpoint: Some(Some(EndpointId::new("x"))), ..Changes::default() };
-        let said = consequences(&Intent::Update { before: Box::new(before), changes }, &Names::default());
+        let said = consequences(&Intent::update(before, changes), &Names::default());
         assert_eq!(said, ["calls still do not arrive: inbound calls are off"]);
     }
 }

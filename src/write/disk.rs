@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::record::{self, Record};
-use super::{Entry, Intent, Ledger, LedgerError, Verdict};
+use super::{Begun, Entry, Intent, Ledger, LedgerError, Verdict};
 use crate::api::{Mode, RequestId};
 
 /// A ledger file. Nothing is created before the first entry, so that reading needs no right to
@@ -47,15 +47,18 @@ impl DiskLedger {
         &self.file
     }
 
-    /// Lines that are torn or of another version are passed over.
     fn read(&self) -> Result<Vec<Entry>, LedgerError> {
         let mut bytes = Vec::new();
         match File::open(&self.file).and_then(|mut file| file.read_to_end(&mut bytes)) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(self.failed("read", &error)),
+            Ok(_) => Ok(self.entries_in(&bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(self.failed("read", &error)),
         }
-        let text = String::from_utf8_lossy(&bytes);
+    }
+
+    /// Lines that are torn or of another version are passed over.
+    fn entries_in(&self, bytes: &[u8]) -> Vec<Entry> {
+        let text = String::from_utf8_lossy(bytes);
         let mut entries: Vec<Entry> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         for record in text.lines().filter_map(record::read) {
@@ -73,7 +76,7 @@ impl DiskLedger {
                 }
             }
         }
-        Ok(entries)
+        entries
     }
 
     /// Whether the process that made an entry still runs.
@@ -95,7 +98,13 @@ impl DiskLedger {
         self.directory.join(format!("{}.alive", file_name(by)))
     }
 
-    fn append(&mut self, line: &str) -> io::Result<()> {
+    /// Appends a line, unless `hindered` finds a reason against it in what is there. Nobody else
+    /// writes in between.
+    fn append<T>(
+        &mut self,
+        line: &str,
+        hindered: impl FnOnce(&Self, &mut File) -> io::Result<Option<T>>,
+    ) -> io::Result<Option<T>> {
         DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
         if self.alive.is_none() {
             let lock = private().write(true).create(true).truncate(false).open(self.lock_of(&self.me))?;
@@ -106,6 +115,9 @@ impl DiskLedger {
         let mut file = private().read(true).append(true).create(true).open(&self.file)?;
         file.set_permissions(fs::Permissions::from_mode(0o600))?;
         file.lock()?;
+        if let Some(reason) = hindered(self, &mut file)? {
+            return Ok(Some(reason));
+        }
         let length = file.metadata()?.len();
         let mut text = String::new();
         if length > 0 {
@@ -126,7 +138,7 @@ impl DiskLedger {
         if fresh {
             File::open(&self.directory)?.sync_all()?;
         }
-        Ok(())
+        Ok(None)
     }
 
     fn failed(&self, what: &str, error: &io::Error) -> LedgerError {
@@ -135,9 +147,25 @@ impl DiskLedger {
 }
 
 impl Ledger for DiskLedger {
-    fn begin(&mut self, at: Timestamp, request: RequestId, intent: &Intent) -> Result<(), LedgerError> {
+    fn begin(
+        &mut self,
+        at: Timestamp,
+        request: RequestId,
+        intent: &Intent,
+        settled: Option<RequestId>,
+    ) -> Result<Begun, LedgerError> {
         let line = record::begun(&request.to_string(), at, &self.me, intent);
-        self.append(&line).map_err(|error| self.failed("write", &error))
+        let hindered = |ledger: &Self, file: &mut File| {
+            if !matches!(intent, Intent::Purchase { .. }) {
+                return Ok(None);
+            }
+            let mut bytes = Vec::new();
+            file.seek(SeekFrom::Start(0))?;
+            file.read_to_end(&mut bytes)?;
+            Ok(Begun::hindered(&ledger.entries_in(&bytes), intent, at, settled))
+        };
+        let earlier = self.append(&line, hindered).map_err(|error| self.failed("write", &error))?;
+        Ok(earlier.unwrap_or(Begun::Entered))
     }
 
     fn end(
@@ -148,7 +176,8 @@ impl Ledger for DiskLedger {
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
         let line = record::ended(&request.to_string(), at, intent, verdict);
-        self.append(&line).map_err(|error| self.failed("write", &error))
+        let free = |_: &Self, _: &mut File| Ok(None::<()>);
+        self.append(&line, free).map(drop).map_err(|error| self.failed("write", &error))
     }
 
     fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
@@ -204,7 +233,7 @@ mod tests {
     }
 
     fn intent(digits: &str) -> Intent {
-        let row = Number::new(NumberId::new("inv"), Line::parse(&format!("+{digits}")));
+        let row = Number::new(NumberId::new(&format!("inv-{digits}")), Line::parse(&format!("+{digits}")));
         Intent::buy(&row, Price::UNKNOWN, None, false)
     }
 
@@ -218,9 +247,9 @@ mod tests {
         let (first, second) = (RequestId::random(), RequestId::random());
         {
             let mut ledger = ledger(state.path());
-            ledger.begin(Timestamp::UNIX_EPOCH, first, &intent("2348031234567")).unwrap();
+            ledger.begin(Timestamp::UNIX_EPOCH, first, &intent("2348031234567"), None).unwrap();
             ledger.end(first, Timestamp::UNIX_EPOCH, &intent("2348031234567"), &refused()).unwrap();
-            ledger.begin(Timestamp::UNIX_EPOCH, second, &intent("2348031234568")).unwrap();
+            ledger.begin(Timestamp::UNIX_EPOCH, second, &intent("2348031234568"), None).unwrap();
             assert!(!ledger.entries().unwrap()[1].is_in_doubt(), "its answer may still come");
         }
         let entries = ledger(state.path()).entries().unwrap();
@@ -236,7 +265,7 @@ mod tests {
     fn another_process_that_still_runs_is_waited_for() {
         let state = tempfile::tempdir().unwrap();
         let mut theirs = ledger(state.path());
-        theirs.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567")).unwrap();
+        theirs.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"), None).unwrap();
         let ours = ledger(state.path());
         assert!(ours.entries().unwrap()[0].in_flight);
         drop(theirs);
@@ -248,11 +277,11 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let mut ledger = ledger(state.path());
         let (first, second) = (RequestId::random(), RequestId::random());
-        ledger.begin(Timestamp::UNIX_EPOCH, first, &intent("2348031234567")).unwrap();
+        ledger.begin(Timestamp::UNIX_EPOCH, first, &intent("2348031234567"), None).unwrap();
         let whole = fs::read(ledger.path()).unwrap();
         for torn in 1..whole.len() {
             fs::write(ledger.path(), [&whole[..], &whole[..torn]].concat()).unwrap();
-            ledger.begin(Timestamp::UNIX_EPOCH, second, &intent("2348031234568")).unwrap();
+            ledger.begin(Timestamp::UNIX_EPOCH, second, &intent("2348031234568"), None).unwrap();
             let found: Vec<RequestId> = ledger.entries().unwrap().iter().map(|entry| entry.id).collect();
             assert!(found.starts_with(&[first]) && found.ends_with(&[second]), "torn after {torn} bytes");
         }
@@ -262,9 +291,9 @@ mod tests {
     fn nobody_else_may_read_it() {
         let state = tempfile::tempdir().unwrap();
         let mut ledger = ledger(state.path());
-        ledger.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567")).unwrap();
+        ledger.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"), None).unwrap();
         fs::set_permissions(ledger.path(), fs::Permissions::from_mode(0o644)).unwrap();
-        ledger.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567")).unwrap();
+        ledger.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"), None).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(ledger.path()), mode(ledger.path().parent().unwrap())), (0o600, 0o700));
     }
@@ -273,8 +302,12 @@ mod tests {
     fn what_can_not_be_written_is_an_error_that_names_the_file() {
         let state = tempfile::tempdir().unwrap();
         fs::write(state.path().join("ledger"), "a file where the directory should be").unwrap();
-        let error =
-            ledger(state.path()).begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"));
+        let error = ledger(state.path()).begin(
+            Timestamp::UNIX_EPOCH,
+            RequestId::random(),
+            &intent("2348031234567"),
+            None,
+        );
         assert!(error.unwrap_err().0.contains("org-1"));
     }
 

@@ -26,9 +26,14 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether nobody knows how it ended: in doubt, or still on its way.
+    pub fn is_open(&self) -> bool {
+        matches!(self.outcome, None | Some(Outcome::Unknown))
+    }
+
     /// Whether somebody has to look what became of it.
     pub fn is_in_doubt(&self) -> bool {
-        !self.in_flight && matches!(self.outcome, None | Some(Outcome::Unknown))
+        !self.in_flight && self.is_open()
     }
 
     /// An intent that was entered.

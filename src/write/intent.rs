@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::api::{Changes, Item, Purchase, Removal};
+use super::record::line_of;
+use crate::api::{Changes, Item, Purchase, Removal, RequestId};
 use crate::phone::{E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
 
 /// One write, with what was known when it was decided.
@@ -21,6 +22,8 @@ pub enum Intent {
         before: Box<Number>,
         /// What is sent.
         changes: Changes,
+        /// The entry of the update whose former values it puts back.
+        undoes: Option<RequestId>,
     },
     /// Give a number up.
     Remove {
@@ -59,6 +62,50 @@ impl Intent {
                 reread,
             },
         }
+    }
+
+    /// A change of an owned number, as somebody decided it who saw `before`.
+    pub fn update(before: Number, changes: Changes) -> Self {
+        Self::Update { before: Box::new(before), changes, undoes: None }
+    }
+
+    /// Whether calls may be lost by it, or the number: the record is read again right before it is
+    /// sent, because what somebody saw of it may be old by then.
+    pub fn is_risky(&self) -> bool {
+        match self {
+            Self::Purchase { .. } => false,
+            Self::Remove { .. } => true,
+            Self::Update { before, changes, .. } => {
+                let moves = matches!((&changes.endpoint, &before.endpoint), (Some(_), Field::Value(_)));
+                changes.stops_calls() || moves
+            }
+        }
+    }
+
+    /// The same write on the record as it is now: for somebody who is asked anew. What is so
+    /// already is left out of the changes.
+    #[must_use]
+    pub fn on(self, now: Number) -> Self {
+        match self {
+            Self::Purchase { .. } => self,
+            Self::Update { changes, undoes, .. } => {
+                Self::Update { changes: changes.against(&now), before: Box::new(now), undoes }
+            }
+            Self::Remove { how, .. } => Self::Remove { before: Box::new(now), how },
+        }
+    }
+
+    /// Whether both are purchases of one number, as far as that can be told: by the number, or by
+    /// the id under which it is for sale.
+    pub fn buys_the_same(&self, other: &Self) -> bool {
+        let (Self::Purchase { order, reviewed }, Self::Purchase { order: others, reviewed: seen }) =
+            (self, other)
+        else {
+            return false;
+        };
+        let line = line_of(order, reviewed);
+        (line.is_some() && line == line_of(others, seen))
+            || matches!((&order.item, &others.item), (Item::Inventory(id), Item::Inventory(other)) if id == other)
     }
 
     /// The same purchase without an endpoint to attach: settling it then writes nothing, for where
@@ -209,7 +256,7 @@ mod tests {
     #[test]
     fn a_write_says_what_it_is() {
         let changes = Changes { outbound: Some(true), ..Changes::default() };
-        let intent = Intent::Update { before: Box::new(number()), changes };
+        let intent = Intent::update(number(), changes);
         assert_eq!(intent.to_string(), "allow outbound on +234 803 123 4567");
         let release = Intent::Remove { before: Box::new(number()), how: Removal::Release };
         assert_eq!(release.to_string(), "release of +234 803 123 4567");

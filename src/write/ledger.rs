@@ -2,16 +2,27 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Entry, Intent, Outcome, Verdict};
 use crate::api::RequestId;
 
 /// A place that remembers writes. An entry that can not be made means that the write is not sent.
 pub trait Ledger: Send {
-    /// Enters an intent. When this returns, the entry has to survive whatever the ledger promises
-    /// to survive.
-    fn begin(&mut self, at: Timestamp, request: RequestId, intent: &Intent) -> Result<(), LedgerError>;
+    /// Enters an intent, unless it is a purchase and an earlier one of the same number is still
+    /// open, or was made moments ago; `settled` names one that was looked at. Asking and entering
+    /// are one step, whatever other processes do. When it is entered, the entry has to survive
+    /// whatever the ledger promises to survive.
+    ///
+    /// # Errors
+    /// It could not be entered, so it must not be sent.
+    fn begin(
+        &mut self,
+        at: Timestamp,
+        request: RequestId,
+        intent: &Intent,
+        settled: Option<RequestId>,
+    ) -> Result<Begun, LedgerError>;
 
     /// Enters the outcome of an intent, which the id of its request names.
     fn end(
@@ -24,6 +35,40 @@ pub trait Ledger: Send {
 
     /// All writes, oldest first.
     fn entries(&self) -> Result<Vec<Entry>, LedgerError>;
+}
+
+/// What came of entering an intent.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Begun {
+    /// It is entered, and may be sent.
+    Entered,
+    /// There is an earlier purchase of the same number: one of which nobody knows yet what became
+    /// of it, or one that was made moments ago, so that a list of owned numbers may not show it yet.
+    /// Nothing was entered.
+    Earlier(Box<Entry>),
+}
+
+/// A purchase that is younger is looked for, before the same number is bought again.
+const MOMENTS: SignedDuration = SignedDuration::from_mins(10);
+
+impl Begun {
+    /// The entry that keeps `intent` from being sent at `now`, if there is one. `settled` is one
+    /// that was looked at already, and does not count.
+    pub(super) fn hindered(
+        entries: &[Entry],
+        intent: &Intent,
+        now: Timestamp,
+        settled: Option<RequestId>,
+    ) -> Option<Self> {
+        let recent =
+            |entry: &Entry| entry.outcome == Some(Outcome::Done) && now.duration_since(entry.at) < MOMENTS;
+        let earlier = entries.iter().rev().find(|entry| {
+            (entry.is_open() || recent(entry))
+                && Some(entry.id) != settled
+                && entry.intent.buys_the_same(intent)
+        })?;
+        Some(Self::Earlier(Box::new(earlier.clone())))
+    }
 }
 
 /// Why an entry could not be made.
@@ -45,9 +90,18 @@ pub struct SessionLedger {
 }
 
 impl Ledger for SessionLedger {
-    fn begin(&mut self, at: Timestamp, request: RequestId, intent: &Intent) -> Result<(), LedgerError> {
+    fn begin(
+        &mut self,
+        at: Timestamp,
+        request: RequestId,
+        intent: &Intent,
+        settled: Option<RequestId>,
+    ) -> Result<Begun, LedgerError> {
+        if let Some(earlier) = Begun::hindered(&self.entries, intent, at, settled) {
+            return Ok(earlier);
+        }
         self.entries.push(Entry::begun(request, at, intent.clone(), true));
-        Ok(())
+        Ok(Begun::Entered)
     }
 
     fn end(
@@ -73,8 +127,14 @@ impl Ledger for SessionLedger {
 }
 
 impl<L: Ledger + ?Sized> Ledger for std::sync::Arc<std::sync::Mutex<L>> {
-    fn begin(&mut self, at: Timestamp, request: RequestId, intent: &Intent) -> Result<(), LedgerError> {
-        self.lock().map_err(poisoned)?.begin(at, request, intent)
+    fn begin(
+        &mut self,
+        at: Timestamp,
+        request: RequestId,
+        intent: &Intent,
+        settled: Option<RequestId>,
+    ) -> Result<Begun, LedgerError> {
+        self.lock().map_err(poisoned)?.begin(at, request, intent, settled)
     }
 
     fn end(

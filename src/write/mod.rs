@@ -8,8 +8,9 @@
 //! ```
 //!
 //! Ledger, API and clock are parameters. A request goes out once; what was lost is looked for, and
-//! never repeated (product rules 1 to 3).
+//! never repeated (product rules 1 to 3). Several writes are a [`Run`], one after another.
 
+mod budget;
 mod clock;
 mod confirm;
 mod disk;
@@ -20,15 +21,20 @@ mod ledger;
 mod policy;
 mod protocol;
 mod record;
+mod run;
+mod undo;
 mod verdict;
 
+pub use budget::{Budget, OverBudget, Quote};
 pub use clock::WallClock;
 pub use confirm::{Confirmation, consequences};
 pub use disk::DiskLedger;
 pub use entry::Entry;
 pub use intent::{Intent, Reviewed};
-pub use ledger::{Ledger, LedgerError, SessionLedger};
+pub use ledger::{Begun, Ledger, LedgerError, SessionLedger};
 pub use policy::{Obstacle, Standing};
 pub use protocol::{Api, Clock, Stage, look, perform};
 pub use record::Outcome;
+pub use run::{Line, Run, Stop, Tally, Told, carry_out};
+pub use undo::{NoUndo, Undo, is_undoable, last_update, undo};
 pub use verdict::{Attached, Verdict, Words};

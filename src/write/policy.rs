@@ -53,9 +53,9 @@ impl Standing {
 impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ReadOnly => f.write_str("this session is read-only"),
+            Self::ReadOnly => f.write_str("this session is read-only, by --read-only or by its profile"),
             Self::Unnamed => f.write_str(
-                "this key is LIVE and no organization is named: the server would pick one by itself; name it with --org or NUMDECK_ORG",
+                "this key is LIVE and no organization is named: the server would pick one by itself; name it with --org, NUMDECK_ORG or a profile",
             ),
             Self::Foreign(id) => {
                 write!(f, "the server answers with rows of organization {id}, not of the named one: read-only")

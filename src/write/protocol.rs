@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::judge::{bought, compare, offered};
 use super::record::line_of;
-use super::{Attached, Intent, Ledger, LedgerError, Reviewed, Verdict};
+use super::{Attached, Begun, Intent, Ledger, LedgerError, Reviewed, Verdict};
 use crate::api::{
     Certainty, Changes, Client, Error, ErrorKind, Item, List, Purchase, Removal, RequestId, Shelf,
 };
@@ -80,6 +80,8 @@ pub trait Clock: Sync {
 /// How far a write has come, for somebody who waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// The record is read again.
+    Reading,
     /// The price is read again.
     Pricing,
     /// The request is on its way; it cannot be taken back.
@@ -129,13 +131,20 @@ struct Protocol<'a, A, L, C, P> {
 
 impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, P> {
     async fn perform(&mut self, intent: &Intent) -> Verdict {
-        if let Some(moved) = self.moved(intent).await {
-            return moved;
+        let stopped = match intent {
+            Intent::Purchase { .. } => self.moved(intent).await,
+            Intent::Update { before, .. } | Intent::Remove { before, .. } if intent.is_risky() => {
+                self.changed(before).await
+            }
+            Intent::Update { .. } | Intent::Remove { .. } => None,
+        };
+        if let Some(verdict) = stopped {
+            return verdict;
         }
-        let request = RequestId::random();
-        if let Err(why) = self.ledger.begin(self.clock.now(), request, intent) {
-            return unwritten(&why);
-        }
+        let request = match self.enter(intent).await {
+            Ok(request) => request,
+            Err(verdict) => return *verdict,
+        };
         (self.progress)(Stage::Sending);
         let verdict = match intent {
             Intent::Purchase { order, reviewed } => match self.api.purchase(order, request).await {
@@ -149,13 +158,65 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
                 }
                 Err(error) => self.settle(request, intent, error).await,
             },
-            Intent::Update { before, changes } => self.update(request, before, changes).await,
+            Intent::Update { before, changes, .. } => self.update(request, before, changes).await,
             Intent::Remove { before, how } => match self.api.remove(&before.id, *how, request).await {
                 Ok(()) => Verdict::Removed { found: false },
                 Err(error) => self.settle(request, intent, error).await,
             },
         };
         self.note(request, intent, verdict)
+    }
+
+    /// Enters the intent. An earlier purchase of the same number, by this or another process, whose
+    /// outcome is open or which a list may not show yet, is looked for first: sending what may have
+    /// reached the server could buy it twice.
+    async fn enter(&mut self, intent: &Intent) -> Result<RequestId, Box<Verdict>> {
+        let mut settled = None;
+        loop {
+            let request = RequestId::random();
+            let entry = match self.ledger.begin(self.clock.now(), request, intent, settled) {
+                Ok(Begun::Entered) => return Ok(request),
+                Ok(Begun::Earlier(entry)) => entry,
+                Err(why) => return Err(Box::new(unwritten(&why))),
+            };
+            let lost = Error::new(ErrorKind::Broken, "the answer to an earlier purchase of it is not there");
+            let error = Error { request_id: Some(entry.id.to_string()), ..lost };
+            let verdict = if entry.in_flight {
+                let why = "another numdeck may still be waiting for it".to_owned();
+                Verdict::Unknown { error, why }
+            } else if entry.is_open() {
+                self.look(&entry.intent, error).await
+            } else {
+                // It was bought, and may have been given up since. What is found now changes nothing
+                // about what is in the ledger.
+                (self.progress)(Stage::Looking);
+                match self.look_for(&entry.intent, error).await {
+                    Verdict::Bought { .. } => {
+                        let why = "it is yours already: it was bought from here moments ago";
+                        Verdict::Refused(Error::new(ErrorKind::Gone, why))
+                    }
+                    other => other,
+                }
+            };
+            match verdict {
+                Verdict::NotDone(_) => settled = Some(entry.id),
+                settled => return Err(Box::new(settled)),
+            }
+        }
+    }
+
+    /// Whether a record is another one than was seen when a risky write was decided. Where it can
+    /// not be read, nothing is sent.
+    async fn changed(&mut self, before: &Number) -> Option<Verdict> {
+        (self.progress)(Stage::Reading);
+        match self.api.get(&before.id).await {
+            Ok(detail) => {
+                let fields = before.differing(&detail.number);
+                (!fields.is_empty()).then(|| Verdict::Changed { now: Box::new(detail.number), fields })
+            }
+            Err(error) if error.certainty() == Certainty::Refused => Some(Verdict::Refused(error)),
+            Err(error) => Some(Verdict::NotSent(error)),
+        }
     }
 
     async fn look(&mut self, intent: &Intent, error: Error) -> Verdict {
@@ -217,7 +278,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
                 }
                 self.look_on_sale(line, reviewed, error).await
             }
-            Intent::Update { before, changes } => self.look_at_settings(before, changes, error).await,
+            Intent::Update { before, changes, .. } => self.look_at_settings(before, changes, error).await,
             Intent::Remove { before, how } => self.look_for_record(&before.id, *how, error).await,
         }
     }
@@ -291,11 +352,11 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
             return Verdict::Bought { number: Box::new(number), endpoint: Attached::LeftAlone, found };
         }
         (self.progress)(Stage::Attaching);
-        let completing = Intent::Update { before: Box::new(number.clone()), changes: asked.clone() };
+        let completing = Intent::update(number.clone(), asked.clone());
         let request = RequestId::random();
-        let attached = match self.ledger.begin(self.clock.now(), request, &completing) {
+        let attached = match self.ledger.begin(self.clock.now(), request, &completing, None) {
             Err(why) => unwritten(&why),
-            Ok(()) => {
+            Ok(_) => {
                 let verdict = self.update(request, &number, &asked).await;
                 self.note(request, &completing, verdict)
             }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{Intent, Reviewed, Verdict};
-use crate::api::{Changes, Error, Item, Purchase, Removal};
+use crate::api::{Changes, Error, Item, Purchase, Removal, RequestId};
 use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status, clean};
 
 /// Version of the lines. A line of another version is kept and not understood.
@@ -90,7 +90,10 @@ impl Outcome {
             // The server changed something, though not what was asked.
             Verdict::Ignored { .. } => Self::Done,
             Verdict::Refused(_) => Self::Refused,
-            Verdict::NotSent(_) | Verdict::PriceMoved { .. } | Verdict::NotDone(_) => Self::NotDone,
+            Verdict::NotSent(_)
+            | Verdict::PriceMoved { .. }
+            | Verdict::Changed { .. }
+            | Verdict::NotDone(_) => Self::NotDone,
             Verdict::Unknown { .. } => Self::Unknown,
         }
     }
@@ -116,10 +119,13 @@ pub(super) fn begun(id: &str, at: Timestamp, by: &str, intent: &Intent) -> Strin
             map.insert("monthly_cents".into(), json!(reviewed.price.monthly.map(|cents| cents.0)));
             map.insert("endpoint_id".into(), json!(order.endpoint.as_ref().map(EndpointId::as_str)));
         }
-        Intent::Update { before, changes } => {
+        Intent::Update { before, changes, undoes } => {
             map.insert("what".into(), json!("update"));
             map.insert("before".into(), kept(before));
             map.insert("changes".into(), changes.body());
+            if let Some(undone) = undoes {
+                map.insert("undoes".into(), json!(undone.to_string()));
+            }
         }
         Intent::Remove { before, how } => {
             let what = match how {
@@ -176,6 +182,7 @@ pub(super) fn read(text: &str) -> Option<Record> {
         "update" => Intent::Update {
             before: Box::new(number(map.get("before")?)?),
             changes: changes(map.get("changes")?.as_object()?),
+            undoes: text("undoes").and_then(RequestId::parse),
         },
         "release" => Intent::Remove { before: Box::new(number(map.get("before")?)?), how: Removal::Release },
         "delete" => Intent::Remove { before: Box::new(number(map.get("before")?)?), how: Removal::Delete },
@@ -311,8 +318,8 @@ mod tests {
         vec![
             Intent::buy(&number(), price, Some(EndpointId::new("e")), false),
             by_line,
-            Intent::Update { before: Box::new(number()), changes },
-            Intent::Update { before: Box::new(number()), changes: attach },
+            Intent::update(number(), changes),
+            Intent::update(number(), attach),
             Intent::Remove { before: Box::new(number()), how: Removal::Release },
             Intent::Remove { before: Box::new(number()), how: Removal::Delete },
         ]

@@ -46,6 +46,13 @@ pub enum Verdict {
         /// What it costs now.
         now: Price,
     },
+    /// The record is not as it was when the write was decided, so nothing was sent.
+    Changed {
+        /// The record as the server has it.
+        now: Box<Number>,
+        /// The settings that differ.
+        fields: Vec<&'static str>,
+    },
     /// The answer was lost, and looking showed that it did not happen.
     NotDone(Error),
     /// The answer was lost, and looking did not settle it.
@@ -71,6 +78,9 @@ pub enum Attached {
     /// The purchase ignored it, and the update did not attach it either.
     Missing(Box<Verdict>),
 }
+
+/// The usual reason of a server that says yes and does nothing.
+const OTHER_DIALECT: &str = "It may speak another dialect: see the profile's dialect setting.";
 
 impl Verdict {
     /// Whether the world is as was asked for.
@@ -119,7 +129,11 @@ impl Verdict {
                     }
                     Attached::Missing(why) => {
                         said.push_str(&format!(" {}", why.unattached()));
-                        return words(said, "Open the number and look at its endpoint.");
+                        let next = match **why {
+                            Self::Ignored { .. } => OTHER_DIALECT,
+                            _ => "Open the number and look at its endpoint.",
+                        };
+                        return words(said, next);
                     }
                     Attached::NotAsked | Attached::AsAsked => {}
                 }
@@ -139,7 +153,7 @@ impl Verdict {
                     "The server said yes, but {} is not as asked. Nothing was sent again.",
                     fields.join(" and ")
                 ),
-                "It may speak another dialect: see the profile's dialect setting.",
+                OTHER_DIALECT,
             ),
             Self::Removed { found } => {
                 let how = if *found { "The answer was lost, but it happened" } else { "Done" };
@@ -159,6 +173,14 @@ impl Verdict {
                     priced(*now)
                 ),
                 "Look at the new price, then decide again.",
+            ),
+            Self::Changed { fields, .. } => words(
+                format!(
+                    "Not done: {} changed on the server since you saw it ({}). Nothing was sent.",
+                    intent.line(),
+                    fields.join(", ")
+                ),
+                "Look at it as it is now, then decide again.",
             ),
             Self::NotDone(error) => words(
                 format!(

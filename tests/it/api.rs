@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use numdeck::api::{
-    Auth, BaseUrl, Certainty, Changes, Client, Error, ErrorKind, Item, List, Purchase, Removal, RequestId,
-    Settings, Shelf,
+    Auth, BaseUrl, Certainty, Changes, Client, Dialect, Error, ErrorKind, Item, List, Purchase, Removal,
+    RequestId, Settings, Shelf,
 };
 use numdeck::phone::{
-    Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Password, Secret, Status,
+    Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Password, Price, Secret, Status,
 };
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -673,4 +673,41 @@ fn the_futures_can_be_spawned() {
     sendable(client.remove(&id, Removal::Delete, RequestId::random()));
     sendable(client.pages(owned()).collect());
     sendable(client.pages(owned()).next());
+}
+
+#[tokio::test]
+async fn what_was_heard_of_a_dialect_outlives_the_naming_of_an_organization() {
+    let server = Faulty::start(|_, request| match request.method.as_str() {
+        "GET" => Reply::json(200, &json!({"phone_numbers": [{"id": "pn_1", "number": "+2348031234567"}]})),
+        _ => Reply::json(200, &json!({"id": "pn_1", "number": "+2348031234567", "allow_inbound": true})),
+    })
+    .await;
+    let client = client(&server);
+    assert_eq!(client.dialect(), Dialect::OpenApi, "nothing was heard yet");
+    assert_eq!(client.remark(), None);
+    client.pages(owned()).next().await.unwrap().unwrap();
+    assert_eq!(client.dialect(), Dialect::Guide);
+    let named = client.naming("o-1".to_owned()).unwrap();
+    let changes = Changes { inbound: Some(true), ..Changes::default() };
+    named.update(&NumberId::new("pn_1"), &changes, RequestId::random()).await.unwrap();
+    let sent = server.requests().pop().unwrap();
+    assert_eq!(sent.json(), json!({"allow_inbound": true}));
+    assert_eq!(sent.header("x-organization-id"), Some("o-1"));
+}
+
+#[tokio::test]
+async fn the_guide_is_not_asked_for_what_it_does_not_know() {
+    let server = Faulty::always(Reply::json(201, &json!({}))).await;
+    let guide = Settings { dialect: Some(Dialect::Guide), ..settings(&server) };
+    let item = Item::Line {
+        e164: E164::parse("+2348031234567").unwrap(),
+        country: "NG".to_owned(),
+        kind: Kind::Mobile,
+        price: Price::UNKNOWN,
+    };
+    let order = Purchase { item, endpoint: None };
+    let error = Client::new(guide).unwrap().purchase(&order, RequestId::random()).await.unwrap_err();
+    assert_eq!(error.certainty(), Certainty::NotSent);
+    assert!(error.message.contains("dialect"), "{error}");
+    assert_eq!(server.requests().len(), 0);
 }

@@ -17,7 +17,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ui", &["api", "app", "phone", "write"]),
     ("runtime", &["api", "app", "phone", "ui", "write"]),
     ("sandbox", &["phone"]),
-    ("cli", &["api", "check", "phone", "sandbox", "write"]),
+    ("config", &["api", "phone"]),
+    ("cli", &["api", "check", "config", "phone", "sandbox", "write"]),
 ];
 
 /// The commands that open the dashboard put everything together.
@@ -58,6 +59,7 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     ("api/", &["std::env", "std::fs", "ratatui", "crossterm", "clap"], "the client is told everything"),
     ("write/", &["tokio", "reqwest", "std::env", "std::thread"], "ledger, API and clock are parameters"),
     ("runtime/", &["reqwest", "clap"], "the loop knows neither HTTP nor arguments"),
+    ("config/", &["std::env", "tokio", "reqwest", "clap"], "the file is read, and nothing else decided"),
     ("sandbox/", &["std::env", "ratatui", "crossterm", "clap"], "the sandbox is told everything"),
     (
         "check/",
@@ -78,6 +80,7 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("crossterm::style::Color", &[], "colours come from roles"),
     ("rusqlite", &["sandbox/"], "only the sandbox has a database"),
     ("axum", &["sandbox/"], "only the sandbox serves"),
+    ("toml", &["config/"], "only the profiles are written in it"),
     ("std::process::exit", &[], "everybody returns, so that everything is given back"),
 ];
 

@@ -1094,3 +1094,5 @@ fn a_write_that_can_not_be_entered_is_not_sent() {
     assert!(ran.err.contains("nothing was sent"), "{ran:?}");
     assert_eq!(world.owned().len(), before);
 }
+
+mod several;

@@ -615,3 +615,5 @@ async fn settling_writes_nothing_where_nothing_may_be_written() {
     assert_eq!(sent, ["POST"], "{ran:?}");
     assert_eq!(customer.entry("inv-1").as_deref(), Some("bought"));
 }
+
+mod list;

@@ -1,6 +1,8 @@
 //! The README is executed: its commands run against a sandbox, its key table is the program's own.
 
 use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use numdeck::app::action::{BINDINGS, Group};
@@ -31,9 +33,16 @@ fn examples() -> Vec<Example> {
     examples
 }
 
-/// Runs a command as a shell would, with numdeck on the path and the sandbox as its server.
-fn run(command: &str, sandbox: &Sandbox) -> String {
-    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_numdeck"));
+/// The profiles that the README shows.
+fn profiles() -> &'static str {
+    let (_, rest) = README.split_once("```toml\n").unwrap();
+    rest.split_once("```").unwrap().0
+}
+
+/// Runs a command as a shell would, with numdeck on the path, the sandbox as its server, and the
+/// README's profiles in `settings`.
+fn run(command: &str, sandbox: &Sandbox, settings: &Path) -> String {
+    let binary = Path::new(env!("CARGO_BIN_EXE_numdeck"));
     let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
     let output = Command::new("sh")
         .args(["-c", &format!("{command} 2>&1")])
@@ -41,6 +50,8 @@ fn run(command: &str, sandbox: &Sandbox) -> String {
         .env("NUMDECK_API_KEY", "kros_test_owner")
         .env("NUMDECK_BASE_URL", sandbox.base_url())
         .env("NUMDECK_STATE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"))
+        .env("NUMDECK_CONFIG_DIR", settings)
+        .env_remove("NUMDECK_PROFILE")
         .env_remove("NUMDECK_ORG")
         .stdin(std::process::Stdio::null())
         .output()
@@ -60,10 +71,14 @@ fn fits(said: &[String], printed: &[&str]) -> bool {
 #[test]
 fn every_console_block_prints_what_it_says() {
     let sandbox = Sandbox::start(Config::default()).unwrap();
+    let settings = tempfile::tempdir().unwrap();
     let examples = examples();
     assert!(examples.len() >= 7, "the README shows commands");
     for example in examples {
-        let printed = run(&example.command, &sandbox);
+        // Without a profile unless the command names one: the default one would speak up elsewhere.
+        let named = example.command.contains("--profile");
+        fs::write(settings.path().join("config.toml"), if named { profiles() } else { "" }).unwrap();
+        let printed = run(&example.command, &sandbox, settings.path());
         let lines: Vec<&str> = printed.lines().collect();
         assert!(
             fits(&example.printed, &lines),

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::super::Dialect;
+use super::super::dialect::Signs;
 use super::Sort;
 use super::intern::{Interner, PageInterner};
 use super::row::{Fault, RowSeed};
@@ -16,6 +18,8 @@ pub(in crate::api) struct Rows {
     pub(in crate::api) numbers: Vec<Number>,
     /// How many rows the whole list has, where the server says so.
     pub(in crate::api) total: Option<u64>,
+    /// The dialect that it is written in, where that can be told from envelope and first row.
+    pub(in crate::api) told: Option<Dialect>,
 }
 
 /// Reads a page: an array, or an object with one under `data`, `phone_numbers`, `numbers` or
@@ -28,17 +32,25 @@ pub(in crate::api) fn list(body: &[u8], sort: Sort, interner: &Interner) -> Resu
         .and_then(|found| decoder.end().map(|()| found))
         .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
     match found {
-        Found::Rows(Ok(numbers), total) => Ok(Rows { numbers, total }),
-        Found::Rows(Err((row, fault)), _) => Err(format!("row {row} {fault}")),
+        Found::Rows(Ok((numbers, line)), total, envelope) => {
+            let mut signs = Signs::default();
+            signs.add(envelope);
+            signs.add(line);
+            signs.add(numbers.first().and_then(|number| Dialect::of_id(number.id.as_str())));
+            Ok(Rows { numbers, total, told: signs.told() })
+        }
+        Found::Rows(Err((row, fault)), ..) => Err(format!("row {row} {fault}")),
         Found::Nothing(why) => Err(why),
     }
 }
 
-/// All rows, or the first that is none, counted from 1.
-type Read = Result<Vec<Number>, (usize, Fault)>;
+/// All rows, with the dialect of the first one's name for the number; or the first that is no row,
+/// counted from 1.
+type Read = Result<(Vec<Number>, Option<Dialect>), (usize, Fault)>;
 
 enum Found {
-    Rows(Read, Option<u64>),
+    /// With the total, and the dialect whose envelope it is.
+    Rows(Read, Option<u64>, Option<Dialect>),
     /// JSON, but not a list.
     Nothing(String),
 }
@@ -64,11 +76,11 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Found, A::Error> {
-        Ok(Found::Rows(rows(seq, self.sort, self.strings)?, None))
+        Ok(Found::Rows(rows(seq, self.sort, self.strings)?, None, Some(Dialect::OpenApi)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found, A::Error> {
-        let (mut read, mut total, mut failed) = (None, None, None);
+        let (mut read, mut envelope, mut total, mut paginated, mut failed) = (None, None, None, None, None);
         while let Some(Key(name)) = map.next_key()? {
             match &*name {
                 "data" | "phone_numbers" | "numbers" | "items" => {
@@ -78,14 +90,18 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
                             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
                             return Ok(Found::Nothing("two lists in one answer".to_owned()));
                         }
-                        (Some(found), None) => read = Some(found),
+                        (Some(found), None) => {
+                            read = Some(found);
+                            envelope = (name == "phone_numbers").then_some(Dialect::Guide);
+                        }
                         (None, _) => {}
                     }
                 }
-                "total" => {
-                    total = match map.next_value::<Scalar<'_>>()? {
-                        Scalar::Int(number) => u64::try_from(number).ok(),
-                        _ => None,
+                "total" => total = count(&map.next_value()?),
+                "pagination" => {
+                    if let Scalar::Object(fields) = map.next_value()? {
+                        let field = fields.iter().find(|(name, _)| name == "total");
+                        paginated = field.and_then(|(_, value)| count(value));
                     }
                 }
                 // An empty list beside a failure is no list.
@@ -108,7 +124,7 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
         }
         Ok(match (read, failed) {
             (_, Some(said)) => Found::Nothing(format!("it says: {said}")),
-            (Some(read), None) => Found::Rows(read, total),
+            (Some(read), None) => Found::Rows(read, total.or(paginated), envelope),
             (None, None) => Found::Nothing("there is no list in it".to_owned()),
         })
     }
@@ -138,6 +154,14 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
     }
 }
 
+/// A number of rows.
+fn count(value: &Scalar<'_>) -> Option<u64> {
+    match value {
+        Scalar::Int(number) => u64::try_from(*number).ok(),
+        _ => None,
+    }
+}
+
 fn scalar() -> Found {
     Found::Nothing("it is a single value".to_owned())
 }
@@ -149,10 +173,15 @@ fn rows<'de, A: SeqAccess<'de>>(
 ) -> Result<Read, A::Error> {
     // The hint of a JSON array is empty; 100 is a page of the contract.
     let mut numbers = Vec::with_capacity(100);
-    let mut fault = None;
+    let (mut fault, mut told) = (None, None);
     while let Some(row) = seq.next_element_seed(RowSeed { sort, strings: &mut *strings })? {
         match row {
-            Ok(record) => numbers.push(record.number),
+            Ok(record) => {
+                if numbers.is_empty() {
+                    told = record.told;
+                }
+                numbers.push(record.number);
+            }
             Err(why) => {
                 fault = Some((numbers.len() + 1, why));
                 break;
@@ -162,7 +191,7 @@ fn rows<'de, A: SeqAccess<'de>>(
     if fault.is_some() {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
     }
-    Ok(fault.map_or(Ok(numbers), Err))
+    Ok(fault.map_or(Ok((numbers, told)), Err))
 }
 
 /// The value of an envelope's field: rows, or `None` when it is no array.
@@ -225,8 +254,9 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
+    use super::super::row::is_unusable;
     use super::*;
-    use crate::phone::{Cents, Field, Status};
+    use crate::phone::{Cents, Field, NumberId, Status};
 
     fn read(value: &Value, sort: Sort) -> Result<Rows, String> {
         list(value.to_string().as_bytes(), sort, &Interner::default())
@@ -250,6 +280,10 @@ mod tests {
             (json!({"total": 2, "numbers": rows}), Some(2)),
             (json!({"items": rows, "total": "2"}), None),
             (json!({"items": rows, "total": -1}), None),
+            (json!({"data": rows, "pagination": {"total": 9, "page": 1}}), Some(9)),
+            (json!({"pagination": {"total": 9}, "total": 4, "data": rows}), Some(4)),
+            (json!({"data": rows, "pagination": {"total": "9"}}), None),
+            (json!({"data": rows, "pagination": 9}), None),
             (json!({"data": null, "items": rows, "success": true, "error": null}), None),
         ] {
             let page = read(&envelope, Sort::Owned).unwrap();
@@ -295,13 +329,47 @@ mod tests {
             (json!({"id": null}), "row 2 has no id"),
             (json!({"id": ""}), "row 2 has no id"),
             (json!({"id": 1.5}), "row 2 has no id"),
-            (json!({"id": "a\u{1b}[2J"}), "row 2 has an id with control or invisible characters"),
-            (json!({"id": "a\u{202e}"}), "row 2 has an id with control or invisible characters"),
             (json!({"inventory_id": "a"}), "row 2 has no id"),
         ] {
             let page = json!({"data": [{"id": "first"}, row, {"id": "last"}]});
             assert_eq!(read(&page, Sort::Owned).unwrap_err(), said, "{row}");
         }
+    }
+
+    #[test]
+    fn a_row_whose_id_can_not_be_sent_back_hides_no_other() {
+        let rows = json!([{"id": "a"}, {"id": "b\u{1b}[2J", "e164": "+2348031234567"}, {"id": "b\u{7}[2J"}]);
+        for sort in [Sort::Owned, Sort::ForSale] {
+            let page = read(&rows, sort).unwrap();
+            let ids: Vec<&NumberId> = page.numbers.iter().map(|number| &number.id).collect();
+            assert_eq!(ids.iter().map(|id| is_unusable(id)).collect::<Vec<_>>(), [false, true, true]);
+            assert!(ids.iter().all(|id| crate::phone::is_clean(id.as_str())), "{ids:?}");
+            assert_ne!(ids[1], ids[2], "each stays a row of its own");
+            assert_eq!(page.numbers[1].line.to_string(), "+2348031234567");
+        }
+    }
+
+    #[test]
+    fn a_list_tells_its_dialect_by_most_of_its_signs() {
+        const UUID: &str = "a1000000-0000-4000-8000-000000000001";
+        let (guide, openapi) = (Some(Dialect::Guide), Some(Dialect::OpenApi));
+        for (body, told) in [
+            (json!([]), openapi),
+            (json!({"phone_numbers": [], "total": 0}), guide),
+            (json!({"data": [], "total": 0}), None),
+            (json!([{"id": UUID, "e164": "+2348031234567"}]), openapi),
+            (json!({"phone_numbers": [{"id": "pn_1", "number": "+2348031234567"}]}), guide),
+            (json!({"data": [{"id": "pn_1", "number": "+2348031234567"}]}), guide),
+            (json!({"phone_numbers": [{"id": UUID, "e164": "+2348031234567"}]}), openapi),
+            (json!([{"id": "pn_1", "number": "+2348031234567"}]), guide),
+            (json!([{"id": "pn_1", "e164": "+2348031234567"}]), openapi),
+            (json!({"data": [{"id": "x", "phone_number": "+2348031234567"}]}), None),
+            (json!({"data": [{"id": "pn_1", "e164": "+2348031234567"}]}), None),
+        ] {
+            assert_eq!(read(&body, Sort::Owned).unwrap().told, told, "{body}");
+        }
+        let sale = json!({"phone_numbers": [{"id": "inv_ng_1", "number": "+2348031234567"}]});
+        assert_eq!(read(&sale, Sort::ForSale).unwrap().told, guide);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub(super) use endpoint::endpoints;
 pub(super) use intern::Interner;
 pub(super) use list::{Rows, list};
 pub(super) use record::{detail, record};
+pub(super) use row::is_unusable;
 
 /// Which record a row describes; decides what its id is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,26 +3,44 @@
 use serde::de::DeserializeSeed;
 use serde_json::{Map, Value};
 
+use super::super::Dialect;
+use super::super::dialect::Signs;
 use super::Sort;
 use super::intern::Interner;
-use super::row::{Record, RowSeed, without_secrets};
+use super::row::{Record, RowSeed, is_unusable, without_secrets};
 use crate::phone::{Detail, Number, Password, Secret, SipCredentials, clean, is_clean};
 
 /// Reads the number that a purchase or a change answers with. An id alone is not enough: it may be
 /// that of an order.
-pub(in crate::api) fn record(body: &[u8], sort: Sort, interner: &Interner) -> Result<Number, String> {
-    read(body, sort, interner).map(|record| record.number)
+/// It comes with the dialect that it is written in, where that can be told.
+pub(in crate::api) fn record(
+    body: &[u8],
+    sort: Sort,
+    interner: &Interner,
+) -> Result<(Number, Option<Dialect>), String> {
+    let record = read(body, sort, interner)?;
+    let told = told(&record);
+    Ok((record.number, told))
 }
 
-/// Reads everything about one number.
-pub(in crate::api) fn detail(body: &[u8], interner: &Interner) -> Result<Detail, String> {
-    let Record { number, credentials, .. } = read(body, Sort::Asked, interner)?;
+/// Reads everything about one number, and the dialect that it is written in.
+pub(in crate::api) fn detail(body: &[u8], interner: &Interner) -> Result<(Detail, Option<Dialect>), String> {
+    let record = read(body, Sort::Asked, interner)?;
+    let told = told(&record);
+    let Record { number, credentials, .. } = record;
     let endpoint = number
         .extra
         .as_deref()
         .and_then(|extra| extra.get("endpoint"))
         .and_then(|value| super::endpoint::endpoint(value).ok());
-    Ok(Detail { number, credentials: credentials.map(sip), endpoint })
+    Ok((Detail { number, credentials: credentials.map(sip), endpoint }, told))
+}
+
+fn told(record: &Record) -> Option<Dialect> {
+    let mut signs = Signs::default();
+    signs.add(record.told);
+    signs.add(Dialect::of_id(record.number.id.as_str()));
+    signs.told()
 }
 
 fn read(body: &[u8], sort: Sort, interner: &Interner) -> Result<Record, String> {
@@ -34,6 +52,9 @@ fn read(body: &[u8], sort: Sort, interner: &Interner) -> Result<Record, String> 
         .deserialize(value)
         .map_err(|_| "it cannot be read".to_owned())?
         .map_err(|fault| format!("the record {fault}"))?;
+    if is_unusable(&record.number.id) {
+        return Err("the record has an id with control or invisible characters".to_owned());
+    }
     if record.has_line { Ok(record) } else { Err("the record names no phone number".to_owned()) }
 }
 
@@ -108,7 +129,7 @@ mod tests {
     use super::*;
 
     fn read_detail(value: &Value) -> Result<Detail, String> {
-        detail(value.to_string().as_bytes(), &Interner::default())
+        detail(value.to_string().as_bytes(), &Interner::default()).map(|(detail, _)| detail)
     }
 
     fn credentials(sent: &Value) -> Option<SipCredentials> {
@@ -121,7 +142,7 @@ mod tests {
     fn a_record_is_found_in_every_envelope() {
         let bare = json!({"id": "a", "e164": "+2348031234567", "data": {"id": "not me"}});
         let wanted = record(bare.to_string().as_bytes(), Sort::Owned, &Interner::default()).unwrap();
-        assert_eq!(wanted.id.as_str(), "a");
+        assert_eq!(wanted.0.id.as_str(), "a");
         for name in ["data", "phone_number", "number"] {
             let body = json!({"success": true, name: bare}).to_string();
             assert_eq!(record(body.as_bytes(), Sort::Owned, &Interner::default()).unwrap(), wanted, "{name}");

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::super::Dialect;
 use super::Sort;
 use super::intern::PageInterner;
 use super::scalar::{Fields, Key, Scalar, into_map};
@@ -21,6 +22,8 @@ pub(super) struct Record {
     pub(super) number: Number,
     /// Whether the record names a telephone number at all.
     pub(super) has_line: bool,
+    /// The dialect whose name for the number it has.
+    pub(super) told: Option<Dialect>,
     /// `sip_credentials`, when it is an object.
     pub(super) credentials: Option<Map<String, Value>>,
 }
@@ -30,7 +33,14 @@ pub(super) type Fault = &'static str;
 
 const NOT_AN_OBJECT: Fault = "is not an object";
 const NO_ID: Fault = "has no id";
-const HOSTILE_ID: Fault = "has an id with control or invisible characters";
+
+/// Begins an id that cannot be sent back as it came.
+const UNUSABLE: char = '\u{fffd}';
+
+/// Whether an id is of a record that can be shown, but not named in a request.
+pub(in crate::api) fn is_unusable(id: &NumberId) -> bool {
+    id.as_str().starts_with(UNUSABLE)
+}
 
 /// Fields that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -264,10 +274,15 @@ impl<'de> Row<'de> {
 
     fn finish(mut self, strings: &mut PageInterner<'_>) -> Result<Record, Fault> {
         let id = match self.take(Known::Id) {
-            Some(Scalar::Text(text)) => id(text)?.ok_or(NO_ID)?,
+            Some(Scalar::Text(text)) => id(text).ok_or(NO_ID)?,
             Some(Scalar::Int(number)) => Cow::Owned(number.to_string()),
             Some(Scalar::Other(value)) if value.is_u64() => Cow::Owned(value.to_string()),
             _ => return Err(NO_ID),
+        };
+        let told = match self.slots[Known::Line as usize].as_ref().map(|slot| &*slot.name) {
+            Some("e164") => Some(Dialect::OpenApi),
+            Some("number") => Some(Dialect::Guide),
+            _ => None,
         };
         let line = match self.slots[Known::Line as usize].as_ref().map(|slot| &slot.value) {
             Some(Scalar::Int(number)) => Some(Cow::Owned(number.to_string())),
@@ -306,7 +321,7 @@ impl<'de> Row<'de> {
             _ => None,
         };
         number.extra = (!self.extra.is_empty()).then(|| Box::new(self.extra));
-        Ok(Record { number, has_line: line.is_some_and(|line| !line.is_empty()), credentials })
+        Ok(Record { number, has_line: line.is_some_and(|line| !line.is_empty()), told, credentials })
     }
 
     /// `endpoint_id`, else the id in an `endpoint` object. An empty id is none. One that cannot be
@@ -392,12 +407,24 @@ impl<'de> Row<'de> {
     }
 }
 
-/// An id is sent back as it came, so it cannot be cleaned: one with control characters is refused.
-fn id(text: Cow<'_, str>) -> Result<Option<Cow<'_, str>>, Fault> {
-    if !is_clean(&text) {
-        return Err(HOSTILE_ID);
+/// An id is sent back as it came, so it cannot be cleaned. One with control characters is marked as
+/// unusable and spelled out: one bad row must not hide the list, and two must not look like one.
+fn id(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    if text.is_empty() {
+        return None;
     }
-    Ok(Some(text).filter(|text| !text.is_empty()))
+    if is_clean(&text) {
+        return Some(text);
+    }
+    let mut spelled = String::from(UNUSABLE);
+    for c in text.chars() {
+        if is_clean(c.encode_utf8(&mut [0; 4])) {
+            spelled.push(c);
+        } else {
+            spelled.extend(c.escape_unicode());
+        }
+    }
+    Some(Cow::Owned(spelled))
 }
 
 /// The first of `names` that holds whole cents; anything else stays where it is.

@@ -11,7 +11,7 @@ fn sent(desk: &mut Desk, keys: &str) -> Vec<Intent> {
 }
 
 fn change(changes: Changes) -> Intent {
-    Intent::Update { before: Box::new(number(0)), changes }
+    Intent::update(number(0), changes)
 }
 
 #[test]

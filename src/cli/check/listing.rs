@@ -84,7 +84,7 @@ fn is_id(word: &str) -> bool {
 
 fn place(numbers: &[Number], text: &str) -> Result<usize, Failure> {
     let id = match resolve::digits(text).filter(|_| !is_id(text)) {
-        Some(digits) => resolve::choose(numbers.to_vec(), text, &digits)?.id,
+        Some(digits) => resolve::choose(numbers, text, &digits)?.id,
         None => NumberId::new(text.trim()),
     };
     let found = numbers.iter().position(|number| number.id == id);

@@ -13,6 +13,7 @@ use super::{exit, nagios, setup, text};
 use crate::check::{AuthRule, Counts, Facts, Health, Lint, Options, Plan, Report, Subject, batch};
 use crate::cli::args::Check;
 use crate::cli::output::{self, Form};
+use crate::cli::records;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Endpoint, Names, Number};
@@ -79,7 +80,7 @@ pub(super) async fn check(
             () = &mut run => running = false,
             Some((row, report)) = done.recv() => {
                 all.add(row, report)?;
-                ticker.show(&format!("checked {} of {} numbers", all.reports.len(), plan.subjects().len()));
+                ticker.bar("checked", all.reports.len(), plan.subjects().len());
             }
         }
     }
@@ -158,7 +159,7 @@ async fn subjects(
     let mut subjects = Vec::with_capacity(chosen.len());
     while let Some(subject) = details.next().await {
         read += 1;
-        ticker.show(&format!("read {read} of {} numbers", chosen.len()));
+        ticker.bar("read", read, chosen.len());
         subjects.push(subject);
     }
     subjects
@@ -215,7 +216,7 @@ impl<'a> Reports<'a> {
             .iter()
             .map(|(_, report)| (text::cells(report), report.to_json(self.options.trace)))
             .collect();
-        output::records(self.form, &text::HEADS, &rows)
+        records::all(self.form, text::HEADS, &rows)
     }
 
     fn finish(mut self, session: &Session) -> Result<Exit, Failure> {

@@ -76,7 +76,7 @@ async fn detail(
     let listing = Listing::get(session, options).await?;
     *requests += listing.requests;
     let kept = listing.kept.is_some();
-    let by_list = match resolve::choose(listing.numbers, text, &digits) {
+    let by_list = match resolve::choose(&listing.numbers, text, &digits) {
         Ok(number) => {
             *requests += 1;
             resolve::by_id(session, &number.id).await
@@ -89,6 +89,6 @@ async fn detail(
     }
     let listing = Listing::read(session).await?;
     *requests += listing.requests + 1;
-    let number = resolve::choose(listing.numbers, text, &digits)?;
+    let number = resolve::choose(&listing.numbers, text, &digits)?;
     resolve::by_id(session, &number.id).await
 }

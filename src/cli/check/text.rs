@@ -7,12 +7,14 @@ use serde_json::Value;
 
 use crate::check::{Health, Leg, Progress, Report, Status, Step};
 use crate::cli::Failure;
-use crate::cli::output::{self, Form, broken, safe, say};
+use crate::cli::output::{Form, broken, safe, say};
+use crate::cli::records::{self, Head};
 
 /// Columns where there are many reports.
-pub(super) const HEADS: [&str; 5] = ["number", "status", "code", "text", "next"];
+pub(super) const HEADS: &[Head] = &[("number", 16), ("status", 6), ("code", 12), ("text", 0), ("next", 0)];
 /// Columns of the steps of one.
-const STEP_HEADS: [&str; 7] = ["leg", "step", "status", "code", "ms", "target", "text"];
+const STEP_HEADS: &[Head] =
+    &[("leg", 8), ("step", 8), ("status", 6), ("code", 12), ("ms", 6), ("target", 24), ("text", 0)];
 
 /// What is said under every verdict.
 const LIMITS: &str = "An answer shows that a server is there, not that a call is routed; no answer does not \
@@ -46,7 +48,7 @@ pub(super) fn one(form: Form, report: &Report, with_trace: bool) -> Result<(), F
             let words = [verdict.status.word(), verdict.code.word(), "", "", &verdict.text];
             let row = ["", "verdict"].iter().chain(&words).map(|cell| (*cell).to_owned()).collect();
             rows.push((row, Value::Null));
-            output::records(form, &STEP_HEADS, &rows)
+            records::all(form, STEP_HEADS, &rows)
         }
     }
 }

@@ -7,6 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// The width that a line may take.
 const WIDTH: usize = 78;
+/// Of these a bar.
+const CELLS: usize = 20;
 
 /// The line, overwritten in place and wiped when it is dropped.
 #[derive(Default)]
@@ -26,6 +28,16 @@ impl Ticker {
         let blank = shown.saturating_sub(width);
         write!(stderr(), "\r{text}{:blank$}", "").and_then(|()| stderr().flush()).ok();
         *shown = width;
+    }
+
+    /// Shows how much is done.
+    pub(super) fn bar(&self, what: &str, done: usize, all: usize) {
+        let full = CELLS * done / all.max(1);
+        self.show(&format!(
+            "[{}{}] {what} {done} of {all} numbers",
+            "#".repeat(full),
+            " ".repeat(CELLS - full)
+        ));
     }
 
     /// Wipes it.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::phone::{Field, Kind, Line, Offer, Price};
-use crate::write::{LedgerError, Reviewed};
+use crate::write::{Entry, LedgerError, Outcome, Reviewed};
 
 type Journal = Arc<Mutex<Vec<String>>>;
 
@@ -96,23 +96,36 @@ struct Book {
     journal: Journal,
     intents: usize,
     outcomes: usize,
+    entries: Vec<Entry>,
 }
 
 impl Ledger for Book {
-    fn entries(&self) -> Result<Vec<crate::write::Entry>, LedgerError> {
-        Ok(Vec::new())
+    fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
+        Ok(self.entries.clone())
     }
 
-    fn begin(&mut self, _: Timestamp, _: RequestId, intent: &Intent) -> Result<(), LedgerError> {
+    fn begin(
+        &mut self,
+        now: Timestamp,
+        _: RequestId,
+        intent: &Intent,
+        settled: Option<RequestId>,
+    ) -> Result<Begun, LedgerError> {
         if self.intents == 0 {
             return Err(LedgerError("the disk is full".to_owned()));
         }
+        if let Some(earlier) = Begun::hindered(&self.entries, intent, now, settled) {
+            return Ok(earlier);
+        }
         self.intents -= 1;
         self.journal.lock().unwrap().push(format!("enter: {}", kind_of(intent)));
-        Ok(())
+        Ok(Begun::Entered)
     }
 
-    fn end(&mut self, _: RequestId, _: Timestamp, _: &Intent, verdict: &Verdict) -> Result<(), LedgerError> {
+    fn end(&mut self, id: RequestId, _: Timestamp, _: &Intent, verdict: &Verdict) -> Result<(), LedgerError> {
+        for entry in self.entries.iter_mut().filter(|entry| entry.id == id) {
+            entry.end(Outcome::of(verdict), String::new(), None);
+        }
         if self.outcomes == 0 {
             return Err(LedgerError("the disk is full".to_owned()));
         }
@@ -140,14 +153,15 @@ struct Case {
     book: Book,
     clock: NoClock,
     intent: Intent,
+    now: Option<Result<Number, Error>>,
 }
 
 impl Case {
     fn of(intent: Intent) -> Self {
         let journal = Journal::default();
         let script = Script { journal: Arc::clone(&journal), ..Script::default() };
-        let book = Book { journal: Arc::clone(&journal), intents: 9, outcomes: 9 };
-        Self { script, book, clock: NoClock(journal), intent }
+        let book = Book { journal: Arc::clone(&journal), intents: 9, outcomes: 9, entries: Vec::new() };
+        Self { script, book, clock: NoClock(journal), intent, now: None }
     }
 
     fn buying() -> Self {
@@ -174,6 +188,17 @@ impl Case {
         self
     }
 
+    /// What the record is when it is read again before the write.
+    fn now(self, now: Result<Number, Error>) -> Self {
+        Self { now: Some(now), ..self }
+    }
+
+    /// An earlier write in the ledger, without an outcome.
+    fn open(mut self, intent: Intent, in_flight: bool) -> Self {
+        self.book.entries.push(Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, intent, in_flight));
+        self
+    }
+
     fn owned(self, answer: Result<Vec<Number>, Error>) -> Self {
         self.script.owned.lock().unwrap().push_back(answer);
         self
@@ -184,13 +209,20 @@ impl Case {
         self
     }
 
+    /// A record that is read again before a risky write is as it was, unless [`Case::now`] says more.
     async fn perform(&mut self) -> Verdict {
-        let Self { script, book, clock, intent } = self;
+        if let (Intent::Update { before, .. } | Intent::Remove { before, .. }, true) =
+            (&self.intent, self.intent.is_risky())
+        {
+            let now = self.now.take().unwrap_or_else(|| Ok((**before).clone()));
+            self.script.get.lock().unwrap().push_front(now);
+        }
+        let Self { script, book, clock, intent, .. } = self;
         perform(script, book, clock, intent, |_| ()).await
     }
 
     async fn look(&mut self) -> Verdict {
-        let Self { script, book, clock, intent } = self;
+        let Self { script, book, clock, intent, .. } = self;
         look(script, book, clock, intent, lost(), |_| ()).await
     }
 
@@ -252,12 +284,14 @@ fn lost() -> Error {
 
 fn switch_outbound() -> Intent {
     let changes = Changes { outbound: Some(true), ..Changes::default() };
-    Intent::Update { before: Box::new(ours()), changes }
+    Intent::update(ours(), changes)
 }
 
 fn removal(how: Removal) -> Intent {
     Intent::Remove { before: Box::new(ours()), how }
 }
+
+mod before;
 
 // ---- the ledger ----
 
@@ -276,7 +310,7 @@ async fn the_intent_is_entered_before_the_request_and_the_outcome_after() {
         assert_eq!(case.perform().await, Verdict::Removed { found: false });
         assert_eq!(
             case.journal(),
-            ["enter: removal".to_owned(), format!("DELETE n-1 {how:?}"), "outcome: Removed".to_owned()]
+            ["GET n-1", "enter: removal", &format!("DELETE n-1 {how:?}"), "outcome: Removed"]
         );
     }
 }
@@ -288,7 +322,7 @@ async fn a_write_that_can_not_be_entered_is_not_sent() {
         case.book.intents = 0;
         let Verdict::NotSent(error) = case.perform().await else { panic!("sent") };
         assert!(error.message.contains("the disk is full"), "{error}");
-        assert_eq!(case.journal(), [""; 0]);
+        assert_eq!(case.sent(), 0);
     }
 }
 
@@ -325,7 +359,13 @@ async fn a_refusal_and_what_was_never_sent_are_believed_without_a_look() {
             Case::of(removal(Removal::Release)).remove(Err(error(kind))),
         ] {
             assert_eq!(case.perform().await, Verdict::Refused(error(kind)));
-            assert_eq!((case.journal().len(), case.sent()), (3, 1), "{kind:?}: {:?}", case.journal());
+            let looked = usize::from(case.intent.is_risky());
+            assert_eq!(
+                (case.journal().len(), case.sent()),
+                (3 + looked, 1),
+                "{kind:?}: {:?}",
+                case.journal()
+            );
         }
     }
     for kind in [Kind::Connect, Kind::Setup] {
@@ -575,7 +615,7 @@ async fn a_lost_update_is_settled_by_one_read() {
 #[tokio::test]
 async fn a_lost_update_of_two_settings_of_which_one_is_in_force_is_not_called_undone() {
     let changes = Changes { inbound: Some(false), outbound: Some(true), ..Changes::default() };
-    let intent = Intent::Update { before: Box::new(ours()), changes };
+    let intent = Intent::update(ours(), changes);
     let half = Number { allow_inbound: Some(false), ..ours() };
     let mut case = Case::of(intent).update(Err(lost())).get(Ok(half));
     assert!(matches!(case.perform().await, Verdict::Ignored { .. }));
@@ -613,7 +653,7 @@ async fn each_stage_is_reported_when_it_begins() {
         .owned(Ok(vec![ours()]))
         .update(Ok(with_endpoint("ep")));
     let mut stages = Vec::new();
-    let Case { script, book, clock, intent } = &mut case;
+    let Case { script, book, clock, intent, .. } = &mut case;
     perform(script, book, clock, intent, |stage| stages.push(stage)).await;
     assert_eq!(stages, [Stage::Pricing, Stage::Sending, Stage::Looking, Stage::Attaching]);
 }

@@ -3,3 +3,4 @@
 pub(crate) mod desk;
 pub(crate) mod faulty;
 pub(crate) mod fixture;
+pub(crate) mod relay;

@@ -1,0 +1,59 @@
+//! Which profile of `config.toml` a command uses.
+
+use super::args::Global;
+use super::context::Environment;
+use super::output::safe;
+use super::{Exit, Failure};
+use crate::api::BaseUrl;
+use crate::config::{Config, Error, Profile};
+
+/// Where the API is unless somebody says otherwise.
+const DEFAULT_BASE_URL: &str = "https://api.krosai.com/v1";
+
+/// The profile that flag, environment or the file itself names, with its name; `None` where nothing
+/// names one. A file with a mistake is an error even then: what it was to forbid is not known.
+pub(super) fn chosen(
+    global: &Global,
+    environment: &Environment,
+) -> Result<Option<(String, Profile)>, Failure> {
+    let named = global.profile.as_ref().or(environment.profile.as_ref());
+    let config = match &environment.config {
+        Some(directory) => Config::read(directory, environment.home.as_deref())?,
+        None => Config::default(),
+    };
+    let (name, line) = match (named, config.default_profile()) {
+        (Some(name), _) => (name.as_str(), None),
+        (None, Some((name, line))) => (name, Some(line)),
+        (None, None) => return Ok(None),
+    };
+    match config.profile(name) {
+        Some(profile) => Ok(Some((name.to_owned(), profile.clone()))),
+        None => Err(unknown(name, line, &config)),
+    }
+}
+
+/// Where a profile's server is: what a key that is stored with it is for.
+pub(super) fn base_url(profile: &Profile) -> Result<BaseUrl, Failure> {
+    match &profile.base_url {
+        Some(url) => Ok(url.clone()),
+        None => Ok(BaseUrl::parse(DEFAULT_BASE_URL)?),
+    }
+}
+
+fn unknown(name: &str, line: Option<usize>, config: &Config) -> Failure {
+    let message = format!("there is no profile {}", safe(name));
+    let error = Error { line, ..Error::of_file(config.path(), message) };
+    let names: Vec<&str> = config.names().collect();
+    let hint = if names.is_empty() {
+        format!("Write [profile.{}] into it.", safe(name))
+    } else {
+        format!("It has: {}.", safe(&names.join(", ")))
+    };
+    Failure { hint, ..error.into() }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::new(Exit::Usage, "CONFIG", error.to_string(), "Nothing was sent.")
+    }
+}

@@ -1,0 +1,455 @@
+//! Several writes in one command: a line for each as it happens, and one exit code for all.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use serde_json::{Map, Value, json};
+
+use super::output::{safe, say};
+use super::records::{Head, Records};
+use super::sending::Go;
+use super::session::Session;
+use super::{Exit, Failure, prompt};
+use crate::api::Item;
+use crate::phone::{Cents, Names, Number, NumberId};
+use crate::write::{
+    Attached, Budget, Confirmation, Intent, Line, OverBudget, Run, Stage, Stop, Tally, Told, Verdict,
+    WallClock, carry_out, consequences,
+};
+
+/// Columns of the report, and how wide they are on a terminal, where each line is printed at once.
+const HEADS: &[Head] =
+    &[("outcome", 10), ("number", 20), ("reviewed", 9), ("inventory_id", 36), ("id", 36), ("message", 0)];
+
+/// What there is to say about one line.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Row {
+    /// In a word: bought, owned, refused, …
+    pub(super) outcome: &'static str,
+    /// The record, where there is one.
+    pub(super) number: Option<Number>,
+    /// Its phone number or id, where there is no record.
+    pub(super) line: String,
+    /// The id under which it is or was for sale.
+    pub(super) inventory_id: Option<NumberId>,
+    /// What was agreed to pay for it today.
+    pub(super) reviewed: Option<Cents>,
+    /// Why it is not as was asked for.
+    pub(super) failure: Option<Failure>,
+    /// What else a program may want to know.
+    pub(super) more: Map<String, Value>,
+}
+
+impl Row {
+    /// About a record.
+    pub(super) fn of(outcome: &'static str, number: &Number) -> Self {
+        Self { outcome, number: Some(number.clone()), ..Self::default() }
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let number = self.number.as_ref().map(|number| number.line.to_string());
+        let text = |id: Option<&NumberId>| id.map_or(String::new(), ToString::to_string);
+        vec![
+            self.outcome.to_owned(),
+            number.filter(|line| !line.is_empty()).unwrap_or_else(|| self.line.clone()),
+            self.reviewed.map_or(String::new(), |cents| cents.to_string()),
+            text(self.inventory_id.as_ref()),
+            text(self.number.as_ref().map(|number| &number.id)),
+            self.failure.as_ref().map_or(String::new(), |failure| failure.message.clone()),
+        ]
+    }
+
+    /// The record with the contract's names, and what became of it.
+    fn document(&self) -> Value {
+        let mut map = self.number.as_ref().map_or_else(Map::new, Number::to_json);
+        if self.number.is_none() {
+            map.insert("e164".to_owned(), json!((!self.line.is_empty()).then_some(&self.line)));
+        }
+        map.insert("outcome".to_owned(), json!(self.outcome));
+        if let Some(id) = &self.inventory_id {
+            map.insert("inventory_id".to_owned(), json!(id.as_str()));
+            map.insert("reviewed_cents".to_owned(), json!(self.reviewed.map(|Cents(cents)| cents)));
+        }
+        if let Some(failure) = &self.failure {
+            map.insert("error".to_owned(), failure.document());
+        }
+        map.extend(self.more.clone());
+        Value::Object(map)
+    }
+}
+
+/// The report on stdout, a line for each number as it becomes known, and the bar on stderr.
+pub(super) struct Report {
+    records: Records<io::BufWriter<io::Stdout>>,
+    bar: Bar,
+    /// Nobody reads stdout any more. What is on its way is finished all the same.
+    closed: Option<Failure>,
+}
+
+impl Report {
+    pub(super) fn new(session: &Session) -> Self {
+        Self { records: Records::stdout(session.form, HEADS), bar: Bar::default(), closed: None }
+    }
+
+    /// Prints a line at once, where the form has lines.
+    pub(super) fn line(&mut self, entry: &Row) {
+        self.bar.clear();
+        if self.closed.is_none() {
+            let printed = self.records.add(&entry.cells(), entry.document());
+            self.closed = printed.and_then(|()| self.records.flush()).err();
+        }
+    }
+
+    /// Shows how far something is, on a terminal.
+    pub(super) fn progress(&mut self, done: usize, all: usize, what: &str) {
+        self.bar.show(done, all, what);
+    }
+
+    /// Ends the report.
+    pub(super) fn finish(mut self) -> Result<(), Failure> {
+        self.bar.clear();
+        match self.closed {
+            Some(failure) => Err(failure),
+            None => self.records.finish(),
+        }
+    }
+}
+
+/// `[#####      ] 12 of 200: sending +234…` on a terminal.
+#[derive(Default)]
+struct Bar {
+    width: usize,
+}
+
+impl Bar {
+    const CELLS: usize = 20;
+
+    fn show(&mut self, done: usize, all: usize, what: &str) {
+        let mut stderr = io::stderr();
+        if all < 2 || !stderr.is_terminal() {
+            return;
+        }
+        let full = Self::CELLS * done / all;
+        let text =
+            format!("[{}{}] {done} of {all}: {what}", "#".repeat(full), " ".repeat(Self::CELLS - full));
+        let text: String = safe(&text).chars().take(78).collect();
+        let length = text.chars().count();
+        write!(stderr, "\r{text}{:1$}", "", self.width.saturating_sub(length))
+            .and_then(|()| stderr.flush())
+            .ok();
+        self.width = length;
+    }
+
+    fn clear(&mut self) {
+        let width = std::mem::take(&mut self.width);
+        if width > 0 {
+            // Blanks instead of an escape sequence: a dumb terminal understands them, too.
+            write!(io::stderr(), "\r{:width$}\r", "").and_then(|()| io::stderr().flush()).ok();
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+/// What was settled before anything was sent.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Before {
+    /// Lines that are as was asked for already.
+    pub(super) already: usize,
+    /// Lines that can not be done.
+    pub(super) failed: usize,
+}
+
+/// Carries a run out, prints a line for each, and says how the command ends.
+pub(super) async fn run(
+    session: &Session,
+    report: &mut Report,
+    run: &mut Run,
+    before: Before,
+) -> Result<Exit, Failure> {
+    let mut ledger = session.ledger()?;
+    // People see progress at once; under JSON stderr is kept for an error.
+    let json = session.form.is_json();
+    let sending = Arc::clone(session.sending());
+    let all = run.lines().len();
+    session.begin_run();
+    let halted = Arc::clone(session.halt());
+    let stop = move || halted.load(Ordering::Relaxed);
+    let tell = |run: &Run, told: Told| match told {
+        Told::Stage(line, stage) => {
+            if stage == Stage::Sending {
+                sending.store(true, Ordering::Relaxed);
+            }
+            let word = match stage {
+                Stage::Reading => "reading it again",
+                Stage::Pricing => "reading the price of",
+                Stage::Sending => "sending",
+                Stage::Looking => "answer lost, looking for",
+                Stage::Attaching => "attaching the endpoint of",
+            };
+            report.bar.show(line, all, &format!("{word} {}", run.lines()[line].intent.line()));
+        }
+        Told::Pause(line, wait) => {
+            sending.store(false, Ordering::Relaxed);
+            let text = format!("the server wants a pause of {:.1} s", wait.as_secs_f64());
+            report.bar.show(line, all, &text);
+        }
+        Told::Ended(line) => {
+            sending.store(false, Ordering::Relaxed);
+            report.line(&ended(run, line));
+            if let (Some(verdict), false) = (&run.lines()[line].verdict, json) {
+                remark(verdict, &run.lines()[line].intent);
+            }
+        }
+    };
+    carry_out(&session.client, &mut ledger, &WallClock, run, &stop, tell).await;
+    session.end_run();
+    for line in run.lines().iter().filter(|line| line.verdict.is_none()) {
+        report.line(&Row { outcome: "not_tried", ..row(&line.intent) });
+    }
+    conclude(session, run, before)
+}
+
+/// What a person should know of a line beyond its outcome.
+fn remark(verdict: &Verdict, intent: &Intent) {
+    if let Verdict::Bought { .. } = verdict {
+        let words = verdict.words(intent);
+        if !words.said.starts_with("Bought.") || words.said.matches('.').count() > 2 {
+            say(&safe(&words.said));
+        }
+    }
+}
+
+/// A line of a run as its report begins.
+pub(super) fn row(intent: &Intent) -> Row {
+    match intent {
+        Intent::Purchase { order, reviewed } => {
+            let inventory_id = match &order.item {
+                Item::Inventory(id) => Some(id.clone()),
+                Item::Line { .. } => None,
+            };
+            let line = reviewed.line.map_or_else(String::new, |line| line.to_string());
+            Row { line, inventory_id, reviewed: reviewed.price.today(), ..Row::default() }
+        }
+        Intent::Update { before, .. } | Intent::Remove { before, .. } => {
+            Row { number: Some((**before).clone()), ..Row::default() }
+        }
+    }
+}
+
+/// A line of a run with what became of it.
+fn ended(run: &Run, line: usize) -> Row {
+    let line = &run.lines()[line];
+    let mut row = row(&line.intent);
+    let Some(verdict) = &line.verdict else { return row };
+    let purchase = matches!(line.intent, Intent::Purchase { .. });
+    row.outcome = crate::write::Outcome::of(verdict).wire(purchase);
+    match verdict {
+        Verdict::Bought { number, endpoint: Attached::Missing(_), .. } => {
+            row.number = Some((**number).clone());
+            row.failure = Some(Failure::of_verdict(verdict, &line.intent));
+        }
+        Verdict::Bought { number, .. } | Verdict::Updated { number, .. } => {
+            row.number = Some((**number).clone());
+        }
+        Verdict::Removed { .. } => {
+            if let Some(number) = &row.number {
+                row.number = Some(super::release::gone(number, "released"));
+            }
+        }
+        other => {
+            if let Verdict::Ignored { number, .. } = other {
+                row.number = Some((**number).clone());
+                row.outcome = "ignored";
+            }
+            row.failure = Some(Failure::of_verdict(other, &line.intent));
+        }
+    }
+    row
+}
+
+/// How a run of several writes ends: done, unknown, the refusal that stopped it before anything was
+/// done, or a part.
+fn conclude(session: &Session, run: &Run, before: Before) -> Result<Exit, Failure> {
+    let tally = run.tally();
+    let counts = counts(run, before);
+    let unattached =
+        |line: &Line| matches!(line.verdict, Some(Verdict::Bought { endpoint: Attached::Missing(_), .. }));
+    let incomplete = run.lines().iter().filter(|line| unattached(line)).count();
+    if tally.failed + tally.unknown + tally.left + before.failed + incomplete == 0 {
+        session.note(counts);
+        return Ok(Exit::Done);
+    }
+    let mut failure = match run.stopped() {
+        Some(Stop::Outcome(line)) => match &run.lines()[line] {
+            line if line.verdict.is_some() => {
+                let verdict = line.verdict.as_ref();
+                verdict.map_or_else(part_failed, |verdict| Failure::of_verdict(verdict, &line.intent))
+            }
+            _ => part_failed(),
+        },
+        Some(Stop::Budget(line, why)) => over_budget(why, &run.lines()[line].intent.line()),
+        Some(Stop::Asked) => Failure::new(
+            Exit::Interrupted,
+            "INTERRUPTED",
+            "interrupted",
+            "The same command goes on where it stopped.",
+        ),
+        None => part_failed(),
+    };
+    failure.exit = match run.stopped() {
+        _ if tally.unknown > 0 => Exit::Unknown,
+        Some(Stop::Asked) => Exit::Interrupted,
+        Some(_) if tally.done == 0 => failure.exit,
+        _ => Exit::PartFailed,
+    };
+    if tally.unknown > 0 {
+        failure.code = "OUTCOME_UNKNOWN".to_owned();
+        failure.hint =
+            "Do not repeat what is unknown: numdeck purchases resolve looks what became of it.".to_owned();
+    }
+    failure.message = format!("{counts}. {}", failure.message);
+    Err(failure)
+}
+
+fn part_failed() -> Failure {
+    Failure::new(Exit::PartFailed, "PARTLY_DONE", "Not everything was done; each line says why", "")
+}
+
+/// A purchase that is beyond the budget.
+pub(super) fn over_budget(why: OverBudget, line: &str) -> Failure {
+    let (code, hint) = match why {
+        OverBudget::Unknown => ("PRICE_UNKNOWN", "--allow-unknown-price buys it all the same."),
+        OverBudget::Each { .. } | OverBudget::Total { .. } => ("OVER_BUDGET", ""),
+    };
+    Failure::new(Exit::Policy, code, format!("Stopped before {}: {why}", safe(line)), hint)
+}
+
+/// `3 bought for 45.00 as reviewed, 1 owned already, 2 not tried`.
+fn counts(run: &Run, before: Before) -> String {
+    let Tally { done, failed, unknown, left } = run.tally();
+    let buys = run.lines().iter().any(|line| matches!(line.intent, Intent::Purchase { .. }));
+    let mut parts = Vec::new();
+    if buys && done + unknown > 0 {
+        parts.push(format!("{done} bought, {} as reviewed", run.spent()));
+    } else {
+        parts.push(format!("{done} {}", if buys { "bought" } else { "done" }));
+    }
+    for (count, word) in [
+        (before.already, if buys || run.lines().is_empty() { "so already" } else { "unchanged" }),
+        (failed + before.failed, "not done"),
+        (unknown, "unknown"),
+        (left, "not tried"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {word}"));
+        }
+    }
+    parts.join(", ")
+}
+
+/// Says what a dry run would do, and how the real one would end as far as that can be told.
+pub(super) fn rehearse(
+    session: &Session,
+    report: &mut Report,
+    run: &Run,
+    before: Before,
+    would: impl Fn(&Intent) -> Row,
+) -> Result<Exit, Failure> {
+    session.note("dry run: nothing was sent");
+    let over = run.beyond_budget();
+    let reach = over.map_or(run.lines().len(), |(line, _)| line);
+    for (place, line) in run.lines().iter().enumerate() {
+        let would = if place < reach { would(&line.intent) } else { row(&line.intent) };
+        let outcome = if place < reach { would.outcome } else { "not_tried" };
+        report.line(&Row { outcome, ..would });
+    }
+    match over {
+        Some((line, why)) => {
+            let failure = over_budget(why, &run.lines()[line].intent.line());
+            Err(if line > 0 { Failure { exit: Exit::PartFailed, ..failure } } else { failure })
+        }
+        None if before.failed > 0 => Err(part_failed()),
+        None => Ok(Exit::Done),
+    }
+}
+
+/// Changes of several numbers: the review, the question, the run. `decide` makes the write of a
+/// number, or `None` where it is as was asked for already; `would` is the record after it.
+pub(super) async fn change(
+    session: &Session,
+    numbers: Vec<Number>,
+    go: Go,
+    decide: impl Fn(&Number) -> Option<Intent>,
+    would: impl Fn(&Intent) -> Row,
+) -> Result<Exit, Failure> {
+    session.may_write()?;
+    let mut report = Report::new(session);
+    let mut intents = Vec::new();
+    let mut before = Before::default();
+    for number in &numbers {
+        match decide(number) {
+            Some(intent) => {
+                review(session, &intent);
+                intents.push(intent);
+            }
+            None => {
+                before.already += 1;
+                report.line(&Row::of("unchanged", number));
+            }
+        }
+    }
+    if before.already > 0 {
+        session.note(format!("{} of {} are already so", before.already, numbers.len()));
+    }
+    let mut run = Run::new(intents, Budget::OPEN);
+    let exit = if run.lines().is_empty() {
+        session.note("nothing would change; nothing was sent");
+        Ok(Exit::Done)
+    } else if go == Go::DryRun {
+        rehearse(session, &mut report, &run, before, would)
+    } else {
+        match confirmed(session, &run, go).await {
+            Ok(()) => self::run(session, &mut report, &mut run, before).await,
+            Err(failure) => return Err(failure),
+        }
+    };
+    session.tell_if(exit.is_ok());
+    report.finish()?;
+    exit
+}
+
+/// What one of several changes does, in a line or two.
+fn review(session: &Session, intent: &Intent) {
+    session.note(safe(&intent.to_string()));
+    if let Intent::Update { before, changes, .. } = intent {
+        for line in changes.lines(before) {
+            session.note(format!("  {}", safe(&line)));
+        }
+    }
+    for line in consequences(intent, &Names::default()) {
+        session.note(format!("  {}", safe(&line)));
+    }
+}
+
+/// Asks for all of them at once, where that is needed.
+pub(super) async fn confirmed(session: &Session, run: &Run, go: Go) -> Result<(), Failure> {
+    session.may_write()?;
+    if let Some(remark) = session.client.remark() {
+        session.note(format!("numdeck: {remark}"));
+    }
+    if go == Go::Unasked {
+        return Ok(());
+    }
+    let intents = run.lines().iter().map(|line| &line.intent);
+    let what = match run.lines() {
+        [one] => one.intent.to_string(),
+        several => format!("{} changes", several.len()),
+    };
+    prompt::confirm_as(session, &Confirmation::of_all(intents), &what).await
+}

@@ -1,0 +1,137 @@
+//! `numdeck undo`: puts back what an update changed.
+
+use super::args::{Global, Undo};
+use super::columns::Columns;
+use super::output::safe;
+use super::sending::{self, Go};
+use super::session::Session;
+use super::update::changed;
+use super::{Environment, Exit, Failure, runner};
+use crate::phone::{NumberId, digits_of};
+use crate::write::{self, Entry, Intent, Ledger, NoUndo, Verdict, last_update};
+
+/// Fewer characters of an entry's id could be anything.
+const SHORTEST: usize = 4;
+
+pub(super) fn run(global: &Global, environment: &Environment, options: &Undo) -> Result<Exit, Failure> {
+    runner::run(global, environment, async |session| undo(session, options).await)
+}
+
+async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
+    session.may_write()?;
+    let entries = session.ledger()?.entries();
+    let entries = entries.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))?;
+    let entry = chosen(&entries, options.entry.as_deref())?;
+    let Some(id) = entry.intent.target() else {
+        return Err(refused(&NoUndo::NotAnUpdate(entry.intent.to_string())));
+    };
+    let number = session.client.get(id).await?.number;
+    session.see([&number]);
+    session.may_write()?;
+    let undo = write::undo(&entries, entry, &number).map_err(|why| refused(&why))?;
+    session.note(format!("undo of: {} ({})", safe(&entry.intent.to_string()), entry.at));
+    sending::review(session, &undo.intent);
+    let Intent::Update { changes, .. } = &undo.intent else { return Ok(Exit::Done) };
+    for line in changes.lines(&number) {
+        session.note(format!("  {}", safe(&line)));
+    }
+    for left in &undo.left {
+        session.note(format!("  left as it is: {left}"));
+    }
+    if !sending::agreed(session, &undo.intent, Go::of(options.dry_run, options.yes)).await? {
+        let after = changed(&number, changes);
+        sending::preview(session, Columns::written(), &number, Some(&after))?;
+        return Ok(Exit::Done);
+    }
+    if let Verdict::Updated { number, .. } = sending::carry_out(session, &undo.intent).await? {
+        sending::print(session, Columns::written(), &number)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The entry that `text` names: by its id or the beginning of it, or the last update of the number
+/// that it is. Without a text the last update of all.
+fn chosen<'a>(entries: &'a [Entry], text: Option<&str>) -> Result<&'a Entry, Failure> {
+    let Some(text) = text.map(str::trim) else {
+        return last_update(entries, None).ok_or_else(|| refused(&NoUndo::Nothing));
+    };
+    let mut named = entries
+        .iter()
+        .filter(|entry| text.len() >= SHORTEST && entry.id.to_string().starts_with(&text.to_lowercase()));
+    if let Some(entry) = named.next() {
+        return match named.next() {
+            None => Ok(entry),
+            Some(_) => Err(no_such(&format!("several entries begin with {}", safe(text)))),
+        };
+    }
+    let digits = digits_of(text);
+    let is_target = |entry: &&Entry| match &entry.intent {
+        Intent::Update { before, .. } => {
+            before.id.as_str() == text
+                || digits.as_ref().is_some_and(|digits| before.line.digits() == *digits)
+        }
+        _ => false,
+    };
+    let target: Option<&NumberId> =
+        entries.iter().rev().find(is_target).and_then(|entry| entry.intent.target());
+    match target {
+        Some(id) => last_update(entries, Some(id)).ok_or_else(|| refused(&NoUndo::Undone)),
+        None => Err(no_such(&format!("no change in the ledger is {}", safe(text)))),
+    }
+}
+
+fn no_such(message: &str) -> Failure {
+    let hint = "Screen 3 of the dashboard lists what was changed from here.";
+    Failure::new(Exit::NoSuchNumber, "NO_SUCH_ENTRY", format!("nothing was sent: {message}"), hint)
+}
+
+fn refused(why: &NoUndo) -> Failure {
+    Failure::new(
+        Exit::RefusedHere,
+        "NOT_UNDOABLE",
+        format!("nothing was sent: {}", safe(&why.to_string())),
+        "",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::api::{Changes, RequestId};
+    use crate::phone::{Line, Number};
+    use crate::write::SessionLedger;
+
+    fn ledger() -> Vec<Entry> {
+        let mut ledger = SessionLedger::default();
+        for (id, line) in [("a", "+2348031234567"), ("b", "+2348039999999"), ("a", "+2348031234567")] {
+            let before =
+                Number { allow_outbound: Some(false), ..Number::new(NumberId::new(id), Line::parse(line)) };
+            let changes = Changes { outbound: Some(true), ..Changes::default() };
+            let after = Number { allow_outbound: Some(true), ..before.clone() };
+            let (intent, request) = (Intent::update(before, changes), RequestId::random());
+            ledger.begin(Timestamp::UNIX_EPOCH, request, &intent, None).unwrap();
+            let done = Verdict::Updated { number: Box::new(after), found: false };
+            ledger.end(request, Timestamp::UNIX_EPOCH, &intent, &done).unwrap();
+        }
+        ledger.entries().unwrap()
+    }
+
+    #[test]
+    fn an_entry_is_named_by_its_id_or_by_its_number_or_is_the_last_one() {
+        let entries = ledger();
+        let place = |text: Option<&str>| {
+            let found = chosen(&entries, text).map_err(|failure| failure.exit)?;
+            Ok(entries.iter().position(|entry| entry.id == found.id).unwrap())
+        };
+        assert_eq!(place(None), Ok(2));
+        assert_eq!(place(Some("+234 803 999 9999")), Ok(1));
+        assert_eq!(place(Some("a")), Ok(2));
+        let id = entries[0].id.to_string();
+        assert_eq!((place(Some(&id)), place(Some(&id[..13]))), (Ok(0), Ok(0)));
+        assert_eq!(place(Some(&id[..2])), Err(Exit::NoSuchNumber));
+        assert_eq!(place(Some("+2348000000000")), Err(Exit::NoSuchNumber));
+        assert_eq!(chosen(&[], None).unwrap_err().exit, Exit::RefusedHere);
+    }
+}

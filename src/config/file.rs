@@ -1,0 +1,343 @@
+//! `config.toml`: read and checked as a whole.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::path::resolve;
+use super::{Error, FILE, Profile, duration};
+use crate::api::{Auth, BaseUrl, Dialect};
+use crate::phone::{clean, is_clean};
+
+/// A file of profiles is short; more than this is another file.
+const LARGEST: u64 = 1024 * 1024;
+
+/// What a profile may say.
+const KEYS: &str =
+    "base_url, organization, organization_name, key_file, auth, read_only, dialect, ca_file, timeout";
+
+/// Names under which somebody might put a key here.
+const SECRETS: &[&str] = &["key", "apikey", "token", "secret", "password", "bearer", "authorization"];
+
+const NO_SECRETS: &str = "an API key does not belong into this file: name a file that holds it with key_file, \
+                          or give it as NUMDECK_API_KEY in the environment";
+
+/// All profiles.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    path: PathBuf,
+    /// With its line.
+    default: Option<(String, usize)>,
+    profiles: BTreeMap<String, Profile>,
+}
+
+impl Config {
+    /// Reads the file in `directory`; one that is not there has no profiles. `home` is what `~/`
+    /// stands for in paths.
+    pub fn read(directory: &Path, home: Option<&Path>) -> Result<Self, Error> {
+        let path = directory.join(FILE);
+        let wrong = |why: &dyn std::fmt::Display| Error::of_file(&path, format!("it cannot be read: {why}"));
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self { path, ..Self::default() }),
+            Err(error) => return Err(wrong(&error)),
+        };
+        let mut text = String::new();
+        file.take(LARGEST + 1).read_to_string(&mut text).map_err(|error| wrong(&error))?;
+        if text.len() as u64 > LARGEST {
+            return Err(wrong(&"it is far too long for a file of profiles"));
+        }
+        Self::parse(&text, &path, home)
+    }
+
+    /// Reads the text of the file at `path`.
+    pub fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<Self, Error> {
+        let document = Document { text, path, home };
+        let table = DeTable::parse(text).map_err(|error| {
+            // Only the message: the error's own picture shows the line, which may hold a key.
+            let at = error.span().map_or(0, |span| span.start);
+            let said = error.message();
+            document.wrong(at, if said.contains("kros_") { NO_SECRETS } else { said })
+        })?;
+        document.config(table.get_ref())
+    }
+
+    /// Where it was read from, or would be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The profile to use where none is named, with the line that says so.
+    pub fn default_profile(&self) -> Option<(&str, usize)> {
+        self.default.as_ref().map(|(name, line)| (name.as_str(), *line))
+    }
+
+    /// A profile by its name.
+    pub fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.get(name)
+    }
+
+    /// The names of all profiles, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.profiles.keys().map(String::as_str)
+    }
+}
+
+/// What is needed to say where something is wrong.
+struct Document<'a> {
+    text: &'a str,
+    path: &'a Path,
+    home: Option<&'a Path>,
+}
+
+impl Document<'_> {
+    fn line(&self, at: usize) -> usize {
+        1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count()
+    }
+
+    fn wrong(&self, at: usize, message: impl Into<String>) -> Error {
+        Error { line: Some(self.line(at)), ..Error::of_file(self.path, message) }
+    }
+
+    fn config(&self, table: &DeTable<'_>) -> Result<Config, Error> {
+        let mut config = Config { path: self.path.to_owned(), ..Config::default() };
+        for (key, value) in table {
+            let at = key.span().start;
+            match &**key.get_ref() {
+                "default" => {
+                    let name = self.text("default", value)?.to_owned();
+                    config.default = Some((name, self.line(at)));
+                }
+                "profile" => {
+                    let Some(profiles) = value.get_ref().as_table() else {
+                        return Err(self.wrong(at, "profiles are tables: [profile.NAME]"));
+                    };
+                    for (name, value) in profiles {
+                        let at = name.span().start;
+                        let name = &**name.get_ref();
+                        if name.trim().is_empty() || !is_clean(name) || is_key(name) {
+                            return Err(self.wrong(at, "a profile needs a name of letters and digits"));
+                        }
+                        let Some(table) = value.get_ref().as_table() else {
+                            let message = format!("profile {name} is no table; write [profile.{name}]");
+                            return Err(self.wrong(at, message));
+                        };
+                        config.profiles.insert(name.to_owned(), self.profile(name, table)?);
+                    }
+                }
+                other => return Err(self.unknown(at, other, "the file", "default and [profile.NAME]")),
+            }
+        }
+        Ok(config)
+    }
+
+    fn profile(&self, name: &str, table: &DeTable<'_>) -> Result<Profile, Error> {
+        let mut profile = Profile::default();
+        let mut label = None;
+        for (key, value) in table {
+            let at = key.span().start;
+            let key = &**key.get_ref();
+            let wrong = |why: &dyn std::fmt::Display| self.wrong(at, format!("{key}: {why}"));
+            match key {
+                "base_url" => {
+                    let url =
+                        BaseUrl::parse(self.text(key, value)?).map_err(|error| wrong(&error.message))?;
+                    profile.base_url = Some(url);
+                }
+                "organization" => profile.organization = Some(self.text(key, value)?.to_owned()),
+                "organization_name" => {
+                    label = Some(at);
+                    profile.organization_name = Some(clean(self.text(key, value)?, 80));
+                }
+                "key_file" => profile.key_file = Some(self.place(key, value)?),
+                "ca_file" => profile.ca_file = Some(self.place(key, value)?),
+                "auth" => {
+                    profile.auth = Some(match self.text(key, value)? {
+                        "bearer" => Auth::Bearer,
+                        "x-api-key" => Auth::ApiKey,
+                        _ => return Err(wrong(&"it is bearer or x-api-key")),
+                    });
+                }
+                "read_only" => {
+                    profile.read_only =
+                        value.get_ref().as_bool().ok_or_else(|| wrong(&"it is true or false"))?;
+                }
+                "dialect" => {
+                    profile.dialect = match self.text(key, value)? {
+                        "auto" => None,
+                        "openapi" => Some(Dialect::OpenApi),
+                        "guide" => Some(Dialect::Guide),
+                        _ => return Err(wrong(&"it is auto, openapi or guide")),
+                    };
+                }
+                "timeout" => {
+                    let time = duration(self.text(key, value)?);
+                    profile.timeout = Some(time.map_err(|_| wrong(&"it is a time: 500ms, 3s or 2m"))?);
+                }
+                other => return Err(self.unknown(at, other, &format!("[profile.{name}]"), KEYS)),
+            }
+        }
+        if let (Some(at), None) = (label, &profile.organization) {
+            let message = "organization_name: it names an organization; say which one with organization";
+            return Err(self.wrong(at, message));
+        }
+        Ok(profile)
+    }
+
+    fn unknown(&self, at: usize, key: &str, place: &str, known: &str) -> Error {
+        let plain = key.to_ascii_lowercase().replace(['_', '-'], "");
+        if is_key(key) || SECRETS.contains(&plain.as_str()) {
+            return self.wrong(at, NO_SECRETS);
+        }
+        self.wrong(at, format!("{place} has no key {}; known are {known}", clean(key, 60)))
+    }
+
+    /// A text that is not empty and no API key.
+    fn text<'a>(&self, key: &str, value: &'a Spanned<DeValue<'_>>) -> Result<&'a str, Error> {
+        let at = value.span().start;
+        let text = value.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty());
+        match text {
+            None => Err(self.wrong(at, format!("{key}: it is a text in quotes"))),
+            Some(text) if is_key(text) => Err(self.wrong(at, format!("{key}: {NO_SECRETS}"))),
+            Some(text) => Ok(text),
+        }
+    }
+
+    fn place(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<PathBuf, Error> {
+        let text = self.text(key, value)?;
+        if text == "-" {
+            let at = value.span().start;
+            return Err(self.wrong(at, format!("{key}: it is a file, not standard input")));
+        }
+        Ok(resolve(text, self.path, self.home))
+    }
+}
+
+/// Whether a text looks like an API key or a session token, rather than the name of a file or of
+/// anything else.
+fn is_key(text: &str) -> bool {
+    let bare = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+    let live_or_test = text.starts_with("kros_live_") || text.starts_with("kros_test_");
+    let random = text.starts_with("kros_") && text.len() >= 25;
+    let token = text.starts_with("eyJ") && text.split('.').count() == 3;
+    ((live_or_test || random) && bare(text)) || token
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, Error> {
+        Config::parse(text, Path::new("/c/config.toml"), Some(Path::new("/h")))
+    }
+
+    #[test]
+    fn a_profile_says_everything_that_a_flag_can() {
+        let config = parse(
+            "default = \"work\"\n[profile.work]\nbase_url = \"https://api.example/v1/\"\norganization = \"o-1\"\n\
+             organization_name = \"Savanna\"\nkey_file = \"~/key\"\nauth = \"x-api-key\"\nread_only = true\n\
+             dialect = \"guide\"\nca_file = \"ca.pem\"\ntimeout = \"3s\"\n[profile.\"on call\"]\ndialect = \"auto\"\n",
+        )
+        .unwrap();
+        assert_eq!(config.default_profile(), Some(("work", 1)));
+        assert_eq!(config.names().collect::<Vec<_>>(), ["on call", "work"]);
+        assert_eq!(
+            config.profile("work"),
+            Some(&Profile {
+                base_url: Some(BaseUrl::parse("https://api.example/v1").unwrap()),
+                organization: Some("o-1".into()),
+                organization_name: Some("Savanna".into()),
+                key_file: Some("/h/key".into()),
+                auth: Some(Auth::ApiKey),
+                read_only: true,
+                dialect: Some(Dialect::Guide),
+                ca_file: Some("/c/ca.pem".into()),
+                timeout: Some(Duration::from_secs(3)),
+            })
+        );
+        assert_eq!(config.profile("on call"), Some(&Profile::default()));
+        assert_eq!(config.profile("nobody"), None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        for (text, line, said) in [
+            ("defualt = \"x\"", 1, "no key defualt"),
+            ("default = 7", 1, "default"),
+            ("profile = 7", 1, "[profile.NAME]"),
+            ("[profile]\nwork = 7", 2, "[profile.work]"),
+            ("[profile.\"\"]", 1, "name"),
+            ("[profile.work]\nread_olny = true", 2, "[profile.work] has no key read_olny"),
+            ("[profile.work]\n\nread_only = \"yes\"", 3, "read_only: it is true or false"),
+            ("[profile.work]\ndialect = \"klingon\"", 2, "auto, openapi or guide"),
+            ("[profile.work]\nauth = \"basic\"", 2, "bearer or x-api-key"),
+            ("[profile.work]\ntimeout = \"3\"", 2, "500ms, 3s or 2m"),
+            ("[profile.work]\ntimeout = 3", 2, "a text in quotes"),
+            ("[profile.work]\nbase_url = \"ftp://x\"", 2, "base_url"),
+            ("[profile.work]\nbase_url = \"http://api.example\"", 2, "for this machine only"),
+            ("[profile.work]\norganization = \"\"", 2, "organization"),
+            ("[profile.work]\norganization_name = \"Savanna\"", 2, "say which one"),
+            ("[profile.work]\nkey_file = \"-\"", 2, "not standard input"),
+            ("[profile.work]\n[profile.work]", 2, "duplicate"),
+            ("[profile.work\n", 1, ""),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.line, Some(line), "{text}: {error}");
+            let shown = error.to_string();
+            assert!(shown.starts_with("/c/config.toml, line ") && shown.contains(said), "{text}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_key_in_the_file_is_refused_and_never_repeated() {
+        for text in [
+            "api_key = \"kros_live_hunter2\"",
+            "[profile.work]\napi_key = \"hunter2\"",
+            "[profile.work]\nApi-Key = \"hunter2\"",
+            "[profile.work]\ntoken = \"hunter2\"",
+            "[profile.work]\nkey_file = \"kros_live_hunter2\"",
+            "[profile.work]\nkey_file = \"kros_hunter2hunter2hunter2hunter2\"",
+            "[profile.work]\norganization = \"eyJhunter2.a.b\"",
+            "[profile.work]\nkros_live_hunter2 = true",
+            "default = \"kros_test_hunter2\"",
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.message.contains("key_file"), "{text}: {error}");
+            assert!(!format!("{error}{error:?}").contains("hunter2"), "{text}: {error:?}");
+        }
+        for text in [
+            "[profile.work]\nkey_file = kros_live_hunter2",
+            "[profile.kros_live_hunter2]",
+            "kros_live_hunter2",
+            "[profile.work]\nkey_file = \"kros_live_hunter2",
+            "[profile.work]\nbase_url = \"https://kros_live_hunter2@api.example\"",
+            "[profile.work]\ntimeout = \"kros_live_hunter2\"",
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(!format!("{error}{error:?}").contains("hunter2"), "{text}: {error:?}");
+        }
+        for text in
+            ["[profile.work]\nkey_file = \"/k/kros_live_key.txt\"", "[profile.work]\nkey_file = \"kros\""]
+        {
+            parse(text).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_has_no_profiles_and_one_that_can_not_be_read_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = Config::read(directory.path(), None).unwrap();
+        assert_eq!((config.names().count(), config.path()), (0, &*directory.path().join(FILE)));
+        std::fs::write(directory.path().join(FILE), b"default = \"\xff\"").unwrap();
+        assert!(Config::read(directory.path(), None).is_err());
+        std::fs::remove_file(directory.path().join(FILE)).unwrap();
+        std::fs::create_dir(directory.path().join(FILE)).unwrap();
+        assert!(Config::read(directory.path(), None).is_err());
+    }
+}

@@ -1,0 +1,23 @@
+//! Profiles: which servers, organizations and habits somebody has, in one file.
+//!
+//! `config.toml` holds no secrets, only where they are. Everything in it is checked when it is read,
+//! what is not used included: a `read_only` that is misspelled must not be a session that writes.
+//!
+//! ```
+//! use std::path::Path;
+//! let text = "default = \"work\"\n[profile.work]\nread_only = true\n";
+//! let config = numdeck::config::Config::parse(text, Path::new("/etc/x/config.toml"), None).unwrap();
+//! assert!(config.profile("work").unwrap().read_only);
+//! ```
+
+mod error;
+mod file;
+mod path;
+mod profile;
+mod time;
+
+pub use error::Error;
+pub use file::Config;
+pub use path::{FILE, directory};
+pub use profile::Profile;
+pub use time::duration;

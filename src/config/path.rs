@@ -1,0 +1,56 @@
+//! Where the file is.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The name of the file in its directory.
+pub const FILE: &str = "config.toml";
+
+/// `NUMDECK_CONFIG_DIR`, else the place that the XDG base directory specification names:
+/// `numdeck` below `XDG_CONFIG_HOME` (which has to be absolute) or `~/.config`. `get` reads a
+/// variable; an empty one counts as not set. `None` where nothing says where home is.
+pub fn directory(get: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let set = |name: &str| get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("NUMDECK_CONFIG_DIR")
+        .or_else(|| set("XDG_CONFIG_HOME").filter(|path| path.is_absolute()).map(|path| path.join("numdeck")))
+        .or_else(|| set("HOME").map(|home| home.join(".config/numdeck")))
+}
+
+/// A path as the file says it: `~/` is home, and what is relative is beside the file.
+pub(super) fn resolve(text: &str, file: &Path, home: Option<&Path>) -> PathBuf {
+    match (text.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => file.parent().unwrap_or(Path::new("")).join(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_where_the_nearest_variable_says() {
+        let all = [("NUMDECK_CONFIG_DIR", "/n"), ("XDG_CONFIG_HOME", "/x"), ("HOME", "/h")];
+        let found = |vars: &[(&str, &str)]| {
+            directory(|name| vars.iter().find(|(one, _)| *one == name).map(|(_, value)| value.into()))
+        };
+        for (vars, place) in [
+            (&all[..], Some("/n")),
+            (&all[1..], Some("/x/numdeck")),
+            (&all[2..], Some("/h/.config/numdeck")),
+            (&[("NUMDECK_CONFIG_DIR", ""), ("HOME", "/h")][..], Some("/h/.config/numdeck")),
+            (&[("XDG_CONFIG_HOME", "relative"), ("HOME", "/h")], Some("/h/.config/numdeck")),
+            (&[], None),
+        ] {
+            assert_eq!(found(vars), place.map(PathBuf::from), "{vars:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_absolute_at_home_or_beside_the_file() {
+        let resolve = |text| resolve(text, Path::new("/c/config.toml"), Some(Path::new("/h")));
+        for (text, place) in [("/k", "/k"), ("~/k", "/h/k"), ("k", "/c/k"), ("keys/k", "/c/keys/k")] {
+            assert_eq!(resolve(text), Path::new(place), "{text}");
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Several writes, one after another (product rule 9).
+//!
+//! [`Run`] is data and decides what comes next; [`carry_out`] does it. A run stops by itself where
+//! going on would be wrong: at the first answer that is lost and stays lost, at a refusal that the
+//! next line would get as well, and before a purchase that would cost more than may be spent.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::budget::{Budget, OverBudget, Quote};
+use super::{Api, Attached, Clock, Intent, Ledger, Stage, Verdict, perform};
+use crate::api::ErrorKind;
+use crate::phone::{Cents, Price};
+
+/// A wait that a server asks for and that is longer ends the run instead.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// So often a line is sent that is refused because of the rate.
+const ATTEMPTS: u32 = 6;
+
+/// So many writes in a row that were lost and did not happen mean that the server is in trouble:
+/// looking for each costs it dozens of requests.
+const LOST_IN_A_ROW: usize = 3;
+
+/// A price that was reviewed longer ago is read again before the number is bought.
+const PRICE_IS_FRESH: SignedDuration = SignedDuration::from_secs(30);
+
+/// A pause is looked at so often for somebody who wants to stop.
+const SLICE: Duration = Duration::from_millis(200);
+
+/// One write of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// What is to be done.
+    pub intent: Intent,
+    /// What became of it; `None` while it was not its turn.
+    pub verdict: Option<Verdict>,
+}
+
+/// Why a run ended before its last line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The outcome of this line.
+    Outcome(usize),
+    /// This purchase is beyond the budget; it was not sent.
+    Budget(usize, OverBudget),
+    /// Somebody wanted it.
+    Asked,
+}
+
+/// Several writes, and how far they are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    lines: Vec<Line>,
+    budget: Budget,
+    spent: Cents,
+    attempts: u32,
+    stop: Option<Stop>,
+}
+
+/// How many lines of a run came to what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// As was asked for.
+    pub done: usize,
+    /// Not as was asked for, and known to be so.
+    pub failed: usize,
+    /// Nobody knows.
+    pub unknown: usize,
+    /// Not their turn.
+    pub left: usize,
+}
+
+impl Run {
+    /// A run of `intents` in their order.
+    pub fn new(intents: Vec<Intent>, budget: Budget) -> Self {
+        let lines = intents.into_iter().map(|intent| Line { intent, verdict: None }).collect();
+        Self { lines, budget, spent: Cents(0), attempts: 0, stop: None }
+    }
+
+    /// All lines.
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// What was agreed to pay today for what was bought, and for what may have been.
+    pub fn spent(&self) -> Cents {
+        self.spent
+    }
+
+    /// Why it ended early; `None` while it goes on, and when it came to its end.
+    pub fn stopped(&self) -> Option<Stop> {
+        self.stop
+    }
+
+    /// Whether nothing more will be sent.
+    pub fn is_over(&self) -> bool {
+        self.stop.is_some() || self.lines.iter().all(|line| line.verdict.is_some())
+    }
+
+    /// Ends it before the next line.
+    pub fn stop(&mut self) {
+        if !self.is_over() {
+            self.stop = Some(Stop::Asked);
+        }
+    }
+
+    /// The line whose turn it is; `None` when it is over. A purchase beyond the budget ends it.
+    pub fn turn(&mut self) -> Option<usize> {
+        if self.stop.is_some() {
+            return None;
+        }
+        let line = self.lines.iter().position(|line| line.verdict.is_none())?;
+        if let Some(price) = price(&self.lines[line].intent)
+            && let Err(why) = self.budget.allows(self.spent, price)
+        {
+            self.stop = Some(Stop::Budget(line, why));
+            return None;
+        }
+        Some(line)
+    }
+
+    /// The first line that the budget would stop at, if all others went well.
+    pub fn beyond_budget(&self) -> Option<(usize, OverBudget)> {
+        let mut spent = Cents(0);
+        self.lines.iter().enumerate().find_map(|(line, entry)| {
+            let price = price(&entry.intent)?;
+            let over = self.budget.allows(spent, price).err();
+            spent = Cents(spent.0.saturating_add(Quote::of([price]).today().0));
+            over.map(|why| (line, why))
+        })
+    }
+
+    /// Takes the outcome of the line whose turn it is. Returns how long to wait before the same line
+    /// is sent as a new attempt, where it was refused because of the rate.
+    pub fn settle(&mut self, line: usize, verdict: Verdict) -> Option<Duration> {
+        self.attempts += 1;
+        if let Verdict::Refused(error) = &verdict
+            && error.kind == ErrorKind::RateLimited
+            && self.attempts < ATTEMPTS
+        {
+            let backoff = Duration::from_millis(500 << self.attempts);
+            let wait = error.retry_after.unwrap_or(backoff);
+            if wait <= LONGEST_WAIT {
+                return Some(wait);
+            }
+        }
+        self.attempts = 0;
+        let entry = self.lines.get_mut(line)?;
+        if matches!(verdict, Verdict::Bought { .. } | Verdict::Unknown { .. })
+            && let Some(price) = price(&entry.intent)
+        {
+            self.spent = Cents(self.spent.0.saturating_add(Quote::of([price]).today().0));
+        }
+        let ends = ends_a_run(&verdict);
+        entry.verdict = Some(verdict);
+        if ends || self.is_in_trouble(line) {
+            self.stop.get_or_insert(Stop::Outcome(line));
+        }
+        None
+    }
+
+    /// What the lines came to.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for line in &self.lines {
+            match &line.verdict {
+                None => tally.left += 1,
+                Some(Verdict::Unknown { .. }) => tally.unknown += 1,
+                Some(verdict) if verdict.is_done() => tally.done += 1,
+                Some(_) => tally.failed += 1,
+            }
+        }
+        tally
+    }
+
+    fn is_in_trouble(&self, last: usize) -> bool {
+        let lost = |line: &Line| matches!(line.verdict, Some(Verdict::NotDone(_)));
+        self.lines[..=last].iter().rev().take_while(|line| lost(line)).count() >= LOST_IN_A_ROW
+    }
+
+    /// The next line as it is sent: a price that was reviewed a while ago is read again.
+    fn intent(&self, line: usize, begun: Timestamp, now: Timestamp) -> Intent {
+        let mut intent = self.lines[line].intent.clone();
+        if let Intent::Purchase { reviewed, .. } = &mut intent {
+            reviewed.reread |= now.duration_since(begun) > PRICE_IS_FRESH;
+        }
+        intent
+    }
+}
+
+fn price(intent: &Intent) -> Option<Price> {
+    match intent {
+        Intent::Purchase { reviewed, .. } => Some(reviewed.price),
+        Intent::Update { .. } | Intent::Remove { .. } => None,
+    }
+}
+
+/// Whether the next line would fare no better, or nobody may know how this one fared.
+fn ends_a_run(verdict: &Verdict) -> bool {
+    match verdict {
+        Verdict::Refused(error) => matches!(
+            error.kind,
+            ErrorKind::Unauthorized
+                | ErrorKind::Forbidden
+                | ErrorKind::Balance
+                | ErrorKind::Kyc(_)
+                | ErrorKind::RateLimited
+        ),
+        // What a server ignores on one number it ignores on the next one.
+        Verdict::Unknown { .. }
+        | Verdict::NotSent(_)
+        | Verdict::Ignored { .. }
+        | Verdict::Bought { endpoint: Attached::Missing(_), .. } => true,
+        Verdict::Bought { .. }
+        | Verdict::Updated { .. }
+        | Verdict::Removed { .. }
+        | Verdict::PriceMoved { .. }
+        | Verdict::Changed { .. }
+        | Verdict::NotDone(_) => false,
+    }
+}
+
+/// What a run tells while it goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// A line has come so far.
+    Stage(usize, Stage),
+    /// The server wants a pause; then the line is sent as a new attempt.
+    Pause(usize, Duration),
+    /// A line has its outcome, which is in the run.
+    Ended(usize),
+}
+
+/// Carries a run out to its end. `halt` is asked between lines whether somebody wants to stop; the
+/// line that is in flight is finished in any case. Must not be cancelled once it was polled.
+pub async fn carry_out(
+    api: &impl Api,
+    ledger: &mut impl Ledger,
+    clock: &impl Clock,
+    run: &mut Run,
+    halt: &(impl Fn() -> bool + Sync),
+    mut tell: impl FnMut(&Run, Told) + Send,
+) {
+    let begun = clock.now();
+    loop {
+        if halt() {
+            run.stop();
+        }
+        let Some(line) = run.turn() else { return };
+        let intent = run.intent(line, begun, clock.now());
+        let verdict = perform(api, ledger, clock, &intent, |stage| tell(run, Told::Stage(line, stage))).await;
+        match run.settle(line, verdict) {
+            None => tell(run, Told::Ended(line)),
+            Some(wait) => {
+                tell(run, Told::Pause(line, wait));
+                let mut left = wait;
+                while !left.is_zero() && !halt() {
+                    let slice = left.min(SLICE);
+                    clock.sleep(slice).await;
+                    left -= slice;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

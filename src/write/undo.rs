@@ -1,0 +1,233 @@
+//! Putting former values back (product rule 8): only of updates, and only where the values in force
+//! are still the ones that the update set.
+
+use std::fmt;
+
+use super::{Entry, Intent, Outcome};
+use crate::api::{Changes, RequestId};
+use crate::phone::{EndpointId, Field, Number, NumberId, Status};
+
+/// What undoing an entry comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Undo {
+    /// The update that puts the former values back.
+    pub intent: Intent,
+    /// Settings that stay as they are, and why.
+    pub left: Vec<String>,
+}
+
+/// Why an entry can not be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoUndo {
+    /// There is no update that could be.
+    Nothing,
+    /// It is a purchase, a release or a deletion.
+    NotAnUpdate(String),
+    /// It did not happen, or nobody knows whether it did.
+    NotDone(String),
+    /// It was undone before.
+    Undone,
+    /// None of its settings can be put back.
+    Settings(Vec<String>),
+}
+
+impl fmt::Display for NoUndo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("there is no change in the ledger that could be undone"),
+            Self::NotAnUpdate(what) => write!(f, "\"{what}\" can not be undone; only updates can"),
+            Self::NotDone(what) => write!(f, "\"{what}\" is not known to have happened"),
+            Self::Undone => f.write_str("it was undone already"),
+            Self::Settings(why) => write!(f, "it can not be undone: {}", why.join("; ")),
+        }
+    }
+}
+
+/// The last update that is in force and was not undone; of one record, where `target` names it.
+/// An undo itself is not undone: sending the change again is a change of its own.
+pub fn last_update<'a>(entries: &'a [Entry], target: Option<&NumberId>) -> Option<&'a Entry> {
+    entries.iter().rev().find(|entry| {
+        matches!(&entry.intent, Intent::Update { before, undoes: None, .. }
+            if target.is_none_or(|id| *id == before.id))
+            && entry.outcome == Some(Outcome::Done)
+            && !is_undone(entries, entry.id)
+    })
+}
+
+fn is_undone(entries: &[Entry], id: RequestId) -> bool {
+    entries.iter().any(|entry| {
+        matches!(entry.intent, Intent::Update { undoes: Some(undone), .. } if undone == id)
+            && entry.outcome == Some(Outcome::Done)
+    })
+}
+
+/// The update that puts back what `entry` changed, on the record as it is `now`.
+///
+/// # Errors
+/// Why it can not be undone.
+pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUndo> {
+    let Intent::Update { before, changes, .. } = &entry.intent else {
+        return Err(NoUndo::NotAnUpdate(entry.intent.to_string()));
+    };
+    if entry.outcome != Some(Outcome::Done) {
+        return Err(NoUndo::NotDone(entry.intent.to_string()));
+    }
+    if is_undone(entries, entry.id) {
+        return Err(NoUndo::Undone);
+    }
+    let mut back = Changes::default();
+    let mut left = Vec::new();
+    if let Some(ours) = &changes.endpoint {
+        match (known(&before.endpoint), known(&now.endpoint)) {
+            (None, _) => left.push(unknown("endpoint")),
+            (Some(_), is) if is.as_ref() != Some(ours) => left.push(changed("endpoint")),
+            (Some(was), _) => back.endpoint = Some(was),
+        }
+    }
+    for (name, ours, was, is, put) in [
+        ("inbound", changes.inbound, before.allow_inbound, now.allow_inbound, &mut back.inbound),
+        ("outbound", changes.outbound, before.allow_outbound, now.allow_outbound, &mut back.outbound),
+    ] {
+        match (ours, was) {
+            (None, _) => {}
+            (Some(_), None) => left.push(unknown(name)),
+            (Some(_), Some(_)) if is != ours => left.push(changed(name)),
+            (Some(_), was) => *put = was,
+        }
+    }
+    if let Some(ours) = &changes.status {
+        match &before.status {
+            None => left.push(unknown("status")),
+            Some(_) if now.status.as_ref() != Some(ours) => left.push(changed("status")),
+            Some(was @ (Status::Active | Status::Inactive)) => back.status = Some(was.clone()),
+            Some(was) => left.push(format!("status was {}, which nobody can set", was.label())),
+        }
+    }
+    let back = back.against(now);
+    if back.is_empty() {
+        if left.is_empty() {
+            left.push("its former values are in force".to_owned());
+        }
+        return Err(NoUndo::Settings(left));
+    }
+    let intent = Intent::Update { before: Box::new(now.clone()), changes: back, undoes: Some(entry.id) };
+    Ok(Undo { intent, left })
+}
+
+/// Whether an update could be undone once it is in force: what somebody is told before they agree.
+pub fn is_undoable(before: &Number, changes: &Changes) -> bool {
+    (changes.endpoint.is_none() || known(&before.endpoint).is_some())
+        && (changes.inbound.is_none() || before.allow_inbound.is_some())
+        && (changes.outbound.is_none() || before.allow_outbound.is_some())
+        && (changes.status.is_none() || matches!(before.status, Some(Status::Active | Status::Inactive)))
+}
+
+/// `None` where the record does not tell; `Some(None)` where there is none.
+fn known(endpoint: &Field<EndpointId>) -> Option<Option<EndpointId>> {
+    match endpoint {
+        Field::Absent => None,
+        Field::Null => Some(None),
+        Field::Value(id) => Some(Some(id.clone())),
+    }
+}
+
+fn unknown(name: &str) -> String {
+    format!("what {name} was before is not known")
+}
+
+fn changed(name: &str) -> String {
+    format!("{name} was changed again since")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::api::Removal;
+    use crate::phone::Line;
+
+    fn number() -> Number {
+        let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        n.endpoint = Field::Value(EndpointId::new("old"));
+        n.allow_inbound = Some(true);
+        n.allow_outbound = Some(false);
+        n.status = Some(Status::Active);
+        n
+    }
+
+    fn rerouted() -> Changes {
+        Changes { endpoint: Some(Some(EndpointId::new("new"))), outbound: Some(true), ..Changes::default() }
+    }
+
+    fn after() -> Number {
+        Number { endpoint: Field::Value(EndpointId::new("new")), allow_outbound: Some(true), ..number() }
+    }
+
+    fn entry(intent: Intent, outcome: Outcome) -> Entry {
+        let mut entry = Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, intent, false);
+        entry.end(outcome, String::new(), None);
+        entry
+    }
+
+    fn update() -> Entry {
+        entry(Intent::update(number(), rerouted()), Outcome::Done)
+    }
+
+    #[test]
+    fn former_values_are_put_back_where_the_current_ones_are_ours() {
+        let entry = update();
+        let undo = undo(std::slice::from_ref(&entry), &entry, &after()).unwrap();
+        let Intent::Update { changes, undoes, .. } = undo.intent else { panic!() };
+        let wanted = Changes {
+            endpoint: Some(Some(EndpointId::new("old"))),
+            outbound: Some(false),
+            ..Changes::default()
+        };
+        assert_eq!((changes, undoes, undo.left), (wanted, Some(entry.id), Vec::<String>::new()));
+    }
+
+    #[test]
+    fn what_somebody_changed_since_is_left_alone() {
+        let entry = update();
+        let elsewhere = Number { endpoint: Field::Value(EndpointId::new("theirs")), ..after() };
+        let half = undo(std::slice::from_ref(&entry), &entry, &elsewhere).unwrap();
+        let Intent::Update { changes, .. } = &half.intent else { panic!() };
+        assert_eq!((&changes.endpoint, changes.outbound), (&None, Some(false)));
+        assert_eq!(half.left, ["endpoint was changed again since"]);
+        let all = Number { allow_outbound: Some(false), ..elsewhere };
+        let none = undo(std::slice::from_ref(&entry), &entry, &all);
+        assert!(matches!(none, Err(NoUndo::Settings(why)) if why.len() == 2));
+    }
+
+    #[test]
+    fn what_was_not_known_before_can_not_be_put_back_and_that_is_known_beforehand() {
+        let before = Number { endpoint: Field::Absent, ..number() };
+        assert!(!is_undoable(&before, &rerouted()) && is_undoable(&number(), &rerouted()));
+        let entry = entry(Intent::update(before, rerouted()), Outcome::Done);
+        let half = undo(std::slice::from_ref(&entry), &entry, &after()).unwrap();
+        assert_eq!(half.left, ["what endpoint was before is not known"]);
+        let pending = Number { status: Some(Status::Pending), ..number() };
+        let on = Changes { status: Some(Status::Active), ..Changes::default() };
+        assert!(!is_undoable(&pending, &on), "nobody can set pending");
+    }
+
+    #[test]
+    fn only_updates_that_happened_are_undone_and_each_once() {
+        let release = Intent::Remove { before: Box::new(number()), how: Removal::Release };
+        let release = entry(release, Outcome::Done);
+        let one = |entry: &Entry| undo(std::slice::from_ref(entry), entry, &after());
+        assert!(matches!(one(&release), Err(NoUndo::NotAnUpdate(_))));
+        let refused = entry(Intent::update(number(), rerouted()), Outcome::Refused);
+        assert!(matches!(one(&refused), Err(NoUndo::NotDone(_))));
+
+        let first = update();
+        let back = one(&first).unwrap().intent;
+        let entries = [first.clone(), entry(back.clone(), Outcome::Done)];
+        assert_eq!(undo(&entries, &first, &after()).unwrap_err(), NoUndo::Undone);
+        assert_eq!(last_update(&entries, None), None, "an undo is not undone in turn");
+        let entries = [first.clone(), entry(back, Outcome::NotDone)];
+        assert_eq!(last_update(&entries, None).map(|entry| entry.id), Some(first.id), "it did not happen");
+        assert_eq!(last_update(&entries, Some(&NumberId::new("other"))), None);
+    }
+}
