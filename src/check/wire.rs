@@ -234,7 +234,7 @@ impl Wire {
 
     fn note(&mut self, outgoing: bool, text: &str) {
         if self.trace.len() < MOST_TRACED {
-            let text = if outgoing { text.to_owned() } else { harmless(text) };
+            let text = if outgoing { text.replace("\r\n", "\n") } else { harmless(text) };
             self.trace.push(Traced { at: self.began.elapsed(), outgoing, target: self.target.clone(), text });
         }
     }

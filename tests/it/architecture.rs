@@ -408,6 +408,20 @@ fn every_file_that_a_rule_names_is_there() {
 }
 
 #[test]
+fn a_check_has_no_method_that_could_place_a_call() {
+    let methods =
+        ["INVITE", "ACK", "BYE", "CANCEL", "UPDATE", "REFER", "MESSAGE", "SUBSCRIBE", "NOTIFY", "PUBLISH"];
+    for (file, source) in sources().iter().filter(|(file, _)| file.starts_with("check/")) {
+        for token in without_tests(&tokens(source)) {
+            if let Token::Text(text) = token {
+                let named = text.split(|c: char| !c.is_ascii_uppercase()).find(|word| methods.contains(word));
+                assert_eq!(named, None, "{file}: {text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn main_only_calls_the_command_line() {
     let (_, main) = sources().into_iter().find(|(file, _)| file == "main.rs").unwrap();
     let named = paths("main.rs", &without_tests(&tokens(&main)));

@@ -140,7 +140,9 @@ impl Reply {
             if let Some((_, value)) = self.headers.last_mut()
                 && value.len() < LONGEST_VALUE
             {
-                value.push(' ');
+                if !value.is_empty() {
+                    value.push(' ');
+                }
                 value.push_str(&clean(line.trim(), LONGEST_VALUE));
             }
             return Ok(());
@@ -214,8 +216,8 @@ impl Reply {
 
     /// Number and method of CSeq.
     pub fn cseq(&self) -> Option<(u32, &str)> {
-        let (number, method) = self.header("cseq")?.split_once([' ', '\t'])?;
-        Some((number.parse().ok()?, method.trim()))
+        let mut words = self.header("cseq")?.split_whitespace();
+        Some((words.next()?.parse().ok()?, words.next()?))
     }
 
     /// What the server calls itself.
