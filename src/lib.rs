@@ -1,16 +1,17 @@
 //! numdeck: a terminal dashboard and a command line for KrosAI phone numbers.
 //!
 //! ```text
-//!  main ──> cli ──> api, write, config, daily, sandbox, phone
-//!   └─────> runtime ──> app, ui, api, write, daily
+//!  main ──> cli ──> api, write, check, config, daily, sandbox, phone
+//!   └─────> runtime ──> app, ui, api, write, check, daily
 //!                       ui ──> app, phone       app ──> phone, write and api as data
-//!                       write ──> api, phone    config ──> api, phone    sandbox ──> phone
+//!                       write ──> api, phone    config ──> api, phone    check, sandbox ──> phone
 //! ```
 //!
 //! The direction of these arrows is checked by `tests/it/architecture.rs`.
 
 pub mod api;
 pub mod app;
+pub mod check;
 pub mod cli;
 pub mod config;
 pub mod daily;

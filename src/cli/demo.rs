@@ -1,6 +1,7 @@
 //! `numdeck demo`: the dashboard over a sandbox of its own. Whatever is exported, it cannot reach
 //! anything else.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use super::args::{Global, Tui};
@@ -18,9 +19,11 @@ const KEY: &str = "kros_test_owner";
 
 pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
     let environment = Environment { no_color: Environment::of_process().no_color, ..Environment::default() };
-    let sandbox = Sandbox::start(Config::default()).map_err(|error| {
-        Failure::new(Exit::Other, "SANDBOX", format!("the sandbox did not start: {error}"), "")
-    })?;
+    let sandbox =
+        Sandbox::start(Config { sip: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))), ..Config::default() })
+            .map_err(|error| {
+                Failure::new(Exit::Other, "SANDBOX", format!("the sandbox did not start: {error}"), "")
+            })?;
     let base_url = BaseUrl::parse(&sandbox.base_url())?;
     let settings = Settings::new(base_url, Secret::new(KEY.to_owned()));
     let standing = Standing {

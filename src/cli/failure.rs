@@ -29,6 +29,8 @@ pub enum Exit {
     Network = 10,
     Unknown = 11,
     PartFailed = 12,
+    Problem = 20,
+    Unchecked = 21,
     Interrupted = 130,
 }
 

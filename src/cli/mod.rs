@@ -7,6 +7,7 @@
 mod args;
 mod buy;
 mod cart;
+mod check;
 mod columns;
 mod context;
 mod dashboard;
@@ -47,7 +48,7 @@ pub use failure::{Exit, Failure};
 
 /// Reads the arguments, runs the command, and says how it went.
 pub fn main() -> color_eyre::Result<ExitCode> {
-    let args = match Args::try_parse() {
+    let args = match Args::try_parse_from(args::Check::told_apart(std::env::args_os())) {
         Ok(args) => args,
         Err(error) if error.use_stderr() && json_is_asked_for(std::env::args()) => {
             let text = error.to_string();
@@ -103,6 +104,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Delete(options) => delete::run(&global, &environment, &options),
         Command::Undo(options) => undo::run(&global, &environment, &options),
         Command::Purchases(options) => purchases::run(&global, &environment, &options),
+        Command::Check(options) => check::run(&global, &environment, &options),
         Command::Sandbox(options) => sandbox::run(options),
     }
 }

@@ -96,7 +96,7 @@ impl Drop for Progress {
     }
 }
 
-fn incomplete(rows: usize) -> Failure {
+pub(super) fn incomplete(rows: usize) -> Failure {
     Error::new(ErrorKind::Incomplete, format!("the list ended early, after {rows} rows")).into()
 }
 

@@ -81,11 +81,12 @@ pub(super) async fn detail(session: &Session, text: &str) -> Result<Detail, Fail
 }
 
 /// The digits of a phone number, or `None` for an id.
-fn digits(text: &str) -> Option<String> {
+pub(super) fn digits(text: &str) -> Option<String> {
     E164::parse(text).map(E164::digits).or_else(|| digits_of(text))
 }
 
-async fn by_id(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
+/// Everything about the record with an id.
+pub(super) async fn by_id(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
     let detail =
         session.client.get(id).await.map_err(|error| {
             if is_about_the_id(&error, id) { no_such_id(&error, id) } else { error.into() }
@@ -119,7 +120,8 @@ async fn listed(session: &Session, text: &str, digits: &str) -> Result<Number, F
     choose(&owned, text, digits)
 }
 
-fn choose(owned: &[Number], text: &str, digits: &str) -> Result<Number, Failure> {
+/// The one record of a whole list that `text` with these `digits` stands for.
+pub(super) fn choose(owned: &[Number], text: &str, digits: &str) -> Result<Number, Failure> {
     let none = |code: &str, message: String, hint: String| {
         Err(Failure::new(Exit::NoSuchNumber, code, message, hint))
     };

@@ -15,6 +15,7 @@ pub(super) fn run(options: args::Sandbox) -> Result<Exit, Failure> {
         inventory: options.inventory,
         seed: options.seed,
         faults: options.fault,
+        sip: options.sip,
         dialect: options.dialect,
     })
     .map_err(|error| {
@@ -23,7 +24,10 @@ pub(super) fn run(options: args::Sandbox) -> Result<Exit, Failure> {
     for key in Sandbox::keys() {
         eprintln!("{:<30} {}", key.key, key.note);
     }
-    if !listen.ip().is_loopback() {
+    if let Some(at) = sandbox.sip_addr() {
+        eprintln!("{:<30} SIP, UDP and TCP: OPTIONS and REGISTER for the numbers", at.to_string());
+    }
+    if !listen.ip().is_loopback() || options.sip.is_some_and(|at| !at.ip().is_loopback()) {
         eprintln!("Others can reach it: it listens on {listen}, in clear text, and its keys are public.");
     }
     let mut out = std::io::stdout();

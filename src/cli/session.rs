@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{IsTerminal, stderr, stdin};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +12,7 @@ use super::args::Global;
 use super::output::{Form, safe, say};
 use super::{Context, Failure, state};
 use crate::api::Client;
-use crate::phone::Number;
+use crate::phone::{Number, Secret};
 use crate::write::{DiskLedger, Standing};
 
 /// What a command works with.
@@ -67,6 +68,16 @@ impl Session {
         if let Some(count) = self.ledger().ok().as_ref().and_then(state::requests) {
             count.add(Timestamp::now(), self.client.take_count()).ok();
         }
+    }
+
+    /// Where the list of numbers is kept between runs, and the key that it belongs to.
+    pub(super) fn list_cache(&self) -> Option<(PathBuf, &Secret)> {
+        Some((state::list_cache(&self.context)?, &self.context.settings.key))
+    }
+
+    /// Certificates (PEM) that are trusted beside the system's.
+    pub(super) fn ca(&self) -> Option<&[u8]> {
+        self.context.settings.ca.as_deref()
     }
 
     /// `Ok` when writes are allowed, as far as is known by now.

@@ -28,6 +28,15 @@ pub(super) fn requests(ledger: &DiskLedger) -> Option<DailyCount> {
     Some(DailyCount::new(ledger.path().parent()?.parent()?.join("requests").join(name)))
 }
 
+/// Where the list of numbers of a server, organization and mode is kept; `None` where there is no
+/// place for it.
+pub(super) fn list_cache(context: &Context) -> Option<PathBuf> {
+    let name = ledger(context).ok()?.path().file_stem()?.to_owned();
+    let mut file = directory()?.join("lists").join(name);
+    file.as_mut_os_string().push(".json");
+    Some(file)
+}
+
 /// `NUMDECK_STATE_DIR`, else the place that the XDG base directory specification names.
 fn directory() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);

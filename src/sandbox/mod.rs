@@ -21,6 +21,9 @@
 //! new record. The organizations behind `kros_test_broke` and `kros_test_kyc_*` are their own. The
 //! live mode has its own numbers under the same organization ids, and a quarter of the inventory.
 //!
+//! With [`Config::sip`] a small SIP server beside it answers OPTIONS and REGISTER for the numbers and
+//! endpoints; the route of one number is broken on purpose, so that there is something to find.
+//!
 //! [`Dialect::Guide`] is the same world in the shapes of the service's guide. Where no page shows a
 //! shape, the nearest one is taken: a line for sale has its costs at the top level, as the guide's
 //! detail has them, and errors are objects under `error`. The guide's filters `status` and
@@ -29,14 +32,17 @@
 mod dialect;
 mod fault;
 mod keys;
+mod place;
 mod plan;
 mod random;
+mod registrar;
 mod reply;
 mod request;
 mod seed;
 mod serve;
 mod service;
 mod shelf;
+mod sip;
 mod store;
 mod write;
 
@@ -57,6 +63,7 @@ pub use keys::{KeyInfo, Role};
 
 use fault::Faults;
 use service::Service;
+use sip::Sockets;
 use store::Store;
 
 /// How long answers that are on their way may take when a sandbox stops.
@@ -78,6 +85,9 @@ pub struct Config {
     pub seed: u64,
     /// How it misbehaves.
     pub faults: Vec<Fault>,
+    /// Where its SIP server listens, UDP and TCP; port 0 takes a free one. `None`: there is none, and
+    /// the numbers lead to port 5060 of this machine.
+    pub sip: Option<SocketAddr>,
     /// Whose shapes it answers in.
     pub dialect: Dialect,
 }
@@ -96,6 +106,7 @@ impl Default for Config {
             inventory: 2_000,
             seed: 1,
             faults: Vec::new(),
+            sip: None,
             dialect: Dialect::OpenApi,
         }
     }
@@ -191,6 +202,7 @@ impl std::error::Error for Error {
 #[derive(Debug)]
 pub struct Sandbox {
     addr: SocketAddr,
+    sip: Option<SocketAddr>,
     service: Arc<Service>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -208,12 +220,23 @@ impl Sandbox {
         let listener = TcpListener::bind(config.listen).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let addr = listener.local_addr().map_err(failed)?;
-        let store = Store::open(&config)?;
+        let sip = config
+            .sip
+            .map(|listen| Sockets::bind(listen).map_err(|source| Error::Listen { addr: listen, source }));
+        let sip = sip.transpose()?;
+        let sip_at = sip.as_ref().map(|sockets| sockets.at);
+        let mut store = Store::open(&config)?;
+        if let Some(at) = sip_at {
+            store.serve_sip(at).map_err(|source| Error::Database { path: config.db.clone(), source })?;
+        }
         let service = Arc::new(Service::new(store, Faults::new(config.faults, config.seed), config.dialect));
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let (stop, stopped) = oneshot::channel();
         let shared = Arc::clone(&service);
         let serve = async move {
+            if let Some(sockets) = sip {
+                tokio::spawn(sockets.serve(Arc::clone(&shared)));
+            }
             let listener = tokio::net::TcpListener::from_std(listener)?;
             let stopped = async move {
                 // An error means that the sandbox is gone, which is a reason to stop as well.
@@ -226,7 +249,7 @@ impl Sandbox {
             // Nobody is left to be told of an error here: callers see their connections refused.
             .spawn(move || drop(runtime.block_on(serve)))
             .map_err(Error::Thread)?;
-        Ok(Self { addr, service, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { addr, sip: sip_at, service, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Where it listens.
@@ -237,6 +260,11 @@ impl Sandbox {
     /// The base URL for clients.
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.addr)
+    }
+
+    /// Where its SIP server listens, where there is one.
+    pub fn sip_addr(&self) -> Option<SocketAddr> {
+        self.sip
     }
 
     /// The keys that every sandbox knows.

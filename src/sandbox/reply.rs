@@ -10,11 +10,8 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::dialect::{Dialect, IdOf};
+use super::place::Place;
 use super::shelf::Page;
-
-/// SIP host and port of every number: this machine.
-const SIP_DOMAIN: &str = "127.0.0.1";
-const SIP_PORT: u16 = 5060;
 
 /// An answer, before the headers that every answer has.
 #[derive(Debug)]
@@ -35,6 +32,7 @@ impl Reply {
 /// A record that an organization owns, borrowed from the database.
 #[derive(Debug)]
 pub(super) struct Owned<'a> {
+    pub(super) place: &'a Place,
     pub(super) id: &'a str,
     pub(super) e164: &'a str,
     pub(super) country: &'a str,
@@ -154,9 +152,9 @@ pub(super) fn owned_detail(out: &mut Vec<u8>, number: &Owned<'_>, offer: Offer, 
     out.push(b'{');
     owned_fields(out, number);
     out.extend_from_slice(b",\"sip_credentials\":{\"sip_domain\":");
-    string(out, SIP_DOMAIN);
+    string(out, &number.place.host());
     out.extend_from_slice(b",\"sip_port\":");
-    integer(out, i64::from(SIP_PORT));
+    integer(out, i64::from(number.place.port(number.e164)));
     out.extend_from_slice(b",\"sip_username\":");
     string(out, number.e164.trim_start_matches('+'));
     if let Password::Shown(password) = password {
@@ -181,9 +179,9 @@ fn owned_fields(out: &mut Vec<u8>, number: &Owned<'_>) {
     out.extend_from_slice(b",\"sip_uri\":\"sip:");
     out.extend_from_slice(number.e164.as_bytes());
     out.push(b'@');
-    out.extend_from_slice(SIP_DOMAIN.as_bytes());
+    out.extend_from_slice(number.place.host().as_bytes());
     out.push(b':');
-    integer(out, i64::from(SIP_PORT));
+    integer(out, i64::from(number.place.port(number.e164)));
     out.extend_from_slice(b"\",\"organization_id\":");
     string(out, number.organization);
     out.extend_from_slice(b",\"created_at\":");

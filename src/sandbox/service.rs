@@ -43,6 +43,22 @@ impl Service {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The SIP password of a number by its digits, with or without a plus: `Some(None)` when it has
+    /// none. A broken database knows no number.
+    pub(super) fn sip_password(&self, user: &str) -> Option<Option<String>> {
+        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.sip_password(user.trim_start_matches('+')).ok().flatten()
+    }
+
+    /// Whether a user part is a number in use or the name of an endpoint.
+    pub(super) fn answers_to(&self, user: &str) -> bool {
+        if self.sip_password(user).is_some() {
+            return true;
+        }
+        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.has_endpoint(user).unwrap_or(false)
+    }
+
     /// Answers a request. All of it happens in one go, while nobody else touches the database.
     pub(super) fn answer(
         &self,

@@ -1,11 +1,13 @@
 //! The database: opening it, reading pages and records.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 
 use super::keys::{Mode, ORGANIZATIONS, OrganizationKey};
+use super::place::Place;
 use super::reply::{Endpoint, ForSale, Offer, Owned, Refusal};
 use super::shelf::{Page, Shelf, Spot};
 use super::{Config, Error, seed};
@@ -27,6 +29,7 @@ pub(super) struct Store {
     pub(super) owned: Vec<Shelf>,
     /// One per mode.
     pub(super) for_sale: [Shelf; 2],
+    place: Place,
 }
 
 impl Store {
@@ -81,7 +84,7 @@ impl Store {
                 for_sale[usize::from(live)].put(Spot::new(row.get(0)?, text(row, 2)?, text(row, 3)?));
             }
         }
-        Ok(Self { db, seed, owned, for_sale })
+        Ok(Self { db, seed, owned, for_sale, place: Place::default() })
     }
 
     /// The lines for sale in a mode.
@@ -106,7 +109,7 @@ impl Store {
         )?;
         let mut rows = statement.query(params![first, last, organization.row(), page.country])?;
         while let Some(row) = rows.next()? {
-            each(&owned(row, organization)?);
+            each(&owned(row, organization, &self.place)?);
         }
         Ok(())
     }
@@ -149,7 +152,7 @@ impl Store {
         )?;
         Ok(statement
             .query_row(params![id, organization.row()], |row| {
-                Ok(read(&owned(row, organization)?, offer(row, 10)?, text_or_null(row, 16)?))
+                Ok(read(&owned(row, organization, &self.place)?, offer(row, 10)?, text_or_null(row, 16)?))
             })
             .optional()?)
     }
@@ -170,6 +173,39 @@ impl Store {
         Ok(statement.query_row(params![id, mode.name()], |row| Ok(read(&for_sale(row)?))).optional()?)
     }
 
+    /// Numbers and endpoints lead to a SIP server from now on, but for one number, of those that
+    /// would be reached: the third, so that it is on the first page and not the first thing seen.
+    pub(super) fn serve_sip(&mut self, at: SocketAddr) -> rusqlite::Result<()> {
+        let broken = self
+            .db
+            .query_row(
+                "SELECT l.e164 FROM number n JOIN line l ON l.key = n.line
+                 WHERE n.organization = 1 AND n.status = 'active' AND n.endpoint IS NOT NULL AND n.allow_inbound
+                 ORDER BY n.key LIMIT 1 OFFSET 2",
+                [],
+                |row| row.get(0),
+            )
+            .optional()?;
+        self.place = Place::served(at, broken);
+        Ok(())
+    }
+
+    /// The SIP password of the number in use with these digits, `Some(None)` when it has none.
+    pub(super) fn sip_password(&self, digits: &str) -> rusqlite::Result<Option<Option<String>>> {
+        self.db
+            .prepare_cached(
+                "SELECT n.sip_password FROM number n JOIN line l ON l.key = n.line
+                 WHERE l.e164 = '+' || ?1 AND n.status = 'active'",
+            )?
+            .query_row([digits], |row| row.get(0))
+            .optional()
+    }
+
+    /// Whether an endpoint has this name.
+    pub(super) fn has_endpoint(&self, name: &str) -> rusqlite::Result<bool> {
+        self.db.prepare_cached("SELECT 1 FROM endpoint WHERE name = ?1")?.exists([name])
+    }
+
     /// Reads the endpoints of an organization.
     pub(super) fn endpoints(
         &self,
@@ -186,7 +222,7 @@ impl Store {
                 name: text(row, 1)?,
                 kind: text(row, 2)?,
                 status: text(row, 3)?,
-                url: text(row, 4)?,
+                url: &self.place.url(text(row, 4)?),
             });
         }
         Ok(())
@@ -230,8 +266,13 @@ fn make(db: &Connection, config: &Config) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-fn owned<'a>(row: &'a Row<'_>, organization: OrganizationKey) -> rusqlite::Result<Owned<'a>> {
+fn owned<'a>(
+    row: &'a Row<'_>,
+    organization: OrganizationKey,
+    place: &'a Place,
+) -> rusqlite::Result<Owned<'a>> {
     Ok(Owned {
+        place,
         id: text(row, 0)?,
         e164: text(row, 1)?,
         country: text(row, 2)?,

@@ -5,6 +5,7 @@
 
 mod api;
 mod architecture;
+mod check;
 mod cli;
 mod crash;
 mod dialect;

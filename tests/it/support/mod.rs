@@ -4,3 +4,4 @@ pub(crate) mod desk;
 pub(crate) mod faulty;
 pub(crate) mod fixture;
 pub(crate) mod relay;
+pub(crate) mod sip;

@@ -1,0 +1,228 @@
+//! Digest authentication (RFC 7616, and RFC 8760 for SIP): which challenge is answered, and the
+//! answer. Basic does not exist here.
+
+use http_auth::digest::{Algorithm, DigestClient};
+use http_auth::parser::ChallengeParser;
+use http_auth::{ChallengeRef, ParamValue, PasswordParams};
+
+use crate::phone::{Secret, clean};
+
+/// The longest challenge that is read, in bytes.
+const LONGEST: usize = 4096;
+/// The most challenges that are looked at.
+const MOST: usize = 16;
+
+/// Who authenticates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Login {
+    /// User part of the account.
+    pub username: String,
+    /// Its password.
+    pub password: Secret,
+}
+
+/// A challenge that can be answered.
+pub struct Challenge {
+    client: DigestClient,
+}
+
+impl std::fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Challenge({})", self.algorithm())
+    }
+}
+
+impl Challenge {
+    /// The first challenge that can be answered (RFC 8760 section 2.4: the topmost supported one
+    /// counts). An error says what was offered instead.
+    pub fn choose<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Self, String> {
+        let mut offered = Vec::new();
+        for header in headers.take(MOST) {
+            if header.len() > LONGEST {
+                offered.push("a challenge that is too long".to_owned());
+                continue;
+            }
+            for challenge in ChallengeParser::new(header).take(MOST) {
+                let Ok(challenge) = challenge else {
+                    offered.push("a challenge that cannot be read".to_owned());
+                    break;
+                };
+                match usable(challenge) {
+                    Ok(client) => return Ok(Self { client }),
+                    Err(what) => offered.push(what),
+                }
+            }
+        }
+        if offered.is_empty() {
+            offered.push("no challenge at all".to_owned());
+        }
+        offered.truncate(3);
+        Err(clean(&offered.join(", "), 120))
+    }
+
+    /// The realm, cleaned.
+    pub fn realm(&self) -> String {
+        clean(self.client.realm(), 80)
+    }
+
+    /// The algorithm by its registered name.
+    pub fn algorithm(&self) -> &'static str {
+        match self.client.algorithm() {
+            Algorithm::Md5 => "MD5",
+            Algorithm::Sha256 => "SHA-256",
+            Algorithm::Sha512Trunc256 => "SHA-512-256",
+            _ => "another algorithm",
+        }
+    }
+
+    /// The last answer was right but for its nonce, which was too old.
+    pub fn is_stale(&self) -> bool {
+        self.client.stale()
+    }
+
+    /// The value of Authorization for a request without a body. An error says why there is none.
+    pub fn answer(&mut self, login: &Login, method: &str, uri: &str) -> Result<Secret, String> {
+        let params = PasswordParams {
+            username: &login.username,
+            password: login.password.expose(),
+            uri,
+            method,
+            body: None,
+        };
+        let value = self.client.respond(&params).map(Secret::new)?;
+        // What goes into a header is looked at once more: realm and nonce are the server's words.
+        if value.expose().chars().any(char::is_control) {
+            return Err("the challenge has characters that no header can carry".to_owned());
+        }
+        Ok(value)
+    }
+}
+
+fn usable(mut challenge: ChallengeRef<'_>) -> Result<DigestClient, String> {
+    if !challenge.scheme.eq_ignore_ascii_case("Digest") {
+        return Err(clean(challenge.scheme, 20));
+    }
+    let mut named = String::new();
+    for (name, value) in &mut challenge.params {
+        if name.eq_ignore_ascii_case("algorithm") {
+            named = format!(" {}", clean(value.as_escaped(), 20));
+            // Servers write the registered names in any case.
+            let known = ["MD5", "SHA-256", "SHA-512-256", "MD5-sess", "SHA-256-sess", "SHA-512-256-sess"];
+            if let Some(known) =
+                known.into_iter().find(|known| known.eq_ignore_ascii_case(value.as_escaped()))
+            {
+                *value = ParamValue::new(0, known);
+            }
+        }
+    }
+    let client = DigestClient::try_from(&challenge).map_err(|_| format!("Digest{named}"))?;
+    let has_auth = client.rfc2069_compat() || client.qop() & http_auth::digest::Qop::Auth;
+    if has_auth { Ok(client) } else { Err(format!("Digest{named} without qop=auth")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn login(username: &str, password: &str) -> Login {
+        Login { username: username.into(), password: Secret::new(password.into()) }
+    }
+
+    fn choose(headers: &[&str]) -> Result<Challenge, String> {
+        Challenge::choose(headers.iter().copied())
+    }
+
+    /// RFC 7616 section 3.9.1, through the challenge reader used here.
+    #[test]
+    fn the_vectors_of_rfc_7616() {
+        let sha = "Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=SHA-256, \
+            nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"";
+        let md5 = sha.replace("SHA-256", "MD5");
+        for (header, response) in [
+            (sha, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
+            (md5.as_str(), "8ca523f5e9506fed4657c9700eebdbec"),
+        ] {
+            let mut challenge = choose(&[header]).unwrap();
+            let params = PasswordParams {
+                username: "Mufasa",
+                password: "Circle of Life",
+                uri: "/dir/index.html",
+                method: "GET",
+                body: None,
+            };
+            let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
+            let value = challenge.client.respond_with_testing_cnonce(&params, cnonce).unwrap();
+            assert!(value.contains(&format!("response=\"{response}\"")), "{value}");
+        }
+    }
+
+    /// RFC 8760 section 2.4: several challenges, topmost supported first.
+    #[test]
+    fn the_topmost_supported_challenge_counts() {
+        let digest =
+            |algorithm: &str| format!("Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm={algorithm}");
+        let chosen = |headers: &[&str]| choose(headers).map(|challenge| challenge.algorithm());
+        let (md5, sha, long) = (digest("MD5"), digest("SHA-256"), digest("SHA-512-256"));
+        assert_eq!(chosen(&[&long, &sha, &md5]), Ok("SHA-512-256"));
+        assert_eq!(chosen(&[&digest("BLAKE-9"), &sha, &md5]), Ok("SHA-256"));
+        assert_eq!(chosen(&["Basic realm=\"r\"", &md5]), Ok("MD5"));
+        assert_eq!(chosen(&[&format!("{}, {sha}", digest("BLAKE-9"))]), Ok("SHA-256"));
+        assert_eq!(chosen(&["Digest realm=\"r\", nonce=\"n\""]), Ok("MD5"));
+        assert_eq!(chosen(&["digest realm = \"r\" , nonce = \"n\", algorithm=md5"]), Ok("MD5"));
+        assert_eq!(
+            chosen(&["Digest realm=\"a \\\"b\\\", c\", nonce=\"n\", algorithm=SHA-256"]),
+            Ok("SHA-256")
+        );
+    }
+
+    #[test]
+    fn what_can_not_be_answered_is_named() {
+        for (headers, said) in [
+            (&["Basic realm=\"r\""][..], "Basic"),
+            (&["Digest realm=\"r\", nonce=\"n\", algorithm=BLAKE-9"], "Digest BLAKE-9"),
+            (&["Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\""], "without qop=auth"),
+            (&[], "no challenge at all"),
+            (&["\u{1b}[2J"], "cannot be read"),
+        ] {
+            let offered = choose(headers).unwrap_err();
+            assert!(offered.contains(said), "{offered}");
+        }
+    }
+
+    #[test]
+    fn an_old_form_without_qop_is_answered_and_the_password_is_not_in_it() {
+        let mut challenge = choose(&["Digest realm=\"r\", nonce=\"n\", stale=TRUE"]).unwrap();
+        assert!(challenge.is_stale());
+        let value = challenge.answer(&login("u", "hunter2"), "REGISTER", "sip:h.example").unwrap();
+        assert!(value.expose().contains("uri=\"sip:h.example\"") && !value.expose().contains("hunter2"));
+        assert!(!value.expose().contains("qop"));
+        assert!(!format!("{challenge:?} {:?}", login("u", "hunter2")).contains("hunter2"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        #[test]
+        fn no_challenge_breaks_the_reader_or_begins_a_header(
+            text in "(Digest|Basic|) ?([a-z]{1,9} ?= ?(\"[^\"]{0,9}\"?|[a-zA-Z0-9-]{0,9}),? ?){0,8}.{0,30}",
+        ) {
+            if let Ok(mut challenge) = Challenge::choose([text.as_str()].into_iter()) {
+                let answer = challenge.answer(&login("u\"\\", "p"), "REGISTER", "sip:h.example");
+                if let Ok(value) = answer {
+                    prop_assert!(!value.expose().contains(['\r', '\n']));
+                }
+            }
+        }
+
+        #[test]
+        fn a_well_formed_challenge_is_always_answered(realm in "[ -~&&[^\"\\\\]]{0,20}", nonce in "[a-zA-Z0-9/+=]{1,40}") {
+            let header = format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm=SHA-256, qop=\"auth,auth-int\"");
+            let mut challenge = choose(&[&header]).unwrap();
+            let value = challenge.answer(&login("u", "p"), "REGISTER", "sip:h.example").unwrap();
+            let echoed = format!("nonce=\"{nonce}\"");
+            prop_assert!(value.expose().contains(&echoed) && value.expose().contains("nc=00000001"));
+        }
+    }
+}

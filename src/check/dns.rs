@@ -1,0 +1,109 @@
+//! DNS over the network, with hickory.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{NameServerConfig, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use hickory_resolver::proto::rr::{RData, RecordType};
+
+use super::{Dns, DnsFailure, Record, RecordKind};
+use crate::phone::clean;
+
+/// How long one question waits before it is asked again, once.
+const PATIENCE: Duration = Duration::from_millis(900);
+
+/// The resolver of this machine, or a DNS server that somebody named.
+pub struct NetworkDns(TokioResolver);
+
+impl std::fmt::Debug for NetworkDns {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NetworkDns")
+    }
+}
+
+impl NetworkDns {
+    /// The system's configuration and its hosts file; an error says why it cannot be used.
+    pub fn system() -> Result<Self, String> {
+        let mut builder = TokioResolver::builder_tokio().map_err(|error| words(&error))?;
+        let options = builder.options_mut();
+        options.timeout = PATIENCE;
+        options.attempts = 1;
+        builder.build().map(Self).map_err(|error| words(&error))
+    }
+
+    /// One server; the hosts file does not count.
+    pub fn server(at: SocketAddr) -> Result<Self, String> {
+        let mut server = NameServerConfig::udp_and_tcp(at.ip());
+        for connection in &mut server.connections {
+            connection.port = at.port();
+        }
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        let options = builder.options_mut();
+        options.timeout = PATIENCE;
+        options.attempts = 1;
+        options.use_hosts_file = hickory_resolver::config::ResolveHosts::Never;
+        builder.build().map(Self).map_err(|error| words(&error))
+    }
+}
+
+impl Dns for NetworkDns {
+    async fn lookup(&self, name: &str, kind: RecordKind) -> Result<Vec<Record>, DnsFailure> {
+        let wanted = match kind {
+            RecordKind::Naptr => RecordType::NAPTR,
+            RecordKind::Srv => RecordType::SRV,
+            RecordKind::A => RecordType::A,
+            RecordKind::Aaaa => RecordType::AAAA,
+        };
+        // The dot keeps search domains out: a typing mistake must not be found in another zone.
+        let answer = self.0.lookup(format!("{name}."), wanted).await.map_err(|error| failure(&error))?;
+        let records: Vec<Record> =
+            answer.answers().iter().filter_map(|record| understood(&record.data)).collect();
+        if records.is_empty() { Err(DnsFailure::NoData) } else { Ok(records) }
+    }
+}
+
+fn understood(data: &RData) -> Option<Record> {
+    let text = |bytes: &[u8]| clean(&String::from_utf8_lossy(bytes), 80);
+    Some(match data {
+        RData::A(address) => Record::Address(address.0.into()),
+        RData::AAAA(address) => Record::Address(address.0.into()),
+        RData::SRV(srv) => Record::Srv {
+            priority: srv.priority,
+            weight: srv.weight,
+            port: srv.port,
+            target: clean(&srv.target.to_ascii(), 260),
+        },
+        RData::NAPTR(naptr) => Record::Naptr {
+            order: naptr.order,
+            preference: naptr.preference,
+            flags: text(&naptr.flags),
+            service: text(&naptr.services),
+            replacement: clean(&naptr.replacement.to_ascii(), 260),
+        },
+        _ => return None,
+    })
+}
+
+fn failure(error: &NetError) -> DnsFailure {
+    match error {
+        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
+            ResponseCode::NXDomain => DnsFailure::NoName,
+            ResponseCode::NoError => DnsFailure::NoData,
+            code => DnsFailure::Refused(code.to_string()),
+        },
+        NetError::Dns(DnsError::ResponseCode(code)) => DnsFailure::Refused(code.to_string()),
+        NetError::Timeout => DnsFailure::Timeout,
+        // Nothing listens there, or no server could be reached.
+        NetError::Io(_) | NetError::NoConnections => DnsFailure::Refused(words(error)),
+        other => DnsFailure::Refused(words(other)),
+    }
+}
+
+fn words(error: &NetError) -> String {
+    clean(&error.to_string(), 120)
+}

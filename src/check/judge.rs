@@ -1,0 +1,325 @@
+//! What a reply, or its absence, means.
+
+use std::time::Duration;
+
+use super::report::ms;
+use super::transaction::{T1, Transaction};
+use super::wire::Trouble;
+use super::{Code, LegKind, Reply, Status, Step, StepKind, Target, Transport};
+
+/// What a final reply to OPTIONS means (RFC 3261 section 11.2): every reply shows that a server lives.
+pub(super) fn of_options(reply: &Reply) -> (Code, String) {
+    let words = reply.status_words();
+    let server = reply.server().map_or(String::new(), |name| format!(" [{name}]"));
+    let answered = format!("answered {words}{server}");
+    match reply.status {
+        200..=299 => (Code::Ok, answered),
+        300..=399 => {
+            (Code::Redirect, format!("{answered}: {} other addresses, not followed", reply.contacts()))
+        }
+        401 | 407 => (Code::AliveAuth, format!("{answered}: alive, wants a password even for OPTIONS")),
+        503 => (Code::Unavailable, format!("{answered}{}", retry_after(reply))),
+        501 => (Code::AliveRefused, format!("{answered}: alive, does not know OPTIONS")),
+        408 | 500..=599 => (Code::ServerError, answered),
+        _ => (Code::AliveRefused, format!("{answered}: alive, refuses OPTIONS")),
+    }
+}
+
+fn retry_after(reply: &Reply) -> String {
+    reply.retry_after().map_or(String::new(), |seconds| format!(", asks to wait {seconds} s"))
+}
+
+/// What the first reply to REGISTER means, before any credentials. `None`: a challenge.
+pub(super) fn of_register(reply: &Reply) -> Option<(Code, String)> {
+    let words = reply.status_words();
+    Some(match reply.status {
+        401 | 407 => return None,
+        200..=299 => {
+            (Code::AuthOpen, "accepted without asking for a password, which was not tested".to_owned())
+        }
+        _ => of_failure(reply)
+            .unwrap_or_else(|| (Code::AuthUnverifiable, format!("takes no REGISTER from here: {words}"))),
+    })
+}
+
+/// What the reply to credentials means.
+pub(super) fn of_credentials(reply: &Reply, algorithm: &str) -> (Code, String) {
+    let words = reply.status_words();
+    match reply.status {
+        200..=299 => {
+            let devices = match reply.contacts() {
+                0 => "no device registered".to_owned(),
+                1 => "1 device registered".to_owned(),
+                more => format!("{more} devices registered"),
+            };
+            (Code::AuthOk, format!("username and password accepted (digest {algorithm}), {devices}"))
+        }
+        401 | 403 | 404 | 407 => {
+            (Code::AuthRejected, format!("username or password rejected: {words} (digest {algorithm})"))
+        }
+        _ => of_failure(reply).unwrap_or_else(|| {
+            (Code::AuthUnverifiable, format!("the credentials were neither accepted nor rejected: {words}"))
+        }),
+    }
+}
+
+fn of_failure(reply: &Reply) -> Option<(Code, String)> {
+    let words = reply.status_words();
+    match reply.status {
+        300..=399 => Some((Code::Redirect, format!("points elsewhere: {words}, not followed"))),
+        503 => Some((Code::Unavailable, format!("answered {words}{}", retry_after(reply)))),
+        501 => None,
+        408 | 500..=599 => Some((Code::ServerError, format!("answered {words}"))),
+        _ => None,
+    }
+}
+
+/// Why there is no reply.
+pub(super) fn of_trouble(
+    trouble: &Trouble,
+    transaction: &Transaction,
+    target: &Target,
+    waited: Duration,
+) -> (Code, String) {
+    let seconds = format!("{:.1} s", waited.as_secs_f64());
+    match trouble {
+        Trouble::Silence if transaction.provisional => {
+            (Code::NoAnswer, format!("a provisional reply came, and no final one in {seconds}"))
+        }
+        Trouble::Silence if target.transport == Transport::Udp => {
+            let sends = transaction.sends;
+            let times = if sends == 1 { "sent once".to_owned() } else { format!("sent {sends} times") };
+            (Code::NoAnswer, format!("nothing came back in {seconds} ({times}); no proof that it is down"))
+        }
+        Trouble::Silence => (Code::NoAnswer, format!("connected, and no reply came in {seconds}")),
+        Trouble::Strays(1) => {
+            (Code::BadReply, "a packet came, and it does not answer our request".to_owned())
+        }
+        Trouble::Strays(n) => {
+            (Code::BadReply, format!("{n} packets came, and none of them answers our request"))
+        }
+        Trouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
+        Trouble::Closed(how) => (Code::Closed, format!("connected, then hung up: {how}")),
+        Trouble::NotSip(what) => (Code::BadReply, what.to_string()),
+        Trouble::Network(why) => {
+            (Code::Network, format!("this machine cannot send to {}: {why}", target.words()))
+        }
+    }
+}
+
+/// Why there is no connection.
+pub(super) fn of_connect(trouble: &Trouble, target: &Target) -> (Code, String) {
+    match trouble {
+        Trouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
+        Trouble::Network(why) => {
+            (Code::Network, format!("this machine cannot reach {}: {why}", target.words()))
+        }
+        Trouble::Closed(how) => (Code::Closed, format!("{} hung up at once: {how}", target.words())),
+        _ => (Code::NoAnswer, format!("{} does not answer; no proof that it is down", target.words())),
+    }
+}
+
+/// How several probes of one target went.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Series {
+    /// How many were sent.
+    pub(super) sent: u32,
+    /// Round trips of those that were answered and not sent again (Karn): a repeated one has no known
+    /// time.
+    pub(super) times: Vec<Duration>,
+    /// How many were answered at all.
+    pub(super) answered: u32,
+    /// Retransmissions.
+    pub(super) again: u32,
+}
+
+impl Series {
+    /// Makes a step out of what the last reply meant and how all of them came.
+    pub(super) fn step(mut self, leg: LegKind, code: Code, text: &str, quirks: &[&str]) -> Step {
+        self.times.sort();
+        let lost = self.sent.saturating_sub(self.answered).max(if self.again > 0 { 1 } else { 0 });
+        let median = self.times.get(self.times.len() / 2).copied();
+        let slow = median.is_some_and(|median| median >= T1);
+        let fine = matches!(code, Code::Ok | Code::AliveAuth);
+        let (code, mut text) = match code {
+            _ if fine && lost > 0 => (Code::Lossy, format!("{text}, {}", self.losses())),
+            _ if fine && slow => (Code::Slow, format!("{text}, slowly")),
+            code => (code, text.to_owned()),
+        };
+        if let (Some(min), Some(max), Some(median)) = (self.times.first(), self.times.last(), median)
+            && self.sent > 1
+        {
+            text = format!(
+                "{text}; {}/{}/{} ms min/median/max of {}",
+                ms(*min),
+                ms(median),
+                ms(*max),
+                self.sent
+            );
+        }
+        if !quirks.is_empty() {
+            text = format!("{text} ({})", quirks.join(", "));
+        }
+        let mut step = Step::new(Some(leg), StepKind::Options, code, text);
+        step.elapsed = median;
+        if self.again > 0 {
+            step = step.with("retransmissions", self.again);
+        }
+        if !quirks.is_empty() {
+            step = step.with("quirks", quirks.to_vec());
+        }
+        if self.sent > 1 {
+            let loss = f64::from(self.sent - self.answered) / f64::from(self.sent);
+            step = step.with("sent", self.sent).with("answered", self.answered).with("loss", loss);
+            if let (Some(min), Some(max), Some(median)) = (self.times.first(), self.times.last(), median) {
+                step = step.with("min_ms", ms(*min)).with("median_ms", ms(median)).with("max_ms", ms(*max));
+            }
+        }
+        step
+    }
+
+    fn losses(&self) -> String {
+        let lost = self.sent.saturating_sub(self.answered);
+        let again = match self.again {
+            0 => String::new(),
+            1 => "after 1 retransmission".to_owned(),
+            more => format!("after {more} retransmissions"),
+        };
+        match (lost, again.is_empty()) {
+            (0, _) => again,
+            (lost, true) => format!("{lost} of {} lost", self.sent),
+            (lost, false) => format!("{again}, {lost} of {} lost", self.sent),
+        }
+    }
+}
+
+/// What several targets of one leg come to, beside their own steps. A target that this machine cannot
+/// reach at all, IPv6 for most, is no trouble of a leg that answers elsewhere.
+pub(super) fn of_targets(leg: LegKind, targets: &mut [Vec<Step>]) -> Option<Step> {
+    let answers = |steps: &[Step]| {
+        steps
+            .iter()
+            .any(|step| step.kind == StepKind::Options && matches!(step.status, Status::Pass | Status::Warn))
+    };
+    let alive = targets.iter().filter(|steps| answers(steps)).count();
+    if alive == 0 {
+        return None;
+    }
+    let mut dead = Vec::new();
+    for step in targets.iter_mut().flatten().filter(|step| step.status == Status::Fail) {
+        if step.code == Code::Network {
+            step.status = Status::Info;
+        } else {
+            dead.push(format!("{}: {}", step.target.as_deref().unwrap_or_default(), step.text));
+        }
+    }
+    if dead.is_empty() {
+        return None;
+    }
+    let all = alive + dead.len();
+    let text = format!("{alive} of {all} targets answer; {}", dead.join("; "));
+    Some(Step::new(Some(leg), StepKind::Options, Code::Partial, text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(status: u16, more: &str) -> Reply {
+        Reply::parse(format!("SIP/2.0 {status} Reason\r\n{more}\r\n").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn every_reply_to_options_has_a_meaning() {
+        for (status, code) in [
+            (200, Code::Ok),
+            (202, Code::Ok),
+            (302, Code::Redirect),
+            (401, Code::AliveAuth),
+            (407, Code::AliveAuth),
+            (403, Code::AliveRefused),
+            (404, Code::AliveRefused),
+            (405, Code::AliveRefused),
+            (480, Code::AliveRefused),
+            (486, Code::AliveRefused),
+            (501, Code::AliveRefused),
+            (603, Code::AliveRefused),
+            (408, Code::ServerError),
+            (500, Code::ServerError),
+            (504, Code::ServerError),
+            (503, Code::Unavailable),
+        ] {
+            assert_eq!(of_options(&reply(status, "")).0, code, "{status}");
+        }
+        let (_, text) = of_options(&reply(503, "Retry-After: 30 (busy)\r\n"));
+        assert!(text.ends_with("asks to wait 30 s"), "{text}");
+        let (_, text) = of_options(&reply(302, "m: <sip:a@b>, <sip:c@d>\r\n"));
+        assert!(text.contains("2 other addresses, not followed"), "{text}");
+    }
+
+    #[test]
+    fn every_reply_to_register_has_a_meaning() {
+        for (status, first, second) in [
+            (200, Some(Code::AuthOpen), Code::AuthOk),
+            (401, None, Code::AuthRejected),
+            (407, None, Code::AuthRejected),
+            (400, Some(Code::AuthUnverifiable), Code::AuthUnverifiable),
+            (403, Some(Code::AuthUnverifiable), Code::AuthRejected),
+            (404, Some(Code::AuthUnverifiable), Code::AuthRejected),
+            (405, Some(Code::AuthUnverifiable), Code::AuthUnverifiable),
+            (501, Some(Code::AuthUnverifiable), Code::AuthUnverifiable),
+            (500, Some(Code::ServerError), Code::ServerError),
+            (503, Some(Code::Unavailable), Code::Unavailable),
+            (302, Some(Code::Redirect), Code::Redirect),
+        ] {
+            assert_eq!(of_register(&reply(status, "")).map(|(code, _)| code), first, "{status}");
+            assert_eq!(of_credentials(&reply(status, ""), "MD5").0, second, "{status}");
+        }
+        let (_, text) = of_credentials(&reply(200, "Contact: <sip:a@b>\r\nContact: <sip:c@d>\r\n"), "MD5");
+        assert!(text.ends_with("2 devices registered"), "{text}");
+    }
+
+    #[test]
+    fn a_series_has_times_and_losses() {
+        let times = |list: &[u64]| list.iter().map(|ms| Duration::from_millis(*ms)).collect::<Vec<_>>();
+        let step = |sent, answered, again, list: &[u64]| {
+            Series { sent, answered, again, times: times(list) }.step(
+                LegKind::Inbound,
+                Code::Ok,
+                "answered 200 OK",
+                &[],
+            )
+        };
+        let plain = step(1, 1, 0, &[20]);
+        assert_eq!((plain.code, plain.elapsed), (Code::Ok, Some(Duration::from_millis(20))));
+        assert_eq!(step(1, 1, 0, &[500]).code, Code::Slow);
+        assert_eq!(step(1, 1, 0, &[499]).code, Code::Ok);
+        let again = step(1, 1, 2, &[]);
+        assert_eq!((again.code, again.elapsed), (Code::Lossy, None), "a repeated request has no known time");
+        assert_eq!(again.text, "answered 200 OK, after 2 retransmissions");
+        let many = step(10, 8, 0, &[1, 9, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(many.code, Code::Lossy);
+        assert_eq!(many.text, "answered 200 OK, 2 of 10 lost; 1/6/9 ms min/median/max of 10");
+        assert_eq!(many.detail["loss"], 0.2);
+        assert_eq!(many.detail["median_ms"], 6.0);
+    }
+
+    #[test]
+    fn some_targets_are_enough_to_be_alive() {
+        let step = |code: Code, target: &str| {
+            vec![
+                Step::new(Some(LegKind::Inbound), StepKind::Options, code, code.outcome().sentence)
+                    .at(target),
+            ]
+        };
+        let of = |codes: &[Code]| {
+            let mut targets: Vec<Vec<Step>> = codes.iter().map(|code| step(*code, "t")).collect();
+            let partial = of_targets(LegKind::Inbound, &mut targets).map(|step| step.code);
+            (partial, targets.iter().flatten().map(|step| step.status).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&[Code::Ok, Code::NoAnswer]), (Some(Code::Partial), vec![Status::Pass, Status::Fail]));
+        assert_eq!(of(&[Code::Ok, Code::Network]), (None, vec![Status::Pass, Status::Info]));
+        assert_eq!(of(&[Code::NoAnswer, Code::Network]), (None, vec![Status::Fail, Status::Fail]));
+        assert_eq!(of(&[Code::Ok, Code::Ok]), (None, vec![Status::Pass, Status::Pass]));
+    }
+}

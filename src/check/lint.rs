@@ -1,0 +1,286 @@
+//! What is wrong with a whole list of numbers by their settings alone: no packet, no request.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::settings::endpoint_trouble;
+use super::{Code, Host, SipUri, Status, Step, StepKind, UriError};
+use crate::phone::{Endpoint, EndpointId, Field, Moment, Number, Status as NumberStatus};
+
+/// A number is made ready within minutes; after so long it is stuck.
+const LONG: SignedDuration = SignedDuration::from_hours(24);
+/// So many numbers are a fleet that has a majority.
+const FLEET: usize = 3;
+
+/// A sort of finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Finding {
+    /// In use, and nobody answers.
+    NoEndpoint,
+    /// In use, and calls to it are not let through.
+    InboundOff,
+    /// Still not ready a day after it was bought.
+    PendingLong,
+    /// Its endpoint is in error or inactive.
+    EndpointTrouble,
+    /// Its SIP address is missing or not valid.
+    BadUri,
+    /// Its SIP host is not the one that most numbers have.
+    OddHost,
+    /// Another record in use has the same number.
+    Duplicate,
+}
+
+impl Finding {
+    /// All of them, gravest first.
+    pub const ALL: [Self; 7] = [
+        Self::NoEndpoint,
+        Self::InboundOff,
+        Self::EndpointTrouble,
+        Self::BadUri,
+        Self::PendingLong,
+        Self::Duplicate,
+        Self::OddHost,
+    ];
+
+    /// The word in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoEndpoint => "no_endpoint",
+            Self::InboundOff => "inbound_off",
+            Self::PendingLong => "pending_long",
+            Self::EndpointTrouble => "endpoint_trouble",
+            Self::BadUri => "bad_uri",
+            Self::OddHost => "odd_host",
+            Self::Duplicate => "duplicate",
+        }
+    }
+
+    /// In words, after a count.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoEndpoint => "without an endpoint",
+            Self::InboundOff => "with inbound off",
+            Self::PendingLong => "pending for more than a day",
+            Self::EndpointTrouble => "with an endpoint in error",
+            Self::BadUri => "without a valid SIP address",
+            Self::OddHost => "on another SIP host than most",
+            Self::Duplicate => "with a second record",
+        }
+    }
+
+    fn status(self) -> Status {
+        match self {
+            Self::OddHost | Self::Duplicate => Status::Warn,
+            _ => Status::Fail,
+        }
+    }
+}
+
+/// What is wrong with one number.
+type Found = Vec<(Finding, String)>;
+
+/// Looks at a list. Numbers out of use are passed over.
+#[derive(Debug)]
+pub struct Lint<'a> {
+    numbers: &'a [Number],
+    found: Vec<Found>,
+}
+
+impl<'a> Lint<'a> {
+    /// `endpoints` are those that the server lists, `now` decides what is long.
+    pub fn of(numbers: &'a [Number], endpoints: &[Endpoint], now: Timestamp) -> Self {
+        let endpoints: HashMap<&EndpointId, &Endpoint> =
+            endpoints.iter().map(|endpoint| (&endpoint.id, endpoint)).collect();
+        let uris: Vec<Option<Result<SipUri, UriError>>> = numbers
+            .iter()
+            .map(|number| number.sip_uri.as_deref().filter(|_| !number.is_inactive()).map(SipUri::parse))
+            .collect();
+        let majority = majority(uris.iter().flatten().flatten().map(|uri| &uri.host));
+        let mut lines: HashMap<u64, usize> = HashMap::new();
+        let used = |number: &&Number| !number.is_inactive();
+        for line in numbers.iter().filter(used).filter_map(|number| number.line.valid()) {
+            *lines.entry(line.value()).or_default() += 1;
+        }
+        let one = |(number, uri): (&Number, &Option<Result<SipUri, UriError>>)| {
+            if number.is_inactive() {
+                return Vec::new();
+            }
+            let mut found = Found::new();
+            settings(number, &endpoints, now, &mut found);
+            address(uri.as_ref(), majority.as_ref(), &mut found);
+            let copies = number.line.valid().and_then(|line| lines.get(&line.value())).copied();
+            if let Some(copies) = copies.filter(|copies| *copies > 1) {
+                found.push((Finding::Duplicate, format!("{copies} records in use have this number")));
+            }
+            found
+        };
+        let found = numbers.iter().zip(&uris).map(one).collect();
+        Self { numbers, found }
+    }
+
+    /// The settings step of a number by its place in the list.
+    pub fn step(&self, at: usize) -> Step {
+        let step = |code: Code, text: &str| Step::new(None, StepKind::Settings, code, text);
+        if self.numbers[at].is_inactive() {
+            return step(Code::Skipped, "inactive: left out");
+        }
+        let found = &self.found[at];
+        if found.is_empty() {
+            return step(Code::Ok, "the settings let calls through");
+        }
+        let texts: Vec<&str> = found.iter().map(|(_, text)| text.as_str()).collect();
+        let only_address = found.iter().all(|(finding, _)| *finding == Finding::BadUri);
+        let code = if only_address { Code::BadUri } else { Code::BadSettings };
+        let grave = found.iter().any(|(finding, _)| finding.status() == Status::Fail);
+        let words: Vec<&str> = found.iter().map(|(finding, _)| finding.word()).collect();
+        step(code, &texts.join("; "))
+            .as_status(if grave { Status::Fail } else { Status::Warn })
+            .with("findings", words)
+    }
+
+    /// How many numbers each finding concerns, gravest first, without those that concern none.
+    pub fn counts(&self) -> Vec<(Finding, usize)> {
+        let count = |finding: Finding| {
+            self.found.iter().filter(|found| found.iter().any(|(one, _)| *one == finding)).count()
+        };
+        Finding::ALL.into_iter().map(|finding| (finding, count(finding))).filter(|(_, n)| *n > 0).collect()
+    }
+
+    /// One line about the list; `None` when nothing is wrong.
+    pub fn summary(&self) -> Option<String> {
+        let parts: Vec<String> = self
+            .counts()
+            .into_iter()
+            .map(|(finding, count)| format!("{count} {}", finding.words()))
+            .collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+}
+
+fn settings(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>, now: Timestamp, found: &mut Found) {
+    let active = !matches!(number.status, Some(NumberStatus::Pending));
+    if active && number.endpoint == Field::Null {
+        found.push((Finding::NoEndpoint, "no endpoint: nobody answers".to_owned()));
+    }
+    if active && number.allow_inbound == Some(false) {
+        found.push((Finding::InboundOff, "inbound calls are off".to_owned()));
+    }
+    if let Some(text) = number.endpoint.value().and_then(|id| endpoint_trouble(endpoints.get(id)?)) {
+        found.push((Finding::EndpointTrouble, text));
+    }
+    let changed = number.updated_at.as_ref().or(number.created_at.as_ref()).and_then(Moment::instant);
+    if let Some(since) = changed.map(|at| now.duration_since(at)).filter(|since| !active && *since > LONG) {
+        let days = since.as_hours() / 24;
+        let text = format!("pending for {days} {}", if days == 1 { "day" } else { "days" });
+        found.push((Finding::PendingLong, text));
+    }
+}
+
+fn address(uri: Option<&Result<SipUri, UriError>>, majority: Option<&Host>, found: &mut Found) {
+    match uri {
+        None => found.push((Finding::BadUri, "the API gives no sip_uri for it".to_owned())),
+        Some(Err(error)) => found.push((Finding::BadUri, format!("its sip_uri cannot be used: {error}"))),
+        Some(Ok(uri)) => {
+            if let Some(usual) = majority.filter(|usual| **usual != uri.host) {
+                let text = format!("its SIP host is {}, that of most numbers is {usual}", uri.host);
+                found.push((Finding::OddHost, text));
+            }
+        }
+    }
+}
+
+/// The host that more than half of the numbers have.
+fn majority<'a>(hosts: impl Iterator<Item = &'a Host>) -> Option<Host> {
+    let mut counts: HashMap<&Host, usize> = HashMap::new();
+    let mut all = 0;
+    for host in hosts {
+        all += 1;
+        *counts.entry(host).or_default() += 1;
+    }
+    let (host, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    (all >= FLEET && count * 2 > all).then(|| host.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::{Line, NumberId};
+
+    fn number(n: u32) -> Number {
+        let mut number =
+            Number::new(NumberId::new(&n.to_string()), Line::parse(&format!("+23480312345{n:02}")));
+        number.status = Some(NumberStatus::Active);
+        number.endpoint = Field::Value(EndpointId::new("good"));
+        number.allow_inbound = Some(true);
+        number.sip_uri = Some(format!("sip:{n}@sip.example.net").into());
+        number
+    }
+
+    fn endpoint(id: &str, status: &str) -> Endpoint {
+        Endpoint {
+            id: EndpointId::new(id),
+            name: None,
+            kind: None,
+            status: Some(status.to_owned()),
+            url: None,
+        }
+    }
+
+    #[test]
+    fn each_sort_of_trouble_is_found_and_counted() {
+        let mut numbers: Vec<Number> = (0..12).map(number).collect();
+        numbers[1].endpoint = Field::Null;
+        numbers[2].allow_inbound = Some(false);
+        numbers[3].status = Some(NumberStatus::Pending);
+        numbers[3].created_at = Some(Moment::parse("2026-01-01T00:00:00Z"));
+        numbers[4].status = Some(NumberStatus::Pending);
+        numbers[4].created_at = Some(Moment::parse("2026-01-04T20:00:00Z"));
+        numbers[5].endpoint = Field::Value(EndpointId::new("bad"));
+        numbers[6].sip_uri = Some("sip:x@other.example.net".into());
+        numbers[7].line = numbers[8].line.clone();
+        numbers[9].sip_uri = Some("tel:+1".into());
+        numbers[10].status = Some(NumberStatus::Inactive);
+        numbers[10].endpoint = Field::Null;
+        let now = "2026-01-05T00:00:00Z".parse().unwrap();
+        let lint = Lint::of(&numbers, &[endpoint("good", "active"), endpoint("bad", "error")], now);
+        let steps: Vec<(Code, Status)> =
+            (0..numbers.len()).map(|at| lint.step(at)).map(|step| (step.code, step.status)).collect();
+        let bad = (Code::BadSettings, Status::Fail);
+        let odd = (Code::BadSettings, Status::Warn);
+        let ok = (Code::Ok, Status::Pass);
+        let wanted = [
+            ok,
+            bad,
+            bad,
+            bad,
+            ok,
+            bad,
+            odd,
+            odd,
+            odd,
+            (Code::BadUri, Status::Fail),
+            (Code::Skipped, Status::Skip),
+            ok,
+        ];
+        assert_eq!(steps, wanted);
+        assert_eq!(
+            lint.summary().unwrap(),
+            "1 without an endpoint, 1 with inbound off, 1 with an endpoint in error, 1 without a valid SIP \
+             address, 1 pending for more than a day, 2 with a second record, 1 on another SIP host than most"
+        );
+        assert_eq!(lint.step(3).text, "pending for 4 days");
+        assert_eq!(lint.step(6).detail["findings"][0], "odd_host");
+    }
+
+    #[test]
+    fn a_good_list_has_nothing_to_say_and_a_small_one_no_majority() {
+        let numbers: Vec<Number> = (0..5).map(number).collect();
+        assert_eq!(Lint::of(&numbers, &[], Timestamp::UNIX_EPOCH).summary(), None);
+        let mut two: Vec<Number> = (0..2).map(number).collect();
+        two[1].sip_uri = Some("sip:x@other.example.net".into());
+        assert_eq!(Lint::of(&two, &[], Timestamp::UNIX_EPOCH).summary(), None);
+        assert_eq!(Lint::of(&[], &[], Timestamp::UNIX_EPOCH).summary(), None);
+    }
+}

@@ -1,0 +1,189 @@
+//! What keeps calls away by the settings alone: no packet is sent.
+
+use super::{Code, Leg, Status, Step, StepKind};
+use crate::phone::{Endpoint, Field, Number, Password, SipCredentials, clean};
+
+/// What the API says of one number.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The record.
+    pub number: &'a Number,
+    /// Its endpoint, where the server lists endpoints.
+    pub endpoint: Option<&'a Endpoint>,
+    /// Its credentials, where they were asked for.
+    pub credentials: Option<&'a SipCredentials>,
+}
+
+impl Facts<'_> {
+    /// The first step.
+    pub fn step(&self) -> Step {
+        let mut wrong: Vec<String> =
+            self.number.obstacles().into_iter().map(|text| format!("{text}; ")).collect();
+        if let Some(text) = self.endpoint.and_then(endpoint_trouble) {
+            wrong.push(format!("{text}; "));
+        }
+        let address = match Leg::inbound(self.number, None) {
+            None => Some("the API gives no sip_uri for it".to_owned()),
+            Some(Err(error)) => Some(format!("its sip_uri cannot be used: {error}")),
+            Some(Ok(_)) => None,
+        };
+        let code = if !wrong.is_empty() {
+            Code::BadSettings
+        } else if address.is_some() {
+            Code::BadUri
+        } else {
+            Code::Ok
+        };
+        wrong.extend(address);
+        let text = if code == Code::Ok { self.well() } else { wrong.concat() };
+        let step = Step::new(None, StepKind::Settings, code, text.trim_end_matches("; "));
+        match self.password() {
+            Some(password) => step.with("password", password),
+            None => step,
+        }
+    }
+
+    fn well(&self) -> String {
+        let status = self.number.status.as_ref().map_or("number", |status| status.label());
+        let status = match status {
+            "number" => "status unknown".to_owned(),
+            status => format!("number {}", clean(status, 20)),
+        };
+        let endpoint = match &self.number.endpoint {
+            Field::Value(_) => "endpoint attached",
+            Field::Null | Field::Absent => "endpoint unknown",
+        };
+        let inbound = match self.number.allow_inbound {
+            Some(_) => "inbound allowed",
+            None => "inbound unknown",
+        };
+        format!("{status}, {endpoint}, {inbound}")
+    }
+
+    fn password(&self) -> Option<&'static str> {
+        Some(match self.credentials?.password {
+            Password::Hidden => "hidden",
+            Password::Unset => "unset",
+            Password::Set(_) => "set",
+        })
+    }
+
+    /// For a number that nobody named: one that is out of use is left out, because it may have been
+    /// given up, which the API does not tell apart.
+    pub fn left_out(&self) -> Option<Step> {
+        let text = "inactive: left out; name it to have it checked";
+        self.number.is_inactive().then(|| Step::new(None, StepKind::Settings, Code::Skipped, text))
+    }
+}
+
+/// What is wrong with an endpoint by its own status.
+pub(super) fn endpoint_trouble(endpoint: &Endpoint) -> Option<String> {
+    let status = endpoint.status.as_deref()?;
+    if !["error", "inactive", "failed", "disabled"].iter().any(|bad| status.eq_ignore_ascii_case(bad)) {
+        return None;
+    }
+    let name = endpoint.name.as_deref().unwrap_or(endpoint.id.as_str());
+    Some(format!("its endpoint {} is in status {}", clean(name, 60), clean(status, 20)))
+}
+
+/// Whether a settings step leaves something to send packets to.
+pub(super) fn goes_on(step: &Step) -> bool {
+    step.status != Status::Skip
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::{EndpointId, Line, NumberId, Secret, Status as NumberStatus};
+
+    fn number() -> Number {
+        let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        number.status = Some(NumberStatus::Active);
+        number.endpoint = Field::Value(EndpointId::new("e"));
+        number.allow_inbound = Some(true);
+        number.sip_uri = Some("sip:+2348031234567@sip.example.net".into());
+        number
+    }
+
+    fn step(change: impl FnOnce(&mut Number)) -> Step {
+        let mut number = number();
+        change(&mut number);
+        Facts { number: &number, endpoint: None, credentials: None }.step()
+    }
+
+    #[test]
+    fn what_keeps_calls_away_is_named() {
+        for (change, code, text) in [
+            ((|_| {}) as fn(&mut Number), Code::Ok, "number active, endpoint attached, inbound allowed"),
+            (|n| n.status = Some(NumberStatus::Inactive), Code::BadSettings, "the number is inactive"),
+            (|n| n.status = Some(NumberStatus::Pending), Code::BadSettings, "the number is still pending"),
+            (|n| n.allow_inbound = Some(false), Code::BadSettings, "inbound calls are off"),
+            (|n| n.endpoint = Field::Null, Code::BadSettings, "no endpoint: nobody answers"),
+            (|n| n.sip_uri = None, Code::BadUri, "the API gives no sip_uri for it"),
+            (|n| n.sip_uri = Some("".into()), Code::BadUri, "its sip_uri cannot be used: it is empty"),
+            (
+                |n| n.sip_uri = Some("tel:+1".into()),
+                Code::BadUri,
+                "its sip_uri cannot be used: a tel: address is a number, not the address of a server",
+            ),
+            (
+                |n| {
+                    n.allow_inbound = Some(false);
+                    n.sip_uri = None;
+                },
+                Code::BadSettings,
+                "inbound calls are off; the API gives no sip_uri for it",
+            ),
+        ] {
+            let step = step(change);
+            assert_eq!((step.code, step.text.as_str()), (code, text));
+        }
+    }
+
+    #[test]
+    fn an_endpoint_in_error_is_named() {
+        let number = number();
+        let endpoint = Endpoint {
+            id: EndpointId::new("e"),
+            name: Some("night-desk".into()),
+            kind: None,
+            status: Some("Error".into()),
+            url: None,
+        };
+        let step = Facts { number: &number, endpoint: Some(&endpoint), credentials: None }.step();
+        assert_eq!(
+            (step.code, step.text.as_str()),
+            (Code::BadSettings, "its endpoint night-desk is in status Error")
+        );
+    }
+
+    #[test]
+    fn whether_the_password_can_be_seen_is_said_and_not_the_password() {
+        let number = number();
+        for (password, word) in [
+            (Password::Hidden, "hidden"),
+            (Password::Unset, "unset"),
+            (Password::Set(Secret::new("hunter2".into())), "set"),
+        ] {
+            let credentials = SipCredentials {
+                domain: None,
+                port: None,
+                username: None,
+                password,
+                extra: serde_json::Map::new(),
+            };
+            let step = Facts { number: &number, endpoint: None, credentials: Some(&credentials) }.step();
+            assert_eq!(step.detail["password"], word);
+            assert!(!format!("{step:?}").contains("hunter2"));
+        }
+    }
+
+    #[test]
+    fn a_number_that_nobody_named_is_left_out_when_inactive() {
+        let mut number = number();
+        assert_eq!(Facts { number: &number, endpoint: None, credentials: None }.left_out(), None);
+        number.status = Some(NumberStatus::Inactive);
+        let step = Facts { number: &number, endpoint: None, credentials: None }.left_out().unwrap();
+        assert!(!goes_on(&step));
+    }
+}

@@ -1,0 +1,215 @@
+//! A whole check: of one number, or of one address.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use super::auth::{authenticate, may_ask};
+use super::probe::{PER_PROBE, Probed, probe, takes_credentials};
+use super::{
+    Access, Code, Dns, Facts, Leg, LegKind, Pacer, Progress, Report, Sent, SipUri, Step, StepKind, Tls,
+    Transport, settings,
+};
+
+/// Whether credentials are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AuthRule {
+    /// They are not.
+    #[default]
+    Off,
+    /// Over a verified TLS connection alone.
+    Verified,
+    /// Over any transport. What crosses an unencrypted path is enough to guess a weak password.
+    Cleartext,
+}
+
+/// How to check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// For one number, all its legs and steps together.
+    pub timeout: Duration,
+    /// How many OPTIONS each target gets; each beyond the first adds a second to the limit.
+    pub count: u32,
+    /// Whether credentials are checked.
+    pub auth: AuthRule,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(5), count: 1, auth: AuthRule::Off }
+    }
+}
+
+impl Options {
+    pub(super) fn limit(&self) -> Duration {
+        let more = if self.count > 1 { PER_PROBE * self.count } else { Duration::ZERO };
+        self.timeout + more
+    }
+}
+
+/// What checks share.
+#[derive(Debug)]
+pub struct World<D> {
+    /// Who is asked for names.
+    pub dns: D,
+    /// What certificates are trusted.
+    pub tls: Tls,
+    /// Keeps checks polite.
+    pub pacer: Pacer,
+}
+
+/// Who is told of each step while it happens. It may be called from any thread that polls the check.
+pub type Watch<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+
+/// What is to be checked.
+#[derive(Clone)]
+pub struct Subject {
+    /// The number as the API writes it.
+    pub number: Option<String>,
+    /// The id of its record.
+    pub id: Option<String>,
+    /// What is known before a packet is sent.
+    pub known: Vec<Step>,
+    /// Where it leads.
+    pub legs: Vec<Leg>,
+    /// For the leg that takes credentials.
+    pub access: Access,
+    /// Its record was asked for by itself: a request to the API.
+    pub has_detail: bool,
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject").field("number", &self.number).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Subject {
+    /// A number, by what the API says of it.
+    pub fn of(facts: &Facts<'_>, transport: Option<Transport>) -> Self {
+        let number = facts.number;
+        let mut subject = Self {
+            number: Some(crate::phone::clean(&number.line.to_string(), 60)),
+            id: Some(crate::phone::clean(number.id.as_str(), 80)),
+            known: vec![facts.step()],
+            legs: Vec::new(),
+            access: Access::of(facts.credentials),
+            has_detail: false,
+        };
+        subject.legs.extend(Leg::inbound(number, transport).and_then(Result::ok));
+        match facts.credentials.and_then(|credentials| Leg::trunk(credentials, transport)) {
+            Some(Ok(leg)) => subject.legs.push(leg),
+            Some(Err(error)) => {
+                let text = format!("its sip_domain cannot be used: {error}");
+                subject.known.push(Step::new(Some(LegKind::Trunk), StepKind::Settings, Code::BadUri, text));
+            }
+            None => {}
+        }
+        subject.legs.extend(facts.endpoint.and_then(|endpoint| Leg::endpoint(endpoint, transport)));
+        subject
+    }
+
+    /// A number that nobody named: one that is out of use is left out.
+    pub fn of_list(facts: &Facts<'_>, transport: Option<Transport>) -> Self {
+        let subject = Self::of(facts, transport);
+        match facts.left_out() {
+            Some(step) => Self { known: vec![step], legs: Vec::new(), ..subject },
+            None => subject,
+        }
+    }
+
+    /// An address that somebody typed.
+    pub fn given(uri: SipUri, transport: Option<Transport>, access: Access) -> Self {
+        let legs = vec![Leg::given(uri, transport)];
+        Self { number: None, id: None, known: Vec::new(), legs, access, has_detail: false }
+    }
+
+    /// A number that the API did not give.
+    pub fn unread(name: &str, why: &str) -> Self {
+        let text = format!("the number could not be read from the API: {}", crate::phone::clean(why, 300));
+        Self {
+            number: Some(crate::phone::clean(name, 60)),
+            id: None,
+            known: vec![Step::new(None, StepKind::Settings, Code::ApiFailed, text)],
+            legs: Vec::new(),
+            access: Access::Missing("the number could not be read"),
+            has_detail: false,
+        }
+    }
+
+    /// What the settings alone say: no packet is sent.
+    pub fn settled(&self, at: Timestamp) -> Report {
+        Report::of(self, at, self.known.clone())
+    }
+}
+
+/// Checks one subject, all its legs side by side, within the limit of `options` and a second. Each
+/// step is told to `watch` when it begins and when it is done. Dropping the future stops it.
+pub async fn check<D: Dns>(
+    subject: &Subject,
+    options: &Options,
+    world: &World<D>,
+    at: Timestamp,
+    watch: Watch<'_>,
+) -> Report {
+    for step in &subject.known {
+        watch(Progress::Done(Box::new(step.clone())));
+    }
+    let left_out = subject.known.iter().any(|step| !settings::goes_on(step));
+    let legs: &[Leg] = if left_out { &[] } else { &subject.legs };
+    let probed = join_all(legs.iter().map(|leg| one(leg, subject, options, world, watch))).await;
+    let mut steps = subject.known.clone();
+    steps.extend(probed.iter().flat_map(|one| one.steps.iter().cloned()));
+    let mut report = Report::of(subject, at, steps);
+    for one in probed {
+        report.sent += one.sent;
+        report.trace.extend(one.trace);
+        report.local_ip = report.local_ip.or(one.local);
+    }
+    report
+}
+
+/// One leg, with credentials where they belong.
+async fn one<D: Dns>(
+    leg: &Leg,
+    subject: &Subject,
+    options: &Options,
+    world: &World<D>,
+    watch: Watch<'_>,
+) -> Probed {
+    let mut probed = probe(leg, options, world, watch).await;
+    if options.auth != AuthRule::Off && takes_credentials(leg) {
+        let step = login(leg, &mut probed, &subject.access, options.auth, &world.pacer, watch).await;
+        watch(Progress::Done(Box::new(step.clone())));
+        probed.steps.push(step);
+    }
+    // The connection is not needed any more, what crossed it is.
+    if let Some(alive) = probed.alive.take() {
+        probed.trace.extend(alive.wire.trace);
+    }
+    probed
+}
+
+async fn login(
+    leg: &Leg,
+    probed: &mut Probed,
+    access: &Access,
+    rule: AuthRule,
+    pacer: &Pacer,
+    watch: Watch<'_>,
+) -> Step {
+    let transport = probed.alive.as_ref().map(|alive| alive.target.transport);
+    let login = match may_ask(leg, transport, access, rule) {
+        Ok(login) => login,
+        Err(step) => return *step,
+    };
+    let mut sent = Sent::default();
+    let step = match &mut probed.alive {
+        Some(alive) => authenticate(leg, alive, login, pacer, &mut sent, watch).await,
+        None => Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, "not asked: no server answered"),
+    };
+    probed.sent += sent;
+    step
+}

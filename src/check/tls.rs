@@ -1,0 +1,155 @@
+//! TLS to a SIP server: the certificate has to be for the SIP domain (RFC 5922).
+
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use rustls_platform_verifier::Verifier;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{CertificateError, ClientConfig, Error as TlsError};
+use x509_cert::der::Decode;
+
+use super::{Code, Host};
+use crate::phone::clean;
+
+/// The trust of this machine, loaded when the first certificate has to be judged: the same roots and
+/// the same cryptography as the HTTP client has.
+#[derive(Debug)]
+pub struct Tls {
+    extra: Vec<CertificateDer<'static>>,
+    config: OnceLock<Result<Arc<ClientConfig>, String>>,
+}
+
+/// Why there is no TLS connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct TlsTrouble {
+    pub(super) code: Code,
+    pub(super) text: String,
+}
+
+impl TlsTrouble {
+    fn new(code: Code, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+}
+
+impl Tls {
+    /// Trusts the system's authorities, and those of `ca` (PEM). A file without a certificate is an
+    /// error.
+    pub fn new(ca: Option<&[u8]>) -> Result<Self, String> {
+        let extra = match ca {
+            None => Vec::new(),
+            Some(pem) => CertificateDer::pem_slice_iter(pem)
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|error| format!("the certificate file cannot be read: {error}"))?,
+        };
+        if ca.is_some() && extra.is_empty() {
+            return Err("the certificate file holds no PEM certificate".to_owned());
+        }
+        Ok(Self { extra, config: OnceLock::new() })
+    }
+
+    fn config(&self) -> Result<Arc<ClientConfig>, TlsTrouble> {
+        let made = self.config.get_or_init(|| {
+            let provider = Arc::new(aws_lc_rs::default_provider());
+            let verifier = Verifier::new_with_extra_roots(self.extra.iter().cloned(), Arc::clone(&provider))
+                .map_err(|error| error.to_string())?;
+            let builder = ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .map_err(|error| error.to_string())?;
+            let config = builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(verifier))
+                .with_no_client_auth();
+            Ok(Arc::new(config))
+        });
+        // Without roots nothing can be judged: that is about this machine.
+        made.clone().map_err(|text| TlsTrouble::new(Code::Network, clean(&text, 120)))
+    }
+
+    /// Shakes hands and verifies. Gives the connection, and the end of the certificate's validity
+    /// since 1970.
+    pub(super) async fn connect(
+        &self,
+        stream: TcpStream,
+        domain: &Host,
+    ) -> Result<(TlsStream<TcpStream>, Option<Duration>), TlsTrouble> {
+        let name = match domain {
+            Host::Name(name) => ServerName::try_from(name.to_string())
+                .map_err(|_| TlsTrouble::new(Code::TlsName, format!("no certificate can be for {domain}")))?,
+            Host::Ip(address) => ServerName::from(*address),
+        };
+        let stream = TlsConnector::from(self.config()?)
+            .connect(name, stream)
+            .await
+            .map_err(|error| trouble(&error, domain))?;
+        let end = stream.get_ref().1.peer_certificates().and_then(|chain| not_after(chain.first()?));
+        Ok((stream, end))
+    }
+}
+
+/// The end of validity of a certificate, since 1970.
+fn not_after(certificate: &CertificateDer<'_>) -> Option<Duration> {
+    let certificate = x509_cert::Certificate::from_der(certificate).ok()?;
+    Some(certificate.tbs_certificate().validity().not_after.to_unix_duration())
+}
+
+fn trouble(error: &io::Error, domain: &Host) -> TlsTrouble {
+    let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) else {
+        return TlsTrouble::new(
+            Code::TlsPlain,
+            format!("the connection ended while shaking hands: {}", clean(&error.to_string(), 100)),
+        );
+    };
+    match tls {
+        TlsError::InvalidCertificate(wrong) => certificate(wrong, domain),
+        // The other side began to speak something else.
+        TlsError::InvalidMessage(_) | TlsError::InappropriateMessage { .. } => {
+            TlsTrouble::new(Code::TlsPlain, "what came back is not TLS")
+        }
+        TlsError::AlertReceived(alert) => {
+            TlsTrouble::new(Code::Closed, format!("the server ended the handshake: {alert:?}"))
+        }
+        TlsError::PeerIncompatible(_) => {
+            TlsTrouble::new(Code::Closed, "the server knows no TLS 1.2 or newer that both sides can speak")
+        }
+        other => TlsTrouble::new(Code::Closed, clean(&other.to_string(), 120)),
+    }
+}
+
+fn certificate(wrong: &CertificateError, domain: &Host) -> TlsTrouble {
+    use CertificateError as Wrong;
+    match wrong {
+        Wrong::Expired => TlsTrouble::new(Code::TlsExpired, "the certificate has expired"),
+        Wrong::ExpiredContext { time, not_after } => {
+            let days = time.as_secs().saturating_sub(not_after.as_secs()) / 86_400;
+            TlsTrouble::new(Code::TlsExpired, format!("the certificate expired {days} days ago"))
+        }
+        Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
+            TlsTrouble::new(Code::TlsExpired, "the certificate is not valid yet")
+        }
+        Wrong::NotValidForName => {
+            TlsTrouble::new(Code::TlsName, format!("the certificate is not for {domain}"))
+        }
+        Wrong::NotValidForNameContext { presented, .. } => {
+            let names: Vec<String> = presented.iter().take(5).map(|name| clean(name, 80)).collect();
+            let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
+            TlsTrouble::new(Code::TlsName, format!("the certificate is for {names}, not for {domain}"))
+        }
+        Wrong::UnknownIssuer => TlsTrouble::new(
+            Code::TlsUntrusted,
+            "the certificate is from an authority that this machine does not know",
+        ),
+        Wrong::Revoked => TlsTrouble::new(Code::TlsUntrusted, "the certificate was revoked"),
+        // A certificate that signs itself arrives here as well.
+        other => TlsTrouble::new(
+            Code::TlsUntrusted,
+            format!("the certificate cannot be trusted: {}", clean(&other.to_string(), 120)),
+        ),
+    }
+}

@@ -1,0 +1,179 @@
+//! The list of numbers, kept between runs: a check every few minutes must not use up the requests of
+//! a day.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::cli::session::Session;
+use crate::phone::{EndpointId, Field, Line, Moment, Number, NumberId, Secret, Status};
+
+/// A kept list of another version is not used.
+const VERSION: u64 = 1;
+
+/// The file of one server, organization, mode and key.
+pub(super) struct ListCache {
+    file: PathBuf,
+    key: String,
+}
+
+impl ListCache {
+    /// `None` where there is no place to keep anything.
+    pub(super) fn of(session: &Session) -> Option<Self> {
+        let (file, key) = session.list_cache()?;
+        Some(Self { file, key: mark(key) })
+    }
+
+    /// The numbers, when they were read not longer than `most` ago, and when that was.
+    pub(super) fn read(&self, now: Timestamp, most: Duration) -> Option<(Vec<Number>, Timestamp)> {
+        let document: Value = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
+        if document["v"] != VERSION || document["key"] != self.key {
+            return None;
+        }
+        let at: Timestamp = document["read_at"].as_str()?.parse().ok()?;
+        // A clock that went back makes a list of the future: it is read again.
+        let age = Duration::try_from(now.duration_since(at)).ok().filter(|_| at <= now)?;
+        if age >= most {
+            return None;
+        }
+        let rows = document["numbers"].as_array()?;
+        let numbers: Option<Vec<Number>> = rows.iter().map(number).collect();
+        Some((numbers?, at))
+    }
+
+    /// Keeps a list. Where that is not possible the next run reads it again.
+    pub(super) fn write(&self, numbers: &[Number], at: Timestamp) {
+        self.try_write(numbers, at).ok();
+    }
+
+    fn try_write(&self, numbers: &[Number], at: Timestamp) -> io::Result<()> {
+        let rows: Vec<Value> = numbers.iter().map(row).collect();
+        let document = json!({"v": VERSION, "key": self.key, "read_at": at.to_string(), "numbers": rows});
+        if let Some(directory) = self.file.parent() {
+            DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        }
+        // Whole or not at all, whoever else writes.
+        let fresh = self.file.with_extension(format!("{}.new", std::process::id()));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+        let written = file.write_all(document.to_string().as_bytes());
+        written.and_then(|()| fs::rename(&fresh, &self.file)).inspect_err(|_| {
+            fs::remove_file(&fresh).ok();
+        })
+    }
+}
+
+/// Tells the lists of two keys apart, and says nothing about either: 32 bits of a hash.
+fn mark(key: &Secret) -> String {
+    let mut hasher = DefaultHasher::new();
+    key.expose().hash(&mut hasher);
+    format!("{:08x}", hasher.finish() as u32)
+}
+
+/// What a check needs of a number, and nothing that the contract does not name.
+fn row(number: &Number) -> Value {
+    let mut number = number.clone();
+    number.extra = None;
+    number.offer = None;
+    Value::Object(number.to_json())
+}
+
+fn number(row: &Value) -> Option<Number> {
+    let text = |name: &str| row.get(name).and_then(Value::as_str);
+    let mut number = Number::new(NumberId::new(text("id")?), Line::parse(text("e164").unwrap_or_default()));
+    number.country = text("country").map(Into::into);
+    number.kind = text("type").map(crate::phone::Kind::parse);
+    number.status = text("status").map(Status::parse);
+    number.endpoint = match row.get("endpoint_id") {
+        None => Field::Absent,
+        Some(Value::Null) => Field::Null,
+        Some(id) => Field::Value(EndpointId::new(id.as_str()?)),
+    };
+    number.allow_inbound = row.get("allow_inbound").and_then(Value::as_bool);
+    number.allow_outbound = row.get("allow_outbound").and_then(Value::as_bool);
+    number.sip_uri = text("sip_uri").map(Into::into);
+    number.organization = text("organization_id").map(Into::into);
+    number.created_at = text("created_at").map(Moment::parse);
+    number.updated_at = text("updated_at").map(Moment::parse);
+    Some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use serde_json::Map;
+
+    use super::*;
+
+    fn numbers() -> Vec<Number> {
+        let mut one = Number::new(NumberId::new("a"), Line::parse("+2348031234567"));
+        one.status = Some(Status::Active);
+        one.endpoint = Field::Null;
+        one.allow_inbound = Some(true);
+        one.sip_uri = Some("sip:a@b.example".into());
+        one.updated_at = Some(Moment::parse("2026-03-03T10:00:00+01:00"));
+        let mut two = Number::new(NumberId::new("b"), Line::parse("no number"));
+        two.endpoint = Field::Value(EndpointId::new("e"));
+        vec![one, two]
+    }
+
+    fn cache(directory: &std::path::Path, key: &str) -> ListCache {
+        ListCache { file: directory.join("lists/x.json"), key: mark(&Secret::new(key.to_owned())) }
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_list_is_used_again_while_it_is_young() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = cache(directory.path(), "kros_test_a");
+        let read = at("2026-01-01T10:00:00Z");
+        cache.write(&numbers(), read);
+        let hour = Duration::from_secs(3600);
+        assert_eq!(cache.read(at("2026-01-01T10:59:59Z"), hour), Some((numbers(), read)));
+        assert_eq!(cache.read(at("2026-01-01T11:00:00Z"), hour), None);
+        assert_eq!(cache.read(at("2026-01-01T09:00:00Z"), hour), None, "the clock went back");
+        assert_eq!(cache.read(read, Duration::ZERO), None);
+    }
+
+    #[test]
+    fn another_key_reads_its_own_list() {
+        let directory = tempfile::tempdir().unwrap();
+        let read = at("2026-01-01T10:00:00Z");
+        cache(directory.path(), "kros_test_a").write(&numbers(), read);
+        assert_eq!(cache(directory.path(), "kros_test_b").read(read, Duration::from_secs(9)), None);
+    }
+
+    #[test]
+    fn it_is_private_and_has_no_more_than_the_contract_names() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = cache(directory.path(), "kros_test_hunter2");
+        let mut secretive = numbers();
+        let extra: Map<String, Value> = [("sip_password".to_owned(), json!("s3cret"))].into_iter().collect();
+        secretive[0].extra = Some(Box::new(extra));
+        cache.write(&secretive, Timestamp::UNIX_EPOCH);
+        let text = fs::read_to_string(&cache.file).unwrap();
+        assert!(!text.contains("s3cret") && !text.contains("hunter2"), "{text}");
+        let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&cache.file), mode(cache.file.parent().unwrap())), (0o600, 0o700));
+    }
+
+    #[test]
+    fn nonsense_is_read_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = cache(directory.path(), "k");
+        cache.write(&[], Timestamp::UNIX_EPOCH);
+        for text in ["", "{}", "[1]", r#"{"v":1,"key":"x","numbers":[{}]}"#] {
+            fs::write(&cache.file, text).unwrap();
+            assert_eq!(cache.read(Timestamp::UNIX_EPOCH, Duration::from_secs(9)), None);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The numbers that were asked for.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::cache::ListCache;
+use crate::api::{List, Shelf};
+use crate::cli::args::Check;
+use crate::cli::reading::Reader;
+use crate::cli::session::Session;
+use crate::cli::{Exit, Failure, resolve};
+use crate::phone::{Detail, E164, Endpoint, Filter, Names, Number, NumberId};
+
+/// What the arguments name.
+pub(super) enum Wanted {
+    /// `--all`
+    All,
+    /// Numbers and ids, as they were typed.
+    Numbers(Vec<String>),
+    /// Words that are ids, where the list has such ids, else a filter.
+    Words(Vec<String>, Filter),
+}
+
+impl Wanted {
+    /// Reads the arguments. Words of digits are numbers; several of them that only together are a
+    /// number are one that was typed with blanks.
+    pub(super) fn of(options: &Check) -> Result<Self, Failure> {
+        if options.all {
+            return Ok(Self::All);
+        }
+        let words = &options.what;
+        if words.iter().all(|word| resolve::digits(word).is_some() || is_id(word)) {
+            let together = words.join(" ");
+            let grouped = words.len() > 1
+                && E164::parse(&together).is_some()
+                && words.iter().skip(1).all(|word| E164::parse(word).is_none());
+            return Ok(Self::Numbers(if grouped { vec![together] } else { words.clone() }));
+        }
+        for word in words.iter().flat_map(|word| word.split_whitespace()) {
+            if Filter::parse(word).map_err(Failure::usage)?.is_empty() {
+                return Err(Failure::usage(format!("the filter '{word}' is unfinished")));
+            }
+        }
+        let filter = Filter::parse(&words.join(" ")).map_err(Failure::usage)?;
+        Ok(Self::Words(words.clone(), filter))
+    }
+
+    /// The one number that was named.
+    pub(super) fn single(&self) -> Option<&str> {
+        match self {
+            Self::Numbers(texts) if texts.len() == 1 => texts.first().map(String::as_str),
+            _ => None,
+        }
+    }
+
+    /// The places of the numbers that are meant, and whether they were named one by one.
+    pub(super) fn choose(&self, numbers: &[Number], names: &Names) -> Result<(Vec<usize>, bool), Failure> {
+        let named = |texts: &[String]| {
+            texts.iter().map(|text| place(numbers, text)).collect::<Result<Vec<usize>, Failure>>()
+        };
+        match self {
+            Self::All => Ok(((0..numbers.len()).collect(), false)),
+            Self::Numbers(texts) => Ok((named(texts)?, true)),
+            Self::Words(words, filter) => {
+                let has = |word: &String| numbers.iter().any(|number| number.id.as_str() == word);
+                if words.iter().all(|word| has(word) || resolve::digits(word).is_some()) {
+                    return Ok((named(words)?, true));
+                }
+                let hit = |at: &usize| filter.accepts(&numbers[*at], names);
+                let places: Vec<usize> = (0..numbers.len()).filter(hit).collect();
+                if places.is_empty() {
+                    let message = format!("nothing was checked: no number matches '{}'", words.join(" "));
+                    return Err(Failure::new(Exit::NoSuchNumber, "NO_SUCH_NUMBER", message, ""));
+                }
+                Ok((places, false))
+            }
+        }
+    }
+}
+
+fn is_id(word: &str) -> bool {
+    Uuid::try_parse(word.trim()).is_ok()
+}
+
+fn place(numbers: &[Number], text: &str) -> Result<usize, Failure> {
+    let id = match resolve::digits(text).filter(|_| !is_id(text)) {
+        Some(digits) => resolve::choose(numbers, text, &digits)?.id,
+        None => NumberId::new(text.trim()),
+    };
+    let found = numbers.iter().position(|number| number.id == id);
+    found.ok_or_else(|| {
+        let message = format!("no such number: {}", crate::cli::output::safe(text.trim()));
+        Failure::new(Exit::NoSuchNumber, "NO_SUCH_NUMBER", message, "")
+    })
+}
+
+/// The list, and what it cost.
+pub(super) struct Listing {
+    pub(super) numbers: Vec<Number>,
+    /// When it was read, where that was by an earlier run.
+    pub(super) kept: Option<Timestamp>,
+    /// Requests to the API.
+    pub(super) requests: u32,
+}
+
+impl Listing {
+    /// The kept list where it is young enough, else a new one.
+    pub(super) async fn get(session: &Session, options: &Check) -> Result<Self, Failure> {
+        let cache = ListCache::of(session);
+        let kept = cache.as_ref().and_then(|cache| cache.read(Timestamp::now(), options.max_age));
+        match kept {
+            Some((numbers, at)) => Ok(Self { numbers, kept: Some(at), requests: 0 }),
+            None => Self::read(session).await,
+        }
+    }
+
+    /// A new one, which is kept.
+    pub(super) async fn read(session: &Session) -> Result<Self, Failure> {
+        let at = Timestamp::now();
+        let mut reader = Reader::new(session, List::whole(Shelf::Owned));
+        let (mut numbers, mut requests, mut end) = (Vec::new(), 0, false);
+        while let Some(page) = reader.next().await? {
+            requests += 1;
+            end = page.end;
+            numbers.extend(page.numbers);
+        }
+        if !end {
+            return Err(crate::cli::reading::incomplete(numbers.len()));
+        }
+        if let Some(cache) = ListCache::of(session) {
+            cache.write(&numbers, at);
+        }
+        Ok(Self { numbers, kept: None, requests })
+    }
+}
+
+/// Endpoints by name, asked once; a server that lists none is no failure.
+pub(super) async fn endpoints(session: &Session) -> Vec<Endpoint> {
+    session.client.endpoints().await.unwrap_or_default()
+}
+
+/// The endpoint of a number among those that are listed, else the one that came with it.
+pub(super) fn endpoint_of<'a>(
+    number: &Number,
+    detail: Option<&'a Detail>,
+    listed: &'a [Endpoint],
+) -> Option<&'a Endpoint> {
+    let id = number.endpoint.value()?;
+    let came = detail.and_then(|detail| detail.endpoint.as_ref()).filter(|endpoint| endpoint.id == *id);
+    listed.iter().find(|endpoint| endpoint.id == *id).or(came)
+}
+
+/// Whether a failure is about reading the API, and not about what was typed.
+pub(super) fn is_of_api(failure: &Failure) -> bool {
+    !matches!(failure.exit, Exit::NoSuchNumber | Exit::Usage | Exit::Done | Exit::Interrupted)
+}

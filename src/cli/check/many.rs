@@ -1,0 +1,278 @@
+//! Many numbers: from the list alone, each server asked once.
+
+use std::pin::pin;
+
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::listing::{self, Listing, Wanted};
+use super::ticker::Ticker;
+use super::{exit, nagios, setup, text};
+use crate::check::{AuthRule, Counts, Facts, Health, Lint, Options, Plan, Report, Subject, batch};
+use crate::cli::args::Check;
+use crate::cli::output::{self, Form};
+use crate::cli::records;
+use crate::cli::session::Session;
+use crate::cli::{Exit, Failure};
+use crate::phone::{Detail, Endpoint, Names, Number};
+
+/// Detail requests side by side; the client's own limiter decides how fast they go.
+const DETAILS: usize = 4;
+
+pub(super) async fn check(
+    session: &Session,
+    options: &Check,
+    probing: &Options,
+    wanted: &Wanted,
+) -> Result<Exit, Failure> {
+    let listing = match Listing::get(session, options).await {
+        Ok(listing) => listing,
+        Err(failure) if listing::is_of_api(&failure) => return unread(session, options, &failure),
+        Err(failure) => return Err(failure),
+    };
+    let endpoints = listing::endpoints(session).await;
+    let names = Names::new(
+        endpoints.iter().filter_map(|endpoint| Some((endpoint.id.clone(), endpoint.name.clone()?))),
+    );
+    let (places, named) = wanted.choose(&listing.numbers, &names)?;
+    let mut all = Reports::new(session.form, options, places.len());
+    if let Some(at) = listing.kept {
+        note(
+            session,
+            options,
+            format!("using the list that was read at {at:.0}; --max-age 0 reads it again"),
+        );
+    }
+    let requests = listing.requests + 1;
+    if options.settings_only {
+        let lint = Lint::of(&listing.numbers, &endpoints, Timestamp::now());
+        for (row, at) in places.iter().enumerate() {
+            let step = lint.step(*at);
+            let facts = Facts { number: &listing.numbers[*at], endpoint: None, credentials: None };
+            let subject = Subject { known: vec![step], ..Subject::of(&facts, None) };
+            all.add(row, subject.settled(Timestamp::now()))?;
+        }
+        let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
+        let (numbers, asked) =
+            (several(listing.numbers.len(), "number"), several(requests as usize, "API request"));
+        note(session, options, format!("{numbers}: {summary}; {asked}, no packet"));
+        return all.finish(session);
+    }
+    let chosen: Vec<&Number> = places.iter().map(|at| &listing.numbers[*at]).collect();
+    let subjects = subjects(session, options, probing, &chosen, named, &endpoints).await;
+    let plan = Plan::of(subjects);
+    let counts = plan.counts(probing.count, probing.auth);
+    note(session, options, announced(&plan, counts, requests));
+    let world = setup::world(options.dns, session.ca())?;
+    let (send, mut done) = mpsc::unbounded_channel();
+    let tell = move |row: usize, report: Report| drop(send.send((row, report)));
+    let ticker = Ticker::default();
+    let mut run = pin!(batch(&plan, probing, &world, Timestamp::now(), &tell));
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut running = true;
+    while running {
+        tokio::select! {
+            biased;
+            _ = &mut interrupt => {
+                ticker.clear();
+                all.drain(&mut done)?;
+                return all.interrupted(session);
+            }
+            () = &mut run => running = false,
+            Some((row, report)) = done.recv() => {
+                all.add(row, report)?;
+                ticker.bar("checked", all.reports.len(), plan.subjects().len());
+            }
+        }
+    }
+    ticker.clear();
+    all.drain(&mut done)?;
+    all.finish(session)
+}
+
+/// Says something to whoever watches. A monitor reads one line and no more.
+fn note(session: &Session, options: &Check, text: String) {
+    if !options.nagios {
+        session.note(text);
+    }
+}
+
+/// What will be sent, before it is.
+fn announced(plan: &Plan, counts: Counts, requests: u32) -> String {
+    let numbers = plan.subjects().len();
+    let mut text = format!(
+        "{}, {}: {} OPTIONS (more where a name has several addresses)",
+        several(numbers, "number"),
+        several(counts.hosts, "host"),
+        counts.options
+    );
+    if counts.register > 0 {
+        text = format!("{text}, at most {} REGISTER", counts.register);
+    }
+    let details = plan.subjects().iter().filter(|subject| subject.has_detail).count();
+    let asked = several(requests as usize + details, "API request");
+    text = format!("{text}; {asked} so far, none to come");
+    if counts.without > 0 {
+        text = format!("{text}; {} without an address or left out", several(counts.without, "number"));
+    }
+    text
+}
+
+fn several(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What is to be checked of each number; with `--trunk` or `--auth` its detail is asked for.
+async fn subjects(
+    session: &Session,
+    options: &Check,
+    probing: &Options,
+    chosen: &[&Number],
+    named: bool,
+    endpoints: &[Endpoint],
+) -> Vec<Subject> {
+    let transport = options.transport.transport();
+    let of = |number: &Number, detail: Option<&Detail>| {
+        let facts = Facts {
+            number,
+            endpoint: listing::endpoint_of(number, detail, endpoints),
+            credentials: detail.and_then(|detail| detail.credentials.as_ref()),
+        };
+        if named { Subject::of(&facts, transport) } else { Subject::of_list(&facts, transport) }
+    };
+    if !options.trunk && probing.auth == AuthRule::Off {
+        return chosen.iter().map(|number| of(number, None)).collect();
+    }
+    let ticker = Ticker::default();
+    let asked = chosen.iter().filter(|number| named || !number.is_inactive()).count();
+    note(session, options, format!("{} for the credentials of the numbers", several(asked, "API request")));
+    let mut read = 0;
+    let details = stream::iter(chosen.iter().map(async |number| {
+        if !named && number.is_inactive() {
+            return of(number, None);
+        }
+        match session.client.get(&number.id).await {
+            Ok(detail) => {
+                let subject = of(&detail.number, Some(&detail));
+                Subject { has_detail: true, ..subject }
+            }
+            Err(error) => Subject {
+                id: Some(output::safe(number.id.as_str())),
+                has_detail: true,
+                ..Subject::unread(&number.line.to_string(), &error.to_string())
+            },
+        }
+    }));
+    let mut details = details.buffered(DETAILS);
+    let mut subjects = Vec::with_capacity(chosen.len());
+    while let Some(subject) = details.next().await {
+        read += 1;
+        ticker.bar("read", read, chosen.len());
+        subjects.push(subject);
+    }
+    subjects
+}
+
+/// The list could not be read: nothing could be checked.
+fn unread(session: &Session, options: &Check, failure: &Failure) -> Result<Exit, Failure> {
+    if options.nagios || session.form.is_json() {
+        return Err(Failure { exit: Exit::Unchecked, ..failure.clone() });
+    }
+    let message = format!("nothing was checked: {}", failure.message);
+    Err(Failure { exit: Exit::Unchecked, message, ..failure.clone() })
+}
+
+/// Reports as they come.
+struct Reports<'a> {
+    form: Form,
+    options: &'a Check,
+    expected: usize,
+    reports: Vec<(usize, Report)>,
+}
+
+impl<'a> Reports<'a> {
+    fn new(form: Form, options: &'a Check, expected: usize) -> Self {
+        Self { form, options, expected, reports: Vec::new() }
+    }
+
+    /// Lines of JSON go out as they come; everything else is in the order of the list.
+    fn add(&mut self, row: usize, report: Report) -> Result<(), Failure> {
+        if self.form == Form::Ndjson && !self.options.nagios {
+            text::line(&report.to_json(self.options.trace))?;
+        }
+        self.reports.push((row, report));
+        Ok(())
+    }
+
+    fn drain(&mut self, done: &mut mpsc::UnboundedReceiver<(usize, Report)>) -> Result<(), Failure> {
+        while let Ok((row, report)) = done.try_recv() {
+            self.add(row, report)?;
+        }
+        Ok(())
+    }
+
+    fn print(&mut self) -> Result<(), Failure> {
+        self.reports.sort_by_key(|(row, _)| *row);
+        if self.form == Form::Ndjson {
+            return Ok(());
+        }
+        if self.options.trace && !self.form.is_json() {
+            self.reports.iter().for_each(|(_, report)| text::trace(report));
+        }
+        let rows: Vec<(Vec<String>, Value)> = self
+            .reports
+            .iter()
+            .map(|(_, report)| (text::cells(report), report.to_json(self.options.trace)))
+            .collect();
+        records::all(self.form, text::HEADS, &rows)
+    }
+
+    fn finish(mut self, session: &Session) -> Result<Exit, Failure> {
+        if self.options.nagios {
+            self.reports.sort_by_key(|(row, _)| *row);
+            let reports: Vec<&Report> = self.reports.iter().map(|(_, report)| report).collect();
+            return nagios::many(&reports, self.options.strict);
+        }
+        self.print()?;
+        note(session, self.options, self.summary());
+        Ok(exit(self.reports.iter().map(|(_, report)| report), self.options.strict))
+    }
+
+    /// What is done is printed, and what is not is said.
+    fn interrupted(mut self, session: &Session) -> Result<Exit, Failure> {
+        self.print()?;
+        session.tell();
+        let message = format!(
+            "interrupted: {} of {} numbers were checked; {}",
+            self.reports.len(),
+            self.expected,
+            self.summary()
+        );
+        Err(Failure::new(Exit::Interrupted, "INTERRUPTED", message, ""))
+    }
+
+    fn summary(&self) -> String {
+        let count = |health: Health| {
+            self.reports.iter().filter(|(_, report)| report.verdict.health() == health).count()
+        };
+        let left_out = self
+            .reports
+            .iter()
+            .filter(|(_, report)| report.verdict.status == crate::check::Status::Skip)
+            .count();
+        let mut parts = vec![format!("{} healthy", count(Health::Healthy) - left_out)];
+        for (number, word) in [
+            (count(Health::Warning), "with warnings"),
+            (count(Health::Problem), "with problems"),
+            (count(Health::Unchecked), "could not be checked"),
+            (left_out, "inactive and left out"),
+        ] {
+            if number > 0 {
+                parts.push(format!("{number} {word}"));
+            }
+        }
+        parts.join(", ")
+    }
+}

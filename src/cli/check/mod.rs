@@ -1,0 +1,60 @@
+//! `numdeck check`: why do calls not arrive?
+
+mod address;
+mod cache;
+mod listing;
+mod many;
+mod nagios;
+mod one;
+mod setup;
+mod text;
+mod ticker;
+
+use super::args::{Check, Global};
+use super::output::Form;
+use super::{Environment, Exit, Failure, runner};
+use crate::check::{Health, Report};
+use listing::Wanted;
+
+/// Checks what was asked for. With `--nagios` a failure is one line, too.
+pub(super) fn run(global: &Global, environment: &Environment, options: &Check) -> Result<Exit, Failure> {
+    let result = checked(global, environment, options);
+    match result {
+        Err(failure) if options.nagios && failure.exit != Exit::Done => nagios::unknown(&failure),
+        result => result,
+    }
+}
+
+fn checked(global: &Global, environment: &Environment, options: &Check) -> Result<Exit, Failure> {
+    let probing = setup::options(global, options)?;
+    if let Some(uri) = &options.uri {
+        return address::run(global, options, &probing, uri);
+    }
+    let wanted = Wanted::of(options)?;
+    // `--timeout` is the limit of a check here, not of a request to the API.
+    let global = Global { timeout: None, ..global.clone() };
+    runner::run(&global, environment, async |session| match wanted.single() {
+        Some(text) => one::check(session, options, &probing, text).await,
+        None => many::check(session, options, &probing, &wanted).await,
+    })
+}
+
+/// How the process ends after these.
+fn exit<'a>(reports: impl IntoIterator<Item = &'a Report>, strict: bool) -> Exit {
+    let worst = reports.into_iter().map(|report| report.verdict.health()).max();
+    match worst.unwrap_or(Health::Healthy) {
+        Health::Warning if strict => Exit::Problem,
+        Health::Healthy | Health::Warning => Exit::Done,
+        Health::Unchecked => Exit::Unchecked,
+        Health::Problem => Exit::Problem,
+    }
+}
+
+/// Shows one report in the form that was asked for, and says how the process ends.
+fn show(form: Form, options: &Check, report: &Report) -> Result<Exit, Failure> {
+    if options.nagios {
+        return nagios::one(report, options.strict);
+    }
+    text::one(form, report, options.trace)?;
+    Ok(exit([report], options.strict))
+}

@@ -1,0 +1,94 @@
+//! One number: everything that is known about it, and all its legs.
+
+use jiff::Timestamp;
+
+use super::listing::{self, Listing};
+use super::ticker::Ticker;
+use super::{setup, show};
+use crate::check::{Facts, Options, Progress, Report, Subject, check as run_check};
+use crate::cli::args::Check;
+use crate::cli::session::Session;
+use crate::cli::{Exit, Failure, resolve};
+use crate::phone::{Detail, NumberId};
+
+pub(super) async fn check(
+    session: &Session,
+    options: &Check,
+    probing: &Options,
+    text: &str,
+) -> Result<Exit, Failure> {
+    let mut requests = 0;
+    let report = match detail(session, options, text, &mut requests).await {
+        Ok(detail) => probe(session, options, probing, &detail, &mut requests).await?,
+        Err(failure) if listing::is_of_api(&failure) => {
+            let subject = Subject::unread(text.trim(), &failure.message);
+            session.note(failure.hint.clone());
+            subject.settled(Timestamp::now())
+        }
+        Err(failure) => return Err(failure),
+    };
+    let mut report = report;
+    report.sent.api = requests;
+    show(session.form, options, &report)
+}
+
+async fn probe(
+    session: &Session,
+    options: &Check,
+    probing: &Options,
+    detail: &Detail,
+    requests: &mut u32,
+) -> Result<Report, Failure> {
+    let listed = if detail.number.endpoint.value().is_some() {
+        *requests += 1;
+        listing::endpoints(session).await
+    } else {
+        Vec::new()
+    };
+    let facts = Facts {
+        number: &detail.number,
+        endpoint: listing::endpoint_of(&detail.number, Some(detail), &listed),
+        credentials: detail.credentials.as_ref(),
+    };
+    let subject = Subject::of(&facts, options.transport.transport());
+    let at = Timestamp::now();
+    if options.settings_only {
+        return Ok(subject.settled(at));
+    }
+    let world = setup::world(options.dns, session.ca())?;
+    let ticker = Ticker::default();
+    let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
+    Ok(run_check(&subject, probing, &world, at, &watch).await)
+}
+
+/// The record as it is now. A kept list only tells its id; where that does not lead to it any more,
+/// the list is read again.
+async fn detail(
+    session: &Session,
+    options: &Check,
+    text: &str,
+    requests: &mut u32,
+) -> Result<Detail, Failure> {
+    let Some(digits) = resolve::digits(text) else {
+        *requests += 1;
+        return resolve::by_id(session, &NumberId::new(text.trim())).await;
+    };
+    let listing = Listing::get(session, options).await?;
+    *requests += listing.requests;
+    let kept = listing.kept.is_some();
+    let by_list = match resolve::choose(&listing.numbers, text, &digits) {
+        Ok(number) => {
+            *requests += 1;
+            resolve::by_id(session, &number.id).await
+        }
+        Err(failure) => Err(failure),
+    };
+    match by_list {
+        Err(failure) if kept && failure.exit == Exit::NoSuchNumber => {}
+        other => return other,
+    }
+    let listing = Listing::read(session).await?;
+    *requests += listing.requests + 1;
+    let number = resolve::choose(&listing.numbers, text, &digits)?;
+    resolve::by_id(session, &number.id).await
+}

@@ -1,0 +1,48 @@
+//! What a check works with.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::check::{AuthRule, NetworkDns, Options, Pacer, Tls, World};
+use crate::cli::args::{Check, Global};
+use crate::cli::{Exit, Failure};
+
+/// RFC 3261 timer F: nobody waits longer for an answer.
+const LONGEST: Duration = Duration::from_secs(32);
+
+/// How to check.
+pub(super) fn options(global: &Global, check: &Check) -> Result<Options, Failure> {
+    let auth = match (check.credentials, check.auth_cleartext) {
+        (false, _) => AuthRule::Off,
+        (true, false) => AuthRule::Verified,
+        (true, true) => AuthRule::Cleartext,
+    };
+    if check.uri.is_some() && check.credentials && check.user.is_none() {
+        return Err(Failure::usage("--uri with --auth needs --user and --password-file"));
+    }
+    if check.user.is_some() && !check.credentials {
+        return Err(Failure::usage("--user is for --auth: without it no credentials are sent"));
+    }
+    let timeout = global.timeout.unwrap_or(Options::default().timeout);
+    if timeout > LONGEST {
+        return Err(Failure::usage("a check waits at most 32s (RFC 3261 timer F)"));
+    }
+    Ok(Options { timeout, count: check.count, auth })
+}
+
+/// DNS, trust and politeness. What cannot be set up cannot check anything.
+pub(super) fn world(dns: Option<SocketAddr>, ca: Option<&[u8]>) -> Result<World<NetworkDns>, Failure> {
+    let failed = |what: &str, why: String| {
+        Failure::new(Exit::Unchecked, "CHECK_SETUP", format!("nothing was checked: {what}: {why}"), "")
+    };
+    let dns = match dns {
+        Some(server) => NetworkDns::server(server),
+        None => NetworkDns::system(),
+    };
+    let dns = dns.map_err(|why| {
+        let hint = "Name a DNS server with --dns IP:PORT.".to_owned();
+        Failure { hint, ..failed("the DNS settings of this machine cannot be used", why) }
+    })?;
+    let tls = Tls::new(ca).map_err(|why| Failure::usage(format!("--ca-file: {why}")))?;
+    Ok(World { dns, tls, pacer: Pacer::default() })
+}

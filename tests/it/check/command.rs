@@ -1,0 +1,385 @@
+//! The command, as a person, a script and a monitor see it.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Output, Stdio};
+
+use numdeck::check::Transport;
+use numdeck::sandbox::{Config, Sandbox};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{PASSWORD, USER};
+use crate::support::faulty::{Faulty, Reply};
+use crate::support::sip::{Authority, FakeSip, header, registrar, say};
+
+const OWNER: &str = "kros_test_owner";
+
+#[derive(Debug)]
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// The binary in an environment of nothing but what is given.
+fn command(state: &TempDir, url: Option<&str>, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
+    command.env_clear().env("NUMDECK_STATE_DIR", state.path()).stdin(Stdio::null()).args(args);
+    if let Some(url) = url {
+        command.env("NUMDECK_BASE_URL", url).env("NUMDECK_API_KEY", OWNER);
+    }
+    command
+}
+
+/// A world with a SIP server, and a place to keep things.
+struct World {
+    sandbox: Sandbox,
+    state: TempDir,
+}
+
+impl World {
+    fn new(owned: u32) -> Self {
+        let sip = Some("127.0.0.1:0".parse().unwrap());
+        let sandbox = Sandbox::start(Config { owned, inventory: 20, sip, ..Config::default() }).unwrap();
+        Self { sandbox, state: tempfile::tempdir().unwrap() }
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        Ran::of(command(&self.state, Some(&self.sandbox.base_url()), args).output().unwrap())
+    }
+
+    /// Owned numbers that calls reach, and the one whose route is broken.
+    fn numbers(&self) -> (Vec<Value>, Value) {
+        let rows = self.run(&["list", "--all", "-o", "json"]).json();
+        let (broken, mut good): (Vec<Value>, Vec<Value>) = rows
+            .as_array()
+            .unwrap()
+            .iter()
+            .cloned()
+            .partition(|row| row["sip_uri"].as_str().unwrap().ends_with(":9"));
+        good.retain(|row| {
+            row["status"] == "active" && row["allow_inbound"] == true && row["endpoint_id"].is_string()
+        });
+        assert_eq!(broken.len(), 1, "one route is broken on purpose");
+        (good, broken.into_iter().next().unwrap())
+    }
+}
+
+fn e164(row: &Value) -> &str {
+    row["e164"].as_str().unwrap()
+}
+
+/// Runs without blocking a server that lives in the same test.
+async fn run(mut command: Command) -> Ran {
+    tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap())).await.unwrap()
+}
+
+#[test]
+fn a_good_number_is_healthy_and_a_broken_one_is_a_problem() {
+    let world = World::new(60);
+    let (good, broken) = world.numbers();
+    let active = good.iter().map(e164).map(|number| world.run(&["check", number]));
+    let ran = active.into_iter().find(|ran| ran.code == 0).expect("a number whose endpoint is well");
+    assert!(ran.out.contains("answered 200 OK [numdeck-sandbox/"), "{ran:?}");
+    let ran = world.run(&["check", e164(&broken)]);
+    assert_eq!(ran.code, 20, "{ran:?}");
+    assert!(ran.out.contains("port_closed") && ran.out.contains("127.0.0.1:9"), "{ran:?}");
+}
+
+#[test]
+fn the_json_has_the_documented_shape() {
+    let world = World::new(60);
+    let (_, broken) = world.numbers();
+    let ran = world.run(&["check", e164(&broken), "-o", "json"]);
+    let report = ran.json();
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(
+        names(&report),
+        ["schema", "number", "id", "checked_at", "vantage", "legs", "steps", "verdict", "requests_sent"]
+    );
+    assert_eq!((&report["schema"], &report["number"]), (&1.into(), &broken["e164"]));
+    assert_eq!(report["id"], broken["id"]);
+    for leg in report["legs"].as_array().unwrap() {
+        assert_eq!(names(leg), ["leg", "route"]);
+        assert_eq!(names(&leg["route"]), ["uri", "host", "port", "transport", "transport_source"]);
+    }
+    for step in report["steps"].as_array().unwrap() {
+        assert_eq!(names(step), ["leg", "step", "status", "code", "text", "ms", "target", "detail"]);
+    }
+    assert_eq!(names(&report["verdict"]), ["status", "code", "text", "next"]);
+    assert_eq!(names(&report["requests_sent"]), ["api", "OPTIONS", "REGISTER"]);
+    assert_eq!(report["verdict"]["code"], "port_closed");
+    assert_eq!(report["vantage"]["local_ip"], "127.0.0.1");
+    let both = world.run(&["check", e164(&broken), e164(&broken), "-o", "json"]).json();
+    assert_eq!(both.as_array().unwrap().len(), 2, "several are an array");
+}
+
+#[test]
+fn credentials_are_checked_when_asked_and_in_clear_text_only_when_asked_twice() {
+    let world = World::new(60);
+    let (good, _) = world.numbers();
+    let password = |row: &Value| {
+        let shown = world.run(&["show", e164(row), "--show-secrets", "-o", "json"]).json();
+        shown["sip_credentials"]["sip_password"].as_str().map(str::to_owned)
+    };
+    let (row, password) = good.iter().find_map(|row| Some((row, password(row)?))).unwrap();
+    let code = |ran: &Ran| {
+        let report = ran.json();
+        let auth = report["steps"].as_array().unwrap().iter().find(|step| step["step"] == "auth").cloned();
+        (
+            auth.map(|step| step["code"].as_str().unwrap().to_owned()),
+            report["requests_sent"]["REGISTER"].clone(),
+        )
+    };
+    let plain = world.run(&["check", e164(row), "-o", "json"]);
+    assert_eq!(code(&plain), (None, 0.into()));
+    let refused = world.run(&["check", "--auth", e164(row), "-o", "json"]);
+    assert_eq!(code(&refused), (Some("cleartext".into()), 0.into()));
+    let clear = world.run(&["check", e164(row), "--auth", "--auth-cleartext", "--trace", "-o", "json"]);
+    assert_eq!(code(&clear), (Some("auth_ok".into()), 2.into()));
+    let member = {
+        let mut command = command(&world.state, Some(&world.sandbox.base_url()), &[]);
+        command.env("NUMDECK_API_KEY", "kros_test_member");
+        command.args(["check", "--auth", "--auth-cleartext", e164(row), "-o", "json"]);
+        Ran::of(command.output().unwrap())
+    };
+    assert_eq!(code(&member), (Some("auth_hidden".into()), 0.into()));
+    for ran in [plain, refused, clear, member] {
+        assert!(!ran.out.contains(&password) && !ran.err.contains(&password));
+        assert!(!ran.out.contains("response="), "{}", ran.out);
+    }
+}
+
+#[test]
+fn all_numbers_are_checked_from_the_list_and_the_list_is_kept() {
+    let world = World::new(150);
+    let first = world.run(&["check", "--all", "-o", "ndjson"]);
+    assert_eq!(first.code, 20, "{}", first.err);
+    let reports = first.lines();
+    assert_eq!(reports.len(), 150);
+    assert!(first.err.contains("150 numbers, 1 host: 2 OPTIONS"), "{}", first.err);
+    assert!(first.err.contains("3 API requests so far, none to come"), "two pages, endpoints: {}", first.err);
+    let sent: u64 = reports.iter().map(|one| one["requests_sent"]["OPTIONS"].as_u64().unwrap()).sum();
+    assert_eq!(sent, 2);
+    let second = world.run(&["check", "--all"]);
+    assert!(second.err.contains("using the list that was read at"), "{}", second.err);
+    assert!(second.err.contains("1 API request so far"), "{}", second.err);
+    assert_eq!(second.out.lines().count(), 150);
+    let fresh = world.run(&["check", "--all", "--max-age", "0"]);
+    assert!(!fresh.err.contains("using the list"), "{}", fresh.err);
+    let some = world.run(&["check", "status:active", "endpoint:sales-bot", "-o", "json"]);
+    let some = some.json();
+    let some = some.as_array().unwrap();
+    assert!(!some.is_empty() && some.len() < 150, "endpoints are known by name here");
+    let trunks = world.run(&["check", "status:active", "--trunk", "-o", "ndjson"]);
+    assert!(trunks.lines().iter().all(|one| one["requests_sent"]["api"] == 1), "{}", trunks.err);
+}
+
+#[test]
+fn the_settings_of_all_are_looked_at_without_a_packet() {
+    let world = World::new(150);
+    let ran = world.run(&["check", "--settings-only", "--all", "-o", "json"]);
+    assert_eq!(ran.code, 20);
+    let reports = ran.json();
+    let reports = reports.as_array().unwrap();
+    assert!(
+        reports
+            .iter()
+            .all(|one| one["requests_sent"]["OPTIONS"] == 0 && one["steps"][0]["step"] == "settings")
+    );
+    let found = |finding: &str| {
+        reports
+            .iter()
+            .filter(|one| {
+                let findings = one["steps"][0]["detail"]["findings"].as_array();
+                findings.is_some_and(|findings| findings.iter().any(|one| one == finding))
+            })
+            .count()
+    };
+    let rows = world.run(&["list", "--all", "-o", "json"]).json();
+    let none = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["status"] == "active" && row["endpoint_id"].is_null());
+    assert_eq!(found("no_endpoint"), none.count());
+    assert!(found("endpoint_trouble") > 0 && found("inbound_off") > 0);
+    assert!(ran.err.contains("without an endpoint"), "{}", ran.err);
+}
+
+#[test]
+fn a_monitor_gets_one_line_and_its_own_exit_codes() {
+    let world = World::new(60);
+    let (_, broken) = world.numbers();
+    let one = world.run(&["check", e164(&broken), "--nagios"]);
+    assert_eq!((one.code, one.out.lines().count()), (2, 1), "{one:?}");
+    assert!(one.out.starts_with("SIP CRITICAL - +") && one.out.contains(" | rtt="), "{one:?}");
+    let all = world.run(&["check", "--all", "--nagios"]);
+    assert!(all.code == 2 && all.out.contains("problems="), "{all:?}");
+    let down = {
+        let mut command =
+            command(&world.state, Some("http://127.0.0.1:9/v1"), &["check", "--all", "--nagios"]);
+        Ran::of(command.output().unwrap())
+    };
+    assert!(down.code == 3 && down.out.starts_with("SIP UNKNOWN - "), "{down:?}");
+}
+
+#[test]
+fn what_can_not_be_checked_is_not_a_problem_and_not_healthy() {
+    let state = tempfile::tempdir().unwrap();
+    let down =
+        |args: &[&str]| Ran::of(command(&state, Some("http://127.0.0.1:9/v1"), args).output().unwrap());
+    let one = down(&["check", "+14155550123", "-o", "json"]);
+    assert_eq!((one.code, &one.json()["verdict"]["code"]), (21, &"api_failed".into()), "{one:?}");
+    assert_eq!(down(&["check", "--all"]).code, 21);
+    let world = World::new(5);
+    for args in [&["check", "+14155550100"][..], &["check", "nothing-like-this"]] {
+        let ran = world.run(args);
+        assert_eq!((ran.code, ran.out.as_str()), (4, ""), "{ran:?}");
+    }
+    for args in [
+        &["check"][..],
+        &["check", "--all", "--uri", "sip:a@b.example"],
+        &["check", "--uri", "tel:+1"],
+        &["check", "--uri", "sip:a@b.example", "--auth"],
+        &["check", "--uri", "sip:a@b.example", "--user", "a"],
+        &["check", "--uri", "sip:a@b.example", "--timeout", "33s"],
+        &["check", "--all", "--auth-cleartext"],
+        &["check", "--all", "--settings-only", "--auth"],
+        &["check", "--all", "--dns", "dns.example"],
+    ] {
+        let ran = world.run(args);
+        assert_eq!(ran.code, 2, "{args:?} {ran:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_needs_neither_api_nor_key() {
+    let state = tempfile::tempdir().unwrap();
+    for over in Transport::ALL {
+        let authority = Authority::new();
+        let tls = authority.server(&["127.0.0.1"], -1, 400);
+        let challenge = "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256, qop=\"auth\"";
+        let server = FakeSip::with(over, tls, registrar(challenge, false, USER, PASSWORD)).await;
+        let uri = format!("sip:127.0.0.1:{}", server.at.port());
+        let file = |name: &str, text: &str| {
+            let path = state.path().join(name);
+            std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
+            path.display().to_string()
+        };
+        let (ca, password) = (file("ca.pem", &authority.pem), file("password", &format!("{PASSWORD}\n")));
+        let run_with = async |more: &[&str]| {
+            let args =
+                [&["check", "--uri", &uri, "--transport", over.word(), "--ca", &ca, "-o", "json"], more];
+            run(command(&state, None, &args.concat())).await
+        };
+        let ran = run_with(&[]).await;
+        assert_eq!((ran.code, &ran.json()["verdict"]["code"]), (0, &"ok".into()), "{over}: {ran:?}");
+        let account = ["--auth", "--user", USER, "--password-file", &password, "--trace"];
+        let ran = run_with(&account).await;
+        let wanted = if over == Transport::Tls { "ok" } else { "cleartext" };
+        assert_eq!(ran.json()["verdict"]["code"], wanted, "{over}: {ran:?}");
+        let strict = run_with(&[&account[..], &["--strict"]].concat()).await;
+        assert_eq!(strict.code, if over == Transport::Tls { 0 } else { 20 });
+        let clear = run_with(&[&account[..], &["--auth-cleartext"]].concat()).await;
+        assert!(clear.json()["steps"].as_array().unwrap().iter().any(|step| step["code"] == "auth_ok"));
+        for ran in [&ran, &clear] {
+            assert!(!ran.out.contains(PASSWORD) && !ran.out.contains("response="), "{}", ran.out);
+        }
+        assert!(server.methods().iter().all(|method| method == "OPTIONS" || method == "REGISTER"));
+        assert!(server.seen().iter().all(|text| header(text, "Expires").is_none()));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_knows_no_endpoints_is_no_trouble() {
+    let sip = FakeSip::with(Transport::Udp, Authority::new().server(&["127.0.0.1"], -1, 9), |_, request| {
+        say(request, "200 OK", "")
+    })
+    .await;
+    let uri = format!("sip:+14155550123@{}", sip.at);
+    let row = serde_json::json!({
+        "id": "n-1", "e164": "+14155550123", "country": "US", "status": "active", "endpoint_id": "e",
+        "allow_inbound": true, "sip_uri": uri,
+    });
+    for status in [401, 403, 404, 200] {
+        let row = row.clone();
+        let api = Faulty::start(move |_, request| match request.target.split('?').next().unwrap() {
+            "/v1/endpoints" => Reply::json(status, &serde_json::json!("nonsense")),
+            "/v1/phone-numbers/n-1" => Reply::json(200, &row),
+            _ => Reply::json(200, &serde_json::json!([row])),
+        })
+        .await;
+        let state = tempfile::tempdir().unwrap();
+        let one = run(command(&state, Some(&api.url()), &["check", "+14155550123", "-o", "json"])).await;
+        assert_eq!((one.code, &one.json()["requests_sent"]["api"]), (0, &3.into()), "{status}: {one:?}");
+        let again = run(command(&state, Some(&api.url()), &["check", "+14155550123", "-o", "json"])).await;
+        assert_eq!((again.code, &again.json()["requests_sent"]["api"]), (0, &2.into()), "{again:?}");
+        let all = run(command(&state, Some(&api.url()), &["check", "--all", "--max-age", "0"])).await;
+        assert_eq!(all.code, 0, "{all:?}");
+        let asked = api.requests().iter().filter(|one| one.target.starts_with("/v1/endpoints")).count();
+        assert_eq!(asked, 3, "once a run");
+    }
+}
+
+#[tokio::test]
+async fn ctrl_c_prints_what_is_done() {
+    let good = FakeSip::with(Transport::Udp, Authority::new().server(&["127.0.0.1"], -1, 9), |_, request| {
+        say(request, "200 OK", "")
+    })
+    .await;
+    let silent =
+        FakeSip::with(Transport::Udp, Authority::new().server(&["127.0.0.1"], -1, 9), |_, _| vec![]).await;
+    let row = |n: usize, uri: String| {
+        serde_json::json!({
+            "id": format!("n-{n}"), "e164": format!("+1415555012{n}"), "status": "active", "endpoint_id": "e",
+            "allow_inbound": true, "sip_uri": uri,
+        })
+    };
+    let rows = [row(1, format!("sip:a@{}", good.at)), row(2, format!("sip:a@{}", silent.at))];
+    let api = Faulty::start(move |_, request| match request.target.starts_with("/v1/endpoints") {
+        true => Reply::json(404, &serde_json::json!({})),
+        false => Reply::json(200, &serde_json::json!(rows)),
+    })
+    .await;
+    let state = tempfile::tempdir().unwrap();
+    let args = ["check", "--all", "-o", "ndjson", "--timeout", "32s"];
+    let mut child = command(&state, Some(&api.url()), &args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let (line, child) = tokio::task::spawn_blocking(move || {
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        (line, child)
+    })
+    .await
+    .unwrap();
+    assert!(line.contains("+14155550121"), "{line}");
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{err}");
+    assert!(err.contains("1 of 2 numbers were checked"), "{err}");
+}

@@ -1,0 +1,305 @@
+//! Servers that are broken in odd ways, and hostile ones.
+
+use std::time::Duration;
+
+use numdeck::check::{AuthRule, Code, Health, Options, Report, Status, StepKind, Transport};
+
+use super::{Bench, PASSWORD, USER, codes};
+use crate::support::sip::{Act, FakeSip, header, registrar, reply, say};
+
+const ALL: [Transport; 3] = Transport::ALL;
+const STREAMS: [Transport; 2] = [Transport::Tcp, Transport::Tls];
+
+/// What OPTIONS came to, and what it said.
+fn options(report: &Report) -> (Code, String) {
+    let step = report.steps.iter().find(|step| step.kind == StepKind::Options).unwrap();
+    (step.code, step.text.clone())
+}
+
+fn auth(report: &Report) -> (Code, String) {
+    let step = report.steps.iter().find(|step| step.kind == StepKind::Auth).unwrap();
+    (step.code, step.text.clone())
+}
+
+#[tokio::test]
+async fn replies_that_are_broken_are_understood_and_named() {
+    let bench = Bench::new();
+    type Change = fn(String) -> Vec<u8>;
+    let changes: [(Change, &str); 6] = [
+        (|text| text.replace("\r\n", "\n").into_bytes(), "(lines end in LF)"),
+        (|text| text.replace("Via: ", "v:").replace("CSeq: ", "CSeq:\r\n ").into_bytes(), "(folded headers)"),
+        (|text| text.replace("200 OK", "200").into_bytes(), "(no reason phrase)"),
+        (|text| text.replace(";tag=fake", "").into_bytes(), "(no tag in To)"),
+        (|text| text.replace("OK", "\u{e9}").chars().map(|c| c as u8).collect(), "(not UTF-8)"),
+        (|text| text.to_lowercase().replace("z9hg4bk", "z9hG4bK").into_bytes(), "answered 200 ok"),
+    ];
+    for over in ALL {
+        for (change, said) in changes {
+            let script = move |_: usize, request: &str| vec![Act::Send(change(reply(request, "200 OK", "")))];
+            let report = bench.at(over, &bench.server(over, script).await).await;
+            let (code, text) = options(&report);
+            assert!(code == Code::Ok && text.contains(said), "{over}: {code} {text}, wanted {said}");
+        }
+    }
+    for over in STREAMS {
+        let without = |_: usize, request: &str| {
+            vec![Act::Send(reply(request, "200 OK", "").replace("Content-Length: 0\r\n", "").into_bytes())]
+        };
+        let report = bench.at(over, &bench.server(over, without).await).await;
+        assert!(options(&report).1.contains("(no Content-Length)"), "{:?}", options(&report));
+    }
+}
+
+#[tokio::test]
+async fn a_provisional_reply_is_waited_out() {
+    let bench = Bench::new();
+    for over in ALL {
+        let script = |_: usize, request: &str| {
+            let mut acts = say(request, "100 Trying", "");
+            acts.extend(say(request, "200 OK", ""));
+            acts
+        };
+        let report = bench.at(over, &bench.server(over, script).await).await;
+        assert_eq!(options(&report).0, Code::Ok, "{over}");
+        let hasty = Bench::new().hasty();
+        let only = |_: usize, request: &str| say(request, "100 Trying", "");
+        let report = hasty.at(over, &hasty.server(over, only).await).await;
+        let (code, text) = options(&report);
+        assert!(code == Code::NoAnswer && text.contains("provisional"), "{over}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_belong_is_not_taken() {
+    type Change = fn(String) -> String;
+    let changes: [Change; 4] = [
+        |text| text.replace("branch=z9hG4bK", "branch=z9hG4bKx"),
+        |text| text.replace("CSeq: 1 ", "CSeq: 2 "),
+        |text| text.replace(" OPTIONS", " INVITE"),
+        |text| text.replace("Via:", "X-Via:"),
+    ];
+    for over in ALL {
+        for change in changes {
+            let bench = Bench::new().hasty();
+            let wrong = move |_: usize, request: &str| {
+                vec![Act::Send(change(reply(request, "200 OK", "")).into_bytes())]
+            };
+            let report = bench.at(over, &bench.server(over, wrong).await).await;
+            assert_eq!(options(&report).0, Code::BadReply, "{over}");
+            let then_right = move |_: usize, request: &str| {
+                let right = reply(request, "200 OK", "");
+                vec![Act::Send(change(right.clone()).into_bytes()), Act::Send(right.into_bytes())]
+            };
+            let bench = Bench::new();
+            let report = bench.at(over, &bench.server(over, then_right).await).await;
+            assert_eq!(options(&report).0, Code::Ok, "{over}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_of_the_server_is_no_reply() {
+    let bench = Bench::new();
+    for over in ALL {
+        let script = |_: usize, request: &str| {
+            let theirs = "OPTIONS sip:numdeck@127.0.0.1 SIP/2.0\r\nContent-Length: 0\r\n\r\n";
+            let mut acts = vec![Act::Send(theirs.as_bytes().to_vec())];
+            acts.extend(say(request, "200 OK", ""));
+            acts
+        };
+        let report = bench.at(over, &bench.server(over, script).await).await;
+        assert_eq!(options(&report).0, Code::Ok, "{over}");
+    }
+}
+
+#[tokio::test]
+async fn floods_end() {
+    let floods: [(&str, &[u8]); 5] = [
+        ("lines without an end", b"SIP/2.0 200 OK\r\nX: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n"),
+        ("a line without an end", b"yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"),
+        ("messages", b"OPTIONS sip:x SIP/2.0\r\nl: 0\r\n\r\n"),
+        ("blank lines", b"\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n"),
+        ("junk", b"\x00\x01\x02\x1b[2J\xff\xfe\r\n\r\n"),
+    ];
+    for over in ALL {
+        for (name, bytes) in floods {
+            let bench = Bench::new().hasty();
+            let script = move |_: usize, _: &str| vec![Act::Flood(bytes.to_vec())];
+            let report = bench.at(over, &bench.server(over, script).await).await;
+            let (code, text) = options(&report);
+            let ended = matches!(code, Code::BadReply | Code::NoAnswer | Code::Closed);
+            assert!(ended && numdeck::phone::is_clean(&text), "{over}, {name}: {code} {text}");
+            assert!(report.to_json(true).to_string().len() < 2_000_000, "{over}, {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn large_messages_are_capped() {
+    let bench = Bench::new().hasty();
+    let with = |more: String| move |_: usize, request: &str| say(request, "200 OK", &more);
+    for over in STREAMS {
+        let large = format!("X-Large: {}\r\n", "y".repeat(40_000));
+        let report = bench.at(over, &bench.server(over, with(large)).await).await;
+        assert_eq!(options(&report).0, Code::Ok, "40 KB is allowed over {over}");
+        let larger = format!("X-Large: {}\r\n", "y".repeat(70_000));
+        let report = bench.at(over, &bench.server(over, with(larger)).await).await;
+        assert_eq!(options(&report).0, Code::BadReply, "{over}");
+        let many = "X: y\r\n".repeat(5000);
+        let report = bench.at(over, &bench.server(over, with(many)).await).await;
+        assert!(options(&report).1.contains("256 headers"), "{over}: {:?}", options(&report));
+    }
+    let many = "X: y\r\n".repeat(5000);
+    let report = bench.at(Transport::Udp, &bench.server(Transport::Udp, with(many)).await).await;
+    assert_eq!(options(&report).0, Code::BadReply);
+}
+
+#[tokio::test]
+async fn hostile_text_reaches_nobody() {
+    let bench = Bench::new();
+    let hostile =
+        "Server: \u{1b}]0;owned\u{7}\u{202e}\u{200b}\u{9b}2J\r\nX-Echo: Digest response=\"9f8e7d\"\r\n";
+    for over in ALL {
+        let script = move |_: usize, request: &str| say(request, "200 \u{1b}[2J\u{202e}OK", hostile);
+        let report = bench.at(over, &bench.server(over, script).await).await;
+        assert_eq!(options(&report).0, Code::Ok);
+        let shown = format!("{}{}", report.to_json(true), report.trace[1]);
+        for bad in ['\u{1b}', '\u{7}', '\u{202e}', '\u{200b}', '\u{9b}'] {
+            assert!(!shown.contains(bad), "{over}: {bad:?}");
+        }
+        assert!(!shown.contains("9f8e7d"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn several_probes_have_figures() {
+    let bench = Bench { options: Options { count: 4, ..Bench::new().options }, ..Bench::new() };
+    for over in ALL {
+        let server = bench.server(over, |_, request| say(request, "200 OK", "")).await;
+        let report = bench.at(over, &server).await;
+        let step = report.steps.iter().find(|step| step.kind == StepKind::Options).unwrap();
+        assert_eq!((&step.detail["sent"], &step.detail["answered"]), (&4.into(), &4.into()), "{over}");
+        assert!(step.detail["min_ms"].as_f64() <= step.detail["max_ms"].as_f64());
+        assert_eq!(report.sent.options, 4);
+        assert_eq!(server.methods().len(), 4);
+    }
+    let bench = Bench { options: Options { count: 3, ..Bench::new().options }, ..Bench::new() };
+    let second_lost = |n: usize, request: &str| if n == 1 { vec![] } else { say(request, "200 OK", "") };
+    let report = bench.at(Transport::Udp, &bench.server(Transport::Udp, second_lost).await).await;
+    let (code, text) = options(&report);
+    assert!(code == Code::Lossy && text.contains("1 of 3 lost"), "{text}");
+}
+
+#[tokio::test]
+async fn every_digest_is_understood_and_the_topmost_counts() {
+    const MD5: &str = "Digest realm=\"r\", nonce=\"n1\", algorithm=MD5, qop=\"auth\"";
+    for (challenge, algorithm) in [
+        (MD5, "MD5"),
+        ("Digest realm=\"r\", nonce=\"n1\"", "MD5"),
+        ("Digest realm=\"r\", nonce=\"n1\", algorithm=SHA-256, qop=\"auth,auth-int\"", "SHA-256"),
+        (
+            "Digest realm=\"r\", nonce=\"n1\", algorithm=SHA-512-256, qop=\"auth\", opaque=\"o\"",
+            "SHA-512-256",
+        ),
+        ("Digest realm=\"a \\\"quoted\\\" one, b\", nonce=\"n1\", algorithm=MD5-sess, qop=\"auth\"", "MD5"),
+        (
+            "Digest realm=\"r\", nonce=\"n1\", algorithm=BLAKE-9, qop=\"auth\", \
+             Digest realm=\"r\", nonce=\"n1\", algorithm=SHA-256, qop=\"auth\"",
+            "SHA-256",
+        ),
+    ] {
+        for (over, proxy) in [(Transport::Tls, false), (Transport::Tls, true), (Transport::Udp, false)] {
+            let bench = Bench::new().auth(AuthRule::Cleartext);
+            let server = bench.server(over, registrar(challenge, proxy, USER, PASSWORD)).await;
+            let report = bench.at(over, &server).await;
+            let (code, text) = auth(&report);
+            assert_eq!(code, Code::AuthOk, "{challenge} over {over}: {text}");
+            assert!(text.contains(&format!("(digest {algorithm}), 2 devices registered")), "{text}");
+            let warned = report.verdict.health() == Health::Warning;
+            assert_eq!(warned, over != Transport::Tls, "clear text is a warning even when it works");
+            assert_eq!(server.methods(), ["OPTIONS", "REGISTER", "REGISTER"]);
+            asks_and_changes_nothing(&server);
+        }
+    }
+}
+
+/// No Contact, no Expires; each transaction has a branch and a number of its own.
+fn asks_and_changes_nothing(server: &FakeSip) {
+    let seen = server.seen();
+    let registers: Vec<&String> = seen.iter().filter(|text| text.starts_with("REGISTER")).collect();
+    assert!(
+        registers.iter().all(|text| header(text, "Contact").is_none() && header(text, "Expires").is_none())
+    );
+    let call = header(&seen[0], "Call-ID");
+    assert!(seen.iter().all(|text| header(text, "Call-ID") == call));
+    let mut vias: Vec<&str> = seen.iter().map(|text| header(text, "Via").unwrap()).collect();
+    vias.sort_unstable();
+    vias.dedup();
+    assert_eq!(vias.len(), seen.len());
+    for (n, text) in seen.iter().enumerate() {
+        assert!(header(text, "CSeq").unwrap().starts_with(&format!("{} ", n + 1)));
+        assert!(text.len() < 1300 && header(text, "Max-Forwards") == Some("70"));
+    }
+}
+
+#[tokio::test]
+async fn a_stale_nonce_is_answered_again_and_not_for_ever() {
+    let challenge = |nonce: usize, stale: bool| {
+        let stale = if stale { ", stale=true" } else { "" };
+        format!("WWW-Authenticate: Digest realm=\"r\", nonce=\"n{nonce}\", qop=\"auth\"{stale}\r\n")
+    };
+    let once = move |n: usize, request: &str| match (n, request.contains("Authorization:")) {
+        (0, _) => say(request, "200 OK", ""),
+        (1, _) => say(request, "401 Unauthorized", &challenge(1, false)),
+        (2, true) => say(request, "401 Unauthorized", &challenge(2, true)),
+        (3, true) if request.contains("nonce=\"n2\"") => say(request, "200 OK", ""),
+        _ => say(request, "500 Wrong", ""),
+    };
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let report = bench.at(Transport::Tls, &bench.server(Transport::Tls, once).await).await;
+    assert_eq!(auth(&report).0, Code::AuthOk, "{:?}", codes(&report));
+    let for_ever = move |n: usize, request: &str| match n {
+        0 => say(request, "200 OK", ""),
+        _ => say(request, "401 Unauthorized", &challenge(n, n > 1)),
+    };
+    let server = bench.server(Transport::Tls, for_ever).await;
+    let report = bench.at(Transport::Tls, &server).await;
+    assert_eq!(auth(&report).0, Code::AuthUnverifiable, "{:?}", auth(&report));
+    assert_eq!(server.methods().len(), 4, "it ends");
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_on_credentials_is_named() {
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let script = |n: usize, request: &str| if n == 0 { say(request, "200 OK", "") } else { vec![Act::Close] };
+    let report = bench.at(Transport::Tls, &bench.server(Transport::Tls, script).await).await;
+    let (code, text) = auth(&report);
+    assert!(code == Code::Closed && text.starts_with("REGISTER: "), "{text}");
+}
+
+#[tokio::test]
+async fn a_target_that_this_machine_can_not_reach_is_no_trouble_beside_one_that_answers() {
+    use numdeck::check::{Record, RecordKind};
+    let bench = Bench::new();
+    let server = bench.server(Transport::Udp, |_, request| say(request, "200 OK", "")).await;
+    let both = ["127.0.0.1", "255.255.255.255"].map(|ip| Record::Address(ip.parse().unwrap()));
+    let zone = crate::support::sip::Zone::default().with("sip.test", RecordKind::A, Ok(both.to_vec()));
+    let bench = bench.zone(zone);
+    let report = bench.at(Transport::Udp, &server).await;
+    assert_eq!(report.verdict.health(), Health::Healthy, "{:#}", report.to_json(false));
+    assert!(report.steps.iter().any(|step| step.code == Code::Network && step.status == Status::Info));
+}
+
+#[tokio::test]
+async fn no_check_takes_longer_than_it_may() {
+    // Measured by the paused clock of nobody: the limit is what ends these, so they end at all.
+    let bench = Bench::new().hasty();
+    for over in ALL {
+        let script = |_: usize, request: &str| {
+            let partial = reply(request, "200 OK", "");
+            vec![Act::Send(partial.as_bytes()[..40].to_vec()), Act::Wait(Duration::from_secs(600))]
+        };
+        let report = bench.at(over, &bench.server(over, script).await).await;
+        assert_ne!(options(&report).0, Code::Ok, "{over}");
+    }
+}
