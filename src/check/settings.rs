@@ -1,7 +1,7 @@
 //! What keeps calls away by the settings alone: no packet is sent.
 
 use super::{Code, Leg, Status, Step, StepKind};
-use crate::phone::{Endpoint, Field, Number, Password, SipCredentials, clean};
+use crate::phone::{Detail, Endpoint, Field, Number, Password, SipCredentials, clean};
 
 /// What the API says of one number.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +74,17 @@ impl Facts<'_> {
         let text = "inactive: left out; name it to have it checked";
         self.number.is_inactive().then(|| Step::new(None, StepKind::Settings, Code::Skipped, text))
     }
+}
+
+/// The endpoint of a number among those that are listed, else the one that came with its record.
+pub fn endpoint_of<'a>(
+    number: &Number,
+    detail: Option<&'a Detail>,
+    listed: &'a [Endpoint],
+) -> Option<&'a Endpoint> {
+    let id = number.endpoint.value()?;
+    let came = detail.and_then(|detail| detail.endpoint.as_ref()).filter(|endpoint| endpoint.id == *id);
+    listed.iter().find(|endpoint| endpoint.id == *id).or(came)
 }
 
 /// What is wrong with an endpoint by its own status.

@@ -10,7 +10,9 @@ use tokio::sync::mpsc;
 use super::listing::{self, Listing, Wanted};
 use super::ticker::Ticker;
 use super::{exit, nagios, setup, text};
-use crate::check::{AuthRule, Counts, Facts, Health, Lint, Options, Plan, Report, Subject, batch};
+use crate::check::{
+    AuthRule, Counts, Facts, Health, Lint, Options, Plan, Report, Subject, batch, endpoint_of,
+};
 use crate::cli::args::Check;
 use crate::cli::output::{self, Form};
 use crate::cli::records;
@@ -137,7 +139,7 @@ async fn subjects(
     let of = |number: &Number, detail: Option<&Detail>| {
         let facts = Facts {
             number,
-            endpoint: listing::endpoint_of(number, detail, endpoints),
+            endpoint: endpoint_of(number, detail, endpoints),
             credentials: detail.and_then(|detail| detail.credentials.as_ref()),
         };
         if named { Subject::of(&facts, transport) } else { Subject::of_list(&facts, transport) }
