@@ -78,7 +78,7 @@ impl App {
         task.is_some()
     }
 
-    pub(super) fn checking(&mut self, task: TaskId, progress: Progress) {
+    pub(super) fn checking(&mut self, task: TaskId, progress: &Progress) {
         let views = self.stack.iter_mut().filter_map(|screen| match screen {
             Screen::Check(view) if view.task == Some(task) => Some(view),
             _ => None,
@@ -96,7 +96,7 @@ impl App {
         }
     }
 
-    pub(super) fn checked(&mut self, task: TaskId, place: usize, report: Report) {
+    pub(super) fn checked(&mut self, task: TaskId, place: usize, report: &Report) {
         for screen in &mut self.stack {
             match screen {
                 Screen::Check(view) if view.task == Some(task) => {

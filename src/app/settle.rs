@@ -23,9 +23,9 @@ impl App {
             Reply::Line(line, stage) => self.line(task, line, stage),
             Reply::LineEnded(line, verdict) => self.line_ended(task, line, &verdict),
             Reply::Run(run) => self.run_ended(task, *run),
-            Reply::Checking(progress) => self.checking(task, progress),
+            Reply::Checking(progress) => self.checking(task, &progress),
             Reply::Planned(counts) => self.planned(task, counts),
-            Reply::Checked(place, report) => self.checked(task, place, *report),
+            Reply::Checked(place, report) => self.checked(task, place, &report),
             Reply::Undo(known) => self.undo(task, *known),
             Reply::Activity(requests, today) => {
                 if let Some(Overlay::Activity(view)) = &mut self.overlay
