@@ -119,6 +119,11 @@ impl App {
         true
     }
 
+    pub(super) fn is_running_many(&self) -> bool {
+        let running = |many: &Many| matches!(many.state, ManyState::Running { .. });
+        self.stack.iter().any(|screen| matches!(screen, Screen::Many(many) if running(many)))
+    }
+
     fn running(&mut self, task: TaskId) -> Option<&mut Many> {
         self.stack.iter_mut().find_map(|screen| match screen {
             Screen::Many(many) if matches!(many.state, ManyState::Running { task: sent, .. } if sent == task) => {

@@ -53,7 +53,6 @@ use listing::Listing;
 use screen::change::ChangeState;
 use screen::detail::DetailView;
 use screen::inventory::{Form, Search};
-use screen::ledger::LedgerView;
 use screen::many::ManyState;
 use screen::purchase::BuyState;
 use screen::{Overlay, Screen};
@@ -129,6 +128,8 @@ pub struct App {
     doubts: Vec<Entry>,
     /// The one that is looked at now.
     settling: Option<(TaskId, Box<Intent>)>,
+    /// The entry of the ledger that is looked at again.
+    looking: Option<(TaskId, Box<Intent>)>,
     /// What reads the ledger and a number, for an undo.
     undoing: Option<TaskId>,
     tasks: u64,
@@ -160,6 +161,7 @@ impl App {
             leaving: Leaving::No,
             doubts: Vec::new(),
             settling: None,
+            looking: None,
             undoing: None,
             tasks: 0,
             out: Vec::new(),
@@ -270,8 +272,7 @@ impl App {
             },
             _ => None,
         };
-        let looks = matches!(self.stack.last(), Some(Screen::Ledger(LedgerView { looking: Some(_), .. })));
-        if looks || self.settling.is_some() {
+        if self.looking.is_some() || self.settling.is_some() {
             return Some("looking".to_owned());
         }
         if self.is_checking() {

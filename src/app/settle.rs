@@ -6,7 +6,7 @@ use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Leaving, Remote, Reply, TaskId, Tone};
 use crate::api::{Error, ErrorKind, Item, Page, Removal};
-use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price};
+use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price, Status};
 use crate::write::{Entry, Intent, Stage, Verdict};
 
 impl App {
@@ -197,16 +197,16 @@ impl App {
                 BuyState::Ended { intent: intent.clone(), verdict: Box::new(verdict.clone()), at: now };
             return self.take(&intent, verdict);
         }
-        if let Some(Screen::Ledger(view)) = self.stack.last_mut()
-            && let Some((_, intent)) = view.looking.take_if(|(looking, _)| *looking == task)
-        {
+        if let Some((_, intent)) = self.looking.take_if(|(looking, _)| *looking == task) {
             let words = verdict.words(&intent);
             let tone = if verdict.is_done() { Tone::Good } else { Tone::Bad };
             self.tell(tone, format!("{} {}", words.said, words.next));
             self.take(&intent, verdict);
             return self.read_ledger();
         }
-        if let Some(Overlay::Change(change)) = &mut self.overlay {
+        if let Some(Overlay::Change(change)) = &mut self.overlay
+            && matches!(change.state, ChangeState::Sending { task: sent, .. } if sent == task)
+        {
             let intent = change.intent.clone();
             if verdict.is_done() {
                 let said = change.by_name(&verdict.words(&intent).said);
@@ -239,11 +239,12 @@ impl App {
             (Intent::Purchase { .. }, _) => {}
             (_, Verdict::Updated { number, .. } | Verdict::Ignored { number, .. }) => {
                 self.owned_row((**number).clone());
-                if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
-                    buying.correct(number);
-                }
-                if let Some(Screen::Many(many)) = self.stack.last_mut() {
-                    many.correct(number);
+                for screen in &mut self.stack {
+                    match screen {
+                        Screen::Purchase(buying) => buying.correct(number),
+                        Screen::Many(many) => many.correct(number),
+                        _ => {}
+                    }
                 }
                 if let Some(detail) = self.details.get_mut(&number.id).and_then(Remote::value_mut) {
                     let mut number = (**number).clone();
@@ -255,7 +256,11 @@ impl App {
             (Intent::Remove { before, how: Removal::Delete }, Verdict::Removed { .. }) => {
                 self.forget(&before.id);
             }
-            // The answer of a release says nothing about the record: read it.
+            // The answer of a release says nothing about the record. One is read; for each of many
+            // that would be a request more, and what a release does is known.
+            (Intent::Remove { before, .. }, Verdict::Removed { .. }) if self.is_running_many() => {
+                self.owned_row(Number { status: Some(Status::Inactive), ..(**before).clone() });
+            }
             (Intent::Remove { before, .. }, Verdict::Removed { .. }) => self.read_detail(before.id.clone()),
             _ => {}
         }

@@ -130,7 +130,10 @@ impl App {
         let numbers = match self.stack.last() {
             Some(Screen::Purchase(buying)) if matches!(buying.state, BuyState::Review { .. }) => Vec::new(),
             Some(Screen::Many(many)) if matches!(many.state, ManyState::Review { .. }) => Vec::new(),
-            Some(Screen::Many(many)) => many.unanswered(),
+            Some(Screen::Many(many)) => {
+                let known = |number: Number| self.owned.roster.get(&number.id).cloned().unwrap_or(number);
+                many.unanswered().into_iter().map(known).collect()
+            }
             _ => match (self.marked(), self.target().cloned()) {
                 (marked, _) if !marked.is_empty() => marked,
                 (_, Some(number)) => vec![number],
@@ -282,7 +285,7 @@ impl App {
             (_, Some(Screen::Purchase(buying))) => {
                 buying.state = BuyState::Sending { task, stage, intent: intent.clone() };
             }
-            (_, Some(Screen::Ledger(view))) => view.looking = Some((task, intent.clone())),
+            (_, Some(Screen::Ledger(_))) => self.looking = Some((task, intent.clone())),
             _ => {}
         }
         self.writing = Some(task);

@@ -20,7 +20,9 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Buy) -> 
 async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     session.may_write()?;
     let go = Go::of(options.dry_run, options.yes);
-    if options.file.is_some() || options.inventory_ids.len() > 1 {
+    let is_line = |text: &String| E164::parse(text).is_some();
+    let many = options.inventory_ids.len() > 1 || options.inventory_ids.iter().any(is_line);
+    if options.file.is_some() || many {
         return cart::buy(session, options, go).await;
     }
     let Plan { intent, unparsed } = plan(session, options, go).await?;

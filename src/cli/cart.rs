@@ -10,20 +10,21 @@ use super::reading::Reader;
 use super::sending::Go;
 use super::session::Session;
 use super::several::{self, Before, Report, Row};
-use super::targets::{self, Target};
+use super::targets::{self, Purpose, Target};
 use super::{Exit, Failure};
 use crate::api::{Item, List, Mode, Shelf};
-use crate::phone::{Country, E164, EndpointId, Kind, Line, Number, NumberId};
+use crate::phone::{Country, E164, EndpointId, Field, Kind, Line, Number, NumberId};
 use crate::write::{Entry, Intent, Ledger, Outcome, Quote, Run};
 
 pub(super) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit, Failure> {
-    let (targets, again) = targets::of(&options.inventory_ids, options.file.as_deref())?;
+    let (targets, again) = targets::of(Purpose::Buying, &options.inventory_ids, options.file.as_deref())?;
     let mut review = Review::begin(session, options, go).await?;
     review.again = again;
     for (place, target) in targets.iter().enumerate() {
         review.progress(place, targets.len());
         review.add(target).await?;
     }
+    review.report.clear();
     session.may_write()?;
     let Review { mut report, intents, before, again, .. } = review;
     let mut run = Run::new(intents, budget(options));
@@ -43,9 +44,7 @@ pub(super) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit
             several::run(session, &mut report, &mut run, before).await
         }
     };
-    session.tell_if(exit.is_ok());
-    report.finish()?;
-    exit
+    several::finish(session, report, exit)
 }
 
 fn nothing_to_buy(session: &Session, before: Before) -> Result<Exit, Failure> {
@@ -110,18 +109,25 @@ impl<'a> Review<'a> {
         if let Some(number) = line.and_then(|line| self.owned.get(&line)).cloned() {
             return self.is_owned(&number, id);
         }
-        let row = match (&id, line) {
-            (Some(id), _) => {
-                let row = look(self.session, id).await?;
-                // The id that was asked for is what is bought, whatever the answer calls itself.
-                let row = row.unwrap_or_else(|| Number::new(id.clone(), Line::parse("")));
-                Number { id: id.clone(), ..row }
-            }
-            (None, Some(line)) => match self.offered(line, target).await? {
+        let row = match target.line() {
+            Some(line) => match self.offered(line, target).await? {
                 Some(row) => row,
                 None => return self.cannot(&target.text, "NUMBER_NOT_AVAILABLE", "it is not for sale"),
             },
-            (None, None) => return self.cannot(&target.text, "NOT_E164", "it is neither an id nor a number"),
+            None => {
+                let id = NumberId::new(&target.text);
+                let row = match look(self.session, &id).await {
+                    Ok(row) => row,
+                    Err(failure) if failure.is_about_input() => {
+                        let why = format!("the server knows no such id ({})", failure.message);
+                        return self.cannot(&target.text, &failure.code, &why);
+                    }
+                    Err(failure) => return Err(failure),
+                };
+                // The id that was asked for is what is bought, whatever the answer calls itself.
+                let row = row.unwrap_or_else(|| Number::new(id.clone(), Line::parse("")));
+                Number { id, ..row }
+            }
         };
         if let Line::Raw(text) = &row.line
             && !text.is_empty()
@@ -155,8 +161,17 @@ impl<'a> Review<'a> {
     }
 
     fn is_owned(&mut self, number: &Number, id: Option<NumberId>) -> Result<(), Failure> {
-        self.before.already += 1;
-        self.report.line(&Row { inventory_id: id, ..Row::of("owned", number) });
+        let row = Row { inventory_id: id, ..Row::of("owned", number) };
+        if self.endpoint.is_some() && number.endpoint == Field::Null {
+            // It is theirs, but not as the list wants it.
+            self.before.failed += 1;
+            let why = "it is yours, but it has no endpoint: numdeck update attaches one";
+            let failure = Failure::new(Exit::PartFailed, "ENDPOINT_NOT_ATTACHED", why, "");
+            self.report.line(&Row { failure: Some(failure), ..row });
+        } else {
+            self.before.already += 1;
+            self.report.line(&row);
+        }
         Ok(())
     }
 

@@ -126,6 +126,7 @@ impl Failure {
                 ..Self::from(error.clone())
             },
             Verdict::PriceMoved { .. } => Self::new(Exit::Policy, "PRICE_MOVED", "", ""),
+            Verdict::Already { .. } => Self::new(Exit::Gone, "NUMBER_NOT_AVAILABLE", "", ""),
             Verdict::Changed { .. } => Self::new(Exit::RefusedHere, "CHANGED", "", ""),
             Verdict::Ignored { .. } => Self::new(Exit::Other, "IGNORED_FIELD", "", ""),
             Verdict::Bought { endpoint: Attached::Missing(_), .. } => {
@@ -138,6 +139,11 @@ impl Failure {
         failure.message = safe(&words.said);
         failure.hint = safe(&words.next);
         failure
+    }
+
+    /// Whether the server refused what it was given, and not whoever asked.
+    pub(super) fn is_about_input(&self) -> bool {
+        self.exit == Exit::Other && matches!(self.status, Some(400 | 422))
     }
 
     /// The failure as an object for programs.

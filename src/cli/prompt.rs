@@ -18,7 +18,7 @@ pub(super) async fn confirm_as(session: &Session, wanted: &Confirmation, what: &
         return Err(Failure::new(
             Exit::RefusedHere,
             "NOT_CONFIRMED",
-            format!("nothing was sent: the {} has to be confirmed", safe(what)),
+            format!("nothing was sent: \"{}\" has to be confirmed", safe(what)),
             "Nobody can be asked here; --yes confirms it.",
         ));
     }

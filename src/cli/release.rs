@@ -1,5 +1,7 @@
 //! `numdeck release`: gives a number up, its record stays.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::args::{Global, Release};
@@ -7,10 +9,11 @@ use super::columns::Columns;
 use super::sending::{self, Go};
 use super::session::Session;
 use super::several::{self, Row};
-use super::{Environment, Exit, Failure, resolve, runner, targets};
+use super::targets::{self, Purpose};
+use super::{Environment, Exit, Failure, resolve, runner};
 use crate::api::Removal;
-use crate::phone::{Number, Status};
-use crate::write::Intent;
+use crate::phone::{Number, NumberId, Status};
+use crate::write::{Intent, Ledger, Outcome};
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Release) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| release(session, options).await)
@@ -19,11 +22,13 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Release)
 async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> {
     session.may_write()?;
     let go = Go::of(options.dry_run, options.yes);
-    let (targets, again) = targets::of(&options.numbers, options.file.as_deref())?;
+    let (targets, again) = targets::of(Purpose::Changing, &options.numbers, options.file.as_deref())?;
     let (None, [target]) = (&options.file, targets.as_slice()) else {
         let numbers = resolve::numbers(session, &targets, again).await?;
+        let released = released(session)?;
         let decide = |number: &Number| {
-            Some(Intent::Remove { before: Box::new(number.clone()), how: Removal::Release })
+            let again = number.is_inactive() && released.contains(&number.id);
+            (!again).then(|| Intent::Remove { before: Box::new(number.clone()), how: Removal::Release })
         };
         return several::change(session, numbers, go, decide, would).await;
     };
@@ -42,11 +47,26 @@ async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
+/// Numbers that were released from here. An inactive one that was not may be paused only, which the
+/// API does not tell apart.
+fn released(session: &Session) -> Result<HashSet<NumberId>, Failure> {
+    let entries = session.ledger()?.entries();
+    let entries = entries.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))?;
+    let gone = entries.into_iter().filter(|entry| entry.outcome == Some(Outcome::Done));
+    Ok(gone
+        .filter_map(|entry| match entry.intent {
+            Intent::Remove { before, how: Removal::Release } => Some(before.id),
+            _ => None,
+        })
+        .collect())
+}
+
 /// What a dry run tells of one of several.
 fn would(intent: &Intent) -> Row {
     let Intent::Remove { before, .. } = intent else { return Row::default() };
     let inactive = Number { status: Some(Status::Inactive), ..(**before).clone() };
-    Row { more: sending::differences(before, Some(&inactive)), ..Row::of("would_release", before) }
+    let said = format!("status: {} -> inactive", before.status.as_ref().map_or("unknown", Status::label));
+    Row { said, more: sending::differences(before, Some(&inactive)), ..Row::of("would_release", before) }
 }
 
 /// What is left to print of a number that was given up: which one it was, and under `outcome` that

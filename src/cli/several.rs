@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::output::{safe, say};
+use super::output::{Form, safe, say};
 use super::records::{Head, Records};
 use super::sending::Go;
 use super::session::Session;
@@ -18,9 +18,11 @@ use crate::write::{
     WallClock, carry_out, consequences,
 };
 
-/// Columns of the report, and how wide they are on a terminal, where each line is printed at once.
+/// Columns of the report.
 const HEADS: &[Head] =
-    &[("outcome", 10), ("number", 20), ("reviewed", 9), ("inventory_id", 36), ("id", 36), ("message", 0)];
+    &[("outcome", 0), ("number", 0), ("reviewed", 0), ("inventory_id", 0), ("id", 0), ("message", 0)];
+/// Those of a terminal, where each line is printed at once and should fit.
+const SHORT: &[Head] = &[("outcome", 12), ("number", 19), ("reviewed", 8), ("message", 0)];
 
 /// What there is to say about one line.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +39,8 @@ pub(super) struct Row {
     pub(super) reviewed: Option<Cents>,
     /// Why it is not as was asked for.
     pub(super) failure: Option<Failure>,
+    /// What else there is to say.
+    pub(super) said: String,
     /// What else a program may want to know.
     pub(super) more: Map<String, Value>,
 }
@@ -47,17 +51,19 @@ impl Row {
         Self { outcome, number: Some(number.clone()), ..Self::default() }
     }
 
-    fn cells(&self) -> Vec<String> {
+    fn cells(&self, form: Form) -> Vec<String> {
         let number = self.number.as_ref().map(|number| number.line.to_string());
+        let number = number.filter(|line| !line.is_empty()).unwrap_or_else(|| self.line.clone());
         let text = |id: Option<&NumberId>| id.map_or(String::new(), ToString::to_string);
-        vec![
-            self.outcome.to_owned(),
-            number.filter(|line| !line.is_empty()).unwrap_or_else(|| self.line.clone()),
-            self.reviewed.map_or(String::new(), |cents| cents.to_string()),
-            text(self.inventory_id.as_ref()),
-            text(self.number.as_ref().map(|number| &number.id)),
-            self.failure.as_ref().map_or(String::new(), |failure| failure.message.clone()),
-        ]
+        let inventory_id = text(self.inventory_id.as_ref());
+        let reviewed = self.reviewed.map_or(String::new(), |cents| cents.to_string());
+        let message = self.failure.as_ref().map_or(&self.said, |failure| &failure.message).clone();
+        if form == Form::Table {
+            let number = if number.is_empty() { inventory_id } else { number };
+            return vec![self.outcome.to_owned(), number, format!("{reviewed:>8}"), message];
+        }
+        let id = text(self.number.as_ref().map(|number| &number.id));
+        vec![self.outcome.to_owned(), number, reviewed, inventory_id, id, message]
     }
 
     /// The record with the contract's names, and what became of it.
@@ -81,6 +87,7 @@ impl Row {
 
 /// The report on stdout, a line for each number as it becomes known, and the bar on stderr.
 pub(super) struct Report {
+    form: Form,
     records: Records<io::BufWriter<io::Stdout>>,
     bar: Bar,
     /// Nobody reads stdout any more. What is on its way is finished all the same.
@@ -89,14 +96,16 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(session: &Session) -> Self {
-        Self { records: Records::stdout(session.form, HEADS), bar: Bar::default(), closed: None }
+        let form = session.form;
+        let heads = if form == Form::Table { SHORT } else { HEADS };
+        Self { form, records: Records::stdout(form, heads), bar: Bar::default(), closed: None }
     }
 
     /// Prints a line at once, where the form has lines.
     pub(super) fn line(&mut self, entry: &Row) {
         self.bar.clear();
         if self.closed.is_none() {
-            let printed = self.records.add(&entry.cells(), entry.document());
+            let printed = self.records.add(&entry.cells(self.form), entry.document());
             self.closed = printed.and_then(|()| self.records.flush()).err();
         }
     }
@@ -104,6 +113,11 @@ impl Report {
     /// Shows how far something is, on a terminal.
     pub(super) fn progress(&mut self, done: usize, all: usize, what: &str) {
         self.bar.show(done, all, what);
+    }
+
+    /// Takes the bar away: something else is about to be said.
+    pub(super) fn clear(&mut self) {
+        self.bar.clear();
     }
 
     /// Ends the report.
@@ -263,6 +277,11 @@ fn ended(run: &Run, line: usize) -> Row {
             }
         }
         other => {
+            if let Verdict::Already { number } = other {
+                row.number = Some((**number).clone());
+                row.outcome = "owned";
+                return row;
+            }
             if let Verdict::Ignored { number, .. } = other {
                 row.number = Some((**number).clone());
                 row.outcome = "ignored";
@@ -298,7 +317,7 @@ fn conclude(session: &Session, run: &Run, before: Before) -> Result<Exit, Failur
             Exit::Interrupted,
             "INTERRUPTED",
             "interrupted",
-            "The same command goes on where it stopped.",
+            "The same command goes on where it stopped; --max-total then counts anew.",
         ),
         None => part_failed(),
     };
@@ -332,16 +351,19 @@ pub(super) fn over_budget(why: OverBudget, line: &str) -> Failure {
 
 /// `3 bought for 45.00 as reviewed, 1 owned already, 2 not tried`.
 fn counts(run: &Run, before: Before) -> String {
-    let Tally { done, failed, unknown, left } = run.tally();
+    let Tally { done, already, failed, unknown, left } = run.tally();
+    let already = already + before.already;
     let buys = run.lines().iter().any(|line| matches!(line.intent, Intent::Purchase { .. }));
     let mut parts = Vec::new();
-    if buys && done + unknown > 0 {
+    if buys && unknown > 0 {
+        parts.push(format!("{done} bought, {} spent at most, as reviewed", run.spent()));
+    } else if buys && done > 0 {
         parts.push(format!("{done} bought, {} as reviewed", run.spent()));
     } else {
         parts.push(format!("{done} {}", if buys { "bought" } else { "done" }));
     }
     for (count, word) in [
-        (before.already, if buys || run.lines().is_empty() { "so already" } else { "unchanged" }),
+        (already, if buys { "yours already" } else { "so already" }),
         (failed + before.failed, "not done"),
         (unknown, "unknown"),
         (left, "not tried"),
@@ -419,9 +441,18 @@ pub(super) async fn change(
             Err(failure) => return Err(failure),
         }
     };
+    finish(session, report, exit)
+}
+
+/// Ends the report. That nobody reads it hides no failure.
+pub(super) fn finish(
+    session: &Session,
+    report: Report,
+    exit: Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
     session.tell_if(exit.is_ok());
-    report.finish()?;
-    exit
+    let written = report.finish();
+    exit.and_then(|exit| written.map(|()| exit))
 }
 
 /// What one of several changes does, in a line or two.

@@ -23,6 +23,24 @@ pub(super) struct Target {
     pub(super) kind: Option<Kind>,
 }
 
+/// What numbers are wanted for: it decides which column of a table names them best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// They are for sale.
+    Buying,
+    /// They are owned. An inventory id, or the id of an entry in the ledger, names none of them.
+    Changing,
+}
+
+impl Purpose {
+    fn columns(self) -> &'static [Heading] {
+        match self {
+            Self::Buying => &[Heading::InventoryId, Heading::Id, Heading::Number],
+            Self::Changing => &[Heading::Number, Heading::Id],
+        }
+    }
+}
+
 impl Target {
     fn new(text: &str) -> Self {
         Self { text: text.to_owned(), country: None, kind: None }
@@ -40,9 +58,13 @@ impl Target {
 }
 
 /// The targets of the arguments, or of `file`, each once, and how many were named again.
-pub(super) fn of(arguments: &[String], file: Option<&Path>) -> Result<(Vec<Target>, usize), Failure> {
+pub(super) fn of(
+    purpose: Purpose,
+    arguments: &[String],
+    file: Option<&Path>,
+) -> Result<(Vec<Target>, usize), Failure> {
     let mut targets = match file {
-        Some(file) => parse(&text_of(file)?).map_err(|why| unusable(file, &why))?,
+        Some(file) => parse(purpose, &text_of(file)?).map_err(|why| unusable(file, &why))?,
         None => arguments.iter().map(|text| Target::new(text.trim())).collect(),
     };
     let all = targets.len();
@@ -108,16 +130,18 @@ impl Heading {
 
 /// Lines of ids or numbers, or CSV with a header (RFC 4180). Blank lines and those that begin with
 /// `#` say nothing.
-fn parse(text: &str) -> Result<Vec<Target>, String> {
+fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
     let text = text.trim_start_matches('\u{feff}');
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+    let says = |line: &&str| !line.trim_matches([',', ' ', '"']).is_empty() && !line.starts_with('#');
+    let first = text.lines().map(str::trim).find(says);
     let Some(first) = first else { return Ok(Vec::new()) };
     let names: Vec<&str> = first.split(',').map(|name| name.trim().trim_matches('"')).collect();
     let is_header = names.iter().any(|name| Heading::of(name).is_some_and(Heading::names));
+    let text = &text[text.find(first).unwrap_or(0)..];
     if !is_header && names.len() > 1 {
         return Err(format!("its first line is no header: {first}"));
     }
-    if is_header { csv_rows(text) } else { plain_lines(text) }
+    if is_header { csv_rows(purpose, text) } else { plain_lines(text) }
 }
 
 fn plain_lines(text: &str) -> Result<Vec<Target>, String> {
@@ -135,7 +159,7 @@ fn plain_lines(text: &str) -> Result<Vec<Target>, String> {
     Ok(targets)
 }
 
-fn csv_rows(text: &str) -> Result<Vec<Target>, String> {
+fn csv_rows(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
     let mut reader = csv::ReaderBuilder::new()
         .comment(Some(b'#'))
         .flexible(true)
@@ -150,7 +174,7 @@ fn csv_rows(text: &str) -> Result<Vec<Target>, String> {
             let column = headings.iter().position(|heading| *heading == Some(wanted))?;
             row.get(column).filter(|cell| !cell.is_empty())
         };
-        let named = [Heading::InventoryId, Heading::Id, Heading::Number].into_iter().find_map(cell);
+        let named = purpose.columns().iter().copied().find_map(cell);
         let Some(named) = named else {
             if row.iter().all(str::is_empty) {
                 continue;
@@ -172,7 +196,7 @@ mod tests {
     use super::*;
 
     fn texts(text: &str) -> Vec<String> {
-        parse(text).unwrap().into_iter().map(|target| target.text).collect()
+        parse(Purpose::Buying, text).unwrap().into_iter().map(|target| target.text).collect()
     }
 
     #[test]
@@ -188,7 +212,7 @@ mod tests {
     fn of_a_table_the_column_that_names_the_number_best_is_taken() {
         let table =
             "number,country,type,id\r\n+2348037771000,ng,toll free,inv-1\r\n+2348037771001,,,\r\n,,,\r\n";
-        let targets = parse(table).unwrap();
+        let targets = parse(Purpose::Buying, table).unwrap();
         assert_eq!(targets.len(), 2);
         assert_eq!((targets[0].text.as_str(), targets[0].country.as_deref()), ("inv-1", Some("NG")));
         assert_eq!(targets[0].kind, Some(Kind::TollFree));
@@ -198,13 +222,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_owned_is_never_named_by_an_id_under_which_it_was_for_sale() {
+        let report =
+            "outcome,number,reviewed,inventory_id,id,message\nbought,+2348037771000,9.00,inv-1,n-1,\n";
+        let named = |purpose| parse(purpose, report).unwrap()[0].text.clone();
+        assert_eq!(
+            (named(Purpose::Changing).as_str(), named(Purpose::Buying).as_str()),
+            ("+2348037771000", "inv-1")
+        );
+        let raw = "number,id\n,n-1\n";
+        assert_eq!(parse(Purpose::Changing, raw).unwrap()[0].text, "n-1");
+    }
+
+    #[test]
     fn a_file_that_is_not_understood_is_refused_as_a_whole() {
         for (text, why) in [
             ("a,b\n1,2\n", "no header"),
             ("inv-1\ninv-2,NG\n", "line 2"),
             ("number,country\n+2348037771000,NG\n,GH\n", "line 3"),
         ] {
-            let told = parse(text).unwrap_err();
+            let told = parse(Purpose::Buying, text).unwrap_err();
             assert!(told.contains(why), "{text:?}: {told}");
         }
     }
@@ -212,7 +249,7 @@ mod tests {
     #[test]
     fn what_is_named_twice_counts_once() {
         let arguments = ["inv-1", "+234 803 777 1000", "inv-1", "2348037771000"].map(str::to_owned);
-        let (targets, again) = of(&arguments, None).unwrap();
+        let (targets, again) = of(Purpose::Buying, &arguments, None).unwrap();
         assert_eq!((targets.len(), again), (2, 2));
     }
 

@@ -22,9 +22,10 @@ async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
     let entries = session.ledger()?.entries();
     let entries = entries.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))?;
     let entry = chosen(&entries, options.entry.as_deref())?;
-    let Some(id) = entry.intent.target() else {
+    let Intent::Update { before, .. } = &entry.intent else {
         return Err(refused(&NoUndo::NotAnUpdate(entry.intent.to_string())));
     };
+    let id = &before.id;
     let number = session.client.get(id).await?.number;
     session.see([&number]);
     session.may_write()?;
@@ -66,7 +67,7 @@ fn chosen<'a>(entries: &'a [Entry], text: Option<&str>) -> Result<&'a Entry, Fai
     }
     let digits = digits_of(text);
     let is_target = |entry: &&Entry| match &entry.intent {
-        Intent::Update { before, .. } => {
+        Intent::Update { before, .. } | Intent::Remove { before, .. } => {
             before.id.as_str() == text
                 || digits.as_ref().is_some_and(|digits| before.line.digits() == *digits)
         }
@@ -75,7 +76,14 @@ fn chosen<'a>(entries: &'a [Entry], text: Option<&str>) -> Result<&'a Entry, Fai
     let target: Option<&NumberId> =
         entries.iter().rev().find(is_target).and_then(|entry| entry.intent.target());
     match target {
-        Some(id) => last_update(entries, Some(id)).ok_or_else(|| refused(&NoUndo::Undone)),
+        Some(id) => last_update(entries, Some(id)).ok_or_else(|| {
+            let of = entries.iter().rev().find(|entry| entry.intent.target() == Some(id));
+            refused(&of.map_or(NoUndo::Nothing, |entry| match &entry.intent {
+                Intent::Update { .. } if entry.is_open() => NoUndo::NotDone(entry.intent.to_string()),
+                Intent::Update { .. } => NoUndo::Undone,
+                other => NoUndo::NotAnUpdate(other.to_string()),
+            }))
+        }),
         None => Err(no_such(&format!("no change in the ledger is {}", safe(text)))),
     }
 }
@@ -111,7 +119,7 @@ mod tests {
             let changes = Changes { outbound: Some(true), ..Changes::default() };
             let after = Number { allow_outbound: Some(true), ..before.clone() };
             let (intent, request) = (Intent::update(before, changes), RequestId::random());
-            ledger.begin(Timestamp::UNIX_EPOCH, request, &intent, None).unwrap();
+            ledger.begin(Timestamp::UNIX_EPOCH, request, &intent, &[]).unwrap();
             let done = Verdict::Updated { number: Box::new(after), found: false };
             ledger.end(request, Timestamp::UNIX_EPOCH, &intent, &done).unwrap();
         }

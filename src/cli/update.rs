@@ -6,7 +6,8 @@ use super::output::safe;
 use super::sending::{self, Go};
 use super::session::Session;
 use super::several::{self, Row};
-use super::{Environment, Exit, Failure, resolve, runner, targets};
+use super::targets::{self, Purpose};
+use super::{Environment, Exit, Failure, resolve, runner};
 use crate::api::Changes;
 use crate::phone::{Field, Number};
 use crate::write::{Intent, Verdict};
@@ -18,7 +19,7 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Update) 
 async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
     session.may_write()?;
     let go = Go::of(options.dry_run, options.yes);
-    let (targets, again) = targets::of(&options.numbers, options.file.as_deref())?;
+    let (targets, again) = targets::of(Purpose::Changing, &options.numbers, options.file.as_deref())?;
     let (None, [target]) = (&options.file, targets.as_slice()) else {
         let numbers = resolve::numbers(session, &targets, again).await?;
         let wanted = changes(&options.wanted);
@@ -61,7 +62,11 @@ async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
 fn would(intent: &Intent) -> Row {
     let Intent::Update { before, changes, .. } = intent else { return Row::default() };
     let after = changed(before, changes);
-    Row { more: sending::differences(before, Some(&after)), ..Row::of("would_change", before) }
+    Row {
+        said: changes.lines(before).join(", "),
+        more: sending::differences(before, Some(&after)),
+        ..Row::of("would_change", before)
+    }
 }
 
 fn changes(wanted: &Wanted) -> Changes {

@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::owned::filter_line;
 use super::{Role, clock};
+use crate::api::Removal;
 use crate::app::screen::ledger::LedgerView;
 use crate::app::{App, Remote};
-use crate::write::{Entry, Outcome};
+use crate::write::{Entry, Intent, Outcome};
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect, view: &LedgerView) {
     let counts = format!("{} of {}", view.rows().len(), view.all());
@@ -20,7 +21,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect,
     if wide {
         canvas.text(area, said, 0, "REVIEWED", Role::Muted);
     }
-    let lines = if area.height > 8 { 3 } else { 0 };
+    let lines = if area.height > 8 { 4 } else { 0 };
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1 + lines), ..area };
     let shown = view.rows().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
     for (at, entry) in shown {
@@ -37,7 +38,8 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect,
         (_, Some(entry)) if lines > 0 => {
             let y = area.height - lines + 1;
             let text = if entry.said.is_empty() { doubt(entry) } else { &entry.said };
-            canvas.wrapped(below, y, text, Role::Text, lines - 1);
+            let y = canvas.wrapped(below, y, text, Role::Text, lines - 2);
+            canvas.text(below, 0, y, &format!("entry {}", entry.id), Role::Muted);
         }
         (Remote::Failed { error, .. }, None) => {
             canvas.wrapped(below, 2, &format!("The ledger could not be read: {error}"), Role::Bad, 4);
@@ -51,6 +53,24 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect,
         }
         _ => {}
     }
+}
+
+/// The number, then what was done to it, endpoints by their names.
+fn told(app: &App, entry: &Entry) -> String {
+    let line = entry.intent.line();
+    let what = match &entry.intent {
+        Intent::Purchase { .. } => "purchase".to_owned(),
+        Intent::Remove { how: Removal::Release, .. } => "release".to_owned(),
+        Intent::Remove { how: Removal::Delete, .. } => "deletion".to_owned(),
+        Intent::Update { changes, undoes, .. } => {
+            let words = match &changes.endpoint {
+                Some(Some(id)) => changes.words().replace(id.as_str(), &app.endpoint_label(id)),
+                _ => changes.words(),
+            };
+            if undoes.is_some() { format!("undo: {words}") } else { words }
+        }
+    };
+    format!("{line}  {what}")
 }
 
 fn doubt(entry: &Entry) -> &'static str {
@@ -68,7 +88,7 @@ fn row(app: &App, canvas: &mut Canvas<'_>, area: Rect, y: u16, entry: &Entry, sa
     let word = if entry.is_in_doubt() { "! in doubt" } else { entry.outcome_word() };
     canvas.text(area, 17, y, &word.replace('_', " "), role);
     let what = Rect { width: said.min(area.width).saturating_sub(1), ..area };
-    canvas.text(what, 29, y, &entry.intent.to_string(), Role::Text);
+    canvas.text(what, 29, y, &told(app, entry), Role::Text);
     if let Some(cents) = entry.reviewed() {
         canvas.text(area, said, y, &format!("{cents:>8}"), Role::Text);
     }

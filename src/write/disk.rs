@@ -152,7 +152,7 @@ impl Ledger for DiskLedger {
         at: Timestamp,
         request: RequestId,
         intent: &Intent,
-        settled: Option<RequestId>,
+        settled: &[RequestId],
     ) -> Result<Begun, LedgerError> {
         let line = record::begun(&request.to_string(), at, &self.me, intent);
         let hindered = |ledger: &Self, file: &mut File| {
@@ -247,9 +247,9 @@ mod tests {
         let (first, second) = (RequestId::random(), RequestId::random());
         {
             let mut ledger = ledger(state.path());
-            ledger.begin(Timestamp::UNIX_EPOCH, first, &intent("2348031234567"), None).unwrap();
+            ledger.begin(Timestamp::UNIX_EPOCH, first, &intent("2348031234567"), &[]).unwrap();
             ledger.end(first, Timestamp::UNIX_EPOCH, &intent("2348031234567"), &refused()).unwrap();
-            ledger.begin(Timestamp::UNIX_EPOCH, second, &intent("2348031234568"), None).unwrap();
+            ledger.begin(Timestamp::UNIX_EPOCH, second, &intent("2348031234568"), &[]).unwrap();
             assert!(!ledger.entries().unwrap()[1].is_in_doubt(), "its answer may still come");
         }
         let entries = ledger(state.path()).entries().unwrap();
@@ -265,7 +265,7 @@ mod tests {
     fn another_process_that_still_runs_is_waited_for() {
         let state = tempfile::tempdir().unwrap();
         let mut theirs = ledger(state.path());
-        theirs.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"), None).unwrap();
+        theirs.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"), &[]).unwrap();
         let ours = ledger(state.path());
         assert!(ours.entries().unwrap()[0].in_flight);
         drop(theirs);
@@ -277,11 +277,11 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let mut ledger = ledger(state.path());
         let (first, second) = (RequestId::random(), RequestId::random());
-        ledger.begin(Timestamp::UNIX_EPOCH, first, &intent("2348031234567"), None).unwrap();
+        ledger.begin(Timestamp::UNIX_EPOCH, first, &intent("2348031234567"), &[]).unwrap();
         let whole = fs::read(ledger.path()).unwrap();
         for torn in 1..whole.len() {
             fs::write(ledger.path(), [&whole[..], &whole[..torn]].concat()).unwrap();
-            ledger.begin(Timestamp::UNIX_EPOCH, second, &intent("2348031234568"), None).unwrap();
+            ledger.begin(Timestamp::UNIX_EPOCH, second, &intent("2348031234568"), &[]).unwrap();
             let found: Vec<RequestId> = ledger.entries().unwrap().iter().map(|entry| entry.id).collect();
             assert!(found.starts_with(&[first]) && found.ends_with(&[second]), "torn after {torn} bytes");
         }
@@ -291,9 +291,9 @@ mod tests {
     fn nobody_else_may_read_it() {
         let state = tempfile::tempdir().unwrap();
         let mut ledger = ledger(state.path());
-        ledger.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"), None).unwrap();
+        ledger.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"), &[]).unwrap();
         fs::set_permissions(ledger.path(), fs::Permissions::from_mode(0o644)).unwrap();
-        ledger.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"), None).unwrap();
+        ledger.begin(Timestamp::UNIX_EPOCH, RequestId::random(), &intent("2348031234567"), &[]).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(ledger.path()), mode(ledger.path().parent().unwrap())), (0o600, 0o700));
     }
@@ -306,7 +306,7 @@ mod tests {
             Timestamp::UNIX_EPOCH,
             RequestId::random(),
             &intent("2348031234567"),
-            None,
+            &[],
         );
         assert!(error.unwrap_err().0.contains("org-1"));
     }

@@ -10,7 +10,7 @@ use crate::api::RequestId;
 /// A place that remembers writes. An entry that can not be made means that the write is not sent.
 pub trait Ledger: Send {
     /// Enters an intent, unless it is a purchase and an earlier one of the same number is still
-    /// open, or was made moments ago; `settled` names one that was looked at. Asking and entering
+    /// open, or was made moments ago; `settled` names those that were looked at. Asking and entering
     /// are one step, whatever other processes do. When it is entered, the entry has to survive
     /// whatever the ledger promises to survive.
     ///
@@ -21,7 +21,7 @@ pub trait Ledger: Send {
         at: Timestamp,
         request: RequestId,
         intent: &Intent,
-        settled: Option<RequestId>,
+        settled: &[RequestId],
     ) -> Result<Begun, LedgerError>;
 
     /// Enters the outcome of an intent, which the id of its request names.
@@ -52,19 +52,19 @@ pub enum Begun {
 const MOMENTS: SignedDuration = SignedDuration::from_mins(10);
 
 impl Begun {
-    /// The entry that keeps `intent` from being sent at `now`, if there is one. `settled` is one
-    /// that was looked at already, and does not count.
+    /// The entry that keeps `intent` from being sent at `now`, if there is one. `settled` are those
+    /// that were looked at already, and do not count.
     pub(super) fn hindered(
         entries: &[Entry],
         intent: &Intent,
         now: Timestamp,
-        settled: Option<RequestId>,
+        settled: &[RequestId],
     ) -> Option<Self> {
         let recent =
             |entry: &Entry| entry.outcome == Some(Outcome::Done) && now.duration_since(entry.at) < MOMENTS;
         let earlier = entries.iter().rev().find(|entry| {
             (entry.is_open() || recent(entry))
-                && Some(entry.id) != settled
+                && !settled.contains(&entry.id)
                 && entry.intent.buys_the_same(intent)
         })?;
         Some(Self::Earlier(Box::new(earlier.clone())))
@@ -95,7 +95,7 @@ impl Ledger for SessionLedger {
         at: Timestamp,
         request: RequestId,
         intent: &Intent,
-        settled: Option<RequestId>,
+        settled: &[RequestId],
     ) -> Result<Begun, LedgerError> {
         if let Some(earlier) = Begun::hindered(&self.entries, intent, at, settled) {
             return Ok(earlier);
@@ -132,7 +132,7 @@ impl<L: Ledger + ?Sized> Ledger for std::sync::Arc<std::sync::Mutex<L>> {
         at: Timestamp,
         request: RequestId,
         intent: &Intent,
-        settled: Option<RequestId>,
+        settled: &[RequestId],
     ) -> Result<Begun, LedgerError> {
         self.lock().map_err(poisoned)?.begin(at, request, intent, settled)
     }

@@ -171,10 +171,10 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
     /// outcome is open or which a list may not show yet, is looked for first: sending what may have
     /// reached the server could buy it twice.
     async fn enter(&mut self, intent: &Intent) -> Result<RequestId, Box<Verdict>> {
-        let mut settled = None;
+        let mut settled = Vec::new();
         loop {
             let request = RequestId::random();
-            let entry = match self.ledger.begin(self.clock.now(), request, intent, settled) {
+            let entry = match self.ledger.begin(self.clock.now(), request, intent, &settled) {
                 Ok(Begun::Entered) => return Ok(request),
                 Ok(Begun::Earlier(entry)) => entry,
                 Err(why) => return Err(Box::new(unwritten(&why))),
@@ -187,19 +187,16 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
             } else if entry.is_open() {
                 self.look(&entry.intent, error).await
             } else {
-                // It was bought, and may have been given up since. What is found now changes nothing
-                // about what is in the ledger.
-                (self.progress)(Stage::Looking);
-                match self.look_for(&entry.intent, error).await {
-                    Verdict::Bought { .. } => {
-                        let why = "it is yours already: it was bought from here moments ago";
-                        Verdict::Refused(Error::new(ErrorKind::Gone, why))
-                    }
+                // It was bought, and may have been given up since. Looking changes nothing, neither
+                // in the ledger nor about the number.
+                (self.progress)(Stage::Reading);
+                match self.look_for(&entry.intent.clone().without_endpoint(), error).await {
+                    Verdict::Bought { number, .. } => Verdict::Already { number },
                     other => other,
                 }
             };
             match verdict {
-                Verdict::NotDone(_) => settled = Some(entry.id),
+                Verdict::NotDone(_) => settled.push(entry.id),
                 settled => return Err(Box::new(settled)),
             }
         }
@@ -360,7 +357,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         (self.progress)(Stage::Attaching);
         let completing = Intent::update(number.clone(), asked.clone());
         let request = RequestId::random();
-        let attached = match self.ledger.begin(self.clock.now(), request, &completing, None) {
+        let attached = match self.ledger.begin(self.clock.now(), request, &completing, &[]) {
             Err(why) => unwritten(&why),
             Ok(_) => {
                 let verdict = self.update(request, &number, &asked).await;

@@ -93,6 +93,7 @@ impl Outcome {
             Verdict::NotSent(_)
             | Verdict::PriceMoved { .. }
             | Verdict::Changed { .. }
+            | Verdict::Already { .. }
             | Verdict::NotDone(_) => Self::NotDone,
             Verdict::Unknown { .. } => Self::Unknown,
         }

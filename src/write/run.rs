@@ -64,6 +64,8 @@ pub struct Run {
 pub struct Tally {
     /// As was asked for.
     pub done: usize,
+    /// So already: nothing was sent.
+    pub already: usize,
     /// Not as was asked for, and known to be so.
     pub failed: usize,
     /// Nobody knows.
@@ -184,6 +186,7 @@ impl Run {
             match &line.verdict {
                 None => tally.left += 1,
                 Some(Verdict::Unknown { .. }) => tally.unknown += 1,
+                Some(Verdict::Already { .. }) => tally.already += 1,
                 Some(verdict) if verdict.is_done() => tally.done += 1,
                 Some(_) => tally.failed += 1,
             }
@@ -234,6 +237,7 @@ fn ends_a_run(verdict: &Verdict) -> bool {
         | Verdict::Removed { .. }
         | Verdict::PriceMoved { .. }
         | Verdict::Changed { .. }
+        | Verdict::Already { .. }
         | Verdict::NotDone(_) => false,
     }
 }

@@ -16,6 +16,11 @@ pub enum Verdict {
         /// The answer was lost, and the number was found in the owned list.
         found: bool,
     },
+    /// It was bought from here before, and is ours: nothing was sent.
+    Already {
+        /// The record as the server has it.
+        number: Box<Number>,
+    },
     /// The change is in force.
     Updated {
         /// The record as the server has it.
@@ -144,6 +149,13 @@ impl Verdict {
                     words(said, &format!("Calls do not arrive yet: {}.", missing.join(", ")))
                 }
             }
+            Self::Already { number } => words(
+                format!(
+                    "{} is yours already: it was bought from here moments ago. Nothing was sent.",
+                    number.line.grouped()
+                ),
+                "",
+            ),
             Self::Updated { found, .. } => {
                 let how = if *found { "The answer was lost, but the change is in force" } else { "Done" };
                 words(format!("{how}: {intent}."), "")

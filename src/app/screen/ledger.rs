@@ -2,7 +2,7 @@
 
 use crate::app::input::Input;
 use crate::app::{Cursor, Remote, TaskId};
-use crate::write::{Entry, Intent};
+use crate::write::Entry;
 
 /// The ledger on screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +17,6 @@ pub struct LedgerView {
     pub editing: bool,
     /// Places of the entries that pass.
     shown: Vec<usize>,
-    /// The entry that is looked at again.
-    pub looking: Option<(TaskId, Box<Intent>)>,
 }
 
 impl LedgerView {
@@ -32,7 +30,6 @@ impl LedgerView {
             filter: Input::default(),
             editing: false,
             shown: Vec::new(),
-            looking: None,
         }
     }
 

@@ -172,13 +172,17 @@ impl Many {
     pub fn said(&self) -> (String, String) {
         let tally = self.run.tally();
         let mut said = if self.buys() {
-            format!("{} bought, {} as reviewed", tally.done, self.run.spent())
+            let most = if tally.unknown > 0 { " spent at most," } else { "" };
+            format!("{} bought, {}{most} as reviewed", tally.done, self.run.spent())
         } else {
             format!("{} done", tally.done)
         };
-        for (count, word) in
-            [(tally.failed, "not done"), (tally.unknown, "unknown"), (tally.left, "not tried")]
-        {
+        for (count, word) in [
+            (tally.already, "yours already"),
+            (tally.failed, "not done"),
+            (tally.unknown, "unknown"),
+            (tally.left, "not tried"),
+        ] {
             if count > 0 {
                 said.push_str(&format!(", {count} {word}"));
             }

@@ -109,7 +109,7 @@ impl Ledger for Book {
         now: Timestamp,
         _: RequestId,
         intent: &Intent,
-        settled: Option<RequestId>,
+        settled: &[RequestId],
     ) -> Result<Begun, LedgerError> {
         if self.intents == 0 {
             return Err(LedgerError("the disk is full".to_owned()));

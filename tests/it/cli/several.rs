@@ -249,6 +249,63 @@ fn an_interrupt_ends_a_run_after_the_line_on_its_way() {
     assert_eq!(outcomes(&again).iter().filter(|outcome| *outcome == "owned").count(), bought);
 }
 
+#[test]
+fn nobody_reading_hides_no_failure() {
+    let world = World::small();
+    let rows = world.for_sale("NG")[..2].to_vec();
+    let one = today(&rows[0]).to_string();
+    let args = [&["buy", "--yes", "--max-total", &one][..], &ids(&rows)].concat();
+    let mut child = command(&world.0.base_url(), OWNER, &args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ran = Ran::of(child.wait_with_output().unwrap());
+    assert_eq!((ran.code, world.owned().len()), (12, 31), "{ran:?}");
+    assert!(ran.err.contains("1 bought"), "{ran:?}");
+}
+
+#[test]
+fn what_was_bought_is_changed_by_the_report_of_its_purchase() {
+    let world = World::small();
+    let rows = world.for_sale("NG")[..2].to_vec();
+    let report = world.run(&[&["buy", "--yes", "-o", "csv"][..], &ids(&rows)].concat()).ok().out;
+    let ran =
+        world.with_input(&["update", "--file", "-", "--outbound", "on", "--yes", "-o", "json"], &report);
+    assert_eq!((ran.code, outcomes(&ran)), (0, vec!["done".to_owned(); 2]), "{ran:?}");
+    let released = world.with_input(&["release", "--file", "-", "--yes", "-o", "json"], &report);
+    assert_eq!(outcomes(&released), ["done"; 2]);
+    let again = world.with_input(&["release", "--file", "-", "--yes", "-o", "json"], &report);
+    assert_eq!(
+        (again.code, outcomes(&again)),
+        (0, vec!["unchanged".to_owned(); 2]),
+        "released from here before"
+    );
+}
+
+#[test]
+fn a_line_that_names_nothing_is_told_and_the_others_are_bought() {
+    let world = World::small();
+    let row = world.for_sale("NG")[0].clone();
+    let list = format!("0803 777 1000\n{}\n", text(&row, "id"));
+    let ran = world.with_input(&["buy", "--file", "-", "--yes", "-o", "json"], &list);
+    assert_eq!((ran.code, outcomes(&ran)), (12, vec!["not_bought".into(), "bought".into()]), "{ran:?}");
+    assert_eq!(ran.rows()[0]["e164"], "0803 777 1000", "{ran:?}");
+}
+
+#[test]
+fn what_is_owned_without_the_endpoint_that_is_asked_for_is_not_called_done() {
+    let world = World::small();
+    let (row, endpoint) = (world.for_sale("NG")[0].clone(), world.answered()[0]["endpoint_id"].clone());
+    world.run(&["buy", text(&row, "id"), "--yes"]).ok();
+    let list = text(&row, "id").to_owned();
+    let endpoint = endpoint.as_str().unwrap();
+    let ran = world.with_input(&["buy", "--file", "-", "--yes", "--endpoint", endpoint, "-o", "json"], &list);
+    assert_eq!((ran.code, outcomes(&ran)), (12, vec!["owned".to_owned()]), "{ran:?}");
+    assert_eq!(ran.rows()[0]["error"]["code"], "ENDPOINT_NOT_ATTACHED");
+}
+
 #[tokio::test]
 async fn a_pause_that_the_server_asks_for_is_a_new_attempt_of_the_same_line() {
     let server = Faulty::start(|_, request| {

@@ -103,8 +103,7 @@ async fn what_was_bought_moments_ago_is_not_bought_again_though_a_list_may_not_s
         case
     };
     let mut case = bought(Case::buying()).owned(Ok(vec![])).owned(Ok(vec![ours()]));
-    let Verdict::Refused(error) = case.perform().await else { panic!("sent") };
-    assert_eq!(error.kind, ErrorKind::Gone);
+    assert!(matches!(case.perform().await, Verdict::Already { .. }));
     assert_eq!(case.journal(), ["owned", "wait 2000 ms", "owned"], "its entry stays as it is");
 
     let released = bought(Case::buying()).owned(Ok(vec![])).owned(Ok(vec![]));
@@ -122,4 +121,25 @@ async fn an_endpoint_is_attached_by_one_update_though_a_crash_hid_its_outcome() 
     let verdict = again.look().await;
     assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
     assert_eq!(again.sent(), 0, "it was sent before the crash");
+}
+
+#[tokio::test]
+async fn what_was_bought_and_given_up_twice_is_looked_for_once_each_and_bought() {
+    let mut case = Case::buying().open(order(false, Some("ep")), false).open(order(false, None), false);
+    for entry in &mut case.book.entries {
+        entry.end(Outcome::Done, String::new(), None);
+    }
+    for _ in 0..2 {
+        case = case.owned(Ok(vec![])).owned(Ok(vec![])).sale(Ok(vec![on_sale()]));
+    }
+    let mut case = case.purchase(Ok(ours()));
+    assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }));
+}
+
+#[tokio::test]
+async fn looking_for_a_purchase_that_was_made_attaches_nothing() {
+    let mut case = Case::buying().open(order(false, Some("ep")), false).owned(Ok(vec![ours()]));
+    case.book.entries[0].end(Outcome::Done, String::new(), None);
+    assert!(matches!(case.perform().await, Verdict::Already { .. }));
+    assert_eq!(case.sent(), 0, "its endpoint may have been taken away on purpose");
 }
