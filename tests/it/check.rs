@@ -2,6 +2,7 @@
 //! odd ways, and the command as a monitor sees it.
 
 mod command;
+mod dns;
 mod many;
 mod odd;
 mod rows;

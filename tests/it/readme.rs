@@ -49,14 +49,19 @@ fn run(command: &str, sandbox: &Sandbox, settings: &Path) -> String {
         .env("PATH", path)
         .env("NUMDECK_API_KEY", "kros_test_owner")
         .env("NUMDECK_BASE_URL", sandbox.base_url())
-        .env("NUMDECK_STATE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"))
+        .env("NUMDECK_STATE_DIR", settings.join("state"))
         .env("NUMDECK_CONFIG_DIR", settings)
         .env_remove("NUMDECK_PROFILE")
         .env_remove("NUMDECK_ORG")
         .stdin(std::process::Stdio::null())
         .output()
         .unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    // The README shows the port that SIP usually has.
+    let port = sandbox.sip_addr().unwrap().port();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    ["127.0.0.1:", "\"sip_port\": "]
+        .iter()
+        .fold(printed, |text, before| text.replace(&format!("{before}{port}"), &format!("{before}5060")))
 }
 
 /// Whether the lines printed are the lines said; `...` stands for any number of lines.
@@ -70,7 +75,8 @@ fn fits(said: &[String], printed: &[&str]) -> bool {
 
 #[test]
 fn every_console_block_prints_what_it_says() {
-    let sandbox = Sandbox::start(Config::default()).unwrap();
+    let sip = Some("127.0.0.1:0".parse().unwrap());
+    let sandbox = Sandbox::start(Config { sip, ..Config::default() }).unwrap();
     let settings = tempfile::tempdir().unwrap();
     let examples = examples();
     assert!(examples.len() >= 7, "the README shows commands");

@@ -39,7 +39,11 @@ pub(super) async fn check(
     let (places, named) = wanted.choose(&listing.numbers, &names)?;
     let mut all = Reports::new(session.form, options, places.len());
     if let Some(at) = listing.kept {
-        session.note(format!("using the list that was read at {at:.0}; --max-age 0 reads it again"));
+        note(
+            session,
+            options,
+            format!("using the list that was read at {at:.0}; --max-age 0 reads it again"),
+        );
     }
     let requests = listing.requests + 1;
     if options.settings_only {
@@ -51,17 +55,16 @@ pub(super) async fn check(
             all.add(row, subject.settled(Timestamp::now()))?;
         }
         let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
-        session.note(format!(
-            "{} numbers: {summary}; {requests} API requests, no packet",
-            listing.numbers.len()
-        ));
+        let (numbers, asked) =
+            (several(listing.numbers.len(), "number"), several(requests as usize, "API request"));
+        note(session, options, format!("{numbers}: {summary}; {asked}, no packet"));
         return all.finish(session);
     }
     let chosen: Vec<&Number> = places.iter().map(|at| &listing.numbers[*at]).collect();
     let subjects = subjects(session, options, probing, &chosen, named, &endpoints).await;
     let plan = Plan::of(subjects);
     let counts = plan.counts(probing.count, probing.auth);
-    session.note(announced(&plan, counts, requests));
+    note(session, options, announced(&plan, counts, requests));
     let world = setup::world(options.dns, session.ca())?;
     let (send, mut done) = mpsc::unbounded_channel();
     let tell = move |row: usize, report: Report| drop(send.send((row, report)));
@@ -87,6 +90,13 @@ pub(super) async fn check(
     ticker.clear();
     all.drain(&mut done)?;
     all.finish(session)
+}
+
+/// Says something to whoever watches. A monitor reads one line and no more.
+fn note(session: &Session, options: &Check, text: String) {
+    if !options.nagios {
+        session.note(text);
+    }
 }
 
 /// What will be sent, before it is.
@@ -137,7 +147,7 @@ async fn subjects(
     }
     let ticker = Ticker::default();
     let asked = chosen.iter().filter(|number| named || !number.is_inactive()).count();
-    session.note(format!("{} for the credentials of the numbers", several(asked, "API request")));
+    note(session, options, format!("{} for the credentials of the numbers", several(asked, "API request")));
     let mut read = 0;
     let details = stream::iter(chosen.iter().map(async |number| {
         if !named && number.is_inactive() {
@@ -226,7 +236,7 @@ impl<'a> Reports<'a> {
             return nagios::many(&reports, self.options.strict);
         }
         self.print()?;
-        session.note(self.summary());
+        note(session, self.options, self.summary());
         Ok(exit(self.reports.iter().map(|(_, report)| report), self.options.strict))
     }
 

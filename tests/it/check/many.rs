@@ -70,7 +70,7 @@ async fn each_server_is_asked_once_and_everybody_is_told() {
     let bad = bench.server(Transport::Tcp, |_, request| say(request, "503 Busy", "")).await;
     let subject = |n: usize| {
         let server: (&FakeSip, Transport) =
-            if n % 10 == 0 { (&bad, Transport::Tcp) } else { (&good, Transport::Udp) };
+            if n.is_multiple_of(10) { (&bad, Transport::Tcp) } else { (&good, Transport::Udp) };
         let mut number =
             number(n, &format!("sip:+{n}@{HOST}:{};transport={}", server.0.at.port(), server.1.word()));
         if n == 7 {
@@ -85,7 +85,7 @@ async fn each_server_is_asked_once_and_everybody_is_told() {
     for (n, report) in reports.iter().enumerate() {
         let code = match n {
             7 => Code::Skipped,
-            n if n % 10 == 0 => Code::Unavailable,
+            n if n.is_multiple_of(10) => Code::Unavailable,
             _ => Code::Ok,
         };
         assert_eq!(report.verdict.code, code, "{n}");

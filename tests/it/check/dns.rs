@@ -1,0 +1,160 @@
+//! DNS over the network, against a name server of the test's own.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use numdeck::check::{
+    Access, Code, NetworkDns, Options, Pacer, Route, SipUri, Subject, Target, Tls, World, check, resolve,
+};
+use tokio::net::UdpSocket;
+use tokio::task::JoinHandle;
+
+const A: u16 = 1;
+const SRV: u16 = 33;
+const NAPTR: u16 = 35;
+
+/// What a name server says of one name and type: a response code, or the data of records.
+type Answers = HashMap<(&'static str, u16), Result<Vec<Vec<u8>>, u8>>;
+
+struct NameServer {
+    at: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Drop for NameServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl NameServer {
+    async fn start(answers: Answers) -> Self {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let at = socket.local_addr().unwrap();
+        let task = tokio::spawn(async move {
+            let mut packet = [0; 1500];
+            loop {
+                let Ok((length, from)) = socket.recv_from(&mut packet).await else { continue };
+                socket.send_to(&answer(&packet[..length], &answers), from).await.ok();
+            }
+        });
+        Self { at, task }
+    }
+
+    async fn find(&self, uri: &str) -> Result<Vec<String>, (Code, String)> {
+        let route = Route::new(SipUri::parse(uri).unwrap(), None);
+        match resolve(&route, &NetworkDns::server(self.at).unwrap()).await {
+            Ok(found) => Ok(found.targets.iter().map(Target::words).collect()),
+            Err(none) => {
+                assert!(none.trail.iter().all(|line| numdeck::phone::is_clean(line)), "{:?}", none.trail);
+                Err((none.code, none.text))
+            }
+        }
+    }
+}
+
+/// RFC 1035 section 4.
+fn answer(query: &[u8], answers: &Answers) -> Vec<u8> {
+    let mut labels = Vec::new();
+    let mut at = 12;
+    while query[at] > 0 {
+        let end = at + 1 + usize::from(query[at]);
+        labels.push(String::from_utf8(query[at + 1..end].to_vec()).unwrap().to_lowercase());
+        at = end;
+    }
+    let question = &query[12..at + 5];
+    let name = labels.join(".");
+    let kind = u16::from_be_bytes([query[at + 1], query[at + 2]]);
+    let known = answers.iter().find(|((known, of), _)| *known == name && *of == kind).map(|(_, said)| said);
+    let exists = answers.keys().any(|(known, _)| *known == name);
+    let (code, records) = match known {
+        Some(Ok(records)) => (0, records.as_slice()),
+        Some(Err(code)) => (*code, &[][..]),
+        None if exists => (0, &[][..]),
+        None => (3, &[][..]),
+    };
+    let mut out = query[..2].to_vec();
+    out.extend([0x81, 0x80 | code, 0, 1, 0, u8::try_from(records.len()).unwrap(), 0, 0, 0, 0]);
+    out.extend(question);
+    for data in records {
+        out.extend([0xc0, 12]);
+        out.extend(kind.to_be_bytes());
+        out.extend([0, 1, 0, 0, 0, 60]);
+        out.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
+        out.extend(data);
+    }
+    out
+}
+
+fn name(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for label in text.split(|byte| *byte == b'.').filter(|label| !label.is_empty()) {
+        out.push(u8::try_from(label.len()).unwrap());
+        out.extend(label);
+    }
+    out.push(0);
+    out
+}
+
+fn a(last: u8) -> Vec<u8> {
+    Ipv4Addr::new(192, 0, 2, last).octets().to_vec()
+}
+
+fn srv(priority: u16, port: u16, target: &[u8]) -> Vec<u8> {
+    [&priority.to_be_bytes()[..], &[0, 1], &port.to_be_bytes(), &name(target)].concat()
+}
+
+fn naptr(order: u16, flags: &str, service: &str, replacement: &[u8]) -> Vec<u8> {
+    let text = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+    [&order.to_be_bytes()[..], &[0, 1], &text(flags), &text(service), &text(""), &name(replacement)].concat()
+}
+
+#[tokio::test]
+async fn names_are_followed_to_their_servers() {
+    let server = NameServer::start(HashMap::from([
+        (("h.example", NAPTR), Ok(vec![naptr(10, "s", "SIP+D2T", b"_sip._tcp.h.example")])),
+        (("_sip._tcp.h.example", SRV), Ok(vec![srv(20, 5070, b"b.example"), srv(10, 5060, b"a.example")])),
+        (("a.example", A), Ok(vec![a(1)])),
+        (("b.example", A), Ok(vec![a(2), a(3)])),
+    ]))
+    .await;
+    let found = server.find("sip:x@h.example").await.unwrap();
+    assert_eq!(found, ["TCP 192.0.2.1:5060", "TCP 192.0.2.2:5070", "TCP 192.0.2.3:5070"]);
+    assert_eq!(server.find("sip:x@a.example:5080").await.unwrap(), ["UDP 192.0.2.1:5080"]);
+}
+
+#[tokio::test]
+async fn every_failure_of_dns_is_told_apart() {
+    let server = NameServer::start(HashMap::from([
+        (("empty.example", SRV), Ok(vec![])),
+        (("refused.example", A), Err(5)),
+        (("broken.example", A), Err(2)),
+        (("_sip._udp.off.example", SRV), Ok(vec![srv(0, 0, b"")])),
+        (("_sip._udp.evil.example", SRV), Ok(vec![srv(0, 5060, b"\x1b[2J\r\n.example")])),
+    ]))
+    .await;
+    for (host, code) in [
+        ("nowhere.example:5060", Code::DnsNxdomain),
+        ("nowhere.example", Code::DnsNxdomain),
+        ("empty.example:5060", Code::DnsNodata),
+        ("refused.example:5060", Code::DnsRefused),
+        ("broken.example:5060", Code::DnsRefused),
+        ("off.example;transport=udp", Code::SrvOff),
+        ("evil.example;transport=udp", Code::DnsNxdomain),
+    ] {
+        let (found, text) = server.find(&format!("sip:{host}")).await.unwrap_err();
+        assert_eq!(found, code, "{host}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_server_that_says_nothing_costs_its_share_and_no_more() {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let dns = NetworkDns::server(socket.local_addr().unwrap()).unwrap();
+    let world = World { dns, tls: Tls::new(None).unwrap(), pacer: Pacer::default() };
+    let uri = SipUri::parse("sip:x@h.example").unwrap();
+    let subject = Subject::given(uri, None, Access::Missing("none"));
+    let options = Options { timeout: std::time::Duration::from_secs(1), ..Options::default() };
+    let report = check(&subject, &options, &world, jiff::Timestamp::UNIX_EPOCH, &|_| {}).await;
+    assert_eq!(report.verdict.code, Code::DnsTimeout, "{}", report.verdict.text);
+}
