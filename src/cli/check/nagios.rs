@@ -1,13 +1,12 @@
 //! One line for a monitor, with the exit codes of its plugins: 0 OK, 1 warning, 2 critical, 3 unknown.
 
-use crate::check::{Health, Report, StepKind};
+use crate::check::{Health, Report};
 use crate::cli::output::safe;
 use crate::cli::{Exit, Failure};
 
 /// One number or address.
 pub(super) fn one(report: &Report, strict: bool) -> Result<Exit, Failure> {
-    let time = report.steps.iter().find(|step| step.kind == StepKind::Options).and_then(|step| step.elapsed);
-    let performance = match time {
+    let performance = match report.round_trip() {
         Some(time) => format!("rtt={:.4}s;0.5;;0", time.as_secs_f64()),
         None => "rtt=U;0.5;;0".to_owned(),
     };
