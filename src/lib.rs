@@ -1,8 +1,8 @@
 //! numdeck: a terminal dashboard and a command line for KrosAI phone numbers.
 //!
 //! ```text
-//!  main ──> cli ──> api, write, check, config, sandbox, phone
-//!   └─────> runtime ──> app, ui, api, write
+//!  main ──> cli ──> api, write, check, config, daily, sandbox, phone
+//!   └─────> runtime ──> app, ui, api, write, check, daily
 //!                       ui ──> app, phone       app ──> phone, write and api as data
 //!                       write ──> api, phone    config ──> api, phone    check, sandbox ──> phone
 //! ```
@@ -14,6 +14,7 @@ pub mod app;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod daily;
 pub mod phone;
 pub mod runtime;
 pub mod sandbox;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::activity::{Activity, Recording, Request};
 use super::answer::{self, Answer, Operation};
 use super::dialect::Speech;
 use super::http::{self, LARGEST_LIST, LARGEST_RECORD};
@@ -98,6 +99,7 @@ struct Inner {
     limiter: Limiter,
     interner: Interner,
     speech: Speech,
+    activity: Arc<Activity>,
 }
 
 impl fmt::Debug for Client {
@@ -118,23 +120,33 @@ impl Client {
     /// Prepares a client; nothing is sent. An unusable key, organization or certificate file is
     /// [`ErrorKind::Setup`].
     pub fn new(settings: Settings) -> Result<Self, Error> {
-        Self::hearing(settings, None)
+        Self::hearing(settings, None, Arc::default())
     }
 
     /// The same client for another organization, with limits of its own. What was heard of the
     /// server's dialect stays known: the next request may be a write.
     pub fn naming(&self, organization: String) -> Result<Self, Error> {
         let settings = Settings { organization: Some(organization), ..self.0.settings.clone() };
-        Self::hearing(settings, self.0.speech.heard())
+        Self::hearing(settings, self.0.speech.heard(), Arc::clone(&self.0.activity))
     }
 
-    fn hearing(settings: Settings, heard: Option<Dialect>) -> Result<Self, Error> {
+    fn hearing(settings: Settings, heard: Option<Dialect>, activity: Arc<Activity>) -> Result<Self, Error> {
         let headers = http::headers(&settings)?;
         let reads = http::reads(&settings)?;
         let speech = Speech::new(settings.dialect, heard);
         let (limiter, interner) = (Limiter::new(), Interner::default());
         let writes = OnceLock::new();
-        Ok(Self(Arc::new(Inner { settings, headers, reads, writes, limiter, interner, speech })))
+        Ok(Self(Arc::new(Inner { settings, headers, reads, writes, limiter, interner, speech, activity })))
+    }
+
+    /// The last requests of this client and of those that were made from it, oldest first.
+    pub fn activity(&self) -> Vec<Request> {
+        self.0.activity.requests()
+    }
+
+    /// How many requests were made since this was asked last.
+    pub fn take_count(&self) -> u64 {
+        self.0.activity.take_count()
     }
 
     /// In whose words a write would go out now: as set, else as heard, else the contract's.
@@ -345,12 +357,13 @@ impl Client {
         request: RequestId,
     ) -> Result<Success, Error> {
         let class = if operation == Operation::Purchase { Class::Purchase } else { Class::General };
-        let response = builder
-            .headers(self.0.headers.clone())
-            .header("x-request-id", request.to_string())
-            .send()
-            .await
-            .map_err(|error| self.sent(request, http::failure(error)))?;
+        let builder = builder.headers(self.0.headers.clone()).header("x-request-id", request.to_string());
+        let (client, built) = builder.build_split();
+        let built = built.map_err(|error| self.sent(request, http::failure(error)))?;
+        let mut recording = Recording::begin(&self.0.activity, &built, request);
+        let response =
+            client.execute(built).await.map_err(|error| self.sent(request, http::failure(error)))?;
+        recording.answered(response.status().as_u16());
         if let Some(limit) = response.headers().get("x-ratelimit-limit").and_then(|value| value.to_str().ok())
         {
             self.0.limiter.state(class, limit);

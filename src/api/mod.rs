@@ -3,6 +3,7 @@
 //! Nothing here prints, reads configuration or the environment, or decides what to do with a
 //! result. Reads are retried by policy; writes go out once.
 
+mod activity;
 mod answer;
 mod base_url;
 mod call;
@@ -15,6 +16,7 @@ mod page;
 mod retry;
 mod wire;
 
+pub use activity::Request;
 pub use base_url::BaseUrl;
 pub use call::{Changes, Item, List, Purchase, Removal, RequestId, Shelf};
 pub use client::{Auth, Client, Mode, Settings};

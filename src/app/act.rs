@@ -3,14 +3,16 @@
 use jiff::SignedDuration;
 
 use super::action::Action;
+use super::screen::activity::ActivityView;
 use super::screen::change::ChangeState;
 use super::screen::copy::CopyMenu;
 use super::screen::detail::DetailView;
 use super::screen::ledger::LedgerView;
+use super::screen::many::{Many, ManyState};
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, Leaving, Remote, Tab, Tone};
-use crate::api::{Changes, Removal};
-use crate::phone::{EndpointId, NumberId, Status};
+use crate::api::Removal;
+use crate::phone::{EndpointId, NumberId};
 
 /// A revealed password hides itself after so long.
 const REVEAL_FOR: SignedDuration = SignedDuration::from_secs(15);
@@ -27,6 +29,12 @@ impl App {
             Action::Open => self.open(),
             Action::Back => self.back(),
             Action::ClearFilter => {
+                if let Some(Screen::Ledger(view)) = self.stack.last_mut() {
+                    view.filter.clear();
+                    view.editing = false;
+                    view.show();
+                    return self.fit();
+                }
                 let height = self.page_height();
                 let listing = self.listing_mut();
                 listing.filter.clear();
@@ -43,7 +51,10 @@ impl App {
                 (Tab::Inventory, _) => self.show_ledger(),
             },
             Action::Filter => {
-                self.listing_mut().editing = true;
+                match self.stack.last_mut() {
+                    Some(Screen::Ledger(view)) => view.editing = true,
+                    _ => self.listing_mut().editing = true,
+                }
                 self.fit();
             }
             Action::Sort | Action::Reverse => {
@@ -74,23 +85,11 @@ impl App {
             }
             Action::Buy => self.buy(),
             Action::Endpoint => self.choose_endpoint(),
-            Action::Inbound => self.switch(|number| Changes {
-                inbound: Some(number.allow_inbound != Some(true)),
-                ..Changes::default()
-            }),
-            Action::Outbound => self.switch(|number| Changes {
-                outbound: Some(number.allow_outbound != Some(true)),
-                ..Changes::default()
-            }),
-            Action::Status => self.switch(|number| Changes {
-                status: Some(if number.status == Some(Status::Active) {
-                    Status::Inactive
-                } else {
-                    Status::Active
-                }),
-                ..Changes::default()
-            }),
+            Action::Inbound | Action::Outbound | Action::Status => self.switch(action),
             Action::Release => self.remove(Removal::Release),
+            Action::Mark | Action::MarkAll | Action::ClearMarks => self.mark(action),
+            Action::Undo => self.ask_undo(),
+            Action::Activity => self.show_activity(),
             Action::Delete => self.remove(Removal::Delete),
             Action::Reveal => {
                 let until = self.now.checked_add(REVEAL_FOR).ok();
@@ -125,11 +124,19 @@ impl App {
             (Some(Overlay::Help { scroll: at }), _) => {
                 *at = scroll(*at).min(super::action::help_lines().saturating_sub(height as u16));
             }
+            (Some(Overlay::Activity(view)), _) => {
+                let lines = view.requests.as_ref().map_or(0, Vec::len) + 2;
+                view.scroll = scroll(view.scroll).min(lines.saturating_sub(height) as u16);
+            }
             (Some(Overlay::Copy(menu)), _) => {
                 let last = menu.fields.len().saturating_sub(1);
                 menu.selected = menu.selected.saturating_add_signed(rows).min(last);
             }
             (Some(_), _) | (None, Some(Screen::Purchase(_))) => {}
+            (None, Some(Screen::Many(many))) => {
+                let lines = many.run.lines().len();
+                many.cursor.step(rows, lines, height.saturating_sub(Many::BESIDE));
+            }
             (None, Some(Screen::Ledger(view))) => {
                 let rows_there = view.rows().len();
                 view.cursor.step(rows, rows_there, height.saturating_sub(3));
@@ -165,13 +172,20 @@ impl App {
         }
         match self.stack.last() {
             Some(Screen::Purchase(_)) => self.confirm_purchase(),
+            Some(Screen::Many(_)) => self.confirm_many(),
+            Some(Screen::Ledger(view)) if view.editing => {
+                if let Some(Screen::Ledger(view)) = self.stack.last_mut() {
+                    view.editing = false;
+                }
+                self.fit();
+            }
             Some(Screen::Detail(_) | Screen::Ledger(_)) => {}
             None if self.form_open => self.search_now(),
             None if self.listing().editing => {
                 self.listing_mut().editing = false;
                 self.fit();
             }
-            None if self.tab == Tab::Inventory => self.buy(),
+            None if self.tab == Tab::Inventory => self.buy_one(),
             None => {
                 if let Some(id) = self.listing().selected().map(|number| number.id.clone()) {
                     self.open_number(id);
@@ -203,6 +217,11 @@ impl App {
         if self.overlay.take().is_some() {
             return;
         }
+        let running = |screen: &Screen| matches!(screen, Screen::Many(many) if matches!(many.state, ManyState::Running { .. }));
+        if self.stack.last().is_some_and(running) {
+            self.halt();
+            return;
+        }
         match self.stack.pop() {
             Some(Screen::Detail(view)) => {
                 let now = self.now;
@@ -213,6 +232,7 @@ impl App {
                 let now = self.now;
                 self.out.extend(buying.asked_price.stop(now).map(Effect::Cancel));
             }
+            Some(Screen::Many(many)) => self.out.extend(many.asking().map(Effect::Cancel)),
             Some(Screen::Ledger(_)) => {}
             None => self.form_open = false,
         }
@@ -239,6 +259,17 @@ impl App {
             self.read_owned(false);
         }
         self.fit();
+    }
+
+    /// Shows the requests of this session, or reads them again.
+    fn show_activity(&mut self) {
+        let task = self.task();
+        let scroll = match &self.overlay {
+            Some(Overlay::Activity(view)) => view.scroll,
+            _ => 0,
+        };
+        self.cover(Overlay::Activity(ActivityView { scroll, ..ActivityView::new(task) }));
+        self.out.push(Effect::Activity(task));
     }
 
     /// Begins with the ledger, as a flag asks.
@@ -280,12 +311,15 @@ impl App {
     }
 
     fn refresh(&mut self) {
+        if matches!(self.overlay, Some(Overlay::Activity(_))) {
+            return self.show_activity();
+        }
         match self.stack.last() {
             Some(Screen::Detail(view)) => {
                 let id = view.id.clone();
                 self.read_detail(id);
             }
-            Some(Screen::Purchase(_)) => {}
+            Some(Screen::Purchase(_) | Screen::Many(_)) => {}
             Some(Screen::Ledger(_)) => self.read_ledger(),
             None => match self.tab {
                 Tab::Owned => self.read_owned(false),
@@ -348,15 +382,22 @@ impl App {
             if sending {
                 return self.quit();
             }
-            if self.overlay.is_none() && self.listing().editing {
+            let filtering = match self.stack.last() {
+                Some(Screen::Ledger(view)) => view.editing,
+                _ => self.listing().editing,
+            };
+            if self.overlay.is_none() && filtering {
                 return self.act(Action::ClearFilter);
             }
             return self.back();
         }
+        if self.halt() {
+            return;
+        }
         if self.writing.is_some() {
             return self.quit();
         }
-        if matches!(self.stack.last(), Some(Screen::Purchase(_))) {
+        if matches!(self.stack.last(), Some(Screen::Purchase(_) | Screen::Many(_))) {
             return self.back();
         }
         let now = self.now;

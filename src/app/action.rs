@@ -22,6 +22,11 @@ pub enum Action {
     LookAgain,
     Sort,
     Reverse,
+    Mark,
+    MarkAll,
+    ClearMarks,
+    Undo,
+    Activity,
     Refresh,
     LoadAll,
     Owned,
@@ -106,8 +111,11 @@ bindings! {
     Top       ["g" "home"]          ""       "first row"                                        Everywhere;
     Bottom    ["G" "end"]           ""    "last row"                                         Everywhere;
     Open      ["enter"]             "open"      "open the selected number; on Inventory: review its purchase"                        Everywhere;
-    Back      ["esc" "q"]           "back"      "back to where you came from"                      Everywhere;
+    Mark      ["space"]             "mark"      "mark the row, or take its mark away; e i o t x and b then act on all marked" Lists;
+    MarkAll   ["*"]                 "mark all"  "mark all that match"                               Lists;
+    ClearMarks ["esc"]              "clear marks" "clear all marks"                                 Lists;
     ClearFilter ["esc"]             "clear filter" "clear the filter"                              Lists;
+    Back      ["esc" "q"]           "back"      "back to where you came from"                      Everywhere;
     Owned     ["1"]                 ""     "the numbers that you own"                         Everywhere;
     Inventory ["2"]                 "" "the numbers that can be bought"                   Everywhere;
     Purchases ["3"]                 ""          "what was bought and changed from here, and what is in doubt" Everywhere;
@@ -115,6 +123,7 @@ bindings! {
     Filter    ["/"]                 "filter"    "filter as you type: words, country:ng, endpoint:none, !not" Everywhere;
     Refresh   ["r"]                 "refresh"   "read again from the server"                       Everywhere;
     LoadAll   ["L"]                 "load all"  "read the list to its end"                         Everywhere;
+    Activity  ["a"]                 ""          "every request of this session, and how many today" Everywhere;
     Help      ["?"]                 "help"      "this help"                                        Everywhere;
     Quit      ["q"]                 "quit"      "leave numdeck"                                    Everywhere;
     Suspend   ["ctrl-z"]            ""   "back to the shell; fg returns"                    Everywhere;
@@ -126,12 +135,13 @@ bindings! {
     Outbound  ["o"]                 "outbound"  "switch calls from the number on or off"           Numbers;
     Status    ["t"]                 "status"    "make active or inactive"                          Numbers;
     Release   ["x"]                 "release"   "give the number up; its record stays"             Numbers;
+    Undo      ["u"]                 "undo"      "put back what the last change of the number set"   Numbers;
     Delete    ["D"]                 "delete"    "give the number up and delete its record"         Numbers;
     Reveal    ["v"]                 "reveal"    "show the SIP password for 15 s"                   Numbers;
     Copy      ["y"]                 "copy"      "copy a field to the clipboard"                    Numbers;
     Raw       ["w"]                 "raw"       "all fields as the server sent them"               Numbers;
     Search    ["f"]                 "search"    "country, type and pattern"                        Inventory;
-    Buy       ["b"]                 "buy"       "buy the selected number; on Owned: go to Inventory" Inventory;
+    Buy       ["b"]                 "buy"       "buy the selected number, or all marked; on Owned: go to Inventory" Inventory;
     LookAgain ["r"]                 "look again" "look again whether a change in doubt happened"   Everywhere;
 }
 

@@ -3,7 +3,7 @@
 use super::TaskId;
 use crate::api::{Error, List};
 use crate::phone::{NumberId, Secret};
-use crate::write::Intent;
+use crate::write::{Intent, Run};
 
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,14 @@ pub enum Effect {
     Endpoints(TaskId),
     /// Carry a write out. Never cancelled.
     Write(TaskId, Box<Intent>),
+    /// Carry several writes out, one after another. Never cancelled, see [`Effect::Halt`].
+    Run(TaskId, Box<Run>),
+    /// End a run after the line on its way.
+    Halt(TaskId),
+    /// Read the ledger, and a number as it is now.
+    Undo(TaskId, NumberId),
+    /// Say which requests were made.
+    Activity(TaskId),
     /// Look again at a write whose answer was lost.
     Look(TaskId, Box<Intent>, Error),
     /// Read the ledger on this machine.

@@ -3,9 +3,9 @@
 use ratatui::layout::Size;
 
 use super::Key;
-use crate::api::{Error, Page};
-use crate::phone::{Detail, Endpoint};
-use crate::write::{Entry, Stage, Verdict};
+use crate::api::{Error, Page, Request};
+use crate::phone::{Detail, Endpoint, Number};
+use crate::write::{Entry, Run, Stage, Verdict};
 
 /// Identifies one piece of work. A counter, so tests can name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,4 +49,15 @@ pub enum Reply {
     Stage(Stage),
     /// A write has ended.
     Verdict(Box<Verdict>),
+    /// A line of a run has come so far; without a stage it waits because the server wants a pause.
+    Line(usize, Option<Stage>),
+    /// A line of a run has ended.
+    LineEnded(usize, Box<Verdict>),
+    /// A run has ended.
+    Run(Box<Run>),
+    /// The ledger, and a number as it is now: what undoing a change needs.
+    Undo(Box<Result<(Vec<Entry>, Number), String>>),
+    /// The requests of this session, the newest last, and how many were made today; `None` where
+    /// that is not kept.
+    Activity(Vec<Request>, Option<u64>),
 }

@@ -1,5 +1,7 @@
 //! A list on screen: its rows, its place, its filter, and the state of its reading.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 
 use super::input::Input;
@@ -31,6 +33,8 @@ pub struct Listing {
     pub coverage: Coverage,
     /// Ids whose row changed in the last refresh, and until when that is shown.
     pub changed: Option<(Vec<NumberId>, Timestamp)>,
+    /// Marked rows, by id: neither a filter nor a refresh moves a mark to another number.
+    marks: HashSet<NumberId>,
     sort_keys: &'static [SortKey],
 }
 
@@ -95,6 +99,7 @@ impl Listing {
             failure: None,
             coverage: Coverage::Nothing,
             changed: None,
+            marks: HashSet::new(),
             sort_keys,
         }
     }
@@ -147,6 +152,7 @@ impl Listing {
         if let Some(reading) = &mut self.reading {
             reading.newer.push((id.clone(), None));
         }
+        self.marks.remove(id);
         self.keeping_place(height, |roster| {
             roster.remove(id);
         });
@@ -175,6 +181,8 @@ impl Listing {
                     let until = now.checked_add(CHANGED_FOR).unwrap_or(now);
                     self.changed = (!changed.is_empty()).then_some((changed, until));
                     self.keeping_place(height, |roster| roster.replace(fresh));
+                    let roster = &self.roster;
+                    self.marks.retain(|id| roster.get(id).is_some());
                 }
             }
             Err(error) => self.failure = Some(error),
@@ -216,6 +224,62 @@ impl Listing {
     /// The selected number.
     pub fn selected(&self) -> Option<&Number> {
         self.roster.at(self.cursor.selected)
+    }
+
+    /// Marks the selected row, or takes its mark away, and goes to the next one.
+    pub fn mark(&mut self, height: usize) {
+        let Some(id) = self.selected().map(|number| number.id.clone()) else { return };
+        if !self.marks.remove(&id) {
+            self.marks.insert(id);
+        }
+        let matching = self.roster.matching();
+        self.cursor.step(1, matching, height);
+    }
+
+    /// Marks all rows that match; where all of them are marked, it takes their marks away.
+    pub fn mark_all(&mut self) {
+        let all: Vec<NumberId> =
+            self.roster.window(0, self.roster.matching()).map(|number| number.id.clone()).collect();
+        if all.iter().all(|id| self.marks.contains(id)) {
+            for id in &all {
+                self.marks.remove(id);
+            }
+        } else {
+            self.marks.extend(all);
+        }
+    }
+
+    /// Takes marks away: of these ids, or all.
+    pub fn unmark<'a>(&mut self, ids: impl IntoIterator<Item = &'a NumberId>) {
+        for id in ids {
+            self.marks.remove(id);
+        }
+    }
+
+    /// Takes all marks away.
+    pub fn clear_marks(&mut self) {
+        self.marks.clear();
+    }
+
+    /// How many rows are marked, those that a filter hides included.
+    pub fn marks(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Whether a row is marked.
+    pub fn is_marked(&self, id: &NumberId) -> bool {
+        self.marks.contains(id)
+    }
+
+    /// The marked rows, in the server's order.
+    pub fn marked(&self) -> impl Iterator<Item = &Number> {
+        let none = self.marks.is_empty();
+        self.roster.numbers().filter(move |number| !none && self.marks.contains(&number.id))
+    }
+
+    /// How many marked rows the filter hides.
+    pub fn hidden_marks(&self) -> usize {
+        self.marks.iter().filter(|id| self.roster.position(id).is_none()).count()
     }
 
     /// Puts the filter as typed in force. One that does not parse leaves the last one in force.

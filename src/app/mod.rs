@@ -14,6 +14,7 @@ pub mod input;
 pub mod key;
 pub mod layout;
 pub mod listing;
+mod many;
 mod notice;
 mod offer;
 mod press;
@@ -25,6 +26,7 @@ mod session;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod undoing;
 pub mod wrap;
 mod writing;
 
@@ -50,6 +52,7 @@ use screen::change::ChangeState;
 use screen::detail::DetailView;
 use screen::inventory::{Form, Search};
 use screen::ledger::LedgerView;
+use screen::many::ManyState;
 use screen::purchase::BuyState;
 use screen::{Overlay, Screen};
 
@@ -120,6 +123,8 @@ pub struct App {
     doubts: Vec<Entry>,
     /// The one that is looked at now.
     settling: Option<(TaskId, Box<Intent>)>,
+    /// What reads the ledger and a number, for an undo.
+    undoing: Option<TaskId>,
     tasks: u64,
     out: Vec<Effect>,
 }
@@ -147,6 +152,7 @@ impl App {
             leaving: Leaving::No,
             doubts: Vec::new(),
             settling: None,
+            undoing: None,
             tasks: 0,
             out: Vec::new(),
         }
@@ -210,6 +216,11 @@ impl App {
                     *armed = true;
                 }
             }
+            (None, Some(Screen::Many(many))) => {
+                if let ManyState::Review { armed, .. } = &mut many.state {
+                    *armed = true;
+                }
+            }
             _ => {}
         }
     }
@@ -243,6 +254,10 @@ impl App {
             },
             (None, Some(Screen::Purchase(buying))) => match buying.state {
                 BuyState::Sending { stage, .. } => Some(stage),
+                _ => None,
+            },
+            (None, Some(Screen::Many(many))) => match many.state {
+                ManyState::Running { stage, .. } => stage,
                 _ => None,
             },
             _ => None,
@@ -287,9 +302,11 @@ impl App {
     pub fn areas(&self) -> layout::Areas {
         let listing = self.listing();
         let filter = match (self.tab, self.stack.is_empty()) {
-            (_, false) => false,
+            (_, false) => {
+                matches!(self.stack.last(), Some(Screen::Ledger(view)) if view.editing || !view.filter.is_empty())
+            }
             (Tab::Inventory, true) => true,
-            (Tab::Owned, true) => listing.editing || !listing.filter.is_empty(),
+            (Tab::Owned, true) => listing.editing || !listing.filter.is_empty() || listing.marks() > 0,
         };
         let width = usize::from(self.size.width.saturating_sub(2));
         let status = match &self.overlay {
@@ -322,7 +339,7 @@ impl App {
     /// The number that a change would be about.
     pub fn target(&self) -> Option<&Number> {
         match self.stack.last() {
-            Some(Screen::Ledger(_)) => None,
+            Some(Screen::Ledger(_) | Screen::Many(_)) => None,
             Some(Screen::Detail(view)) => {
                 let read = self.details.get(&view.id).and_then(Remote::value);
                 read.map(|detail| &detail.number).or_else(|| self.owned.roster.get(&view.id))
@@ -357,6 +374,8 @@ impl App {
             || self.inventory.reading.is_some()
             || self.endpoints.is_loading()
             || self.details.values().any(Remote::is_loading)
+            || self.undoing.is_some()
+            || self.stack.iter().any(|screen| matches!(screen, Screen::Many(many) if many.is_asking()))
             || self
                 .stack
                 .iter()

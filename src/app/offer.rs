@@ -6,11 +6,12 @@ use super::action::Action;
 use super::listing::{Coverage, Listing};
 use super::screen::change::ChangeState;
 use super::screen::ledger::LedgerView;
+use super::screen::many::{Many, ManyState};
 use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Tab};
 use crate::phone::Password;
-use crate::write::{Entry, Obstacle, Verdict};
+use crate::write::{Confirmation, Entry, Obstacle, Verdict};
 
 /// An action that the present state knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +59,13 @@ impl App {
         match self.stack.last() {
             Some(Screen::Detail(_)) => self.detail_offers(),
             Some(Screen::Purchase(buying)) => self.purchase_offers(&buying.state),
+            Some(Screen::Many(many)) => self.many_offers(many),
+            Some(Screen::Ledger(view)) if view.editing => {
+                let mut offers =
+                    vec![Offer::new(Action::Open).called("keep"), Offer::new(Action::ClearFilter)];
+                offers.extend(MOVES.map(Offer::new));
+                offers
+            }
             Some(Screen::Ledger(view)) => self.ledger_offers(view),
             None if self.form_open => {
                 vec![Offer::new(Action::Open).called("search"), Offer::new(Action::Back).called("close")]
@@ -77,6 +85,11 @@ impl App {
         match (&self.overlay, self.stack.last()) {
             (Some(Overlay::Endpoints(_) | Overlay::Change(_) | Overlay::Pin(_)), _) => true,
             (Some(_), _) => false,
+            (None, Some(Screen::Ledger(view))) => view.editing,
+            // Where the word yes is typed, no letter is an action.
+            (None, Some(Screen::Many(many))) => {
+                matches!(many.state, ManyState::Review { .. }) && many.confirmation() == Confirmation::Yes
+            }
             (None, Some(_)) => false,
             (None, None) => self.form_open || self.listing().editing,
         }
@@ -88,15 +101,26 @@ impl App {
         let mut offers = Vec::new();
         match self.tab {
             Tab::Owned => {
-                offers.push(Offer::new(Action::Open).unless(unselected.clone()));
-                offers.push(Offer::new(Action::Filter));
-                offers.push(Offer::new(Action::Buy).called("buy"));
-                for action in
-                    [Action::Endpoint, Action::Inbound, Action::Outbound, Action::Status, Action::Release]
-                {
-                    offers.push(
-                        Offer::new(action).unless(unselected.clone().or_else(|| self.write_obstacle())),
-                    );
+                let first = [
+                    Offer::new(Action::Open).unless(unselected.clone()),
+                    Offer::new(Action::Filter),
+                    Offer::new(Action::Buy).called("buy"),
+                    Offer::new(Action::Mark).unless(unselected.clone()),
+                ];
+                let marked = listing.marks() > 0;
+                let unselected = unselected.clone().filter(|_| !marked);
+                let changes =
+                    [Action::Endpoint, Action::Inbound, Action::Outbound, Action::Status, Action::Release];
+                let changes = changes.map(|action| {
+                    Offer::new(action).unless(unselected.clone().or_else(|| self.write_obstacle()))
+                });
+                // What marks are for comes first, once there are some.
+                if marked {
+                    offers.extend(changes);
+                    offers.extend(first);
+                } else {
+                    offers.extend(first);
+                    offers.extend(changes);
                 }
             }
             Tab::Inventory => {
@@ -106,7 +130,11 @@ impl App {
                         .then(|| "its number is not valid E.164, so it can not be bought here".to_owned())
                 });
                 let unbuyable = sellable.or_else(|| self.write_obstacle());
-                offers.push(Offer::new(Action::Buy).unless(unbuyable.clone()));
+                let marked = listing.marks() > 0;
+                let unbuyable_marks = if marked { self.write_obstacle() } else { unbuyable.clone() };
+                let label = if marked { "buy the marked" } else { "buy" };
+                offers.push(Offer::new(Action::Buy).called(label).unless(unbuyable_marks));
+                offers.push(Offer::new(Action::Mark).unless(unselected.clone()));
                 offers.push(Offer::new(Action::Open).called("").unless(unbuyable));
                 offers.push(Offer::new(Action::Search));
                 offers.push(Offer::new(Action::Filter));
@@ -115,9 +143,17 @@ impl App {
         if matches!(listing.coverage, Coverage::Partial(_)) && listing.reading.is_none() {
             offers.push(Offer::new(Action::LoadAll));
         }
-        if !listing.filter.is_empty() {
+        if listing.marks() > 0 {
+            offers.push(Offer::new(Action::ClearMarks));
+        } else if !listing.filter.is_empty() {
             offers.push(Offer::new(Action::ClearFilter));
         }
+        offers.push(Offer::new(Action::MarkAll).unless(unselected));
+        if self.tab == Tab::Owned {
+            let undoable = self.target().is_none().then(|| "no number is selected".to_owned());
+            offers.push(Offer::new(Action::Undo).unless(undoable.or_else(|| self.write_obstacle())));
+        }
+        offers.push(Offer::new(Action::Activity));
         offers.push(Offer::new(Action::Sort));
         offers.push(Offer::new(Action::Refresh).unless(refresh_obstacle(listing, self)));
         offers.push(Offer::new(Action::Help));
@@ -158,7 +194,9 @@ impl App {
         let revealed = self.detail_view().is_some_and(|view| view.revealed_until.is_some());
         let reveal = Offer::new(Action::Reveal).called(if revealed { "hide" } else { "reveal" });
         offers.insert(1, reveal.unless(unread.or(password)));
+        offers.push(Offer::new(Action::Undo).unless(self.write_obstacle()));
         offers.push(Offer::new(Action::Raw));
+        offers.push(Offer::new(Action::Activity));
         offers.push(Offer::new(Action::Refresh));
         offers.push(Offer::new(Action::Help));
         offers.push(Offer::new(Action::Back));
@@ -175,9 +213,45 @@ impl App {
         } else {
             offers.push(Offer::new(Action::Refresh));
         }
+        offers.push(Offer::new(Action::Filter));
+        offers.push(Offer::new(Action::Activity));
         offers.push(Offer::new(Action::Help));
-        offers.push(Offer::new(Action::Back));
+        // One step back at a time.
+        let back = if view.filter.is_empty() { Action::Back } else { Action::ClearFilter };
+        offers.push(Offer::new(back));
         offers.extend([Action::Owned, Action::Inventory, Action::NextTab].map(Offer::new));
+        offers.extend(MOVES.map(Offer::new));
+        offers
+    }
+
+    fn many_offers(&self, many: &Many) -> Vec<Offer> {
+        let mut offers = Vec::new();
+        match &many.state {
+            ManyState::Review { .. } => {
+                let (go, back) = if many.buys() {
+                    ("buy once it matches", "back, nothing is spent")
+                } else {
+                    ("confirm", "back, nothing is sent")
+                };
+                offers.push(Offer::new(Action::Open).called(go));
+                if many.buys() {
+                    offers.push(Offer::new(Action::Endpoint));
+                }
+                offers.push(Offer::new(Action::Back).called(back));
+            }
+            ManyState::Running { halting, .. } => {
+                let why = halting.then(|| "it stops after the one that is on its way".to_owned());
+                offers.push(Offer::new(Action::Back).called("stop after this one").unless(why));
+            }
+            ManyState::Ended => {
+                if !many.unanswered().is_empty() {
+                    offers.push(Offer::new(Action::Endpoint).unless(self.write_obstacle()));
+                }
+                offers.push(Offer::new(Action::Back));
+                offers.extend([Action::Owned, Action::Inventory, Action::Purchases].map(Offer::new));
+            }
+        }
+        offers.push(Offer::new(Action::Help));
         offers.extend(MOVES.map(Offer::new));
         offers
     }
@@ -238,6 +312,11 @@ fn overlay_offers(overlay: &Overlay) -> Vec<Offer> {
     match overlay {
         Overlay::Help { .. } => {
             let mut offers = vec![close("close")];
+            offers.extend(MOVES.map(Offer::new));
+            offers
+        }
+        Overlay::Activity(_) => {
+            let mut offers = vec![Offer::new(Action::Refresh), close("close")];
             offers.extend(MOVES.map(Offer::new));
             offers
         }

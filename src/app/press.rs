@@ -3,9 +3,11 @@
 use super::action::Action;
 use super::key::{Code, Key};
 use super::screen::change::ChangeState;
+use super::screen::many::ManyState;
 use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Tone};
+use crate::write::Confirmation;
 
 impl App {
     pub(super) fn press(&mut self, key: Key) {
@@ -96,6 +98,29 @@ impl App {
                     _ => false,
                 }
             }
+            (None, Some(Screen::Many(many))) => {
+                let wants_word = many.confirmation() == Confirmation::Yes;
+                let ManyState::Review { typed, armed } = &mut many.state else { return false };
+                let edits = match key.code {
+                    Code::Char(c) if !key.ctrl && !key.alt => {
+                        c.is_ascii_digit() || (wants_word && c.is_ascii_alphabetic())
+                    }
+                    Code::Backspace | Code::Delete | Code::Left | Code::Right => true,
+                    _ => false,
+                };
+                if edits && *armed {
+                    typed.press(key);
+                }
+                edits
+            }
+            (None, Some(Screen::Ledger(view))) if view.editing => {
+                let moves = matches!(key.code, Code::Up | Code::Down | Code::PageUp | Code::PageDown);
+                if !moves {
+                    view.filter.press(key);
+                    view.show();
+                }
+                !moves
+            }
             (None, Some(Screen::Detail(_) | Screen::Ledger(_))) => false,
             (None, None) if self.form_open => {
                 self.form.press(key);
@@ -127,13 +152,18 @@ impl App {
     pub(super) fn paste(&mut self, text: &str) {
         let text = text.trim();
         let filtering = self.is_filtering();
-        match (&mut self.overlay, self.stack.last()) {
+        match (&mut self.overlay, self.stack.last_mut()) {
             (Some(Overlay::Endpoints(picker)), _) => {
                 picker.typed.insert(text);
                 picker.selected = 0;
             }
-            (Some(Overlay::Change(_) | Overlay::Pin(_)), _) | (None, Some(Screen::Purchase(_))) => {
+            (Some(Overlay::Change(_) | Overlay::Pin(_)), _)
+            | (None, Some(Screen::Purchase(_) | Screen::Many(_))) => {
                 self.tell(Tone::Plain, "Pasting confirms nothing; type it.");
+            }
+            (None, Some(Screen::Ledger(view))) if view.editing => {
+                view.filter.insert(text);
+                view.show();
             }
             (None, None) if self.form_open => self.form.paste(text),
             (None, None) if filtering => {

@@ -20,6 +20,18 @@ impl App {
             Reply::Ledger(result) => self.ledger(task, result),
             Reply::Stage(stage) => self.stage(task, stage),
             Reply::Verdict(verdict) => self.verdict(task, &verdict),
+            Reply::Line(line, stage) => self.line(task, line, stage),
+            Reply::LineEnded(line, verdict) => self.line_ended(task, line, &verdict),
+            Reply::Run(run) => self.run_ended(task, *run),
+            Reply::Undo(known) => self.undo(task, *known),
+            Reply::Activity(requests, today) => {
+                if let Some(Overlay::Activity(view)) = &mut self.overlay
+                    && view.task == task
+                {
+                    view.requests = Some(requests.into_iter().rev().collect());
+                    view.today = today;
+                }
+            }
         }
     }
 
@@ -64,6 +76,12 @@ impl App {
                 if let BuyState::Review { armed, .. } = &mut buying.state {
                     *armed = false;
                 }
+                return;
+            }
+        }
+        if let Some(Screen::Many(many)) = self.stack.last_mut() {
+            let price = result.as_ref().ok().map(|detail| detail.number.price());
+            if many.priced(task, price) {
                 return;
             }
         }
@@ -114,8 +132,9 @@ impl App {
             let result = result.map(ordered).map_err(|why| Error::new(ErrorKind::Setup, why));
             let selected = view.selected().map(|entry| entry.id);
             view.entries.finish(task, result, now);
-            let place = view.rows().iter().position(|entry| Some(entry.id) == selected);
-            let rows = view.rows().len();
+            view.show();
+            let place = view.rows().position(|entry| Some(entry.id) == selected);
+            let rows = view.rows().count();
             view.cursor.select(place.unwrap_or(view.cursor.selected), rows, height);
         }
     }
@@ -186,6 +205,10 @@ impl App {
                 let said = change.by_name(&verdict.words(&intent).said);
                 self.overlay = None;
                 self.tell(Tone::Good, said);
+            } else if let Verdict::Changed { now, .. } = verdict {
+                let said = verdict.words(&change.intent).said;
+                let (intent, now) = (change.intent.clone(), (**now).clone());
+                return self.ask_anew(intent, now, said);
             } else {
                 change.state = ChangeState::Ended(Box::new(verdict.clone()));
             }
@@ -195,7 +218,7 @@ impl App {
     }
 
     /// Brings what is known in line with what a write did.
-    fn take(&mut self, intent: &Intent, verdict: &Verdict) {
+    pub(super) fn take(&mut self, intent: &Intent, verdict: &Verdict) {
         match (intent, verdict) {
             (Intent::Purchase { order, .. }, Verdict::Bought { number, .. }) => {
                 self.off_sale(&order.item);
@@ -211,6 +234,9 @@ impl App {
                 self.owned_row((**number).clone());
                 if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
                     buying.correct(number);
+                }
+                if let Some(Screen::Many(many)) = self.stack.last_mut() {
+                    many.correct(number);
                 }
                 if let Some(detail) = self.details.get_mut(&number.id).and_then(Remote::value_mut) {
                     let mut number = (**number).clone();
@@ -242,7 +268,7 @@ impl App {
 
     /// A newer state of a row that is listed. Costs and unknown fields stay as the list had them:
     /// a list row and a detail differ in those.
-    fn owned_row(&mut self, mut number: Number) {
+    pub(super) fn owned_row(&mut self, mut number: Number) {
         let Some(row) = self.owned.roster.get(&number.id) else { return };
         number.offer.clone_from(&row.offer);
         number.extra.clone_from(&row.extra);

@@ -6,6 +6,7 @@
 mod buying;
 mod changing;
 mod keys;
+mod many;
 mod reading;
 mod time;
 
@@ -184,6 +185,20 @@ impl Desk {
         }
     }
 
+    fn many(&self) -> &super::screen::many::Many {
+        match self.app.stack.last() {
+            Some(Screen::Many(many)) => many,
+            other => panic!("no run but {other:?}"),
+        }
+    }
+
+    /// Twelve numbers on sale are marked, and their purchase is reviewed.
+    fn with_a_cart() -> Self {
+        let mut desk = Self::owning(12).at_the_shelf((0..12).map(offer).collect());
+        assert_eq!(desk.press("* b"), []);
+        desk
+    }
+
     fn change(&self) -> &super::screen::change::Change {
         match &self.app.overlay {
             Some(Overlay::Change(change)) => change,
@@ -196,7 +211,8 @@ impl Desk {
 fn task_of(effects: &[Effect]) -> TaskId {
     let found = effects.iter().find_map(|effect| match effect {
         Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) => Some(*task),
-        Effect::Ledger(task) => Some(*task),
+        Effect::Ledger(task) | Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
+        Effect::Run(task, _) => Some(*task),
         Effect::Write(task, _) | Effect::Look(task, _, _) => Some(*task),
         _ => None,
     });
@@ -212,9 +228,10 @@ fn list_of(effects: &[Effect]) -> &List {
 }
 
 fn writes(effects: &[Effect]) -> Vec<&Intent> {
-    let sent = effects.iter().filter_map(|effect| match effect {
-        Effect::Write(_, intent) => Some(&**intent),
-        _ => None,
+    let sent = effects.iter().flat_map(|effect| match effect {
+        Effect::Write(_, intent) => vec![&**intent],
+        Effect::Run(_, run) => run.lines().iter().map(|line| &line.intent).collect(),
+        _ => Vec::new(),
     });
     sent.collect()
 }

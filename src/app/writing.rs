@@ -2,8 +2,11 @@
 //!
 //! Nothing here sends anything: a confirmed write leaves as an [`Effect`].
 
+use super::action::Action;
+use super::many::switched;
 use super::screen::change::{Change, ChangeState};
 use super::screen::endpoints::Picker;
+use super::screen::many::ManyState;
 use super::screen::pin::Pin;
 use super::screen::purchase::{BuyState, Buying};
 use super::screen::{Overlay, Screen};
@@ -59,6 +62,18 @@ impl App {
         if self.tab == Tab::Owned {
             return self.show(Tab::Inventory);
         }
+        let marked = self.marked();
+        if !marked.is_empty() {
+            if self.may_write() {
+                self.buy_many(marked);
+            }
+            return;
+        }
+        self.buy_one();
+    }
+
+    /// Reviews the purchase of the selected row.
+    pub(super) fn buy_one(&mut self) {
         let Some(row) = self.inventory.selected().cloned() else { return };
         if !self.may_write() {
             return;
@@ -112,18 +127,21 @@ impl App {
     }
 
     pub(super) fn choose_endpoint(&mut self) {
-        let number = match self.stack.last() {
-            Some(Screen::Purchase(buying)) if matches!(buying.state, BuyState::Review { .. }) => None,
-            _ => match self.target().cloned() {
-                Some(number) => Some(number),
-                None => return,
+        let numbers = match self.stack.last() {
+            Some(Screen::Purchase(buying)) if matches!(buying.state, BuyState::Review { .. }) => Vec::new(),
+            Some(Screen::Many(many)) if matches!(many.state, ManyState::Review { .. }) => Vec::new(),
+            Some(Screen::Many(many)) => many.unanswered(),
+            _ => match (self.marked(), self.target().cloned()) {
+                (marked, _) if !marked.is_empty() => marked,
+                (_, Some(number)) => vec![number],
+                (_, None) => return,
             },
         };
-        if number.is_some() && !self.may_write() {
+        if !numbers.is_empty() && !self.may_write() {
             return;
         }
         let listed = self.endpoints.value().map(Vec::as_slice);
-        let picker = Picker::new(number, listed, self.owned.roster.numbers());
+        let picker = Picker::new(numbers, listed, self.owned.roster.numbers());
         self.cover(Overlay::Endpoints(Box::new(picker)));
     }
 
@@ -133,23 +151,32 @@ impl App {
             self.overlay = Some(Overlay::Endpoints(Box::new(picker)));
             return;
         }
-        match picker.number {
-            None => {
-                if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
-                    buying.endpoint = choice.id;
-                }
-            }
-            Some(number) => {
-                let changes = Changes { endpoint: Some(choice.id), ..Changes::default() };
-                self.ask(*number, &changes);
+        let mut numbers = picker.numbers;
+        let changes = Changes { endpoint: Some(choice.id.clone()), ..Changes::default() };
+        match (numbers.pop(), self.stack.last_mut()) {
+            (None, Some(Screen::Purchase(buying))) => buying.endpoint = choice.id,
+            (None, Some(Screen::Many(many))) => many.attach(choice.id),
+            (None, _) => {}
+            (Some(number), _) if numbers.is_empty() => self.ask(number, &changes),
+            (Some(last), _) => {
+                numbers.push(last);
+                self.change_many(numbers, &changes);
             }
         }
     }
 
-    pub(super) fn switch(&mut self, change: impl FnOnce(&Number) -> Changes) {
+    pub(super) fn switch(&mut self, action: Action) {
+        let marked = self.marked();
+        if !marked.is_empty() {
+            if self.may_write() {
+                let changes = switched(action, &marked);
+                self.change_many(marked, &changes);
+            }
+            return;
+        }
         let Some(number) = self.target().cloned() else { return };
         if self.may_write() {
-            let changes = change(&number);
+            let changes = switched(action, std::slice::from_ref(&number));
             self.ask(number, &changes);
         }
     }
@@ -164,6 +191,13 @@ impl App {
     }
 
     pub(super) fn remove(&mut self, how: Removal) {
+        let marked = self.marked();
+        if how == Removal::Release && !marked.is_empty() {
+            if self.may_write() {
+                self.release_many(marked);
+            }
+            return;
+        }
         let Some(number) = self.target().cloned() else { return };
         if self.may_write() {
             self.ask_intent(Intent::Remove { before: Box::new(number), how });
@@ -172,6 +206,29 @@ impl App {
 
     fn ask_intent(&mut self, intent: Intent) {
         let change = Change::new(intent, &self.names);
+        self.ask_change(change);
+    }
+
+    /// The number changed since it was shown: that is said, and the same is asked anew about the
+    /// number as it is now. An undo is not: what it would put back may be somebody else's by now.
+    pub(super) fn ask_anew(&mut self, intent: Intent, now: Number, said: String) {
+        self.overlay = None;
+        self.owned_row(now.clone());
+        if matches!(intent, Intent::Update { undoes: Some(_), .. }) {
+            self.tell(Tone::Bad, said);
+            return self.fit();
+        }
+        let intent = intent.on(now);
+        if matches!(&intent, Intent::Update { changes, .. } if changes.is_empty()) {
+            self.tell(Tone::Plain, format!("{said} It is as you wanted it already."));
+            return self.fit();
+        }
+        let mut change = Change::new(intent, &self.names);
+        change.consequences.insert(0, said);
+        self.ask_change(change);
+    }
+
+    pub(super) fn ask_change(&mut self, change: Change) {
         self.cover(Overlay::Change(Box::new(change)));
         self.fit();
     }

@@ -167,10 +167,14 @@ pub struct Purchases {
 }
 
 /// What to do with the ledger.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum PurchasesCommand {
     /// List purchases, what is in doubt first (also without any word)
-    List,
+    List {
+        /// Words that an entry has to say: a number, an outcome, an id
+        #[arg(value_name = "EXPR")]
+        expr: Vec<String>,
+    },
     /// Look whether what is in doubt happened; exit 11 while something stays unknown
     Resolve,
 }

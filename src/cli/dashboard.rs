@@ -12,8 +12,11 @@ use super::context::colours;
 use super::{Context, Environment, Exit, Failure, state};
 use crate::api::Settings;
 use crate::app::{App, Event, Session, Tab};
+use crate::daily::DailyCount;
 use crate::phone::clean;
-use crate::runtime::{Display, Incoming, Signals, Tasks, Tty, events, restore_on_panic, run as run_loop};
+use crate::runtime::{
+    Display, Incoming, LedgerOf, Signals, Tasks, Tty, events, restore_on_panic, run as run_loop,
+};
 use crate::ui::Theme;
 use crate::write::{Entry, Ledger, Standing};
 
@@ -31,7 +34,16 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
     let ledger = state::ledger(&context)?;
     // A ledger that can not be read is told by the first write, which is then not sent.
     let doubts = ledger.entries().unwrap_or_default().into_iter().filter(Entry::is_in_doubt).collect();
+    let count = state::requests(&ledger);
     let ledger = Arc::new(Mutex::new(ledger));
+    let place = context.clone();
+    let ledger_of = move |organization: &str| {
+        let mut context = place.clone();
+        context.standing.organization = Some(organization.to_owned());
+        // Without a place there was no ledger to begin with.
+        let named = state::ledger(&context).ok();
+        named.map(|ledger| Arc::new(Mutex::new(ledger)) as Arc<Mutex<dyn Ledger>>)
+    };
     let open = Opening {
         settings: context.settings,
         standing: context.standing,
@@ -39,6 +51,8 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         organization_name: context.organization_name,
         theme,
         ledger,
+        ledger_of: Some(Box::new(ledger_of)),
+        count,
         doubts,
     };
     open.run(tui)
@@ -54,6 +68,10 @@ pub(super) struct Opening {
     pub(super) organization_name: Option<String>,
     pub(super) theme: Theme,
     pub(super) ledger: Arc<Mutex<dyn Ledger>>,
+    /// The ledger of an organization that is named on screen.
+    pub(super) ledger_of: Option<Box<LedgerOf>>,
+    /// How many requests were made today, where that is kept.
+    pub(super) count: Option<DailyCount>,
     /// Writes of earlier runs that are in doubt.
     pub(super) doubts: Vec<Entry>,
 }
@@ -74,6 +92,12 @@ impl Opening {
 
     async fn show(self, tui: &Tui) -> Result<Exit, Failure> {
         let mut tasks = Tasks::new(self.settings, self.ledger)?;
+        if let Some(count) = self.count {
+            tasks = tasks.with_count(count);
+        }
+        if let Some(of) = self.ledger_of {
+            tasks = tasks.with_ledgers(of);
+        }
         restore_on_panic();
         let signals = Signals::listen().map_err(|error| broken("listen to signals", &error))?;
         let tty = Tty::take().map_err(|error| {
@@ -105,6 +129,7 @@ impl Opening {
         let ended = run_loop(&mut app, &mut screen, &mut input, &mut tasks, first, Timestamp::now).await;
         drop(tty);
         let exit = settle(&mut tasks, &mut input).await;
+        tasks.counted_today();
         ended.map_err(|error| broken("use the terminal", &error))?;
         Ok(exit)
     }

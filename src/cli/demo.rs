@@ -37,6 +37,16 @@ pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
     let ledger = Arc::new(Mutex::new(SessionLedger::default()));
     let profile = "demo".to_owned();
     let doubts = Vec::new();
-    Opening { settings, standing, profile, organization_name: None, theme, ledger, doubts }
-        .run(&Tui::default())
+    Opening {
+        settings,
+        standing,
+        profile,
+        organization_name: None,
+        theme,
+        ledger,
+        ledger_of: None,
+        count: None,
+        doubts,
+    }
+    .run(&Tui::default())
 }

@@ -15,17 +15,19 @@ const HEADS: &[Head] =
     &[("at", 0), ("number", 0), ("outcome", 0), ("reviewed", 0), ("inventory_id", 0), ("id", 0)];
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Purchases) -> Result<Exit, Failure> {
-    runner::run(global, environment, async |session| match options.command {
-        None | Some(PurchasesCommand::List) => list(session),
+    runner::run(global, environment, async |session| match &options.command {
+        None => list(session, &[]),
+        Some(PurchasesCommand::List { expr }) => list(session, expr),
         Some(PurchasesCommand::Resolve) => resolve(session).await,
     })
 }
 
 /// In doubt first, then the newest.
-fn list(session: &Session) -> Result<Exit, Failure> {
+fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
     let organization = session.standing().organization;
     let mut entries = entries(session)?;
-    entries.retain(|entry| matches!(entry.intent, Intent::Purchase { .. }));
+    let words: Vec<&str> = expr.iter().flat_map(|text| text.split_whitespace()).collect();
+    entries.retain(|entry| matches!(entry.intent, Intent::Purchase { .. }) && entry.says(&words));
     entries.reverse();
     entries.sort_by_key(|entry| !matches!(entry.outcome, None | Some(Outcome::Unknown)));
     let rows: Vec<(Vec<String>, Value)> = entries

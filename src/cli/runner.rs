@@ -25,6 +25,7 @@ pub(super) fn run(
         let mut signals = Signals::listen().map_err(|error| broken(&error))?;
         until_done_or_interrupted(&session, command(&session), &mut signals).await
     });
+    session.count_requests();
     // A prompt that nobody answered still waits for its line; the process does not.
     runtime.shutdown_background();
     if result.is_ok() {

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::Timestamp;
+
 use super::args::Global;
 use super::output::{Form, safe, say};
 use super::{Context, Failure, state};
@@ -59,6 +61,13 @@ impl Session {
     /// Where writes are entered.
     pub(super) fn ledger(&self) -> Result<DiskLedger, Failure> {
         state::ledger(&self.context)
+    }
+
+    /// Enters how many requests were made. What is not kept costs nobody anything.
+    pub(super) fn count_requests(&self) {
+        if let Some(count) = self.ledger().ok().as_ref().and_then(state::requests) {
+            count.add(Timestamp::now(), self.client.take_count()).ok();
+        }
     }
 
     /// Where the list of numbers is kept between runs, and the key that it belongs to.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Context, Exit, Failure};
+use crate::daily::DailyCount;
 use crate::write::DiskLedger;
 
 /// The ledger of the server, organization and mode that a command acts with. Nothing is created
@@ -19,6 +20,12 @@ pub(super) fn ledger(context: &Context) -> Result<DiskLedger, Failure> {
     let url = context.settings.base_url.to_string();
     let standing = &context.standing;
     Ok(DiskLedger::new(&state, &url, standing.organization.as_deref(), standing.mode))
+}
+
+/// How many requests this day has seen, for the same server, organization and mode.
+pub(super) fn requests(ledger: &DiskLedger) -> Option<DailyCount> {
+    let name = ledger.path().file_stem()?;
+    Some(DailyCount::new(ledger.path().parent()?.parent()?.join("requests").join(name)))
 }
 
 /// Where the list of numbers of a server, organization and mode is kept; `None` where there is no

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
-use crate::write::{Intent, Ledger, Verdict, WallClock, look, perform};
+use crate::daily::DailyCount;
+use crate::write::{Intent, Ledger, Run, Told, Verdict, WallClock, carry_out, look, perform};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
 const CHANNEL: usize = 64;
@@ -23,9 +25,25 @@ pub struct Tasks {
     running: JoinSet<()>,
     reads: HashMap<TaskId, AbortHandle>,
     /// What was sent and not answered yet.
-    writes: HashMap<TaskId, Intent>,
+    writes: HashMap<TaskId, Pending>,
+    /// The ledger of an organization that is named on screen.
+    ledger_of: Option<Box<LedgerOf>>,
+    count: Option<DailyCount>,
     sender: mpsc::Sender<(TaskId, Reply)>,
     replies: mpsc::Receiver<(TaskId, Reply)>,
+}
+
+/// The ledger of a named organization; `None` where none can be kept.
+pub type LedgerOf = dyn Fn(&str) -> Option<Arc<Mutex<dyn Ledger>>> + Send;
+
+/// What was sent and not answered yet.
+enum Pending {
+    One(Intent),
+    /// Several, and whether they are to end after the one on its way.
+    Run {
+        run: Box<Run>,
+        halt: Arc<AtomicBool>,
+    },
 }
 
 impl Tasks {
@@ -39,9 +57,29 @@ impl Tasks {
             running: JoinSet::new(),
             reads: HashMap::new(),
             writes: HashMap::new(),
+            ledger_of: None,
+            count: None,
             sender,
             replies,
         })
+    }
+
+    /// Enters writes elsewhere once an organization is named on screen: ledgers are kept apart.
+    #[must_use]
+    pub fn with_ledgers(self, of: Box<LedgerOf>) -> Self {
+        Self { ledger_of: Some(of), ..self }
+    }
+
+    /// Counts the requests of the day.
+    #[must_use]
+    pub fn with_count(self, count: DailyCount) -> Self {
+        Self { count: Some(count), ..self }
+    }
+
+    /// Enters how many requests were made, and returns how many this day has seen; `None` where that
+    /// is not kept.
+    pub fn counted_today(&self) -> Option<u64> {
+        self.count.as_ref()?.add(Timestamp::now(), self.client.take_count()).ok()
     }
 
     /// Starts the work of an effect.
@@ -67,7 +105,7 @@ impl Tasks {
             }),
             Effect::Write(task, intent) => {
                 let mut ledger = Arc::clone(&self.ledger);
-                self.writes.insert(task, (*intent).clone());
+                self.writes.insert(task, Pending::One((*intent).clone()));
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
@@ -77,12 +115,35 @@ impl Tasks {
             }
             Effect::Look(task, intent, error) => {
                 let mut ledger = Arc::clone(&self.ledger);
-                self.writes.insert(task, (*intent).clone());
+                self.writes.insert(task, Pending::One((*intent).clone()));
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
                     let verdict = look(&client, &mut ledger, &WallClock, &intent, error, progress).await;
                     send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
+                });
+            }
+            Effect::Run(task, run) => self.carry_out(task, *run),
+            Effect::Halt(task) => {
+                if let Some(Pending::Run { halt, .. }) = self.writes.get(&task) {
+                    halt.store(true, Ordering::Relaxed);
+                }
+            }
+            Effect::Undo(task, id) => {
+                let ledger = Arc::clone(&self.ledger);
+                self.read(task, async move {
+                    let known = match (ledger.entries(), client.get(&id).await) {
+                        (Ok(entries), Ok(detail)) => Ok((entries, detail.number)),
+                        (Err(why), _) => Err(why.to_string()),
+                        (_, Err(error)) => Err(error.to_string()),
+                    };
+                    send(&sender, task, Reply::Undo(Box::new(known))).await;
+                });
+            }
+            Effect::Activity(task) => {
+                let (requests, today) = (client.activity(), self.counted_today());
+                self.read(task, async move {
+                    send(&sender, task, Reply::Activity(requests, today)).await;
                 });
             }
             Effect::Ledger(task) => {
@@ -98,6 +159,9 @@ impl Tasks {
                 }
             }
             Effect::Pin(organization) => {
+                if let Some(ledger) = self.ledger_of.as_ref().and_then(|of| of(&organization)) {
+                    self.ledger = ledger;
+                }
                 if let Ok(client) = self.client.naming(organization) {
                     self.client = client;
                 }
@@ -141,21 +205,63 @@ impl Tasks {
             read.abort();
         }
         let mut ended = Vec::new();
+        for pending in self.writes.values() {
+            if let Pending::Run { halt, .. } = pending {
+                halt.store(true, Ordering::Relaxed);
+            }
+        }
         while !self.writes.is_empty() {
-            let intents = self.writes.clone();
+            let known: HashMap<TaskId, Vec<Intent>> =
+                self.writes.iter().map(|(task, pending)| (*task, pending.intents())).collect();
             let (task, reply) = self.next().await;
-            if let (Reply::Verdict(verdict), Some(intent)) = (reply, intents.get(&task)) {
-                ended.push((intent.clone(), *verdict));
+            let intent = |line: usize| known.get(&task).and_then(|intents| intents.get(line)).cloned();
+            match reply {
+                Reply::Verdict(verdict) => ended.extend(intent(0).map(|intent| (intent, *verdict))),
+                Reply::LineEnded(line, verdict) => {
+                    ended.extend(intent(line).map(|intent| (intent, *verdict)));
+                }
+                _ => {}
             }
         }
         ended
     }
 
     fn counted(&mut self, reply: (TaskId, Reply)) -> (TaskId, Reply) {
-        if matches!(reply.1, Reply::Verdict(_)) {
+        if matches!(reply.1, Reply::Verdict(_) | Reply::Run(_)) {
             self.writes.remove(&reply.0);
         }
         reply
+    }
+
+    fn carry_out(&mut self, task: TaskId, mut run: Run) {
+        let (client, sender) = (self.client.clone(), self.sender.clone());
+        let (mut ledger, halt) = (Arc::clone(&self.ledger), Arc::<AtomicBool>::default());
+        self.writes.insert(task, Pending::Run { run: Box::new(run.clone()), halt: Arc::clone(&halt) });
+        self.running.spawn(async move {
+            // Outcomes must all arrive, and the run does not wait for whoever shows them. The channel
+            // closes when the work, which holds its one sender, is done.
+            let (lines, mut told) = mpsc::unbounded_channel();
+            let tell = move |run: &Run, told: Told| {
+                let reply = match told {
+                    Told::Stage(line, stage) => Some(Reply::Line(line, Some(stage))),
+                    Told::Pause(line, _) => Some(Reply::Line(line, None)),
+                    Told::Ended(line) => {
+                        let verdict = run.lines().get(line).and_then(|line| line.verdict.clone());
+                        verdict.map(|verdict| Reply::LineEnded(line, Box::new(verdict)))
+                    }
+                };
+                reply.into_iter().for_each(|reply| drop(lines.send(reply)));
+            };
+            let stop = || halt.load(Ordering::Relaxed);
+            let work = carry_out(&client, &mut ledger, &WallClock, &mut run, &stop, tell);
+            let forward = async {
+                while let Some(reply) = told.recv().await {
+                    send(&sender, task, reply).await;
+                }
+            };
+            tokio::join!(work, forward);
+            send(&sender, task, Reply::Run(Box::new(run))).await;
+        });
     }
 
     fn read(&mut self, task: TaskId, work: impl Future<Output = ()> + Send + 'static) {
@@ -168,6 +274,15 @@ impl Tasks {
             surface(ended);
         }
         self.reads.retain(|_, read| !read.is_finished());
+    }
+}
+
+impl Pending {
+    fn intents(&self) -> Vec<Intent> {
+        match self {
+            Self::One(intent) => vec![intent.clone()],
+            Self::Run { run, .. } => run.lines().iter().map(|line| line.intent.clone()).collect(),
+        }
     }
 }
 

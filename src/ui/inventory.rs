@@ -30,9 +30,21 @@ fn columns(width: u16) -> &'static [&'static Column] {
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect, body: Rect) {
     let listing = &app.inventory;
     if listing.editing || !listing.filter.is_empty() {
-        draw_filter(canvas, line, listing, &super::owned::counts(listing));
+        let mut told = super::owned::counts(listing);
+        if let Some(marks) = app.marks_said() {
+            told.push_str(&format!(", {marks}"));
+        }
+        draw_filter(canvas, line, listing, &told);
     } else {
-        draw_form(app, canvas, line, &app.form, app.form_open);
+        let form = match app.marks_said().filter(|_| !app.form_open) {
+            Some(marks) => {
+                let inner = Rect { width: line.width.saturating_sub(1), ..line };
+                let start = canvas.right(inner, 0, &marks, Role::Accent);
+                Rect { width: start.saturating_sub(1), ..line }
+            }
+            None => line,
+        };
+        draw_form(app, canvas, form, &app.form, app.form_open);
     }
     if app.form_open {
         let below = Rect { y: body.y + 1.min(body.height), height: body.height.saturating_sub(1), ..body };

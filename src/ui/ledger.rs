@@ -3,12 +3,15 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
+use super::owned::filter_line;
 use super::{Role, clock};
 use crate::app::screen::ledger::LedgerView;
 use crate::app::{App, Remote};
 use crate::write::{Entry, Outcome};
 
-pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &LedgerView) {
+pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect, view: &LedgerView) {
+    let counts = format!("{} of {}", view.rows().len(), view.all());
+    filter_line(canvas, filter, &view.filter, view.editing, (&counts, Role::Muted));
     let wide = area.width >= 100;
     let said = if wide { 84 } else { 0 };
     canvas.text(area, 3, 0, "WHEN", Role::Muted);
@@ -19,7 +22,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Ledger
     }
     let lines = if area.height > 8 { 3 } else { 0 };
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1 + lines), ..area };
-    let shown = view.rows().iter().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
+    let shown = view.rows().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
     for (at, entry) in shown {
         let y = (at - view.cursor.offset) as u16;
         row(app, canvas, list, y, entry, if wide { said } else { list.width });
@@ -38,6 +41,10 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Ledger
         }
         (Remote::Failed { error, .. }, None) => {
             canvas.wrapped(below, 2, &format!("The ledger could not be read: {error}"), Role::Bad, 4);
+        }
+        (Remote::Ready { .. }, None) if view.all() > 0 => {
+            let text = format!("Nothing here is {}. Esc clears the filter.", view.filter.text());
+            canvas.text(below, 0, 2, &text, Role::Text);
         }
         (Remote::Ready { .. }, None) => {
             canvas.text(below, 0, 2, "Nothing was bought or changed from here yet.", Role::Text);

@@ -10,9 +10,10 @@ use crate::app::screen::endpoints::Picker;
 
 pub(super) fn endpoints(app: &App, canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
     let area = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
-    let title = match &picker.number {
-        Some(number) => format!("Who answers calls to {}?", number.line.grouped()),
-        None => "Who answers calls to the new number?".to_owned(),
+    let title = match picker.numbers.as_slice() {
+        [] => "Who answers calls to what is bought?".to_owned(),
+        [number] => format!("Who answers calls to {}?", number.line.grouped()),
+        several => format!("Who answers calls to these {} numbers?", several.len()),
     };
     canvas.text(area, 0, 0, &title, Role::Strong);
     let x = canvas.text(area, 0, 1, "find, or an id: ", Role::Muted);

@@ -1,5 +1,6 @@
 //! Drawing: `draw(&App)` puts the present state on a frame and changes nothing.
 
+mod activity;
 mod canvas;
 mod clock;
 mod detail;
@@ -8,6 +9,7 @@ mod header;
 mod help;
 mod inventory;
 mod ledger;
+mod many;
 mod menu;
 mod owned;
 mod preview;
@@ -47,9 +49,13 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
         (Some(Overlay::Endpoints(picker)), _) => {
             menu::endpoints(app, &mut canvas, areas.body.union(areas.preview), picker);
         }
+        (Some(Overlay::Activity(view)), _) => {
+            activity::draw(app, &mut canvas, areas.body.union(areas.preview), view);
+        }
         (Some(Overlay::Copy(menu)), _) => menu::copy(&mut canvas, areas.body.union(areas.preview), menu),
         (_, Some(Screen::Detail(view))) => detail::draw(app, &mut canvas, areas.body, view),
-        (_, Some(Screen::Ledger(view))) => ledger::draw(app, &mut canvas, areas.body, view),
+        (_, Some(Screen::Ledger(view))) => ledger::draw(app, &mut canvas, areas.filter, areas.body, view),
+        (_, Some(Screen::Many(many))) => many::draw(app, &mut canvas, areas.body, many),
         (_, Some(Screen::Purchase(buying))) => purchase::draw(app, &mut canvas, areas.body, buying),
         (_, None) => match app.tab {
             Tab::Owned => {

@@ -8,6 +8,7 @@ use super::canvas::Canvas;
 use super::table::{self, Column};
 use super::{Role, clock};
 use crate::app::App;
+use crate::app::input::Input;
 use crate::app::listing::Listing;
 use crate::phone::{Field, Number, Status};
 
@@ -37,7 +38,11 @@ fn columns(width: u16) -> &'static [&'static Column] {
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, body: Rect) {
     let listing = &app.owned;
-    draw_filter(canvas, filter, listing, &counts(listing));
+    let mut told = counts(listing);
+    if let Some(marks) = app.marks_said() {
+        told.push_str(&format!(", {marks}"));
+    }
+    draw_filter(canvas, filter, listing, &told);
     table::draw(app, canvas, body, listing, columns(body.width));
     if listing.roster.matching() > 0 {
         return;
@@ -78,17 +83,31 @@ pub(super) fn counts(listing: &Listing) -> String {
 
 /// The filter line of a list.
 pub(super) fn draw_filter(canvas: &mut Canvas<'_>, area: Rect, listing: &Listing, counts: &str) {
-    if area.height == 0 || (!listing.editing && listing.filter.is_empty()) {
+    let told = listing.filter_error.as_deref().map_or((counts, Role::Muted), |why| (why, Role::Warn));
+    filter_line(canvas, area, &listing.filter, listing.editing, told);
+}
+
+/// A filter and what it comes to. Where none is set, only what is told.
+pub(super) fn filter_line(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    filter: &Input,
+    editing: bool,
+    told: (&str, Role),
+) {
+    if area.height == 0 {
         return;
     }
     let inner = Rect { width: area.width.saturating_sub(1), ..area };
-    let told = listing.filter_error.as_deref().map_or((counts, Role::Muted), |why| (why, Role::Warn));
     let start = canvas.right(inner, 0, told.0, told.1);
+    if !editing && filter.is_empty() {
+        return;
+    }
     let left = Rect { width: start.saturating_sub(1), ..area };
     let x = canvas.text(left, 1, 0, "/ ", Role::Accent);
-    canvas.text(left, x, 0, listing.filter.text(), if listing.editing { Role::Strong } else { Role::Text });
-    if listing.editing {
-        let before = unicode_width::UnicodeWidthStr::width(listing.filter.before_cursor()) as u16;
+    canvas.text(left, x, 0, filter.text(), if editing { Role::Strong } else { Role::Text });
+    if editing {
+        let before = unicode_width::UnicodeWidthStr::width(filter.before_cursor()) as u16;
         canvas.set_cursor(left, x + before, 0);
     }
 }

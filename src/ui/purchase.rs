@@ -81,7 +81,7 @@ fn costs(canvas: &mut Canvas<'_>, panel: Rect, mut y: u16, buying: &Buying) -> u
     y
 }
 
-fn named(app: &App) -> String {
+pub(super) fn named(app: &App) -> String {
     match &app.session.standing.organization {
         Some(id) => match &app.session.organization {
             Some(label) => format!("{label} ({id})"),

@@ -149,11 +149,11 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
             }
             out.push(match how {
                 Removal::Release => {
-                    "the number goes back on sale and may be lost to somebody else; its record stays, inactive; this can not be undone"
+                    "the number goes back on sale and may be lost to somebody else; its record stays, inactive; no undo"
                         .to_owned()
                 }
                 Removal::Delete => {
-                    "the record is gone for good, and the number goes back on sale; this can not be undone".to_owned()
+                    "the record is gone for good, and the number goes back on sale; no undo".to_owned()
                 }
             });
         }

@@ -351,6 +351,12 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
             // Time passed since the purchase: somebody may have chosen this one on purpose.
             return Verdict::Bought { number: Box::new(number), endpoint: Attached::LeftAlone, found };
         }
+        if found && self.was_sent(&number.id, &asked) {
+            let why = "an update that attaches it was sent before and did not; it is not sent again";
+            let verdict = Verdict::NotDone(Error::new(ErrorKind::Broken, why));
+            let endpoint = Attached::Missing(Box::new(verdict));
+            return Verdict::Bought { number: Box::new(number), endpoint, found };
+        }
         (self.progress)(Stage::Attaching);
         let completing = Intent::update(number.clone(), asked.clone());
         let request = RequestId::random();
@@ -371,6 +377,13 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
                 found,
             },
         }
+    }
+
+    /// Whether the ledger has this change of a record already, however it ended. A ledger that can
+    /// not be read may have it.
+    fn was_sent(&self, id: &NumberId, asked: &Changes) -> bool {
+        let is_it = |intent: &Intent| matches!(intent, Intent::Update { before, changes, .. } if before.id == *id && changes == asked);
+        self.ledger.entries().map_or(true, |entries| entries.iter().any(|entry| is_it(&entry.intent)))
     }
 
     /// Sends an update, and compares the answer with what was asked.

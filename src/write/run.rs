@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::budget::{Budget, OverBudget, Quote};
 use super::{Api, Attached, Clock, Intent, Ledger, Stage, Verdict, perform};
 use crate::api::ErrorKind;
-use crate::phone::{Cents, Price};
+use crate::phone::{Cents, Number, Price};
 
 /// A wait that a server asks for and that is longer ends the run instead.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -147,7 +147,13 @@ impl Run {
             }
         }
         self.attempts = 0;
-        let entry = self.lines.get_mut(line)?;
+        self.enter(line, verdict);
+        None
+    }
+
+    /// Takes an outcome as it is, for somebody who watches a run that is carried out elsewhere.
+    pub fn enter(&mut self, line: usize, verdict: Verdict) {
+        let Some(entry) = self.lines.get_mut(line) else { return };
         if matches!(verdict, Verdict::Bought { .. } | Verdict::Unknown { .. })
             && let Some(price) = price(&entry.intent)
         {
@@ -158,7 +164,17 @@ impl Run {
         if ends || self.is_in_trouble(line) {
             self.stop.get_or_insert(Stop::Outcome(line));
         }
-        None
+    }
+
+    /// A later state of a number that was bought here.
+    pub fn correct(&mut self, changed: &Number) {
+        for line in &mut self.lines {
+            if let Some(Verdict::Bought { number, .. }) = &mut line.verdict
+                && number.id == changed.id
+            {
+                (**number).clone_from(changed);
+            }
+        }
     }
 
     /// What the lines came to.

@@ -14,11 +14,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("check", &["phone"]),
     ("write", &["api", "phone"]),
     ("app", &["api", "phone", "write"]),
+    ("daily", &[]),
     ("ui", &["api", "app", "phone", "write"]),
-    ("runtime", &["api", "app", "phone", "ui", "write"]),
+    ("runtime", &["api", "app", "daily", "phone", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
-    ("cli", &["api", "check", "config", "phone", "sandbox", "write"]),
+    ("cli", &["api", "check", "config", "daily", "phone", "sandbox", "write"]),
 ];
 
 /// The commands that open the dashboard put everything together.

@@ -616,4 +616,49 @@ async fn settling_writes_nothing_where_nothing_may_be_written() {
     assert_eq!(customer.entry("inv-1").as_deref(), Some("bought"));
 }
 
+// ---- a disk that is full ----
+
+/// Runs a command that can make no file larger than `blocks` of 512 bytes.
+fn with_room(customer: &Customer, blocks: u32, args: &[&str]) -> Ran {
+    let mut command = Command::new("sh");
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_numdeck")]).args(args).env_clear();
+    command
+        .env("NUMDECK_STATE_DIR", customer.state.path())
+        .env("NUMDECK_BASE_URL", &customer.url)
+        .env("NUMDECK_API_KEY", "kros_test_owner")
+        .stdin(Stdio::null());
+    Ran::of(command.output().unwrap())
+}
+
+#[test]
+fn a_purchase_that_finds_no_room_on_the_disk_is_not_sent() {
+    let sandbox = Sandbox::start(Config { owned: 5, inventory: 400, ..Config::default() }).unwrap();
+    let customer = Customer::of(sandbox.base_url());
+    let rows = customer.run(&["search", "--country", "NG", "--limit", "6", "-o", "json"]).rows();
+    let mut refused = 0;
+    // From no room at all to room for an intent, for a part of the next line, for all of it.
+    for (row, blocks) in rows.iter().zip([0, 1, 1, 2, 3, 4]) {
+        let id = row["id"].as_str().unwrap();
+        let ran = with_room(&customer, blocks, &["buy", id, "--yes"]);
+        let held = customer.holds(&row["e164"]);
+        match ran.code {
+            Some(0) => assert_eq!((held, customer.entry(id).as_deref()), (1, Some("bought")), "{ran:?}"),
+            // It was done, and could not be entered: nobody may call that sure.
+            Some(11) => assert_eq!((held, customer.entry(id).as_deref()), (1, Some("unknown")), "{ran:?}"),
+            Some(1) => {
+                refused += 1;
+                assert!(ran.err.contains("nothing was sent"), "{ran:?}");
+                assert_eq!((held, customer.entry(id)), (0, None), "{ran:?}");
+            }
+            _ => panic!("{blocks} blocks: {ran:?}"),
+        }
+    }
+    assert!(refused >= 2, "there was room all the time");
+    customer.settle();
+    customer.lines();
+    let last = rows[0]["id"].as_str().unwrap();
+    assert_eq!(customer.run(&["buy", last, "--yes"]).code, Some(0), "with room again, the ledger goes on");
+}
+
 mod list;

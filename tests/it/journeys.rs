@@ -378,3 +378,5 @@ async fn what_is_in_doubt_stands_on_top_of_the_ledger_and_is_looked_at_again_fro
     desk.press("1");
     desk.wait_for(&format!("1 Owned {}", ours.len())).await;
 }
+
+mod many;

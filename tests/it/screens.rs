@@ -55,7 +55,8 @@ fn a_usual_terminal() {
     take(&["owned", "owned_filter_typed", "owned_no_match", "owned_empty", "owned_loading"], 80, 24);
     take(&["owned_broken", "owned_stale", "inventory_form", "inventory_results"], 80, 24);
     take(&["detail_masked", "detail_revealed", "detail_hidden", "detail_raw"], 80, 24);
-    take(&["endpoints", "copy", "help", "pin", "live_read_only", "ledger"], 80, 24);
+    take(&["endpoints", "copy", "help", "pin", "live_read_only", "ledger", "ledger_filtered"], 80, 24);
+    take(&["owned_marked", "many_review", "many_running", "many_ended", "undo", "activity"], 80, 24);
 }
 
 #[test]

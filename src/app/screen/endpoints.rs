@@ -9,8 +9,8 @@ use crate::phone::{Endpoint, EndpointId, Number};
 /// counts, else an id that is typed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picker {
-    /// Whose endpoint; `None` when it is for a purchase.
-    pub number: Option<Box<Number>>,
+    /// Whose endpoint; none when it is for a purchase.
+    pub numbers: Vec<Number>,
     /// All choices.
     pub choices: Vec<Choice>,
     /// What was typed: narrows the choices, or is an id itself.
@@ -33,7 +33,7 @@ pub struct Choice {
 impl Picker {
     /// Collects the choices.
     pub fn new<'a>(
-        number: Option<Number>,
+        numbers: Vec<Number>,
         listed: Option<&[Endpoint]>,
         owned: impl Iterator<Item = &'a Number>,
     ) -> Self {
@@ -52,13 +52,14 @@ impl Picker {
                 .collect(),
             _ => seen(owned),
         };
-        let none = if number.is_some() { "nobody answers calls" } else { "attach one later" };
+        let none = if !numbers.is_empty() { "nobody answers calls" } else { "attach one later" };
         choices.push(Choice { id: None, label: "none".to_owned(), note: none.to_owned() });
         // Where nobody answers yet, the first one is proposed: none is how it is already.
-        let current = number.as_ref().and_then(|number| number.endpoint.value());
+        let first = numbers.first().and_then(|number| number.endpoint.value());
+        let current = first.filter(|id| numbers.iter().all(|number| number.endpoint.value() == Some(id)));
         let is_current = |choice: &Choice| current.is_some() && choice.id.as_ref() == current;
         let selected = choices.iter().position(is_current).unwrap_or(0);
-        Self { number: number.map(Box::new), choices, typed: Input::default(), selected }
+        Self { choices, typed: Input::default(), selected, numbers }
     }
 
     /// The choices that fit what was typed; a text that fits none is offered as an id.
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn without_a_list_the_endpoints_of_owned_numbers_are_counted() {
         let owned = [number("1", "b"), number("2", "a"), number("3", "b")];
-        let picker = Picker::new(Some(owned[1].clone()), None, owned.iter());
+        let picker = Picker::new(vec![owned[1].clone()], None, owned.iter());
         let lines: Vec<_> = picker.shown().into_iter().map(|c| format!("{}: {}", c.label, c.note)).collect();
         assert_eq!(
             lines,
@@ -123,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_text_that_fits_none_is_an_id() {
-        let mut picker = Picker::new(None, None, [number("1", "ep-b")].iter());
+        let mut picker = Picker::new(Vec::new(), None, [number("1", "ep-b")].iter());
         picker.typed.insert("EP");
         assert_eq!(picker.shown()[0].label, "ep-b");
         picker.typed.insert("x");

@@ -1,5 +1,6 @@
 //! Screen 3: what the ledger remembers, what is in doubt on top.
 
+use crate::app::input::Input;
 use crate::app::{Cursor, Remote, TaskId};
 use crate::write::{Entry, Intent};
 
@@ -10,6 +11,12 @@ pub struct LedgerView {
     pub entries: Remote<Vec<Entry>>,
     /// Where the list stands.
     pub cursor: Cursor,
+    /// The filter as typed: words that all have to be there.
+    pub filter: Input,
+    /// Whether keys go to the filter.
+    pub editing: bool,
+    /// Places of the entries that pass.
+    shown: Vec<usize>,
     /// The entry that is looked at again.
     pub looking: Option<(TaskId, Box<Intent>)>,
 }
@@ -19,17 +26,39 @@ impl LedgerView {
     pub fn new(task: TaskId) -> Self {
         let mut entries = Remote::Idle;
         entries.start(task);
-        Self { entries, cursor: Cursor::default(), looking: None }
+        Self {
+            entries,
+            cursor: Cursor::default(),
+            filter: Input::default(),
+            editing: false,
+            shown: Vec::new(),
+            looking: None,
+        }
     }
 
-    /// The entries that are there.
-    pub fn rows(&self) -> &[Entry] {
-        self.entries.value().map_or(&[], Vec::as_slice)
+    /// The entries that pass.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &Entry> {
+        let all = self.entries.value().map_or(&[][..], Vec::as_slice);
+        self.shown.iter().map(move |place| &all[*place])
+    }
+
+    /// How many entries there are, those that do not pass included.
+    pub fn all(&self) -> usize {
+        self.entries.value().map_or(0, Vec::len)
+    }
+
+    /// Puts the filter as typed in force.
+    pub fn show(&mut self) {
+        let all = self.entries.value().map_or(&[][..], Vec::as_slice);
+        let words: Vec<&str> = self.filter.text().split_whitespace().collect();
+        self.shown = (0..all.len()).filter(|place| all[*place].says(&words)).collect();
+        self.cursor.selected = self.cursor.selected.min(self.shown.len().saturating_sub(1));
+        self.cursor.offset = self.cursor.offset.min(self.cursor.selected);
     }
 
     /// The selected entry.
     pub fn selected(&self) -> Option<&Entry> {
-        self.rows().get(self.cursor.selected)
+        self.rows().nth(self.cursor.selected)
     }
 }
 

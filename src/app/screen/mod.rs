@@ -1,20 +1,24 @@
 //! The screens and dialogs: their state, and what actions mean on them.
 
+pub mod activity;
 pub mod change;
 pub mod copy;
 pub mod detail;
 pub mod endpoints;
 pub mod inventory;
 pub mod ledger;
+pub mod many;
 pub mod owned;
 pub mod pin;
 pub mod purchase;
 
+use activity::ActivityView;
 use change::Change;
 use copy::CopyMenu;
 use detail::DetailView;
 use endpoints::Picker;
 use ledger::LedgerView;
+use many::Many;
 use pin::Pin;
 use purchase::Buying;
 
@@ -25,6 +29,8 @@ pub enum Screen {
     Detail(DetailView),
     /// Buying one number.
     Purchase(Box<Buying>),
+    /// Several writes.
+    Many(Box<Many>),
     /// What the ledger remembers.
     Ledger(LedgerView),
 }
@@ -43,6 +49,8 @@ pub enum Overlay {
     Change(Box<Change>),
     /// Naming the organization of a LIVE session.
     Pin(Pin),
+    /// The requests of this session.
+    Activity(ActivityView),
     /// Choosing what to copy.
     Copy(CopyMenu),
 }

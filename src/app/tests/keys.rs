@@ -80,6 +80,17 @@ fn states() -> Vec<(&'static str, Desk)> {
         ("the ledger on its way", after("3")),
         ("the ledger", ledger(&[Some(Outcome::Done)])),
         ("a ledger with a doubt", ledger(&[Some(Outcome::Done), None])),
+        ("a ledger with a filter", with(ledger(&[Some(Outcome::Done), None]), "/ 4 enter")),
+        ("a ledger whose filter is typed", with(ledger(&[Some(Outcome::Done)]), "/ x")),
+        ("marked owned numbers", with(Desk::owning(12), "space space")),
+        ("marked numbers on sale", with(Desk::shopping(), "*")),
+        ("the review of a cart", Desk::with_a_cart()),
+        ("the endpoint of a cart", with(Desk::with_a_cart(), "e")),
+        ("a cart on its way", with(Desk::with_a_cart(), "1 2 enter")),
+        ("a switch on many", with(Desk::owning(12), "* o")),
+        ("a release of many", with(Desk::owning(12), "* x")),
+        ("an undo on its way", after("u")),
+        ("the requests on their way", after("a")),
         ("help", after("?")),
         ("help over a detail", with(Desk::at_detail(password()), "?")),
         ("live", live()),
@@ -122,7 +133,7 @@ fn what_is_not_offered_does_nothing() {
             let possible = |desk: &Desk| binding.keys.iter().any(|key| desk.offers(key));
             // In the review of a purchase digits are text.
             let digit = binding.keys.iter().any(|key| key.parse::<u8>().is_ok());
-            let reviews = matches!(desk.app.stack.last(), Some(Screen::Purchase(_)));
+            let reviews = matches!(desk.app.stack.last(), Some(Screen::Purchase(_) | Screen::Many(_)));
             if desk.app.is_typing() || possible(&desk) || digit && reviews {
                 continue;
             }
@@ -150,7 +161,9 @@ fn no_single_key_and_no_number_of_enters_ever_sends_a_write() {
         assert_eq!(all.len(), count);
         for (state, desk) in &mut all {
             let sent = desk.press(&format!("{key} enter enter enter"));
-            let writes = sent.iter().any(|effect| matches!(effect, Effect::Write(..) | Effect::Pin(_)));
+            let writes = sent
+                .iter()
+                .any(|effect| matches!(effect, Effect::Write(..) | Effect::Run(..) | Effect::Pin(_)));
             assert!(!writes, "{state}: {key} and Enter send {sent:?}");
         }
     }

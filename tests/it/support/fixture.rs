@@ -1,13 +1,13 @@
 //! Dashboards in every state that is worth looking at, made by keys and replies alone.
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use numdeck::api::{Error, ErrorKind, Kyc, Mode, Page, RequestId};
+use numdeck::api::{Changes, Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
 use numdeck::app::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
 use numdeck::phone::{
     Capabilities, Cents, Detail, Endpoint, EndpointId, Field, Kind, Line, Moment, Number, NumberId, Offer,
     Password, Price, Secret, SipCredentials, Status,
 };
-use numdeck::write::{Attached, Entry, Intent, Outcome, Stage, Standing, Verdict};
+use numdeck::write::{Attached, Entry, Intent, Outcome, Run, Stage, Standing, Verdict};
 use ratatui::layout::Size;
 
 /// The password of every number that has one.
@@ -129,6 +129,7 @@ pub(crate) fn task_of(effects: &[Effect]) -> TaskId {
         Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) | Effect::Write(task, _) => {
             Some(*task)
         }
+        Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
         Effect::Ledger(task) => Some(*task),
         _ => None,
     });
@@ -344,6 +345,15 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("endpoints_typed", Seat::owning().pressed("e e p - n e w")),
         ("copy", Seat::at_detail(detail(secret())).pressed("y down")),
         ("ledger", ledger()),
+        ("ledger_filtered", ledger().pressed("/ r e l e a s e enter")),
+        ("owned_marked", Seat::owning().pressed("space space down space").quiet()),
+        ("inventory_marked", Seat::shopping().pressed("space space").quiet()),
+        ("many_review", Seat::shopping().pressed("space space space b")),
+        ("many_switch", Seat::owning().pressed("space space space i")),
+        ("many_running", running().0),
+        ("many_ended", many_ended()),
+        ("activity", activity()),
+        ("undo", undo()),
         ("help", Seat::owning().pressed("?")),
         ("live", live().quiet()),
         ("live_read_only", Seat::with(read_only, owned()).quiet()),
@@ -372,5 +382,71 @@ fn ledger() -> Seat {
             in_flight: false,
         });
     seat.reply(task, Reply::Ledger(Ok(entries.to_vec())));
+    seat
+}
+
+/// Three numbers are bought one after another; the second one is on its way.
+fn running() -> (Seat, TaskId, Run) {
+    let mut seat = Seat::shopping();
+    let sent = seat.press("space space space b 3 enter");
+    let found = sent.into_iter().find_map(|effect| match effect {
+        Effect::Run(task, run) => Some((task, *run)),
+        _ => None,
+    });
+    let (task, mut run) = found.expect("a run is sent");
+    let number = Number { endpoint: Field::Null, ..owned().remove(0) };
+    let first = Verdict::Bought { number: Box::new(number), endpoint: Attached::NotAsked, found: false };
+    run.settle(0, first.clone());
+    seat.reply(task, Reply::LineEnded(0, Box::new(first)));
+    seat.reply(task, Reply::Line(1, Some(Stage::Sending)));
+    (seat, task, run)
+}
+
+/// The balance ran out after the first of three.
+fn many_ended() -> Seat {
+    let (mut seat, task, mut run) = running();
+    let error = Error { status: Some(402), ..Error::new(ErrorKind::Balance, "the balance is too low") };
+    run.settle(1, Verdict::Refused(error));
+    seat.reply(task, Reply::Run(Box::new(run)));
+    seat
+}
+
+fn activity() -> Seat {
+    let mut seat = Seat::owning();
+    let task = task_of(&seat.press("a"));
+    let request = |seconds: i64, method: &str, target: &str, status, millis| Request {
+        at: seat.now.checked_add(SignedDuration::from_secs(seconds)).unwrap(),
+        method: method.to_owned(),
+        target: target.to_owned(),
+        status,
+        took: std::time::Duration::from_millis(millis),
+        id: RequestId::parse("5f0c1e2a-0000-4000-8000-000000000001").unwrap(),
+    };
+    let requests = vec![
+        request(-9, "GET", "/v1/phone-numbers?action=assigned&limit=100&offset=0", Some(200), 84),
+        request(-8, "GET", "/v1/endpoints", Some(404), 12),
+        request(-1, "POST", "/v1/phone-numbers", None, 60_000),
+    ];
+    seat.reply(task, Reply::Activity(requests, Some(41)));
+    seat
+}
+
+/// The endpoint of the first number was changed from here, and `u` was pressed.
+fn undo() -> Seat {
+    let mut seat = Seat::owning();
+    let task = task_of(&seat.press("u"));
+    let now = owned().remove(0);
+    let before = Number { endpoint: Field::Value(EndpointId::new("ep-2")), ..now.clone() };
+    let changes = Changes { endpoint: Some(now.endpoint.value().cloned()), ..Changes::default() };
+    let entry = Entry {
+        id: RequestId::random(),
+        at: seat.now,
+        intent: Intent::update(before, changes),
+        outcome: Some(Outcome::Done),
+        said: String::new(),
+        number: None,
+        in_flight: false,
+    };
+    seat.reply(task, Reply::Undo(Box::new(Ok((vec![entry], now)))));
     seat
 }

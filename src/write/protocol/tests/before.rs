@@ -111,3 +111,15 @@ async fn what_was_bought_moments_ago_is_not_bought_again_though_a_list_may_not_s
     let mut case = released.sale(Ok(vec![on_sale()])).purchase(Ok(ours()));
     assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }), "given up since");
 }
+
+#[tokio::test]
+async fn an_endpoint_is_attached_by_one_update_though_a_crash_hid_its_outcome() {
+    let attach = Changes { endpoint: Some(Some(EndpointId::new("ep"))), ..Changes::default() };
+    let bought = || Case::of(order(false, Some("ep"))).owned(Ok(vec![ours()]));
+    let mut first = bought().update(Ok(with_endpoint("ep")));
+    assert!(matches!(first.look().await, Verdict::Bought { endpoint: Attached::Completed, .. }));
+    let mut again = bought().open(Intent::update(ours(), attach), false);
+    let verdict = again.look().await;
+    assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
+    assert_eq!(again.sent(), 0, "it was sent before the crash");
+}

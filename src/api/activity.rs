@@ -1,0 +1,116 @@
+//! What was asked of the server: each request with its status, its time and its id. Never a key, a
+//! body or a header.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::RequestId;
+
+/// So many requests are remembered.
+const REMEMBERED: usize = 500;
+
+/// A request that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// When it left.
+    pub at: Timestamp,
+    /// GET, POST, PATCH or DELETE.
+    pub method: String,
+    /// Path and query, as they were sent.
+    pub target: String,
+    /// The status of its answer; `None` when none came.
+    pub status: Option<u16>,
+    /// How long it took until its answer, or its failure, was there.
+    pub took: Duration,
+    /// Its `x-request-id`.
+    pub id: RequestId,
+}
+
+/// The last requests, and how many there were.
+#[derive(Debug, Default)]
+pub(super) struct Activity(Mutex<(VecDeque<Request>, u64)>);
+
+impl Activity {
+    pub(super) fn add(&self, request: Request) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (requests, count) = &mut *inner;
+        if requests.len() == REMEMBERED {
+            requests.pop_front();
+        }
+        requests.push_back(request);
+        *count += 1;
+    }
+
+    /// The last requests, oldest first.
+    pub(super) fn requests(&self) -> Vec<Request> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.iter().cloned().collect()
+    }
+
+    /// How many there were since this was asked last.
+    pub(super) fn take_count(&self) -> u64 {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).1)
+    }
+}
+
+/// A request on its way. It is entered when it is over, however it ends: answered, broken, given up.
+pub(super) struct Recording<'a> {
+    activity: &'a Activity,
+    begun: Instant,
+    request: Option<Request>,
+}
+
+impl<'a> Recording<'a> {
+    pub(super) fn begin(activity: &'a Activity, request: &reqwest::Request, id: RequestId) -> Self {
+        let url = request.url();
+        let query = url.query().map_or(String::new(), |query| format!("?{query}"));
+        let request = Request {
+            at: Timestamp::now(),
+            method: request.method().to_string(),
+            target: format!("{}{query}", url.path()),
+            status: None,
+            took: Duration::ZERO,
+            id,
+        };
+        Self { activity, begun: Instant::now(), request: Some(request) }
+    }
+
+    pub(super) fn answered(&mut self, status: u16) {
+        if let Some(request) = &mut self.request {
+            request.status = Some(status);
+        }
+    }
+}
+
+impl Drop for Recording<'_> {
+    fn drop(&mut self) {
+        if let Some(request) = self.request.take() {
+            self.activity.add(Request { took: self.begun.elapsed(), ..request });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_requests_are_remembered_and_all_are_counted() {
+        let activity = Activity::default();
+        for n in 0..REMEMBERED + 3 {
+            activity.add(Request {
+                at: Timestamp::UNIX_EPOCH,
+                method: "GET".to_owned(),
+                target: format!("/{n}"),
+                status: Some(200),
+                took: Duration::ZERO,
+                id: RequestId::random(),
+            });
+        }
+        let requests = activity.requests();
+        assert_eq!((requests.len(), requests[0].target.as_str()), (REMEMBERED, "/3"));
+        assert_eq!((activity.take_count(), activity.take_count()), (REMEMBERED as u64 + 3, 0));
+    }
+}

@@ -1,0 +1,284 @@
+//! Marks, carts, changes of many, undo, and what was asked of the server.
+
+use super::*;
+use crate::api::{Changes, Request, RequestId};
+use crate::app::Leaving;
+use crate::app::screen::many::ManyState;
+use crate::write::{Entry, Outcome, Run, Stage, Stop};
+
+/// Carries a run out as the runtime would tell it: each line as `verdict` says, then the end.
+fn carry_out(desk: &mut Desk, sent: &[Effect], verdict: impl Fn(usize, &Intent) -> Verdict) {
+    let found = sent.iter().find_map(|effect| match effect {
+        Effect::Run(task, run) => Some((*task, (**run).clone())),
+        _ => None,
+    });
+    let (task, mut run) = found.unwrap_or_else(|| panic!("no run in {sent:?}"));
+    while let Some(line) = run.turn() {
+        let outcome = verdict(line, &run.lines()[line].intent);
+        desk.reply(task, Reply::Line(line, Some(Stage::Sending)));
+        run.settle(line, outcome.clone());
+        desk.reply(task, Reply::LineEnded(line, Box::new(outcome)));
+    }
+    desk.reply(task, Reply::Run(Box::new(run)));
+}
+
+fn run_of(sent: &[Effect]) -> &Run {
+    let run = sent.iter().find_map(|effect| match effect {
+        Effect::Run(_, run) => Some(&**run),
+        _ => None,
+    });
+    run.unwrap_or_else(|| panic!("no run in {sent:?}"))
+}
+
+fn sent_ids(sent: &[Effect]) -> Vec<String> {
+    writes(sent).iter().filter_map(|intent| intent.target()).map(ToString::to_string).collect()
+}
+
+#[test]
+fn marks_stay_on_their_numbers_through_filters_sorting_and_refreshes() {
+    let mut desk = Desk::owning(5);
+    desk.press("space down space");
+    let marked = |desk: &Desk| desk.owned.marked().map(|number| number.id.to_string()).collect::<Vec<_>>();
+    assert_eq!(marked(&desk), ["n-0", "n-2"]);
+    desk.press("s S / 4 5 6 1 enter");
+    assert_eq!((marked(&desk), desk.owned.hidden_marks()), (vec!["n-0".into(), "n-2".into()], 2));
+    desk.press("space");
+    assert!(desk.told().contains("hidden by the filter"), "{}", desk.told());
+    assert_eq!(marked(&desk), ["n-0", "n-1", "n-2"]);
+    let task = task_of(&desk.press("r"));
+    // Number 2 is gone, a new one is there, and the order is another.
+    desk.list(task, vec![number(7), number(1), number(0)]);
+    assert_eq!(marked(&desk), ["n-1", "n-0"], "in the order of the server");
+    desk.press("esc");
+    assert!(marked(&desk).is_empty(), "the first Esc clears the marks");
+    assert!(!desk.owned.filter.is_empty());
+    desk.press("esc");
+    assert!(desk.owned.filter.is_empty(), "the second one the filter");
+}
+
+#[test]
+fn star_marks_what_matches_and_takes_it_back() {
+    let mut desk = Desk::owning(20);
+    desk.press("/ 4 5 6 enter *");
+    assert_eq!(desk.owned.marks(), 10);
+    desk.press("*");
+    assert_eq!(desk.owned.marks(), 0);
+}
+
+#[test]
+fn marks_become_a_cart_that_is_bought_by_typing_how_many() {
+    let mut desk = Desk::shopping();
+    desk.press("space space space");
+    assert_eq!(desk.marks_said().as_deref(), Some("3 marked: 15.00 setup + 12.00 a month"));
+    assert_eq!(desk.press("b"), []);
+    assert_eq!((desk.many().title.as_str(), desk.many().quote().today()), ("Buy 3 numbers", Cents(2700)));
+    assert_eq!(desk.press("enter 2 enter"), [], "neither nothing nor a wrong count");
+    let sent = desk.press("backspace 3 enter");
+    assert_eq!(writes(&sent).len(), 3);
+    carry_out(&mut desk, &sent, |line, _| {
+        bought(Number { endpoint: Field::Null, ..number(70 + line as u64) })
+    });
+    assert_eq!(desk.many().state, ManyState::Ended);
+    assert_eq!((desk.inventory.marks(), desk.inventory.roster.len(), desk.owned.roster.len()), (0, 7, 13));
+    let (said, next) = desk.many().said();
+    assert_eq!(said, "3 bought, 27.00 as reviewed.");
+    assert!(next.contains("e attaches"), "{next}");
+    // What is missing for calls to arrive is offered at once, for all of them.
+    desk.press("e");
+    let asked = desk.press("enter");
+    assert_eq!(asked, []);
+    let sent = desk.press("y e s enter");
+    assert_eq!(sent_ids(&sent), ["n-70", "n-71", "n-72"]);
+}
+
+#[test]
+fn a_cart_waits_for_prices_and_asks_anew_when_one_arrives() {
+    let mut desk = Desk::owning(1).at_the_shelf(vec![offer(0), unpriced(1)]);
+    let asked = desk.press("* b");
+    let task = task_of(&asked);
+    assert_eq!(desk.press("2 enter"), []);
+    assert!(desk.told().contains("being read"), "{}", desk.told());
+    let mut told = Detail { number: offer(1), credentials: None, endpoint: None };
+    told.number.id = NumberId::new("inv-1");
+    desk.detail(task, told);
+    assert_eq!(desk.many().quote().unknown, 0);
+    assert_eq!(writes(&desk.press("enter")).len(), 2);
+}
+
+#[test]
+fn what_was_not_bought_stays_marked_and_a_run_that_stopped_says_why() {
+    let mut desk = Desk::shopping();
+    let sent = desk.press("space space space b 3 enter");
+    carry_out(&mut desk, &sent, |line, _| match line {
+        0 => bought(number(70)),
+        _ => {
+            Verdict::Refused(Error { status: Some(402), ..Error::new(ErrorKind::Balance, "balance too low") })
+        }
+    });
+    assert_eq!(desk.many().run.stopped(), Some(Stop::Outcome(1)));
+    let (said, next) = desk.many().said();
+    assert_eq!(said, "1 bought, 9.00 as reviewed, 1 not done, 1 not tried.");
+    assert!(!next.is_empty());
+    desk.press("esc");
+    assert_eq!(desk.inventory.marks(), 2);
+}
+
+#[test]
+fn esc_and_ctrl_c_end_a_run_after_the_line_on_its_way() {
+    for key in ["esc", "ctrl-c", "q"] {
+        let mut desk = Desk::with_a_cart();
+        let sent = desk.press("1 2 enter");
+        let task = task_of(&sent);
+        desk.reply(task, Reply::Line(0, Some(Stage::Sending)));
+        assert_eq!(desk.press(key), [Effect::Halt(task)], "{key}");
+        let mut run = run_of(&sent).clone();
+        run.settle(0, bought(number(70)));
+        run.stop();
+        desk.reply(task, Reply::LineEnded(0, Box::new(bought(number(70)))));
+        desk.reply(task, Reply::Run(Box::new(run)));
+        assert_eq!((desk.many().run.stopped(), desk.leaving), (Some(Stop::Asked), Leaving::No), "{key}");
+        assert_eq!(desk.inventory.marks(), 11, "{key}");
+    }
+    // Ctrl-C again leaves, after saying what that means.
+    let mut desk = Desk::with_a_cart();
+    desk.press("1 2 enter ctrl-c ctrl-c");
+    assert_eq!(desk.leaving, Leaving::Asked);
+}
+
+#[test]
+fn a_switch_on_marks_sets_what_not_all_have_and_leaves_out_those_that_have_it() {
+    let on = |i| Number { allow_outbound: Some(true), ..number(i) };
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![number(0), on(1), number(2)]);
+    desk.press("* o");
+    assert_eq!(desk.many().title, "Allow outbound on 2 numbers");
+    assert!(desk.many().left_out[0].contains("1 of 3"), "{:?}", desk.many().left_out);
+    let sent = desk.press("y e s enter");
+    assert_eq!(sent_ids(&sent), ["n-0", "n-2"]);
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![on(0), on(1)]);
+    desk.press("* o");
+    assert_eq!(desk.many().title, "Stop outbound on 2 numbers");
+}
+
+#[test]
+fn what_stops_calls_on_many_needs_their_count_and_deleting_is_never_about_many() {
+    let mut desk = Desk::owning(3);
+    desk.press("* i");
+    assert_eq!(desk.press("y e s enter"), [], "letters are no count");
+    assert_eq!(writes(&desk.press("3 enter")).len(), 3);
+    let mut desk = Desk::owning(3);
+    desk.press("* x");
+    assert_eq!(desk.many().title, "Release 3 numbers");
+    let mut desk = Desk::owning(3);
+    desk.press("*");
+    assert_eq!(desk.press("D"), []);
+    assert!(desk.stack.is_empty() && desk.overlay.is_none(), "D is of one number's detail");
+}
+
+#[test]
+fn keys_before_the_review_was_drawn_confirm_nothing() {
+    let mut desk = Desk::owning(3);
+    assert_eq!(desk.burst("* i 3 enter"), []);
+    assert_eq!(desk.press("enter"), [], "they were not typed into the field either");
+}
+
+#[test]
+fn a_refresh_under_a_review_does_not_change_what_it_is_about() {
+    let mut desk = Desk::owning(2);
+    let task = task_of(&desk.press("r"));
+    desk.press("* i");
+    desk.list(task, vec![number(8), number(9)]);
+    let sent = desk.press("2 enter");
+    assert_eq!(sent_ids(&sent), ["n-0", "n-1"]);
+}
+
+#[test]
+fn a_change_whose_number_is_another_one_by_now_is_said_and_asked_anew() {
+    let mut desk = Desk::owning(1);
+    let task = task_of(&desk.press("i 4 5 6 0 enter"));
+    let now = Number { endpoint: Field::Value(EndpointId::new("elsewhere")), ..number(0) };
+    desk.verdict(task, Verdict::Changed { now: Box::new(now.clone()), fields: vec!["endpoint"] });
+    assert!(desk.change().consequences[0].contains("changed on the server"), "{:?}", desk.change());
+    let sent = desk.press("4 5 6 0 enter");
+    assert!(matches!(&writes(&sent)[..], [Intent::Update { before, .. }] if **before == now));
+}
+
+// ---- undo ----
+
+fn done(intent: Intent) -> Entry {
+    Entry {
+        id: RequestId::random(),
+        at: Timestamp::UNIX_EPOCH,
+        intent,
+        outcome: Some(Outcome::Done),
+        said: String::new(),
+        number: None,
+        in_flight: false,
+    }
+}
+
+fn rerouted() -> (Entry, Number) {
+    let changes = Changes { endpoint: Some(Some(EndpointId::new("ep-b"))), ..Changes::default() };
+    let now = Number { endpoint: Field::Value(EndpointId::new("ep-b")), ..number(0) };
+    (done(Intent::update(number(0), changes)), now)
+}
+
+#[test]
+fn u_puts_back_what_the_last_change_set_after_a_confirmation() {
+    let (entry, now) = rerouted();
+    let mut desk = Desk::owning(1);
+    let task = task_of(&desk.press("u"));
+    desk.reply(task, Reply::Undo(Box::new(Ok((vec![entry.clone()], now)))));
+    assert!(desk.change().what.starts_with("undo: attach"), "{}", desk.change().what);
+    let sent = desk.press("y e s enter");
+    let [Intent::Update { changes, undoes, .. }] = writes(&sent)[..] else { panic!("{sent:?}") };
+    assert_eq!((&changes.endpoint, *undoes), (&Some(Some(EndpointId::new("ep-a"))), Some(entry.id)));
+}
+
+#[test]
+fn what_can_not_be_undone_is_said_and_nothing_is_asked() {
+    let (entry, _) = rerouted();
+    for (known, said) in [
+        (Ok((Vec::new(), number(0))), "No change of this number"),
+        (Ok((vec![entry], number(0))), "changed again since"),
+        (Err("the disk is on fire".to_owned()), "on fire"),
+    ] {
+        let mut desk = Desk::owning(1);
+        let task = task_of(&desk.press("u"));
+        desk.reply(task, Reply::Undo(Box::new(known)));
+        assert!(desk.overlay.is_none() && desk.told().contains(said), "{said}: {}", desk.told());
+    }
+}
+
+#[test]
+fn somebody_who_went_on_is_not_asked_about_an_undo() {
+    let (entry, now) = rerouted();
+    let mut desk = Desk::owning(2);
+    let task = task_of(&desk.press("u"));
+    desk.press("down");
+    desk.reply(task, Reply::Undo(Box::new(Ok((vec![entry], now)))));
+    assert!(desk.overlay.is_none());
+}
+
+// ---- what was asked of the server ----
+
+#[test]
+fn the_requests_of_the_session_are_shown_the_newest_first() {
+    let mut desk = Desk::owning(1);
+    let task = task_of(&desk.press("a"));
+    let request = |target: &str| Request {
+        at: Timestamp::UNIX_EPOCH,
+        method: "GET".to_owned(),
+        target: target.to_owned(),
+        status: Some(200),
+        took: std::time::Duration::from_millis(12),
+        id: RequestId::random(),
+    };
+    desk.reply(task, Reply::Activity(vec![request("/a"), request("/b")], Some(7)));
+    let Some(Overlay::Activity(view)) = &desk.overlay else { panic!() };
+    let targets: Vec<&str> = view.requests.iter().flatten().map(|request| request.target.as_str()).collect();
+    assert_eq!((targets, view.today), (vec!["/b", "/a"], Some(7)));
+    let again = task_of(&desk.press("r"));
+    desk.reply(task, Reply::Activity(Vec::new(), None));
+    let Some(Overlay::Activity(view)) = &desk.overlay else { panic!() };
+    assert_eq!((view.task, view.requests.is_none()), (again, true), "a late answer to another question");
+}
