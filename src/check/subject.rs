@@ -159,6 +159,7 @@ pub async fn check<D: Dns>(
     }
     let left_out = subject.known.iter().any(|step| !settings::goes_on(step));
     let legs: &[Leg] = if left_out { &[] } else { &subject.legs };
+    world.tls.prepare(legs);
     let probed = join_all(legs.iter().map(|leg| one(leg, subject, options, world, watch))).await;
     let mut steps = subject.known.clone();
     steps.extend(probed.iter().flat_map(|one| one.steps.iter().cloned()));

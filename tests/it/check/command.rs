@@ -269,6 +269,7 @@ fn what_can_not_be_checked_is_not_a_problem_and_not_healthy() {
     ] {
         let ran = world.run(args);
         assert_eq!(ran.code, 2, "{args:?} {ran:?}");
+        assert!(!ran.err.contains("check-credentials"), "a name that nobody typed: {ran:?}");
     }
 }
 

@@ -43,7 +43,7 @@ impl NameServer {
 
     async fn find(&self, uri: &str) -> Result<Vec<String>, (Code, String)> {
         let route = Route::new(SipUri::parse(uri).unwrap(), None);
-        match resolve(&route, &NetworkDns::server(self.at).unwrap()).await {
+        match resolve(&route, &NetworkDns::server(self.at)).await {
             Ok(found) => Ok(found.targets.iter().map(Target::words).collect()),
             Err(none) => {
                 assert!(none.trail.iter().all(|line| numdeck::phone::is_clean(line)), "{:?}", none.trail);
@@ -150,7 +150,7 @@ async fn every_failure_of_dns_is_told_apart() {
 #[tokio::test]
 async fn a_name_server_that_says_nothing_costs_its_share_and_no_more() {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let dns = NetworkDns::server(socket.local_addr().unwrap()).unwrap();
+    let dns = NetworkDns::server(socket.local_addr().unwrap());
     let world = World { dns, tls: Tls::new(None).unwrap(), pacer: Pacer::default() };
     let uri = SipUri::parse("sip:x@h.example").unwrap();
     let subject = Subject::given(uri, None, Access::Missing("none"));
