@@ -76,6 +76,13 @@ impl Facts<'_> {
         })
     }
 
+    /// For a record whose number is none: what is shown as it came cannot be checked.
+    pub fn unusable(&self) -> Option<Step> {
+        let text = "its e164 is no phone number: not checked";
+        let is_none = self.number.line.valid().is_none();
+        is_none.then(|| Step::new(None, StepKind::Settings, Code::Skipped, text))
+    }
+
     /// For a number that nobody named: one that is out of use is left out, because it may have been
     /// given up, which the API does not tell apart.
     pub fn left_out(&self) -> Option<Step> {

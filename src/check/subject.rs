@@ -98,6 +98,9 @@ impl Subject {
             access: Access::of(facts.credentials),
             has_detail: false,
         };
+        if let Some(step) = facts.unusable() {
+            return Self { known: vec![step], ..subject };
+        }
         subject.legs.extend(Leg::inbound(number, transport).and_then(Result::ok));
         match facts.credentials.and_then(|credentials| Leg::trunk(credentials, transport)) {
             Some(Ok(leg)) => subject.legs.push(leg),

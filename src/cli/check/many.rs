@@ -27,16 +27,18 @@ pub(super) async fn check(
     probing: &Options,
     wanted: &Wanted,
 ) -> Result<Exit, Failure> {
-    let listing = match Listing::get(session, options).await {
-        Ok(listing) => listing,
-        Err(failure) if listing::is_of_api(&failure) => return unread(session, options, &failure),
-        Err(failure) => return Err(failure),
-    };
+    let mut listing = Listing::get(session, options).await.map_err(unread)?;
     let endpoints = listing::endpoints(session).await;
     let names = Names::new(
         endpoints.iter().filter_map(|endpoint| Some((endpoint.id.clone(), endpoint.name.clone()?))),
     );
-    let (places, named) = wanted.choose(&listing.numbers, &names)?;
+    let mut found = wanted.choose(&listing.numbers, &names);
+    if listing.kept.is_some() && found.is_err() {
+        // What is not in a kept list may have been bought since.
+        listing = Listing::read(session).await.map_err(unread)?;
+        found = wanted.choose(&listing.numbers, &names);
+    }
+    let (places, named) = found?;
     let mut all = Reports::new(session.form, options, places.len());
     if let Some(at) = listing.kept {
         note(
@@ -176,12 +178,9 @@ async fn subjects(
 }
 
 /// The list could not be read: nothing could be checked.
-fn unread(session: &Session, options: &Check, failure: &Failure) -> Result<Exit, Failure> {
-    if options.nagios || session.form.is_json() {
-        return Err(Failure { exit: Exit::Unchecked, ..failure.clone() });
-    }
+fn unread(failure: Failure) -> Failure {
     let message = format!("nothing was checked: {}", failure.message);
-    Err(Failure { exit: Exit::Unchecked, message, ..failure.clone() })
+    Failure { exit: Exit::Unchecked, message, ..failure }
 }
 
 /// Reports as they come.
