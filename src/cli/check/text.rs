@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use serde_json::Value;
 
-use crate::check::{Health, Leg, Progress, Report, Status, Step};
+use crate::check::{Health, Leg, Progress, Report, Status, Step, Verdict};
 use crate::cli::Failure;
 use crate::cli::output::{Form, broken, safe, say};
 use crate::cli::records::{self, Head};
@@ -20,11 +20,10 @@ const STEP_HEADS: &[Head] =
 const LIMITS: &str = "An answer shows that a server is there, not that a call is routed; no answer does not \
     show that it is down.";
 
-/// A report as a row.
-pub(super) fn cells(report: &Report) -> Vec<String> {
-    let verdict = &report.verdict;
+/// What a number comes to, as a row.
+pub(super) fn cells(name: &str, verdict: &Verdict) -> Vec<String> {
     vec![
-        report.name(),
+        name.to_owned(),
         verdict.status.word().to_owned(),
         verdict.code.word().to_owned(),
         verdict.text.clone(),
