@@ -5,6 +5,7 @@ use jiff::SignedDuration;
 use super::action::Action;
 use super::screen::activity::ActivityView;
 use super::screen::change::ChangeState;
+use super::screen::check::ChecksView;
 use super::screen::copy::CopyMenu;
 use super::screen::detail::DetailView;
 use super::screen::ledger::LedgerView;
@@ -89,6 +90,11 @@ impl App {
             Action::Release => self.remove(Removal::Release),
             Action::Mark | Action::MarkAll | Action::ClearMarks => self.mark(action),
             Action::Undo => self.ask_undo(),
+            Action::Check => self.check(false),
+            Action::CheckMarked => self.check_marked(),
+            Action::CheckCredentials => self.check(true),
+            Action::Trace => self.turn_trace(),
+            Action::CopyReport => self.copy_report(),
             Action::Activity => self.show_activity(),
             Action::Delete => self.remove(Removal::Delete),
             Action::Reveal => {
@@ -133,6 +139,14 @@ impl App {
                 menu.selected = menu.selected.saturating_add_signed(rows).min(last);
             }
             (Some(_), _) | (None, Some(Screen::Purchase(_))) => {}
+            (None, Some(Screen::Check(view))) => {
+                // The last lines are never scrolled out of sight by the drawing.
+                view.scroll = scroll(view.scroll).min(super::screen::check::MOST_LINES);
+            }
+            (None, Some(Screen::Checks(view))) => {
+                let lines = view.rows.len();
+                view.cursor.step(rows, lines, height.saturating_sub(ChecksView::BESIDE));
+            }
             (None, Some(Screen::Many(many))) => {
                 let lines = many.run.lines().len();
                 many.cursor.step(rows, lines, height.saturating_sub(Many::BESIDE));
@@ -173,6 +187,8 @@ impl App {
         match self.stack.last() {
             Some(Screen::Purchase(_)) => self.confirm_purchase(),
             Some(Screen::Many(_)) => self.confirm_many(),
+            Some(Screen::Checks(_)) => self.open_checked(),
+            Some(Screen::Check(_)) => {}
             Some(Screen::Ledger(view)) if view.editing => {
                 if let Some(Screen::Ledger(view)) = self.stack.last_mut() {
                     view.editing = false;
@@ -222,6 +238,7 @@ impl App {
             self.halt();
             return;
         }
+        self.stop_check();
         match self.stack.pop() {
             Some(Screen::Detail(view)) => {
                 let now = self.now;
@@ -233,7 +250,7 @@ impl App {
                 self.out.extend(buying.asked_price.stop(now).map(Effect::Cancel));
             }
             Some(Screen::Many(many)) => self.out.extend(many.asking().map(Effect::Cancel)),
-            Some(Screen::Ledger(_)) => {}
+            Some(Screen::Ledger(_) | Screen::Check(_) | Screen::Checks(_)) => {}
             None => self.form_open = false,
         }
         self.fit();
@@ -319,7 +336,7 @@ impl App {
                 let id = view.id.clone();
                 self.read_detail(id);
             }
-            Some(Screen::Purchase(_) | Screen::Many(_)) => {}
+            Some(Screen::Purchase(_) | Screen::Many(_) | Screen::Check(_) | Screen::Checks(_)) => {}
             Some(Screen::Ledger(_)) => self.read_ledger(),
             None => match self.tab {
                 Tab::Owned => self.read_owned(false),
@@ -393,6 +410,9 @@ impl App {
         }
         if self.halt() {
             return;
+        }
+        if self.stop_check() {
+            return self.tell(Tone::Plain, "Stopped. What was found stays; c checks again.");
         }
         if self.writing.is_some() {
             return self.quit();

@@ -26,6 +26,11 @@ pub enum Action {
     MarkAll,
     ClearMarks,
     Undo,
+    Check,
+    CheckMarked,
+    CheckCredentials,
+    Trace,
+    CopyReport,
     Activity,
     Refresh,
     LoadAll,
@@ -58,11 +63,14 @@ pub enum Group {
     Numbers,
     /// Numbers on sale.
     Inventory,
+    /// The routing check.
+    Check,
 }
 
 impl Group {
     /// All groups in the order of the help.
-    pub const ALL: &'static [Self] = &[Self::Everywhere, Self::Lists, Self::Numbers, Self::Inventory];
+    pub const ALL: &'static [Self] =
+        &[Self::Everywhere, Self::Lists, Self::Numbers, Self::Inventory, Self::Check];
 
     /// Heading in the help.
     pub fn title(self) -> &'static str {
@@ -71,6 +79,7 @@ impl Group {
             Self::Lists => "lists",
             Self::Numbers => "Owned and Detail",
             Self::Inventory => "Inventory",
+            Self::Check => "Check",
         }
     }
 }
@@ -136,12 +145,17 @@ bindings! {
     Status    ["t"]                 "status"    "make active or inactive"                          Numbers;
     Release   ["x"]                 "release"   "give the number up; its record stays"             Numbers;
     Undo      ["u"]                 "undo"      "put back what the last change of the number set"   Numbers;
+    Check     ["c"]                 "check"     "check where calls to the number go, without placing one; on Check: again" Numbers;
+    CheckMarked ["C"]               "check marked" "check all marked numbers, each server once"         Numbers;
     Delete    ["D"]                 "delete"    "give the number up and delete its record"         Numbers;
     Reveal    ["v"]                 "reveal"    "show the SIP password for 15 s"                   Numbers;
     Copy      ["y"]                 "copy"      "copy a field to the clipboard"                    Numbers;
     Raw       ["w"]                 "raw"       "all fields as the server sent them"               Numbers;
     Search    ["f"]                 "search"    "country, type and pattern"                        Inventory;
     Buy       ["b"]                 "buy"       "buy the selected number, or all marked; on Owned: go to Inventory" Inventory;
+    CheckCredentials ["A"]          "with credentials" "check again, and whether the server accepts the number's own credentials" Check;
+    Trace     ["w"]                 "trace"     "what crossed the wire, credentials left out"       Check;
+    CopyReport ["y"]                "copy report" "copy the report as text"                         Check;
     LookAgain ["r"]                 "look again" "look again whether a change in doubt happened"   Everywhere;
 }
 

@@ -2,7 +2,7 @@
 
 use super::TaskId;
 use crate::api::{Error, List};
-use crate::phone::{NumberId, Secret};
+use crate::phone::{Endpoint, Number, NumberId, Secret};
 use crate::write::{Intent, Run};
 
 /// One piece of work.
@@ -28,6 +28,26 @@ pub enum Effect {
     Activity(TaskId),
     /// Look again at a write whose answer was lost.
     Look(TaskId, Box<Intent>, Error),
+    /// Check where calls to a number go, after reading it.
+    Check {
+        /// The task.
+        task: TaskId,
+        /// The number.
+        id: NumberId,
+        /// The endpoints that the server lists.
+        endpoints: Vec<Endpoint>,
+        /// Whether its credentials are asked about, over verified TLS alone.
+        credentials: bool,
+    },
+    /// Check many numbers, from what the list says of them.
+    Checks {
+        /// The task.
+        task: TaskId,
+        /// The numbers.
+        numbers: Vec<Number>,
+        /// The endpoints that the server lists.
+        endpoints: Vec<Endpoint>,
+    },
     /// Read the ledger on this machine.
     Ledger(TaskId),
     /// Stop a read.

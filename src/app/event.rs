@@ -4,6 +4,7 @@ use ratatui::layout::Size;
 
 use super::Key;
 use crate::api::{Error, Page, Request};
+use crate::check::{Counts, Progress, Report};
 use crate::phone::{Detail, Endpoint, Number};
 use crate::write::{Entry, Run, Stage, Verdict};
 
@@ -57,6 +58,12 @@ pub enum Reply {
     Run(Box<Run>),
     /// The ledger, and a number as it is now: what undoing a change needs.
     Undo(Box<Result<(Vec<Entry>, Number), String>>),
+    /// A step of a check.
+    Checking(Progress),
+    /// What the checks of many will send.
+    Planned(Counts),
+    /// A check is over: of one, or the one at this place of many.
+    Checked(usize, Box<Report>),
     /// The requests of this session, the newest last, and how many were made today; `None` where
     /// that is not kept.
     Activity(Vec<Request>, Option<u64>),

@@ -6,6 +6,7 @@
 
 mod act;
 pub mod action;
+mod checking;
 mod cursor;
 mod effect;
 mod event;
@@ -45,6 +46,7 @@ pub use remote::Remote;
 pub use session::Session;
 
 use crate::api::Shelf;
+use crate::check::Report;
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId};
 use crate::write::{Entry, Intent};
 use listing::Listing;
@@ -113,6 +115,10 @@ pub struct App {
     pub endpoints: Remote<Vec<Endpoint>>,
     /// Names of endpoints, from that list.
     pub names: Names,
+    /// The last check of each number.
+    pub routes: HashMap<NumberId, Report>,
+    /// What is wrong with the owned numbers by their settings, in words.
+    pub lint: Option<String>,
     /// What is told now.
     pub notice: Option<Notice>,
     /// The write on its way.
@@ -147,6 +153,8 @@ impl App {
             details: HashMap::new(),
             endpoints: Remote::Idle,
             names: Names::default(),
+            routes: HashMap::new(),
+            lint: None,
             notice: None,
             writing: None,
             leaving: Leaving::No,
@@ -266,6 +274,9 @@ impl App {
         if looks || self.settling.is_some() {
             return Some("looking".to_owned());
         }
+        if self.is_checking() {
+            return Some("checking".to_owned());
+        }
         if self.writing.is_some() {
             let word = match stage {
                 Some(Stage::Reading) => "reading it again",
@@ -339,7 +350,7 @@ impl App {
     /// The number that a change would be about.
     pub fn target(&self) -> Option<&Number> {
         match self.stack.last() {
-            Some(Screen::Ledger(_) | Screen::Many(_)) => None,
+            Some(Screen::Ledger(_) | Screen::Many(_) | Screen::Check(_) | Screen::Checks(_)) => None,
             Some(Screen::Detail(view)) => {
                 let read = self.details.get(&view.id).and_then(Remote::value);
                 read.map(|detail| &detail.number).or_else(|| self.owned.roster.get(&view.id))
@@ -375,6 +386,7 @@ impl App {
             || self.endpoints.is_loading()
             || self.details.values().any(Remote::is_loading)
             || self.undoing.is_some()
+            || self.is_checking()
             || self.stack.iter().any(|screen| matches!(screen, Screen::Many(many) if many.is_asking()))
             || self
                 .stack

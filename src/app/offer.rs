@@ -5,6 +5,7 @@
 use super::action::Action;
 use super::listing::{Coverage, Listing};
 use super::screen::change::ChangeState;
+use super::screen::check::{CheckView, ChecksView};
 use super::screen::ledger::LedgerView;
 use super::screen::many::{Many, ManyState};
 use super::screen::purchase::BuyState;
@@ -59,6 +60,8 @@ impl App {
         match self.stack.last() {
             Some(Screen::Detail(_)) => self.detail_offers(),
             Some(Screen::Purchase(buying)) => self.purchase_offers(&buying.state),
+            Some(Screen::Check(view)) => check_offers(view),
+            Some(Screen::Checks(view)) => checks_offers(view),
             Some(Screen::Many(many)) => self.many_offers(many),
             Some(Screen::Ledger(view)) if view.editing => {
                 let mut offers =
@@ -150,6 +153,14 @@ impl App {
         }
         offers.push(Offer::new(Action::MarkAll).unless(unselected));
         if self.tab == Tab::Owned {
+            let nothing = self.target().is_none().then(|| "no number is selected".to_owned());
+            let check = Offer::new(Action::Check).unless(nothing);
+            let none = (listing.marks() == 0).then(|| "nothing is marked; space marks".to_owned());
+            let check_marked = Offer::new(Action::CheckMarked).unless(none);
+            // The answer to "why do calls not arrive" stands where it is seen.
+            let at = offers.iter().position(|offer| offer.action == Action::Inbound).unwrap_or(0);
+            offers.insert(at, if listing.marks() > 0 { check_marked.clone() } else { check.clone() });
+            offers.push(if listing.marks() > 0 { check } else { check_marked });
             let undoable = self.target().is_none().then(|| "no number is selected".to_owned());
             offers.push(Offer::new(Action::Undo).unless(undoable.or_else(|| self.write_obstacle())));
         }
@@ -194,6 +205,8 @@ impl App {
         let revealed = self.detail_view().is_some_and(|view| view.revealed_until.is_some());
         let reveal = Offer::new(Action::Reveal).called(if revealed { "hide" } else { "reveal" });
         offers.insert(1, reveal.unless(unread.or(password)));
+        let unknown = self.target().is_none().then(|| "the number is not read yet".to_owned());
+        offers.insert(2, Offer::new(Action::Check).unless(unknown));
         offers.push(Offer::new(Action::Undo).unless(self.write_obstacle()));
         offers.push(Offer::new(Action::Raw));
         offers.push(Offer::new(Action::Activity));
@@ -295,6 +308,38 @@ impl App {
             Err(obstacle) => Some(obstacle.to_string()),
         }
     }
+}
+
+fn check_offers(view: &CheckView) -> Vec<Offer> {
+    let running = view.task.is_some().then(|| "it is still running; ctrl-c stops it".to_owned());
+    let unfinished = view.report.is_none().then(|| "it is not done yet".to_owned());
+    let mut offers = vec![
+        Offer::new(Action::Check).called("again").unless(running.clone()),
+        Offer::new(Action::CheckCredentials).unless(running),
+        Offer::new(Action::Trace).unless(unfinished.clone()),
+        Offer::new(Action::CopyReport).unless(unfinished),
+        Offer::new(Action::Help),
+        Offer::new(Action::Back),
+    ];
+    offers.extend([Action::Owned, Action::Inventory, Action::Purchases].map(Offer::new));
+    offers.extend(MOVES.map(Offer::new));
+    offers
+}
+
+fn checks_offers(view: &ChecksView) -> Vec<Offer> {
+    let running = view.task.is_some().then(|| "it is still running; ctrl-c stops it".to_owned());
+    let row = view.rows.get(view.cursor.selected);
+    let unfinished = row.is_none_or(|(_, _, report)| report.is_none());
+    let unfinished = unfinished.then(|| "it is not done yet".to_owned());
+    let mut offers = vec![
+        Offer::new(Action::Open).unless(unfinished),
+        Offer::new(Action::Check).called("again").unless(running),
+        Offer::new(Action::Help),
+        Offer::new(Action::Back),
+    ];
+    offers.extend([Action::Owned, Action::Inventory, Action::Purchases].map(Offer::new));
+    offers.extend(MOVES.map(Offer::new));
+    offers
 }
 
 fn refresh_obstacle(listing: &Listing, app: &App) -> Option<String> {

@@ -121,7 +121,9 @@ impl App {
                 }
                 !moves
             }
-            (None, Some(Screen::Detail(_) | Screen::Ledger(_))) => false,
+            (None, Some(Screen::Detail(_) | Screen::Ledger(_) | Screen::Check(_) | Screen::Checks(_))) => {
+                false
+            }
             (None, None) if self.form_open => {
                 self.form.press(key);
                 true

@@ -23,6 +23,9 @@ impl App {
             Reply::Line(line, stage) => self.line(task, line, stage),
             Reply::LineEnded(line, verdict) => self.line_ended(task, line, &verdict),
             Reply::Run(run) => self.run_ended(task, *run),
+            Reply::Checking(progress) => self.checking(task, &progress),
+            Reply::Planned(counts) => self.planned(task, counts),
+            Reply::Checked(place, report) => self.checked(task, place, &report),
             Reply::Undo(known) => self.undo(task, *known),
             Reply::Activity(requests, today) => {
                 if let Some(Overlay::Activity(view)) = &mut self.overlay
@@ -56,6 +59,9 @@ impl App {
         let failed = result.as_ref().err().map(ToString::to_string);
         let ours = self.owned.end(task, result.clone(), height, now)
             || self.inventory.end(task, result, height, now);
+        if self.owned.reading.is_none() {
+            self.lint();
+        }
         // Where no rows are left to show, the failure has their place.
         if let (true, Some(what), false) = (ours, failed, self.listing().roster.is_empty()) {
             self.tell(Tone::Bad, format!("What is shown is older; r reads again. {what}."));
@@ -124,6 +130,7 @@ impl App {
         );
         let (height, names) = (self.page_height(), self.names.clone());
         self.owned.keeping_place(height, |roster| roster.name(names));
+        self.lint();
     }
 
     fn ledger(&mut self, task: TaskId, result: Result<Vec<Entry>, String>) {

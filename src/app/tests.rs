@@ -5,6 +5,7 @@
 
 mod buying;
 mod changing;
+mod checking;
 mod keys;
 mod many;
 mod reading;
@@ -213,6 +214,7 @@ fn task_of(effects: &[Effect]) -> TaskId {
         Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) => Some(*task),
         Effect::Ledger(task) | Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
         Effect::Run(task, _) => Some(*task),
+        Effect::Check { task, .. } | Effect::Checks { task, .. } => Some(*task),
         Effect::Write(task, _) | Effect::Look(task, _, _) => Some(*task),
         _ => None,
     });

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
@@ -30,9 +30,7 @@ impl NetworkDns {
     /// The system's configuration and its hosts file. It is to be asked within a tokio runtime.
     pub fn system() -> Self {
         let resolver = TokioResolver::builder_tokio().and_then(|mut builder| {
-            let options = builder.options_mut();
-            options.timeout = PATIENCE;
-            options.attempts = 1;
+            settle(builder.options_mut());
             builder.build()
         });
         Self(resolver.map_err(|error| words(&error)))
@@ -47,11 +45,17 @@ impl NetworkDns {
         let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
         let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         let options = builder.options_mut();
-        options.timeout = PATIENCE;
-        options.attempts = 1;
+        settle(options);
         options.use_hosts_file = ResolveHosts::Never;
         Self(builder.build().map_err(|error| words(&error)))
     }
+}
+
+fn settle(options: &mut ResolverOpts) {
+    options.timeout = PATIENCE;
+    options.attempts = 1;
+    // Who checks again wants to know what is true now.
+    options.cache_size = 0;
 }
 
 impl Dns for NetworkDns {

@@ -84,13 +84,14 @@ type Found = Vec<(Finding, String)>;
 /// Looks at a list. Numbers out of use are passed over.
 #[derive(Debug)]
 pub struct Lint<'a> {
-    numbers: &'a [Number],
+    numbers: Vec<&'a Number>,
     found: Vec<Found>,
 }
 
 impl<'a> Lint<'a> {
     /// `endpoints` are those that the server lists, `now` decides what is long.
-    pub fn of(numbers: &'a [Number], endpoints: &[Endpoint], now: Timestamp) -> Self {
+    pub fn of(numbers: impl IntoIterator<Item = &'a Number>, endpoints: &[Endpoint], now: Timestamp) -> Self {
+        let numbers: Vec<&Number> = numbers.into_iter().collect();
         let endpoints: HashMap<&EndpointId, &Endpoint> =
             endpoints.iter().map(|endpoint| (&endpoint.id, endpoint)).collect();
         let uris: Vec<Option<Result<SipUri, UriError>>> = numbers
@@ -99,11 +100,11 @@ impl<'a> Lint<'a> {
             .collect();
         let majority = majority(uris.iter().flatten().flatten().map(|uri| &uri.host));
         let mut lines: HashMap<u64, usize> = HashMap::new();
-        let used = |number: &&Number| !number.is_inactive();
+        let used = |number: &&&Number| !number.is_inactive();
         for line in numbers.iter().filter(used).filter_map(|number| number.line.valid()) {
             *lines.entry(line.value()).or_default() += 1;
         }
-        let one = |(number, uri): (&Number, &Option<Result<SipUri, UriError>>)| {
+        let one = |(number, uri): (&&Number, &Option<Result<SipUri, UriError>>)| {
             if number.is_inactive() {
                 return Vec::new();
             }

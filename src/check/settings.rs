@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Code, Leg, Status, Step, StepKind};
-use crate::phone::{Endpoint, Field, Number, Password, SipCredentials, clean};
+use crate::phone::{Detail, Endpoint, Field, Number, Password, SipCredentials, clean};
 
 /// What the API says of one number.
 #[derive(Debug, Clone, Copy)]
@@ -95,6 +95,17 @@ impl Facts<'_> {
 pub(super) fn address_is_null(number: &Number) -> bool {
     let extra = number.extra.as_deref();
     extra.and_then(|extra| extra.get("sip_uri")).is_some_and(Value::is_null)
+}
+
+/// The endpoint of a number among those that are listed, else the one that came with its record.
+pub fn endpoint_of<'a>(
+    number: &Number,
+    detail: Option<&'a Detail>,
+    listed: &'a [Endpoint],
+) -> Option<&'a Endpoint> {
+    let id = number.endpoint.value()?;
+    let came = detail.and_then(|detail| detail.endpoint.as_ref()).filter(|endpoint| endpoint.id == *id);
+    listed.iter().find(|endpoint| endpoint.id == *id).or(came)
 }
 
 /// What is wrong with an endpoint by its own status.

@@ -2,6 +2,7 @@
 //!
 //! Everything that the loop touches is a parameter, so tests drive this loop and not a copy.
 
+mod check;
 mod input;
 mod tasks;
 mod terminal;
@@ -66,7 +67,13 @@ where
         let mut patient = true;
         let began = tokio::time::Instant::now();
         while let Some(incoming) = next {
-            patient &= matches!(incoming, Incoming::Event(Event::Task(_, Reply::Page(_) | Reply::Stage(_))));
+            patient &= matches!(
+                incoming,
+                Incoming::Event(Event::Task(
+                    _,
+                    Reply::Page(_) | Reply::Stage(_) | Reply::Checked(..) | Reply::Checking(_)
+                ))
+            );
             take(incoming, app, screen, tasks, &now)?;
             next = if began.elapsed() >= BURST || app.done() {
                 None

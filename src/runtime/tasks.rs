@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use super::check::Checker;
 use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::daily::DailyCount;
@@ -29,6 +30,7 @@ pub struct Tasks {
     /// The ledger of an organization that is named on screen.
     ledger_of: Option<Box<LedgerOf>>,
     count: Option<DailyCount>,
+    checker: Arc<Checker>,
     sender: mpsc::Sender<(TaskId, Reply)>,
     replies: mpsc::Receiver<(TaskId, Reply)>,
 }
@@ -50,6 +52,7 @@ impl Tasks {
     /// Work for one server and key; writes are entered in `ledger`.
     pub fn new(settings: Settings, ledger: Arc<Mutex<dyn Ledger>>) -> Result<Self, Error> {
         let (sender, replies) = mpsc::channel(CHANNEL);
+        let checker = Arc::new(Checker::new(settings.ca.clone()));
         Ok(Self {
             client: Client::new(settings)?,
             remarked: Arc::default(),
@@ -59,6 +62,7 @@ impl Tasks {
             writes: HashMap::new(),
             ledger_of: None,
             count: None,
+            checker,
             sender,
             replies,
         })
@@ -121,6 +125,22 @@ impl Tasks {
                     let progress = move |stage| report(&stages, task, stage);
                     let verdict = look(&client, &mut ledger, &WallClock, &intent, error, progress).await;
                     send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
+                });
+            }
+            Effect::Check { task, id, endpoints, credentials } => {
+                let checker = Arc::clone(&self.checker);
+                self.read(task, async move {
+                    let (tell, told) = mpsc::unbounded_channel();
+                    let work = checker.one(&client, &id, &endpoints, credentials, tell);
+                    tokio::join!(work, forward(told, &sender, task));
+                });
+            }
+            Effect::Checks { task, numbers, endpoints } => {
+                let checker = Arc::clone(&self.checker);
+                self.read(task, async move {
+                    let (tell, told) = mpsc::unbounded_channel();
+                    let work = checker.many(&numbers, &endpoints, tell);
+                    tokio::join!(work, forward(told, &sender, task));
                 });
             }
             Effect::Run(task, run) => self.carry_out(task, *run),
@@ -240,7 +260,7 @@ impl Tasks {
         self.running.spawn(async move {
             // Outcomes must all arrive, and the run does not wait for whoever shows them. The channel
             // closes when the work, which holds its one sender, is done.
-            let (lines, mut told) = mpsc::unbounded_channel();
+            let (lines, told) = mpsc::unbounded_channel();
             let tell = move |run: &Run, told: Told| {
                 let reply = match told {
                     Told::Stage(line, stage) => Some(Reply::Line(line, Some(stage))),
@@ -254,12 +274,7 @@ impl Tasks {
             };
             let stop = || halt.load(Ordering::Relaxed);
             let work = carry_out(&client, &mut ledger, &WallClock, &mut run, &stop, tell);
-            let forward = async {
-                while let Some(reply) = told.recv().await {
-                    send(&sender, task, reply).await;
-                }
-            };
-            tokio::join!(work, forward);
+            tokio::join!(work, forward(told, &sender, task));
             send(&sender, task, Reply::Run(Box::new(run))).await;
         });
     }
@@ -312,6 +327,17 @@ async fn read_list(
         }
     }
     send(&sender, task, Reply::Listed(Ok(()))).await;
+}
+
+/// Hands replies on until nobody makes any more.
+async fn forward(
+    mut told: mpsc::UnboundedReceiver<Reply>,
+    sender: &mpsc::Sender<(TaskId, Reply)>,
+    task: TaskId,
+) {
+    while let Some(reply) = told.recv().await {
+        send(sender, task, reply).await;
+    }
 }
 
 /// The receiver is gone only when the program ends; then nobody needs the reply.

@@ -2,6 +2,7 @@
 
 mod activity;
 mod canvas;
+mod check;
 mod clock;
 mod detail;
 mod footer;
@@ -55,6 +56,8 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
         (Some(Overlay::Copy(menu)), _) => menu::copy(&mut canvas, areas.body.union(areas.preview), menu),
         (_, Some(Screen::Detail(view))) => detail::draw(app, &mut canvas, areas.body, view),
         (_, Some(Screen::Ledger(view))) => ledger::draw(app, &mut canvas, areas.filter, areas.body, view),
+        (_, Some(Screen::Check(view))) => check::one(app, &mut canvas, areas.body, view),
+        (_, Some(Screen::Checks(view))) => check::many(&mut canvas, areas.body, view),
         (_, Some(Screen::Many(many))) => many::draw(app, &mut canvas, areas.body, many),
         (_, Some(Screen::Purchase(buying))) => purchase::draw(app, &mut canvas, areas.body, buying),
         (_, None) => match app.tab {

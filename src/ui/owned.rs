@@ -6,21 +6,23 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::table::{self, Column};
-use super::{Role, clock};
+use super::{Role, check, clock};
 use crate::app::App;
 use crate::app::input::Input;
 use crate::app::listing::Listing;
+use crate::app::screen::check::word;
 use crate::phone::{Field, Number, Status};
 
 const NUMBER: Column = Column { title: "NUMBER", width: 19, right: false, cell: number };
 const COUNTRY: Column = Column { title: "COUNTRY", width: 8, right: false, cell: country };
 const CC: Column = Column { title: "CC", width: 3, right: false, cell: country };
-const TYPE: Column = Column { title: "TYPE", width: 10, right: false, cell: kind };
-const STATUS: Column = Column { title: "STATUS", width: 10, right: false, cell: status };
+const TYPE: Column = Column { title: "TYPE", width: 9, right: false, cell: kind };
+const STATUS: Column = Column { title: "STATUS", width: 9, right: false, cell: status };
 const IN: Column = Column { title: "IN", width: 3, right: false, cell: inbound };
 const OUT: Column = Column { title: "OUT", width: 4, right: false, cell: outbound };
-const IO: Column = Column { title: "IO", width: 7, right: false, cell: both };
+const IO: Column = Column { title: "IO", width: 6, right: false, cell: both };
 const ENDPOINT: Column = Column { title: "ENDPOINT", width: 0, right: false, cell: endpoint };
+const ROUTE: Column = Column { title: "ROUTE", width: 5, right: false, cell: route };
 const CHANGED: Column = Column { title: "CHANGED", width: 12, right: false, cell: changed };
 const FLAG: Column = Column { title: "", width: 0, right: false, cell: flag };
 
@@ -30,9 +32,9 @@ fn columns(width: u16) -> &'static [&'static Column] {
         ..56 => &[&NUMBER, &STATUS, &FLAG],
         56..72 => &[&NUMBER, &CC, &STATUS, &IO, &ENDPOINT],
         72..74 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT],
-        74..86 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT],
-        86..100 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT],
-        _ => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &CHANGED],
+        74..86 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT, &ROUTE],
+        86..100 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE],
+        _ => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE, &CHANGED],
     }
 }
 
@@ -172,6 +174,14 @@ fn endpoint<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
         Field::Null if number.is_inactive() => ("none".into(), Role::Muted),
         Field::Null => ("! none".into(), Role::Warn),
         Field::Absent => ("?".into(), Role::Muted),
+    }
+}
+
+/// What the last check came to; never asked for by itself.
+fn route<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    match app.routes.get(&number.id) {
+        Some(report) => (word(report).into(), check::word_role(report)),
+        None => ("·".into(), Role::Muted),
     }
 }
 

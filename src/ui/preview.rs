@@ -3,8 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::{Role, clock};
+use super::{Role, check, clock};
 use crate::app::App;
+use crate::app::screen::check::word;
 use crate::phone::{Country, Field, Kind, Moment, Number, Status};
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
@@ -44,6 +45,14 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         canvas.text(inner, 4, y, uri, Role::Text);
     } else {
         canvas.text(inner, 13, y, uri, Role::Text);
+    }
+    y += 1;
+    match app.routes.get(&number.id) {
+        Some(report) => {
+            let text = format!("{}, {}", word(report), clock::ago(report.checked_at, app.now));
+            row(canvas, inner, y, "last check", &text, check::word_role(report));
+        }
+        None => row(canvas, inner, y, "last check", "not yet; c checks it", Role::Muted),
     }
     let mut dates = Vec::new();
     if let Some(at) = number.created_at.as_ref().and_then(Moment::instant) {

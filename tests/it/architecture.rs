@@ -13,10 +13,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("api", &["phone"]),
     ("check", &["phone"]),
     ("write", &["api", "phone"]),
-    ("app", &["api", "phone", "write"]),
+    ("app", &["api", "check", "phone", "write"]),
     ("daily", &[]),
-    ("ui", &["api", "app", "phone", "write"]),
-    ("runtime", &["api", "app", "daily", "phone", "ui", "write"]),
+    ("ui", &["api", "app", "check", "phone", "write"]),
+    ("runtime", &["api", "app", "check", "daily", "phone", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
     ("cli", &["api", "check", "config", "daily", "phone", "sandbox", "write"]),
@@ -34,6 +34,11 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
         "the state machine does no work",
     ),
     ("app/", &["crate::api::Client", "crate::api::Settings", "crate::api::Pages"], "api is data here"),
+    (
+        "app/",
+        &["crate::check::check", "crate::check::batch", "crate::check::World", "crate::check::NetworkDns"],
+        "check is data here",
+    ),
     (
         "app/",
         &[

@@ -379,4 +379,5 @@ async fn what_is_in_doubt_stands_on_top_of_the_ledger_and_is_looked_at_again_fro
     desk.wait_for(&format!("1 Owned {}", ours.len())).await;
 }
 
+mod check;
 mod many;

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod change;
+pub mod check;
 pub mod copy;
 pub mod detail;
 pub mod endpoints;
@@ -14,6 +15,7 @@ pub mod purchase;
 
 use activity::ActivityView;
 use change::Change;
+use check::{CheckView, ChecksView};
 use copy::CopyMenu;
 use detail::DetailView;
 use endpoints::Picker;
@@ -29,6 +31,10 @@ pub enum Screen {
     Detail(DetailView),
     /// Buying one number.
     Purchase(Box<Buying>),
+    /// The routing check of one number.
+    Check(Box<CheckView>),
+    /// The routing check of many.
+    Checks(Box<ChecksView>),
     /// Several writes.
     Many(Box<Many>),
     /// What the ledger remembers.

@@ -9,7 +9,7 @@ use crate::cli::args::Check;
 use crate::cli::reading::Reader;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, resolve};
-use crate::phone::{Detail, E164, Endpoint, Filter, Names, Number, NumberId};
+use crate::phone::{E164, Endpoint, Filter, Names, Number, NumberId};
 
 /// What the arguments name.
 pub(super) enum Wanted {
@@ -137,17 +137,6 @@ impl Listing {
 /// Endpoints by name, asked once; a server that lists none is no failure.
 pub(super) async fn endpoints(session: &Session) -> Vec<Endpoint> {
     session.client.endpoints().await.unwrap_or_default()
-}
-
-/// The endpoint of a number among those that are listed, else the one that came with it.
-pub(super) fn endpoint_of<'a>(
-    number: &Number,
-    detail: Option<&'a Detail>,
-    listed: &'a [Endpoint],
-) -> Option<&'a Endpoint> {
-    let id = number.endpoint.value()?;
-    let came = detail.and_then(|detail| detail.endpoint.as_ref()).filter(|endpoint| endpoint.id == *id);
-    listed.iter().find(|endpoint| endpoint.id == *id).or(came)
 }
 
 /// Whether a failure is about reading the API, and not about what was typed.

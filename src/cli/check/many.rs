@@ -12,6 +12,7 @@ use super::ticker::Ticker;
 use super::{exit, nagios, setup, text};
 use crate::check::{
     AuthRule, Counts, Facts, Health, Lint, Options, Plan, Report, Status, Subject, Verdict, batch,
+    endpoint_of,
 };
 use crate::cli::args::Check;
 use crate::cli::output::{self, Form};
@@ -141,7 +142,7 @@ async fn subjects(
     let of = |number: &Number, detail: Option<&Detail>| {
         let facts = Facts {
             number,
-            endpoint: listing::endpoint_of(number, detail, endpoints),
+            endpoint: endpoint_of(number, detail, endpoints),
             credentials: detail.and_then(|detail| detail.credentials.as_ref()),
         };
         if named { Subject::of(&facts, transport) } else { Subject::of_list(&facts, transport) }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::listing::{self, Listing};
 use super::ticker::Ticker;
 use super::{setup, show};
-use crate::check::{Facts, Options, Progress, Report, Subject, check as run_check};
+use crate::check::{Facts, Options, Progress, Report, Subject, check as run_check, endpoint_of};
 use crate::cli::args::Check;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, resolve};
@@ -49,7 +49,7 @@ async fn probe(
     };
     let facts = Facts {
         number: &detail.number,
-        endpoint: listing::endpoint_of(&detail.number, Some(detail), &listed),
+        endpoint: endpoint_of(&detail.number, Some(detail), &listed),
         credentials: detail.credentials.as_ref(),
     };
     let subject = Subject::of(&facts, options.transport.transport());

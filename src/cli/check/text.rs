@@ -1,11 +1,10 @@
 //! Reports for people, and as rows.
 
-use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use serde_json::Value;
 
-use crate::check::{Health, Leg, Progress, Report, Status, Step, Verdict};
+use crate::check::{Progress, Report, Step, Verdict};
 use crate::cli::Failure;
 use crate::cli::output::{Form, broken, safe, say};
 use crate::cli::records::{self, Head};
@@ -15,10 +14,6 @@ pub(super) const HEADS: &[Head] = &[("number", 16), ("status", 6), ("code", 12),
 /// Columns of the steps of one.
 const STEP_HEADS: &[Head] =
     &[("leg", 8), ("step", 8), ("status", 6), ("code", 12), ("ms", 6), ("target", 24), ("text", 0)];
-
-/// What is said under every verdict.
-const LIMITS: &str = "An answer shows that a server is there, not that a call is routed; no answer does not \
-    show that it is down.";
 
 /// What a number comes to, as a row.
 pub(super) fn cells(name: &str, verdict: &Verdict) -> Vec<String> {
@@ -39,7 +34,7 @@ pub(super) fn one(form: Form, report: &Report, with_trace: bool) -> Result<(), F
     match form {
         Form::Json => plain(&format!("{:#}", report.to_json(with_trace))),
         Form::Ndjson => line(&report.to_json(with_trace)),
-        Form::Table => plain(people(report).trim_end()),
+        Form::Table => plain(report.to_string().trim_end()),
         Form::Tabs | Form::Plain | Form::Csv => {
             let mut rows: Vec<(Vec<String>, Value)> =
                 report.steps.iter().map(|step| (step_cells(step), Value::Null)).collect();
@@ -62,67 +57,6 @@ fn step_cells(step: &Step) -> Vec<String> {
         step.target.clone().unwrap_or_default(),
         step.text.clone(),
     ]
-}
-
-/// A report for somebody who was woken by it.
-fn people(report: &Report) -> String {
-    let mut out = format!("{}\n", safe(&report.name()));
-    let mut number = 0;
-    let mut steps = |out: &mut String, wanted: &dyn Fn(&Step) -> bool| {
-        for step in report.steps.iter().filter(|step| wanted(step)) {
-            number += 1;
-            step_line(out, number, step);
-        }
-    };
-    steps(&mut out, &|step| step.leg.is_none());
-    for leg in &report.legs {
-        leg_line(&mut out, leg);
-        steps(&mut out, &|step| step.leg == Some(leg.kind));
-    }
-    let rest = |step: &Step| step.leg.is_some_and(|kind| !report.legs.iter().any(|leg| leg.kind == kind));
-    steps(&mut out, &rest);
-    let verdict = &report.verdict;
-    let word = match verdict.health() {
-        _ if verdict.status == Status::Skip => "NOT CHECKED",
-        Health::Healthy => "OK",
-        Health::Warning => "WARNING",
-        Health::Problem => "PROBLEM",
-        Health::Unchecked => "COULD NOT CHECK",
-    };
-    // Writing to a string does not fail.
-    writeln!(out, "Result: {word} - {}", safe(&verdict.text)).ok();
-    if !verdict.next.is_empty() {
-        writeln!(out, "Next:   {}", safe(&verdict.next)).ok();
-    }
-    let from = report.local_ip.map_or(String::new(), |ip| format!("Seen from {ip}. "));
-    if !report.legs.is_empty() && report.sent.options > 0 {
-        writeln!(out, "{from}{LIMITS}").ok();
-    }
-    out
-}
-
-fn step_line(out: &mut String, number: usize, step: &Step) {
-    let status = match step.status {
-        Status::Fail => "FAIL",
-        other => other.word(),
-    };
-    let time = step.elapsed.map_or(String::new(), |time| format!("{:.1} ms", time.as_secs_f64() * 1000.0));
-    let target = step.target.as_ref().map_or(String::new(), |target| format!("{target}: "));
-    let repeats = step.target.as_ref().is_some_and(|target| step.text.contains(target.as_str()))
-        || step.kind == crate::check::StepKind::Connect;
-    let target = if repeats { "" } else { &target };
-    writeln!(
-        out,
-        "{number:>2} {:<9} {status:<4} {time:>10}  {}{}",
-        step.kind.word(),
-        safe(target),
-        safe(&step.text)
-    )
-    .ok();
-}
-
-fn leg_line(out: &mut String, leg: &Leg) {
-    writeln!(out, "{:<9} {}, from {}", leg.kind.word(), safe(&leg.route.words()), leg.origin).ok();
 }
 
 /// What is being done, on one line.

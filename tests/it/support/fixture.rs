@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use numdeck::api::{Changes, Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
 use numdeck::app::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
+use numdeck::check::{Code, Facts, LegKind, Progress, Report, Step, StepKind, Subject, Verdict as Found};
 use numdeck::phone::{
     Capabilities, Cents, Detail, Endpoint, EndpointId, Field, Kind, Line, Moment, Number, NumberId, Offer,
     Password, Price, Secret, SipCredentials, Status,
@@ -130,6 +131,7 @@ pub(crate) fn task_of(effects: &[Effect]) -> TaskId {
             Some(*task)
         }
         Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
+        Effect::Check { task, .. } | Effect::Checks { task, .. } => Some(*task),
         Effect::Ledger(task) => Some(*task),
         _ => None,
     });
@@ -354,6 +356,9 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("many_ended", many_ended()),
         ("activity", activity()),
         ("undo", undo()),
+        ("check_running", check_running().0),
+        ("check_failed", check_failed()),
+        ("checks", checks()),
         ("help", Seat::owning().pressed("?")),
         ("live", live().quiet()),
         ("live_read_only", Seat::with(read_only, owned()).quiet()),
@@ -448,5 +453,56 @@ fn undo() -> Seat {
         in_flight: false,
     };
     seat.reply(task, Reply::Undo(Box::new(Ok((vec![entry], now)))));
+    seat
+}
+
+fn found(number: &Number, seat: &Seat, steps: Vec<Step>) -> Report {
+    let facts = Facts { number, endpoint: None, credentials: None };
+    let report = Subject::of(&facts, None).settled(seat.now);
+    let steps = [report.steps.clone(), steps].concat();
+    let verdict = Found::of(&steps, &report.legs);
+    Report { steps, verdict, ..report }
+}
+
+fn step(kind: StepKind, code: Code, text: &str) -> Step {
+    Step::new(Some(LegKind::Inbound), kind, code, text)
+}
+
+fn resolved() -> Step {
+    step(StepKind::Dns, Code::Ok, "sip.example.net leads to 203.0.113.7")
+        .took(std::time::Duration::from_millis(12))
+}
+
+/// The name is resolved, and its server is being asked.
+fn check_running() -> (Seat, TaskId) {
+    let mut seat = Seat::owning();
+    let task = task_of(&seat.press("c"));
+    let known = found(&owned()[0], &seat, Vec::new()).steps.remove(0);
+    seat.reply(task, Reply::Checking(Progress::Done(Box::new(known))));
+    seat.reply(task, Reply::Checking(Progress::Done(Box::new(resolved()))));
+    let target = Some("UDP 203.0.113.7:5060".to_owned());
+    let began = Progress::Began { leg: LegKind::Inbound, kind: StepKind::Options, target };
+    seat.reply(task, Reply::Checking(began));
+    (seat, task)
+}
+
+/// The server refuses.
+fn check_failed() -> Seat {
+    let (mut seat, task) = check_running();
+    let closed = step(StepKind::Options, Code::PortClosed, "nothing listens on UDP 203.0.113.7:5060");
+    let report = found(&owned()[0], &seat, vec![resolved(), closed]);
+    seat.reply(task, Reply::Checked(0, Box::new(report)));
+    seat
+}
+
+/// Of three numbers two are checked.
+fn checks() -> Seat {
+    let mut seat = Seat::owning();
+    let task = task_of(&seat.press("space space space C"));
+    for place in [0, 1] {
+        let answered = step(StepKind::Options, Code::Ok, "answered 200 OK");
+        let report = found(&owned()[place], &seat, vec![resolved(), answered]);
+        seat.reply(task, Reply::Checked(place, Box::new(report)));
+    }
     seat
 }

@@ -1,0 +1,120 @@
+//! The routing check: keys, steps that arrive, and what stays known.
+
+use super::*;
+use crate::app::screen::check::{CheckView, ChecksView};
+use crate::check::{Code, Facts, LegKind, Progress, Report, Step, StepKind, Subject};
+
+fn report(number: &Number) -> Report {
+    let facts = Facts { number, endpoint: None, credentials: None };
+    Subject::of(&facts, None).settled(Timestamp::UNIX_EPOCH)
+}
+
+fn view(desk: &Desk) -> &CheckView {
+    match desk.app.stack.last() {
+        Some(Screen::Check(view)) => view,
+        other => panic!("no check but {other:?}"),
+    }
+}
+
+fn views(desk: &Desk) -> &ChecksView {
+    match desk.app.stack.last() {
+        Some(Screen::Checks(view)) => view,
+        other => panic!("no checks but {other:?}"),
+    }
+}
+
+/// The first number was checked.
+pub(super) fn checked() -> Desk {
+    let mut desk = Desk::owning(10);
+    let task = task_of(&desk.press("c"));
+    desk.reply(task, Reply::Checked(0, Box::new(report(&number(0)))));
+    desk
+}
+
+#[test]
+fn the_pipeline_fills_in_as_steps_are_told_and_the_list_remembers_what_it_came_to() {
+    let mut desk = Desk::owning(3);
+    let sent = desk.press("c");
+    assert!(matches!(&sent[..], [Effect::Check { id, credentials: false, .. }] if id.as_str() == "n-0"));
+    let task = task_of(&sent);
+    let step = |kind| Step::new(Some(LegKind::Inbound), kind, Code::Ok, "well");
+    desk.reply(
+        task,
+        Reply::Checking(Progress::Began { leg: LegKind::Inbound, kind: StepKind::Dns, target: None }),
+    );
+    assert_eq!((view(&desk).doing.len(), view(&desk).steps.len()), (1, 0));
+    desk.reply(task, Reply::Checking(Progress::Done(Box::new(step(StepKind::Dns)))));
+    assert_eq!((view(&desk).doing.len(), view(&desk).steps.len()), (0, 1));
+    desk.reply(task, Reply::Checked(0, Box::new(report(&number(0)))));
+    assert!(view(&desk).task.is_none() && view(&desk).report.is_some());
+    assert!(desk.routes.contains_key(&NumberId::new("n-0")));
+    assert_eq!(desk.press("esc"), [], "nothing is left to stop");
+    assert!(desk.stack.is_empty());
+}
+
+#[test]
+fn nothing_is_checked_by_itself() {
+    let mut desk = Desk::owning(30);
+    let sent = desk.press("down down pgdn end enter");
+    assert!(sent.iter().all(|effect| !matches!(effect, Effect::Check { .. } | Effect::Checks { .. })));
+}
+
+#[test]
+fn leaving_or_ctrl_c_stops_a_check_and_a_late_answer_changes_nothing() {
+    for key in ["esc", "ctrl-c", "1"] {
+        let mut desk = Desk::owning(3);
+        let task = task_of(&desk.press("c"));
+        assert_eq!(desk.press(key), [Effect::Cancel(task)], "{key}");
+        desk.reply(task, Reply::Checked(0, Box::new(report(&number(0)))));
+        assert!(desk.routes.is_empty(), "{key}");
+        assert!(!desk.done(), "{key}");
+    }
+}
+
+#[test]
+fn again_and_with_credentials_take_the_place_of_the_check_on_screen() {
+    let mut desk = checked();
+    let sent = desk.press("A");
+    assert!(matches!(&sent[..], [Effect::Check { credentials: true, .. }]), "{sent:?}");
+    assert_eq!(desk.stack.len(), 1);
+    let task = task_of(&sent);
+    assert_eq!(desk.press("c"), [], "one at a time");
+    desk.reply(task, Reply::Checked(0, Box::new(report(&number(0)))));
+    assert!(matches!(&desk.press("c")[..], [Effect::Check { credentials: false, .. }]));
+}
+
+#[test]
+fn the_marks_are_checked_from_the_list_alone_and_each_can_be_opened() {
+    let mut desk = Desk::owning(3);
+    assert_eq!(desk.press("C"), []);
+    assert!(desk.told().contains("space marks"), "{}", desk.told());
+    let sent = desk.press("space down space C");
+    let [Effect::Checks { task, numbers, .. }] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!(numbers.iter().map(|number| number.id.as_str()).collect::<Vec<_>>(), ["n-0", "n-2"]);
+    desk.reply(*task, Reply::Checked(1, Box::new(report(&number(2)))));
+    assert_eq!((views(&desk).done(), views(&desk).task.is_some()), (1, true));
+    desk.reply(*task, Reply::Checked(0, Box::new(report(&number(0)))));
+    assert!(views(&desk).task.is_none());
+    desk.press("down enter");
+    assert_eq!(view(&desk).id.as_str(), "n-2");
+    desk.press("esc");
+    assert_eq!(views(&desk).cursor.selected, 1);
+}
+
+#[test]
+fn a_copied_report_holds_no_secret() {
+    let mut desk = Desk::at_detail(password());
+    let task = task_of(&desk.press("c"));
+    desk.reply(task, Reply::Checked(0, Box::new(report(&number(0)))));
+    let sent = desk.press("y");
+    let [Effect::Copy(text)] = &sent[..] else { panic!("{sent:?}") };
+    assert!(text.expose().contains("Result:") && !text.expose().contains("hunter2"));
+}
+
+#[test]
+fn what_is_wrong_with_the_settings_is_said_of_the_whole_list() {
+    let silent = Number { endpoint: Field::Null, ..number(1) };
+    let desk = Desk::with(standing(Mode::Test, None)).reading(vec![number(0), silent]);
+    let lint = desk.lint.as_deref().unwrap();
+    assert!(lint.contains("1 without an endpoint"), "{lint}");
+}

@@ -1,0 +1,80 @@
+//! A report as text, for somebody who was woken by it.
+
+use std::fmt::{self, Write as _};
+
+use super::{Health, Leg, Report, Status, Step, StepKind};
+use crate::phone::clean;
+
+/// What is said under every verdict.
+const LIMITS: &str = "An answer shows that a server is there, not that a call is routed; no answer does not \
+    show that it is down.";
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&people(self))
+    }
+}
+
+fn people(report: &Report) -> String {
+    let mut out = format!("{}\n", clean_line(&report.name()));
+    let mut number = 0;
+    let mut steps = |out: &mut String, wanted: &dyn Fn(&Step) -> bool| {
+        for step in report.steps.iter().filter(|step| wanted(step)) {
+            number += 1;
+            step_line(out, number, step);
+        }
+    };
+    steps(&mut out, &|step| step.leg.is_none());
+    for leg in &report.legs {
+        leg_line(&mut out, leg);
+        steps(&mut out, &|step| step.leg == Some(leg.kind));
+    }
+    let rest = |step: &Step| step.leg.is_some_and(|kind| !report.legs.iter().any(|leg| leg.kind == kind));
+    steps(&mut out, &rest);
+    let verdict = &report.verdict;
+    let word = match verdict.health() {
+        _ if verdict.status == Status::Skip => "NOT CHECKED",
+        Health::Healthy => "OK",
+        Health::Warning => "WARNING",
+        Health::Problem => "PROBLEM",
+        Health::Unchecked => "COULD NOT CHECK",
+    };
+    // Writing to a string does not fail.
+    writeln!(out, "Result: {word} - {}", clean_line(&verdict.text)).ok();
+    if !verdict.next.is_empty() {
+        writeln!(out, "Next:   {}", clean_line(&verdict.next)).ok();
+    }
+    let from = report.local_ip.map_or(String::new(), |ip| format!("Seen from {ip}. "));
+    if !report.legs.is_empty() && report.sent.options > 0 {
+        writeln!(out, "{from}{LIMITS}").ok();
+    }
+    out
+}
+
+fn step_line(out: &mut String, number: usize, step: &Step) {
+    let status = match step.status {
+        Status::Fail => "FAIL",
+        other => other.word(),
+    };
+    let time = step.elapsed.map_or(String::new(), |time| format!("{:.1} ms", time.as_secs_f64() * 1000.0));
+    let target = step.target.as_ref().map_or(String::new(), |target| format!("{target}: "));
+    let repeats = step.target.as_ref().is_some_and(|target| step.text.contains(target.as_str()))
+        || step.kind == StepKind::Connect;
+    let target = if repeats { "" } else { &target };
+    writeln!(
+        out,
+        "{number:>2} {:<9} {status:<4} {time:>10}  {}{}",
+        step.kind.word(),
+        clean_line(target),
+        clean_line(&step.text)
+    )
+    .ok();
+}
+
+fn leg_line(out: &mut String, leg: &Leg) {
+    writeln!(out, "{:<9} {}, from {}", leg.kind.word(), clean_line(&leg.route.words()), leg.origin).ok();
+}
+
+fn clean_line(text: &str) -> String {
+    clean(text, usize::MAX)
+}

@@ -1,0 +1,95 @@
+//! The routing check as work: reads the number, asks its servers, and tells each step.
+
+use std::sync::OnceLock;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::api::Client;
+use crate::app::Reply;
+use crate::check::{
+    AuthRule, Facts, NetworkDns, Options, Pacer, Plan, Progress, Report, Subject, Tls, World, batch, check,
+    endpoint_of,
+};
+use crate::phone::{Endpoint, Number, NumberId};
+
+/// What all checks of a session share: names, trust, and the pace at which servers are asked.
+pub(super) struct Checker {
+    ca: Option<Vec<u8>>,
+    /// Made by the first check, so that a dashboard that checks nothing does not pay for it.
+    world: OnceLock<Result<World<NetworkDns>, String>>,
+}
+
+impl Checker {
+    pub(super) fn new(ca: Option<Vec<u8>>) -> Self {
+        Self { ca, world: OnceLock::new() }
+    }
+
+    fn world(&self) -> Result<&World<NetworkDns>, &str> {
+        let make = || {
+            let tls = Tls::new(self.ca.as_deref())?;
+            Ok(World { dns: NetworkDns::system(), tls, pacer: Pacer::default() })
+        };
+        self.world.get_or_init(make).as_ref().map_err(String::as_str)
+    }
+
+    /// One number: its record is read first, and with it where it leads. Each step is handed on as
+    /// it happens, the report at the end.
+    pub(super) async fn one(
+        &self,
+        client: &Client,
+        id: &NumberId,
+        endpoints: &[Endpoint],
+        credentials: bool,
+        tell: mpsc::UnboundedSender<Reply>,
+    ) {
+        let at = Timestamp::now();
+        let ended = |report: Report| drop(tell.send(Reply::Checked(0, Box::new(report))));
+        let detail = match client.get(id).await {
+            Ok(detail) => detail,
+            Err(error) => return ended(Subject::unread(id.as_str(), &error.to_string()).settled(at)),
+        };
+        let facts = Facts {
+            number: &detail.number,
+            endpoint: endpoint_of(&detail.number, Some(&detail), endpoints),
+            credentials: detail.credentials.as_ref(),
+        };
+        let subject = Subject { has_detail: true, ..Subject::of(&facts, None) };
+        let auth = if credentials { AuthRule::Verified } else { AuthRule::Off };
+        let options = Options { auth, ..Options::default() };
+        let world = match self.world() {
+            Ok(world) => world,
+            Err(why) => return ended(Subject::unread(id.as_str(), why).settled(at)),
+        };
+        let watch = |progress: Progress| drop(tell.send(Reply::Checking(progress)));
+        ended(check(&subject, &options, world, at, &watch).await);
+    }
+
+    /// Many numbers, from what the list says of them; each server is asked once.
+    pub(super) async fn many(
+        &self,
+        numbers: &[Number],
+        endpoints: &[Endpoint],
+        tell: mpsc::UnboundedSender<Reply>,
+    ) {
+        let at = Timestamp::now();
+        let subject = |number: &Number| {
+            let endpoint = endpoint_of(number, None, endpoints);
+            Subject::of(&Facts { number, endpoint, credentials: None }, None)
+        };
+        let plan = Plan::of(numbers.iter().map(subject).collect());
+        let options = Options::default();
+        tell.send(Reply::Planned(plan.counts(options.count, options.auth))).ok();
+        let done = |place: usize, report: Report| {
+            drop(tell.send(Reply::Checked(place, Box::new(report))));
+        };
+        match self.world() {
+            Ok(world) => batch(&plan, &options, world, at, &done).await,
+            Err(why) => {
+                for (place, number) in numbers.iter().enumerate() {
+                    done(place, Subject::unread(&number.line.to_string(), why).settled(at));
+                }
+            }
+        }
+    }
+}
