@@ -68,6 +68,7 @@ pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &World<D>, at:
     for (number, subject) in plan.subjects.iter().enumerate().filter(|(_, one)| one.legs.is_empty()) {
         done(number, subject.settled(at));
     }
+    plan.groups.iter().for_each(|group| world.tls.prepare(std::slice::from_ref(&group.leg)));
     stream::iter(&plan.groups).for_each_concurrent(SIDE_BY_SIDE, |group| run.group(group)).await;
 }
 

@@ -60,11 +60,6 @@ impl Challenge {
         Err(clean(&offered.join(", "), 120))
     }
 
-    /// The realm, cleaned.
-    pub fn realm(&self) -> String {
-        clean(self.client.realm(), 80)
-    }
-
     /// The algorithm by its registered name.
     pub fn algorithm(&self) -> &'static str {
         match self.client.algorithm() {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{NameServerConfig, ResolverConfig};
+use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
@@ -16,8 +16,9 @@ use crate::phone::clean;
 /// How long one question waits before it is asked again, once.
 const PATIENCE: Duration = Duration::from_millis(900);
 
-/// The resolver of this machine, or a DNS server that somebody named.
-pub struct NetworkDns(TokioResolver);
+/// The resolver of this machine, or a DNS server that somebody named. Settings that cannot be used
+/// answer nothing, and say why: an address without a name can be checked all the same.
+pub struct NetworkDns(Result<TokioResolver, String>);
 
 impl std::fmt::Debug for NetworkDns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -26,17 +27,17 @@ impl std::fmt::Debug for NetworkDns {
 }
 
 impl NetworkDns {
-    /// The system's configuration and its hosts file; an error says why it cannot be used.
-    pub fn system() -> Result<Self, String> {
-        let mut builder = TokioResolver::builder_tokio().map_err(|error| words(&error))?;
-        let options = builder.options_mut();
-        options.timeout = PATIENCE;
-        options.attempts = 1;
-        builder.build().map(Self).map_err(|error| words(&error))
+    /// The system's configuration and its hosts file. It is to be asked within a tokio runtime.
+    pub fn system() -> Self {
+        let resolver = TokioResolver::builder_tokio().and_then(|mut builder| {
+            settle(builder.options_mut());
+            builder.build()
+        });
+        Self(resolver.map_err(|error| words(&error)))
     }
 
     /// One server; the hosts file does not count.
-    pub fn server(at: SocketAddr) -> Result<Self, String> {
+    pub fn server(at: SocketAddr) -> Self {
         let mut server = NameServerConfig::udp_and_tcp(at.ip());
         for connection in &mut server.connections {
             connection.port = at.port();
@@ -44,11 +45,17 @@ impl NetworkDns {
         let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
         let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         let options = builder.options_mut();
-        options.timeout = PATIENCE;
-        options.attempts = 1;
-        options.use_hosts_file = hickory_resolver::config::ResolveHosts::Never;
-        builder.build().map(Self).map_err(|error| words(&error))
+        settle(options);
+        options.use_hosts_file = ResolveHosts::Never;
+        Self(builder.build().map_err(|error| words(&error)))
     }
+}
+
+fn settle(options: &mut ResolverOpts) {
+    options.timeout = PATIENCE;
+    options.attempts = 1;
+    // Who checks again wants to know what is true now.
+    options.cache_size = 0;
 }
 
 impl Dns for NetworkDns {
@@ -59,8 +66,9 @@ impl Dns for NetworkDns {
             RecordKind::A => RecordType::A,
             RecordKind::Aaaa => RecordType::AAAA,
         };
+        let resolver = self.0.as_ref().map_err(|why| DnsFailure::Refused(why.clone()))?;
         // The dot keeps search domains out: a typing mistake must not be found in another zone.
-        let answer = self.0.lookup(format!("{name}."), wanted).await.map_err(|error| failure(&error))?;
+        let answer = resolver.lookup(format!("{name}."), wanted).await.map_err(|error| failure(&error))?;
         let records: Vec<Record> =
             answer.answers().iter().filter_map(|record| understood(&record.data)).collect();
         if records.is_empty() { Err(DnsFailure::NoData) } else { Ok(records) }

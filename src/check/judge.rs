@@ -6,6 +6,7 @@ use super::report::ms;
 use super::transaction::{T1, Transaction};
 use super::wire::Trouble;
 use super::{Code, LegKind, Reply, Status, Step, StepKind, Target, Transport};
+use crate::phone::clean;
 
 /// What a final reply to OPTIONS means (RFC 3261 section 11.2): every reply shows that a server lives.
 pub(super) fn of_options(reply: &Reply) -> (Code, String) {
@@ -14,14 +15,22 @@ pub(super) fn of_options(reply: &Reply) -> (Code, String) {
     let answered = format!("answered {words}{server}");
     match reply.status {
         200..=299 => (Code::Ok, answered),
-        300..=399 => {
-            (Code::Redirect, format!("{answered}: {} other addresses, not followed", reply.contacts()))
-        }
+        300..=399 => (Code::Redirect, format!("{answered}: points to {}, not followed", elsewhere(reply))),
         401 | 407 => (Code::AliveAuth, format!("{answered}: alive, wants a password even for OPTIONS")),
         503 => (Code::Unavailable, format!("{answered}{}", retry_after(reply))),
         501 => (Code::AliveRefused, format!("{answered}: alive, does not know OPTIONS")),
         408 | 500..=599 => (Code::ServerError, answered),
         _ => (Code::AliveRefused, format!("{answered}: alive, refuses OPTIONS")),
+    }
+}
+
+/// Where a redirect points.
+fn elsewhere(reply: &Reply) -> String {
+    let first = reply.header("contact").filter(|contact| !contact.is_empty());
+    let first = first.map_or_else(|| "no address".to_owned(), |contact| clean(contact, 80));
+    match reply.contacts() {
+        0 | 1 => first,
+        more => format!("{first} and {} more", more - 1),
     }
 }
 
@@ -66,7 +75,9 @@ pub(super) fn of_credentials(reply: &Reply, algorithm: &str) -> (Code, String) {
 fn of_failure(reply: &Reply) -> Option<(Code, String)> {
     let words = reply.status_words();
     match reply.status {
-        300..=399 => Some((Code::Redirect, format!("points elsewhere: {words}, not followed"))),
+        300..=399 => {
+            Some((Code::Redirect, format!("answered {words}: points to {}, not followed", elsewhere(reply))))
+        }
         503 => Some((Code::Unavailable, format!("answered {words}{}", retry_after(reply)))),
         501 => None,
         408 | 500..=599 => Some((Code::ServerError, format!("answered {words}"))),
@@ -253,8 +264,8 @@ mod tests {
         }
         let (_, text) = of_options(&reply(503, "Retry-After: 30 (busy)\r\n"));
         assert!(text.ends_with("asks to wait 30 s"), "{text}");
-        let (_, text) = of_options(&reply(302, "m: <sip:a@b>, <sip:c@d>\r\n"));
-        assert!(text.contains("2 other addresses, not followed"), "{text}");
+        let (_, text) = of_options(&reply(302, "m: <sip:a@b>\r\nContact: <sip:c@d>, <sip:e@f>\r\n"));
+        assert!(text.ends_with("points to <sip:a@b> and 2 more, not followed"), "{text}");
     }
 
     #[test]

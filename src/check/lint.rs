@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::settings::endpoint_trouble;
+use super::settings::{address_is_null, endpoint_trouble};
 use super::{Code, Host, SipUri, Status, Step, StepKind, UriError};
 use crate::phone::{Endpoint, EndpointId, Field, Moment, Number, Status as NumberStatus};
 
@@ -110,7 +110,9 @@ impl<'a> Lint<'a> {
             }
             let mut found = Found::new();
             settings(number, &endpoints, now, &mut found);
-            address(uri.as_ref(), majority.as_ref(), &mut found);
+            if uri.is_some() || address_is_null(number) {
+                address(uri.as_ref(), majority.as_ref(), &mut found);
+            }
             let copies = number.line.valid().and_then(|line| lines.get(&line.value())).copied();
             if let Some(copies) = copies.filter(|copies| *copies > 1) {
                 found.push((Finding::Duplicate, format!("{copies} records in use have this number")));
@@ -181,7 +183,7 @@ fn settings(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>, now: T
 
 fn address(uri: Option<&Result<SipUri, UriError>>, majority: Option<&Host>, found: &mut Found) {
     match uri {
-        None => found.push((Finding::BadUri, "the API gives no sip_uri for it".to_owned())),
+        None => found.push((Finding::BadUri, "its sip_uri is null".to_owned())),
         Some(Err(error)) => found.push((Finding::BadUri, format!("its sip_uri cannot be used: {error}"))),
         Some(Ok(uri)) => {
             if let Some(usual) = majority.filter(|usual| **usual != uri.host) {

@@ -6,7 +6,7 @@
 //! what a step comes to is one of a closed set ([`OUTCOMES`]); the gravest one makes the [`Verdict`].
 //!
 //! What is decided is decided by pure functions over data: what was said ([`Facts`]), what came back
-//! ([`Reply`]), where a name leads ([`resolve`]). Sockets, DNS and TLS are thin edges round them. The
+//! ([`Reply`]), where a name leads ([`resolve()`]). Sockets, DNS and TLS are thin edges round them. The
 //! only methods are OPTIONS and a REGISTER without Contact, which asks and changes nothing. Redirects
 //! are reported and not followed.
 //!

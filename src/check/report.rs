@@ -240,6 +240,12 @@ impl Report {
         document
     }
 
+    /// How long the first server that answered took to answer OPTIONS.
+    pub fn round_trip(&self) -> Option<Duration> {
+        let answers = self.steps.iter().filter(|step| step.kind == StepKind::Options);
+        answers.filter_map(|step| step.elapsed).next()
+    }
+
     /// What the number or address is called, for people.
     pub fn name(&self) -> String {
         self.number

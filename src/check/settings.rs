@@ -1,5 +1,7 @@
 //! What keeps calls away by the settings alone: no packet is sent.
 
+use serde_json::Value;
+
 use super::{Code, Leg, Status, Step, StepKind};
 use crate::phone::{Detail, Endpoint, Field, Number, Password, SipCredentials, clean};
 
@@ -22,8 +24,10 @@ impl Facts<'_> {
         if let Some(text) = self.endpoint.and_then(endpoint_trouble) {
             wrong.push(format!("{text}; "));
         }
+        let untold = self.number.sip_uri.is_none() && !address_is_null(self.number);
         let address = match Leg::inbound(self.number, None) {
-            None => Some("the API gives no sip_uri for it".to_owned()),
+            None if untold => Some("the API does not tell where calls are sent".to_owned()),
+            None => Some("its sip_uri is null".to_owned()),
             Some(Err(error)) => Some(format!("its sip_uri cannot be used: {error}")),
             Some(Ok(_)) => None,
         };
@@ -36,7 +40,11 @@ impl Facts<'_> {
         };
         wrong.extend(address);
         let text = if code == Code::Ok { self.well() } else { wrong.concat() };
-        let step = Step::new(None, StepKind::Settings, code, text.trim_end_matches("; "));
+        let mut step = Step::new(None, StepKind::Settings, code, text.trim_end_matches("; "));
+        if code == Code::BadUri && untold {
+            // The contract does not require the field: a server that leaves it out says nothing.
+            step = step.as_status(Status::Warn);
+        }
         match self.password() {
             Some(password) => step.with("password", password),
             None => step,
@@ -68,12 +76,25 @@ impl Facts<'_> {
         })
     }
 
+    /// For a record whose number is none: what is shown as it came cannot be checked.
+    pub fn unusable(&self) -> Option<Step> {
+        let text = "its e164 is no phone number: not checked";
+        let is_none = self.number.line.valid().is_none();
+        is_none.then(|| Step::new(None, StepKind::Settings, Code::Skipped, text))
+    }
+
     /// For a number that nobody named: one that is out of use is left out, because it may have been
     /// given up, which the API does not tell apart.
     pub fn left_out(&self) -> Option<Step> {
         let text = "inactive: left out; name it to have it checked";
         self.number.is_inactive().then(|| Step::new(None, StepKind::Settings, Code::Skipped, text))
     }
+}
+
+/// Whether the server said that there is no address, and not only nothing.
+pub(super) fn address_is_null(number: &Number) -> bool {
+    let extra = number.extra.as_deref();
+    extra.and_then(|extra| extra.get("sip_uri")).is_some_and(Value::is_null)
 }
 
 /// The endpoint of a number among those that are listed, else the one that came with its record.
@@ -122,6 +143,17 @@ mod tests {
         Facts { number: &number, endpoint: None, credentials: None }.step()
     }
 
+    fn without_address(number: &mut Number) {
+        number.sip_uri = None;
+        number.extra = Some(Box::new([("sip_uri".to_owned(), Value::Null)].into_iter().collect()));
+    }
+
+    #[test]
+    fn an_address_that_is_not_told_is_a_warning_and_one_that_is_not_there_a_failure() {
+        assert_eq!(step(|number| number.sip_uri = None).status, Status::Warn);
+        assert_eq!(step(without_address).status, Status::Fail);
+    }
+
     #[test]
     fn what_keeps_calls_away_is_named() {
         for (change, code, text) in [
@@ -130,7 +162,8 @@ mod tests {
             (|n| n.status = Some(NumberStatus::Pending), Code::BadSettings, "the number is still pending"),
             (|n| n.allow_inbound = Some(false), Code::BadSettings, "inbound calls are off"),
             (|n| n.endpoint = Field::Null, Code::BadSettings, "no endpoint: nobody answers"),
-            (|n| n.sip_uri = None, Code::BadUri, "the API gives no sip_uri for it"),
+            (|n| n.sip_uri = None, Code::BadUri, "the API does not tell where calls are sent"),
+            (without_address, Code::BadUri, "its sip_uri is null"),
             (|n| n.sip_uri = Some("".into()), Code::BadUri, "its sip_uri cannot be used: it is empty"),
             (
                 |n| n.sip_uri = Some("tel:+1".into()),
@@ -143,7 +176,7 @@ mod tests {
                     n.sip_uri = None;
                 },
                 Code::BadSettings,
-                "inbound calls are off; the API gives no sip_uri for it",
+                "inbound calls are off; the API does not tell where calls are sent",
             ),
         ] {
             let step = step(change);

@@ -98,6 +98,9 @@ impl Subject {
             access: Access::of(facts.credentials),
             has_detail: false,
         };
+        if let Some(step) = facts.unusable() {
+            return Self { known: vec![step], ..subject };
+        }
         subject.legs.extend(Leg::inbound(number, transport).and_then(Result::ok));
         match facts.credentials.and_then(|credentials| Leg::trunk(credentials, transport)) {
             Some(Ok(leg)) => subject.legs.push(leg),
@@ -159,6 +162,7 @@ pub async fn check<D: Dns>(
     }
     let left_out = subject.known.iter().any(|step| !settings::goes_on(step));
     let legs: &[Leg] = if left_out { &[] } else { &subject.legs };
+    world.tls.prepare(legs);
     let probed = join_all(legs.iter().map(|leg| one(leg, subject, options, world, watch))).await;
     let mut steps = subject.known.clone();
     steps.extend(probed.iter().flat_map(|one| one.steps.iter().cloned()));

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error as TlsError};
 use x509_cert::der::Decode;
 
-use super::{Code, Host};
+use super::{Code, Host, Leg, Transport};
 use crate::phone::clean;
 
 /// The trust of this machine, loaded when the first certificate has to be judged: the same roots and
@@ -52,6 +52,15 @@ impl Tls {
             return Err("the certificate file holds no PEM certificate".to_owned());
         }
         Ok(Self { extra, config: OnceLock::new() })
+    }
+
+    /// Loads what is needed to judge a certificate, where that was not done yet: it takes a while, which
+    /// is not to be seen in anybody's round trip.
+    pub(super) fn prepare(&self, legs: &[Leg]) {
+        if legs.iter().any(|leg| !matches!(leg.route.transport, Some(Transport::Udp | Transport::Tcp))) {
+            // What is wrong with it is said by who needs it.
+            drop(self.config());
+        }
     }
 
     fn config(&self) -> Result<Arc<ClientConfig>, TlsTrouble> {

@@ -199,11 +199,6 @@ impl SipUri {
     pub fn without_user(&self) -> Self {
         Self { user: None, parameters: Box::default(), ..self.clone() }
     }
-
-    /// The user part, escaped as it goes out.
-    pub fn user(&self) -> Option<&str> {
-        self.user.as_deref()
-    }
 }
 
 impl fmt::Display for SipUri {

@@ -5,6 +5,7 @@ mod command;
 mod dns;
 mod many;
 mod odd;
+mod real;
 mod rows;
 
 use std::sync::{Arc, Mutex};

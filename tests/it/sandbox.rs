@@ -11,6 +11,7 @@ mod faults;
 mod guide;
 mod keys;
 mod lists;
+mod sip;
 mod world;
 mod writes;
 mod wrong;

@@ -166,8 +166,8 @@ impl Reply {
         }
     }
 
-    /// Finds the end of the first message of a stream. `quiet` keeps, so blank lines before it are
-    /// part of it (RFC 5626 section 3.5.1).
+    /// Finds the end of the first message of a stream. Blank lines before it, which keep a connection
+    /// alive (RFC 5626 section 3.5.1), count as a part of it.
     pub fn frame(bytes: &[u8]) -> Frame {
         let blank = blank(bytes);
         let message = &bytes[blank..];

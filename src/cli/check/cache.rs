@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cli::session::Session;
 use crate::phone::{EndpointId, Field, Line, Moment, Number, NumberId, Secret, Status};
@@ -75,12 +75,18 @@ fn mark(key: &Secret) -> String {
     format!("{:08x}", hasher.finish() as u32)
 }
 
-/// What a check needs of a number, and nothing that the contract does not name.
+/// What a check needs of a number, and nothing that the contract does not name. That there is no
+/// address is something else than that none was told.
 fn row(number: &Number) -> Value {
     let mut number = number.clone();
-    number.extra = None;
+    let null = number.extra.as_deref().and_then(|extra| extra.get("sip_uri")).is_some_and(Value::is_null);
+    number.extra = null.then(no_address);
     number.offer = None;
     Value::Object(number.to_json())
+}
+
+fn no_address() -> Box<Map<String, Value>> {
+    Box::new([("sip_uri".to_owned(), Value::Null)].into_iter().collect())
 }
 
 fn number(row: &Value) -> Option<Number> {
@@ -97,6 +103,9 @@ fn number(row: &Value) -> Option<Number> {
     number.allow_inbound = row.get("allow_inbound").and_then(Value::as_bool);
     number.allow_outbound = row.get("allow_outbound").and_then(Value::as_bool);
     number.sip_uri = text("sip_uri").map(Into::into);
+    if row.get("sip_uri").is_some_and(Value::is_null) {
+        number.extra = Some(no_address());
+    }
     number.organization = text("organization_id").map(Into::into);
     number.created_at = text("created_at").map(Moment::parse);
     number.updated_at = text("updated_at").map(Moment::parse);
@@ -106,8 +115,6 @@ fn number(row: &Value) -> Option<Number> {
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
-
-    use serde_json::Map;
 
     use super::*;
 
@@ -120,6 +127,7 @@ mod tests {
         one.updated_at = Some(Moment::parse("2026-03-03T10:00:00+01:00"));
         let mut two = Number::new(NumberId::new("b"), Line::parse("no number"));
         two.endpoint = Field::Value(EndpointId::new("e"));
+        two.extra = Some(no_address());
         vec![one, two]
     }
 

@@ -11,7 +11,8 @@ use super::listing::{self, Listing, Wanted};
 use super::ticker::Ticker;
 use super::{exit, nagios, setup, text};
 use crate::check::{
-    AuthRule, Counts, Facts, Health, Lint, Options, Plan, Report, Subject, batch, endpoint_of,
+    AuthRule, Counts, Facts, Health, Lint, Options, Plan, Report, Status, Subject, Verdict, batch,
+    endpoint_of,
 };
 use crate::cli::args::Check;
 use crate::cli::output::{self, Form};
@@ -29,16 +30,18 @@ pub(super) async fn check(
     probing: &Options,
     wanted: &Wanted,
 ) -> Result<Exit, Failure> {
-    let listing = match Listing::get(session, options).await {
-        Ok(listing) => listing,
-        Err(failure) if listing::is_of_api(&failure) => return unread(session, options, &failure),
-        Err(failure) => return Err(failure),
-    };
+    let mut listing = Listing::get(session, options).await.map_err(unread)?;
     let endpoints = listing::endpoints(session).await;
     let names = Names::new(
         endpoints.iter().filter_map(|endpoint| Some((endpoint.id.clone(), endpoint.name.clone()?))),
     );
-    let (places, named) = wanted.choose(&listing.numbers, &names)?;
+    let mut found = wanted.choose(&listing.numbers, &names);
+    if listing.kept.is_some() && found.is_err() {
+        // What is not in a kept list may have been bought since.
+        listing = Listing::read(session).await.map_err(unread)?;
+        found = wanted.choose(&listing.numbers, &names);
+    }
+    let (places, named) = found?;
     let mut all = Reports::new(session.form, options, places.len());
     if let Some(at) = listing.kept {
         note(
@@ -54,7 +57,7 @@ pub(super) async fn check(
             let step = lint.step(*at);
             let facts = Facts { number: &listing.numbers[*at], endpoint: None, credentials: None };
             let subject = Subject { known: vec![step], ..Subject::of(&facts, None) };
-            all.add(row, subject.settled(Timestamp::now()))?;
+            all.add(row, &subject.settled(Timestamp::now()))?;
         }
         let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
         let (numbers, asked) =
@@ -84,8 +87,8 @@ pub(super) async fn check(
             }
             () = &mut run => running = false,
             Some((row, report)) = done.recv() => {
-                all.add(row, report)?;
-                ticker.bar("checked", all.reports.len(), plan.subjects().len());
+                all.add(row, &report)?;
+                ticker.bar("checked", all.rows.len(), plan.subjects().len());
             }
         }
     }
@@ -178,12 +181,18 @@ async fn subjects(
 }
 
 /// The list could not be read: nothing could be checked.
-fn unread(session: &Session, options: &Check, failure: &Failure) -> Result<Exit, Failure> {
-    if options.nagios || session.form.is_json() {
-        return Err(Failure { exit: Exit::Unchecked, ..failure.clone() });
-    }
+fn unread(failure: Failure) -> Failure {
     let message = format!("nothing was checked: {}", failure.message);
-    Err(Failure { exit: Exit::Unchecked, message, ..failure.clone() })
+    Failure { exit: Exit::Unchecked, message, ..failure }
+}
+
+/// What is kept of a report that is told already: 100,000 of them have to fit.
+struct Row {
+    at: usize,
+    name: String,
+    verdict: Verdict,
+    /// For a JSON document, which is whole or not there at all.
+    document: Value,
 }
 
 /// Reports as they come.
@@ -191,64 +200,68 @@ struct Reports<'a> {
     form: Form,
     options: &'a Check,
     expected: usize,
-    reports: Vec<(usize, Report)>,
+    rows: Vec<Row>,
 }
 
 impl<'a> Reports<'a> {
     fn new(form: Form, options: &'a Check, expected: usize) -> Self {
-        Self { form, options, expected, reports: Vec::new() }
+        Self { form, options, expected, rows: Vec::new() }
     }
 
     /// Lines of JSON go out as they come; everything else is in the order of the list.
-    fn add(&mut self, row: usize, report: Report) -> Result<(), Failure> {
-        if self.form == Form::Ndjson && !self.options.nagios {
-            text::line(&report.to_json(self.options.trace))?;
+    fn add(&mut self, at: usize, report: &Report) -> Result<(), Failure> {
+        let with_trace = self.options.trace;
+        let mut document = Value::Null;
+        match self.form {
+            _ if self.options.nagios => {}
+            Form::Ndjson => text::line(&report.to_json(with_trace))?,
+            Form::Json => document = report.to_json(with_trace),
+            _ if with_trace => text::trace(report),
+            _ => {}
         }
-        self.reports.push((row, report));
+        self.rows.push(Row { at, name: report.name(), verdict: report.verdict.clone(), document });
         Ok(())
     }
 
     fn drain(&mut self, done: &mut mpsc::UnboundedReceiver<(usize, Report)>) -> Result<(), Failure> {
-        while let Ok((row, report)) = done.try_recv() {
-            self.add(row, report)?;
+        while let Ok((at, report)) = done.try_recv() {
+            self.add(at, &report)?;
         }
         Ok(())
     }
 
     fn print(&mut self) -> Result<(), Failure> {
-        self.reports.sort_by_key(|(row, _)| *row);
-        if self.form == Form::Ndjson {
+        if self.options.nagios || self.form == Form::Ndjson {
             return Ok(());
         }
-        if self.options.trace && !self.form.is_json() {
-            self.reports.iter().for_each(|(_, report)| text::trace(report));
-        }
         let rows: Vec<(Vec<String>, Value)> = self
-            .reports
-            .iter()
-            .map(|(_, report)| (text::cells(report), report.to_json(self.options.trace)))
+            .rows
+            .iter_mut()
+            .map(|row| (text::cells(&row.name, &row.verdict), std::mem::take(&mut row.document)))
             .collect();
         records::all(self.form, text::HEADS, &rows)
     }
 
     fn finish(mut self, session: &Session) -> Result<Exit, Failure> {
+        self.rows.sort_by_key(|row| row.at);
         if self.options.nagios {
-            self.reports.sort_by_key(|(row, _)| *row);
-            let reports: Vec<&Report> = self.reports.iter().map(|(_, report)| report).collect();
-            return nagios::many(&reports, self.options.strict);
+            let told: Vec<(&str, &Verdict)> =
+                self.rows.iter().map(|row| (row.name.as_str(), &row.verdict)).collect();
+            return nagios::many(&told, self.options.strict);
         }
         self.print()?;
         note(session, self.options, self.summary());
-        Ok(exit(self.reports.iter().map(|(_, report)| report), self.options.strict))
+        Ok(exit(self.rows.iter().map(|row| row.verdict.health()), self.options.strict))
     }
 
     /// What is done is printed, and what is not is said.
     fn interrupted(mut self, session: &Session) -> Result<Exit, Failure> {
+        self.rows.sort_by_key(|row| row.at);
         self.print()?;
         session.tell();
         let message = format!(
             "interrupted: {} of {} numbers were checked; {}",
-            self.reports.len(),
+            self.rows.len(),
             self.expected,
             self.summary()
         );
@@ -256,20 +269,14 @@ impl<'a> Reports<'a> {
     }
 
     fn summary(&self) -> String {
-        let count = |health: Health| {
-            self.reports.iter().filter(|(_, report)| report.verdict.health() == health).count()
-        };
-        let left_out = self
-            .reports
-            .iter()
-            .filter(|(_, report)| report.verdict.status == crate::check::Status::Skip)
-            .count();
+        let count = |health: Health| self.rows.iter().filter(|row| row.verdict.health() == health).count();
+        let left_out = self.rows.iter().filter(|row| row.verdict.status == Status::Skip).count();
         let mut parts = vec![format!("{} healthy", count(Health::Healthy) - left_out)];
         for (number, word) in [
             (count(Health::Warning), "with warnings"),
             (count(Health::Problem), "with problems"),
             (count(Health::Unchecked), "could not be checked"),
-            (left_out, "inactive and left out"),
+            (left_out, "left out"),
         ] {
             if number > 0 {
                 parts.push(format!("{number} {word}"));

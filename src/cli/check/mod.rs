@@ -40,9 +40,8 @@ fn checked(global: &Global, environment: &Environment, options: &Check) -> Resul
 }
 
 /// How the process ends after these.
-fn exit<'a>(reports: impl IntoIterator<Item = &'a Report>, strict: bool) -> Exit {
-    let worst = reports.into_iter().map(|report| report.verdict.health()).max();
-    match worst.unwrap_or(Health::Healthy) {
+fn exit(all: impl Iterator<Item = Health>, strict: bool) -> Exit {
+    match all.max().unwrap_or(Health::Healthy) {
         Health::Warning if strict => Exit::Problem,
         Health::Healthy | Health::Warning => Exit::Done,
         Health::Unchecked => Exit::Unchecked,
@@ -56,5 +55,5 @@ fn show(form: Form, options: &Check, report: &Report) -> Result<Exit, Failure> {
         return nagios::one(report, options.strict);
     }
     text::one(form, report, options.trace)?;
-    Ok(exit([report], options.strict))
+    Ok(exit(std::iter::once(report.verdict.health()), options.strict))
 }

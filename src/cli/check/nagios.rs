@@ -1,13 +1,12 @@
 //! One line for a monitor, with the exit codes of its plugins: 0 OK, 1 warning, 2 critical, 3 unknown.
 
-use crate::check::{Health, Report, StepKind};
+use crate::check::{Health, Report, Verdict};
 use crate::cli::output::safe;
 use crate::cli::{Exit, Failure};
 
 /// One number or address.
 pub(super) fn one(report: &Report, strict: bool) -> Result<Exit, Failure> {
-    let time = report.steps.iter().find(|step| step.kind == StepKind::Options).and_then(|step| step.elapsed);
-    let performance = match time {
+    let performance = match report.round_trip() {
         Some(time) => format!("rtt={:.4}s;0.5;;0", time.as_secs_f64()),
         None => "rtt=U;0.5;;0".to_owned(),
     };
@@ -15,22 +14,21 @@ pub(super) fn one(report: &Report, strict: bool) -> Result<Exit, Failure> {
     line(health, &format!("{}: {}", report.name(), report.verdict.text), &performance)
 }
 
-/// Many numbers; the first of the gravest is named.
-pub(super) fn many(reports: &[&Report], strict: bool) -> Result<Exit, Failure> {
-    let of = |report: &&Report| graded(report.verdict.health(), strict);
-    let count = |health: Health| reports.iter().filter(|report| of(report) == health).count();
-    let worst = reports.iter().map(of).max().unwrap_or(Health::Healthy);
-    let first = reports.iter().find(|report| of(report) == worst && worst != Health::Healthy);
+/// Many numbers by name; the first of the gravest is told.
+pub(super) fn many(all: &[(&str, &Verdict)], strict: bool) -> Result<Exit, Failure> {
+    let of = |verdict: &Verdict| graded(verdict.health(), strict);
+    let count = |health: Health| all.iter().filter(|(_, verdict)| of(verdict) == health).count();
+    let worst = all.iter().map(|(_, verdict)| of(verdict)).max().unwrap_or(Health::Healthy);
+    let first = all.iter().find(|(_, verdict)| of(verdict) == worst && worst != Health::Healthy);
     let text = match first {
-        None => format!("{} numbers are healthy", reports.len()),
-        Some(report) => {
-            let with = format!("{} of {} numbers", count(worst), reports.len());
-            format!("{with}, first {}: {}", report.name(), report.verdict.text)
+        None => format!("{} numbers are healthy", all.len()),
+        Some((name, verdict)) => {
+            format!("{} of {} numbers, first {name}: {}", count(worst), all.len(), verdict.text)
         }
     };
     let performance = format!(
         "numbers={};;;0 problems={};;;0 warnings={};;;0 unchecked={};;;0",
-        reports.len(),
+        all.len(),
         count(Health::Problem),
         count(Health::Warning),
         count(Health::Unchecked)

@@ -22,7 +22,9 @@ pub(super) async fn check(
         Ok(detail) => probe(session, options, probing, &detail, &mut requests).await?,
         Err(failure) if listing::is_of_api(&failure) => {
             let subject = Subject::unread(text.trim(), &failure.message);
-            session.note(failure.hint.clone());
+            if !failure.hint.is_empty() && !options.nagios {
+                session.note(failure.hint.clone());
+            }
             subject.settled(Timestamp::now())
         }
         Err(failure) => return Err(failure),

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::check::{AuthRule, NetworkDns, Options, Pacer, Tls, World};
+use crate::cli::Failure;
 use crate::cli::args::{Check, Global};
-use crate::cli::{Exit, Failure};
 
 /// RFC 3261 timer F: nobody waits longer for an answer.
 const LONGEST: Duration = Duration::from_secs(32);
@@ -17,6 +17,13 @@ pub(super) fn options(global: &Global, check: &Check) -> Result<Options, Failure
         (true, false) => AuthRule::Verified,
         (true, true) => AuthRule::Cleartext,
     };
+    // Not by clap, which would name the flag by what it is called inside.
+    if check.auth_cleartext && !check.credentials {
+        return Err(Failure::usage("--auth-cleartext is for --auth: without it no credentials are sent"));
+    }
+    if check.settings_only && check.credentials {
+        return Err(Failure::usage("--settings-only sends no packet, so --auth cannot be used with it"));
+    }
     if check.uri.is_some() && check.credentials && check.user.is_none() {
         return Err(Failure::usage("--uri with --auth needs --user and --password-file"));
     }
@@ -30,19 +37,9 @@ pub(super) fn options(global: &Global, check: &Check) -> Result<Options, Failure
     Ok(Options { timeout, count: check.count, auth })
 }
 
-/// DNS, trust and politeness. What cannot be set up cannot check anything.
+/// DNS, trust and politeness.
 pub(super) fn world(dns: Option<SocketAddr>, ca: Option<&[u8]>) -> Result<World<NetworkDns>, Failure> {
-    let failed = |what: &str, why: String| {
-        Failure::new(Exit::Unchecked, "CHECK_SETUP", format!("nothing was checked: {what}: {why}"), "")
-    };
-    let dns = match dns {
-        Some(server) => NetworkDns::server(server),
-        None => NetworkDns::system(),
-    };
-    let dns = dns.map_err(|why| {
-        let hint = "Name a DNS server with --dns IP:PORT.".to_owned();
-        Failure { hint, ..failed("the DNS settings of this machine cannot be used", why) }
-    })?;
+    let dns = dns.map_or_else(NetworkDns::system, NetworkDns::server);
     let tls = Tls::new(ca).map_err(|why| Failure::usage(format!("--ca-file: {why}")))?;
     Ok(World { dns, tls, pacer: Pacer::default() })
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 
 use serde_json::Value;
 
-use crate::check::{Progress, Report, Step};
+use crate::check::{Progress, Report, Step, Verdict};
 use crate::cli::Failure;
 use crate::cli::output::{Form, broken, safe, say};
 use crate::cli::records::{self, Head};
@@ -15,11 +15,10 @@ pub(super) const HEADS: &[Head] = &[("number", 16), ("status", 6), ("code", 12),
 const STEP_HEADS: &[Head] =
     &[("leg", 8), ("step", 8), ("status", 6), ("code", 12), ("ms", 6), ("target", 24), ("text", 0)];
 
-/// A report as a row.
-pub(super) fn cells(report: &Report) -> Vec<String> {
-    let verdict = &report.verdict;
+/// What a number comes to, as a row.
+pub(super) fn cells(name: &str, verdict: &Verdict) -> Vec<String> {
     vec![
-        report.name(),
+        name.to_owned(),
         verdict.status.word().to_owned(),
         verdict.code.word().to_owned(),
         verdict.text.clone(),

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use numdeck::check::Transport;
 use numdeck::sandbox::{Config, Sandbox};
@@ -269,6 +271,7 @@ fn what_can_not_be_checked_is_not_a_problem_and_not_healthy() {
     ] {
         let ran = world.run(args);
         assert_eq!(ran.code, 2, "{args:?} {ran:?}");
+        assert!(!ran.err.contains("check-credentials"), "a name that nobody typed: {ran:?}");
     }
 }
 
@@ -382,4 +385,45 @@ async fn ctrl_c_prints_what_is_done() {
     let err = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{err}");
     assert!(err.contains("1 of 2 numbers were checked"), "{err}");
+}
+
+#[tokio::test]
+async fn a_kept_list_hides_no_number_that_was_bought_since() {
+    let sip = FakeSip::with(Transport::Udp, Authority::new().server(&["127.0.0.1"], -1, 9), |_, request| {
+        say(request, "200 OK", "")
+    })
+    .await;
+    let uri = format!("sip:a@{}", sip.at);
+    let row = move |id: usize, line: &str| {
+        serde_json::json!({
+            "id": format!("n-{id}"), "e164": line, "status": "active", "endpoint_id": "e", "allow_inbound": true,
+            "sip_uri": uri,
+        })
+    };
+    let rows =
+        [row(1, "+14155550121"), row(2, "+14155550122"), row(3, "0803-no-number"), row(4, "+14155550124")];
+    let owned = Arc::new(AtomicUsize::new(1));
+    let now = Arc::clone(&owned);
+    let api = Faulty::start(move |_, request| {
+        let path = request.target.split('?').next().unwrap();
+        let one = rows.iter().find(|row| path.ends_with(row["id"].as_str().unwrap()));
+        match (path, one) {
+            ("/v1/endpoints", _) => Reply::json(404, &serde_json::json!({})),
+            (_, Some(row)) => Reply::json(200, row),
+            _ => Reply::json(200, &serde_json::json!(rows[..now.load(Ordering::SeqCst)])),
+        }
+    })
+    .await;
+    let state = tempfile::tempdir().unwrap();
+    let check =
+        async |args: &[&str]| run(command(&state, Some(&api.url()), &[&["check"], args].concat())).await;
+    assert_eq!(check(&["+14155550121"]).await.code, 0);
+    owned.store(2, Ordering::SeqCst);
+    assert_eq!(check(&["+14155550122"]).await.code, 0, "one that the kept list has not");
+    owned.store(4, Ordering::SeqCst);
+    let both = check(&["+14155550121", "+14155550124", "-o", "ndjson"]).await;
+    assert_eq!((both.code, both.lines().len()), (0, 2), "{both:?}");
+    let raw = check(&["--all", "-o", "json"]).await;
+    assert_eq!(raw.json()[2]["verdict"]["code"], "skipped", "no phone number is not checked: {raw:?}");
+    assert!(raw.json()[2]["verdict"]["text"].as_str().unwrap().contains("no phone number"));
 }

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use numdeck::check::{
     Access, Code, NetworkDns, Options, Pacer, Route, SipUri, Subject, Target, Tls, World, check, resolve,
@@ -18,6 +20,8 @@ type Answers = HashMap<(&'static str, u16), Result<Vec<Vec<u8>>, u8>>;
 
 struct NameServer {
     at: SocketAddr,
+    /// Questions for IPv4 addresses.
+    asked: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -31,19 +35,24 @@ impl NameServer {
     async fn start(answers: Answers) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let at = socket.local_addr().unwrap();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
         let task = tokio::spawn(async move {
             let mut packet = [0; 1500];
             loop {
                 let Ok((length, from)) = socket.recv_from(&mut packet).await else { continue };
+                // The type stands after the name, which ends in an empty label.
+                let end = 12 + packet[12..].iter().position(|byte| *byte == 0).unwrap();
+                count.fetch_add(usize::from(packet[end + 2] == 1), Ordering::SeqCst);
                 socket.send_to(&answer(&packet[..length], &answers), from).await.ok();
             }
         });
-        Self { at, task }
+        Self { at, asked, task }
     }
 
     async fn find(&self, uri: &str) -> Result<Vec<String>, (Code, String)> {
         let route = Route::new(SipUri::parse(uri).unwrap(), None);
-        match resolve(&route, &NetworkDns::server(self.at).unwrap()).await {
+        match resolve(&route, &NetworkDns::server(self.at)).await {
             Ok(found) => Ok(found.targets.iter().map(Target::words).collect()),
             Err(none) => {
                 assert!(none.trail.iter().all(|line| numdeck::phone::is_clean(line)), "{:?}", none.trail);
@@ -148,9 +157,23 @@ async fn every_failure_of_dns_is_told_apart() {
 }
 
 #[tokio::test]
+async fn whoever_looks_again_sees_what_is_true_now() {
+    let server = NameServer::start(HashMap::from([(("a.example", A), Ok(vec![a(1)]))])).await;
+    let dns = NetworkDns::server(server.at);
+    let route = Route::new(SipUri::parse("sip:a.example;transport=udp").unwrap(), None);
+    let mut asked = 0;
+    for _ in 0..3 {
+        resolve(&route, &dns).await.unwrap();
+        let now = server.asked.load(Ordering::SeqCst);
+        assert!(now > asked, "nothing is kept");
+        asked = now;
+    }
+}
+
+#[tokio::test]
 async fn a_name_server_that_says_nothing_costs_its_share_and_no_more() {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    let dns = NetworkDns::server(socket.local_addr().unwrap()).unwrap();
+    let dns = NetworkDns::server(socket.local_addr().unwrap());
     let world = World { dns, tls: Tls::new(None).unwrap(), pacer: Pacer::default() };
     let uri = SipUri::parse("sip:x@h.example").unwrap();
     let subject = Subject::given(uri, None, Access::Missing("none"));

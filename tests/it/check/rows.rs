@@ -33,7 +33,8 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
         Code::Skipped => by_name(bench, Zone::default(), over).await,
         Code::BadSettings | Code::BadUri => {
             let mut number = Number::new(NumberId::new("n"), Line::parse("+14155550123"));
-            number.sip_uri = (code == Code::BadSettings).then(|| "sip:a@sip.test".into());
+            let uri = if code == Code::BadSettings { "sip:a@sip.test" } else { "tel:+14155550123" };
+            number.sip_uri = Some(uri.into());
             number.allow_inbound = (code == Code::BadSettings).then_some(false);
             let facts = Facts { number: &number, endpoint: None, credentials: None };
             Subject::of(&facts, None).settled(jiff::Timestamp::UNIX_EPOCH)

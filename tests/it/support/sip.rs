@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// The name that certificates are for, and that [`Zone::loopback`] knows.
@@ -254,17 +255,48 @@ impl Authority {
     /// A server whose certificate is for `names` and valid from one day on to another, counted from
     /// today.
     pub(crate) fn server(&self, names: &[&str], from: i64, to: i64) -> Arc<ServerConfig> {
+        self.pair(names, from, to).server()
+    }
+
+    /// The certificate of such a server, and its key.
+    pub(crate) fn pair(&self, names: &[&str], from: i64, to: i64) -> Pair {
         let key = KeyPair::generate().unwrap();
         let certificate = leaf(names, from, to).signed_by(&key, &self.issuer).unwrap();
-        server(certificate.der().clone(), &key)
+        Pair { certificate: certificate.pem(), key: key.serialize_pem() }
+    }
+}
+
+/// A certificate and its key, as files hold them.
+pub(crate) struct Pair {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
+}
+
+impl Pair {
+    /// A certificate that signs itself.
+    pub(crate) fn self_signed(names: &[&str]) -> Self {
+        let key = KeyPair::generate().unwrap();
+        let certificate = leaf(names, 0, 400).self_signed(&key).unwrap();
+        Self { certificate: certificate.pem(), key: key.serialize_pem() }
+    }
+
+    fn server(&self) -> Arc<ServerConfig> {
+        let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+        let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap();
+        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap();
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        Arc::new(config)
     }
 }
 
 /// A server with a certificate that signs itself.
 pub(crate) fn self_signed(names: &[&str]) -> Arc<ServerConfig> {
-    let key = KeyPair::generate().unwrap();
-    let certificate = leaf(names, 0, 400).self_signed(&key).unwrap();
-    server(certificate.der().clone(), &key)
+    Pair::self_signed(names).server()
 }
 
 fn leaf(names: &[&str], from: i64, to: i64) -> CertificateParams {
@@ -277,18 +309,6 @@ fn leaf(names: &[&str], from: i64, to: i64) -> CertificateParams {
     params.not_before = day(from);
     params.not_after = day(to);
     params
-}
-
-fn server(certificate: CertificateDer<'static>, key: &KeyPair) -> Arc<ServerConfig> {
-    let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    Arc::new(config)
 }
 
 /// DNS of a few names.
