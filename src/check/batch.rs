@@ -69,7 +69,9 @@ pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &World<D>, at:
         done(number, subject.settled(at));
     }
     plan.groups.iter().for_each(|group| world.tls.prepare(std::slice::from_ref(&group.leg)));
-    stream::iter(&plan.groups).for_each_concurrent(SIDE_BY_SIDE, |group| run.group(group)).await;
+    // Credentials are asked about one after another, whatever the server: a ban is not worth the time.
+    let side_by_side = if options.auth == AuthRule::Off { SIDE_BY_SIDE } else { 1 };
+    stream::iter(&plan.groups).for_each_concurrent(side_by_side, |group| run.group(group)).await;
 }
 
 impl<D: Dns> Run<'_, D> {

@@ -61,12 +61,14 @@ impl DiskLedger {
         let text = String::from_utf8_lossy(bytes);
         let mut entries: Vec<Entry> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
+        let mut alive: HashMap<String, bool> = HashMap::new();
         for record in text.lines().filter_map(record::read) {
             match record {
                 Record::Begun { id, at, by, intent } => {
                     let Some(request) = RequestId::parse(&id) else { continue };
                     places.insert(id, entries.len());
-                    let in_flight = self.is_alive(&by);
+                    // A run of many made many entries; it is asked after once.
+                    let in_flight = *alive.entry(by).or_insert_with_key(|by| self.is_alive(by));
                     entries.push(Entry::begun(request, at, intent, in_flight));
                 }
                 Record::Ended { id, outcome, said, number, .. } => {

@@ -378,7 +378,7 @@ fn ledger() -> Seat {
     let task = task_of(&seat.press("3"));
     let entries =
         [(3, None), (4, Some(Outcome::Refused)), (5, Some(Outcome::Done))].map(|(i, outcome)| Entry {
-            id: RequestId::random(),
+            id: RequestId::parse("5f0c1e2a-0000-4000-8000-000000000001").unwrap(),
             at: seat.app.now,
             intent: Intent::buy(&on_sale(i), price(), None, false),
             outcome,
@@ -444,7 +444,7 @@ fn undo() -> Seat {
     let before = Number { endpoint: Field::Value(EndpointId::new("ep-2")), ..now.clone() };
     let changes = Changes { endpoint: Some(now.endpoint.value().cloned()), ..Changes::default() };
     let entry = Entry {
-        id: RequestId::random(),
+        id: RequestId::parse("5f0c1e2a-0000-4000-8000-000000000001").unwrap(),
         at: seat.now,
         intent: Intent::update(before, changes),
         outcome: Some(Outcome::Done),
