@@ -113,16 +113,17 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         Tab::Owned => {
             // With a filter the counts stand beside it.
             let mut text = if listing.filter.is_empty() { owned::counts(listing) } else { String::new() };
-            let wrong = app.lint.as_ref().filter(|_| listing.filter.is_empty() && listing.reading.is_none());
-            if let Some(wrong) = wrong {
-                text.push_str(&format!(": {wrong}"));
-            }
             match (listing.coverage, &listing.reading) {
                 (_, Some(reading)) if listing.coverage != Coverage::Whole => {
                     text.push_str(&format!(" so far, page {}", reading.pages + 1));
                 }
                 (Coverage::Partial(_), None) => text.push_str("; more on the server: L loads all"),
                 _ => {}
+            }
+            // What the settings say is wrong comes last: the rest must not be pushed out by it.
+            let wrong = app.lint.as_ref().filter(|_| listing.filter.is_empty() && listing.reading.is_none());
+            if let Some(wrong) = wrong {
+                text.push_str(&format!("; {wrong}"));
             }
             text
         }
