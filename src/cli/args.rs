@@ -1,16 +1,18 @@
 //! Arguments. The doc comments are the help texts.
 
-use std::ffi::OsString;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
+mod check;
+
+pub(super) use check::Check;
+
 use super::Failure;
 use super::columns::Columns;
 use super::sort::Sort;
-use crate::check::{SipUri, Transport};
 use crate::config::duration;
 use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status};
 use crate::sandbox::{Dialect, Fault};
@@ -403,115 +405,6 @@ pub struct Delete {
     pub dry_run: bool,
 }
 
-/// Options of `check`.
-#[derive(Debug, Clone, Group)]
-pub struct Check {
-    /// Phone numbers, ids, or a filter as in `list`
-    #[arg(value_name = "NUMBER|EXPR", required_unless_present_any = ["all", "uri"])]
-    #[arg(conflicts_with_all = ["all", "uri"])]
-    pub what: Vec<String>,
-    /// All numbers that are not inactive
-    #[arg(long, conflicts_with = "uri")]
-    pub all: bool,
-    /// A SIP address, without any API
-    #[arg(long, value_name = "SIP_URI", value_parser = sip_uri)]
-    pub uri: Option<SipUri>,
-    /// Shown and typed as --auth: see [`Check::told_apart`].
-    #[arg(long = Check::CREDENTIALS, hide = true)]
-    pub credentials: bool,
-    /// With --auth: send credentials over unencrypted transports, too
-    #[arg(long)]
-    pub auth_cleartext: bool,
-    /// Of many numbers, check where a PBX registers, too; one more API request a number
-    #[arg(long, conflicts_with = "uri")]
-    pub trunk: bool,
-    /// Look at the settings alone; no packet is sent
-    #[arg(long, conflicts_with_all = ["uri", "trunk"])]
-    pub settings_only: bool,
-    /// How to speak to the servers
-    #[arg(long, value_enum, default_value_t, value_name = "auto|udp|tcp|tls", hide_possible_values = true)]
-    pub transport: Carrier,
-    /// DNS server to ask instead of the system's
-    #[arg(long, value_name = "IP:PORT", value_parser = dns_server)]
-    pub dns: Option<SocketAddr>,
-    /// How many OPTIONS each server gets; each one more adds a second to the limit
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub count: u32,
-    /// Warnings count as problems
-    #[arg(long)]
-    pub strict: bool,
-    /// One line and the exit codes of a Nagios plugin: 0, 1, 2, 3
-    #[arg(long)]
-    pub nagios: bool,
-    /// Show what crosses the wire, credentials left out
-    #[arg(long)]
-    pub trace: bool,
-    /// Use a list of numbers again that is not older than that: 0, 90s, 30m, 1h, 2d
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = age)]
-    pub max_age: Duration,
-    /// With --uri and --auth: the account
-    #[arg(long, value_name = "NAME", requires = "uri", requires = "password_file")]
-    pub user: Option<String>,
-    /// With --user: file with its password, - for standard input
-    #[arg(long, value_name = "FILE", requires = "user")]
-    pub password_file: Option<PathBuf>,
-}
-
-impl Check {
-    /// What `--auth` of this command is called inside: that of all commands has another meaning.
-    const CREDENTIALS: &str = "check-credentials";
-
-    /// What `--help` says at its end.
-    const LIMITS: &str = "  --auth checks the SIP credentials, too: a REGISTER that changes no registration, \
-        over verified TLS. (--auth bearer and --auth x-api-key say how the API key is sent.)\n\n\
-        --timeout is the limit for each number [default: 5s, at most 32s].\n\n\
-        What is seen is seen from this machine: a server that lets only some addresses in drops us, so no \
-        answer does not prove that it is down. An answer to OPTIONS proves that a SIP server is there, not that \
-        a call is routed, paid for or heard. 401, 403, 404, 405 and 501 are answers of a live server. A pass \
-        for one address says nothing about another.\n\n\
-        Exit: 0 healthy, 20 problem found, 21 could not check.";
-
-    /// The arguments with the `--auth` of `check` told apart from that of all commands, which takes a
-    /// word: `--auth` alone is about SIP credentials.
-    pub fn told_apart(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
-        let mut args: Vec<OsString> = args.collect();
-        let Some(check) = args.iter().position(|arg| arg == "check") else { return args };
-        for at in check + 1..args.len() {
-            let takes_word = args.get(at + 1).is_some_and(|next| next == "bearer" || next == "x-api-key");
-            if args[at] == "--auth" && !takes_word {
-                args[at] = format!("--{}", Self::CREDENTIALS).into();
-            }
-        }
-        args
-    }
-}
-
-/// How to speak to SIP servers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Carrier {
-    /// As the address, its port or DNS say
-    #[default]
-    Auto,
-    /// UDP
-    Udp,
-    /// TCP
-    Tcp,
-    /// TLS
-    Tls,
-}
-
-impl Carrier {
-    /// The transport; `None` for what the address says.
-    pub fn transport(self) -> Option<Transport> {
-        match self {
-            Self::Auto => None,
-            Self::Udp => Some(Transport::Udp),
-            Self::Tcp => Some(Transport::Tcp),
-            Self::Tls => Some(Transport::Tls),
-        }
-    }
-}
-
 /// An endpoint by its id, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route(pub Option<EndpointId>);
@@ -613,34 +506,6 @@ fn route(text: &str) -> Result<Route, String> {
     Ok(Route((!text.eq_ignore_ascii_case("none")).then(|| EndpointId::new(&text))))
 }
 
-fn sip_uri(text: &str) -> Result<SipUri, String> {
-    SipUri::parse(text).map_err(|error| error.to_string())
-}
-
-/// An address, with port 53 where none is named.
-fn dns_server(text: &str) -> Result<SocketAddr, String> {
-    let alone = || text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
-    text.parse()
-        .or_else(|_| alone())
-        .map_err(|_| "a DNS server is an IP address, like 192.0.2.1:53".to_owned())
-}
-
-/// `0`, `90s`, `30m`, `1h`, `2d`.
-fn age(text: &str) -> Result<Duration, String> {
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, unit) = text.split_at(split);
-    let seconds = match unit {
-        "" if digits == "0" => 1,
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return Err(format!("'{text}' needs a unit: 90s, 30m, 1h, 2d")),
-    };
-    let n: u64 = digits.parse().map_err(|_| format!("'{text}' is no time: try 90s, 30m, 1h or 2d"))?;
-    Ok(Duration::from_secs(n.saturating_mul(seconds)))
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -689,40 +554,5 @@ mod tests {
         assert!(help.contains("--filter") && !help.contains("[default: \"\"]"), "{help}");
         let help = command.find_subcommand_mut("demo").unwrap().render_help().to_string();
         assert!(help.contains("ignores"), "{help}");
-    }
-
-    #[test]
-    fn the_auth_of_check_is_told_apart() {
-        let check = |args: &[&str]| {
-            let args = [&["numdeck"], args].concat();
-            let args = Check::told_apart(args.into_iter().map(OsString::from));
-            let args = Args::try_parse_from(args).unwrap();
-            match args.command {
-                Some(Command::Check(check)) => (args.global.auth, check.credentials, check.what),
-                other => panic!("{other:?}"),
-            }
-        };
-        let number = vec!["+14155550123".to_owned()];
-        assert_eq!(check(&["check", "--auth", "+14155550123"]), (None, true, number.clone()));
-        assert_eq!(check(&["check", "+14155550123", "--auth"]), (None, true, number.clone()));
-        assert_eq!(
-            check(&["--auth", "x-api-key", "check", "+14155550123", "--auth"]),
-            (Some(AuthForm::XApiKey), true, number.clone())
-        );
-        assert_eq!(
-            check(&["check", "--auth", "bearer", "+14155550123"]),
-            (Some(AuthForm::Bearer), false, number)
-        );
-    }
-
-    #[test]
-    fn ages_need_a_unit_unless_they_are_nothing() {
-        assert_eq!(age("0"), Ok(Duration::ZERO));
-        assert_eq!(age("2h"), Ok(Duration::from_secs(7200)));
-        for wrong in ["", "5", "h", "-1h", "1.5h", "1w"] {
-            assert!(age(wrong).is_err(), "{wrong}");
-        }
-        assert_eq!(dns_server("192.0.2.1"), Ok("192.0.2.1:53".parse().unwrap()));
-        assert!(dns_server("dns.example").is_err());
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, mpsc};
 
 use numdeck::sandbox::{Config, Fault, Sandbox};
@@ -12,6 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::support::faulty::{Faulty, Reply, Request};
+use crate::support::ran::Ran;
 
 const OWNER: &str = "kros_test_owner";
 const MAIN: &str = "a1000000-0000-4000-8000-000000000001";
@@ -19,41 +20,6 @@ const SECOND: &str = "a1000000-0000-4000-8000-000000000002";
 
 /// All forms but the table, which needs a terminal and is tested beside its code.
 const FORMS: [&[&str]; 5] = [&[], &["--plain"], &["-o", "json"], &["-o", "ndjson"], &["-o", "csv"]];
-
-/// How a command ended.
-#[derive(Debug)]
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    fn of(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    fn ok(self) -> Self {
-        assert_eq!(self.code, 0, "{self:?}");
-        self
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    fn rows(&self) -> Vec<Value> {
-        self.json().as_array().unwrap().clone()
-    }
-
-    fn said(&self) -> String {
-        format!("{}{}", self.out, self.err)
-    }
-}
 
 /// The binary in an environment of nothing but what is given.
 fn command(url: &str, key: &str, args: &[&str]) -> Command {

@@ -2,37 +2,15 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use numdeck::sandbox::{Config, Dialect};
 use serde_json::Value;
 
 use crate::support::desk::{Desk, OWNER, small};
 use crate::support::faulty::{Faulty, Reply};
+use crate::support::ran::Ran;
 use crate::support::relay::Relay;
-
-/// How a command ended.
-#[derive(Debug)]
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    fn of(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    fn rows(&self) -> Vec<Value> {
-        assert_eq!(self.code, 0, "{self:?}");
-        serde_json::from_str(&self.out).unwrap()
-    }
-}
 
 /// Runs the binary with a profile that says `setting`, without blocking servers of the same test.
 async fn run(home: &Path, url: &str, key: &str, setting: &str, args: &[&str]) -> Ran {

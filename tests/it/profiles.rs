@@ -8,18 +8,12 @@ use numdeck::sandbox::{Config, Sandbox};
 use serde_json::Value;
 
 use crate::support::desk::{OWNER, small};
+use crate::support::ran::Ran;
 
 const MAIN: &str = "a1000000-0000-4000-8000-000000000001";
 const SECOND: &str = "a1000000-0000-4000-8000-000000000002";
 /// A port where nobody listens.
 const NOWHERE: &str = "http://127.0.0.1:9/v1";
-
-#[derive(Debug)]
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
 
 /// Somebody with a directory of settings.
 struct Person(tempfile::TempDir);
@@ -45,11 +39,7 @@ impl Person {
             .args(args)
             .output()
             .unwrap();
-        Ran {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+        Ran::of(output)
     }
 
     /// How many numbers `list` shows; which organization it is can be told from that.

@@ -1,7 +1,7 @@
 //! The command, as a person, a script and a monitor see it.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,34 +13,10 @@ use tempfile::TempDir;
 
 use super::{PASSWORD, USER};
 use crate::support::faulty::{Faulty, Reply};
+use crate::support::ran::Ran;
 use crate::support::sip::{Authority, FakeSip, header, registrar, say};
 
 const OWNER: &str = "kros_test_owner";
-
-#[derive(Debug)]
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    fn of(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    fn lines(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
 
 /// The binary in an environment of nothing but what is given.
 fn command(state: &TempDir, url: Option<&str>, args: &[&str]) -> Command {

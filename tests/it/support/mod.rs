@@ -3,5 +3,6 @@
 pub(crate) mod desk;
 pub(crate) mod faulty;
 pub(crate) mod fixture;
+pub(crate) mod ran;
 pub(crate) mod relay;
 pub(crate) mod sip;
