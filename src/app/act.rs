@@ -92,7 +92,7 @@ impl App {
             Action::Undo => self.ask_undo(),
             Action::Check => self.check(false),
             Action::CheckMarked => self.check_marked(),
-            Action::CheckCredentials => self.check(true),
+            Action::CheckCredentials => self.check_credentials(),
             Action::Trace => self.turn_trace(),
             Action::CopyReport => self.copy_report(),
             Action::Activity => self.show_activity(),

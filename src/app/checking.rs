@@ -34,6 +34,17 @@ impl App {
         }
     }
 
+    /// Credentials are sent on the second press: the first one says which, and where to.
+    pub(super) fn check_credentials(&mut self) {
+        let Some(Screen::Check(view)) = self.stack.last_mut() else { return };
+        if std::mem::replace(&mut view.warned, true) {
+            return self.check(true);
+        }
+        let text = "A again sends the number's SIP username and a digest of its password to its SIP domain, \
+                    once, over verified TLS alone. No registration is changed.";
+        self.tell(Tone::Plain, text);
+    }
+
     fn check_one(&mut self, id: NumberId, line: String, credentials: bool) {
         let task = self.task();
         self.notice = None;

@@ -106,6 +106,11 @@ impl<D: Dns> Run<'_, D> {
         sent: &mut Sent,
     ) -> Step {
         let transport = probed.alive.as_ref().map(|alive| alive.target.transport);
+        if transport.is_none() && *asked {
+            // Nothing is known of these credentials, and that is not as it should be.
+            let text = "not asked: the server gave no answer to an earlier REGISTER";
+            return Step::new(Some(leg.kind), StepKind::Auth, Code::AuthUnverifiable, text);
+        }
         let login = match may_ask(leg, transport, &self.plan.subjects[number].access, self.options.auth) {
             Ok(login) => login,
             Err(step) => return *step,

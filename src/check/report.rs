@@ -240,9 +240,10 @@ impl Report {
         document
     }
 
-    /// How long the first server that answered took to answer OPTIONS.
+    /// How long the server that calls are sent to took to answer OPTIONS.
     pub fn round_trip(&self) -> Option<Duration> {
-        let answers = self.steps.iter().filter(|step| step.kind == StepKind::Options);
+        let is_it = |step: &&Step| step.kind == StepKind::Options && step.leg == Some(LegKind::Inbound);
+        let answers = self.steps.iter().filter(is_it);
         answers.filter_map(|step| step.elapsed).next()
     }
 

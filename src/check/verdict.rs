@@ -17,6 +17,9 @@ pub enum Health {
     Problem,
 }
 
+/// What to do where the API does not mention an address.
+const UNTOLD: &str = "this API does not tell it: check the address that you know with numdeck check --uri";
+
 /// What a check comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -37,7 +40,12 @@ impl Verdict {
         let is_partial = |leg: Option<LegKind>| {
             steps.iter().any(|step| step.code == Code::Partial && step.leg == leg && leg.is_some())
         };
-        let counts = |step: &&Step| !(step.target.is_some() && is_partial(step.leg));
+        // What `partial` stands for is that a target does not answer, and nothing else.
+        let stands_for = |step: &Step| {
+            let answering = matches!(step.kind, StepKind::Connect | StepKind::Tls | StepKind::Options);
+            answering && step.status == Status::Fail && step.target.is_some()
+        };
+        let counts = |step: &&Step| !(stands_for(step) && is_partial(step.leg));
         let worst = steps.iter().filter(counts).max_by(|a, b| {
             // The first of equals: `max_by` takes the last.
             rank(a).cmp(&rank(b)).then(std::cmp::Ordering::Greater)
@@ -58,15 +66,23 @@ impl Verdict {
             more => format!("{text} (and {more} more)"),
         };
         let host = leg.map_or_else(|| "the server".to_owned(), |leg| leg.route.uri.host.to_string());
-        let next = step.code.outcome().next.replace("{host}", &host);
+        let next = match (step.code, step.status) {
+            // Nothing is known to be wrong: the server is one that does not tell.
+            (Code::BadUri, Status::Warn) => UNTOLD.to_owned(),
+            _ => step.code.outcome().next.replace("{host}", &host),
+        };
         Self { status: step.status, code: step.code, text, next }
     }
 
     fn healthy(steps: &[Step]) -> Self {
         let passed =
             |kind: StepKind| steps.iter().any(|step| step.kind == kind && step.status == Status::Pass);
+        let untested = steps.iter().all(|step| step.kind != StepKind::Auth || step.status == Status::Skip);
+        let untested = steps.iter().find(|step| step.kind == StepKind::Auth && untested);
         let (status, code, text) = if passed(StepKind::Auth) {
             (Status::Pass, Code::Ok, "the servers answer, and the credentials are accepted")
+        } else if passed(StepKind::Options) && !passed(StepKind::Settings) {
+            (Status::Pass, Code::Ok, "every server that was asked answers")
         } else if passed(StepKind::Options) {
             (Status::Pass, Code::Ok, "the settings are right, and every server that was asked answers")
         } else if passed(StepKind::Settings) {
@@ -78,6 +94,11 @@ impl Verdict {
         let skipped = steps.iter().find(|step| step.status == Status::Skip && step.code != Code::Skipped);
         let next = skipped.map_or("", |step| step.code.outcome().next).to_owned();
         let text = steps.iter().find(|_| status == Status::Skip).map_or(text, |step| &step.text).to_owned();
+        let text = match untested.filter(|_| status == Status::Pass) {
+            // Whoever asked for it must not read that all is well.
+            Some(step) => format!("{text}; the credentials were not tested: {}", step.text),
+            None => text,
+        };
         Self { status, code, text, next }
     }
 
@@ -168,6 +189,29 @@ mod tests {
         ];
         assert_eq!(Verdict::of(&steps, &[leg()]).health(), Health::Warning);
         assert_eq!(Verdict::of(&steps[..2], &[leg()]).health(), Health::Problem);
+    }
+
+    #[test]
+    fn a_target_that_does_not_answer_hides_nothing_but_itself() {
+        let steps = [
+            step(StepKind::Options, Code::Ok).at("a"),
+            step(StepKind::Options, Code::NoAnswer).at("b"),
+            step(StepKind::Options, Code::Partial),
+            step(StepKind::Auth, Code::AuthRejected).at("a"),
+        ];
+        let verdict = Verdict::of(&steps, &[leg()]);
+        assert_eq!((verdict.health(), verdict.code), (Health::Problem, Code::AuthRejected));
+    }
+
+    #[test]
+    fn credentials_that_could_not_be_tested_are_never_passed_over() {
+        for code in [Code::AuthHidden, Code::AuthPaused, Code::Skipped] {
+            let steps = [step(StepKind::Options, Code::Ok), step(StepKind::Auth, code)];
+            let text = Verdict::of(&steps, &[leg()]).text;
+            assert!(text.contains("credentials were not tested"), "{text}");
+        }
+        let unasked = Verdict::of(&[step(StepKind::Options, Code::Ok)], &[leg()]);
+        assert_eq!(unasked.text, "every server that was asked answers");
     }
 
     #[test]

@@ -36,6 +36,7 @@ mod targets;
 mod undo;
 mod update;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -58,6 +59,13 @@ pub fn main() -> color_eyre::Result<ExitCode> {
             failure.report(Some(Output::Json));
             return Ok(failure.exit.into());
         }
+        Err(error) if error.use_stderr() && is_for_a_monitor(std::env::args()) => {
+            // 2 is CRITICAL there, and nothing is known to be.
+            let text = error.to_string();
+            let line = text.trim_start_matches("error: ").lines().next().unwrap_or_default();
+            writeln!(std::io::stdout(), "SIP UNKNOWN - {}", line.replace('|', "/")).ok();
+            return Ok(ExitCode::from(3));
+        }
         Err(error) => {
             // Help and version are asked for and go to stdout; a closed pipe ends quietly.
             error.print().ok();
@@ -74,6 +82,12 @@ pub fn main() -> color_eyre::Result<ExitCode> {
             failure.exit.into()
         }
     })
+}
+
+/// Whether a monitor reads the answer, from arguments that were not understood otherwise.
+fn is_for_a_monitor(args: impl Iterator<Item = String>) -> bool {
+    let args: Vec<String> = args.collect();
+    ["check", "--nagios"].iter().all(|word| args.iter().any(|arg| arg == word))
 }
 
 /// Whether errors are to be JSON, from arguments that were not understood otherwise.

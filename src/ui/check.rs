@@ -25,15 +25,17 @@ pub(super) fn one(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &CheckVi
     let mut body = Rect { y: area.y + top.min(area.height), height: area.height.saturating_sub(top), ..area };
     // What it comes to is never out of sight.
     let concluded = view.report.as_ref().map_or_else(Vec::new, |report| conclusion(report, body.width));
-    let most = (body.height / 2).max(2);
-    let shown = (concluded.len() as u16).min(most);
-    if shown > 0 {
+    let shown = concluded.len() as u16;
+    let small = shown > body.height / 2;
+    if shown > 0 && !small {
         body.height = body.height.saturating_sub(shown);
         let below = Rect { y: body.bottom(), height: shown, ..body };
         draw_lines(canvas, below, &concluded, 0);
     }
     let lines = match &view.report {
         Some(report) if view.trace => trace(report),
+        // On a small screen it comes first, and the steps below it.
+        _ if small => [concluded, vec![Vec::new()], pipeline(view, body.width)].concat(),
         _ => pipeline(view, body.width),
     };
     let last = lines.len().saturating_sub(usize::from(body.height));
@@ -79,7 +81,7 @@ fn pipeline(view: &CheckView, width: u16) -> Vec<Line> {
             continue;
         }
         let leg = view.report.as_ref().and_then(|report| report.legs.iter().find(|leg| leg.kind == kind));
-        let place = leg.map_or(String::new(), |leg| format!("{}, from {}", leg.route.words(), leg.origin));
+        let place = leg.map_or(String::new(), |leg| format!("from {}: {}", leg.origin, leg.route.words()));
         lines.push(Vec::new());
         lines.push(vec![(0, about(kind).to_owned(), Role::Text), (20, place, Role::Muted)]);
         for step in view.steps.iter().filter(of_leg) {

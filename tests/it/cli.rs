@@ -1061,4 +1061,13 @@ fn a_write_that_can_not_be_entered_is_not_sent() {
     assert_eq!(world.owned().len(), before);
 }
 
+#[test]
+fn a_monitor_reads_unknown_where_nothing_was_checked() {
+    for args in [&["check", "--nagios", "--count", "x", "+2348030000001"][..], &["check", "--nagios"]] {
+        let ran = numdeck("http://127.0.0.1:9/v1", OWNER, args);
+        assert_eq!(ran.code, 3, "{args:?}: {ran:?}");
+        assert!(ran.out.starts_with("SIP UNKNOWN - ") && ran.out.lines().count() == 1, "{ran:?}");
+    }
+}
+
 mod several;

@@ -18,6 +18,8 @@ pub struct CheckView {
     pub task: Option<TaskId>,
     /// Whether credentials are asked about.
     pub credentials: bool,
+    /// Somebody was told what `A` sends, and may press it again.
+    pub warned: bool,
     /// Steps that are done, as they came.
     pub steps: Vec<Step>,
     /// Steps under way.
@@ -38,6 +40,7 @@ impl CheckView {
             line,
             task: Some(task),
             credentials,
+            warned: false,
             steps: Vec::new(),
             doing: Vec::new(),
             report: None,

@@ -74,6 +74,8 @@ fn leaving_or_ctrl_c_stops_a_check_and_a_late_answer_changes_nothing() {
 #[test]
 fn again_and_with_credentials_take_the_place_of_the_check_on_screen() {
     let mut desk = checked();
+    assert_eq!(desk.press("A"), [], "it is said first what is sent, and where to");
+    assert!(desk.told().contains("digest of its password"), "{}", desk.told());
     let sent = desk.press("A");
     assert!(matches!(&sent[..], [Effect::Check { credentials: true, .. }]), "{sent:?}");
     assert_eq!(desk.stack.len(), 1);

@@ -41,8 +41,8 @@ fn checked(global: &Global, environment: &Environment, options: &Check) -> Resul
 
 /// How the process ends after these.
 fn exit(all: impl Iterator<Item = Health>, strict: bool) -> Exit {
-    match all.max().unwrap_or(Health::Healthy) {
-        Health::Warning if strict => Exit::Problem,
+    let graded = |health| if strict && health == Health::Warning { Health::Problem } else { health };
+    match all.map(graded).max().unwrap_or(Health::Healthy) {
         Health::Healthy | Health::Warning => Exit::Done,
         Health::Unchecked => Exit::Unchecked,
         Health::Problem => Exit::Problem,
@@ -56,4 +56,24 @@ fn show(form: Form, options: &Check, report: &Report) -> Result<Exit, Failure> {
     }
     text::one(form, report, options.trace)?;
     Ok(exit(std::iter::once(report.verdict.health()), options.strict))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_number_decides_and_a_warning_is_a_problem_where_that_was_asked_for() {
+        use Health::{Healthy, Problem, Unchecked, Warning};
+        for (all, strict, wanted) in [
+            (&[Healthy, Warning][..], false, Exit::Done),
+            (&[Healthy, Warning], true, Exit::Problem),
+            (&[Warning, Unchecked], false, Exit::Unchecked),
+            (&[Warning, Unchecked], true, Exit::Problem),
+            (&[Unchecked, Problem], false, Exit::Problem),
+            (&[], true, Exit::Done),
+        ] {
+            assert_eq!(exit(all.iter().copied(), strict), wanted, "{all:?} {strict}");
+        }
+    }
 }

@@ -42,6 +42,10 @@ pub(super) fn one(form: Form, report: &Report, with_trace: bool) -> Result<(), F
             let words = [verdict.status.word(), verdict.code.word(), "", "", &verdict.text];
             let row = ["", "verdict"].iter().chain(&words).map(|cell| (*cell).to_owned()).collect();
             rows.push((row, Value::Null));
+            if !verdict.next.is_empty() {
+                let words = ["", "next", "", "", "", "", verdict.next.as_str()];
+                rows.push((words.map(str::to_owned).to_vec(), Value::Null));
+            }
             records::all(form, STEP_HEADS, &rows)
         }
     }
