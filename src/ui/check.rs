@@ -83,7 +83,7 @@ fn pipeline(view: &CheckView, width: u16) -> Vec<Line> {
         let leg = view.report.as_ref().and_then(|report| report.legs.iter().find(|leg| leg.kind == kind));
         let place = leg.map_or(String::new(), |leg| format!("from {}: {}", leg.origin, leg.route.words()));
         lines.push(Vec::new());
-        lines.push(vec![(0, about(kind).to_owned(), Role::Text), (20, place, Role::Muted)]);
+        lines.push(vec![(0, about(kind).to_owned(), Role::Text), (22, place, Role::Muted)]);
         for step in view.steps.iter().filter(of_leg) {
             lines.extend(step_lines(step, width));
         }

@@ -53,10 +53,10 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, listing: &Lis
             x += width + 1;
         }
         if listing.is_marked(&number.id) {
-            canvas.text(body, 2, y, "*", Role::Accent);
+            canvas.text(body, u16::from(!selected), y, "*", Role::Accent);
         }
         if changed {
-            canvas.text(body, 1, y, "~", Role::Good);
+            canvas.text(body, 2, y, "~", Role::Good);
         }
         if selected {
             canvas.text(body, 1, y, ">", Role::Accent);
