@@ -228,7 +228,7 @@ pub(super) fn of_targets(leg: LegKind, targets: &mut [Vec<Step>]) -> Option<Step
         return None;
     }
     let all = alive + dead.len();
-    let text = format!("{alive} of {all} targets answer; {}", dead.join("; "));
+    let text = format!("{alive} of {all} targets answer as they should; {}", dead.join("; "));
     Some(Step::new(Some(leg), StepKind::Options, Code::Partial, text))
 }
 
