@@ -35,7 +35,9 @@ impl Verdict {
     /// target that does not answer beside others that do is not a failure of its leg.
     pub fn of(steps: &[Step], legs: &[Leg]) -> Self {
         let is_partial = |leg: Option<LegKind>| {
-            steps.iter().any(|step| step.code == Code::Partial && step.leg == leg && leg.is_some())
+            // Of DNS it says nothing about the targets that were found.
+            let counts = |step: &Step| step.code == Code::Partial && step.kind == StepKind::Options;
+            steps.iter().any(|step| counts(step) && step.leg == leg && leg.is_some())
         };
         let counts = |step: &&Step| !(step.target.is_some() && is_partial(step.leg));
         let worst = steps.iter().filter(counts).max_by(|a, b| {

@@ -303,3 +303,24 @@ async fn no_check_takes_longer_than_it_may() {
         assert_ne!(options(&report).0, Code::Ok, "{over}");
     }
 }
+
+#[tokio::test]
+async fn a_server_of_several_whose_name_is_gone_is_a_warning_and_hides_no_failure() {
+    use numdeck::check::{Record, RecordKind};
+    for (status, health) in [("200 OK", Health::Warning), ("503 Busy", Health::Problem)] {
+        let bench = Bench::new();
+        let server = bench.server(Transport::Udp, move |_, request| say(request, status, "")).await;
+        let to =
+            |port: u16, target: &str| Record::Srv { priority: 1, weight: 1, port, target: target.into() };
+        let servers = vec![to(server.at.port(), "sip.test."), to(5060, "gone.test.")];
+        let zone =
+            crate::support::sip::Zone::loopback().with("_sip._udp.half.test", RecordKind::Srv, Ok(servers));
+        let report = bench.zone(zone).check("sip:u@half.test;transport=udp").await;
+        let dns = report.steps.iter().find(|step| step.kind == StepKind::Dns).unwrap();
+        assert_eq!((dns.code, dns.status), (Code::Partial, Status::Warn));
+        assert!(dns.text.contains("the name gone.test does not exist in DNS"), "{}", dns.text);
+        assert_eq!(report.verdict.health(), health, "{}", report.verdict.text);
+        let wanted = if health == Health::Warning { Code::Partial } else { Code::Unavailable };
+        assert_eq!(report.verdict.code, wanted, "{}", report.verdict.text);
+    }
+}
