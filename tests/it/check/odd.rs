@@ -324,3 +324,16 @@ async fn a_server_of_several_whose_name_is_gone_is_a_warning_and_hides_no_failur
         assert_eq!(report.verdict.code, wanted, "{}", report.verdict.text);
     }
 }
+
+#[tokio::test]
+async fn credentials_without_time_are_not_asked_about() {
+    let hasty = Bench::new().auth(AuthRule::Cleartext);
+    // Less than a first retransmission takes, so whatever OPTIONS leaves is too little.
+    let bench = Bench { options: Options { timeout: Duration::from_millis(490), ..hasty.options }, ..hasty };
+    let server = bench.server(Transport::Udp, |_, request| say(request, "200 OK", "")).await;
+    let report = bench.at(Transport::Udp, &server).await;
+    let wanted = "not asked: no time was left; raise --timeout";
+    assert_eq!(auth(&report), (Code::AuthUnverifiable, wanted.to_owned()));
+    assert_eq!((report.sent.register, server.methods()), (0, vec!["OPTIONS".to_owned()]));
+    assert_eq!(report.verdict.health(), Health::Warning);
+}
