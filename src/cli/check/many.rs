@@ -50,7 +50,6 @@ pub(super) async fn check(
             format!("using the list that was read at {at:.0}; --max-age 0 reads it again"),
         );
     }
-    let requests = listing.requests + 1;
     if options.settings_only {
         let lint = Lint::of(&listing.numbers, &endpoints, Timestamp::now());
         for (row, at) in places.iter().enumerate() {
@@ -61,7 +60,7 @@ pub(super) async fn check(
         }
         let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
         let (numbers, asked) =
-            (several(listing.numbers.len(), "number"), several(requests as usize, "API request"));
+            (several(listing.numbers.len(), "number"), several(made(session), "API request"));
         note(session, options, format!("{numbers}: {summary}; {asked}, no packet"));
         return all.finish(session);
     }
@@ -69,7 +68,7 @@ pub(super) async fn check(
     let subjects = subjects(session, options, probing, &chosen, named, &endpoints).await;
     let plan = Plan::of(subjects);
     let counts = plan.counts(probing.count, probing.auth);
-    note(session, options, announced(&plan, counts, requests));
+    note(session, options, announced(&plan, counts, made(session)));
     let world = setup::world(options.dns, session.ca())?;
     let (send, mut done) = mpsc::unbounded_channel();
     let tell = move |row: usize, report: Report| drop(send.send((row, report)));
@@ -105,7 +104,7 @@ fn note(session: &Session, options: &Check, text: String) {
 }
 
 /// What will be sent, before it is.
-fn announced(plan: &Plan, counts: Counts, requests: u32) -> String {
+fn announced(plan: &Plan, counts: Counts, requests: usize) -> String {
     let numbers = plan.subjects().len();
     let mut text = format!(
         "{}, {}: {} OPTIONS (more where a name has several addresses)",
@@ -116,13 +115,16 @@ fn announced(plan: &Plan, counts: Counts, requests: u32) -> String {
     if counts.register > 0 {
         text = format!("{text}, at most {} REGISTER", counts.register);
     }
-    let details = plan.subjects().iter().filter(|subject| subject.has_detail).count();
-    let asked = several(requests as usize + details, "API request");
-    text = format!("{text}; {asked} so far, none to come");
+    text = format!("{text}; {} so far, none to come", several(requests, "API request"));
     if counts.without > 0 {
         text = format!("{text}; {} without an address or left out", several(counts.without, "number"));
     }
     text
+}
+
+/// Requests to the API until now.
+fn made(session: &Session) -> usize {
+    usize::try_from(session.client.made()).unwrap_or(usize::MAX)
 }
 
 fn several(count: usize, word: &str) -> String {
