@@ -65,7 +65,20 @@ pub(super) async fn check(
         return all.finish(session);
     }
     let chosen: Vec<&Number> = places.iter().map(|at| &listing.numbers[*at]).collect();
-    let subjects = subjects(session, options, probing, &chosen, named, &endpoints).await;
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut subjects = Vec::with_capacity(chosen.len());
+    let stopped = tokio::select! {
+        biased;
+        _ = &mut interrupt => true,
+        () = read(session, options, probing, &chosen, named, &endpoints, &mut subjects) => false,
+    };
+    if stopped {
+        // Those whose settings say everything are done; of the others nothing is known yet.
+        for (row, subject) in subjects.iter().enumerate().filter(|(_, subject)| subject.legs.is_empty()) {
+            all.add(row, &subject.settled(Timestamp::now()))?;
+        }
+        return all.interrupted(session);
+    }
     let plan = Plan::of(subjects);
     let counts = plan.counts(probing.count, probing.auth);
     note(session, options, announced(&plan, counts, made(session)));
@@ -74,7 +87,6 @@ pub(super) async fn check(
     let tell = move |row: usize, report: Report| drop(send.send((row, report)));
     let ticker = Ticker::default();
     let mut run = pin!(batch(&plan, probing, &world, Timestamp::now(), &tell));
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
     let mut running = true;
     while running {
         tokio::select! {
@@ -131,15 +143,16 @@ fn several(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
-/// What is to be checked of each number; with `--trunk` or `--auth` its detail is asked for.
-async fn subjects(
+/// Adds what is to be checked of each number, so that what was read outlives an interrupt; with `--trunk` or `--auth` its detail is asked for.
+async fn read(
     session: &Session,
     options: &Check,
     probing: &Options,
     chosen: &[&Number],
     named: bool,
     endpoints: &[Endpoint],
-) -> Vec<Subject> {
+    subjects: &mut Vec<Subject>,
+) {
     let transport = options.transport.transport();
     let of = |number: &Number, detail: Option<&Detail>| {
         let facts = Facts {
@@ -150,12 +163,12 @@ async fn subjects(
         if named { Subject::of(&facts, transport) } else { Subject::of_list(&facts, transport) }
     };
     if !options.trunk && probing.auth == AuthRule::Off {
-        return chosen.iter().map(|number| of(number, None)).collect();
+        subjects.extend(chosen.iter().map(|number| of(number, None)));
+        return;
     }
     let ticker = Ticker::default();
     let asked = chosen.iter().filter(|number| named || !number.is_inactive()).count();
     note(session, options, format!("{} for the credentials of the numbers", several(asked, "API request")));
-    let mut read = 0;
     let details = stream::iter(chosen.iter().map(async |number| {
         if !named && number.is_inactive() {
             return of(number, None);
@@ -173,13 +186,10 @@ async fn subjects(
         }
     }));
     let mut details = details.buffered(DETAILS);
-    let mut subjects = Vec::with_capacity(chosen.len());
     while let Some(subject) = details.next().await {
-        read += 1;
-        ticker.bar("read", read, chosen.len());
         subjects.push(subject);
+        ticker.bar("read", subjects.len(), chosen.len());
     }
-    subjects
 }
 
 /// The list could not be read: nothing could be checked.

@@ -446,3 +446,33 @@ async fn requests_that_were_refused_are_counted() {
     assert_eq!((ran.code, &ran.json()["requests_sent"]["api"]), (21, &1.into()), "{ran:?}");
     assert_eq!(api.requests().len(), 1);
 }
+
+#[tokio::test]
+async fn ctrl_c_while_details_are_read_tells_what_is_done() {
+    let rows: Vec<Value> = ["inactive", "active"]
+        .iter()
+        .enumerate()
+        .map(|(n, status)| serde_json::json!({ "id": format!("n-{n}"), "e164": format!("+1415555012{n}"), "status": status }))
+        .collect();
+    let api = Faulty::start(move |_, request| match request.target.split('?').next().unwrap() {
+        "/v1/endpoints" => Reply::json(404, &serde_json::json!({})),
+        "/v1/phone-numbers/n-1" => Reply::Hang(Vec::new()),
+        _ => Reply::json(200, &serde_json::json!(rows)),
+    })
+    .await;
+    let state = tempfile::tempdir().unwrap();
+    let child = command(&state, Some(&api.url()), &["check", "--all", "--trunk", "-o", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while !api.requests().iter().any(|request| request.target.ends_with("/n-1")) {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    let ran = Ran::of(output);
+    assert_eq!((ran.code, ran.json().as_array().unwrap().len()), (130, 1), "{ran:?}");
+    assert_eq!(ran.json()[0]["verdict"]["code"], "skipped", "{ran:?}");
+    assert!(ran.err.contains("1 of 2 numbers were checked"), "{ran:?}");
+}
