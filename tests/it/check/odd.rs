@@ -337,3 +337,54 @@ async fn credentials_without_time_are_not_asked_about() {
     assert_eq!((report.sent.register, server.methods()), (0, vec!["OPTIONS".to_owned()]));
     assert_eq!(report.verdict.health(), Health::Warning);
 }
+
+#[tokio::test]
+async fn a_digest_that_is_sent_back_is_shown_nowhere() {
+    let challenge = "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256, qop=\"auth\"\r\n";
+    for over in ALL {
+        let bench = Bench::new().auth(AuthRule::Cleartext);
+        let echo = move |n: usize, request: &str| match n {
+            0 => say(request, "200 OK", ""),
+            1 => say(request, "401 Unauthorized", challenge),
+            _ => {
+                let response = token(request, "response");
+                let more = format!("X-Seen: {}\r\nServer: {response}\r\n", token(request, "cnonce"));
+                say(request, &format!("500 {}", response.to_uppercase()), &more)
+            }
+        };
+        let server = bench.server(over, echo).await;
+        let report = bench.at(over, &server).await;
+        assert_eq!(auth(&report).0, Code::ServerError, "{over}: {:?}", auth(&report));
+        let shown = report.to_json(true).to_string().to_lowercase();
+        let seen = server.seen();
+        for name in ["response", "cnonce"] {
+            let token = token(&seen[2], name);
+            assert!(token.len() >= 16 && !shown.contains(&token.to_lowercase()), "{over}: {name} in {shown}");
+        }
+    }
+}
+
+/// A quoted part of the credentials of a request.
+fn token(request: &str, name: &str) -> String {
+    let value = header(request, "Authorization").unwrap();
+    let (_, rest) = value.split_once(&format!(" {name}=\"")).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_stream_without_a_message_in_it_is_named() {
+    for over in STREAMS {
+        let bench = Bench::new().hasty();
+        let begun = |_: usize, _: &str| vec![Act::Send(b"SIP/2.0 200 OK\r\nVia: x".to_vec())];
+        let report = bench.at(over, &bench.server(over, begun).await).await;
+        let wanted = "22 bytes came, and no whole message";
+        assert_eq!(options(&report), (Code::BadReply, wanted.to_owned()), "{over}");
+        let long = |_: usize, request: &str| say(request, &format!("200 {}", "y".repeat(60_000)), "");
+        let report = bench.at(over, &bench.server(over, long).await).await;
+        assert_eq!(
+            options(&report),
+            (Code::BadReply, "a first line of more than 2 KiB".to_owned()),
+            "{over}"
+        );
+    }
+}
