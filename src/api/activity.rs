@@ -2,7 +2,7 @@
 //! body or a header.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -31,27 +31,46 @@ pub struct Request {
 
 /// The last requests, and how many there were.
 #[derive(Debug, Default)]
-pub(super) struct Activity(Mutex<(VecDeque<Request>, u64)>);
+pub(super) struct Activity(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    requests: VecDeque<Request>,
+    /// Since the beginning.
+    made: u64,
+    /// Of these, those that were asked for already.
+    taken: u64,
+}
 
 impl Activity {
     pub(super) fn add(&self, request: Request) {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (requests, count) = &mut *inner;
-        if requests.len() == REMEMBERED {
-            requests.pop_front();
+        let mut inner = self.inner();
+        if inner.requests.len() == REMEMBERED {
+            inner.requests.pop_front();
         }
-        requests.push_back(request);
-        *count += 1;
+        inner.requests.push_back(request);
+        inner.made += 1;
     }
 
     /// The last requests, oldest first.
     pub(super) fn requests(&self) -> Vec<Request> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).0.iter().cloned().collect()
+        self.inner().requests.iter().cloned().collect()
     }
 
     /// How many there were since this was asked last.
     pub(super) fn take_count(&self) -> u64 {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).1)
+        let mut inner = self.inner();
+        let made = inner.made;
+        made - std::mem::replace(&mut inner.taken, made)
+    }
+
+    /// How many there were.
+    pub(super) fn made(&self) -> u64 {
+        self.inner().made
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -112,5 +131,6 @@ mod tests {
         let requests = activity.requests();
         assert_eq!((requests.len(), requests[0].target.as_str()), (REMEMBERED, "/3"));
         assert_eq!((activity.take_count(), activity.take_count()), (REMEMBERED as u64 + 3, 0));
+        assert_eq!(activity.made(), REMEMBERED as u64 + 3);
     }
 }

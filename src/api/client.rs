@@ -144,6 +144,11 @@ impl Client {
         self.0.activity.requests()
     }
 
+    /// How many requests were made by this client and those that were made from it, answered or not.
+    pub fn made(&self) -> u64 {
+        self.0.activity.made()
+    }
+
     /// How many requests were made since this was asked last.
     pub fn take_count(&self) -> u64 {
         self.0.activity.take_count()

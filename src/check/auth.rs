@@ -10,7 +10,7 @@ use super::digest::{Challenge, Login};
 use super::judge;
 use super::message::Authorization;
 use super::probe::{Alive, token};
-use super::transaction::Transaction;
+use super::transaction::{T1, Transaction};
 use super::{
     AuthRule, Code, Leg, Pacer, Progress, Reply, Request, Sent, SipUri, Status, Step, StepKind, Transport,
     Watch,
@@ -164,6 +164,12 @@ impl Call<'_> {
     ) -> Result<Reply, (Code, String)> {
         let target = self.alive.target;
         self.alive.until += self.pacer.turn(target.at.ip()).await;
+        let left = self.alive.until.saturating_duration_since(Instant::now());
+        // What OPTIONS left over may be nothing: a server is not silent that was given no time.
+        if left < T1 {
+            let text = "not asked: no time was left; raise --timeout".to_owned();
+            return Err((Code::AuthUnverifiable, text));
+        }
         self.alive.cseq += 1;
         let authorization = value.map(|(proxy, value)| Authorization { proxy, value: value.expose() });
         let request = Request::register(
@@ -174,10 +180,10 @@ impl Call<'_> {
             &token(),
             authorization,
         );
-        let left = self.alive.until.saturating_duration_since(Instant::now());
         let mut transaction = Transaction::new(&request, target.transport, left);
-        self.sent.register += 1;
-        match self.alive.wire.exchange(&request, &mut transaction).await {
+        let result = self.alive.wire.exchange(&request, &mut transaction).await;
+        self.sent.register += u32::from(transaction.sends > 0);
+        match result {
             Ok(answer) => {
                 self.elapsed += answer.elapsed;
                 Ok(answer.reply)

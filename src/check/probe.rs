@@ -20,6 +20,8 @@ use super::{
 const DNS_SHARE: Duration = Duration::from_secs(2);
 /// Each further probe of a series waits so long, and adds so much to the limit of the check.
 pub(super) const PER_PROBE: Duration = Duration::from_secs(1);
+/// Servers that lead to no address and are named in one sentence; all of them are in the trail.
+const MOST_NAMED: usize = 3;
 /// A certificate that ends within so many days is worth a word.
 const SOON: i64 = 14;
 
@@ -116,8 +118,14 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
             } else {
                 text
             };
-            let mut step =
-                Step::new(Some(leg.kind), StepKind::Dns, Code::Ok, text).with("trail", found.trail);
+            let (code, text) = match nowhere(&found.lost) {
+                Some(lost) => (Code::Partial, format!("{text}; {lost}")),
+                None => (Code::Ok, text),
+            };
+            let mut step = Step::new(Some(leg.kind), StepKind::Dns, code, text).with("trail", found.trail);
+            if !found.lost.is_empty() {
+                step = step.with("unresolved", found.lost);
+            }
             if found.bypassed {
                 step = step.as_status(Status::Info);
             }
@@ -130,6 +138,19 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
             let step =
                 Step::new(Some(leg.kind), StepKind::Dns, none.code, none.text).with("trail", none.trail);
             (step.took(elapsed), Vec::new())
+        }
+    }
+}
+
+/// Servers that SRV names and DNS does not know.
+fn nowhere(lost: &[String]) -> Option<String> {
+    let named = lost.iter().take(MOST_NAMED).map(String::as_str).collect::<Vec<_>>().join("; ");
+    match lost.len() {
+        0 => None,
+        1 => Some(format!("one server of its SRV records leads nowhere: {named}")),
+        n if n <= MOST_NAMED => Some(format!("{n} servers of its SRV records lead nowhere: {named}")),
+        n => {
+            Some(format!("{n} servers of its SRV records lead nowhere: {named}; and {} more", n - MOST_NAMED))
         }
     }
 }

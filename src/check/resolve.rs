@@ -124,6 +124,8 @@ pub struct Resolution {
     pub trail: Vec<String>,
     /// SRV records exist, and the port in the address keeps them from being used.
     pub bypassed: bool,
+    /// Servers that SRV records name and that lead to no address: one sentence each.
+    pub lost: Vec<String>,
 }
 
 /// Why a route leads to no target.
@@ -152,7 +154,7 @@ pub async fn resolve<D: Dns>(route: &Route, dns: &D) -> Result<Resolution, Unres
             let service = service(name, transport);
             // Said for information: nothing waits long for it.
             let srv = timeout(ASIDE, dns.lookup(&service, RecordKind::Srv));
-            let (srv, ()) = join(srv, search.take_addresses(name, port, transport)).await;
+            let (srv, _) = join(srv, search.take_addresses(name, port, transport)).await;
             if matches!(srv, Ok(Ok(records)) if !records.is_empty()) {
                 search.found.bypassed = true;
                 search.say(format!("SRV {service} exists, and the configured port bypasses it"));
@@ -197,7 +199,11 @@ impl<D: Dns> Search<'_, D> {
         };
         for (transport, service) in services {
             for (host, port) in self.srv(&service).await {
-                self.take_addresses(&host, port, transport).await;
+                // Beside servers that are found, one that is not would go unnoticed until the others
+                // are down.
+                if let Some(failure) = self.take_addresses(&host, port, transport).await {
+                    self.lose(&failure, &host);
+                }
             }
         }
         if self.found.targets.is_empty() && !self.off && self.worst.is_none() {
@@ -253,12 +259,14 @@ impl<D: Dns> Search<'_, D> {
         servers.into_iter().map(|(_, _, name, port)| (name.into(), port)).collect()
     }
 
-    async fn take_addresses(&mut self, name: &str, port: u16, transport: Transport) {
+    /// Takes what a name leads to. `Some`: why it leads to no address at all.
+    async fn take_addresses(&mut self, name: &str, port: u16, transport: Transport) -> Option<DnsFailure> {
         if self.found.targets.len() >= MOST_TARGETS {
-            return;
+            return None;
         }
         let (v4, v6) = self.addresses_of(name).await;
         let mut failure = None;
+        let mut leads_on = false;
         for (kind, answer) in [("A", v4), ("AAAA", v6)] {
             match answer {
                 Ok(records) => {
@@ -272,6 +280,7 @@ impl<D: Dns> Search<'_, D> {
                         .collect();
                     let shown: Vec<String> = addresses.iter().map(ToString::to_string).collect();
                     self.say(format!("{kind} {name}: {}", shown.join(", ")));
+                    leads_on |= !addresses.is_empty();
                     addresses.into_iter().for_each(|ip| self.add(ip, port, transport));
                 }
                 Err(one) => {
@@ -284,9 +293,10 @@ impl<D: Dns> Search<'_, D> {
                 }
             }
         }
-        if let Some(failure) = failure.filter(|_| self.found.targets.is_empty()) {
-            self.worse(&failure, name);
+        if let Some(failure) = failure.as_ref().filter(|_| self.found.targets.is_empty()) {
+            self.worse(failure, name);
         }
+        if leads_on { None } else { Some(failure.unwrap_or(DnsFailure::NoData)) }
     }
 
     async fn addresses_of(
@@ -325,14 +335,16 @@ impl<D: Dns> Search<'_, D> {
             DnsFailure::Refused(_) => Code::DnsRefused,
             DnsFailure::Timeout => Code::DnsTimeout,
         };
-        let text = match failure {
-            DnsFailure::NoName => format!("the name {name} does not exist in DNS"),
-            DnsFailure::NoData => format!("{name} has neither an A nor an AAAA record"),
-            DnsFailure::Refused(said) => format!("the DNS server does not answer for {name}: {said}"),
-            DnsFailure::Timeout => format!("the DNS server did not answer for {name}"),
-        };
         if self.worst.is_none() {
-            self.worst = Some((code, text));
+            self.worst = Some((code, sentence(failure, name)));
+        }
+    }
+
+    fn lose(&mut self, failure: &DnsFailure, name: &str) {
+        let text = crate::phone::clean(&sentence(failure, name), 200);
+        // Several services may name the same server.
+        if !self.found.lost.contains(&text) {
+            self.found.lost.push(text);
         }
     }
 
@@ -354,6 +366,15 @@ impl<D: Dns> Search<'_, D> {
             None => (Code::DnsNodata, "no record that could be used".to_owned()),
         };
         Err(Unresolved { code, text, trail: self.found.trail })
+    }
+}
+
+fn sentence(failure: &DnsFailure, name: &str) -> String {
+    match failure {
+        DnsFailure::NoName => format!("the name {name} does not exist in DNS"),
+        DnsFailure::NoData => format!("{name} has neither an A nor an AAAA record"),
+        DnsFailure::Refused(said) => format!("the DNS server does not answer for {name}: {said}"),
+        DnsFailure::Timeout => format!("the DNS server did not answer for {name}"),
     }
 }
 
@@ -507,6 +528,25 @@ mod tests {
             .a("plain.example", &["192.0.2.4"]);
         assert_eq!(zone.find("sip:h.example").await.unwrap(), ["TCP 192.0.2.1:5071", "TCP 192.0.2.1:5070"]);
         assert_eq!(zone.find("sip:plain.example").await.unwrap(), ["UDP 192.0.2.4:5060"]);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_leads_nowhere_is_kept_beside_those_that_do_not() {
+        let zone = Zone::default()
+            .srv("_sip._udp.h.example", &[(1, 1, 5060, "a.example."), (2, 1, 5060, "gone.example.")])
+            .srv("_sip._tcp.h.example", &[(1, 1, 5060, "gone.example."), (2, 1, 5060, "bare.example.")])
+            .with("bare.example", RecordKind::A, Ok(vec![]))
+            .a("a.example", &["192.0.2.1"]);
+        let route = Route::new(SipUri::parse("sip:h.example").unwrap(), None);
+        let found = resolve(&route, &zone).await.unwrap();
+        assert_eq!(found.targets.len(), 1);
+        assert_eq!(
+            found.lost,
+            [
+                "the name gone.example does not exist in DNS",
+                "bare.example has neither an A nor an AAAA record"
+            ]
+        );
     }
 
     #[tokio::test]

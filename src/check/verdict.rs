@@ -38,7 +38,9 @@ impl Verdict {
     /// target that does not answer beside others that do is not a failure of its leg.
     pub fn of(steps: &[Step], legs: &[Leg]) -> Self {
         let is_partial = |leg: Option<LegKind>| {
-            steps.iter().any(|step| step.code == Code::Partial && step.leg == leg && leg.is_some())
+            // Of DNS it says nothing about the targets that were found.
+            let counts = |step: &Step| step.code == Code::Partial && step.kind == StepKind::Options;
+            steps.iter().any(|step| counts(step) && step.leg == leg && leg.is_some())
         };
         // What `partial` stands for is that a target does not answer, and nothing else.
         let stands_for = |step: &Step| {

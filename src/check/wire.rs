@@ -19,6 +19,11 @@ const MOST_TRACED: usize = 200;
 /// Characters of one message that a trace keeps.
 const LONGEST_TRACED: usize = 8 * 1024;
 
+/// Tokens of credentials that are remembered: those of an answer and of its repetition, and some more.
+const MOST_TOKENS: usize = 8;
+/// A shorter one is no digest, and would be found by chance.
+const SHORTEST_TOKEN: usize = 16;
+
 /// Why no reply came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Trouble {
@@ -73,6 +78,8 @@ pub(super) struct Wire {
     link: Link,
     local: SocketAddr,
     target: String,
+    /// Digest responses that were sent lately, and what was in them.
+    sent: Vec<String>,
     /// Of a stream: what has come and belongs to no message yet.
     buffer: Vec<u8>,
     began: Instant,
@@ -103,7 +110,8 @@ impl Wire {
     }
 
     fn new(link: Link, local: SocketAddr, target: &str, began: Instant) -> Self {
-        Self { link, local, target: target.to_owned(), buffer: Vec::new(), began, trace: Vec::new() }
+        let (target, sent, buffer, trace) = (target.to_owned(), Vec::new(), Vec::new(), Vec::new());
+        Self { link, local, target, sent, buffer, began, trace }
     }
 
     /// The address of this side.
@@ -128,6 +136,9 @@ impl Wire {
     ) -> Result<Answer, Trouble> {
         let start = Instant::now();
         let mut junk = None;
+        self.sent.extend(request.tokens().filter(|token| token.len() >= SHORTEST_TOKEN).map(str::to_owned));
+        let old = self.sent.len().saturating_sub(MOST_TOKENS);
+        self.sent.drain(..old);
         loop {
             let until = match transaction.poll(start.elapsed()) {
                 Action::Send => {
@@ -142,6 +153,9 @@ impl Wire {
                 }
                 Action::Wait(until) => until,
                 Action::Over => {
+                    if let Some(unfinished) = self.unfinished() {
+                        return Err(unfinished);
+                    }
                     let strays = transaction.strays;
                     let silence = if strays > 0 { Trouble::Strays(strays) } else { Trouble::Silence };
                     return Err(junk.map_or(silence, Trouble::NotSip));
@@ -194,6 +208,7 @@ impl Wire {
                 Err(error) => return Err(Trouble::of(&error)),
             };
             packet.truncate(length);
+            mask(&mut packet, &self.sent);
             return Ok(packet);
         }
         loop {
@@ -206,6 +221,7 @@ impl Wire {
                 }
                 Frame::Partial => {}
             }
+            let before = self.buffer.len();
             let read = match &mut self.link {
                 Link::Tcp(stream) => stream.read_buf(&mut self.buffer).await,
                 Link::Tls(stream) => stream.read_buf(&mut self.buffer).await,
@@ -216,10 +232,24 @@ impl Wire {
                     return Err(Trouble::Closed("without a reply".to_owned()));
                 }
                 Ok(0) => return Err(self.broken_off()),
-                Ok(_) => {}
+                Ok(_) => {
+                    // One that came in two parts begins in what was there before.
+                    let longest = self.sent.iter().map(String::len).max().unwrap_or(0);
+                    mask(&mut self.buffer[before.saturating_sub(longest)..], &self.sent);
+                }
                 Err(error) => return Err(Trouble::of(&error)),
             }
         }
+    }
+
+    /// What it means that a stream says something and never comes to an end of it.
+    fn unfinished(&mut self) -> Option<Trouble> {
+        if self.buffer.iter().all(u8::is_ascii_whitespace) {
+            return None;
+        }
+        let rest = std::mem::take(&mut self.buffer);
+        self.note(false, &String::from_utf8_lossy(&rest));
+        Some(Trouble::NotSip(NotSip::Unfinished(rest.len())))
     }
 
     /// What the beginning of a message means that will not go on.
@@ -236,6 +266,20 @@ impl Wire {
         if self.trace.len() < MOST_TRACED {
             let text = if outgoing { text.replace("\r\n", "\n") } else { harmless(text) };
             self.trace.push(Traced { at: self.began.elapsed(), outgoing, target: self.target.clone(), text });
+        }
+    }
+}
+
+/// Overwrites what we sent ourselves and nobody is to see, wherever a server sends it back: in a header
+/// of any name, in its reason phrase, in a body. The length stays, so that messages end where they did.
+fn mask(bytes: &mut [u8], tokens: &[String]) {
+    for token in tokens {
+        let mut at = 0;
+        while let Some(window) = bytes.get_mut(at..at + token.len()) {
+            if window.eq_ignore_ascii_case(token.as_bytes()) {
+                window.fill(b'*');
+            }
+            at += 1;
         }
     }
 }

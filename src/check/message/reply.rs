@@ -60,6 +60,10 @@ pub enum NotSip {
     TooLarge,
     /// More than 256 headers.
     TooManyHeaders,
+    /// A first line of more than 2 KiB.
+    LongStart,
+    /// So many bytes of a stream, and no end of a message in them.
+    Unfinished(usize),
 }
 
 impl fmt::Display for NotSip {
@@ -71,6 +75,9 @@ impl fmt::Display for NotSip {
             Self::Junk(text) if text.is_empty() => f.write_str("an empty message"),
             Self::Junk(text) => write!(f, "not SIP: '{text}'"),
             Self::TooLarge => write!(f, "a message of more than {} KiB", LARGEST / 1024),
+            Self::LongStart => write!(f, "a first line of more than {} KiB", LONGEST_START / 1024),
+            Self::Unfinished(1) => f.write_str("1 byte came, and no whole message"),
+            Self::Unfinished(n) => write!(f, "{n} bytes came, and no whole message"),
             Self::TooManyHeaders => write!(f, "a message of more than {MOST_HEADERS} headers"),
         }
     }
@@ -175,7 +182,9 @@ impl Reply {
         let begins = &message[..start.unwrap_or(message.len()).min(LONGEST_START)];
         if start.is_some_and(|end| end > LONGEST_START) || (start.is_none() && message.len() > LONGEST_START)
         {
-            return Frame::Never(other(begins));
+            // It begins as a reply or as a request does, and what it is nobody waits for.
+            let wrong = other(begins);
+            return Frame::Never(if wrong == NotSip::Request { NotSip::LongStart } else { wrong });
         }
         if start.is_some() && matches!(other(begins), NotSip::Http | NotSip::Tls | NotSip::Junk(_)) {
             return Frame::Never(other(begins));
@@ -417,6 +426,9 @@ mod tests {
         assert_eq!(Reply::frame(b"HTTP/1.1 400 Bad\r\n"), Frame::Never(NotSip::Http));
         assert_eq!(Reply::frame(b"OPTIONS sip:a SIP/2.0\r\nl: 0\r\n\r\n"), Frame::Whole(31));
         assert!(matches!(Reply::frame(&[b'x'; 5000]), Frame::Never(NotSip::Junk(_))));
+        let long = format!("SIP/2.0 200 {}", "y".repeat(60_000));
+        assert_eq!(Reply::frame(long.as_bytes()), Frame::Never(NotSip::LongStart));
+        assert_eq!(Reply::frame(format!("{long}\r\n\r\n").as_bytes()), Frame::Never(NotSip::LongStart));
         let endless = format!("SIP/2.0 200 OK\r\nX: {}", "y".repeat(70_000));
         assert_eq!(Reply::frame(endless.as_bytes()), Frame::Never(NotSip::TooLarge));
         let liar = "SIP/2.0 200 OK\r\nContent-Length: 4000000000\r\n\r\n";

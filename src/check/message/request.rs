@@ -141,6 +141,15 @@ impl Request {
         self.text.as_bytes()
     }
 
+    /// What a password could be guessed from: the digest response, and the nonce of our own in it.
+    pub(in crate::check) fn tokens(&self) -> impl Iterator<Item = &str> {
+        let value = self.secret.clone().map_or("", |range| &self.text[range]);
+        ["response=\"", "cnonce=\""].into_iter().filter_map(move |name| {
+            let (_, rest) = value.rsplit_once(name)?;
+            rest.split('"').next()
+        })
+    }
+
     /// For a trace: credentials are left out.
     pub fn redacted(&self) -> String {
         match &self.secret {

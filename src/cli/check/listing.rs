@@ -94,13 +94,11 @@ fn place(numbers: &[Number], text: &str) -> Result<usize, Failure> {
     })
 }
 
-/// The list, and what it cost.
+/// The list, and how old it is.
 pub(super) struct Listing {
     pub(super) numbers: Vec<Number>,
     /// When it was read, where that was by an earlier run.
     pub(super) kept: Option<Timestamp>,
-    /// Requests to the API.
-    pub(super) requests: u32,
 }
 
 impl Listing {
@@ -109,7 +107,7 @@ impl Listing {
         let cache = ListCache::of(session);
         let kept = cache.as_ref().and_then(|cache| cache.read(Timestamp::now(), options.max_age));
         match kept {
-            Some((numbers, at)) => Ok(Self { numbers, kept: Some(at), requests: 0 }),
+            Some((numbers, at)) => Ok(Self { numbers, kept: Some(at) }),
             None => Self::read(session).await,
         }
     }
@@ -118,9 +116,8 @@ impl Listing {
     pub(super) async fn read(session: &Session) -> Result<Self, Failure> {
         let at = Timestamp::now();
         let mut reader = Reader::new(session, List::whole(Shelf::Owned));
-        let (mut numbers, mut requests, mut end) = (Vec::new(), 0, false);
+        let (mut numbers, mut end) = (Vec::new(), false);
         while let Some(page) = reader.next().await? {
-            requests += 1;
             end = page.end;
             numbers.extend(page.numbers);
         }
@@ -130,7 +127,7 @@ impl Listing {
         if let Some(cache) = ListCache::of(session) {
             cache.write(&numbers, at);
         }
-        Ok(Self { numbers, kept: None, requests })
+        Ok(Self { numbers, kept: None })
     }
 }
 

@@ -50,7 +50,6 @@ pub(super) async fn check(
             format!("using the list that was read at {at:.0}; --max-age 0 reads it again"),
         );
     }
-    let requests = listing.requests + 1;
     if options.settings_only {
         let lint = Lint::of(&listing.numbers, &endpoints, Timestamp::now());
         for (row, at) in places.iter().enumerate() {
@@ -61,21 +60,33 @@ pub(super) async fn check(
         }
         let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
         let (numbers, asked) =
-            (several(listing.numbers.len(), "number"), several(requests as usize, "API request"));
+            (several(listing.numbers.len(), "number"), several(made(session), "API request"));
         note(session, options, format!("{numbers}: {summary}; {asked}, no packet"));
         return all.finish(session);
     }
     let chosen: Vec<&Number> = places.iter().map(|at| &listing.numbers[*at]).collect();
-    let subjects = subjects(session, options, probing, &chosen, named, &endpoints).await;
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut subjects = Vec::with_capacity(chosen.len());
+    let stopped = tokio::select! {
+        biased;
+        _ = &mut interrupt => true,
+        () = read(session, options, probing, &chosen, named, &endpoints, &mut subjects) => false,
+    };
+    if stopped {
+        // Those whose settings say everything are done; of the others nothing is known yet.
+        for (row, subject) in subjects.iter().enumerate().filter(|(_, subject)| subject.legs.is_empty()) {
+            all.add(row, &subject.settled(Timestamp::now()))?;
+        }
+        return all.interrupted(session);
+    }
     let plan = Plan::of(subjects);
     let counts = plan.counts(probing.count, probing.auth);
-    note(session, options, announced(&plan, counts, requests));
+    note(session, options, announced(&plan, counts, made(session)));
     let world = setup::world(options.dns, session.ca())?;
     let (send, mut done) = mpsc::unbounded_channel();
     let tell = move |row: usize, report: Report| drop(send.send((row, report)));
     let ticker = Ticker::default();
     let mut run = pin!(batch(&plan, probing, &world, Timestamp::now(), &tell));
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
     let mut running = true;
     while running {
         tokio::select! {
@@ -105,7 +116,7 @@ fn note(session: &Session, options: &Check, text: String) {
 }
 
 /// What will be sent, before it is.
-fn announced(plan: &Plan, counts: Counts, requests: u32) -> String {
+fn announced(plan: &Plan, counts: Counts, requests: usize) -> String {
     let numbers = plan.subjects().len();
     let mut text = format!(
         "{}, {}: {} OPTIONS (more where a name has several addresses)",
@@ -116,28 +127,32 @@ fn announced(plan: &Plan, counts: Counts, requests: u32) -> String {
     if counts.register > 0 {
         text = format!("{text}, at most {} REGISTER", counts.register);
     }
-    let details = plan.subjects().iter().filter(|subject| subject.has_detail).count();
-    let asked = several(requests as usize + details, "API request");
-    text = format!("{text}; {asked} so far, none to come");
+    text = format!("{text}; {} so far, none to come", several(requests, "API request"));
     if counts.without > 0 {
         text = format!("{text}; {} without an address or left out", several(counts.without, "number"));
     }
     text
 }
 
+/// Requests to the API until now.
+fn made(session: &Session) -> usize {
+    usize::try_from(session.client.made()).unwrap_or(usize::MAX)
+}
+
 fn several(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
-/// What is to be checked of each number; with `--trunk` or `--auth` its detail is asked for.
-async fn subjects(
+/// Adds what is to be checked of each number, so that what was read outlives an interrupt; with `--trunk` or `--auth` its detail is asked for.
+async fn read(
     session: &Session,
     options: &Check,
     probing: &Options,
     chosen: &[&Number],
     named: bool,
     endpoints: &[Endpoint],
-) -> Vec<Subject> {
+    subjects: &mut Vec<Subject>,
+) {
     let transport = options.transport.transport();
     let of = |number: &Number, detail: Option<&Detail>| {
         let facts = Facts {
@@ -148,12 +163,12 @@ async fn subjects(
         if named { Subject::of(&facts, transport) } else { Subject::of_list(&facts, transport) }
     };
     if !options.trunk && probing.auth == AuthRule::Off {
-        return chosen.iter().map(|number| of(number, None)).collect();
+        subjects.extend(chosen.iter().map(|number| of(number, None)));
+        return;
     }
     let ticker = Ticker::default();
     let asked = chosen.iter().filter(|number| named || !number.is_inactive()).count();
     note(session, options, format!("{} for the credentials of the numbers", several(asked, "API request")));
-    let mut read = 0;
     let details = stream::iter(chosen.iter().map(async |number| {
         if !named && number.is_inactive() {
             return of(number, None);
@@ -171,13 +186,10 @@ async fn subjects(
         }
     }));
     let mut details = details.buffered(DETAILS);
-    let mut subjects = Vec::with_capacity(chosen.len());
     while let Some(subject) = details.next().await {
-        read += 1;
-        ticker.bar("read", read, chosen.len());
         subjects.push(subject);
+        ticker.bar("read", subjects.len(), chosen.len());
     }
-    subjects
 }
 
 /// The list could not be read: nothing could be checked.

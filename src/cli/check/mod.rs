@@ -31,8 +31,7 @@ fn checked(global: &Global, environment: &Environment, options: &Check) -> Resul
         return address::run(global, options, &probing, uri);
     }
     let wanted = Wanted::of(options)?;
-    // `--timeout` is the limit of a check here, not of a request to the API.
-    let global = Global { timeout: None, ..global.clone() };
+    let global = Global { timeout: setup::of_request(global, wanted.single()), ..global.clone() };
     runner::run(&global, environment, async |session| match wanted.single() {
         Some(text) => one::check(session, options, &probing, text).await,
         None => many::check(session, options, &probing, &wanted).await,

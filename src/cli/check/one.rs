@@ -1,6 +1,8 @@
 //! One number: everything that is known about it, and all its legs.
 
 use jiff::Timestamp;
+use tokio::task::yield_now;
+use tokio::time::{Instant, timeout_at};
 
 use super::listing::{self, Listing};
 use super::ticker::Ticker;
@@ -17,9 +19,19 @@ pub(super) async fn check(
     probing: &Options,
     text: &str,
 ) -> Result<Exit, Failure> {
-    let mut requests = 0;
-    let report = match detail(session, options, text, &mut requests).await {
-        Ok(detail) => probe(session, options, probing, &detail, &mut requests).await?,
+    // The API gets as long as the servers do: one that hangs must not hold the check beyond its limit.
+    let until = Instant::now() + probing.timeout;
+    let read = timeout_at(until, detail(session, options, text)).await;
+    let read = match read {
+        Ok(read) => read,
+        Err(_) => {
+            // A page that was being read ahead is entered as a request when its task ends: let it.
+            yield_now().await;
+            Err(setup::late(session, probing.timeout, text))
+        }
+    };
+    let mut report = match read {
+        Ok(detail) => probe(session, options, probing, &detail, until).await?,
         Err(failure) if listing::is_of_api(&failure) => {
             let subject = Subject::unread(text.trim(), &failure.message);
             if !failure.hint.is_empty() && !options.nagios {
@@ -29,8 +41,7 @@ pub(super) async fn check(
         }
         Err(failure) => return Err(failure),
     };
-    let mut report = report;
-    report.sent.api = requests;
+    report.sent.api = u32::try_from(session.client.made()).unwrap_or(u32::MAX);
     show(session.form, options, &report)
 }
 
@@ -39,11 +50,10 @@ async fn probe(
     options: &Check,
     probing: &Options,
     detail: &Detail,
-    requests: &mut u32,
+    until: Instant,
 ) -> Result<Report, Failure> {
     let listed = if detail.number.endpoint.value().is_some() {
-        *requests += 1;
-        listing::endpoints(session).await
+        timeout_at(until, listing::endpoints(session)).await.unwrap_or_default()
     } else {
         Vec::new()
     };
@@ -65,24 +75,14 @@ async fn probe(
 
 /// The record as it is now. A kept list only tells its id; where that does not lead to it any more,
 /// the list is read again.
-async fn detail(
-    session: &Session,
-    options: &Check,
-    text: &str,
-    requests: &mut u32,
-) -> Result<Detail, Failure> {
+async fn detail(session: &Session, options: &Check, text: &str) -> Result<Detail, Failure> {
     let Some(digits) = resolve::digits(text) else {
-        *requests += 1;
         return resolve::by_id(session, &NumberId::new(text.trim())).await;
     };
     let listing = Listing::get(session, options).await?;
-    *requests += listing.requests;
     let kept = listing.kept.is_some();
     let by_list = match resolve::choose(&listing.numbers, text, &digits) {
-        Ok(number) => {
-            *requests += 1;
-            resolve::by_id(session, &number.id).await
-        }
+        Ok(number) => resolve::by_id(session, &number.id).await,
         Err(failure) => Err(failure),
     };
     match by_list {
@@ -90,7 +90,6 @@ async fn detail(
         other => return other,
     }
     let listing = Listing::read(session).await?;
-    *requests += listing.requests + 1;
     let number = resolve::choose(&listing.numbers, text, &digits)?;
     resolve::by_id(session, &number.id).await
 }

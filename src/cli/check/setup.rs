@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::check::{AuthRule, NetworkDns, Options, Pacer, Tls, World};
-use crate::cli::Failure;
 use crate::cli::args::{Check, Global};
+use crate::cli::session::Session;
+use crate::cli::{Exit, Failure, resolve};
 
 /// RFC 3261 timer F: nobody waits longer for an answer.
 const LONGEST: Duration = Duration::from_secs(32);
@@ -35,6 +36,34 @@ pub(super) fn options(global: &Global, check: &Check) -> Result<Options, Failure
         return Err(Failure::usage("a check waits at most 32s (RFC 3261 timer F)"));
     }
     Ok(Options { timeout, count: check.count, auth })
+}
+
+/// How long one request to the API may take. Where one number is checked, all its requests together have
+/// a limit, and a shorter one of each would only blur what ended them.
+pub(super) fn of_request(global: &Global, single: Option<&str>) -> Option<Duration> {
+    if single.is_some() { Some(LONGEST * 2) } else { global.timeout }
+}
+
+/// The API took more than its share of a check of `text`.
+pub(super) fn late(session: &Session, timeout: Duration, text: &str) -> Failure {
+    let seconds = timeout.as_secs_f64();
+    let answers: Vec<u16> = session.client.activity().iter().filter_map(|request| request.status).collect();
+    let message = match answers.last() {
+        None => format!("the API did not answer within {seconds:.1} s"),
+        Some(last) => format!(
+            "the API was not done within {seconds:.1} s: {} of {} requests were answered, the last one with {last}",
+            answers.len(),
+            session.client.made()
+        ),
+    };
+    let mut hints = Vec::new();
+    if timeout < LONGEST {
+        hints.push("--timeout gives it longer, up to 32s");
+    }
+    if resolve::digits(text).is_some() {
+        hints.push("the id of the number instead of its digits needs no list");
+    }
+    Failure::new(Exit::Network, "TIMEOUT", message, hints.join("; "))
 }
 
 /// DNS, trust and politeness.

@@ -403,3 +403,76 @@ async fn a_kept_list_hides_no_number_that_was_bought_since() {
     assert_eq!(raw.json()[2]["verdict"]["code"], "skipped", "no phone number is not checked: {raw:?}");
     assert!(raw.json()[2]["verdict"]["text"].as_str().unwrap().contains("no phone number"));
 }
+
+#[tokio::test]
+async fn an_api_that_hangs_does_not_hold_a_check_beyond_its_limit() {
+    let hanging = Faulty::start(|_, _| Reply::Hang(Vec::new())).await;
+    let row = serde_json::json!([{ "id": "n-1", "e164": "+14155550123", "status": "active" }]);
+    let half = Faulty::start(move |_, request| match request.target.contains("n-1") {
+        true => Reply::Hang(Vec::new()),
+        false => Reply::json(200, &row),
+    })
+    .await;
+    let state = tempfile::tempdir().unwrap();
+    for (api, asked, said) in [
+        (&hanging, 1, "the API did not answer within 1.0 s"),
+        (&half, 2, "1 of 2 requests were answered, the last one with 200"),
+    ] {
+        let began = std::time::Instant::now();
+        let args = ["check", "+14155550123", "--timeout", "1s", "-o", "json"];
+        let ran = run(command(&state, Some(&api.url()), &args)).await;
+        assert!(
+            began.elapsed() < std::time::Duration::from_secs(8),
+            "not one timeout of the client: {ran:?}"
+        );
+        let report = ran.json();
+        assert_eq!((ran.code, &report["verdict"]["code"]), (21, &"api_failed".into()), "{ran:?}");
+        assert!(report["verdict"]["text"].as_str().unwrap().contains(said), "{ran:?}");
+        assert_eq!(report["requests_sent"]["api"], asked, "{ran:?}");
+        assert!(ran.err.contains("--timeout gives it longer"), "{ran:?}");
+    }
+    // Of many numbers each request has the limit, and the hint to raise it has an effect.
+    let began = std::time::Instant::now();
+    let ran = run(command(&state, Some(&hanging.url()), &["check", "--all", "--timeout", "1s"])).await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(12), "{ran:?}");
+    assert!(ran.code == 21 && ran.err.contains("raise --timeout"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn requests_that_were_refused_are_counted() {
+    let api = Faulty::start(|_, _| Reply::json(401, &serde_json::json!({}))).await;
+    let state = tempfile::tempdir().unwrap();
+    let ran = run(command(&state, Some(&api.url()), &["check", "+14155550123", "-o", "json"])).await;
+    assert_eq!((ran.code, &ran.json()["requests_sent"]["api"]), (21, &1.into()), "{ran:?}");
+    assert_eq!(api.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn ctrl_c_while_details_are_read_tells_what_is_done() {
+    let rows: Vec<Value> = ["inactive", "active"]
+        .iter()
+        .enumerate()
+        .map(|(n, status)| serde_json::json!({ "id": format!("n-{n}"), "e164": format!("+1415555012{n}"), "status": status }))
+        .collect();
+    let api = Faulty::start(move |_, request| match request.target.split('?').next().unwrap() {
+        "/v1/endpoints" => Reply::json(404, &serde_json::json!({})),
+        "/v1/phone-numbers/n-1" => Reply::Hang(Vec::new()),
+        _ => Reply::json(200, &serde_json::json!(rows)),
+    })
+    .await;
+    let state = tempfile::tempdir().unwrap();
+    let child = command(&state, Some(&api.url()), &["check", "--all", "--trunk", "-o", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while !api.requests().iter().any(|request| request.target.ends_with("/n-1")) {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    let ran = Ran::of(output);
+    assert_eq!((ran.code, ran.json().as_array().unwrap().len()), (130, 1), "{ran:?}");
+    assert_eq!(ran.json()[0]["verdict"]["code"], "skipped", "{ran:?}");
+    assert!(ran.err.contains("1 of 2 numbers were checked"), "{ran:?}");
+}

@@ -303,3 +303,88 @@ async fn no_check_takes_longer_than_it_may() {
         assert_ne!(options(&report).0, Code::Ok, "{over}");
     }
 }
+
+#[tokio::test]
+async fn a_server_of_several_whose_name_is_gone_is_a_warning_and_hides_no_failure() {
+    use numdeck::check::{Record, RecordKind};
+    for (status, health) in [("200 OK", Health::Warning), ("503 Busy", Health::Problem)] {
+        let bench = Bench::new();
+        let server = bench.server(Transport::Udp, move |_, request| say(request, status, "")).await;
+        let to =
+            |port: u16, target: &str| Record::Srv { priority: 1, weight: 1, port, target: target.into() };
+        let servers = vec![to(server.at.port(), "sip.test."), to(5060, "gone.test.")];
+        let zone =
+            crate::support::sip::Zone::loopback().with("_sip._udp.half.test", RecordKind::Srv, Ok(servers));
+        let report = bench.zone(zone).check("sip:u@half.test;transport=udp").await;
+        let dns = report.steps.iter().find(|step| step.kind == StepKind::Dns).unwrap();
+        assert_eq!((dns.code, dns.status), (Code::Partial, Status::Warn));
+        assert!(dns.text.contains("the name gone.test does not exist in DNS"), "{}", dns.text);
+        assert_eq!(report.verdict.health(), health, "{}", report.verdict.text);
+        let wanted = if health == Health::Warning { Code::Partial } else { Code::Unavailable };
+        assert_eq!(report.verdict.code, wanted, "{}", report.verdict.text);
+    }
+}
+
+#[tokio::test]
+async fn credentials_without_time_are_not_asked_about() {
+    let hasty = Bench::new().auth(AuthRule::Cleartext);
+    // Less than a first retransmission takes, so whatever OPTIONS leaves is too little.
+    let bench = Bench { options: Options { timeout: Duration::from_millis(490), ..hasty.options }, ..hasty };
+    let server = bench.server(Transport::Udp, |_, request| say(request, "200 OK", "")).await;
+    let report = bench.at(Transport::Udp, &server).await;
+    let wanted = "not asked: no time was left; raise --timeout";
+    assert_eq!(auth(&report), (Code::AuthUnverifiable, wanted.to_owned()));
+    assert_eq!((report.sent.register, server.methods()), (0, vec!["OPTIONS".to_owned()]));
+    assert_eq!(report.verdict.health(), Health::Warning);
+}
+
+#[tokio::test]
+async fn a_digest_that_is_sent_back_is_shown_nowhere() {
+    let challenge = "WWW-Authenticate: Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256, qop=\"auth\"\r\n";
+    for over in ALL {
+        let bench = Bench::new().auth(AuthRule::Cleartext);
+        let echo = move |n: usize, request: &str| match n {
+            0 => say(request, "200 OK", ""),
+            1 => say(request, "401 Unauthorized", challenge),
+            _ => {
+                let response = token(request, "response");
+                let more = format!("X-Seen: {}\r\nServer: {response}\r\n", token(request, "cnonce"));
+                say(request, &format!("500 {}", response.to_uppercase()), &more)
+            }
+        };
+        let server = bench.server(over, echo).await;
+        let report = bench.at(over, &server).await;
+        assert_eq!(auth(&report).0, Code::ServerError, "{over}: {:?}", auth(&report));
+        let shown = report.to_json(true).to_string().to_lowercase();
+        let seen = server.seen();
+        for name in ["response", "cnonce"] {
+            let token = token(&seen[2], name);
+            assert!(token.len() >= 16 && !shown.contains(&token.to_lowercase()), "{over}: {name} in {shown}");
+        }
+    }
+}
+
+/// A quoted part of the credentials of a request.
+fn token(request: &str, name: &str) -> String {
+    let value = header(request, "Authorization").unwrap();
+    let (_, rest) = value.split_once(&format!(" {name}=\"")).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_stream_without_a_message_in_it_is_named() {
+    for over in STREAMS {
+        let bench = Bench::new().hasty();
+        let begun = |_: usize, _: &str| vec![Act::Send(b"SIP/2.0 200 OK\r\nVia: x".to_vec())];
+        let report = bench.at(over, &bench.server(over, begun).await).await;
+        let wanted = "22 bytes came, and no whole message";
+        assert_eq!(options(&report), (Code::BadReply, wanted.to_owned()), "{over}");
+        let long = |_: usize, request: &str| say(request, &format!("200 {}", "y".repeat(60_000)), "");
+        let report = bench.at(over, &bench.server(over, long).await).await;
+        assert_eq!(
+            options(&report),
+            (Code::BadReply, "a first line of more than 2 KiB".to_owned()),
+            "{over}"
+        );
+    }
+}
