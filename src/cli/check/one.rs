@@ -1,12 +1,16 @@
 //! One number: everything that is known about it, and all its legs.
 
+use std::pin::pin;
+use std::time::Duration;
+
 use jiff::Timestamp;
 use tokio::task::yield_now;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::listing::{self, Listing};
 use super::ticker::Ticker;
 use super::{setup, show};
+use crate::api::Request;
 use crate::check::{Facts, Options, Progress, Report, Subject, check as run_check, endpoint_of};
 use crate::cli::args::Check;
 use crate::cli::session::Session;
@@ -19,19 +23,21 @@ pub(super) async fn check(
     probing: &Options,
     text: &str,
 ) -> Result<Exit, Failure> {
-    // The API gets as long as the servers do: one that hangs must not hold the check beyond its limit.
     let until = Instant::now() + probing.timeout;
-    let read = timeout_at(until, detail(session, options, text)).await;
+    let read = while_answers_come(session, probing.timeout, detail(session, options, text)).await;
     let read = match read {
-        Ok(read) => read,
-        Err(_) => {
+        Some(read) => read,
+        None => {
             // A page that was being read ahead is entered as a request when its task ends: let it.
             yield_now().await;
             Err(setup::late(session, probing.timeout, text))
         }
     };
     let mut report = match read {
-        Ok(detail) => probe(session, options, probing, &detail, until).await?,
+        Ok(detail) => {
+            let until = until.max(Instant::now() + NAMES);
+            probe(session, options, probing, &detail, until).await?
+        }
         Err(failure) if listing::is_of_api(&failure) => {
             let subject = Subject::unread(text.trim(), &failure.message);
             if !failure.hint.is_empty() && !options.nagios {
@@ -43,6 +49,34 @@ pub(super) async fn check(
     };
     report.sent.api = u32::try_from(session.client.made()).unwrap_or(u32::MAX);
     show(session.form, options, &report)
+}
+
+/// The names of endpoints are waited for at least so long; without them ids do.
+const NAMES: Duration = Duration::from_secs(1);
+
+/// Works on as long as the API answers: it has as long for each answer as the servers have for all,
+/// because one that hangs must not hold the check beyond its limit, and a list of a hundred thousand
+/// numbers is not a server that hangs. `None` when it fell silent.
+async fn while_answers_come<T>(
+    session: &Session,
+    limit: Duration,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let quiet = || {
+        let requests = session.client.activity();
+        let answered = |request: &&Request| matches!(request.status, Some(200..300));
+        let last = requests.iter().rev().find(answered)?;
+        let since = Timestamp::now().duration_since(last.at).unsigned_abs();
+        Some(since.saturating_sub(last.took))
+    };
+    let mut work = pin!(work);
+    let mut wait = limit;
+    loop {
+        match timeout(wait, &mut work).await {
+            Ok(done) => return Some(done),
+            Err(_) => wait = limit.checked_sub(quiet()?).filter(|left| !left.is_zero())?,
+        }
+    }
 }
 
 async fn probe(

@@ -51,7 +51,7 @@ pub(super) fn late(session: &Session, timeout: Duration, text: &str) -> Failure 
     let message = match answers.last() {
         None => format!("the API did not answer within {seconds:.1} s"),
         Some(last) => format!(
-            "the API was not done within {seconds:.1} s: {} of {} requests were answered, the last one with {last}",
+            "the API fell silent for {seconds:.1} s: {} of {} requests were answered, the last one with {last}",
             answers.len(),
             session.client.made()
         ),
