@@ -9,6 +9,7 @@ use super::roster::{Order, Roster, SortKey};
 use super::{Cursor, TaskId};
 use crate::api::{Error, List, Page, Shelf};
 use crate::phone::{Filter, Number, NumberId};
+use crate::write::Quote;
 
 /// A list that is read page by page, and can be read again without losing its place.
 #[derive(Debug, Clone)]
@@ -35,6 +36,8 @@ pub struct Listing {
     pub changed: Option<(Vec<NumberId>, Timestamp)>,
     /// Marked rows, by id: neither a filter nor a refresh moves a mark to another number.
     marks: HashSet<NumberId>,
+    /// What the marked rows cost together; worked out when they change, not when they are drawn.
+    marked_cost: Quote,
     sort_keys: &'static [SortKey],
 }
 
@@ -100,6 +103,7 @@ impl Listing {
             coverage: Coverage::Nothing,
             changed: None,
             marks: HashSet::new(),
+            marked_cost: Quote::default(),
             sort_keys,
         }
     }
@@ -156,6 +160,7 @@ impl Listing {
         self.keeping_place(height, |roster| {
             roster.remove(id);
         });
+        self.sum_marks();
     }
 
     /// The read has ended. Returns whether it was this list's own.
@@ -183,6 +188,7 @@ impl Listing {
                     self.keeping_place(height, |roster| roster.replace(fresh));
                     let roster = &self.roster;
                     self.marks.retain(|id| roster.get(id).is_some());
+                    self.sum_marks();
                 }
             }
             Err(error) => self.failure = Some(error),
@@ -232,6 +238,7 @@ impl Listing {
         if !self.marks.remove(&id) {
             self.marks.insert(id);
         }
+        self.sum_marks();
         let matching = self.roster.matching();
         self.cursor.step(1, matching, height);
     }
@@ -247,6 +254,7 @@ impl Listing {
         } else {
             self.marks.extend(all);
         }
+        self.sum_marks();
     }
 
     /// Takes marks away: of these ids, or all.
@@ -254,11 +262,24 @@ impl Listing {
         for id in ids {
             self.marks.remove(id);
         }
+        self.sum_marks();
     }
 
     /// Takes all marks away.
     pub fn clear_marks(&mut self) {
         self.marks.clear();
+        self.sum_marks();
+    }
+
+    fn sum_marks(&mut self) {
+        let roster = &self.roster;
+        let rows = self.marks.iter().filter_map(|id| roster.get(id));
+        self.marked_cost = Quote::of(rows.map(Number::price));
+    }
+
+    /// What the marked rows cost together.
+    pub fn marked_cost(&self) -> Quote {
+        self.marked_cost
     }
 
     /// How many rows are marked, those that a filter hides included.
@@ -279,7 +300,8 @@ impl Listing {
 
     /// How many marked rows the filter hides.
     pub fn hidden_marks(&self) -> usize {
-        self.marks.iter().filter(|id| self.roster.position(id).is_none()).count()
+        let shown = self.roster.window(0, self.roster.matching());
+        self.marks.len() - shown.filter(|number| self.marks.contains(&number.id)).count()
     }
 
     /// Puts the filter as typed in force. One that does not parse leaves the last one in force.

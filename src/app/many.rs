@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::screen::Screen;
 use super::screen::many::{Many, ManyState};
-use super::{App, Effect, Leaving, Tab, TaskId, Tone};
+use super::{App, Effect, Tab, TaskId, Tone};
 use crate::api::{Changes, Removal};
 use crate::phone::{Number, NumberId, Status};
 use crate::write::{Intent, Run, Stage, Verdict};
@@ -93,14 +93,7 @@ impl App {
             return self
                 .tell(Tone::Plain, format!("Nothing was sent: type {} first.", confirmation.prompt()));
         }
-        if let Err(obstacle) = self.session.standing.check() {
-            return self.tell(Tone::Bad, format!("Nothing was sent: {obstacle}."));
-        }
-        if self.writing.is_some() {
-            return self.tell(Tone::Plain, "Another change is on its way; one at a time.");
-        }
-        let task = self.task();
-        self.writing = Some(task);
+        let Some(task) = self.begin_write() else { return };
         if let Some(Screen::Many(many)) = self.stack.last_mut() {
             self.out.push(Effect::Run(task, Box::new(many.run.clone())));
             many.state = ManyState::Running { task, line: 0, stage: None, halting: false };
@@ -157,13 +150,8 @@ impl App {
     }
 
     pub(super) fn run_ended(&mut self, task: TaskId, run: Run) {
-        if self.writing != Some(task) {
+        if !self.end_write(task) {
             return;
-        }
-        self.writing = None;
-        self.notice = None;
-        if self.leaving == Leaving::Asked {
-            self.leaving = Leaving::No;
         }
         if let Some(many) = self.running(task) {
             many.run = run;
@@ -195,10 +183,7 @@ impl App {
         match (count, self.tab) {
             (0, _) => None,
             (_, Tab::Owned) => Some(format!("{count} marked")),
-            (_, Tab::Inventory) => {
-                let quote = crate::write::Quote::of(listing.marked().map(Number::price));
-                Some(format!("{count} marked: {quote}"))
-            }
+            (_, Tab::Inventory) => Some(format!("{count} marked: {}", listing.marked_cost())),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::screen::change::ChangeState;
 use super::screen::ledger::ordered;
 use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
-use super::{App, Leaving, Remote, Reply, TaskId, Tone};
+use super::{App, Remote, Reply, TaskId, Tone};
 use crate::api::{Error, ErrorKind, Item, Page, Removal};
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price, Status};
 use crate::write::{Entry, Intent, Stage, Verdict};
@@ -57,11 +57,11 @@ impl App {
     fn listed(&mut self, task: TaskId, result: Result<(), Error>) {
         let (height, now) = (self.page_height(), self.now);
         let failed = result.as_ref().err().map(ToString::to_string);
-        let ours = self.owned.end(task, result.clone(), height, now)
-            || self.inventory.end(task, result, height, now);
-        if self.owned.reading.is_none() {
+        let owned = self.owned.end(task, result.clone(), height, now);
+        if owned {
             self.lint();
         }
+        let ours = owned || self.inventory.end(task, result, height, now);
         // Where no rows are left to show, the failure has their place.
         if let (true, Some(what), false) = (ours, failed, self.listing().roster.is_empty()) {
             self.tell(Tone::Bad, format!("What is shown is older; r reads again. {what}."));
@@ -167,15 +167,8 @@ impl App {
     }
 
     fn verdict(&mut self, task: TaskId, verdict: &Verdict) {
-        if self.writing != Some(task) {
+        if !self.end_write(task) {
             return;
-        }
-        self.writing = None;
-        // What was told while it was on its way is over.
-        self.notice = None;
-        // Somebody who wanted to leave is asked again for the next write.
-        if self.leaving == Leaving::Asked {
-            self.leaving = Leaving::No;
         }
         let now = self.now;
         if let Some((_, intent)) = self.settling.take_if(|(settling, _)| *settling == task) {
@@ -276,6 +269,8 @@ impl App {
     fn owned_put(&mut self, number: Number) {
         let height = self.page_height();
         self.owned.put(number, height);
+        // What is wrong with the settings may be mended now, or broken.
+        self.lint();
     }
 
     /// A newer state of a row that is listed. Costs and unknown fields stay as the list had them:
@@ -293,6 +288,7 @@ impl App {
     fn forget(&mut self, id: &NumberId) {
         let height = self.page_height();
         self.owned.remove(id, height);
+        self.lint();
         self.details.remove(id);
         self.stack.retain(|screen| !matches!(screen, Screen::Detail(view) if view.id == *id));
         if let Some(Overlay::Change(change)) = &self.overlay {

@@ -10,7 +10,7 @@ use super::screen::many::ManyState;
 use super::screen::pin::Pin;
 use super::screen::purchase::{BuyState, Buying};
 use super::screen::{Overlay, Screen};
-use super::{App, Effect, Tab, Tone};
+use super::{App, Effect, Leaving, Tab, TaskId, Tone};
 use crate::api::{Changes, Error, ErrorKind, Removal};
 use crate::phone::Number;
 use crate::write::{Entry, Intent, Obstacle, Stage, Verdict};
@@ -88,6 +88,36 @@ impl App {
         self.stack.push(Screen::Purchase(Box::new(buying)));
     }
 
+    /// The task of a write that was confirmed; `None`, and why is told, where it may not begin now.
+    pub(super) fn begin_write(&mut self) -> Option<TaskId> {
+        if let Err(obstacle) = self.session.standing.check() {
+            self.tell(Tone::Bad, format!("Nothing was sent: {obstacle}."));
+            return None;
+        }
+        if self.writing.is_some() {
+            self.tell(Tone::Plain, "Another change is on its way; one at a time.");
+            return None;
+        }
+        let task = self.task();
+        self.writing = Some(task);
+        Some(task)
+    }
+
+    /// The write on its way has ended. Returns whether `task` was that one.
+    pub(super) fn end_write(&mut self, task: TaskId) -> bool {
+        if self.writing != Some(task) {
+            return false;
+        }
+        self.writing = None;
+        // What was told while it was on its way is over.
+        self.notice = None;
+        // Somebody who wanted to leave is asked again for the next write.
+        if self.leaving == Leaving::Asked {
+            self.leaving = Leaving::No;
+        }
+        true
+    }
+
     pub(super) fn confirm_purchase(&mut self) {
         let Some(Screen::Purchase(buying)) = self.stack.last_mut() else { return };
         match &buying.state {
@@ -102,14 +132,7 @@ impl App {
                     return self.tell(Tone::Plain, text);
                 }
                 let intent = Box::new(buying.intent());
-                if let Err(obstacle) = self.session.standing.check() {
-                    return self.tell(Tone::Bad, format!("Nothing was sent: {obstacle}."));
-                }
-                if self.writing.is_some() {
-                    return self.tell(Tone::Plain, "Another change is on its way; one at a time.");
-                }
-                let task = self.task();
-                self.writing = Some(task);
+                let Some(task) = self.begin_write() else { return };
                 self.out.push(Effect::Write(task, intent.clone()));
                 if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
                     buying.state = BuyState::Sending { task, stage: Stage::Sending, intent };
@@ -241,13 +264,7 @@ impl App {
             if !change.confirmation.accepts(typed.text()) {
                 let text = format!("Nothing was sent: type {} first.", change.confirmation.prompt());
                 self.tell(Tone::Plain, text);
-            } else if let Err(obstacle) = self.session.standing.check() {
-                self.tell(Tone::Bad, format!("Nothing was sent: {obstacle}."));
-            } else if self.writing.is_some() {
-                self.tell(Tone::Plain, "Another change is on its way; one at a time.");
-            } else {
-                let task = self.task();
-                self.writing = Some(task);
+            } else if let Some(task) = self.begin_write() {
                 self.out.push(Effect::Write(task, Box::new(change.intent.clone())));
                 change.state = ChangeState::Sending { task, stage: Stage::Sending };
             }

@@ -54,4 +54,4 @@ pub use subject::{AuthRule, Options, Subject, Watch, World, check};
 pub use tls::Tls;
 pub use transport::Transport;
 pub use uri::{Host, SipUri, UriError};
-pub use verdict::{Health, Verdict};
+pub use verdict::{Health, Verdict, summary};

@@ -124,6 +124,25 @@ impl Verdict {
     }
 }
 
+/// What many checks come to: `253 healthy, 49 with problems`.
+pub fn summary<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> String {
+    let (skipped, made): (Vec<&Verdict>, Vec<&Verdict>) =
+        verdicts.into_iter().partition(|verdict| verdict.status == Status::Skip);
+    let count = |health: Health| made.iter().filter(|verdict| verdict.health() == health).count();
+    let mut parts = vec![format!("{} healthy", count(Health::Healthy))];
+    for (number, words) in [
+        (count(Health::Warning), "with warnings"),
+        (count(Health::Problem), "with problems"),
+        (count(Health::Unchecked), "could not be checked"),
+        (skipped.len(), "left out"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{number} {words}"));
+        }
+    }
+    parts.join(", ")
+}
+
 fn rank(step: &Step) -> u8 {
     match step.status {
         Status::Fail if step.code.is_ours() => 2,

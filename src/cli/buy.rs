@@ -8,7 +8,7 @@ use super::output::{self, Form, safe};
 use super::reading::Reader;
 use super::sending::{self, Go};
 use super::session::Session;
-use super::{Environment, Exit, Failure, cart, runner};
+use super::{Environment, Exit, Failure, cart, runner, several};
 use crate::api::{Dialect, ErrorKind, Item, List, Mode, Purchase, Shelf};
 use crate::phone::{Cents, E164, EndpointId, Kind, Line, Number, NumberId, Price};
 use crate::write::{Attached, Budget, Intent, OverBudget, Reviewed, Verdict};
@@ -205,20 +205,16 @@ pub(super) fn rehearsed(order: &Purchase, reviewed: &Reviewed) -> Map<String, Va
 /// Whether the price is known and within what may be spent.
 fn affordable(reviewed: &Reviewed, options: &Buy) -> Result<(), Failure> {
     let Err(why) = budget(options).allows(Cents(0), reviewed.price) else { return Ok(()) };
-    let (code, hint) = match (why, reviewed.line) {
-        (OverBudget::Unknown, Some(_)) => ("PRICE_UNKNOWN", "--allow-unknown-price buys it all the same."),
-        (OverBudget::Unknown, None) => (
-            "PRICE_UNKNOWN",
-            "It may be sold already: search again. --allow-unknown-price tries it all the same.",
-        ),
-        (OverBudget::Each { .. } | OverBudget::Total { .. }, _) => ("OVER_BUDGET", ""),
-    };
+    let failure = several::over_budget(why, "");
     // Where not even the number is known, the id may be that of a number which is sold.
-    let why = match (why, reviewed.line) {
-        (OverBudget::Unknown, None) => "the API tells neither number nor price of this id".to_owned(),
-        _ => why.to_string(),
+    let (why, hint) = match (why, reviewed.line) {
+        (OverBudget::Unknown, None) => (
+            "the API tells neither number nor price of this id".to_owned(),
+            "It may be sold already: search again. --allow-unknown-price tries it all the same.".to_owned(),
+        ),
+        _ => (why.to_string(), failure.hint),
     };
-    Err(Failure::new(Exit::Policy, code, format!("not bought: {why}. Nothing was sent."), hint))
+    Err(Failure { message: format!("not bought: {why}. Nothing was sent."), hint, ..failure })
 }
 
 /// What may be spent.

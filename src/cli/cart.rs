@@ -14,7 +14,7 @@ use super::targets::{self, Purpose, Target};
 use super::{Exit, Failure};
 use crate::api::{Item, List, Mode, Shelf};
 use crate::phone::{Country, E164, EndpointId, Field, Kind, Line, Number, NumberId};
-use crate::write::{Entry, Intent, Ledger, Outcome, Quote, Run};
+use crate::write::{Entry, Intent, Outcome, Quote, Run};
 
 pub(super) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit, Failure> {
     let (targets, again) = targets::of(Purpose::Buying, &options.inventory_ids, options.file.as_deref())?;
@@ -81,8 +81,7 @@ impl<'a> Review<'a> {
         let owned = Reader::new(session, List::whole(Shelf::Owned)).whole().await?;
         let owned = owned.into_iter().filter(|number| !number.is_inactive());
         let owned = owned.filter_map(|number| Some((number.line.valid()?, number))).collect();
-        let entries = session.ledger()?.entries();
-        let entries = entries.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))?;
+        let entries = session.entries()?;
         Ok(Self {
             session,
             options,

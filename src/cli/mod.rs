@@ -33,6 +33,7 @@ mod show;
 mod sort;
 mod state;
 mod targets;
+mod ticker;
 mod undo;
 mod update;
 

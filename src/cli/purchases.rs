@@ -8,7 +8,7 @@ use super::records::{self, Head};
 use super::session::Session;
 use super::{Environment, Exit, Failure, runner};
 use crate::api::{Error, ErrorKind, Item};
-use crate::write::{Entry, Intent, Ledger, Outcome, WallClock, look};
+use crate::write::{Entry, Intent, Outcome, WallClock, look};
 
 /// Columns of the list.
 const HEADS: &[Head] =
@@ -25,7 +25,7 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Purchase
 /// In doubt first, then the newest.
 fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
     let organization = session.standing().organization;
-    let mut entries = entries(session)?;
+    let mut entries = session.entries()?;
     let words: Vec<&str> = expr.iter().flat_map(|text| text.split_whitespace()).collect();
     entries.retain(|entry| matches!(entry.intent, Intent::Purchase { .. }) && entry.says(&words));
     entries.reverse();
@@ -41,7 +41,7 @@ fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
 /// Looks at everything in doubt, oldest first, and enters what it finds.
 async fn resolve(session: &Session) -> Result<Exit, Failure> {
     let mut ledger = session.ledger()?;
-    let doubts: Vec<Entry> = entries(session)?.into_iter().filter(Entry::is_in_doubt).collect();
+    let doubts: Vec<Entry> = session.entries()?.into_iter().filter(Entry::is_in_doubt).collect();
     if doubts.is_empty() {
         session.note("nothing is in doubt");
     }
@@ -59,10 +59,6 @@ async fn resolve(session: &Session) -> Result<Exit, Failure> {
         open += u32::from(Outcome::of(&verdict) == Outcome::Unknown);
     }
     Ok(if open == 0 { Exit::Done } else { Exit::Unknown })
-}
-
-fn entries(session: &Session) -> Result<Vec<Entry>, Failure> {
-    session.ledger()?.entries().map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))
 }
 
 /// What an entry comes to, in the words of the output: a write without an outcome is unknown.

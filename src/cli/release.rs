@@ -13,7 +13,7 @@ use super::targets::{self, Purpose};
 use super::{Environment, Exit, Failure, resolve, runner};
 use crate::api::Removal;
 use crate::phone::{Number, NumberId, Status};
-use crate::write::{Intent, Ledger, Outcome};
+use crate::write::{Intent, Outcome};
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Release) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| release(session, options).await)
@@ -50,8 +50,7 @@ async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> 
 /// Numbers that were released from here. An inactive one that was not may be paused only, which the
 /// API does not tell apart.
 fn released(session: &Session) -> Result<HashSet<NumberId>, Failure> {
-    let entries = session.ledger()?.entries();
-    let entries = entries.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))?;
+    let entries = session.entries()?;
     let gone = entries.into_iter().filter(|entry| entry.outcome == Some(Outcome::Done));
     Ok(gone
         .filter_map(|entry| match entry.intent {

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 
 use super::args::Global;
 use super::output::{Form, safe, say};
-use super::{Context, Failure, state};
+use super::{Context, Exit, Failure, state};
 use crate::api::Client;
 use crate::phone::{Number, Secret};
-use crate::write::{DiskLedger, Standing};
+use crate::write::{DiskLedger, Entry, Ledger, Standing};
 
 /// What a command works with.
 pub(super) struct Session {
@@ -61,6 +61,12 @@ impl Session {
     /// Where writes are entered.
     pub(super) fn ledger(&self) -> Result<DiskLedger, Failure> {
         state::ledger(&self.context)
+    }
+
+    /// All entries of the ledger, oldest first.
+    pub(super) fn entries(&self) -> Result<Vec<Entry>, Failure> {
+        let entries = self.ledger()?.entries();
+        entries.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))
     }
 
     /// Enters how many requests were made. What is not kept costs nobody anything.

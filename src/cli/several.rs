@@ -1,6 +1,6 @@
 //! Several writes in one command: a line for each as it happens, and one exit code for all.
 
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -10,6 +10,7 @@ use super::output::{Form, safe, say};
 use super::records::{Head, Records};
 use super::sending::Go;
 use super::session::Session;
+use super::ticker::Ticker;
 use super::{Exit, Failure, prompt};
 use crate::api::Item;
 use crate::phone::{Cents, Names, Number, NumberId};
@@ -89,7 +90,7 @@ impl Row {
 pub(super) struct Report {
     form: Form,
     records: Records<io::BufWriter<io::Stdout>>,
-    bar: Bar,
+    bar: Ticker,
     /// Nobody reads stdout any more. What is on its way is finished all the same.
     closed: Option<Failure>,
 }
@@ -98,7 +99,7 @@ impl Report {
     pub(super) fn new(session: &Session) -> Self {
         let form = session.form;
         let heads = if form == Form::Table { SHORT } else { HEADS };
-        Self { form, records: Records::stdout(form, heads), bar: Bar::default(), closed: None }
+        Self { form, records: Records::stdout(form, heads), bar: Ticker::default(), closed: None }
     }
 
     /// Prints a line at once, where the form has lines.
@@ -112,7 +113,7 @@ impl Report {
 
     /// Shows how far something is, on a terminal.
     pub(super) fn progress(&mut self, done: usize, all: usize, what: &str) {
-        self.bar.show(done, all, what);
+        self.bar.bar(what, done, all);
     }
 
     /// Takes the bar away: something else is about to be said.
@@ -121,52 +122,12 @@ impl Report {
     }
 
     /// Ends the report.
-    pub(super) fn finish(mut self) -> Result<(), Failure> {
+    pub(super) fn finish(self) -> Result<(), Failure> {
         self.bar.clear();
         match self.closed {
             Some(failure) => Err(failure),
             None => self.records.finish(),
         }
-    }
-}
-
-/// `[#####      ] 12 of 200: sending +234…` on a terminal.
-#[derive(Default)]
-struct Bar {
-    width: usize,
-}
-
-impl Bar {
-    const CELLS: usize = 20;
-
-    fn show(&mut self, done: usize, all: usize, what: &str) {
-        let mut stderr = io::stderr();
-        if all < 2 || !stderr.is_terminal() {
-            return;
-        }
-        let full = Self::CELLS * done / all;
-        let text =
-            format!("[{}{}] {done} of {all}: {what}", "#".repeat(full), " ".repeat(Self::CELLS - full));
-        let text: String = safe(&text).chars().take(78).collect();
-        let length = text.chars().count();
-        write!(stderr, "\r{text}{:1$}", "", self.width.saturating_sub(length))
-            .and_then(|()| stderr.flush())
-            .ok();
-        self.width = length;
-    }
-
-    fn clear(&mut self) {
-        let width = std::mem::take(&mut self.width);
-        if width > 0 {
-            // Blanks instead of an escape sequence: a dumb terminal understands them, too.
-            write!(io::stderr(), "\r{:width$}\r", "").and_then(|()| io::stderr().flush()).ok();
-        }
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.clear();
     }
 }
 
@@ -206,12 +167,12 @@ pub(super) async fn run(
                 Stage::Looking => "answer lost, looking for",
                 Stage::Attaching => "attaching the endpoint of",
             };
-            report.bar.show(line, all, &format!("{word} {}", run.lines()[line].intent.line()));
+            report.bar.bar(&format!("{word} {}", run.lines()[line].intent.line()), line, all);
         }
         Told::Pause(line, wait) => {
             sending.store(false, Ordering::Relaxed);
             let text = format!("the server wants a pause of {:.1} s", wait.as_secs_f64());
-            report.bar.show(line, all, &text);
+            report.bar.bar(&text, line, all);
         }
         Told::Ended(line) => {
             sending.store(false, Ordering::Relaxed);

@@ -8,7 +8,7 @@ use super::session::Session;
 use super::update::changed;
 use super::{Environment, Exit, Failure, runner};
 use crate::phone::{NumberId, digits_of};
-use crate::write::{self, Entry, Intent, Ledger, NoUndo, Verdict, last_update};
+use crate::write::{self, Entry, Intent, NoUndo, Verdict, last_update};
 
 /// Fewer characters of an entry's id could be anything.
 const SHORTEST: usize = 4;
@@ -19,8 +19,7 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Undo) ->
 
 async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
     session.may_write()?;
-    let entries = session.ledger()?.entries();
-    let entries = entries.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))?;
+    let entries = session.entries()?;
     let entry = chosen(&entries, options.entry.as_deref())?;
     let Intent::Update { before, .. } = &entry.intent else {
         return Err(refused(&NoUndo::NotAnUpdate(entry.intent.to_string())));
@@ -109,7 +108,7 @@ mod tests {
     use super::*;
     use crate::api::{Changes, RequestId};
     use crate::phone::{Line, Number};
-    use crate::write::SessionLedger;
+    use crate::write::{Ledger, SessionLedger};
 
     fn ledger() -> Vec<Entry> {
         let mut ledger = SessionLedger::default();

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::bar::bar;
 use super::canvas::Canvas;
 use super::{Role, clock};
 use crate::app::App;
@@ -224,9 +225,7 @@ pub(super) fn many(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
         Rect { y: list.bottom() + 1, height: area.bottom().saturating_sub(list.bottom() + 1), ..inner };
     let done = view.done();
     if view.task.is_some() {
-        let cells = usize::from(below.width.saturating_sub(24)).min(40);
-        let full = cells * done / all.max(1);
-        let bar = format!("[{}{}] {done} of {all}", "#".repeat(full), " ".repeat(cells - full));
+        let bar = bar(below.width, done, all);
         canvas.text(below, 0, 0, &bar, Role::Accent);
     } else if done < all {
         canvas.text(below, 0, 0, &format!("Stopped: {done} of {all} are checked."), Role::Warn);

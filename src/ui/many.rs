@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::Role;
+use super::bar::bar;
 use super::canvas::{Canvas, fit};
 use super::purchase::named;
 use crate::api::Mode;
@@ -209,9 +210,7 @@ fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many) {
         }
         ManyState::Running { line, halting, .. } => {
             let all = many.run.lines().len();
-            let cells = usize::from(area.width.saturating_sub(24)).min(40);
-            let full = cells * line / all.max(1);
-            let bar = format!("[{}{}] {line} of {all}", "#".repeat(full), " ".repeat(cells - full));
+            let bar = bar(area.width, *line, all);
             canvas.text(area, 0, y, &bar, Role::Accent);
             let hint = if *halting {
                 "Stopping after the one that is on its way."

@@ -1,6 +1,7 @@
 //! Drawing: `draw(&App)` puts the present state on a frame and changes nothing.
 
 mod activity;
+mod bar;
 mod canvas;
 mod check;
 mod clock;

@@ -1,7 +1,7 @@
 //! The routing check on screen: of one number as a pipeline that fills in, of many as a list.
 
 use crate::app::{Cursor, TaskId};
-use crate::check::{Counts, Health, LegKind, Progress, Report, Status, Step, StepKind};
+use crate::check::{Counts, Health, LegKind, Progress, Report, Status, Step, StepKind, summary};
 use crate::phone::NumberId;
 
 /// Nobody scrolls further: a trace is cut long before.
@@ -103,28 +103,9 @@ impl ChecksView {
         self.rows.iter().filter(|(_, _, report)| report.is_some()).count()
     }
 
-    /// `253 healthy, 49 with problems`.
+    /// What came of those that are done, in words.
     pub fn summary(&self) -> String {
-        let reports = || self.rows.iter().filter_map(|(_, _, report)| report.as_ref());
-        let left_out = reports().filter(|report| report.verdict.status == Status::Skip).count();
-        let count = |health: Health| {
-            let is =
-                |report: &&Report| report.verdict.health() == health && report.verdict.status != Status::Skip;
-            reports().filter(is).count()
-        };
-        let mut parts = Vec::new();
-        for (count, words) in [
-            (count(Health::Problem), "with problems"),
-            (count(Health::Unchecked), "could not be checked"),
-            (count(Health::Warning), "with warnings"),
-            (count(Health::Healthy), "healthy"),
-            (left_out, "inactive and left out"),
-        ] {
-            if count > 0 {
-                parts.push(format!("{count} {words}"));
-            }
-        }
-        parts.join(", ")
+        summary(self.rows.iter().filter_map(|(_, _, report)| Some(&report.as_ref()?.verdict)))
     }
 }
 

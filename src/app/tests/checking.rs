@@ -120,3 +120,14 @@ fn what_is_wrong_with_the_settings_is_said_of_the_whole_list() {
     let lint = desk.lint.as_deref().unwrap();
     assert!(lint.contains("1 without an endpoint"), "{lint}");
 }
+
+#[test]
+fn what_is_mended_is_not_said_to_be_wrong_any_more() {
+    let off = Number { allow_inbound: Some(false), ..number(0) };
+    let uri = |number: Number| Number { sip_uri: Some("sip:a@sip.example.net".into()), ..number };
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![uri(off)]);
+    assert!(desk.lint.as_deref().is_some_and(|lint| lint.contains("inbound off")), "{:?}", desk.lint);
+    let task = task_of(&desk.press("i y e s enter"));
+    desk.verdict(task, Verdict::Updated { number: Box::new(uri(number(0))), found: false });
+    assert_eq!(desk.lint, None);
+}

@@ -8,16 +8,15 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::listing::{self, Listing, Wanted};
-use super::ticker::Ticker;
 use super::{exit, nagios, setup, text};
 use crate::check::{
-    AuthRule, Counts, Facts, Health, Lint, Options, Plan, Report, Status, Subject, Verdict, batch,
-    endpoint_of,
+    AuthRule, Counts, Facts, Lint, Options, Plan, Report, Subject, Verdict, batch, endpoint_of, summary,
 };
 use crate::cli::args::Check;
 use crate::cli::output::{self, Form};
 use crate::cli::records;
 use crate::cli::session::Session;
+use crate::cli::ticker::Ticker;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Endpoint, Names, Number};
 
@@ -99,7 +98,7 @@ pub(super) async fn check(
             () = &mut run => running = false,
             Some((row, report)) = done.recv() => {
                 all.add(row, &report)?;
-                ticker.bar("checked", all.rows.len(), plan.subjects().len());
+                ticker.bar("checking numbers", all.rows.len(), plan.subjects().len());
             }
         }
     }
@@ -188,7 +187,7 @@ async fn read(
     let mut details = details.buffered(DETAILS);
     while let Some(subject) = details.next().await {
         subjects.push(subject);
-        ticker.bar("read", subjects.len(), chosen.len());
+        ticker.bar("reading numbers", subjects.len(), chosen.len());
     }
 }
 
@@ -281,19 +280,6 @@ impl<'a> Reports<'a> {
     }
 
     fn summary(&self) -> String {
-        let count = |health: Health| self.rows.iter().filter(|row| row.verdict.health() == health).count();
-        let left_out = self.rows.iter().filter(|row| row.verdict.status == Status::Skip).count();
-        let mut parts = vec![format!("{} healthy", count(Health::Healthy) - left_out)];
-        for (number, word) in [
-            (count(Health::Warning), "with warnings"),
-            (count(Health::Problem), "with problems"),
-            (count(Health::Unchecked), "could not be checked"),
-            (left_out, "left out"),
-        ] {
-            if number > 0 {
-                parts.push(format!("{number} {word}"));
-            }
-        }
-        parts.join(", ")
+        summary(self.rows.iter().map(|row| &row.verdict))
     }
 }

@@ -8,7 +8,6 @@ mod nagios;
 mod one;
 mod setup;
 mod text;
-mod ticker;
 
 use super::args::{Check, Global};
 use super::output::Form;

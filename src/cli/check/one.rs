@@ -8,12 +8,12 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::listing::{self, Listing};
-use super::ticker::Ticker;
 use super::{setup, show};
 use crate::api::Request;
 use crate::check::{Facts, Options, Progress, Report, Subject, check as run_check, endpoint_of};
 use crate::cli::args::Check;
 use crate::cli::session::Session;
+use crate::cli::ticker::Ticker;
 use crate::cli::{Exit, Failure, resolve};
 use crate::phone::{Detail, NumberId};
 

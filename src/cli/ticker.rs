@@ -5,6 +5,8 @@ use std::sync::Mutex;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::output::safe;
+
 /// The width that a line may take.
 const WIDTH: usize = 78;
 /// Of these a bar.
@@ -23,21 +25,20 @@ impl Ticker {
             return;
         }
         let mut shown = self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let text: String = text.chars().take(WIDTH).collect();
+        let text: String = safe(text).chars().take(WIDTH).collect();
         let width = text.width();
         let blank = shown.saturating_sub(width);
         write!(stderr(), "\r{text}{:blank$}", "").and_then(|()| stderr().flush()).ok();
         *shown = width;
     }
 
-    /// Shows how much is done.
+    /// Shows how much is done, and what is being done. One thing alone needs no bar.
     pub(super) fn bar(&self, what: &str, done: usize, all: usize) {
-        let full = CELLS * done / all.max(1);
-        self.show(&format!(
-            "[{}{}] {what} {done} of {all} numbers",
-            "#".repeat(full),
-            " ".repeat(CELLS - full)
-        ));
+        if all < 2 {
+            return;
+        }
+        let full = CELLS * done / all;
+        self.show(&format!("[{}{}] {done} of {all}: {what}", "#".repeat(full), " ".repeat(CELLS - full)));
     }
 
     /// Wipes it.
