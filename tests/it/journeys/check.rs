@@ -45,7 +45,8 @@ async fn the_verdict_names_the_host_that_does_not_answer_and_what_to_do() {
 async fn many_are_checked_together() {
     let mut desk = desk().await;
     desk.press("* C");
-    let screen = desk.wait_for(" healthy").await;
+    let over = |screen: &str| screen.contains(" healthy") && !screen.contains("checking");
+    let screen = desk.wait_until("what all of them came to", over).await;
     assert!(screen.contains("no request to the API") && screen.contains("with problems"), "{screen}");
 }
 
