@@ -5,7 +5,6 @@ use jiff::SignedDuration;
 use super::action::Action;
 use super::screen::activity::ActivityView;
 use super::screen::change::ChangeState;
-use super::screen::check::ChecksView;
 use super::screen::copy::CopyMenu;
 use super::screen::detail::DetailView;
 use super::screen::ledger::LedgerView;
@@ -60,6 +59,9 @@ impl App {
             }
             Action::Sort | Action::Reverse => {
                 let height = self.page_height();
+                if let Some(Screen::Checks(view)) = self.stack.last_mut() {
+                    return view.turn_order(height);
+                }
                 let listing = self.listing_mut();
                 if action == Action::Sort {
                     listing.sort_next(height);
@@ -144,8 +146,7 @@ impl App {
                 view.scroll = scroll(view.scroll).min(super::screen::check::MOST_LINES);
             }
             (None, Some(Screen::Checks(view))) => {
-                let lines = view.rows.len();
-                view.cursor.step(rows, lines, height.saturating_sub(ChecksView::BESIDE));
+                view.select(view.cursor.selected.saturating_add_signed(rows), height);
             }
             (None, Some(Screen::Many(many))) => {
                 let lines = many.run.lines().len();

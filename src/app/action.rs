@@ -137,7 +137,7 @@ bindings! {
     Quit      ["q"]                 "quit"      "leave numdeck"                                    Everywhere;
     Suspend   ["ctrl-z"]            ""   "back to the shell; fg returns"                    Everywhere;
     Cancel    ["ctrl-c"]            ""    "cancel what runs, else quit"                      Everywhere;
-    Sort      ["s"]                 "sort"      "next sort column"                                 Lists;
+    Sort      ["s"]                 "sort"      "next sort column; of checked routes the gravest first" Lists;
     Reverse   ["S"]                 "reverse"   "turn the order round"                             Lists;
     Endpoint  ["e"]                 "endpoint"  "choose who answers"                               Numbers;
     Inbound   ["i"]                 "inbound"   "switch calls to the number on or off"             Numbers;

@@ -1,7 +1,9 @@
 //! `c`, `C`, `A`: the routing check, from keys to the screen that fills in. Nothing here writes.
 
+use std::sync::Arc;
+
 use super::screen::Screen;
-use super::screen::check::{CheckView, ChecksView};
+use super::screen::check::{CheckView, CheckedRow, ChecksView};
 use super::{App, Effect, TaskId, Tone};
 use crate::check::{Counts, Lint, Progress, Report};
 use crate::phone::{Number, NumberId, Secret};
@@ -20,8 +22,8 @@ impl App {
                 self.check_one(id, line, credentials);
             }
             Some(Screen::Checks(view)) => {
-                let known = |(id, _, _): &(NumberId, _, _)| self.owned.roster.get(id).cloned();
-                let numbers: Vec<Number> = view.rows.iter().filter_map(known).collect();
+                let known = |row: &CheckedRow| self.owned.roster.get(&row.id).cloned();
+                let numbers: Vec<Number> = view.shown().filter_map(known).collect();
                 self.stop_check();
                 self.stack.pop();
                 self.check_numbers(numbers);
@@ -86,6 +88,8 @@ impl App {
             _ => None,
         };
         self.out.extend(task.map(Effect::Cancel));
+        // What it came to takes room from the list.
+        self.fit();
         task.is_some()
     }
 
@@ -107,32 +111,34 @@ impl App {
         }
     }
 
-    pub(super) fn checked(&mut self, task: TaskId, place: usize, report: &Report) {
+    pub(super) fn checked(&mut self, task: TaskId, place: usize, report: &Arc<Report>) {
+        let mut is_over = false;
         for screen in &mut self.stack {
             match screen {
                 Screen::Check(view) if view.task == Some(task) => {
-                    self.routes.insert(view.id.clone(), report.clone());
-                    view.ended(report.clone());
+                    self.routes.insert(view.id.clone(), Arc::clone(report));
+                    view.ended(Arc::clone(report));
                 }
                 Screen::Checks(view) if view.task == Some(task) => {
-                    if let Some((id, _, row)) = view.rows.get_mut(place) {
-                        self.routes.insert(id.clone(), report.clone());
-                        *row = Some(report.clone());
+                    if let Some(id) = view.checked(place, report) {
+                        self.routes.insert(id.clone(), Arc::clone(report));
                     }
-                    if view.rows.iter().all(|(_, _, report)| report.is_some()) {
-                        view.task = None;
-                    }
+                    // What it came to takes room from the list.
+                    is_over |= view.task.is_none();
                 }
                 _ => {}
             }
+        }
+        if is_over {
+            self.fit();
         }
     }
 
     /// Opens what was found of the selected one of many.
     pub(super) fn open_checked(&mut self) {
         let Some(Screen::Checks(view)) = self.stack.last() else { return };
-        let Some((id, line, Some(report))) = view.rows.get(view.cursor.selected) else { return };
-        let view = CheckView::of(id.clone(), line.clone(), report.clone());
+        let Some(CheckedRow { id, line, report: Some(report) }) = view.selected() else { return };
+        let view = CheckView::of(id.clone(), line.clone(), Arc::clone(report));
         self.stack.push(Screen::Check(Box::new(view)));
         self.fit();
     }

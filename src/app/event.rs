@@ -1,5 +1,7 @@
 //! Everything that enters the state machine.
 
+use std::sync::Arc;
+
 use ratatui::layout::Size;
 
 use super::Key;
@@ -63,7 +65,7 @@ pub enum Reply {
     /// What the checks of many will send.
     Planned(Counts),
     /// A check is over: of one, or the one at this place of many.
-    Checked(usize, Box<Report>),
+    Checked(usize, Arc<Report>),
     /// The requests of this session, the newest last, and how many were made today; `None` where
     /// that is not kept.
     Activity(Vec<Request>, Option<u64>),

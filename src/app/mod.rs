@@ -32,6 +32,7 @@ pub mod wrap;
 mod writing;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
@@ -115,7 +116,7 @@ pub struct App {
     /// Names of endpoints, from that list.
     pub names: Names,
     /// The last check of each number.
-    pub routes: HashMap<NumberId, Report>,
+    pub routes: HashMap<NumberId, Arc<Report>>,
     /// What is wrong with the owned numbers by their settings, in words.
     pub lint: Option<String>,
     /// What is told now.
@@ -430,6 +431,11 @@ impl App {
         for listing in [&mut self.owned, &mut self.inventory] {
             let (selected, matching) = (listing.cursor.selected, listing.roster.matching());
             listing.cursor.select(selected, matching, height);
+        }
+        for screen in &mut self.stack {
+            if let Screen::Checks(view) = screen {
+                view.select(view.cursor.selected, height);
+            }
         }
     }
 

@@ -328,11 +328,12 @@ fn check_offers(view: &CheckView) -> Vec<Offer> {
 
 fn checks_offers(view: &ChecksView) -> Vec<Offer> {
     let running = view.task.is_some().then(|| "it is still running; ctrl-c stops it".to_owned());
-    let row = view.rows.get(view.cursor.selected);
-    let unfinished = row.is_none_or(|(_, _, report)| report.is_none());
+    let order = if view.gravest_first { "order of the list" } else { "gravest first" };
+    let unfinished = view.selected().is_none_or(|row| row.report.is_none());
     let unfinished = unfinished.then(|| "it is not done yet".to_owned());
     let mut offers = vec![
         Offer::new(Action::Open).unless(unfinished),
+        Offer::new(Action::Sort).called(order).unless(running.clone()),
         Offer::new(Action::Check).called("again").unless(running),
         Offer::new(Action::Help),
         Offer::new(Action::Back),

@@ -1,7 +1,7 @@
 //! Many numbers in one run: servers side by side, credentials one after another.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -30,7 +30,7 @@ pub type Done<'a> = &'a (dyn Fn(usize, Report) + Send + Sync);
 /// What is known of one subject so far.
 struct Pending {
     /// Steps by leg.
-    legs: Vec<Option<Vec<Step>>>,
+    legs: Vec<Option<Vec<Arc<Step>>>>,
     sent: Sent,
     trace: Vec<Traced>,
     local: Option<std::net::IpAddr>,
@@ -79,12 +79,16 @@ impl<D: Dns> Run<'_, D> {
         let mut probed = probe(&group.leg, self.options, self.world, &|_| {}).await;
         let mut first = true;
         let mut asked = false;
+        // By leg, so that a hundred thousand numbers behind one server share them.
+        let mut known: HashMap<LegKind, Vec<Arc<Step>>> = HashMap::new();
         for &(number, at) in &group.members {
             let leg = &self.plan.subjects[number].legs[at];
-            let mut steps: Vec<Step> = probed.steps.iter().map(|step| told(step, leg.kind, group)).collect();
+            let tell = || probed.steps.iter().map(|step| Arc::new(told(step, leg.kind, group))).collect();
+            let mut steps = known.entry(leg.kind).or_insert_with(tell).clone();
             let mut sent = Sent::default();
             if self.options.auth != AuthRule::Off && leg.kind == LegKind::Trunk {
-                steps.push(self.login(leg, number, &mut probed, &mut asked, &mut sent).await);
+                let step = self.login(leg, number, &mut probed, &mut asked, &mut sent).await;
+                steps.push(Arc::new(step));
             }
             // What was sent once is counted once.
             if std::mem::take(&mut first) {
@@ -148,7 +152,7 @@ impl<D: Dns> Run<'_, D> {
         &self,
         number: usize,
         at: usize,
-        steps: Vec<Step>,
+        steps: Vec<Arc<Step>>,
         sent: Sent,
         trace: Vec<Traced>,
         local: Option<std::net::IpAddr>,
@@ -164,7 +168,7 @@ impl<D: Dns> Run<'_, D> {
                 return;
             }
             let subject = &self.plan.subjects[number];
-            let mut steps = subject.known.clone();
+            let mut steps: Vec<Arc<Step>> = subject.known.iter().cloned().map(Arc::new).collect();
             steps.extend(one.legs.drain(..).flatten().flatten());
             let mut report = Report::of(subject, self.at, steps);
             report.sent += one.sent;

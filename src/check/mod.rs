@@ -30,6 +30,7 @@ mod resolve;
 mod route;
 mod settings;
 mod subject;
+mod tally;
 mod tls;
 mod transaction;
 mod transport;
@@ -51,7 +52,8 @@ pub use resolve::{Dns, DnsFailure, Record, RecordKind, Resolution, Target, Unres
 pub use route::{Leg, LegKind, Origin, Route, TransportSource};
 pub use settings::{Facts, endpoint_of};
 pub use subject::{AuthRule, Options, Subject, Watch, World, check};
+pub use tally::{Cause, Tally};
 pub use tls::Tls;
 pub use transport::Transport;
 pub use uri::{Host, SipUri, UriError};
-pub use verdict::{Health, Verdict, summary};
+pub use verdict::{Health, Verdict};

@@ -40,7 +40,7 @@ fn people(report: &Report) -> String {
         Health::Unchecked => "COULD NOT CHECK",
     };
     // Writing to a string does not fail.
-    writeln!(out, "Result: {word} - {}", clean_line(&verdict.text)).ok();
+    writeln!(out, "Result: {word} - {}", clean_line(&verdict.text())).ok();
     if !verdict.next.is_empty() {
         writeln!(out, "Next:   {}", clean_line(&verdict.next)).ok();
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -176,8 +177,8 @@ pub struct Report {
     pub local_ip: Option<IpAddr>,
     /// Where it led.
     pub legs: Vec<Leg>,
-    /// What was done.
-    pub steps: Vec<Step>,
+    /// What was done. Steps at a server are shared by the reports of all numbers behind it.
+    pub steps: Vec<Arc<Step>>,
     /// What it comes to.
     pub verdict: Verdict,
     /// How many requests it took.
@@ -188,7 +189,7 @@ pub struct Report {
 
 impl Report {
     /// What steps come to, before it is said what they took.
-    pub(super) fn of(subject: &Subject, at: Timestamp, steps: Vec<Step>) -> Self {
+    pub(super) fn of(subject: &Subject, at: Timestamp, steps: Vec<Arc<Step>>) -> Self {
         let verdict = Verdict::of(&steps, &subject.legs);
         Self {
             number: subject.number.clone(),
@@ -206,7 +207,7 @@ impl Report {
     /// The documented JSON; with `trace` also what crossed the wire.
     pub fn to_json(&self, trace: bool) -> Value {
         let legs: Vec<Value> = self.legs.iter().map(Leg::to_json).collect();
-        let steps: Vec<Value> = self.steps.iter().map(Step::to_json).collect();
+        let steps: Vec<Value> = self.steps.iter().map(|step| step.to_json()).collect();
         let mut document = json!({
             "schema": 1,
             "number": self.number,
@@ -242,7 +243,7 @@ impl Report {
 
     /// How long the server that calls are sent to took to answer OPTIONS.
     pub fn round_trip(&self) -> Option<Duration> {
-        let is_it = |step: &&Step| step.kind == StepKind::Options && step.leg == Some(LegKind::Inbound);
+        let is_it = |step: &&Arc<Step>| step.kind == StepKind::Options && step.leg == Some(LegKind::Inbound);
         let answers = self.steps.iter().filter(is_it);
         answers.filter_map(|step| step.elapsed).next()
     }

@@ -1,6 +1,7 @@
 //! A whole check: of one number, or of one address.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -144,7 +145,7 @@ impl Subject {
 
     /// What the settings alone say: no packet is sent.
     pub fn settled(&self, at: Timestamp) -> Report {
-        Report::of(self, at, self.known.clone())
+        Report::of(self, at, self.known.iter().cloned().map(Arc::new).collect())
     }
 }
 
@@ -164,9 +165,9 @@ pub async fn check<D: Dns>(
     let legs: &[Leg] = if left_out { &[] } else { &subject.legs };
     world.tls.prepare(legs);
     let probed = join_all(legs.iter().map(|leg| one(leg, subject, options, world, watch))).await;
-    let mut steps = subject.known.clone();
-    steps.extend(probed.iter().flat_map(|one| one.steps.iter().cloned()));
-    let mut report = Report::of(subject, at, steps);
+    let found = probed.iter().flat_map(|one| &one.steps);
+    let steps = subject.known.iter().chain(found).cloned().map(Arc::new);
+    let mut report = Report::of(subject, at, steps.collect());
     for one in probed {
         report.sent += one.sent;
         report.trace.extend(one.trace);

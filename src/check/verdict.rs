@@ -1,5 +1,7 @@
 //! From the steps of a check to one sentence.
 
+use std::borrow::Borrow;
+
 use serde_json::{Value, json};
 
 use super::{Code, Leg, LegKind, Status, Step, StepKind};
@@ -28,7 +30,9 @@ pub struct Verdict {
     /// The code of the step that decided.
     pub code: Code,
     /// One sentence: what, which host, and where its address came from.
-    pub text: String,
+    pub cause: String,
+    /// How many other things are as grave.
+    pub more: usize,
     /// What to do next; may be empty.
     pub next: String,
 }
@@ -36,7 +40,8 @@ pub struct Verdict {
 impl Verdict {
     /// Decides. The gravest step counts, of several the first one: the others may follow from it. A
     /// target that does not answer beside others that do is not a failure of its leg.
-    pub fn of(steps: &[Step], legs: &[Leg]) -> Self {
+    pub fn of<S: Borrow<Step>>(steps: &[S], legs: &[Leg]) -> Self {
+        let steps: Vec<&Step> = steps.iter().map(Borrow::borrow).collect();
         let is_partial = |leg: Option<LegKind>| {
             // Of DNS it says nothing about the targets that were found.
             let counts = |step: &Step| step.code == Code::Partial && step.kind == StepKind::Options;
@@ -47,13 +52,13 @@ impl Verdict {
             let answering = matches!(step.kind, StepKind::Connect | StepKind::Tls | StepKind::Options);
             answering && step.status == Status::Fail && step.target.is_some()
         };
-        let counts = |step: &&Step| !(stands_for(step) && is_partial(step.leg));
+        let counts = |step: &&&Step| !(stands_for(step) && is_partial(step.leg));
         let worst = steps.iter().filter(counts).max_by(|a, b| {
             // The first of equals: `max_by` takes the last.
             rank(a).cmp(&rank(b)).then(std::cmp::Ordering::Greater)
         });
         let Some(step) = worst.filter(|step| rank(step) > 0) else {
-            return Self::healthy(steps);
+            return Self::healthy(&steps);
         };
         let leg = legs.iter().find(|leg| Some(leg.kind) == step.leg);
         let text = match leg {
@@ -63,20 +68,16 @@ impl Verdict {
             None => step.text.clone(),
         };
         let more = steps.iter().filter(counts).filter(|other| rank(other) == rank(step)).count() - 1;
-        let text = match more {
-            0 => text,
-            more => format!("{text} (and {more} more)"),
-        };
         let host = leg.map_or_else(|| "the server".to_owned(), |leg| leg.route.uri.host.to_string());
         let next = match (step.code, step.status) {
             // Nothing is known to be wrong: the server is one that does not tell.
             (Code::BadUri, Status::Warn) => UNTOLD.to_owned(),
             _ => step.code.outcome().next.replace("{host}", &host),
         };
-        Self { status: step.status, code: step.code, text, next }
+        Self { status: step.status, code: step.code, cause: text, more, next }
     }
 
-    fn healthy(steps: &[Step]) -> Self {
+    fn healthy(steps: &[&Step]) -> Self {
         let passed =
             |kind: StepKind| steps.iter().any(|step| step.kind == kind && step.status == Status::Pass);
         let untested = steps.iter().all(|step| step.kind != StepKind::Auth || step.status == Status::Skip);
@@ -101,7 +102,15 @@ impl Verdict {
             Some(step) => format!("{text}; the credentials were not tested: {}", step.text),
             None => text,
         };
-        Self { status, code, text, next }
+        Self { status, code, cause: text, more: 0, next }
+    }
+
+    /// The cause, and how many more there are.
+    pub fn text(&self) -> String {
+        match self.more {
+            0 => self.cause.clone(),
+            more => format!("{} (and {more} more)", self.cause),
+        }
     }
 
     /// How the check ends.
@@ -114,33 +123,20 @@ impl Verdict {
         }
     }
 
+    /// Whether it is about the settings of the number rather than about a server: settings are as
+    /// somebody left them, a server may have failed just now.
+    pub fn is_setting(&self) -> bool {
+        matches!(self.code, Code::BadSettings | Code::BadUri)
+    }
+
     pub(super) fn to_json(&self) -> Value {
         json!({
             "status": self.status.word(),
             "code": self.code.word(),
-            "text": self.text,
+            "text": self.text(),
             "next": self.next,
         })
     }
-}
-
-/// What many checks come to: `253 healthy, 49 with problems`.
-pub fn summary<'a>(verdicts: impl IntoIterator<Item = &'a Verdict>) -> String {
-    let (skipped, made): (Vec<&Verdict>, Vec<&Verdict>) =
-        verdicts.into_iter().partition(|verdict| verdict.status == Status::Skip);
-    let count = |health: Health| made.iter().filter(|verdict| verdict.health() == health).count();
-    let mut parts = vec![format!("{} healthy", count(Health::Healthy))];
-    for (number, words) in [
-        (count(Health::Warning), "with warnings"),
-        (count(Health::Problem), "with problems"),
-        (count(Health::Unchecked), "could not be checked"),
-        (skipped.len(), "left out"),
-    ] {
-        if number > 0 {
-            parts.push(format!("{number} {words}"));
-        }
-    }
-    parts.join(", ")
 }
 
 fn rank(step: &Step) -> u8 {
@@ -181,8 +177,8 @@ mod tests {
             };
             assert_eq!((verdict.health(), verdict.code), (health, code));
             if health != Health::Healthy {
-                assert!(verdict.text.starts_with("sip.example.net:5061 (inbound, from --uri): "));
-                assert!(verdict.text.contains(outcome.sentence));
+                assert!(verdict.cause.starts_with("sip.example.net:5061 (inbound, from --uri): "));
+                assert!(verdict.cause.contains(outcome.sentence));
                 assert_eq!(verdict.next, outcome.next.replace("{host}", "sip.example.net"));
             }
         }
@@ -198,7 +194,7 @@ mod tests {
         ];
         let verdict = Verdict::of(&steps, &[leg()]);
         assert_eq!(verdict.code, Code::NoAnswer);
-        assert!(verdict.text.ends_with("(and 1 more)"), "{}", verdict.text);
+        assert!(verdict.text().ends_with("(and 1 more)"), "{}", verdict.text());
     }
 
     #[test]
@@ -228,11 +224,11 @@ mod tests {
     fn credentials_that_could_not_be_tested_are_never_passed_over() {
         for code in [Code::AuthHidden, Code::AuthPaused, Code::Skipped] {
             let steps = [step(StepKind::Options, Code::Ok), step(StepKind::Auth, code)];
-            let text = Verdict::of(&steps, &[leg()]).text;
+            let text = Verdict::of(&steps, &[leg()]).text();
             assert!(text.contains("credentials were not tested"), "{text}");
         }
         let unasked = Verdict::of(&[step(StepKind::Options, Code::Ok)], &[leg()]);
-        assert_eq!(unasked.text, "every server that was asked answers");
+        assert_eq!(unasked.text(), "every server that was asked answers");
     }
 
     #[test]
@@ -242,6 +238,6 @@ mod tests {
         assert_eq!(verdict.health(), Health::Healthy);
         assert!(verdict.next.contains("owner or admin"));
         let left_out = Step::new(None, StepKind::Settings, Code::Skipped, "inactive: left out");
-        assert_eq!(Verdict::of(&[left_out], &[]).text, "inactive: left out");
+        assert_eq!(Verdict::of(&[left_out], &[]).text(), "inactive: left out");
     }
 }

@@ -1,6 +1,6 @@
 //! The routing check as work: reads the number, asks its servers, and tells each step.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -44,7 +44,7 @@ impl Checker {
         tell: mpsc::UnboundedSender<Reply>,
     ) {
         let at = Timestamp::now();
-        let ended = |report: Report| drop(tell.send(Reply::Checked(0, Box::new(report))));
+        let ended = |report: Report| drop(tell.send(Reply::Checked(0, Arc::new(report))));
         let detail = match client.get(id).await {
             Ok(detail) => detail,
             Err(error) => return ended(Subject::unread(id.as_str(), &error.to_string()).settled(at)),
@@ -81,7 +81,7 @@ impl Checker {
         let options = Options::default();
         tell.send(Reply::Planned(plan.counts(options.count, options.auth))).ok();
         let done = |place: usize, report: Report| {
-            drop(tell.send(Reply::Checked(place, Box::new(report))));
+            drop(tell.send(Reply::Checked(place, Arc::new(report))));
         };
         match self.world() {
             Ok(world) => batch(&plan, &options, world, at, &done).await,

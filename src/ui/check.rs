@@ -1,5 +1,7 @@
 //! The routing check: a pipeline that fills downwards, in place; of many a list.
 
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
 
 use super::bar::bar;
@@ -58,7 +60,7 @@ fn draw_lines(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line], first: usize)
 /// What it comes to, and what to do next, below a blank line where there is room.
 fn conclusion(report: &Report, width: u16) -> Vec<Line> {
     let (head, role) = verdict(report);
-    let told = format!("{head}: {}.", report.verdict.text.trim_end_matches('.'));
+    let told = format!("{head}: {}.", report.verdict.text().trim_end_matches('.'));
     let mut lines = vec![Vec::new()];
     lines.extend(wrapped(0, &told, role, width));
     if !report.verdict.next.is_empty() {
@@ -76,7 +78,7 @@ fn pipeline(view: &CheckView, width: u16) -> Vec<Line> {
         lines.extend(step_lines(step, width));
     }
     for kind in [LegKind::Inbound, LegKind::Trunk, LegKind::Endpoint] {
-        let of_leg = |step: &&Step| step.leg == Some(kind);
+        let of_leg = |step: &&Arc<Step>| step.leg == Some(kind);
         let doing = view.doing.iter().filter(|(leg, _, _)| *leg == kind);
         if view.steps.iter().find(of_leg).is_none() && doing.clone().next().is_none() {
             continue;
@@ -187,7 +189,7 @@ fn trace(report: &Report) -> Vec<Line> {
 
 pub(super) fn many(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
-    let all = view.rows.len();
+    let all = view.total();
     let title = if all == 1 { "Routes of 1 number".to_owned() } else { format!("Routes of {all} numbers") };
     let x = canvas.text(inner, 0, 0, &title, Role::Strong);
     if let Some(counts) = &view.counts {
@@ -195,18 +197,17 @@ pub(super) fn many(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
         let asked = format!(", {hosts}: {} OPTIONS, no request to the API", counts.options);
         canvas.text(inner, x, 0, &asked, Role::Muted);
     }
-    let height = area.height.saturating_sub(ChecksView::BESIDE as u16 - 1).min(all as u16);
+    let page = usize::from(area.height.saturating_sub(1));
+    let height = view.lines(page).min(all) as u16;
     let list =
         Rect { x: area.x, y: area.y + 2.min(area.height), width: area.width.saturating_sub(1), height };
-    for (place, (_, line, report)) in
-        view.rows.iter().enumerate().skip(view.cursor.offset).take(usize::from(list.height))
-    {
+    for (place, row) in view.shown().enumerate().skip(view.cursor.offset).take(usize::from(list.height)) {
         let y = (place - view.cursor.offset) as u16;
-        canvas.text(list, 3, y, line, Role::Text);
-        match report {
+        canvas.text(list, 3, y, &row.line, Role::Text);
+        match &row.report {
             Some(report) => {
                 canvas.text(list, 24, y, word(report), word_role(report));
-                canvas.text(list, 33, y, &report.verdict.text, Role::Muted);
+                canvas.text(list, 33, y, &report.verdict.text(), Role::Muted);
             }
             None if view.task.is_some() => {
                 canvas.text(list, 24, y, "…", Role::Accent);
@@ -223,7 +224,7 @@ pub(super) fn many(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
     }
     let below =
         Rect { y: list.bottom() + 1, height: area.bottom().saturating_sub(list.bottom() + 1), ..inner };
-    let done = view.done();
+    let done = view.tally.count();
     if view.task.is_some() {
         let bar = bar(below.width, done, all);
         canvas.text(below, 0, 0, &bar, Role::Accent);
@@ -231,5 +232,10 @@ pub(super) fn many(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
         canvas.text(below, 0, 0, &format!("Stopped: {done} of {all} are checked."), Role::Warn);
     }
     let y = u16::from(view.task.is_some() || done < all);
-    canvas.wrapped(below, y, &view.summary(), Role::Text, 2);
+    canvas.wrapped(below, y, &view.tally.summary(), Role::Text, 2);
+    for (place, cause) in view.causes(page).iter().enumerate() {
+        let y = y + 1 + place as u16;
+        canvas.text(below, 0, y, &format!("{:>5}", cause.count), Role::Strong);
+        canvas.text(below, 7, y, &cause.text, Role::Muted);
+    }
 }

@@ -57,7 +57,7 @@ fn a_usual_terminal() {
     take(&["detail_masked", "detail_revealed", "detail_hidden", "detail_raw"], 80, 24);
     take(&["endpoints", "copy", "help", "pin", "live_read_only", "ledger", "ledger_filtered"], 80, 24);
     take(&["owned_marked", "many_review", "many_running", "many_ended", "undo", "activity"], 80, 24);
-    take(&["check_running", "check_failed", "checks"], 80, 24);
+    take(&["check_running", "check_failed", "checks", "checks_over"], 80, 24);
 }
 
 #[test]

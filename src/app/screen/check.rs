@@ -1,7 +1,12 @@
 //! The routing check on screen: of one number as a pipeline that fills in, of many as a list.
 
+use std::cmp::Reverse;
+use std::sync::Arc;
+
 use crate::app::{Cursor, TaskId};
-use crate::check::{Counts, Health, LegKind, Progress, Report, Status, Step, StepKind, summary};
+use crate::check::{
+    Cause, Counts, Health, LegKind, Progress, Report, Status, Step, StepKind, Tally, Verdict,
+};
 use crate::phone::NumberId;
 
 /// Nobody scrolls further: a trace is cut long before.
@@ -21,11 +26,11 @@ pub struct CheckView {
     /// Somebody was told what `A` sends, and may press it again.
     pub warned: bool,
     /// Steps that are done, as they came.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Arc<Step>>,
     /// Steps under way.
     pub doing: Vec<(LegKind, StepKind, Option<String>)>,
     /// All of it, once it is over.
-    pub report: Option<Report>,
+    pub report: Option<Arc<Report>>,
     /// What crossed the wire instead of the steps.
     pub trace: bool,
     /// First line shown.
@@ -50,7 +55,7 @@ impl CheckView {
     }
 
     /// A check that was made before.
-    pub fn of(id: NumberId, line: String, report: Report) -> Self {
+    pub fn of(id: NumberId, line: String, report: Arc<Report>) -> Self {
         let steps = report.steps.clone();
         Self { task: None, steps, report: Some(report), ..Self::new(id, line, TaskId(0), false) }
     }
@@ -61,13 +66,13 @@ impl CheckView {
             Progress::Began { leg, kind, target } => self.doing.push((leg, kind, target)),
             Progress::Done(step) => {
                 self.doing.retain(|(leg, kind, _)| Some(*leg) != step.leg || *kind != step.kind);
-                self.steps.push(*step);
+                self.steps.push(Arc::from(step));
             }
         }
     }
 
     /// It is over.
-    pub fn ended(&mut self, report: Report) {
+    pub fn ended(&mut self, report: Arc<Report>) {
         self.task = None;
         self.doing.clear();
         self.steps.clone_from(&report.steps);
@@ -75,37 +80,119 @@ impl CheckView {
     }
 }
 
+/// One of many numbers that are checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CheckedRow {
+    /// Which number.
+    pub id: NumberId,
+    /// It, for people.
+    pub line: String,
+    /// What came of it, once that is known.
+    pub report: Option<Arc<Report>>,
+}
+
 /// The check of many numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChecksView {
-    /// The numbers, and what came of each.
-    pub rows: Vec<(NumberId, String, Option<Report>)>,
+    /// The numbers, in the order in which they were given.
+    rows: Vec<CheckedRow>,
+    /// Places in `rows`, in the order in which they are shown.
+    order: Vec<usize>,
+    /// What came of those that are done.
+    pub tally: Tally,
     /// The task that checks; `None` when it is over or was stopped.
     pub task: Option<TaskId>,
     /// What it sends, once that is known.
     pub counts: Option<Counts>,
+    /// The gravest are on top.
+    pub gravest_first: bool,
     /// Where the list stands.
     pub cursor: Cursor,
 }
 
 impl ChecksView {
-    /// Rows of the screen beside the list.
-    pub const BESIDE: usize = 6;
+    /// Rows of the screen beside the list, causes not counted.
+    const BESIDE: usize = 5;
+    /// Causes that are shown.
+    const CAUSES: usize = 4;
+    /// From so many rows of the screen on there is room for causes.
+    const ROOMY: usize = 16;
 
     /// Checks of `numbers` that `task` carries out.
     pub fn new(numbers: Vec<(NumberId, String)>, task: TaskId) -> Self {
-        let rows = numbers.into_iter().map(|(id, line)| (id, line, None)).collect();
-        Self { rows, task: Some(task), counts: None, cursor: Cursor::default() }
+        let rows: Vec<CheckedRow> =
+            numbers.into_iter().map(|(id, line)| CheckedRow { id, line, report: None }).collect();
+        Self {
+            order: (0..rows.len()).collect(),
+            rows,
+            tally: Tally::default(),
+            task: Some(task),
+            counts: None,
+            gravest_first: false,
+            cursor: Cursor::default(),
+        }
     }
 
-    /// How many are done.
-    pub fn done(&self) -> usize {
-        self.rows.iter().filter(|(_, _, report)| report.is_some()).count()
+    /// Keeps what came of the number at `place`, and ends with the last one.
+    pub fn checked(&mut self, place: usize, report: &Arc<Report>) -> Option<&NumberId> {
+        let all = self.rows.len();
+        let row = self.rows.get_mut(place).filter(|row| row.report.is_none())?;
+        self.tally.add(&report.verdict);
+        row.report = Some(Arc::clone(report));
+        if self.tally.count() == all {
+            self.task = None;
+        }
+        Some(&row.id)
     }
 
-    /// What came of those that are done, in words.
-    pub fn summary(&self) -> String {
-        summary(self.rows.iter().filter_map(|(_, _, report)| Some(&report.as_ref()?.verdict)))
+    /// How many numbers there are.
+    pub fn total(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The numbers, as they are shown.
+    pub fn shown(&self) -> impl ExactSizeIterator<Item = &CheckedRow> {
+        self.order.iter().map(|place| &self.rows[*place])
+    }
+
+    /// The selected number.
+    pub fn selected(&self) -> Option<&CheckedRow> {
+        self.order.get(self.cursor.selected).map(|place| &self.rows[*place])
+    }
+
+    /// What is wrong, as far as there is room for it on a page of so many rows; only of what is over.
+    pub fn causes(&self, height: usize) -> Vec<&Cause> {
+        let room = if self.task.is_none() && height >= Self::ROOMY { Self::CAUSES } else { 0 };
+        let mut causes = self.tally.causes();
+        causes.truncate(room);
+        causes
+    }
+
+    /// Rows of the list on a page of so many rows.
+    pub fn lines(&self, height: usize) -> usize {
+        height.saturating_sub(Self::BESIDE + self.causes(height).len())
+    }
+
+    /// Puts the gravest on top, or the order back; the selection stays with its number.
+    pub fn turn_order(&mut self, height: usize) {
+        let selected = self.order.get(self.cursor.selected).copied();
+        self.gravest_first = !self.gravest_first;
+        let rows = &self.rows;
+        if self.gravest_first {
+            self.order.sort_by_key(|place| {
+                let verdict = rows[*place].report.as_ref().map(|report| &report.verdict);
+                (Reverse(verdict.map(Verdict::health)), verdict.is_some_and(Verdict::is_setting), *place)
+            });
+        } else {
+            self.order.sort_unstable();
+        }
+        let at = self.order.iter().position(|place| Some(*place) == selected).unwrap_or(0);
+        self.select(at, height);
+    }
+
+    /// Selects a place of the list, or the last one, and has it in sight on a page of so many rows.
+    pub fn select(&mut self, at: usize, height: usize) {
+        self.cursor.select(at, self.rows.len(), self.lines(height));
     }
 }
 

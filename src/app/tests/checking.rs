@@ -1,5 +1,7 @@
 //! The routing check: keys, steps that arrive, and what stays known.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::app::screen::check::{CheckView, ChecksView};
 use crate::check::{Code, Facts, LegKind, Progress, Report, Step, StepKind, Subject};
@@ -27,7 +29,7 @@ fn views(desk: &Desk) -> &ChecksView {
 pub(super) fn checked() -> Desk {
     let mut desk = Desk::owning(10);
     let task = task_of(&desk.press("c"));
-    desk.reply(task, Reply::Checked(0, Box::new(report(&number(0)))));
+    desk.reply(task, Reply::Checked(0, Arc::new(report(&number(0)))));
     desk
 }
 
@@ -45,7 +47,7 @@ fn the_pipeline_fills_in_as_steps_are_told_and_the_list_remembers_what_it_came_t
     assert_eq!((view(&desk).doing.len(), view(&desk).steps.len()), (1, 0));
     desk.reply(task, Reply::Checking(Progress::Done(Box::new(step(StepKind::Dns)))));
     assert_eq!((view(&desk).doing.len(), view(&desk).steps.len()), (0, 1));
-    desk.reply(task, Reply::Checked(0, Box::new(report(&number(0)))));
+    desk.reply(task, Reply::Checked(0, Arc::new(report(&number(0)))));
     assert!(view(&desk).task.is_none() && view(&desk).report.is_some());
     assert!(desk.routes.contains_key(&NumberId::new("n-0")));
     assert_eq!(desk.press("esc"), [], "nothing is left to stop");
@@ -65,7 +67,7 @@ fn leaving_or_ctrl_c_stops_a_check_and_a_late_answer_changes_nothing() {
         let mut desk = Desk::owning(3);
         let task = task_of(&desk.press("c"));
         assert_eq!(desk.press(key), [Effect::Cancel(task)], "{key}");
-        desk.reply(task, Reply::Checked(0, Box::new(report(&number(0)))));
+        desk.reply(task, Reply::Checked(0, Arc::new(report(&number(0)))));
         assert!(desk.routes.is_empty(), "{key}");
         assert!(!desk.done(), "{key}");
     }
@@ -81,7 +83,7 @@ fn again_and_with_credentials_take_the_place_of_the_check_on_screen() {
     assert_eq!(desk.stack.len(), 1);
     let task = task_of(&sent);
     assert_eq!(desk.press("c"), [], "one at a time");
-    desk.reply(task, Reply::Checked(0, Box::new(report(&number(0)))));
+    desk.reply(task, Reply::Checked(0, Arc::new(report(&number(0)))));
     assert!(matches!(&desk.press("c")[..], [Effect::Check { credentials: false, .. }]));
 }
 
@@ -93,9 +95,9 @@ fn the_marks_are_checked_from_the_list_alone_and_each_can_be_opened() {
     let sent = desk.press("space down space C");
     let [Effect::Checks { task, numbers, .. }] = &sent[..] else { panic!("{sent:?}") };
     assert_eq!(numbers.iter().map(|number| number.id.as_str()).collect::<Vec<_>>(), ["n-0", "n-2"]);
-    desk.reply(*task, Reply::Checked(1, Box::new(report(&number(2)))));
-    assert_eq!((views(&desk).done(), views(&desk).task.is_some()), (1, true));
-    desk.reply(*task, Reply::Checked(0, Box::new(report(&number(0)))));
+    desk.reply(*task, Reply::Checked(1, Arc::new(report(&number(2)))));
+    assert_eq!((views(&desk).tally.count(), views(&desk).task.is_some()), (1, true));
+    desk.reply(*task, Reply::Checked(0, Arc::new(report(&number(0)))));
     assert!(views(&desk).task.is_none());
     desk.press("down enter");
     assert_eq!(view(&desk).id.as_str(), "n-2");
@@ -107,7 +109,7 @@ fn the_marks_are_checked_from_the_list_alone_and_each_can_be_opened() {
 fn a_copied_report_holds_no_secret() {
     let mut desk = Desk::at_detail(password());
     let task = task_of(&desk.press("c"));
-    desk.reply(task, Reply::Checked(0, Box::new(report(&number(0)))));
+    desk.reply(task, Reply::Checked(0, Arc::new(report(&number(0)))));
     let sent = desk.press("y");
     let [Effect::Copy(text)] = &sent[..] else { panic!("{sent:?}") };
     assert!(text.expose().contains("Result:") && !text.expose().contains("hunter2"));
@@ -130,4 +132,35 @@ fn what_is_mended_is_not_said_to_be_wrong_any_more() {
     let task = task_of(&desk.press("i y e s enter"));
     desk.verdict(task, Verdict::Updated { number: Box::new(uri(number(0))), found: false });
     assert_eq!(desk.lint, None);
+}
+
+#[test]
+fn what_is_wrong_with_many_is_told_once_and_the_gravest_can_be_put_on_top() {
+    let silent = |number: &Number| Number { endpoint: Field::Null, ..number.clone() };
+    let numbers: Vec<Number> = (0..4).map(number).collect();
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading(numbers.clone());
+    let task = task_of(&desk.press("* C"));
+    let checked = |place: usize| match place {
+        0 => report(&numbers[0]),
+        place => report(&silent(&numbers[place])),
+    };
+    for place in [3, 0, 1] {
+        desk.reply(task, Reply::Checked(place, Arc::new(checked(place))));
+    }
+    desk.press("s");
+    assert!(!views(&desk).gravest_first, "not while rows still change");
+    assert!(desk.told().contains("still running"), "{}", desk.told());
+    assert!(views(&desk).causes(30).is_empty());
+    desk.reply(task, Reply::Checked(2, Arc::new(checked(2))));
+    let causes = views(&desk).causes(30);
+    assert_eq!(causes.iter().map(|cause| cause.count).collect::<Vec<_>>(), [3, 1]);
+    assert!(causes[0].text.starts_with("no endpoint: nobody answers"), "{causes:?}");
+    assert_eq!(views(&desk).causes(10).len(), 0, "a small screen keeps its rows");
+    let shown = |desk: &Desk| views(desk).shown().map(|row| row.id.to_string()).collect::<Vec<_>>();
+    assert_eq!(shown(&desk), ["n-0", "n-1", "n-2", "n-3"]);
+    desk.press("s");
+    assert_eq!(shown(&desk), ["n-1", "n-2", "n-3", "n-0"]);
+    assert_eq!(views(&desk).selected().map(|row| row.id.as_str()), Some("n-0"), "it stays with its number");
+    desk.press("s");
+    assert_eq!(shown(&desk), ["n-0", "n-1", "n-2", "n-3"]);
 }

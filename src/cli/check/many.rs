@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::listing::{self, Listing, Wanted};
 use super::{exit, nagios, setup, text};
 use crate::check::{
-    AuthRule, Counts, Facts, Lint, Options, Plan, Report, Subject, Verdict, batch, endpoint_of, summary,
+    AuthRule, Counts, Facts, Lint, Options, Plan, Report, Subject, Tally, Verdict, batch, endpoint_of,
 };
 use crate::cli::args::Check;
 use crate::cli::output::{self, Form};
@@ -22,6 +22,8 @@ use crate::phone::{Detail, Endpoint, Names, Number};
 
 /// Detail requests side by side; the client's own limiter decides how fast they go.
 const DETAILS: usize = 4;
+/// Causes that are told below the table.
+const CAUSES: usize = 10;
 
 pub(super) async fn check(
     session: &Session,
@@ -212,11 +214,12 @@ struct Reports<'a> {
     options: &'a Check,
     expected: usize,
     rows: Vec<Row>,
+    tally: Tally,
 }
 
 impl<'a> Reports<'a> {
     fn new(form: Form, options: &'a Check, expected: usize) -> Self {
-        Self { form, options, expected, rows: Vec::new() }
+        Self { form, options, expected, rows: Vec::new(), tally: Tally::default() }
     }
 
     /// Lines of JSON go out as they come; everything else is in the order of the list.
@@ -230,6 +233,7 @@ impl<'a> Reports<'a> {
             _ if with_trace => text::trace(report),
             _ => {}
         }
+        self.tally.add(&report.verdict);
         self.rows.push(Row { at, name: report.name(), verdict: report.verdict.clone(), document });
         Ok(())
     }
@@ -261,7 +265,8 @@ impl<'a> Reports<'a> {
             return nagios::many(&told, self.options.strict);
         }
         self.print()?;
-        note(session, self.options, self.summary());
+        note(session, self.options, self.tally.summary());
+        self.tell_causes(session);
         Ok(exit(self.rows.iter().map(|row| row.verdict.health()), self.options.strict))
     }
 
@@ -269,17 +274,36 @@ impl<'a> Reports<'a> {
     fn interrupted(mut self, session: &Session) -> Result<Exit, Failure> {
         self.rows.sort_by_key(|row| row.at);
         self.print()?;
-        session.tell();
+        // An error under JSON stays alone on stderr.
+        if !self.form.is_json() {
+            session.tell();
+            self.tell_causes(session);
+        }
         let message = format!(
             "interrupted: {} of {} numbers were checked; {}",
             self.rows.len(),
             self.expected,
-            self.summary()
+            self.tally.summary()
         );
         Err(Failure::new(Exit::Interrupted, "INTERRUPTED", message, ""))
     }
 
-    fn summary(&self) -> String {
-        summary(self.rows.iter().map(|row| &row.verdict))
+    /// What is wrong, once each: nobody finds three hosts among 300 rows at night.
+    /// Of settings the summary has told it already.
+    fn tell_causes(&self, session: &Session) {
+        if self.options.settings_only {
+            return;
+        }
+        let causes = self.tally.causes();
+        for cause in causes.iter().take(CAUSES) {
+            note(session, self.options, format!("{:>6}  {}", cause.count, cause.text));
+        }
+        if causes.len() > CAUSES {
+            note(
+                session,
+                self.options,
+                format!("        and {} more", several(causes.len() - CAUSES, "cause")),
+            );
+        }
     }
 }

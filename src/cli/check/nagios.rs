@@ -11,7 +11,7 @@ pub(super) fn one(report: &Report, strict: bool) -> Result<Exit, Failure> {
         None => "rtt=U;0.5;;0".to_owned(),
     };
     let health = graded(report.verdict.health(), strict);
-    line(health, &format!("{}: {}", report.name(), report.verdict.text), &performance)
+    line(health, &format!("{}: {}", report.name(), report.verdict.text()), &performance)
 }
 
 /// Many numbers by name; the first of the gravest is told.
@@ -23,7 +23,7 @@ pub(super) fn many(all: &[(&str, &Verdict)], strict: bool) -> Result<Exit, Failu
     let text = match first {
         None => format!("{} numbers are healthy", all.len()),
         Some((name, verdict)) => {
-            format!("{} of {} numbers, first {name}: {}", count(worst), all.len(), verdict.text)
+            format!("{} of {} numbers, first {name}: {}", count(worst), all.len(), verdict.text())
         }
     };
     let performance = format!(

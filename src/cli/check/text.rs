@@ -21,7 +21,7 @@ pub(super) fn cells(name: &str, verdict: &Verdict) -> Vec<String> {
         name.to_owned(),
         verdict.status.word().to_owned(),
         verdict.code.word().to_owned(),
-        verdict.text.clone(),
+        verdict.text(),
         verdict.next.clone(),
     ]
 }
@@ -39,7 +39,8 @@ pub(super) fn one(form: Form, report: &Report, with_trace: bool) -> Result<(), F
             let mut rows: Vec<(Vec<String>, Value)> =
                 report.steps.iter().map(|step| (step_cells(step), Value::Null)).collect();
             let verdict = &report.verdict;
-            let words = [verdict.status.word(), verdict.code.word(), "", "", &verdict.text];
+            let text = verdict.text();
+            let words = [verdict.status.word(), verdict.code.word(), "", "", &text];
             let row = ["", "verdict"].iter().chain(&words).map(|cell| (*cell).to_owned()).collect();
             rows.push((row, Value::Null));
             if !verdict.next.is_empty() {

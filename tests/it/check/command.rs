@@ -158,6 +158,14 @@ fn all_numbers_are_checked_from_the_list_and_the_list_is_kept() {
     assert!(first.err.contains("3 API requests so far, none to come"), "two pages, endpoints: {}", first.err);
     let sent: u64 = reports.iter().map(|one| one["requests_sent"]["OPTIONS"].as_u64().unwrap()).sum();
     assert_eq!(sent, 2);
+    let causes: Vec<&str> = first.err.lines().skip_while(|line| !line.contains(" healthy")).skip(1).collect();
+    assert!(
+        causes[0].starts_with("     1  127.0.0.1:9 (inbound"),
+        "the server that fails comes first: {causes:?}"
+    );
+    let silent = |one: &&serde_json::Value| one["verdict"]["text"] == "no endpoint: nobody answers";
+    let told = format!("{:>6}  no endpoint: nobody answers", reports.iter().filter(silent).count());
+    assert!(causes.contains(&told.as_str()), "{told} in {causes:?}");
     let second = world.run(&["check", "--all"]);
     assert!(second.err.contains("using the list that was read at"), "{}", second.err);
     assert!(second.err.contains("1 API request so far"), "{}", second.err);

@@ -179,5 +179,5 @@ async fn a_name_server_that_says_nothing_costs_its_share_and_no_more() {
     let subject = Subject::given(uri, None, Access::Missing("none"));
     let options = Options { timeout: std::time::Duration::from_secs(1), ..Options::default() };
     let report = check(&subject, &options, &world, jiff::Timestamp::UNIX_EPOCH, &|_| {}).await;
-    assert_eq!(report.verdict.code, Code::DnsTimeout, "{}", report.verdict.text);
+    assert_eq!(report.verdict.code, Code::DnsTimeout, "{}", report.verdict.text());
 }

@@ -319,9 +319,9 @@ async fn a_server_of_several_whose_name_is_gone_is_a_warning_and_hides_no_failur
         let dns = report.steps.iter().find(|step| step.kind == StepKind::Dns).unwrap();
         assert_eq!((dns.code, dns.status), (Code::Partial, Status::Warn));
         assert!(dns.text.contains("the name gone.test does not exist in DNS"), "{}", dns.text);
-        assert_eq!(report.verdict.health(), health, "{}", report.verdict.text);
+        assert_eq!(report.verdict.health(), health, "{}", report.verdict.text());
         let wanted = if health == Health::Warning { Code::Partial } else { Code::Unavailable };
-        assert_eq!(report.verdict.code, wanted, "{}", report.verdict.text);
+        assert_eq!(report.verdict.code, wanted, "{}", report.verdict.text());
     }
 }
 

@@ -1,7 +1,10 @@
 //! Dashboards in every state that is worth looking at, made by keys and replies alone.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use numdeck::api::{Changes, Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
+use numdeck::app::screen::Screen;
 use numdeck::app::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
 use numdeck::check::{Code, Facts, LegKind, Progress, Report, Step, StepKind, Subject, Verdict as Found};
 use numdeck::phone::{
@@ -359,6 +362,7 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("check_running", check_running().0),
         ("check_failed", check_failed()),
         ("checks", checks()),
+        ("checks_over", checks_over()),
         ("help", Seat::owning().pressed("?")),
         ("live", live().quiet()),
         ("live_read_only", Seat::with(read_only, owned()).quiet()),
@@ -459,7 +463,7 @@ fn undo() -> Seat {
 fn found(number: &Number, seat: &Seat, steps: Vec<Step>) -> Report {
     let facts = Facts { number, endpoint: None, credentials: None };
     let report = Subject::of(&facts, None).settled(seat.now);
-    let steps = [report.steps.clone(), steps].concat();
+    let steps = [report.steps.clone(), steps.into_iter().map(Arc::new).collect()].concat();
     let verdict = Found::of(&steps, &report.legs);
     Report { steps, verdict, ..report }
 }
@@ -478,7 +482,7 @@ fn check_running() -> (Seat, TaskId) {
     let mut seat = Seat::owning();
     let task = task_of(&seat.press("c"));
     let known = found(&owned()[0], &seat, Vec::new()).steps.remove(0);
-    seat.reply(task, Reply::Checking(Progress::Done(Box::new(known))));
+    seat.reply(task, Reply::Checking(Progress::Done(Box::new(Step::clone(&known)))));
     seat.reply(task, Reply::Checking(Progress::Done(Box::new(resolved()))));
     let target = Some("UDP 203.0.113.7:5060".to_owned());
     let began = Progress::Began { leg: LegKind::Inbound, kind: StepKind::Options, target };
@@ -491,7 +495,19 @@ fn check_failed() -> Seat {
     let (mut seat, task) = check_running();
     let closed = step(StepKind::Options, Code::PortClosed, "nothing listens on UDP 203.0.113.7:5060");
     let report = found(&owned()[0], &seat, vec![resolved(), closed]);
-    seat.reply(task, Reply::Checked(0, Box::new(report)));
+    seat.reply(task, Reply::Checked(0, Arc::new(report)));
+    seat
+}
+
+/// Of three numbers the server of the last one is silent, and that one is on top.
+fn checks_over() -> Seat {
+    let mut seat = checks();
+    let Some(Screen::Checks(view)) = seat.app.stack.last() else { panic!("no checks") };
+    let task = view.task.unwrap();
+    let silent = step(StepKind::Options, Code::NoAnswer, "no answer in 5 s (4 sends)");
+    let report = found(&owned()[2], &seat, vec![resolved(), silent]);
+    seat.reply(task, Reply::Checked(2, Arc::new(report)));
+    seat.press("s");
     seat
 }
 
@@ -502,7 +518,7 @@ fn checks() -> Seat {
     for place in [0, 1] {
         let answered = step(StepKind::Options, Code::Ok, "answered 200 OK");
         let report = found(&owned()[place], &seat, vec![resolved(), answered]);
-        seat.reply(task, Reply::Checked(place, Box::new(report)));
+        seat.reply(task, Reply::Checked(place, Arc::new(report)));
     }
     seat
 }
