@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
 
 use super::bar::bar;
@@ -14,6 +15,9 @@ use crate::check::{Health, LegKind, Report, Status, Step, StepKind};
 /// Columns of status and step.
 const STEP: u16 = 6;
 const TEXT: u16 = 16;
+
+/// After so long a check says little about calls now.
+const STALE: SignedDuration = SignedDuration::from_mins(10);
 
 type Line = Vec<(u16, String, Role)>;
 
@@ -168,9 +172,9 @@ fn verdict(report: &Report) -> (&'static str, Role) {
     }
 }
 
-/// The role of a word in a column.
-pub(super) fn word_role(report: &Report) -> Role {
-    verdict(report).1
+/// The role of a word in a column; what was found long ago stands back.
+pub(super) fn word_role(report: &Report, now: Timestamp) -> Role {
+    if now.duration_since(report.checked_at) >= STALE { Role::Muted } else { verdict(report).1 }
 }
 
 fn trace(report: &Report) -> Vec<Line> {
@@ -206,7 +210,7 @@ pub(super) fn many(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
         canvas.text(list, 3, y, &row.line, Role::Text);
         match &row.report {
             Some(report) => {
-                canvas.text(list, 24, y, word(report), word_role(report));
+                canvas.text(list, 24, y, word(report), verdict(report).1);
                 canvas.text(list, 33, y, &report.verdict.text(), Role::Muted);
             }
             None if view.task.is_some() => {

@@ -180,7 +180,7 @@ fn endpoint<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
 /// What the last check came to; never asked for by itself.
 fn route<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
     match app.routes.get(&number.id) {
-        Some(report) => (word(report).into(), check::word_role(report)),
+        Some(report) => (word(report).into(), check::word_role(report, app.now)),
         None => ("·".into(), Role::Muted),
     }
 }

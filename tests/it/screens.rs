@@ -136,6 +136,23 @@ fn the_cursor_of_the_terminal_is_at_the_selection_or_in_the_field() {
 }
 
 #[test]
+fn a_route_that_was_checked_long_ago_stands_back() {
+    let mut seat = state("check_failed");
+    let size = sized(&mut seat, 120, 40);
+    seat.press("esc down");
+    let colour = |seat: &Seat| {
+        let buffer = draw(&seat.app, Theme::Ansi, size);
+        let (text, cells) = lines(&buffer).find(|(text, _)| text.contains("FAIL")).unwrap();
+        cells[text[..text.find("FAIL").unwrap()].chars().count()].fg
+    };
+    let new = colour(&seat);
+    seat.wait(9 * 60);
+    assert_eq!(colour(&seat), new);
+    seat.wait(60);
+    assert_ne!(colour(&seat), new);
+}
+
+#[test]
 fn without_colour_no_cell_of_any_screen_has_one() {
     everywhere(Theme::Mono, |name, buffer| {
         for cell in buffer.content() {
