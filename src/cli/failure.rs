@@ -138,6 +138,9 @@ impl Failure {
         };
         failure.message = safe(&words.said);
         failure.hint = safe(&words.next);
+        if failure.exit == Exit::Unknown {
+            failure.hint.push_str(" numdeck purchases resolve looks again.");
+        }
         failure
     }
 

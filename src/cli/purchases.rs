@@ -26,8 +26,10 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Purchase
 fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
     let organization = session.standing().organization;
     let mut entries = session.entries()?;
+    let is_purchase = |entry: &Entry| matches!(entry.intent, Intent::Purchase { .. });
+    let changes = entries.iter().filter(|entry| entry.is_in_doubt() && !is_purchase(entry)).count();
     let words: Vec<&str> = expr.iter().flat_map(|text| text.split_whitespace()).collect();
-    entries.retain(|entry| matches!(entry.intent, Intent::Purchase { .. }) && entry.says(&words));
+    entries.retain(|entry| is_purchase(entry) && entry.says(&words));
     entries.reverse();
     entries.sort_by_key(|entry| !matches!(entry.outcome, None | Some(Outcome::Unknown)));
     let rows: Vec<(Vec<String>, Value)> = entries
@@ -35,6 +37,15 @@ fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
         .map(|entry| (cells(entry, session.form), document(entry, organization.as_deref())))
         .collect();
     records::all(session.form, HEADS, &rows)?;
+    // They are no purchases, and nobody else would tell.
+    match changes {
+        0 => {}
+        1 => session
+            .note("1 change of a number is in doubt: numdeck purchases resolve looks what became of it"),
+        _ => session.note(format!(
+            "{changes} changes of numbers are in doubt: numdeck purchases resolve looks what became of them"
+        )),
+    }
     Ok(Exit::Done)
 }
 

@@ -1048,6 +1048,27 @@ fn what_is_in_doubt_is_remembered_and_settled_by_the_next_run() {
 }
 
 #[test]
+fn a_change_in_doubt_is_told_with_the_purchases_and_settled_with_them() {
+    let state = tempfile::tempdir().unwrap();
+    let world = World::small();
+    let url = world.0.base_url();
+    let run = remembering(state.path(), &url);
+    let owned = world.owned();
+    let number =
+        owned.iter().find(|row| row["status"] == "active" && row["allow_outbound"] == false).unwrap();
+    world.broken(&["update:drop-after-commit", "get:status=500"]);
+    let ran = run(&["update", text(number, "e164"), "--outbound", "on", "--yes", "--timeout", "2s"]);
+    assert_eq!(ran.code, 11, "{ran:?}");
+    assert!(ran.err.contains("numdeck purchases resolve looks again"), "{ran:?}");
+    let listed = run(&["purchases"]);
+    assert_eq!((listed.code, listed.out.as_str()), (0, ""), "it is no purchase");
+    assert!(listed.err.contains("1 change of a number is in doubt"), "{listed:?}");
+    world.broken(&[]);
+    assert_eq!(run(&["purchases", "resolve"]).code, 0);
+    assert_eq!(run(&["purchases"]).err, "");
+}
+
+#[test]
 fn a_write_that_can_not_be_entered_is_not_sent() {
     let state = tempfile::tempdir().unwrap();
     std::fs::write(state.path().join("ledger"), "in the way").unwrap();

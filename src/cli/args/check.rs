@@ -12,7 +12,7 @@ use crate::check::{SipUri, Transport};
 /// Options of `check`.
 #[derive(Debug, Clone, Group)]
 pub struct Check {
-    /// Phone numbers, ids, or a filter as in `list`
+    /// Phone numbers, ids, or a filter as in `list`; --all for all numbers
     #[arg(value_name = "NUMBER|EXPR", required_unless_present_any = ["all", "uri"])]
     #[arg(conflicts_with_all = ["all", "uri"])]
     pub what: Vec<String>,
