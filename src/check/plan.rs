@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::auth::MOST_REGISTERS;
 use super::{AuthRule, Host, Leg, LegKind, Subject, Transport};
 
 /// What makes two legs the same server.
@@ -89,7 +90,7 @@ impl Plan {
             without: self.subjects.len() - numbers,
             hosts: hosts.len(),
             options: self.groups.len() * count.max(1) as usize,
-            register: if auth == AuthRule::Off { 0 } else { 2 * trunks },
+            register: if auth == AuthRule::Off { 0 } else { MOST_REGISTERS * trunks },
         }
     }
 }

@@ -104,6 +104,13 @@ impl Step {
         self
     }
 
+    /// Whether it says nothing about the number: the API, the network or the resolver of this machine
+    /// failed. That a resolver could not find out about a domain is about the domain.
+    pub fn is_ours(&self) -> bool {
+        let of_domain = self.detail.get("of_domain").is_some_and(|is| *is == true);
+        self.code.is_ours() && !of_domain
+    }
+
     fn to_json(&self) -> Value {
         json!({
             "leg": self.leg.map(LegKind::word),

@@ -7,11 +7,13 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::auth::{authenticate, may_ask};
-use super::probe::{PER_PROBE, Probed, probe, takes_credentials};
+use super::budget::Budget;
+use super::connect::Means;
+use super::login::Desk;
+use super::probe::{Probed, probe, takes_credentials};
 use super::{
-    Access, Code, Dns, Facts, Leg, LegKind, Pacer, Progress, Report, Sent, SipUri, Step, StepKind, Tls,
-    Transport, settings,
+    Access, Code, Dns, Facts, Guard, Leg, LegKind, Pacer, Progress, Report, Sent, SipUri, Step, StepKind,
+    Tls, Transport, settings,
 };
 
 /// Whether credentials are checked.
@@ -43,13 +45,6 @@ impl Default for Options {
     }
 }
 
-impl Options {
-    pub(super) fn limit(&self) -> Duration {
-        let more = if self.count > 1 { PER_PROBE * self.count } else { Duration::ZERO };
-        self.timeout + more
-    }
-}
-
 /// What checks share.
 #[derive(Debug)]
 pub struct World<D> {
@@ -59,6 +54,8 @@ pub struct World<D> {
     pub tls: Tls,
     /// Keeps checks polite.
     pub pacer: Pacer,
+    /// Keeps accounts from being banned.
+    pub guard: Guard,
 }
 
 /// Who is told of each step while it happens. It may be called from any thread that polls the check.
@@ -164,7 +161,11 @@ pub async fn check<D: Dns>(
     let left_out = subject.known.iter().any(|step| !settings::goes_on(step));
     let legs: &[Leg] = if left_out { &[] } else { &subject.legs };
     world.tls.prepare(legs);
-    let probed = join_all(legs.iter().map(|leg| one(leg, subject, options, world, watch))).await;
+    let means = Means { tls: &world.tls, pacer: &world.pacer, at };
+    let budget = Budget::of_one(options);
+    let desk = Desk { rule: options.auth, guard: &world.guard, means, many: None, began: budget.began() };
+    let probed =
+        join_all(legs.iter().map(|leg| one(leg, subject, options, world, budget, &desk, watch))).await;
     let found = probed.iter().flat_map(|one| &one.steps);
     let steps = subject.known.iter().chain(found).cloned().map(Arc::new);
     let mut report = Report::of(subject, at, steps.collect());
@@ -182,39 +183,21 @@ async fn one<D: Dns>(
     subject: &Subject,
     options: &Options,
     world: &World<D>,
+    budget: Budget,
+    desk: &Desk<'_>,
     watch: Watch<'_>,
 ) -> Probed {
-    let mut probed = probe(leg, options, world, watch).await;
+    let mut probed = probe(leg, options, budget, world, desk.means, watch).await;
     if options.auth != AuthRule::Off && takes_credentials(leg) {
-        let step = login(leg, &mut probed, &subject.access, options.auth, &world.pacer, watch).await;
+        let mut sent = Sent::default();
+        let step = desk.login(leg, &subject.access, &mut probed, &mut None, &mut sent, watch).await;
         watch(Progress::Done(Box::new(step.clone())));
         probed.steps.push(step);
+        probed.sent += sent;
     }
     // The connection is not needed any more, what crossed it is.
-    if let Some(alive) = probed.alive.take() {
-        probed.trace.extend(alive.wire.trace);
+    if let Some(mut alive) = probed.alive.take() {
+        probed.trace.extend(alive.line.take_trace());
     }
     probed
-}
-
-async fn login(
-    leg: &Leg,
-    probed: &mut Probed,
-    access: &Access,
-    rule: AuthRule,
-    pacer: &Pacer,
-    watch: Watch<'_>,
-) -> Step {
-    let transport = probed.alive.as_ref().map(|alive| alive.target.transport);
-    let login = match may_ask(leg, transport, access, rule) {
-        Ok(login) => login,
-        Err(step) => return *step,
-    };
-    let mut sent = Sent::default();
-    let step = match &mut probed.alive {
-        Some(alive) => authenticate(leg, alive, login, pacer, &mut sent, watch).await,
-        None => Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, "not asked: no server answered"),
-    };
-    probed.sent += sent;
-    step
 }

@@ -2,18 +2,20 @@
 
 use std::io;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{CertificateError, ClientConfig, Error as TlsError};
-use x509_cert::der::Decode;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, SignatureScheme,
+};
 
+use super::certificate::{Certificate, is_for_sip_domain};
 use super::{Code, Host, Leg, Transport};
 use crate::phone::clean;
 
@@ -73,7 +75,7 @@ impl Tls {
                 .map_err(|error| error.to_string())?;
             let config = builder
                 .dangerous()
-                .with_custom_certificate_verifier(Arc::new(verifier))
+                .with_custom_certificate_verifier(Arc::new(SipVerifier(verifier)))
                 .with_no_client_auth();
             Ok(Arc::new(config))
         });
@@ -81,13 +83,12 @@ impl Tls {
         made.clone().map_err(|text| TlsTrouble::new(Code::Network, clean(&text, 120)))
     }
 
-    /// Shakes hands and verifies. Gives the connection, and the end of the certificate's validity
-    /// since 1970.
+    /// Shakes hands and verifies. Gives the connection, and what the certificate says.
     pub(super) async fn connect(
         &self,
         stream: TcpStream,
         domain: &Host,
-    ) -> Result<(TlsStream<TcpStream>, Option<Duration>), TlsTrouble> {
+    ) -> Result<(TlsStream<TcpStream>, Certificate), TlsTrouble> {
         let name = match domain {
             Host::Name(name) => ServerName::try_from(name.to_string())
                 .map_err(|_| TlsTrouble::new(Code::TlsName, format!("no certificate can be for {domain}")))?,
@@ -97,22 +98,69 @@ impl Tls {
             .connect(name, stream)
             .await
             .map_err(|error| trouble(&error, domain))?;
-        let end = stream.get_ref().1.peer_certificates().and_then(|chain| not_after(chain.first()?));
-        Ok((stream, end))
+        let leaf = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        let certificate = leaf.map_or_else(Certificate::default, |leaf| Certificate::read(leaf, domain));
+        Ok((stream, certificate))
     }
 }
 
-/// The end of validity of a certificate, since 1970.
-fn not_after(certificate: &CertificateDer<'_>) -> Option<Duration> {
-    let certificate = x509_cert::Certificate::from_der(certificate).ok()?;
-    Some(certificate.tbs_certificate().validity().not_after.to_unix_duration())
+/// Where the chain and the dates are verified before the name, a wrong name is all that is wrong.
+const NAME_IS_LAST: bool = cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
+
+/// The verifier of the platform, which knows no names that SIP alone has.
+#[derive(Debug)]
+struct SipVerifier(Verifier);
+
+impl ServerCertVerifier for SipVerifier {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        use CertificateError::{NotValidForName, NotValidForNameContext};
+        match self.0.verify_server_cert(leaf, intermediates, name, ocsp, now) {
+            Err(TlsError::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }))
+                if NAME_IS_LAST
+                    && matches!(name, ServerName::DnsName(name) if is_for_sip_domain(leaf, name.as_ref())) =>
+            {
+                Ok(ServerCertVerified::assertion())
+            }
+            result => result,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.0.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.0.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
 }
 
 fn trouble(error: &io::Error, domain: &Host) -> TlsTrouble {
     let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) else {
+        // A server that speaks something else does this, and so do access lists and overload.
         return TlsTrouble::new(
-            Code::TlsPlain,
-            format!("the connection ended while shaking hands: {}", clean(&error.to_string(), 100)),
+            Code::Closed,
+            format!("it hung up while shaking hands: {}", clean(&error.to_string(), 100)),
         );
     };
     match tls {

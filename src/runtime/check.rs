@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 use crate::api::Client;
 use crate::app::Reply;
 use crate::check::{
-    AuthRule, Facts, NetworkDns, Options, Pacer, Plan, Progress, Report, Subject, Tls, World, batch, check,
-    endpoint_of,
+    AuthRule, Facts, Guard, NetworkDns, Options, Pacer, Plan, Progress, Report, Subject, Tls, World, batch,
+    check, endpoint_of,
 };
 use crate::phone::{Endpoint, Number, NumberId};
 
@@ -28,7 +28,7 @@ impl Checker {
     fn world(&self) -> Result<&World<NetworkDns>, &str> {
         let make = || {
             let tls = Tls::new(self.ca.as_deref())?;
-            Ok(World { dns: NetworkDns::system(), tls, pacer: Pacer::default() })
+            Ok(World { dns: NetworkDns::system(), tls, pacer: Pacer::default(), guard: Guard::default() })
         };
         self.world.get_or_init(make).as_ref().map_err(String::as_str)
     }

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use numdeck::check::{
-    Access, AuthRule, Code, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject, Tls, Transport,
-    World, check,
+    Access, AuthRule, Code, Guard, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject, Tls,
+    Transport, World, check,
 };
 use numdeck::phone::Secret;
 
@@ -66,7 +66,7 @@ impl Bench {
 
     fn world(&self) -> World<Zone> {
         let tls = Tls::new(Some(self.authority.pem.as_bytes())).unwrap();
-        World { dns: self.zone.clone(), tls, pacer: Pacer::default() }
+        World { dns: self.zone.clone(), tls, pacer: Pacer::default(), guard: Guard::default() }
     }
 
     async fn check(&self, uri: &str) -> Report {
@@ -78,7 +78,7 @@ impl Bench {
                 log.lock().unwrap().push(*step);
             }
         };
-        let report = check(&subject, &self.options, &self.world(), Timestamp::UNIX_EPOCH, &watch).await;
+        let report = check(&subject, &self.options, &self.world(), Timestamp::now(), &watch).await;
         let told = told.lock().unwrap();
         assert_eq!(told.len(), report.steps.len(), "a screen that watches sees every step");
         assert!(!format!("{report:?} {}", report.to_json(true)).contains(PASSWORD));

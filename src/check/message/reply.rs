@@ -150,7 +150,7 @@ impl Reply {
                 if !value.is_empty() {
                     value.push(' ');
                 }
-                value.push_str(&clean(line.trim(), LONGEST_VALUE));
+                value.push_str(kept(line));
             }
             return Ok(());
         }
@@ -163,7 +163,7 @@ impl Reply {
         }
         let name = name.trim().to_ascii_lowercase();
         let name = long_form(&name).map_or(name, str::to_owned);
-        self.headers.push((name, clean(value.trim(), LONGEST_VALUE)));
+        self.headers.push((name, kept(value).to_owned()));
         Ok(())
     }
 
@@ -208,12 +208,12 @@ impl Reply {
         self
     }
 
-    /// The first value of a header by its long name in lower case.
+    /// The first value of a header by its long name in lower case: the server's words, not cleaned.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// All values of a header by its long name in lower case, in order.
+    /// All values of a header by its long name in lower case, in order: not cleaned.
     pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -246,10 +246,21 @@ impl Reply {
         self.headers("contact").map(|value| split_list(value).count()).sum()
     }
 
+    /// The first address in Contact.
+    pub fn first_contact(&self) -> Option<&str> {
+        self.header("contact").and_then(|value| split_list(value).next())
+    }
+
     /// Status and reason: `200 OK`.
     pub fn status_words(&self) -> String {
         format!("{} {}", self.status, self.reason).trim_end().to_owned()
     }
+}
+
+/// A value as it came, which is what has to be understood; whoever shows it cleans it.
+fn kept(value: &str) -> &str {
+    let value = value.trim();
+    value.char_indices().nth(LONGEST_VALUE).map_or(value, |(end, _)| &value[..end])
 }
 
 /// Elements of a comma-separated header; commas in quotes and angle brackets do not separate.
@@ -377,6 +388,7 @@ mod tests {
             (PLAIN.replace(";branch", "\r\n ;branch"), vec![Quirk::Folded]),
             (PLAIN.replace(";tag=1", ""), vec![Quirk::NoToTag]),
             (PLAIN.replace("Server:", "Server"), vec![Quirk::NoHeader]),
+            (PLAIN.replace("CSeq: 7 OPTIONS", "CSeq:\t7\tOPTIONS"), vec![]),
             (PLAIN.replace("Via:", "v :").replace("To:", "t:").replace("SIP/2.0 2", "sip/2.0 2"), vec![]),
         ];
         for (text, quirks) in cases {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::check::{AuthRule, NetworkDns, Options, Pacer, Tls, World};
+use crate::check::{AuthRule, Guard, NetworkDns, Options, Pacer, Tls, World};
 use crate::cli::args::{Check, Global};
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, resolve};
@@ -70,5 +70,5 @@ pub(super) fn late(session: &Session, timeout: Duration, text: &str) -> Failure 
 pub(super) fn world(dns: Option<SocketAddr>, ca: Option<&[u8]>) -> Result<World<NetworkDns>, Failure> {
     let dns = dns.map_or_else(NetworkDns::system, NetworkDns::server);
     let tls = Tls::new(ca).map_err(|why| Failure::usage(format!("--ca-file: {why}")))?;
-    Ok(World { dns, tls, pacer: Pacer::default() })
+    Ok(World { dns, tls, pacer: Pacer::default(), guard: Guard::default() })
 }
