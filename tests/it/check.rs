@@ -1,12 +1,14 @@
 //! The routing check: every outcome provoked over real sockets on loopback, servers that are broken in
 //! odd ways, and the command as a monitor sees it.
 
+mod auth;
 mod command;
 mod dns;
 mod many;
 mod odd;
 mod real;
 mod rows;
+mod series;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use numdeck::check::{
-    Access, AuthRule, Code, DnsFailure, Facts, Health, OUTCOMES, Record, RecordKind, Report, Status, Subject,
-    Transport,
+    Access, AuthRule, Code, DnsFailure, Facts, Health, OUTCOMES, Record, RecordKind, Report, Status,
+    StepKind, Subject, Transport,
 };
 use numdeck::phone::{Line, Number, NumberId};
 use tokio::net::{TcpListener, UdpSocket};
@@ -271,4 +271,53 @@ async fn a_certificate_that_is_wrong_stops_everything() {
         assert_eq!(report.verdict.health(), Health::Problem);
         assert!(server.seen().is_empty(), "nothing is sent: {:?}", codes(&report));
     }
+}
+
+#[tokio::test]
+async fn a_certificate_may_be_for_the_sip_address_of_its_domain_and_has_to_be_good_beside() {
+    let bench = Bench::new();
+    let ok = |_: usize, request: &str| say(request, "200 OK", "");
+    for (names, from, to, code) in [
+        (&["sip:sip.test"][..], -1, 90, Code::Ok),
+        (&["sip:sip.test", "other.test"], -1, 90, Code::Ok),
+        (&["sips:sip.test"], -1, 90, Code::TlsName),
+        (&["sip:other.test"], -1, 90, Code::TlsName),
+        (&["sip:sip.test"], -90, -3, Code::TlsExpired),
+    ] {
+        let tls = bench.authority.server(names, from, to);
+        let report = bench.at(Transport::Tls, &FakeSip::with(Transport::Tls, tls, ok).await).await;
+        let step = report.steps.iter().find(|step| step.kind == StepKind::Tls).unwrap();
+        assert_eq!(step.code, code, "{names:?}: {}", step.text);
+        assert_eq!(report.verdict.health() == Health::Healthy, code == Code::Ok, "{names:?}");
+    }
+    let stranger = crate::support::sip::Authority::new().server(&["sip:sip.test"], -1, 90);
+    let report = bench.at(Transport::Tls, &FakeSip::with(Transport::Tls, stranger, ok).await).await;
+    assert_eq!(report.verdict.code, Code::TlsUntrusted);
+}
+
+#[tokio::test]
+async fn a_certificate_with_a_wildcard_is_a_warning() {
+    let bench = Bench::new();
+    let tls = bench.authority.server(&["*.wild.test"], -1, 90);
+    let server = FakeSip::with(Transport::Tls, tls, |_, request| say(request, "200 OK", "")).await;
+    let here = Record::Address("127.0.0.1".parse().unwrap());
+    let zone = Zone::default().with("sip.wild.test", RecordKind::A, Ok(vec![here]));
+    let report = bench.zone(zone).check(&format!("sips:sip.wild.test:{}", server.at.port())).await;
+    assert_eq!((report.verdict.health(), report.verdict.code), (Health::Warning, Code::TlsName));
+    assert!(report.verdict.text().contains("*.wild.test"), "{}", report.verdict.text());
+}
+
+#[tokio::test]
+async fn who_hangs_up_while_shaking_hands_is_not_said_to_speak_plain_sip() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let task = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            drop(stream)
+        }
+    });
+    let report = Bench::new().check(&format!("sips:{HOST}:{port}")).await;
+    task.abort();
+    assert_eq!(report.verdict.code, Code::Closed, "{}", report.verdict.text());
+    assert!(!report.verdict.next.contains("TLS only"), "{}", report.verdict.next);
 }
