@@ -55,7 +55,7 @@ pub struct World<D> {
     /// Keeps checks polite.
     pub pacer: Pacer,
     /// Keeps accounts from being banned.
-    pub guard: Guard,
+    pub guard: Arc<Guard>,
 }
 
 /// Who is told of each step while it happens. It may be called from any thread that polls the check.

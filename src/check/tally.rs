@@ -105,6 +105,7 @@ mod tests {
             code,
             cause: text.to_owned(),
             more: 0,
+            elsewhere: Vec::new(),
             next: String::new(),
             is_ours: code.is_ours(),
         }

@@ -30,6 +30,8 @@ pub struct Verdict {
     pub cause: String,
     /// How many other things are as grave.
     pub more: usize,
+    /// Other places where they are.
+    pub elsewhere: Vec<String>,
     /// What to do next; may be empty.
     pub next: String,
     /// The check itself could not be made: that says nothing about the number.
@@ -66,9 +68,24 @@ impl Verdict {
             }
             None => step.text.clone(),
         };
-        let more = steps.iter().filter(counts).filter(|other| rank(other) == rank(step)).count() - 1;
+        let others = steps.iter().filter(counts).filter(|other| rank(other) == rank(step));
+        let more = others.clone().count() - 1;
+        let place = |other: &&&Step| {
+            let leg = legs.iter().find(|leg| Some(leg.kind) == other.leg && other.leg != step.leg)?;
+            Some(format!("{} ({})", leg.route.place(), leg.kind))
+        };
+        let mut elsewhere: Vec<String> = others.filter_map(|other| place(&other)).collect();
+        elsewhere.dedup();
         let next = next::of(step, leg);
-        Self { status: step.status, code: step.code, cause: text, more, next, is_ours: step.is_ours() }
+        Self {
+            status: step.status,
+            code: step.code,
+            cause: text,
+            more,
+            elsewhere,
+            next,
+            is_ours: step.is_ours(),
+        }
     }
 
     fn healthy(steps: &[&Step]) -> Self {
@@ -103,14 +120,15 @@ impl Verdict {
             Some(step) => format!("{text}; the credentials were not tested: {}", step.text),
             None => text,
         };
-        Self { status, code, cause: text, more: 0, next, is_ours: false }
+        Self { status, code, cause: text, more: 0, elsewhere: Vec::new(), next, is_ours: false }
     }
 
     /// The cause, and how many more there are.
     pub fn text(&self) -> String {
         match self.more {
             0 => self.cause.clone(),
-            more => format!("{} (and {more} more)", self.cause),
+            more if self.elsewhere.is_empty() => format!("{} (and {more} more)", self.cause),
+            more => format!("{} (and {more} more: {})", self.cause, self.elsewhere.join(", ")),
         }
     }
 
@@ -239,6 +257,14 @@ mod tests {
         assert!(!next(Code::Closed, "sips:h.example:5070").contains("a port for TLS only"));
         let gone = step(StepKind::Dns, Code::DnsNxdomain).with("name", "gone.example");
         assert!(Verdict::of(&[gone], &[leg()]).next.contains("typing mistake in gone.example"));
+    }
+
+    #[test]
+    fn another_host_that_fails_is_named() {
+        let trunk = Leg { kind: LegKind::Trunk, ..Leg::given(SipUri::parse("sip:b.example").unwrap(), None) };
+        let other = Step { leg: Some(LegKind::Trunk), ..step(StepKind::Options, Code::NoAnswer) };
+        let verdict = Verdict::of(&[step(StepKind::Options, Code::NoAnswer), other], &[leg(), trunk]);
+        assert!(verdict.text().ends_with("(and 1 more: b.example (trunk))"), "{}", verdict.text());
     }
 
     #[test]

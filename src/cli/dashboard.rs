@@ -9,9 +9,10 @@ use jiff::tz::TimeZone;
 
 use super::args::{Global, StartScreen, Tui};
 use super::context::colours;
-use super::{Context, Environment, Exit, Failure, state};
+use super::{Context, Environment, Exit, Failure, rejections, state};
 use crate::api::Settings;
 use crate::app::{App, Event, Session, Tab};
+use crate::check::Guard;
 use crate::daily::DailyCount;
 use crate::phone::clean;
 use crate::runtime::{
@@ -53,6 +54,7 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         ledger,
         ledger_of: Some(Box::new(ledger_of)),
         count,
+        guard: rejections::guard(),
         doubts,
     };
     open.run(tui)
@@ -72,6 +74,8 @@ pub(super) struct Opening {
     pub(super) ledger_of: Option<Box<LedgerOf>>,
     /// How many requests were made today, where that is kept.
     pub(super) count: Option<DailyCount>,
+    /// Which registrars have refused credentials.
+    pub(super) guard: Arc<Guard>,
     /// Writes of earlier runs that are in doubt.
     pub(super) doubts: Vec<Entry>,
 }
@@ -91,7 +95,7 @@ impl Opening {
     }
 
     async fn show(self, tui: &Tui) -> Result<Exit, Failure> {
-        let mut tasks = Tasks::new(self.settings, self.ledger)?;
+        let mut tasks = Tasks::new(self.settings, self.ledger)?.with_guard(self.guard);
         if let Some(count) = self.count {
             tasks = tasks.with_count(count);
         }

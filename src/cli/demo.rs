@@ -46,6 +46,7 @@ pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
         ledger,
         ledger_of: None,
         count: None,
+        guard: Arc::default(),
         doubts,
     }
     .run(&Tui::default())

@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use numdeck::check::{
-    Access, AuthRule, Code, Guard, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject, Tls,
-    Transport, World, check,
+    Access, AuthRule, Code, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject, Tls, Transport,
+    World, check,
 };
 use numdeck::phone::Secret;
 
@@ -68,7 +68,7 @@ impl Bench {
 
     fn world(&self) -> World<Zone> {
         let tls = Tls::new(Some(self.authority.pem.as_bytes())).unwrap();
-        World { dns: self.zone.clone(), tls, pacer: Pacer::default(), guard: Guard::default() }
+        World { dns: self.zone.clone(), tls, pacer: Pacer::default(), guard: Arc::default() }
     }
 
     async fn check(&self, uri: &str) -> Report {

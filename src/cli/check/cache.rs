@@ -8,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::cli::session::Session;
@@ -17,17 +17,22 @@ use crate::phone::{EndpointId, Field, Line, Moment, Number, NumberId, Secret, St
 /// A kept list of another version is not used.
 const VERSION: u64 = 1;
 
+/// The clock of files may be so much behind ours.
+const CLOSE: SignedDuration = SignedDuration::from_millis(20);
+
 /// The file of one server, organization, mode and key.
 pub(super) struct ListCache {
     file: PathBuf,
     key: String,
+    /// When a write of ours was entered last: a list that was read before is not true any more.
+    written: Option<Timestamp>,
 }
 
 impl ListCache {
     /// `None` where there is no place to keep anything.
     pub(super) fn of(session: &Session) -> Option<Self> {
         let (file, key) = session.list_cache()?;
-        Some(Self { file, key: mark(key) })
+        Some(Self { file, key: mark(key), written: session.last_write() })
     }
 
     /// The numbers, when they were read not longer than `most` ago, and when that was.
@@ -39,7 +44,8 @@ impl ListCache {
         let at: Timestamp = document["read_at"].as_str()?.parse().ok()?;
         // A clock that went back makes a list of the future: it is read again.
         let age = Duration::try_from(now.duration_since(at)).ok().filter(|_| at <= now)?;
-        if age >= most {
+        let is_before = |written: Timestamp| at.duration_since(written) < CLOSE;
+        if age >= most || self.written.is_some_and(is_before) {
             return None;
         }
         let rows = document["numbers"].as_array()?;
@@ -132,7 +138,11 @@ mod tests {
     }
 
     fn cache(directory: &std::path::Path, key: &str) -> ListCache {
-        ListCache { file: directory.join("lists/x.json"), key: mark(&Secret::new(key.to_owned())) }
+        ListCache {
+            file: directory.join("lists/x.json"),
+            key: mark(&Secret::new(key.to_owned())),
+            written: None,
+        }
     }
 
     fn at(text: &str) -> Timestamp {
@@ -150,6 +160,20 @@ mod tests {
         assert_eq!(cache.read(at("2026-01-01T11:00:00Z"), hour), None);
         assert_eq!(cache.read(at("2026-01-01T09:00:00Z"), hour), None, "the clock went back");
         assert_eq!(cache.read(read, Duration::ZERO), None);
+    }
+
+    #[test]
+    fn a_list_from_before_a_write_of_ours_is_not_used() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = cache(directory.path(), "kros_test_a");
+        let (read, now) = (at("2026-01-01T10:00:00Z"), at("2026-01-01T10:10:00Z"));
+        cache.write(&numbers(), read);
+        let known = |written: &str| {
+            let cache =
+                ListCache { file: cache.file.clone(), key: cache.key.clone(), written: Some(at(written)) };
+            cache.read(now, Duration::from_secs(3600)).is_some()
+        };
+        assert!(known("2026-01-01T09:59:00Z") && !known("2026-01-01T10:05:00Z"));
     }
 
     #[test]

@@ -262,7 +262,7 @@ impl<'a> Reports<'a> {
         if self.options.nagios {
             let told: Vec<(&str, &Verdict)> =
                 self.rows.iter().map(|row| (row.name.as_str(), &row.verdict)).collect();
-            return nagios::many(&told, self.options.strict);
+            return nagios::many(&told, &self.tally, self.options.strict);
         }
         self.print()?;
         note(session, self.options, self.tally.summary());
