@@ -11,7 +11,8 @@ use super::message::Authorization;
 use super::probe::Alive;
 use super::transaction::T1;
 use super::{
-    AuthRule, Code, Leg, Progress, Reply, Request, Sent, SipUri, Status, Step, StepKind, Transport, Watch,
+    AuthRule, Code, Leg, Progress, Reply, Request, Sent, SipUri, Status, Step, StepKind, Transport, UriError,
+    Watch,
 };
 use crate::phone::{Password, SipCredentials};
 
@@ -90,9 +91,15 @@ pub(super) async fn authenticate(
     let registrar = leg.route.uri.without_user();
     let user = login.username.split('@').next().unwrap_or_default();
     let domain = SipUri::of_host(registrar.host.clone(), None);
-    let Ok(aor) = domain.with_user(user) else {
-        let text = "the SIP username has characters that no address can carry".to_owned();
-        return Judged { step: step(Code::Skipped, text), refused: 0, unavailable: None };
+    let aor = match domain.with_user(user) {
+        Ok(aor) if !login.username.contains(char::REPLACEMENT_CHARACTER) => aor,
+        wrong => {
+            let text = match wrong {
+                Err(UriError::TooLong) => "not asked: the SIP username is too long for an address",
+                _ => "not asked: the SIP username has characters that no address can carry",
+            };
+            return Judged { step: step(Code::Skipped, text.to_owned()), refused: 0, unavailable: None };
+        }
     };
     let clear = alive.line.place.target.transport != Transport::Tls;
     let mut call = Call {

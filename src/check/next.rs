@@ -1,6 +1,6 @@
 //! What to do next: the row of the table of outcomes, and where it knows too little, more.
 
-use super::{Code, Leg, LegKind, Status, Step, StepKind, Transport};
+use super::{Code, Finding, Leg, LegKind, Status, Step, StepKind, Transport};
 
 /// What to do where the API does not mention an address.
 const UNTOLD: &str = "this API does not tell it: check the address that you know with numdeck check --uri";
@@ -12,7 +12,7 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
     let about = step.detail.get("name").and_then(|name| name.as_str()).map(str::to_owned);
     let host = about.or_else(|| leg.map(|leg| leg.route.host().to_string()));
     let host = host.unwrap_or_else(|| "the server".to_owned());
-    if let Some(next) = step.detail.get("next").and_then(|next| next.as_str()) {
+    if let Some(next) = finding(step).and_then(Finding::next).filter(|_| step.code == Code::BadSettings) {
         return next.to_owned();
     }
     let uri = leg.map(|leg| &leg.route.uri);
@@ -42,6 +42,11 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
         }
         code => code.outcome().next.replace("{host}", &host),
     }
+}
+
+/// The gravest finding about the settings.
+fn finding(step: &Step) -> Option<Finding> {
+    Finding::parse(step.detail.get("findings")?.get(0)?.as_str()?)
 }
 
 /// What a step that is no trouble has to say all the same.

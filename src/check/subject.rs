@@ -13,7 +13,7 @@ use super::login::Desk;
 use super::probe::{Probed, probe, takes_credentials};
 use super::{
     Access, Code, Dns, Facts, Guard, Leg, LegKind, Pacer, Progress, Report, Sent, SipUri, Step, StepKind,
-    Tls, Transport, settings,
+    Tls, Transport, UriError, settings,
 };
 
 /// Whether credentials are checked.
@@ -100,16 +100,23 @@ impl Subject {
             return Self { known: vec![step], ..subject };
         }
         subject.legs.extend(Leg::inbound(number, transport).and_then(Result::ok));
-        match facts.credentials.and_then(|credentials| Leg::trunk(credentials, transport)) {
-            Some(Ok(leg)) => subject.legs.push(leg),
+        let trunk = facts.credentials.and_then(|credentials| Leg::trunk(credentials, transport));
+        subject.lead(LegKind::Trunk, "the address of its SIP credentials", trunk);
+        let endpoint = facts.endpoint.and_then(|endpoint| Leg::endpoint(endpoint, transport));
+        subject.lead(LegKind::Endpoint, "the URL of its endpoint", endpoint);
+        subject
+    }
+
+    /// Adds where it leads, or why that is no address.
+    fn lead(&mut self, kind: LegKind, what: &str, leg: Option<Result<Leg, UriError>>) {
+        match leg {
+            Some(Ok(leg)) => self.legs.push(leg),
             Some(Err(error)) => {
-                let text = format!("its sip_domain cannot be used: {error}");
-                subject.known.push(Step::new(Some(LegKind::Trunk), StepKind::Settings, Code::BadUri, text));
+                let text = format!("{what} cannot be used: {error}");
+                self.known.push(Step::new(Some(kind), StepKind::Settings, Code::BadUri, text));
             }
             None => {}
         }
-        subject.legs.extend(facts.endpoint.and_then(|endpoint| Leg::endpoint(endpoint, transport)));
-        subject
     }
 
     /// A number that nobody named: one that is out of use is left out.
@@ -200,4 +207,59 @@ async fn one<D: Dns>(
         probed.trace.extend(alive.line.take_trace());
     }
     probed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Health;
+    use crate::phone::{Endpoint, EndpointId, Field, Line, Number, NumberId, Password, SipCredentials};
+
+    fn report(url: Option<&str>, port: Option<serde_json::Value>) -> Report {
+        let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        number.endpoint = Field::Value(EndpointId::new("e"));
+        number.sip_uri = Some("sip:a@sip.example.net".into());
+        let endpoint = Endpoint {
+            id: EndpointId::new("e"),
+            name: None,
+            kind: None,
+            status: None,
+            url: url.map(Into::into),
+        };
+        let credentials = port.map(|port| SipCredentials {
+            domain: Some("sip.example.net".into()),
+            port: None,
+            username: None,
+            password: Password::Unset,
+            extra: [("sip_port".to_owned(), port)].into_iter().collect(),
+        });
+        let facts = Facts { number: &number, endpoint: Some(&endpoint), credentials: credentials.as_ref() };
+        Subject::of(&facts, None).settled(Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn an_endpoint_whose_sip_url_is_none_is_told_and_one_that_is_not_sip_is_not() {
+        let bad = report(Some("sip:pbx..example"), None);
+        assert_eq!((bad.verdict.health(), bad.verdict.code), (Health::Problem, Code::BadUri));
+        assert!(
+            bad.verdict.text().contains("the URL of its endpoint cannot be used"),
+            "{}",
+            bad.verdict.text()
+        );
+        assert!(bad.verdict.next.contains("URL of the endpoint"), "{}", bad.verdict.next);
+        assert_eq!(report(Some("https://agent.example/x"), None).verdict.health(), Health::Healthy);
+        assert_eq!(report(Some("sip:pbx.example"), None).legs.len(), 2);
+    }
+
+    #[test]
+    fn a_port_that_is_none_is_told_and_not_replaced() {
+        for port in [serde_json::json!(99_999), serde_json::json!(-1), serde_json::json!("five")] {
+            let bad = report(None, Some(port.clone()));
+            assert_eq!(bad.verdict.code, Code::BadUri, "{port}");
+            let shown = port.to_string();
+            assert!(bad.verdict.text().contains(shown.trim_matches('"')), "{}", bad.verdict.text());
+            assert!(bad.verdict.next.contains("SIP credentials"), "{}", bad.verdict.next);
+        }
+        assert_eq!(report(None, Some(serde_json::Value::Null)).legs.len(), 2);
+    }
 }

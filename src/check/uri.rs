@@ -254,6 +254,10 @@ fn is_unreserved(byte: u8) -> bool {
 /// stays. Controls, blanks and angle brackets are an error, not something to be repaired.
 fn escape(user: &str) -> Result<Box<str>, UriError> {
     use fmt::Write as _;
+    // A character that was replaced on its way here is not the one that is meant.
+    if user.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(UriError::User);
+    }
     let bytes = user.as_bytes();
     let mut out = String::with_capacity(user.len());
     for (at, byte) in bytes.iter().copied().enumerate() {
@@ -337,6 +341,7 @@ mod tests {
             "sip:a@h.example\r\nRoute: x",
             "sip:a@h.example:5060\r\n",
             "sip:a b@h.example",
+            "sip:a\u{fffd}b@h.example",
             "sip:a>b@h.example",
             "sip:a@h.example;x=\r\ny",
             "sip:a@h.example;x=a b",

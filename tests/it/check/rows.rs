@@ -313,7 +313,7 @@ async fn who_hangs_up_while_shaking_hands_is_not_said_to_speak_plain_sip() {
     let port = listener.local_addr().unwrap().port();
     let task = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            drop(stream)
+            drop(stream);
         }
     });
     let report = Bench::new().check(&format!("sips:{HOST}:{port}")).await;
