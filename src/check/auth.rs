@@ -141,6 +141,10 @@ struct Held {
 /// for the proxy before the registrar.
 pub(super) const MOST_REGISTERS: usize = 3;
 
+/// Bytes of answers that UDP carries: the rest of a request has to fit into 1300, too (RFC 3261 section
+/// 18.1.1).
+const LONGEST_BY_UDP: usize = 800;
+
 struct Call<'a> {
     alive: &'a mut Alive,
     registrar: &'a SipUri,
@@ -224,6 +228,12 @@ impl Call<'_> {
                 (Code::AuthUnsupported, format!("it offers nothing that can be used: {why}"))
             })?;
             values.push((held.proxy, value));
+        }
+        let long: usize = values.iter().map(|(_, value)| value.expose().len()).sum();
+        if self.alive.line.place.target.transport == Transport::Udp && long > LONGEST_BY_UDP {
+            let text =
+                "its challenge is so long that no answer fits into a datagram; try TCP or TLS".to_owned();
+            return Err((Code::AuthUnsupported, text));
         }
         let answers: Vec<Authorization<'_>> = values
             .iter()

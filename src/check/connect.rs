@@ -39,6 +39,14 @@ pub(super) struct Place {
     pub(super) began: Instant,
 }
 
+fn expires(days: i64) -> String {
+    match days {
+        ..=0 => "expires within a day".to_owned(),
+        1 => "expires in 1 day".to_owned(),
+        days => format!("expires in {days} days"),
+    }
+}
+
 impl Place {
     /// Connects, and shakes hands where the transport wants it. Each step is told; a failure is told, and
     /// handed back.
@@ -102,7 +110,7 @@ impl Place {
         let host = &self.host;
         let end = certificate.end.and_then(|end| i64::try_from(end.as_secs()).ok());
         let days = end.map(|end| (end - at.as_second()).div_euclid(86_400));
-        let ends = days.map_or("end unknown".to_owned(), |days| format!("expires in {days} days"));
+        let ends = days.map_or("end unknown".to_owned(), expires);
         let text = format!("certificate valid for {host}, {ends}");
         // Verified, so neither is a failure.
         let step = match &certificate.wildcard {

@@ -55,7 +55,7 @@ impl Series {
     pub(super) fn step(mut self, leg: LegKind) -> Step {
         self.times.sort();
         let lost = self.lost().max(u32::from(self.again > 0));
-        let median = self.times.get(self.times.len() / 2).copied();
+        let median = median(&self.times);
         let slow = median.is_some_and(|median| median >= T1);
         let (code, mut text) = self.gravest();
         let fine = matches!(code, Code::Ok | Code::AliveAuth);
@@ -134,6 +134,13 @@ impl Series {
     }
 }
 
+/// Of an even count the middle between the two in the middle.
+fn median(sorted: &[Duration]) -> Option<Duration> {
+    let upper = *sorted.get(sorted.len() / 2)?;
+    let lower = sorted.get((sorted.len() - 1) / 2).copied().unwrap_or(upper);
+    Some((lower + upper) / 2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,9 +169,9 @@ mod tests {
         assert_eq!(again.text, "answered 200 OK, after 2 retransmissions");
         let many = Series { sent: 10, ..fine(&[1, 9, 3, 4, 5, 6, 7, 8]) }.step(LegKind::Inbound);
         assert_eq!(many.code, Code::Lossy);
-        assert_eq!(many.text, "answered 200 OK, 2 of 10 lost; 1/6/9 ms min/median/max of 8");
+        assert_eq!(many.text, "answered 200 OK, 2 of 10 lost; 1/5.5/9 ms min/median/max of 8");
         assert_eq!(many.detail["loss"], 0.2);
-        assert_eq!(many.detail["median_ms"], 6.0);
+        assert_eq!(many.detail["median_ms"], 5.5);
     }
 
     #[test]

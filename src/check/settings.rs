@@ -89,16 +89,12 @@ impl Facts<'_> {
     /// What keeps calls away, gravest first.
     fn found(&self) -> Vec<(Finding, String)> {
         let number = self.number;
-        let mut found = Vec::new();
-        match &number.status {
-            Some(NumberStatus::Inactive) => {
-                found.push((Finding::Inactive, "the number is inactive".to_owned()))
-            }
-            Some(NumberStatus::Pending) => {
-                found.push((Finding::Pending, "the number is still pending".to_owned()))
-            }
-            _ => found.extend(odd_status(number).map(|text| (Finding::NotActive, text))),
-        }
+        let status = match &number.status {
+            Some(NumberStatus::Inactive) => Some((Finding::Inactive, "the number is inactive".to_owned())),
+            Some(NumberStatus::Pending) => Some((Finding::Pending, "the number is still pending".to_owned())),
+            _ => odd_status(number).map(|text| (Finding::NotActive, text)),
+        };
+        let mut found = Vec::from_iter(status);
         if number.allow_inbound == Some(false) {
             found.push((Finding::InboundOff, "inbound calls are off".to_owned()));
         }

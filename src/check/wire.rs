@@ -50,11 +50,12 @@ impl Trouble {
     pub(super) fn of(error: &io::Error) -> Self {
         match error.kind() {
             ErrorKind::ConnectionRefused => Self::Refused,
-            ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::BrokenPipe
-            | ErrorKind::UnexpectedEof
-            | ErrorKind::InvalidData => Self::Closed(clean(&error.to_string(), 120)),
+            ErrorKind::ConnectionReset => Self::Closed("it reset the connection".to_owned()),
+            ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
+                Self::Closed("it closed the connection while it was spoken to".to_owned())
+            }
+            ErrorKind::UnexpectedEof => Self::Closed("without a reply".to_owned()),
+            ErrorKind::InvalidData => Self::Closed("what came is not valid TLS".to_owned()),
             // It is not about this machine.
             ErrorKind::HostUnreachable => Self::Unreachable,
             ErrorKind::TimedOut => Self::Silence,

@@ -178,6 +178,10 @@ impl Reply {
     pub fn frame(bytes: &[u8]) -> Frame {
         let blank = blank(bytes);
         let message = &bytes[blank..];
+        if is_tls(message) {
+            // An alert has no end of a line that could be waited for.
+            return Frame::Never(NotSip::Tls);
+        }
         let start = message.iter().position(|byte| *byte == b'\n');
         let begins = &message[..start.unwrap_or(message.len()).min(LONGEST_START)];
         if start.is_some_and(|end| end > LONGEST_START) || (start.is_none() && message.len() > LONGEST_START)
@@ -312,11 +316,15 @@ fn other(bytes: &[u8]) -> NotSip {
     if line.starts_with("HTTP/") || line.contains("<html") || line.contains("<!DOCTYPE") {
         return NotSip::Http;
     }
-    // Alert or handshake record of TLS (RFC 8446 section 5.1).
-    if matches!(bytes, [0x15 | 0x16, 3, 0..=4, ..]) {
+    if is_tls(bytes) {
         return NotSip::Tls;
     }
     NotSip::Junk(clean(line, 40))
+}
+
+/// Alert or handshake record of TLS (RFC 8446 section 5.1).
+fn is_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 3, 0..=4, ..])
 }
 
 /// Bytes of line ends and zeros before a message: keep-alives.
@@ -436,6 +444,7 @@ mod tests {
             Frame::Whole(whole - 4 - 14)
         );
         assert_eq!(Reply::frame(b"HTTP/1.1 400 Bad\r\n"), Frame::Never(NotSip::Http));
+        assert_eq!(Reply::frame(b"\x15\x03\x01\x00\x02\x02\x46"), Frame::Never(NotSip::Tls));
         assert_eq!(Reply::frame(b"OPTIONS sip:a SIP/2.0\r\nl: 0\r\n\r\n"), Frame::Whole(31));
         assert!(matches!(Reply::frame(&[b'x'; 5000]), Frame::Never(NotSip::Junk(_))));
         let long = format!("SIP/2.0 200 {}", "y".repeat(60_000));

@@ -10,7 +10,7 @@ use numdeck::phone::{Line, Number, NumberId};
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::{Bench, PASSWORD, USER, codes};
-use crate::support::sip::{Act, FakeSip, HOST, Zone, registrar, say, self_signed};
+use crate::support::sip::{Act, FakeSip, HOST, Pair, Zone, registrar, say, self_signed};
 
 const MD5: &str = "Digest realm=\"r\", nonce=\"n1\", algorithm=MD5, qop=\"auth\"";
 
@@ -293,6 +293,22 @@ async fn a_certificate_may_be_for_the_sip_address_of_its_domain_and_has_to_be_go
     let stranger = crate::support::sip::Authority::new().server(&["sip:sip.test"], -1, 90);
     let report = bench.at(Transport::Tls, &FakeSip::with(Transport::Tls, stranger, ok).await).await;
     assert_eq!(report.verdict.code, Code::TlsUntrusted);
+}
+
+#[tokio::test]
+async fn a_certificate_that_signs_itself_is_trusted_by_whoever_names_it() {
+    for is_authority in [false, true] {
+        for (names, code) in [(&[HOST][..], Code::Ok), (&["other.test"], Code::TlsName)] {
+            let pair = Pair::self_signed_by(names, is_authority);
+            let mut bench = Bench::new();
+            bench.authority.pem = pair.certificate.clone();
+            let ok = |_: usize, request: &str| say(request, "200 OK", "");
+            let report =
+                bench.at(Transport::Tls, &FakeSip::with(Transport::Tls, pair.server(), ok).await).await;
+            assert_eq!(report.verdict.code, code, "{is_authority} {names:?}: {}", report.verdict.text());
+            assert!(!report.verdict.text().contains("DnsName("), "{}", report.verdict.text());
+        }
+    }
 }
 
 #[tokio::test]

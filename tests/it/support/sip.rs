@@ -289,12 +289,21 @@ pub(crate) struct Pair {
 impl Pair {
     /// A certificate that signs itself.
     pub(crate) fn self_signed(names: &[&str]) -> Self {
+        Self::self_signed_by(names, false)
+    }
+
+    /// The same, as `openssl req -x509` makes it: its own authority.
+    pub(crate) fn self_signed_by(names: &[&str], is_authority: bool) -> Self {
         let key = KeyPair::generate().unwrap();
-        let certificate = leaf(names, 0, 400).self_signed(&key).unwrap();
+        let mut params = leaf(names, 0, 400);
+        if is_authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        let certificate = params.self_signed(&key).unwrap();
         Self { certificate: certificate.pem(), key: key.serialize_pem() }
     }
 
-    fn server(&self) -> Arc<ServerConfig> {
+    pub(crate) fn server(&self) -> Arc<ServerConfig> {
         let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
         let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap();
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap();
