@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::screen::Screen;
 use super::screen::check::{CheckView, CheckedRow, ChecksView};
 use super::{App, Effect, TaskId, Tone};
-use crate::check::{Counts, Lint, Progress, Report};
+use crate::check::{Counts, LegKind, Lint, Progress, Report};
 use crate::phone::{Number, NumberId, Secret};
 
 /// Up to so many numbers are looked at by their settings after each read: more would be felt.
@@ -42,8 +42,13 @@ impl App {
         if std::mem::replace(&mut view.warned, true) {
             return self.check(true);
         }
-        let text = "A again sends the number's SIP username and a digest of its password to its SIP domain, \
-                    once, over verified TLS alone. No registration is changed.";
+        let legs = view.report.iter().flat_map(|report| &report.legs);
+        let trunk = legs.into_iter().find(|leg| leg.kind == LegKind::Trunk);
+        let host = trunk.map_or_else(|| "its SIP domain".to_owned(), |leg| leg.route.host().to_string());
+        let text = format!(
+            "A again sends the number's SIP username and a digest of its password to {host}, once, over \
+             verified TLS alone. No registration is changed."
+        );
         self.tell(Tone::Plain, text);
     }
 
@@ -162,9 +167,11 @@ impl App {
     pub(super) fn lint(&mut self) {
         let listed = self.endpoints.value().map_or(&[][..], Vec::as_slice);
         let roster = &self.owned.roster;
-        self.lint = (roster.len() <= LINTED)
-            .then(|| Lint::of(roster.numbers(), listed, self.now).summary())
-            .flatten();
+        self.lint = if roster.len() <= LINTED {
+            Lint::of(roster.numbers(), listed, self.now).summary()
+        } else {
+            Some("too many to look at their settings here: numdeck check --all --settings-only".to_owned())
+        };
     }
 
     /// Whether a check goes on.

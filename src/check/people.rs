@@ -69,6 +69,9 @@ fn step_line(out: &mut String, number: usize, step: &Step) {
         clean_line(&step.text)
     )
     .ok();
+    for line in step.trail() {
+        writeln!(out, "{:28}{}", "", clean_line(line)).ok();
+    }
 }
 
 fn leg_line(out: &mut String, leg: &Leg) {

@@ -13,8 +13,8 @@ use crate::app::screen::check::{CheckView, ChecksView, word};
 use crate::check::{Health, LegKind, Report, Status, Step, StepKind};
 
 /// Columns of status and step.
-const STEP: u16 = 6;
-const TEXT: u16 = 16;
+const STEP: u16 = 7;
+const TEXT: u16 = 17;
 
 /// After so long a check says little about calls now.
 const STALE: SignedDuration = SignedDuration::from_mins(10);
@@ -113,7 +113,7 @@ fn pipeline(view: &CheckView, width: u16) -> Vec<Line> {
     let Some(report) = &view.report else { return lines };
     if !report.steps.iter().any(|step| step.kind == StepKind::Auth) && !report.legs.is_empty() {
         lines.push(vec![
-            (0, "skip".to_owned(), Role::Muted),
+            (0, format!("{} skip", Status::Skip.glyph()), Role::Muted),
             (STEP, "auth".to_owned(), Role::Text),
             (TEXT, "not asked; A asks with the number's own credentials".to_owned(), Role::Muted),
         ]);
@@ -137,13 +137,16 @@ fn step_lines(step: &Step, width: u16) -> Vec<Line> {
     let mut lines = wrapped(TEXT, &text, Role::Text, TEXT + room);
     if let Some(first) = lines.first_mut() {
         let word = if step.status == Status::Fail { "FAIL" } else { step.status.word() };
-        first.insert(0, (0, word.to_owned(), role(step.status)));
+        let word = format!("{} {word}", step.status.glyph());
+        first.insert(0, (0, word, role(step.status)));
         first.insert(1, (STEP, step.kind.word().to_owned(), Role::Text));
         if let Some(time) = time {
             let x = width.saturating_sub(time.len() as u16);
             first.push((x, time, Role::Muted));
         }
     }
+    let trail = step.trail();
+    lines.extend(trail.into_iter().flat_map(|line| wrapped(TEXT + 2, line, Role::Muted, width)));
     lines
 }
 

@@ -55,6 +55,45 @@ fn the_pipeline_fills_in_as_steps_are_told_and_the_list_remembers_what_it_came_t
 }
 
 #[test]
+fn a_target_that_is_done_leaves_the_others_under_way() {
+    let mut desk = Desk::owning(3);
+    let task = task_of(&desk.press("c"));
+    for target in ["a", "b"] {
+        let began = Progress::Began {
+            leg: LegKind::Inbound,
+            kind: StepKind::Options,
+            target: Some(target.to_owned()),
+        };
+        desk.reply(task, Reply::Checking(began));
+    }
+    let step = Step::new(Some(LegKind::Inbound), StepKind::Options, Code::Ok, "well");
+    desk.reply(task, Reply::Checking(Progress::Done(Box::new(step.clone().at("a")))));
+    assert_eq!(view(&desk).doing, [(LegKind::Inbound, StepKind::Options, Some("b".to_owned()))]);
+    desk.reply(task, Reply::Checking(Progress::Done(Box::new(step))));
+    assert!(view(&desk).doing.is_empty(), "one about all targets ends them all");
+}
+
+#[test]
+fn it_is_said_which_host_gets_the_credentials() {
+    let mut desk = Desk::owning(1);
+    let task = task_of(&desk.press("c"));
+    let domain = Some("trunk.example.net".to_owned());
+    let credentials = SipCredentials {
+        domain,
+        port: None,
+        username: None,
+        password: Password::Hidden,
+        extra: serde_json::Map::new(),
+    };
+    let number = number(0);
+    let facts = Facts { number: &number, endpoint: None, credentials: Some(&credentials) };
+    let report = Subject::of(&facts, None).settled(Timestamp::UNIX_EPOCH);
+    desk.reply(task, Reply::Checked(0, Arc::new(report)));
+    desk.press("A");
+    assert!(desk.told().contains("to trunk.example.net, once"), "{}", desk.told());
+}
+
+#[test]
 fn nothing_is_checked_by_itself() {
     let mut desk = Desk::owning(30);
     let sent = desk.press("down down pgdn end enter");
@@ -121,6 +160,9 @@ fn what_is_wrong_with_the_settings_is_said_of_the_whole_list() {
     let desk = Desk::with(standing(Mode::Test, None)).reading(vec![number(0), silent]);
     let lint = desk.lint.as_deref().unwrap();
     assert!(lint.contains("1 without an endpoint"), "{lint}");
+    let many = (0..10_001).map(number).collect();
+    let desk = Desk::with(standing(Mode::Test, None)).reading(many);
+    assert!(desk.lint.as_deref().unwrap().contains("--settings-only"), "what is not looked at is said");
 }
 
 #[test]
