@@ -202,6 +202,30 @@ mod tests {
         }
     }
 
+    /// RFC 7616 section 3.9.2 with the values of erratum 4897.
+    #[test]
+    fn the_vector_of_rfc_7616_for_sha_512_256() {
+        let header = "Digest realm=\"api@example.org\", qop=\"auth\", algorithm=SHA-512-256, \
+            nonce=\"5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK\", \
+            opaque=\"HRPCssKJSGjCrkzDg8OhwpzCiGPChXYjwrI2QmXDnsOS\", charset=UTF-8, userhash=true";
+        let mut challenge = choose(&[header]).unwrap();
+        let params = PasswordParams {
+            username: "J\u{e4}s\u{f8}n Doe",
+            password: "Secret, or not?",
+            uri: "/doe.json",
+            method: "GET",
+            body: None,
+        };
+        let cnonce = "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v";
+        let value = challenge.client.respond_with_testing_cnonce(&params, cnonce).unwrap();
+        for part in [
+            "username=\"793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b\"",
+            "response=\"3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5\"",
+        ] {
+            assert!(value.contains(part), "{value}");
+        }
+    }
+
     /// RFC 8760 section 2.4: several challenges, topmost supported first.
     #[test]
     fn the_topmost_supported_challenge_counts() {
@@ -268,7 +292,8 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(3000))]
+        // More of them on demand: `PROPTEST_CASES`.
+        #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(3000), ..ProptestConfig::default() })]
 
         #[test]
         fn no_challenge_breaks_the_reader_or_begins_a_header(

@@ -65,3 +65,30 @@ pub(super) fn beside(step: &Step, all: &[&Step]) -> Option<String> {
 pub(super) fn is_nobody(step: &Step) -> bool {
     step.code == Code::AuthOk && step.detail.get("devices").is_some_and(|devices| *devices == 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_trouble_of_the_settings_has_its_own_way_out() {
+        let next = |finding: Finding| {
+            let step = Step::new(None, StepKind::Settings, Code::BadSettings, "")
+                .with("findings", vec![finding.word()]);
+            of(&step, None)
+        };
+        for finding in [Finding::NoEndpoint, Finding::InboundOff] {
+            assert!(next(finding).contains("numdeck update"), "{}", finding.word());
+        }
+        for (finding, said) in [
+            (Finding::Pending, "wait until it is active"),
+            (Finding::PendingLong, "stays pending"),
+            (Finding::NotActive, "why it is in that status"),
+            (Finding::EndpointTrouble, "attach another one"),
+            (Finding::OddHost, "moved on purpose"),
+            (Finding::Duplicate, "which of the records"),
+        ] {
+            assert!(next(finding).contains(said), "{}: {}", finding.word(), next(finding));
+        }
+    }
+}
