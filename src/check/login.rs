@@ -59,8 +59,8 @@ impl Desk<'_> {
         if let Some(step) = kept_back(leg, alive.line.place.target.transport, self.rule) {
             return step;
         }
-        let host = leg.route.host();
-        if let Some(until) = self.guard.paused(host, self.now()) {
+        let registrar = leg.route.place();
+        if let Some(until) = self.guard.paused(&registrar, self.now()) {
             let text = format!(
                 "two rejections at this registrar within 15 minutes: it gets no credentials until {until:.0}, \
                  so that nobody is banned"
@@ -70,7 +70,7 @@ impl Desk<'_> {
         self.make_room(alive).await;
         let judged = authenticate(leg, alive, login, self.means, sent, watch).await;
         alive.accounts += 1;
-        (0..judged.refused).for_each(|_| self.guard.reject(host, self.now()));
+        (0..judged.refused).for_each(|_| self.guard.reject(&registrar, self.now()));
         if let Some(wait) = judged.unavailable {
             let wait = wait.map_or(String::new(), |seconds| format!(", and to wait {seconds} s"));
             let text = format!("not asked: the server says that it is unavailable{wait}");

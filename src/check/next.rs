@@ -28,6 +28,9 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
         Code::BadUri if step.leg == Some(LegKind::Endpoint) => {
             "correct the URL of the endpoint, or attach another endpoint to the number".to_owned()
         }
+        Code::DnsRefused if step.detail.contains_key("of_domain") => format!(
+            "ask the owner of {host} whether the DNS servers of the domain work; --dns asks another resolver about it"
+        ),
         Code::AuthOk if is_nobody(step) => format!("{CROSSED}; {}", Code::AuthOk.outcome().next),
         Code::AuthOk => CROSSED.to_owned(),
         Code::TlsPlain if uri.is_some_and(|uri| uri.secure) => format!(

@@ -393,7 +393,9 @@ impl<D: Dns> Search<'_, D> {
         }
         let trail = self.found.trail;
         if let Some(worst) = self.worst {
-            let name = Some(worst.name).filter(|name| *name != host.to_string());
+            // Whose service it is, the host says.
+            let is_other = |name: &String| !name.starts_with('_') && *name != host.to_string();
+            let name = Some(worst.name).filter(is_other);
             let is_of_domain = worst.is_of_domain;
             return Err(Unresolved { code: worst.code, text: worst.text, name, is_of_domain, trail });
         }

@@ -257,6 +257,8 @@ mod tests {
         assert!(!next(Code::Closed, "sips:h.example:5070").contains("a port for TLS only"));
         let gone = step(StepKind::Dns, Code::DnsNxdomain).with("name", "gone.example");
         assert!(Verdict::of(&[gone], &[leg()]).next.contains("typing mistake in gone.example"));
+        let broken = step(StepKind::Dns, Code::DnsRefused).with("of_domain", true);
+        assert!(Verdict::of(&[broken], &[leg()]).next.contains("the DNS servers of the domain"));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Which registrars have refused credentials, kept between runs: a check every few minutes must not get
-//! anybody banned. Hosts and times, and nothing of an account.
+//! anybody banned. Places and times, and nothing of an account.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -10,7 +10,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::state;
-use crate::check::{Guard, Host};
+use crate::check::Guard;
+use crate::phone::is_clean;
 
 /// A longer file is begun anew: what counts is at its end, and is kept.
 const LONGEST: usize = 64 * 1024;
@@ -23,24 +24,25 @@ pub(super) fn guard() -> Arc<Guard> {
 
 fn kept(file: PathBuf, now: Timestamp) -> Guard {
     let text = fs::read_to_string(&file).unwrap_or_default();
-    let known: Vec<(Host, Timestamp)> =
+    let known: Vec<(String, Timestamp)> =
         text.lines().filter_map(read).filter(|(_, at)| Guard::counts(*at, now)).collect();
     if text.len() > LONGEST {
-        let lines: String = known.iter().map(|(host, at)| line(host, *at)).collect();
+        let lines: String = known.iter().map(|(registrar, at)| line(registrar, *at)).collect();
         fs::write(&file, lines).ok();
     }
     // What cannot be kept keeps nobody from checking.
-    let keep = move |host: &Host, at: Timestamp| drop(append(&file, &line(host, at)));
+    let keep = move |registrar: &str, at: Timestamp| drop(append(&file, &line(registrar, at)));
     Guard::new(known, Box::new(keep))
 }
 
-fn line(host: &Host, at: Timestamp) -> String {
-    format!("{at} {host}\n")
+fn line(registrar: &str, at: Timestamp) -> String {
+    format!("{at} {registrar}\n")
 }
 
-fn read(line: &str) -> Option<(Host, Timestamp)> {
-    let (at, host) = line.split_once(' ')?;
-    Some((Host::parse(host).ok()?, at.parse().ok()?))
+fn read(line: &str) -> Option<(String, Timestamp)> {
+    let (at, registrar) = line.split_once(' ')?;
+    let is_place = !registrar.is_empty() && !registrar.contains(' ') && is_clean(registrar);
+    is_place.then(|| Some((registrar.to_owned(), at.parse().ok()?))).flatten()
 }
 
 fn append(file: &Path, line: &str) -> io::Result<()> {
@@ -58,9 +60,8 @@ mod tests {
     #[test]
     fn a_line_is_read_as_it_was_written_and_nonsense_is_passed_over() {
         let at: Timestamp = "2026-01-01T10:00:00Z".parse().unwrap();
-        for host in ["sip.example.net", "192.0.2.1", "2001:db8::1"] {
-            let host = Host::parse(host).unwrap();
-            assert_eq!(read(line(&host, at).trim_end()), Some((host, at)));
+        for place in ["sip.example.net", "192.0.2.1:5060", "[2001:db8::1]:5061"] {
+            assert_eq!(read(line(place, at).trim_end()), Some((place.to_owned(), at)));
         }
         for nonsense in ["", "x", "2026-01-01T10:00:00Z", "yesterday sip.example.net"] {
             assert_eq!(read(nonsense), None);
