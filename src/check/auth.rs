@@ -163,46 +163,39 @@ impl Call<'_> {
         if let Some(known) = judge::of_register(&reply) {
             return Ok(known);
         }
-        for _ in 1..MOST_REGISTERS {
+        for sent in 1.. {
             let proxy = reply.status == 407;
             let challenge = challenge(&reply).map_err(|what| {
                 (Code::AuthUnsupported, format!("it offers nothing that can be used: {what}"))
             });
-            let known = self.held.iter().position(|held| held.proxy == proxy);
-            match known {
+            let answered = self.held.iter_mut().find(|held| held.proxy == proxy);
+            let unverifiable = |text: &str| Ok((Code::AuthUnverifiable, text.to_owned()));
+            match (answered, challenge) {
+                (Some(held), Ok(other)) if other.realm() != held.challenge.realm() => {
+                    return unverifiable(
+                        "a second realm asks for credentials, which were given to the first one",
+                    );
+                }
+                (Some(_), Ok(fresh)) if fresh.is_stale() && sent == MOST_REGISTERS => {
+                    return unverifiable("the server calls its own fresh nonce stale, again and again");
+                }
                 // The same password with the server's new nonce: to the server this is not another guess.
-                Some(at) => {
-                    let Some(challenge) = challenge.ok().filter(Challenge::is_stale) else {
-                        return Ok(self.concluded(&reply));
-                    };
-                    if challenge.realm() != self.held[at].challenge.realm() {
-                        let text = "another realm asks for credentials, too; they were given to one alone";
-                        return Ok((Code::AuthUnverifiable, text.to_owned()));
-                    }
-                    self.held[at].challenge = challenge;
+                (Some(held), Ok(fresh)) if fresh.is_stale() => held.challenge = fresh,
+                (Some(_), _) => break,
+                (None, _) if sent == MOST_REGISTERS => {
+                    return unverifiable("it asks for credentials a third time, in another way");
                 }
                 // A proxy before the registrar wants to know, too (RFC 3261 section 22.3).
-                None => self.held.push(Held { proxy, challenge: challenge? }),
+                (None, challenge) => self.held.push(Held { proxy, challenge: challenge? }),
             }
             reply = self.register(login).await?;
             if !matches!(reply.status, 401 | 407) {
                 self.refused += usize::from(reply.status == 403);
-                return Ok(self.concluded(&reply));
+                break;
             }
             // Who asks for the first time has refused nothing.
             let proxy = reply.status == 407;
             self.refused += usize::from(self.held.iter().any(|held| held.proxy == proxy));
-        }
-        let proxy = reply.status == 407;
-        let is_stale = self.held.iter().any(|held| held.proxy == proxy)
-            && challenge(&reply).is_ok_and(|challenge| challenge.is_stale());
-        if is_stale {
-            let text = "the server calls its own fresh nonce stale, again and again".to_owned();
-            return Ok((Code::AuthUnverifiable, text));
-        }
-        if !self.held.iter().any(|held| held.proxy == proxy) {
-            let text = "it asks for credentials a third time, in another way".to_owned();
-            return Ok((Code::AuthUnverifiable, text));
         }
         Ok(self.concluded(&reply))
     }

@@ -62,6 +62,19 @@ async fn a_proxy_before_a_registrar_gets_its_answer_and_the_registrar_gets_one_b
 }
 
 #[tokio::test]
+async fn a_second_realm_is_no_rejection_by_the_first() {
+    let script = |request: &str| {
+        let realm = if request.contains("Authorization:") { "b" } else { "a" };
+        let challenge = format!("WWW-Authenticate: Digest realm=\"{realm}\", nonce=\"n\", qop=\"auth\"\r\n");
+        say(request, "401 Unauthorized", &challenge)
+    };
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let server = bench.server(Transport::Tls, only_register(script)).await;
+    let report = bench.at(Transport::Tls, &server).await;
+    assert_eq!((auth(&report).code, digests(&server)), (Code::AuthUnverifiable, 1), "{}", auth(&report).text);
+}
+
+#[tokio::test]
 async fn an_account_that_is_not_known_is_no_wrong_password() {
     let script = |request: &str| match request.contains("Authorization:") {
         true => say(request, "404 Not Found", ""),
