@@ -9,7 +9,7 @@ use super::auth::{account, authenticate, kept_back};
 use super::budget::Budget;
 use super::connect::Means;
 use super::probe::{Alive, Probed};
-use super::{Access, AuthRule, Code, Guard, Leg, Options, Sent, Step, StepKind, Watch};
+use super::{Access, AuthRule, Code, Guard, Leg, Options, Sent, Step, StepKind, Transport, Watch};
 
 /// Between two accounts at one registrar.
 const BETWEEN: Duration = Duration::from_secs(1);
@@ -76,8 +76,11 @@ impl Desk<'_> {
             let text = format!("not asked: the server says that it is unavailable{wait}");
             *closed = Some(Closed { code: Code::AuthUnverifiable, text });
         }
-        let is_gone = [Code::Closed, Code::BadReply, Code::NoAnswer, Code::Network, Code::PortClosed];
-        if is_gone.contains(&judged.step.code) {
+        alive.silent = if judged.step.code == Code::NoAnswer { alive.silent + 1 } else { 0 };
+        // A datagram with credentials is sent once: one that is lost says nothing of the server.
+        let may_be_lost = alive.line.place.target.transport == Transport::Udp && alive.silent == 1;
+        let gone = [Code::Closed, Code::BadReply, Code::NoAnswer, Code::Network, Code::PortClosed];
+        if gone.contains(&judged.step.code) && !may_be_lost {
             // Nothing is known of the other credentials, and that is not as it should be.
             let text = "not asked: the server gave no answer to an earlier REGISTER".to_owned();
             closed.get_or_insert(Closed { code: Code::AuthUnverifiable, text });

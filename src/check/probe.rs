@@ -35,6 +35,8 @@ pub(super) struct Alive {
     pub(super) budget: Budget,
     /// Accounts that it was asked about.
     pub(super) accounts: usize,
+    /// Accounts in a row about which it said nothing.
+    pub(super) silent: usize,
 }
 
 impl Alive {
@@ -181,7 +183,7 @@ impl Run<'_> {
         };
         self.out.local = Some(line.local());
         place.begin(StepKind::Options, &mut |progress| self.tell(progress));
-        let mut alive = Alive { line, budget, accounts: 0 };
+        let mut alive = Alive { line, budget, accounts: 0, silent: 0 };
         let step = self.options(&mut alive).await;
         let answered = matches!(step.status, Status::Pass | Status::Warn);
         place.done(step, &mut |progress| self.tell(progress));

@@ -234,3 +234,26 @@ async fn a_server_that_failed_has_answered() {
     let report = bench.at(Transport::Tls, &server).await;
     assert_eq!(auth(&report).text, "not asked: the server answered OPTIONS with a failure");
 }
+
+#[tokio::test]
+async fn one_lost_datagram_does_not_end_the_run_and_a_server_that_fell_silent_does() {
+    let bench = Bench::new().auth(AuthRule::Cleartext);
+    let options = Options { timeout: Duration::from_millis(1500), ..bench.options };
+    let bench = Bench { options, ..bench };
+    for (answers_again, wanted) in [
+        (true, [Code::NoAnswer, Code::AuthOpen, Code::AuthOpen, Code::AuthOpen]),
+        (false, [Code::NoAnswer, Code::NoAnswer, Code::AuthUnverifiable, Code::AuthUnverifiable]),
+    ] {
+        let first = Mutex::new(None::<String>);
+        let script = only_register(move |request| {
+            let call = header(request, "Call-ID").unwrap().to_owned();
+            let is_first = *first.lock().unwrap().get_or_insert_with(|| call.clone()) == call;
+            if is_first || !answers_again { vec![] } else { say(request, "200 OK", "") }
+        });
+        let server = bench.server(Transport::Udp, script).await;
+        let plan = Plan::of((0..4).map(|n| subject(n, Transport::Udp, &server, PASSWORD)).collect());
+        let reports = run(&bench, &plan, &bench.options).await;
+        let codes: Vec<Code> = reports.iter().map(|report| auth(report).code).collect();
+        assert_eq!(codes, wanted, "{answers_again}");
+    }
+}
