@@ -4,6 +4,8 @@
 //! All targets are checked, so the random choice between targets of equal priority (RFC 2782) is not
 //! made; they are ordered by priority, then by weight.
 
+mod failure;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
@@ -13,6 +15,7 @@ use futures_util::future::{Either, join, join_all, select};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Code, Dns, DnsFailure, Host, Record, RecordKind, Route, Transport};
+use failure::{Failure, grade};
 
 /// The most targets that are checked.
 const MOST_TARGETS: usize = 10;
@@ -130,15 +133,6 @@ struct Search<'a, D> {
     has_servers: bool,
 }
 
-/// Why something leads to no address.
-#[derive(Debug, Clone)]
-struct Failure {
-    code: Code,
-    text: String,
-    name: String,
-    is_of_domain: bool,
-}
-
 impl<D: Dns> Search<'_, D> {
     async fn by_services(&mut self, name: &str, transport: Option<Transport>) {
         // Secure first, as in section 4.1.
@@ -232,12 +226,7 @@ impl<D: Dns> Search<'_, D> {
                     let is_name = parsed.is_ok_and(|host| host.ip().is_none());
                     let why = if is_name { "port 0" } else { "which is no host name" };
                     let text = format!("the SRV record of {service} names {target}, {why}");
-                    self.lose(Failure {
-                        code: Code::DnsNodata,
-                        text,
-                        name: service.to_owned(),
-                        is_of_domain: true,
-                    });
+                    self.lose(Failure::unusable(text, service));
                 }
             }
         }
@@ -347,26 +336,7 @@ impl<D: Dns> Search<'_, D> {
     }
 
     fn failure(&self, failure: &DnsFailure, name: &str) -> Failure {
-        let code = match failure {
-            DnsFailure::NoName => Code::DnsNxdomain,
-            DnsFailure::NoData => Code::DnsNodata,
-            DnsFailure::Refused(_) | DnsFailure::Failed => Code::DnsRefused,
-            DnsFailure::Timeout => Code::DnsTimeout,
-        };
-        let server = self.dns.name();
-        let text = match failure {
-            DnsFailure::NoName => format!("the name {name} does not exist in DNS"),
-            DnsFailure::NoData => format!("{name} has neither an A nor an AAAA record"),
-            DnsFailure::Refused(said) => format!("{server} does not answer for {name}: {said}"),
-            DnsFailure::Failed => {
-                format!(
-                    "{server} could not find out about {name} (SERVFAIL): the servers of that domain may be broken"
-                )
-            }
-            DnsFailure::Timeout => format!("{server} did not answer for {name}"),
-        };
-        let is_of_domain = matches!(failure, DnsFailure::NoName | DnsFailure::NoData | DnsFailure::Failed);
-        Failure { code, text, name: name.to_owned(), is_of_domain }
+        Failure::of(failure, &self.dns.name(), name)
     }
 
     fn lose(&mut self, failure: Failure) {
@@ -411,16 +381,6 @@ impl<D: Dns> Search<'_, D> {
             ),
         };
         Err(Unresolved { code, text, name: None, is_of_domain: true, trail })
-    }
-}
-
-fn grade(failure: &DnsFailure) -> u8 {
-    match failure {
-        DnsFailure::NoName => 4,
-        DnsFailure::Timeout => 3,
-        DnsFailure::Refused(_) => 2,
-        DnsFailure::Failed => 1,
-        DnsFailure::NoData => 0,
     }
 }
 

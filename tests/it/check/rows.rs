@@ -337,3 +337,17 @@ async fn who_hangs_up_while_shaking_hands_is_not_said_to_speak_plain_sip() {
     assert_eq!(report.verdict.code, Code::Closed, "{}", report.verdict.text());
     assert!(!report.verdict.next.contains("TLS only"), "{}", report.verdict.next);
 }
+
+#[tokio::test]
+async fn the_days_of_a_certificate_count_from_the_time_of_the_check() {
+    let bench = Bench::new();
+    let tls = bench.authority.server(&[HOST], -1, 40);
+    let server = FakeSip::with(Transport::Tls, tls, |_, request| say(request, "200 OK", "")).await;
+    let uri = numdeck::check::SipUri::parse(&Bench::uri(Transport::Tls, &server)).unwrap();
+    let subject = Subject::given(uri, None, Access::Missing("none"));
+    let earlier = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * 100);
+    let report = numdeck::check::check(&subject, &bench.options, &bench.world(), earlier, &|_| {}).await;
+    let step = report.steps.iter().find(|step| step.kind == StepKind::Tls).unwrap();
+    let days = step.detail["expires_in_days"].as_i64().unwrap();
+    assert!((138..=140).contains(&days), "{days}");
+}
