@@ -280,14 +280,7 @@ impl App {
             return Some("checking".to_owned());
         }
         if self.writing.is_some() {
-            let word = match stage {
-                Some(Stage::Reading) => "reading it again",
-                Some(Stage::Pricing) => "reading the price",
-                Some(Stage::Looking) => "looking",
-                Some(Stage::Attaching) => "attaching the endpoint",
-                Some(Stage::Sending) | None => "sending",
-            };
-            return Some(word.to_owned());
+            return Some(stage.unwrap_or(Stage::Sending).words().to_owned());
         }
         if let Some(reading) = &self.listing().reading {
             return Some(format!("page {}", reading.pages + 1));

@@ -3,15 +3,18 @@
 use std::future::Future;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::judge::{bought, compare, offered};
 use super::record::line_of;
-use super::{Attached, Begun, Intent, Ledger, LedgerError, Reviewed, Verdict};
+use super::{
+    Attached, Begun, Cause, Entry, Intent, Ledger, LedgerError, Obstacle, Outcome, PriceSource, Reviewed,
+    Verdict,
+};
 use crate::api::{
     Certainty, Changes, Client, Error, ErrorKind, Item, List, Purchase, Removal, RequestId, Shelf,
 };
-use crate::phone::{Cents, Detail, E164, EndpointId, Number, NumberId, Status, clean};
+use crate::phone::{Country, Detail, E164, EndpointId, Number, NumberId, Price, Status, clean};
 
 /// What the protocol needs of the API.
 pub trait Api: Sync {
@@ -80,6 +83,8 @@ pub trait Clock: Sync {
 /// How far a write has come, for somebody who waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// Another process of this machine is sending the same; its answer is waited for.
+    Waiting,
     /// The record is read again.
     Reading,
     /// The price is read again.
@@ -92,9 +97,35 @@ pub enum Stage {
     Attaching,
 }
 
+impl Stage {
+    /// Whether from now on something is sent that can not be taken back.
+    pub fn is_sending(self) -> bool {
+        matches!(self, Self::Sending | Self::Attaching)
+    }
+
+    /// In a few words, as something that goes on.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting for another numdeck",
+            Self::Reading => "reading it again",
+            Self::Pricing => "reading the price",
+            Self::Sending => "sending",
+            Self::Looking => "answer lost, looking",
+            Self::Attaching => "attaching the endpoint",
+        }
+    }
+}
+
 /// Two looks at the owned list have to be this far apart before "not bought" is believed: a server
 /// may show a purchase late.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
+
+/// A price that was read longer ago is read again before the number is bought.
+const PRICE_IS_FRESH: SignedDuration = SignedDuration::from_secs(30);
+
+/// So often, and so many times, a process is asked after that is sending the same: some 20 s.
+const BETWEEN_GLANCES: Duration = Duration::from_millis(500);
+const GLANCES: usize = 40;
 
 /// Carries `intent` out. Returns when the outcome is as sure as it can be made; must not be
 /// cancelled once it was polled.
@@ -108,17 +139,28 @@ pub async fn perform(
     Protocol { api, ledger, clock, progress }.perform(intent).await
 }
 
-/// Looks again at a write whose outcome was unknown, and enters what was found. The error names the
-/// request whose answer was lost.
+/// Looks at the write of an entry that is in doubt, and enters what was found. Nothing is entered of
+/// one that is not in doubt any more, or whose process still waits for its answer. `attaches` allows
+/// the one update that completes a purchase whose endpoint was ignored.
 pub async fn look(
     api: &impl Api,
     ledger: &mut impl Ledger,
     clock: &impl Clock,
-    intent: &Intent,
-    error: Error,
+    entry: RequestId,
+    attaches: bool,
     progress: impl FnMut(Stage) + Send,
 ) -> Verdict {
-    Protocol { api, ledger, clock, progress }.look(intent, error).await
+    let mut protocol = Protocol { api, ledger, clock, progress };
+    match protocol.ledger.entries() {
+        Ok(entries) => match entries.iter().find(|known| known.id == entry) {
+            Some(entry) => protocol.look(entry, attaches).await,
+            None => Verdict::NotSent(Error::new(ErrorKind::Setup, "the ledger has no such entry")),
+        },
+        Err(why) => {
+            let error = Error::new(ErrorKind::Setup, "the ledger could not be read");
+            Verdict::Unknown { error: lost(error, entry), why: why.to_string() }
+        }
+    }
 }
 
 /// What a write works with.
@@ -149,29 +191,31 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         let verdict = match intent {
             Intent::Purchase { order, reviewed } => match self.api.purchase(order, request).await {
                 Ok(number) if reviewed.line.is_none_or(|line| number.line.valid() == Some(line)) => {
-                    self.arrived(number, order.endpoint.as_ref(), false).await
+                    self.arrived(request, number, order.endpoint.as_ref(), false).await
                 }
                 Ok(other) => {
+                    // Where this can not be entered, the outcome can not either, and that is told.
+                    self.ledger.named(request, self.clock.now(), &other.id).ok();
                     let text = format!("the answer names another number, {}", other.line);
                     let error = Error::new(ErrorKind::Undecodable, clean(&text, 200));
-                    self.settle(request, intent, error).await
+                    self.settle(request, intent, error, Some(&other.id)).await
                 }
-                Err(error) => self.settle(request, intent, error).await,
+                Err(error) => self.settle(request, intent, error, None).await,
             },
             Intent::Update { before, changes, .. } => self.update(request, before, changes).await,
             Intent::Remove { before, how } => match self.api.remove(&before.id, *how, request).await {
                 Ok(()) => Verdict::Removed { found: false },
-                Err(error) => self.settle(request, intent, error).await,
+                Err(error) => self.settle(request, intent, error, None).await,
             },
         };
         self.note(request, intent, verdict)
     }
 
-    /// Enters the intent. An earlier purchase of the same number, by this or another process, whose
-    /// outcome is open or which a list may not show yet, is looked for first: sending what may have
-    /// reached the server could buy it twice.
+    /// Enters the intent. What hinders it, in this ledger, is looked at first: sending what may have
+    /// reached the server could do it twice.
     async fn enter(&mut self, intent: &Intent) -> Result<RequestId, Box<Verdict>> {
         let mut settled = Vec::new();
+        let mut glances = 0;
         loop {
             let request = RequestId::random();
             let entry = match self.ledger.begin(self.clock.now(), request, intent, &settled) {
@@ -179,27 +223,60 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
                 Ok(Begun::Earlier(entry)) => entry,
                 Err(why) => return Err(Box::new(unwritten(&why))),
             };
-            let lost = Error::new(ErrorKind::Broken, "the answer to an earlier purchase of it is not there");
-            let error = Error { request_id: Some(entry.id.to_string()), ..lost };
-            let verdict = if entry.in_flight {
-                let why = "another numdeck may still be waiting for it".to_owned();
-                Verdict::Unknown { error, why }
-            } else if entry.is_open() {
-                self.look(&entry.intent, error).await
-            } else {
-                // It was bought, and may have been given up since. Looking changes nothing, neither
-                // in the ledger nor about the number.
-                (self.progress)(Stage::Reading);
-                match self.look_for(&entry.intent.clone().without_endpoint(), error).await {
-                    Verdict::Bought { number, .. } => Verdict::Already { number },
-                    other => other,
+            if entry.in_flight {
+                if glances == GLANCES {
+                    return Err(Box::new(Verdict::Busy));
                 }
-            };
+                glances += 1;
+                (self.progress)(Stage::Waiting);
+                self.clock.sleep(BETWEEN_GLANCES).await;
+                continue;
+            }
+            let verdict =
+                if entry.is_open() { self.look(&entry, true).await } else { self.still_ours(&entry).await };
             match verdict {
-                Verdict::NotDone(_) => settled.push(entry.id),
+                // It is known now; asking again finds what hinders next.
+                Verdict::NotDone(_) | Verdict::Ignored { .. } | Verdict::Settled { .. } => {
+                    if !matches!(verdict, Verdict::Settled { outcome: Outcome::Done | Outcome::Unknown, .. })
+                    {
+                        settled.push(entry.id);
+                    }
+                }
                 settled => return Err(Box::new(settled)),
             }
         }
+    }
+
+    /// Whether what was bought from here before is ours. It may have been given up since, and then
+    /// nothing hinders buying it again. Looking changes nothing, neither in the ledger nor about the
+    /// number.
+    async fn still_ours(&mut self, entry: &Entry) -> Verdict {
+        (self.progress)(Stage::Reading);
+        let already = |number: &Number| Verdict::Already { number: Box::new(number.clone()) };
+        let gone = || Verdict::NotDone(Error::new(ErrorKind::NotFound, "it was given up since"));
+        if let Some(id) = &entry.number {
+            match self.api.get(id).await {
+                Ok(detail) if detail.number.is_inactive() => return gone(),
+                Ok(detail) => return already(&detail.number),
+                Err(error) if error.kind == ErrorKind::NotFound => {}
+                Err(error) => return Verdict::NotSent(error),
+            }
+        }
+        // A server may show a purchase late.
+        for pass in 0..2 {
+            if pass > 0 {
+                self.clock.sleep(BETWEEN_LOOKS).await;
+            }
+            match self.api.whole(Shelf::Owned).await {
+                Ok(owned) => {
+                    if let Some(number) = bought(&owned, entry.e164(), entry.number.as_ref()) {
+                        return already(number);
+                    }
+                }
+                Err(error) => return Verdict::NotSent(error),
+            }
+        }
+        gone()
     }
 
     /// Whether a record is another one than was seen when a risky write was decided. Where it can
@@ -216,55 +293,76 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         }
     }
 
-    async fn look(&mut self, intent: &Intent, error: Error) -> Verdict {
+    async fn look(&mut self, entry: &Entry, attaches: bool) -> Verdict {
+        if entry.in_flight {
+            return Verdict::Busy;
+        }
+        if !entry.is_open() {
+            return settled(entry);
+        }
         (self.progress)(Stage::Looking);
-        let request = error.request_id.as_deref().and_then(RequestId::parse);
-        let verdict = self.look_for(intent, error).await;
-        match request {
-            Some(request) => self.note(request, intent, verdict),
-            None => verdict,
+        let intent = if attaches { entry.intent.clone() } else { entry.intent.clone().without_endpoint() };
+        let error = lost(Error::new(ErrorKind::Broken, "its answer was lost"), entry.id);
+        let verdict = self.look_for(entry.id, &intent, error, entry.number.as_ref()).await;
+        match self.ledger.settle(entry.id, self.clock.now(), &intent, &verdict) {
+            Ok(None) => verdict,
+            Ok(Some(known)) if known.in_flight => Verdict::Busy,
+            Ok(Some(known)) => settled(&known),
+            Err(why) => not_entered(entry.id, verdict, &why),
         }
     }
 
-    /// Enters the outcome. One that can not be entered is said as unknown, because after a crash
-    /// nobody would know it.
+    /// Enters the outcome of what was sent here.
     fn note(&mut self, request: RequestId, intent: &Intent, verdict: Verdict) -> Verdict {
         match self.ledger.end(request, self.clock.now(), intent, &verdict) {
-            Err(why) if verdict.is_done() => Verdict::Unknown {
-                error: Error::new(ErrorKind::Setup, "it was done, but the ledger could not be written"),
-                why: why.to_string(),
-            },
-            Ok(()) | Err(_) => verdict,
+            Ok(()) => verdict,
+            Err(why) => not_entered(request, verdict, &why),
         }
     }
 
     /// What an error means, looking where it has to be looked.
-    async fn settle(&mut self, request: RequestId, intent: &Intent, error: Error) -> Verdict {
+    async fn settle(
+        &mut self,
+        request: RequestId,
+        intent: &Intent,
+        error: Error,
+        named: Option<&NumberId>,
+    ) -> Verdict {
         match error.certainty() {
             Certainty::Refused => Verdict::Refused(error),
             Certainty::NotSent => Verdict::NotSent(error),
             Certainty::Lost => {
                 (self.progress)(Stage::Looking);
-                self.look_for(intent, lost(error, request)).await
+                self.look_for(request, intent, lost(error, request), named).await
             }
         }
     }
 
-    async fn look_for(&mut self, intent: &Intent, error: Error) -> Verdict {
+    /// Looks what became of the write of entry `request`; `named` is the record that its answer
+    /// named.
+    async fn look_for(
+        &mut self,
+        request: RequestId,
+        intent: &Intent,
+        error: Error,
+        named: Option<&NumberId>,
+    ) -> Verdict {
         match intent {
             Intent::Purchase { order, reviewed } => {
-                let Some(line) = line_of(order, reviewed) else {
+                let line = line_of(order, reviewed);
+                if line.is_none() && named.is_none() {
                     let why = "the API did not say which number this inventory id stands for".to_owned();
                     return Verdict::Unknown { error, why };
-                };
+                }
                 for pass in 0..2 {
                     if pass > 0 {
                         self.clock.sleep(BETWEEN_LOOKS).await;
                     }
                     match self.api.whole(Shelf::Owned).await {
                         Ok(owned) => {
-                            if let Some(number) = bought(&owned, Some(line), None) {
-                                return self.arrived(number.clone(), order.endpoint.as_ref(), true).await;
+                            if let Some(number) = bought(&owned, line, named) {
+                                let endpoint = order.endpoint.as_ref();
+                                return self.arrived(request, number.clone(), endpoint, true).await;
                             }
                         }
                         Err(why) => {
@@ -273,7 +371,13 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
                         }
                     }
                 }
-                self.look_on_sale(line, reviewed, error).await
+                match line {
+                    Some(line) => self.look_on_sale(line, reviewed, error).await,
+                    None => {
+                        let why = "the record that the answer named is not among the owned numbers";
+                        Verdict::Unknown { error, why: why.to_owned() }
+                    }
+                }
             }
             Intent::Update { before, changes, .. } => self.look_at_settings(before, changes, error).await,
             Intent::Remove { before, how } => self.look_for_record(&before.id, *how, error).await,
@@ -282,7 +386,8 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
 
     /// A number that is not owned was not bought when it is offered again; else nobody knows.
     async fn look_on_sale(&mut self, line: E164, reviewed: &Reviewed, error: Error) -> Verdict {
-        let Some(country) = reviewed.country.clone() else {
+        let by_prefix = || Country::of_line(line).map(|country| country.code.to_owned());
+        let Some(country) = reviewed.country.clone().or_else(by_prefix) else {
             return Verdict::Unknown { error, why: "not owned, and its country is not known".to_owned() };
         };
         let why = match self.api.whole(Shelf::Available { country, kind: reviewed.kind.clone() }).await {
@@ -326,9 +431,15 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         }
     }
 
-    /// A number has become ours; the endpoint that was asked for is attached by one update if the
-    /// purchase ignored it.
-    async fn arrived(&mut self, number: Number, endpoint: Option<&EndpointId>, found: bool) -> Verdict {
+    /// A number has become ours by the purchase of entry `bought`; the endpoint that was asked for is
+    /// attached by one update if the purchase ignored it.
+    async fn arrived(
+        &mut self,
+        bought: RequestId,
+        number: Number,
+        endpoint: Option<&EndpointId>,
+        found: bool,
+    ) -> Verdict {
         let Some(endpoint) = endpoint else {
             return Verdict::Bought { number: Box::new(number), endpoint: Attached::NotAsked, found };
         };
@@ -341,52 +452,59 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
             number = detail.number;
             seen = compare(&number, &asked);
         }
-        if seen.differing.is_empty() && !seen.unmentioned {
-            return Verdict::Bought { number: Box::new(number), endpoint: Attached::AsAsked, found };
-        }
-        if found && number.endpoint.value().is_some() {
-            // Time passed since the purchase: somebody may have chosen this one on purpose.
-            return Verdict::Bought { number: Box::new(number), endpoint: Attached::LeftAlone, found };
-        }
-        if found && self.was_sent(&number.id, &asked) {
-            let why = "an update that attaches it was sent before and did not; it is not sent again";
-            let verdict = Verdict::NotDone(Error::new(ErrorKind::Broken, why));
-            let endpoint = Attached::Missing(Box::new(verdict));
-            return Verdict::Bought { number: Box::new(number), endpoint, found };
-        }
-        (self.progress)(Stage::Attaching);
-        let completing = Intent::update(number.clone(), asked.clone());
-        let request = RequestId::random();
-        let attached = match self.ledger.begin(self.clock.now(), request, &completing, &[]) {
-            Err(why) => unwritten(&why),
-            Ok(_) => {
-                let verdict = self.update(request, &number, &asked).await;
-                self.note(request, &completing, verdict)
+        let attached = if seen.differing.is_empty() && !seen.unmentioned {
+            Attached::AsAsked
+        } else if found && seen.unmentioned {
+            // Time passed since the purchase: what is not told may be somebody's choice.
+            let error = lost(Error::new(ErrorKind::Broken, "its answer was lost"), bought);
+            let why = "the record does not tell its endpoint".to_owned();
+            Attached::Missing(Box::new(Verdict::Unknown { error, why }))
+        } else if found && number.endpoint.value().is_some() {
+            // Somebody may have chosen this one on purpose.
+            Attached::LeftAlone
+        } else {
+            match self.complete(bought, &number, asked).await {
+                Verdict::Updated { number: now, .. } => {
+                    number = *now;
+                    Attached::Completed
+                }
+                other => Attached::Missing(Box::new(other)),
             }
         };
-        match attached {
-            Verdict::Updated { number, .. } => {
-                Verdict::Bought { number, endpoint: Attached::Completed, found }
-            }
-            other => Verdict::Bought {
-                number: Box::new(number),
-                endpoint: Attached::Missing(Box::new(other)),
-                found,
-            },
-        }
+        Verdict::Bought { number: Box::new(number), endpoint: attached, found }
     }
 
-    /// Whether the ledger has this change of a record already, however it ended. A ledger that can
-    /// not be read may have it.
-    fn was_sent(&self, id: &NumberId, asked: &Changes) -> bool {
-        let is_it = |intent: &Intent| matches!(intent, Intent::Update { before, changes, .. } if before.id == *id && changes == asked);
-        self.ledger.entries().map_or(true, |entries| entries.iter().any(|entry| is_it(&entry.intent)))
+    /// The one update that completes the purchase of entry `bought`. It is never sent into another
+    /// organization, nor a second time.
+    async fn complete(&mut self, bought: RequestId, number: &Number, asked: Changes) -> Verdict {
+        let named = self.ledger.organization();
+        if let (Some(named), Some(theirs)) = (named, number.organization.as_deref())
+            && named != theirs
+        {
+            let why = Obstacle::Foreign(theirs.to_owned()).to_string();
+            return Verdict::NotSent(Error::new(ErrorKind::Setup, why));
+        }
+        let cause = Cause::Completes(bought);
+        let completing = Intent::Update { before: Box::new(number.clone()), changes: asked.clone(), cause };
+        let request = RequestId::random();
+        match self.ledger.begin(self.clock.now(), request, &completing, &[]) {
+            Err(why) => unwritten(&why),
+            Ok(Begun::Earlier(_)) => {
+                let why = "an update that attaches it was sent before and did not; it is not sent again";
+                Verdict::NotDone(Error::new(ErrorKind::Broken, why))
+            }
+            Ok(Begun::Entered) => {
+                (self.progress)(Stage::Attaching);
+                let verdict = self.update(request, number, &asked).await;
+                self.note(request, &completing, verdict)
+            }
+        }
     }
 
     /// Sends an update, and compares the answer with what was asked.
     async fn update(&mut self, request: RequestId, before: &Number, changes: &Changes) -> Verdict {
         match self.api.update(&before.id, changes, request).await {
-            Ok(answer) => self.updated(answer, &before.id, changes).await,
+            Ok(answer) => self.updated(request, answer, &before.id, changes).await,
             Err(error) => match error.certainty() {
                 Certainty::Refused => Verdict::Refused(error),
                 Certainty::NotSent => Verdict::NotSent(error),
@@ -399,7 +517,13 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
     }
 
     /// What the answer does not mention, or says of another record, is read.
-    async fn updated(&mut self, answer: Number, id: &NumberId, changes: &Changes) -> Verdict {
+    async fn updated(
+        &mut self,
+        request: RequestId,
+        answer: Number,
+        id: &NumberId,
+        changes: &Changes,
+    ) -> Verdict {
         let mut number = answer;
         let mut seen = compare(&number, changes);
         if seen.unmentioned || number.id != *id {
@@ -410,7 +534,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
                 }
                 Err(error) => {
                     let why = "the server accepted it, but did not say what is in force now".to_owned();
-                    return Verdict::Unknown { error, why };
+                    return Verdict::Unknown { error: lost(error, request), why };
                 }
             }
         }
@@ -421,31 +545,67 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         }
     }
 
-    /// Whether a price is another one than was reviewed, where time passed since. A price that can
-    /// not be read says nothing: the purchase itself will.
+    /// Whether a price is another one than was reviewed, where time passed since. Where it can not
+    /// be read, nothing is sent. A server that says nothing of one number that is for sale takes
+    /// nothing back of what its list said.
     async fn moved(&mut self, intent: &Intent) -> Option<Verdict> {
         let Intent::Purchase { order, reviewed } = intent else { return None };
-        if !reviewed.reread {
+        let age = reviewed.price_at.map(|at| self.clock.now().duration_since(at));
+        if age.is_some_and(|age| (SignedDuration::ZERO..=PRICE_IS_FRESH).contains(&age)) {
             return None;
         }
         (self.progress)(Stage::Pricing);
-        let now = match &order.item {
-            Item::Inventory(id) => self.api.offer(id).await.ok()?.number.price(),
-            Item::Line { e164, country, kind, .. } => {
+        let told = match (&order.item, &reviewed.offer, reviewed.source) {
+            (Item::Inventory(id), _, _) | (Item::Line { .. }, Some(id), PriceSource::Asked) => {
+                self.asked_price(id).await
+            }
+            (Item::Line { e164, country, kind, .. }, ..) => {
                 let shelf = Shelf::Available { country: country.clone(), kind: Some(kind.clone()) };
-                let inventory = self.api.whole(shelf).await.ok()?;
-                inventory.iter().find(|row| row.line.valid() == Some(*e164))?.price()
+                match self.api.whole(shelf).await {
+                    Ok(rows) => match rows.iter().find(|row| row.line.valid() == Some(*e164)) {
+                        Some(row) => Ok(row.price()),
+                        None => Err(Error::new(ErrorKind::Gone, "it is not for sale any more")),
+                    },
+                    Err(error) => Err(error),
+                }
             }
         };
-        let differs = |was: Option<Cents>, is: Option<Cents>| is.is_some() && was != is;
-        let moved = differs(reviewed.price.setup, now.setup) || differs(reviewed.price.monthly, now.monthly);
-        moved.then_some(Verdict::PriceMoved { reviewed: reviewed.price, now })
+        let now = match (told, reviewed.source) {
+            (Ok(told), PriceSource::Row) => told.or(reviewed.price),
+            (Ok(told), PriceSource::Asked) => told,
+            (Err(error), _) => return Some(Verdict::NotSent(error)),
+        };
+        (now != reviewed.price).then_some(Verdict::PriceMoved { reviewed: reviewed.price, now })
+    }
+
+    /// What the server says of one number's price; nothing where it does not know the id.
+    async fn asked_price(&self, id: &NumberId) -> Result<Price, Error> {
+        match self.api.offer(id).await {
+            Ok(detail) => Ok(detail.number.price()),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Price::UNKNOWN),
+            Err(error) => Err(error),
+        }
     }
 }
 
 /// Whoever looks again finds the entry by the request.
 fn lost(error: Error, request: RequestId) -> Error {
     Error { request_id: Some(request.to_string()), ..error }
+}
+
+/// A verdict that the ledger does not know: one that it was done is said as unknown, because after a
+/// crash nobody would know it.
+fn not_entered(request: RequestId, verdict: Verdict, why: &LedgerError) -> Verdict {
+    if !verdict.is_done() {
+        return verdict;
+    }
+    let error = Error::new(ErrorKind::Setup, "it was done, but the ledger could not be written");
+    Verdict::Unknown { error: lost(error, request), why: why.to_string() }
+}
+
+fn settled(entry: &Entry) -> Verdict {
+    let outcome = entry.outcome.unwrap_or(Outcome::Unknown);
+    Verdict::Settled { outcome, said: entry.said.clone() }
 }
 
 fn unread(error: Error, why: &Error) -> Verdict {
