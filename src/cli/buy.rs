@@ -186,6 +186,11 @@ pub(super) async fn price_of(session: &Session, row: &Number) -> Result<(Price, 
     Ok((own.or(told), PriceSource::Asked))
 }
 
+/// What is paid in each later month, and in a year of months.
+pub(super) fn later(known: Option<(Cents, Cents)>) -> String {
+    known.map_or("unknown".to_owned(), |(month, year)| format!("{month} a month, {year} a year"))
+}
+
 /// What is bought, for how much, for whom.
 fn quote(session: &Session, number: &str, price: Price, endpoint: Option<&EndpointId>) {
     let amount = |cents: Option<Cents>| cents.map_or("unknown".to_owned(), |cents| cents.to_string());
@@ -198,7 +203,7 @@ fn quote(session: &Session, number: &str, price: Price, endpoint: Option<&Endpoi
         ("setup", amount(price.setup)),
         ("first month", amount(price.monthly)),
         ("today", amount(price.today())),
-        ("then", format!("{} a month, {} a year", amount(price.monthly), amount(price.yearly()))),
+        ("then", later(price.monthly.zip(price.yearly()))),
         ("organization", organization.to_owned()),
         ("mode", mode.to_owned()),
         ("endpoint", endpoint),

@@ -227,8 +227,10 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
                 if glances == GLANCES {
                     return Err(Box::new(Verdict::Busy));
                 }
+                if glances == 0 {
+                    (self.progress)(Stage::Waiting);
+                }
                 glances += 1;
-                (self.progress)(Stage::Waiting);
                 self.clock.sleep(BETWEEN_GLANCES).await;
                 continue;
             }
@@ -302,7 +304,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         }
         (self.progress)(Stage::Looking);
         let intent = if attaches { entry.intent.clone() } else { entry.intent.clone().without_endpoint() };
-        let error = lost(Error::new(ErrorKind::Broken, "its answer was lost"), entry.id);
+        let error = lost(Error::new(ErrorKind::Broken, "in an earlier run"), entry.id);
         let verdict = self.look_for(entry.id, &intent, error, entry.number.as_ref()).await;
         match self.ledger.settle(entry.id, self.clock.now(), &intent, &verdict) {
             Ok(None) => verdict,
@@ -456,7 +458,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
             Attached::AsAsked
         } else if found && seen.unmentioned {
             // Time passed since the purchase: what is not told may be somebody's choice.
-            let error = lost(Error::new(ErrorKind::Broken, "its answer was lost"), bought);
+            let error = lost(Error::new(ErrorKind::Broken, "in an earlier run"), bought);
             let why = "the record does not tell its endpoint".to_owned();
             Attached::Missing(Box::new(Verdict::Unknown { error, why }))
         } else if found && number.endpoint.value().is_some() {
