@@ -662,3 +662,4 @@ fn a_purchase_that_finds_no_room_on_the_disk_is_not_sent() {
 }
 
 mod list;
+mod shop;
