@@ -59,24 +59,20 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
 /// Prints what was bought. That it is not as asked, or not whose it should be, is an error all the
 /// same.
 fn end(session: &Session, intent: &Intent, verdict: &Verdict) -> Result<Exit, Failure> {
-    match verdict {
-        Verdict::Bought { number, endpoint: Attached::Missing(_), .. } => {
-            sending::record(session, Columns::written(), number)?;
-            Err(Failure::of_verdict(verdict, intent))
+    let Verdict::Bought { number, endpoint, .. } = verdict else { return Ok(Exit::Done) };
+    let failure = match (session.standing().check(), endpoint) {
+        (Err(obstacle @ Obstacle::Foreign(_)), _) => {
+            let message = format!("{} But {obstacle}", verdict.words(intent).said);
+            Failure { message: safe(&message), ..obstacle.into() }
         }
-        Verdict::Bought { number, .. } => match session.standing().check() {
-            Err(obstacle @ Obstacle::Foreign(_)) => {
-                sending::record(session, Columns::written(), number)?;
-                let message = format!("{} But {obstacle}", verdict.words(intent).said);
-                Err(Failure { message: safe(&message), ..obstacle.into() })
-            }
-            _ => {
-                sending::print(session, Columns::written(), number)?;
-                Ok(Exit::Done)
-            }
-        },
-        _ => Ok(Exit::Done),
-    }
+        (_, Attached::Missing(_)) => Failure::of_verdict(verdict, intent),
+        _ => {
+            sending::print(session, Columns::written(), number)?;
+            return Ok(Exit::Done);
+        }
+    };
+    sending::record(session, Columns::written(), number)?;
+    Err(failure)
 }
 
 /// Whether an entry is about the purchase of a number, or of an id under which one is for sale.
