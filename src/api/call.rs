@@ -96,6 +96,14 @@ pub enum Item {
 }
 
 impl Purchase {
+    /// The id under which the number is for sale, where it is bought by that.
+    pub fn offer(&self) -> Option<&NumberId> {
+        match &self.item {
+            Item::Inventory(id) => Some(id),
+            Item::Line { .. } => None,
+        }
+    }
+
     /// The request body under the contract's names.
     pub fn body(&self) -> Value {
         self.body_in(Dialect::OpenApi)

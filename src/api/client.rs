@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -250,7 +250,9 @@ impl Client {
         Ok(number)
     }
 
-    /// Gives a number up (contract: `releasePhoneNumber`), once.
+    /// Gives a number up (contract: `releasePhoneNumber`), once. An answer that tells of another way to
+    /// give it up than was asked for, or of a record that is still in use, is
+    /// [`ErrorKind::Undecodable`]: look at the number.
     pub async fn remove(&self, id: &NumberId, how: Removal, request: RequestId) -> Result<(), Error> {
         let mut url = self.number_url(id)?;
         if how == Removal::Release {
@@ -268,7 +270,10 @@ impl Client {
                     answer::refusal(Operation::Remove, &answer, &self.0.settings.key, Timestamp::now());
                 Err(self.sent(request, Error { kind: ErrorKind::Rejected, ..said }))
             }
-            Ok(Value::Object(_)) => Ok(()),
+            Ok(Value::Object(said)) => match removed_otherwise(&said, how) {
+                Some(why) => Err(self.undecodable(&success, why)),
+                None => Ok(()),
+            },
             Ok(_) => Err(self.undecodable(&success, "JSON, but no object")),
             Err(_) => Err(self.undecodable(&success, "broken JSON")),
         }
@@ -428,6 +433,17 @@ fn chance() -> f64 {
     let random = Uuid::new_v4().as_u128() & ((1 << BITS) - 1);
     // Exact: a float holds 53 bits.
     random as f64 / (1u64 << BITS) as f64
+}
+
+/// How the answer of a removal contradicts what was asked.
+fn removed_otherwise(said: &Map<String, Value>, how: Removal) -> Option<&'static str> {
+    let text = |name: &str| said.get(name).and_then(Value::as_str);
+    match (how, text("action"), text("status")) {
+        (Removal::Release, Some("delete" | "deleted"), _) => Some("it says that the record was deleted"),
+        (Removal::Delete, Some("release" | "released"), _) => Some("it says that the record was released"),
+        (Removal::Release, _, Some("active" | "pending")) => Some("it says that the number is in use"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

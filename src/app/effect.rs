@@ -1,7 +1,7 @@
 //! Work that the state machine asks for, as data: a test can say "this key asks for exactly this".
 
 use super::TaskId;
-use crate::api::{Error, List};
+use crate::api::{List, RequestId};
 use crate::phone::{Endpoint, Number, NumberId, Secret};
 use crate::write::{Intent, Run};
 
@@ -27,7 +27,16 @@ pub enum Effect {
     /// Say which requests were made.
     Activity(TaskId),
     /// Look again at a write whose answer was lost.
-    Look(TaskId, Box<Intent>, Error),
+    Look {
+        /// The task.
+        task: TaskId,
+        /// Its entry in the ledger.
+        entry: RequestId,
+        /// What it was.
+        intent: Box<Intent>,
+        /// Whether the endpoint that a purchase ignored may be attached.
+        attaches: bool,
+    },
     /// Check where calls to a number go, after reading it.
     Check {
         /// The task.

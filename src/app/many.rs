@@ -1,11 +1,13 @@
 //! Several writes from marks: which they are, their confirmation, and what comes back of them.
 
+use std::collections::HashSet;
+
 use super::action::Action;
 use super::screen::Screen;
 use super::screen::many::{Many, ManyState};
 use super::{App, Effect, Tab, TaskId, Tone};
 use crate::api::{Changes, Removal};
-use crate::phone::{Number, NumberId, Status};
+use crate::phone::{E164, Number, NumberId, Status};
 use crate::write::{Intent, Run, Stage, Verdict};
 
 /// What a switch sets on all of `numbers`: what not all of them have. Off, where all are on.
@@ -62,12 +64,21 @@ impl App {
     pub(super) fn buy_many(&mut self, rows: Vec<Number>) {
         let (rows, odd): (Vec<Number>, Vec<Number>) =
             rows.into_iter().partition(|row| row.line.valid().is_some());
+        let in_use = |number: &&Number| !number.is_inactive();
+        let owned: HashSet<E164> =
+            self.owned.roster.numbers().filter(in_use).filter_map(|number| number.line.valid()).collect();
+        let is_owned = |row: &Number| row.line.valid().is_some_and(|line| owned.contains(&line));
+        let (ours, rows): (Vec<Number>, Vec<Number>) = rows.into_iter().partition(is_owned);
         if rows.is_empty() {
-            return self.tell(Tone::Plain, "None of the marked has a valid number; nothing to buy.");
+            let why = if ours.is_empty() { "has a valid number" } else { "is not yours already" };
+            return self.tell(Tone::Plain, format!("None of the marked {why}; nothing to buy."));
         }
-        let left_out = (!odd.is_empty())
-            .then(|| format!("{} of no valid number left out: such can not be bought here", odd.len()));
-        let mut many = Many::buying(rows, left_out.into_iter().collect());
+        let left_out = [
+            (odd.len(), "of no valid number left out: such can not be bought here"),
+            (ours.len(), "yours already and left out"),
+        ];
+        let left_out = left_out.into_iter().filter(|(count, _)| *count > 0);
+        let mut many = Many::buying(rows, left_out.map(|(count, why)| format!("{count} {why}")).collect());
         for (place, row) in many.unpriced() {
             let task = self.task();
             many.ask(task, place);

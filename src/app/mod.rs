@@ -184,10 +184,21 @@ impl App {
         std::mem::take(&mut self.out)
     }
 
-    /// Takes writes of earlier runs whose outcome nobody knows, and looks at them one by one.
-    pub fn remember(&mut self, doubts: Vec<Entry>) -> Vec<Effect> {
-        self.doubts = doubts;
-        self.settle_next();
+    /// Takes writes of earlier runs whose outcome nobody knows, and looks at them one by one; or why
+    /// it can not be told whether there are any.
+    pub fn remember(&mut self, doubts: Result<Vec<Entry>, String>) -> Vec<Effect> {
+        match doubts {
+            Ok(doubts) => {
+                self.doubts = doubts;
+                self.settle_next();
+            }
+            Err(why) => {
+                self.tell(
+                    Tone::Bad,
+                    format!("Nothing can be written, and what is in doubt is not known: {why}."),
+                );
+            }
+        }
         std::mem::take(&mut self.out)
     }
 
@@ -280,14 +291,7 @@ impl App {
             return Some("checking".to_owned());
         }
         if self.writing.is_some() {
-            let word = match stage {
-                Some(Stage::Reading) => "reading it again",
-                Some(Stage::Pricing) => "reading the price",
-                Some(Stage::Looking) => "looking",
-                Some(Stage::Attaching) => "attaching the endpoint",
-                Some(Stage::Sending) | None => "sending",
-            };
-            return Some(word.to_owned());
+            return Some(stage.unwrap_or(Stage::Sending).words().to_owned());
         }
         if let Some(reading) = &self.listing().reading {
             return Some(format!("page {}", reading.pages + 1));

@@ -10,6 +10,7 @@ use super::screen::ledger::LedgerView;
 use super::screen::many::{Many, ManyState};
 use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
+use super::writing::entry_of;
 use super::{App, Tab};
 use crate::phone::Password;
 use crate::write::{Confirmation, Entry, Obstacle, Verdict};
@@ -287,7 +288,7 @@ impl App {
                         offers.push(Offer::new(Action::Open).called("open the number"));
                         offers.push(Offer::new(Action::Endpoint).unless(self.write_obstacle()));
                     }
-                    Verdict::Unknown { .. } => offers.push(Offer::new(Action::LookAgain)),
+                    _ if entry_of(verdict).is_some() => offers.push(Offer::new(Action::LookAgain)),
                     _ => {}
                 }
                 offers.push(Offer::new(Action::Back));
@@ -383,7 +384,7 @@ fn overlay_offers(overlay: &Overlay) -> Vec<Offer> {
             }
             ChangeState::Ended(verdict) => {
                 let mut offers = Vec::new();
-                if matches!(**verdict, Verdict::Unknown { .. }) {
+                if entry_of(verdict).is_some() {
                     offers.push(Offer::new(Action::LookAgain));
                 }
                 offers.push(close("close"));

@@ -41,16 +41,21 @@ impl App {
     fn page(&mut self, task: TaskId, page: Page) {
         let (height, now) = (self.page_height(), self.now);
         if self.owned.reading.as_ref().is_some_and(|reading| reading.task == task) {
-            let could = self.session.standing.check().is_ok();
-            for organization in page.numbers.iter().filter_map(|number| number.organization.as_deref()) {
-                self.session.standing.seen(organization);
-            }
-            if let (true, Err(obstacle)) = (could, self.session.standing.check()) {
-                self.tell(Tone::Bad, format!("Nothing is written any more: {obstacle}."));
-            }
+            self.see(&page.numbers);
             self.owned.page(task, page, height, now);
         } else {
             self.inventory.page(task, page, height, now);
+        }
+    }
+
+    /// Takes note of whose rows the server sends, and says it when that ends writing.
+    fn see<'a>(&mut self, numbers: impl IntoIterator<Item = &'a Number>) {
+        let could = self.session.standing.check().is_ok();
+        for organization in numbers.into_iter().filter_map(|number| number.organization.as_deref()) {
+            self.session.standing.seen(organization);
+        }
+        if let (true, Err(obstacle)) = (could, self.session.standing.check()) {
+            self.tell(Tone::Bad, format!("Nothing is written any more: {obstacle}."));
         }
     }
 
@@ -219,6 +224,7 @@ impl App {
 
     /// Brings what is known in line with what a write did.
     pub(super) fn take(&mut self, intent: &Intent, verdict: &Verdict) {
+        self.see(verdict.number());
         match (intent, verdict) {
             (Intent::Purchase { order, .. }, Verdict::Bought { number, .. }) => {
                 self.off_sale(&order.item);

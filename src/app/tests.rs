@@ -16,7 +16,7 @@ use ratatui::layout::Size;
 
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
-use crate::api::{Error, ErrorKind, List, Mode, Page};
+use crate::api::{Error, ErrorKind, List, Mode, Page, RequestId};
 use crate::phone::{
     Cents, Detail, EndpointId, Field, Kind, Line, Number, NumberId, Offer, Password, Price, Secret,
     SipCredentials, Status,
@@ -215,7 +215,7 @@ fn task_of(effects: &[Effect]) -> TaskId {
         Effect::Ledger(task) | Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
         Effect::Run(task, _) => Some(*task),
         Effect::Check { task, .. } | Effect::Checks { task, .. } => Some(*task),
-        Effect::Write(task, _) | Effect::Look(task, _, _) => Some(*task),
+        Effect::Write(task, _) | Effect::Look { task, .. } => Some(*task),
         _ => None,
     });
     found.unwrap_or_else(|| panic!("no task in {effects:?}"))
@@ -295,7 +295,8 @@ fn bought(number: Number) -> Verdict {
 }
 
 fn unknown() -> Verdict {
-    Verdict::Unknown { error: lost(), why: "the list could not be read".to_owned() }
+    let error = Error { request_id: Some(RequestId::random().to_string()), ..lost() };
+    Verdict::Unknown { error, why: "the list could not be read".to_owned() }
 }
 
 fn lost() -> Error {

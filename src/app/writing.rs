@@ -11,9 +11,9 @@ use super::screen::pin::Pin;
 use super::screen::purchase::{BuyState, Buying};
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, Leaving, Tab, TaskId, Tone};
-use crate::api::{Changes, Error, ErrorKind, Removal};
+use crate::api::{Changes, Removal, RequestId};
 use crate::phone::Number;
-use crate::write::{Entry, Intent, Obstacle, Stage, Verdict};
+use crate::write::{Cause, Intent, Obstacle, Stage, Verdict};
 
 impl App {
     /// Whether a write may begin. Offers to name the organization where that is all that is missing.
@@ -240,7 +240,7 @@ impl App {
     pub(super) fn ask_anew(&mut self, intent: Intent, now: Number, said: String) {
         self.overlay = None;
         self.owned_row(now.clone());
-        if matches!(intent, Intent::Update { undoes: Some(_), .. }) {
+        if matches!(intent, Intent::Update { cause: Cause::Undoes(_), .. }) {
             self.tell(Tone::Bad, said);
             return self.fit();
         }
@@ -273,29 +273,24 @@ impl App {
     }
 
     pub(super) fn look_again(&mut self) {
-        let unknown = |verdict: &Verdict| match verdict {
-            Verdict::Unknown { error, .. } => Some(error.clone()),
-            _ => None,
-        };
         let asked = match (&self.overlay, self.stack.last()) {
             (Some(Overlay::Change(change)), _) => match &change.state {
-                ChangeState::Ended(verdict) => unknown(verdict).map(|error| (change.intent.clone(), error)),
+                ChangeState::Ended(verdict) => entry_of(verdict).map(|entry| (change.intent.clone(), entry)),
                 _ => None,
             },
             (None, Some(Screen::Purchase(buying))) => match &buying.state {
                 BuyState::Ended { intent, verdict, .. } => {
-                    unknown(verdict).map(|error| ((**intent).clone(), error))
+                    entry_of(verdict).map(|entry| ((**intent).clone(), entry))
                 }
                 _ => None,
             },
             (None, Some(Screen::Ledger(view))) => {
                 let doubt = view.selected().filter(|entry| entry.is_in_doubt());
-                doubt.map(|entry| (entry.intent.clone(), lost(entry)))
+                doubt.map(|entry| (entry.intent.clone(), entry.id))
             }
             _ => None,
         };
-        let Some((intent, error)) = asked else { return };
-        let intent = if self.session.standing.check().is_ok() { intent } else { intent.without_endpoint() };
+        let Some((intent, entry)) = asked else { return };
         let (task, stage, intent) = (self.task(), Stage::Looking, Box::new(intent));
         match (&mut self.overlay, self.stack.last_mut()) {
             (Some(Overlay::Change(change)), _) => change.state = ChangeState::Sending { task, stage },
@@ -305,32 +300,36 @@ impl App {
             (_, Some(Screen::Ledger(_))) => self.looking = Some((task, intent.clone())),
             _ => {}
         }
-        self.writing = Some(task);
-        self.out.push(Effect::Look(task, intent, error));
+        self.look(task, entry, intent);
     }
 
     /// Looks at the next write of an earlier run that is in doubt.
     pub(super) fn settle_next(&mut self) {
         let Some(entry) = self.doubts.pop() else { return };
         let task = self.task();
-        let intent = if self.session.standing.check().is_ok() {
-            entry.intent.clone()
-        } else {
-            entry.intent.clone().without_endpoint()
-        };
         let text = format!(
-            "In doubt since an earlier run: {intent}. Looking whether it happened; do not repeat it."
+            "In doubt since an earlier run: {}. Looking whether it happened; do not repeat it.",
+            entry.words()
         );
         self.tell(Tone::Bad, text);
-        let intent = Box::new(intent);
-        self.writing = Some(task);
+        let intent = Box::new(entry.intent);
         self.settling = Some((task, intent.clone()));
-        self.out.push(Effect::Look(task, intent, lost(&entry)));
+        self.look(task, entry.id, intent);
+    }
+
+    /// Where nothing may be written, looking completes nothing either.
+    fn look(&mut self, task: TaskId, entry: RequestId, intent: Box<Intent>) {
+        self.writing = Some(task);
+        let attaches = self.session.standing.check().is_ok();
+        self.out.push(Effect::Look { task, entry, intent, attaches });
     }
 }
 
-/// The lost answer of an entry; it names the entry, so that what is found is entered there.
-fn lost(entry: &Entry) -> Error {
-    let error = Error::new(ErrorKind::Broken, "its answer was lost");
-    Error { request_id: Some(entry.id.to_string()), ..error }
+/// The entry of the ledger that is looked at again, where the outcome is unknown: its request is the
+/// one whose answer was lost.
+pub(super) fn entry_of(verdict: &Verdict) -> Option<RequestId> {
+    match verdict {
+        Verdict::Unknown { error, .. } => RequestId::parse(error.request_id.as_deref()?),
+        _ => None,
+    }
 }

@@ -1,5 +1,6 @@
 //! `numdeck buy`: one number, at a price that was reviewed.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::args::{Buy, Global};
@@ -8,10 +9,10 @@ use super::output::{self, Form, safe};
 use super::reading::Reader;
 use super::sending::{self, Go};
 use super::session::Session;
-use super::{Environment, Exit, Failure, cart, runner, several};
+use super::{Environment, Exit, Failure, cart, doubts, runner, several};
 use crate::api::{Dialect, ErrorKind, Item, List, Mode, Purchase, Shelf};
 use crate::phone::{Cents, E164, EndpointId, Kind, Line, Number, NumberId, Price};
-use crate::write::{Attached, Budget, Intent, OverBudget, Reviewed, Verdict};
+use crate::write::{Attached, Budget, Entry, Intent, Obstacle, OverBudget, PriceSource, Reviewed, Verdict};
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Buy) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| buy(session, options).await)
@@ -25,7 +26,19 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     if options.file.is_some() || many {
         return cart::buy(session, options, go).await;
     }
-    let Plan { intent, unparsed } = plan(session, options, go).await?;
+    let wanted = |entry: &Entry| concerns(entry, options.inventory_ids.first(), options.e164);
+    if let Some((entry, verdict)) = doubts::settle(session, wanted, go != Go::DryRun).await?.pop() {
+        match verdict {
+            // It may have been bought: whether it may be sent again is not known either.
+            verdict if verdict.is_done() || verdict.is_unknown() => {
+                session.note(format!("an earlier {} was in doubt", safe(&entry.words())));
+                let verdict = sending::concluded(session, &entry.intent, verdict)?;
+                return end(session, &entry.intent, &verdict);
+            }
+            _ => {}
+        }
+    }
+    let Plan { intent, unparsed } = plan(session, options).await?;
     let Intent::Purchase { order, reviewed } = &intent else { return Ok(Exit::Done) };
     let number = unparsed.clone().unwrap_or_else(|| intent.line());
     quote(session, &number, reviewed.price, order.endpoint.as_ref());
@@ -40,18 +53,34 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let verdict = sending::carry_out(session, &intent).await?;
-    match &verdict {
-        // It is theirs, and that is printed; that it is not as asked is an error all the same.
-        Verdict::Bought { number, endpoint: Attached::Missing(_), .. } => {
-            sending::record(session, Columns::written(), number)?;
-            Err(Failure::of_verdict(&verdict, &intent))
+    end(session, &intent, &verdict)
+}
+
+/// Prints what was bought. That it is not as asked, or not whose it should be, is an error all the
+/// same.
+fn end(session: &Session, intent: &Intent, verdict: &Verdict) -> Result<Exit, Failure> {
+    let Verdict::Bought { number, endpoint, .. } = verdict else { return Ok(Exit::Done) };
+    let failure = match (session.standing().check(), endpoint) {
+        (Err(obstacle @ Obstacle::Foreign(_)), _) => {
+            let message = format!("{} But {obstacle}", verdict.words(intent).said);
+            Failure { message: safe(&message), ..obstacle.into() }
         }
-        Verdict::Bought { number, .. } => {
+        (_, Attached::Missing(_)) => Failure::of_verdict(verdict, intent),
+        _ => {
             sending::print(session, Columns::written(), number)?;
-            Ok(Exit::Done)
+            return Ok(Exit::Done);
         }
-        _ => Ok(Exit::Done),
-    }
+    };
+    sending::record(session, Columns::written(), number)?;
+    Err(failure)
+}
+
+/// Whether an entry is about the purchase of a number, or of an id under which one is for sale.
+pub(super) fn concerns(entry: &Entry, id: Option<&String>, line: Option<E164>) -> bool {
+    let Intent::Purchase { order, reviewed } = &entry.intent else { return false };
+    let offer = order.offer().or(reviewed.offer.as_ref());
+    (line.is_some() && entry.e164() == line)
+        || matches!((id, offer), (Some(id), Some(offer)) if offer.as_str() == id)
 }
 
 /// What is to be bought, with everything that the API says of it beforehand.
@@ -61,24 +90,25 @@ struct Plan {
     unparsed: Option<String>,
 }
 
-async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure> {
+async fn plan(session: &Session, options: &Buy) -> Result<Plan, Failure> {
     let endpoint = options.endpoint.as_ref().and_then(|route| route.0.clone());
-    // Somebody who types takes a while: the price is read again before the number is bought.
-    let reread = go == Go::Ask;
+    let price_at = read_at(Go::of(options.dry_run, options.yes));
     match (options.inventory_ids.as_slice(), options.e164, &options.country, &options.kind) {
         ([], Some(e164), Some(country), Some(kind)) => {
-            let (id, price) = offered(session, e164, country, kind).await?;
+            let (id, price, source) = offered(session, e164, country, kind).await?;
             // The guide's dialect has no other name for a number that is for sale.
             let item = match session.client.dialect() {
-                Dialect::Guide => Item::Inventory(id),
+                Dialect::Guide => Item::Inventory(id.clone()),
                 Dialect::OpenApi => Item::Line { e164, country: country.clone(), kind: kind.clone(), price },
             };
             let reviewed = Reviewed {
                 line: Some(e164),
+                offer: Some(id),
                 country: Some(country.clone()),
                 kind: Some(kind.clone()),
                 price,
-                reread,
+                source,
+                price_at,
             };
             let intent = Intent::Purchase { order: Purchase { item, endpoint }, reviewed };
             Ok(Plan { intent, unparsed: None })
@@ -92,10 +122,17 @@ async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure>
                 Line::Raw(text) if !text.is_empty() => Some(text.to_string()),
                 _ => None,
             };
-            Ok(Plan { intent: Intent::buy(&row, row.price(), endpoint, reread), unparsed })
+            let intent = Intent::buy(&row, row.price(), PriceSource::Asked, price_at, endpoint);
+            Ok(Plan { intent, unparsed })
         }
         _ => Err(Failure::usage("name INVENTORY_IDs, a --file, or --e164 with --country and --type")),
     }
+}
+
+/// When a price that is read now was read, as far as that counts: somebody who is asked takes a
+/// while, so for them it is read again in any case.
+pub(super) fn read_at(go: Go) -> Option<Timestamp> {
+    (go != Go::Ask).then(Timestamp::now)
 }
 
 /// What the API says of an id; `None` when it says nothing, which a server may do for numbers that
@@ -111,27 +148,20 @@ pub(super) async fn look(session: &Session, id: &NumberId) -> Result<Option<Numb
     }
 }
 
-/// The inventory id under which a number is for sale, and its price.
+/// The inventory id under which a number is for sale, its price, and where that was read.
 async fn offered(
     session: &Session,
     e164: E164,
     country: &str,
     kind: &Kind,
-) -> Result<(NumberId, Price), Failure> {
+) -> Result<(NumberId, Price, PriceSource), Failure> {
     let shelf = Shelf::Available { country: country.to_owned(), kind: Some(kind.clone()) };
     let mut reader = Reader::new(session, List::whole(shelf));
     let mut end = false;
     while let Some(page) = reader.next().await? {
         if let Some(row) = page.numbers.into_iter().find(|row| row.line.valid() == Some(e164)) {
-            if row.price().is_known() {
-                return Ok((row.id.clone(), row.price()));
-            }
-            let told = look(session, &row.id).await?.map_or(Price::UNKNOWN, |row| row.price());
-            let price = Price {
-                setup: row.price().setup.or(told.setup),
-                monthly: row.price().monthly.or(told.monthly),
-            };
-            return Ok((row.id, price));
+            let (price, source) = price_of(session, &row).await?;
+            return Ok((row.id, price, source));
         }
         end = page.end;
     }
@@ -140,6 +170,21 @@ async fn offered(
         return Err(Failure::new(Exit::Gone, "NUMBER_NOT_AVAILABLE", message, "Nothing was sent."));
     }
     Err(crate::api::Error::new(ErrorKind::Incomplete, "the inventory ended early").into())
+}
+
+/// The price of a row that is for sale: its own, else what the API says when it is asked for it.
+pub(super) async fn price_of(session: &Session, row: &Number) -> Result<(Price, PriceSource), Failure> {
+    let own = row.price();
+    if own.is_known() {
+        return Ok((own, PriceSource::Row));
+    }
+    let told = look(session, &row.id).await?.map_or(Price::UNKNOWN, |row| row.price());
+    Ok((own.or(told), PriceSource::Asked))
+}
+
+/// What is paid in each later month, and in a year of months.
+pub(super) fn later(known: Option<(Cents, Cents)>) -> String {
+    known.map_or("unknown".to_owned(), |(month, year)| format!("{month} a month, {year} a year"))
 }
 
 /// What is bought, for how much, for whom.
@@ -154,7 +199,7 @@ fn quote(session: &Session, number: &str, price: Price, endpoint: Option<&Endpoi
         ("setup", amount(price.setup)),
         ("first month", amount(price.monthly)),
         ("today", amount(price.today())),
-        ("then", format!("{} a month, {} a year", amount(price.monthly), amount(price.yearly()))),
+        ("then", later(price.monthly.zip(price.yearly()))),
         ("organization", organization.to_owned()),
         ("mode", mode.to_owned()),
         ("endpoint", endpoint),

@@ -4,32 +4,40 @@
 use std::collections::{HashMap, HashSet};
 
 use super::args::Buy;
-use super::buy::{budget, look, rehearsed};
+use super::buy::{budget, concerns, later, look, price_of, read_at, rehearsed};
 use super::output::safe;
 use super::reading::Reader;
 use super::sending::Go;
 use super::session::Session;
-use super::several::{self, Before, Report, Row};
+use super::several::{self, Report, Row};
 use super::targets::{self, Purpose, Target};
-use super::{Exit, Failure};
-use crate::api::{Item, List, Mode, Shelf};
-use crate::phone::{Country, E164, EndpointId, Field, Kind, Line, Number, NumberId};
-use crate::write::{Entry, Intent, Outcome, Quote, Run};
+use super::{Exit, Failure, doubts};
+use crate::api::{List, Mode, Shelf};
+use crate::phone::{Cents, Country, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price};
+use crate::write::{Entry, Intent, PriceSource, Quote, Run, Tally, Verdict};
 
 pub(super) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit, Failure> {
     let (targets, again) = targets::of(Purpose::Buying, &options.inventory_ids, options.file.as_deref())?;
-    let mut review = Review::begin(session, options, go).await?;
+    let mut review = Review::begin(session, options, go, &targets).await?;
     review.again = again;
     for (place, target) in targets.iter().enumerate() {
         review.progress(place, targets.len());
         review.add(target).await?;
+        if review.before.unknown > 0 {
+            // A run ends at the first line of which nobody knows what became.
+            review.leave(&targets[place + 1..]);
+            break;
+        }
     }
     review.report.clear();
     session.may_write()?;
-    let Review { mut report, intents, before, again, .. } = review;
+    let Review { mut report, intents, before, again, unattached, .. } = review;
     let mut run = Run::new(intents, budget(options));
     if again > 0 {
         session.note(format!("{again} named more than once, counted once"));
+    }
+    if unattached > 0 {
+        session.note(format!("{unattached} of those that are yours have no endpoint; update attaches one"));
     }
     let exit = if run.lines().is_empty() {
         nothing_to_buy(session, before)
@@ -47,14 +55,44 @@ pub(super) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit
     several::finish(session, report, exit)
 }
 
-fn nothing_to_buy(session: &Session, before: Before) -> Result<Exit, Failure> {
-    if before.failed == 0 {
+fn nothing_to_buy(session: &Session, before: Tally) -> Result<Exit, Failure> {
+    if before.failed + before.unknown == 0 {
         session.note(format!("all {} are yours already; nothing was sent", before.already));
         return Ok(Exit::Done);
     }
-    let message =
-        format!("{} not for sale, {} yours already; nothing was sent", before.failed, before.already);
+    let parts = [
+        (before.failed, "not for sale"),
+        (before.unknown, "in doubt"),
+        (before.already, "yours already"),
+        (before.left, "not tried"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let message = format!("{}; nothing was sent", parts.join(", "));
+    if before.unknown > 0 {
+        return Err(Failure { message, ..doubts::still_open(before.unknown) });
+    }
     Err(Failure::new(Exit::PartFailed, "PARTLY_DONE", message, "Each line says why."))
+}
+
+/// A number that is for sale, what it costs, and where that was read.
+type Offered = (Number, Price, PriceSource);
+
+/// Why an inventory was not read.
+enum Unread {
+    /// Nothing tells in which country the number is.
+    NoCountry(Failure),
+    /// Reading failed.
+    Failed(Failure),
+}
+
+impl From<Failure> for Unread {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
 }
 
 /// What is known of a list of numbers before it is agreed to.
@@ -62,22 +100,46 @@ struct Review<'a> {
     session: &'a Session,
     options: &'a Buy,
     endpoint: Option<EndpointId>,
-    /// Somebody who is asked takes a while: prices are read again.
-    reread: bool,
+    go: Go,
     owned: HashMap<E164, Number>,
     entries: Vec<Entry>,
+    /// Earlier purchases of numbers on the list of which nobody knows whether they happened.
+    doubts: Vec<(Entry, Verdict)>,
     /// Inventories that were read, by country and type.
     shelves: HashMap<(String, Option<Kind>), HashMap<E164, Number>>,
     /// What is on the list already, by number and by id.
     listed: (HashSet<E164>, HashSet<NumberId>),
     report: Report,
     intents: Vec<Intent>,
-    before: Before,
+    before: Tally,
+    /// Owned already, without the endpoint that was asked for.
+    unattached: usize,
     again: usize,
 }
 
 impl<'a> Review<'a> {
-    async fn begin(session: &'a Session, options: &'a Buy, go: Go) -> Result<Self, Failure> {
+    async fn begin(
+        session: &'a Session,
+        options: &'a Buy,
+        go: Go,
+        targets: &[Target],
+    ) -> Result<Self, Failure> {
+        let ids: HashSet<&str> = targets.iter().map(|target| target.text.as_str()).collect();
+        let lines: HashSet<E164> =
+            targets.iter().filter_map(|target| target.line().or(target.beside)).collect();
+        let on_list = |entry: &Entry| {
+            let Intent::Purchase { order, reviewed } = &entry.intent else { return false };
+            let offer = order.offer().or(reviewed.offer.as_ref());
+            offer.is_some_and(|id| ids.contains(id.as_str()))
+                || entry.e164().is_some_and(|line| lines.contains(&line))
+        };
+        // What may have been bought is looked at before anything is planned.
+        let mut doubts = doubts::settle(session, on_list, go != Go::DryRun).await?;
+        for (entry, verdict) in &doubts {
+            let words = verdict.words(&entry.intent);
+            session.note(safe(&format!("in doubt since an earlier run: {}", words.said)));
+        }
+        doubts.retain(|(_, verdict)| verdict.is_unknown() && !verdict.is_done());
         let owned = Reader::new(session, List::whole(Shelf::Owned)).whole().await?;
         let owned = owned.into_iter().filter(|number| !number.is_inactive());
         let owned = owned.filter_map(|number| Some((number.line.valid()?, number))).collect();
@@ -86,14 +148,16 @@ impl<'a> Review<'a> {
             session,
             options,
             endpoint: options.endpoint.as_ref().and_then(|route| route.0.clone()),
-            reread: go == Go::Ask,
+            go,
+            doubts,
+            unattached: 0,
             owned,
             entries,
             shelves: HashMap::new(),
             listed: Default::default(),
             report: Report::new(session),
             intents: Vec::new(),
-            before: Before::default(),
+            before: Tally::default(),
             again: 0,
         })
     }
@@ -104,29 +168,34 @@ impl<'a> Review<'a> {
 
     async fn add(&mut self, target: &Target) -> Result<(), Failure> {
         let id = target.line().is_none().then(|| NumberId::new(&target.text));
-        let line = target.line().or_else(|| self.bought_as(id.as_ref()?));
+        let line = target.line().or_else(|| self.bought_as(id.as_ref()?)).or(target.beside);
         if let Some(number) = line.and_then(|line| self.owned.get(&line)).cloned() {
             return self.is_owned(&number, id);
         }
-        let row = match target.line() {
-            Some(line) => match self.offered(line, target).await? {
-                Some(row) => row,
-                None => return self.cannot(&target.text, "NUMBER_NOT_AVAILABLE", "it is not for sale"),
-            },
-            None => {
-                let id = NumberId::new(&target.text);
-                let row = match look(self.session, &id).await {
-                    Ok(row) => row,
-                    Err(failure) if failure.is_about_input() => {
-                        let why = format!("the server knows no such id ({})", failure.message);
-                        return self.cannot(&target.text, &failure.code, &why);
+        let doubt = self.doubts.iter().find(|(entry, _)| concerns(entry, Some(&target.text), line));
+        if let Some((entry, verdict)) = doubt {
+            let row = several::in_doubt(entry, verdict);
+            self.before.unknown += 1;
+            self.report.line(&row);
+            return Ok(());
+        }
+        let (row, price, source) = match target.line() {
+            Some(line) => match self.offered(line, target).await {
+                Ok(Some(found)) => found,
+                // Digits alone may be an id after all.
+                Ok(None) | Err(Unread::NoCountry(_)) if target.bare_digits().is_some() => {
+                    match self.by_id(target).await? {
+                        Some(found) => found,
+                        None => return Ok(()),
                     }
-                    Err(failure) => return Err(failure),
-                };
-                // The id that was asked for is what is bought, whatever the answer calls itself.
-                let row = row.unwrap_or_else(|| Number::new(id.clone(), Line::parse("")));
-                Number { id, ..row }
-            }
+                }
+                Ok(None) => return self.cannot(&target.text, "NUMBER_NOT_AVAILABLE", "it is not for sale"),
+                Err(Unread::NoCountry(failure) | Unread::Failed(failure)) => return Err(failure),
+            },
+            None => match self.by_id(target).await? {
+                Some(found) => found,
+                None => return Ok(()),
+            },
         };
         if let Line::Raw(text) = &row.line
             && !text.is_empty()
@@ -139,38 +208,71 @@ impl<'a> Review<'a> {
         let new = self.listed.1.insert(row.id.clone())
             && row.line.valid().is_none_or(|line| self.listed.0.insert(line));
         if new {
-            self.intents.push(Intent::buy(&row, row.price(), self.endpoint.clone(), self.reread));
+            self.intents.push(Intent::buy(&row, price, source, read_at(self.go), self.endpoint.clone()));
         } else {
             self.again += 1;
         }
         Ok(())
     }
 
-    /// The number that was bought under an id, as the ledger of this machine has it.
+    /// Reports what is not tried.
+    fn leave(&mut self, targets: &[Target]) {
+        self.before.left += targets.len();
+        for target in targets {
+            let line = safe(&target.text);
+            self.report.line(&Row { outcome: "not_tried", line, ..Row::default() });
+        }
+    }
+
+    /// What is for sale under the id that a target is, with its price. `None` where nothing is, which
+    /// is reported.
+    async fn by_id(&mut self, target: &Target) -> Result<Option<Offered>, Failure> {
+        let id = NumberId::new(&target.text);
+        let row = match look(self.session, &id).await {
+            Ok(row) => row,
+            Err(failure) if failure.is_about_input() => {
+                let why = format!("the server knows no such id ({})", failure.message);
+                self.cannot(&target.text, &failure.code, &why)?;
+                return Ok(None);
+            }
+            Err(failure) => return Err(failure),
+        };
+        // The id that was asked for is what is bought, whatever the answer calls itself.
+        let mut row = Number { id, ..row.unwrap_or_else(|| Number::new(NumberId::new(""), Line::parse(""))) };
+        let (mut price, mut source) = (row.price(), PriceSource::Asked);
+        if row.line == Line::parse("")
+            && let Some(beside) = target.beside
+        {
+            // A server may say nothing of one number that is for sale; its list does.
+            row.line = Line::Valid(beside);
+            match self.offered(beside, target).await {
+                Ok(Some((listed, listed_price, from))) if listed.id == row.id => {
+                    (row, price, source) = (listed, price.or(listed_price), from);
+                }
+                Ok(_) | Err(Unread::NoCountry(_)) => {}
+                Err(Unread::Failed(failure)) => return Err(failure),
+            }
+        }
+        Ok(Some((row, price, source)))
+    }
+
+    /// The number that an id stands for, as the ledger of this machine has it, whatever became of its
+    /// purchase: whether it is owned decides.
     fn bought_as(&self, id: &NumberId) -> Option<E164> {
         self.entries.iter().rev().find_map(|entry| match &entry.intent {
-            Intent::Purchase { order, reviewed }
-                if entry.outcome == Some(Outcome::Done) && order.item == Item::Inventory(id.clone()) =>
-            {
-                let owned = |number: &&Number| Some(&number.id) == entry.number.as_ref();
-                reviewed.line.or_else(|| self.owned.values().find(owned)?.line.valid())
+            Intent::Purchase { order, reviewed } if order.offer().or(reviewed.offer.as_ref()) == Some(id) => {
+                entry.e164()
             }
             _ => None,
         })
     }
 
     fn is_owned(&mut self, number: &Number, id: Option<NumberId>) -> Result<(), Failure> {
-        let row = Row { inventory_id: id, ..Row::of("owned", number) };
-        if self.endpoint.is_some() && number.endpoint == Field::Null {
-            // It is theirs, but not as the list wants it.
-            self.before.failed += 1;
-            let why = "it is yours, but it has no endpoint: numdeck update attaches one";
-            let failure = Failure::new(Exit::PartFailed, "ENDPOINT_NOT_ATTACHED", why, "");
-            self.report.line(&Row { failure: Some(failure), ..row });
-        } else {
-            self.before.already += 1;
-            self.report.line(&row);
-        }
+        self.before.already += 1;
+        let unattached = self.endpoint.is_some() && number.endpoint == Field::Null;
+        self.unattached += usize::from(unattached);
+        let said = if unattached { "it has no endpoint: numdeck update attaches one" } else { "" };
+        self.report.line(&Row { inventory_id: id, said: said.to_owned(), ..Row::of("owned", number) });
         Ok(())
     }
 
@@ -182,35 +284,32 @@ impl<'a> Review<'a> {
         Ok(())
     }
 
-    /// The row of a number in the inventory of its country, which is read to its end, once.
-    async fn offered(&mut self, line: E164, target: &Target) -> Result<Option<Number>, Failure> {
+    /// The row of a number in the inventory of its country, which is read to its end, once, and its
+    /// price.
+    async fn offered(&mut self, line: E164, target: &Target) -> Result<Option<Offered>, Unread> {
         let country = target.country.clone().or_else(|| self.options.country.clone());
         let country = country.or_else(|| Country::of_line(line).map(|country| country.code.to_owned()));
         let Some(country) = country else {
-            return Err(Failure::usage(format!(
+            return Err(Unread::NoCountry(Failure::usage(format!(
                 "nothing was sent: which country is {}? Name it with --country, or in a column, or give its id",
                 line.grouped()
-            )));
+            ))));
         };
         let kind = target.kind.clone().or_else(|| self.options.kind.clone());
         let key = (country.clone(), kind.clone());
         if !self.shelves.contains_key(&key) {
-            let shelf = Shelf::Available { country, kind };
+            let shelf = Shelf::Available { country: country.clone(), kind };
             let rows = Reader::new(self.session, List::whole(shelf)).whole().await?;
             let rows = rows.into_iter().filter_map(|row| Some((row.line.valid()?, row))).collect();
             self.shelves.insert(key.clone(), rows);
         }
-        let Some(row) = self.shelves.get(&key).and_then(|rows| rows.get(&line)).cloned() else {
+        let Some(mut row) = self.shelves.get(&key).and_then(|rows| rows.get(&line)).cloned() else {
             return Ok(None);
         };
-        if row.price().is_known() {
-            return Ok(Some(row));
-        }
-        let told = look(self.session, &row.id).await?;
-        Ok(Some(match told {
-            Some(told) if told.price().is_known() => Number { offer: told.offer, ..row },
-            _ => row,
-        }))
+        // Where it was found is where it has to be looked for again, whatever its row tells.
+        row.country.get_or_insert_with(|| country.as_str().into());
+        let (price, source) = price_of(self.session, &row).await?;
+        Ok(Some((row, price, source)))
     }
 }
 
@@ -220,26 +319,27 @@ fn would(intent: &Intent) -> Row {
 }
 
 /// What they cost together, for whom, and where the budget ends it.
-fn quote(session: &Session, run: &Run, before: Before, endpoint: Option<&EndpointId>) {
+fn quote(session: &Session, run: &Run, before: Tally, endpoint: Option<&EndpointId>) {
     let prices = run.lines().iter().filter_map(|line| match &line.intent {
         Intent::Purchase { reviewed, .. } => Some(reviewed.price),
         _ => None,
     });
     let quote = Quote::of(prices);
     let standing = session.standing();
-    let unknown = match quote.unknown {
-        0 => String::new(),
-        1 => ", and 1 of unknown price".to_owned(),
-        some => format!(", and {some} of unknown price"),
+    let amount = |cents: Cents| if quote.is_unknown() { "unknown".to_owned() } else { cents.to_string() };
+    let more = if quote.unknown > 0 && !quote.is_unknown() {
+        format!(", and {} of unknown price", quote.unknown)
+    } else {
+        String::new()
     };
     let already =
         if before.already > 0 { format!(", {} yours already", before.already) } else { String::new() };
     for (name, value) in [
         ("numbers", format!("{} to buy{already}", quote.numbers)),
-        ("setup", format!("{}{unknown}", quote.setup)),
-        ("first month", format!("{}{unknown}", quote.monthly)),
-        ("today", format!("{}{unknown}", quote.today())),
-        ("then", format!("{} a month, {} a year{unknown}", quote.monthly, quote.yearly())),
+        ("setup", format!("{}{more}", amount(quote.setup))),
+        ("first month", format!("{}{more}", amount(quote.monthly))),
+        ("today", format!("{}{more}", amount(quote.today()))),
+        ("then", later((!quote.is_unknown()).then(|| (quote.monthly, quote.yearly()))) + &more),
         ("organization", standing.organization.unwrap_or_else(|| "server default".to_owned())),
         ("mode", if standing.mode == Mode::Live { "LIVE" } else { "TEST" }.to_owned()),
         ("endpoint", endpoint.map_or("none: nobody will answer".to_owned(), EndpointId::to_string)),

@@ -11,7 +11,7 @@ use super::args::{Global, StartScreen, Tui};
 use super::context::colours;
 use super::{Context, Environment, Exit, Failure, rejections, state};
 use crate::api::Settings;
-use crate::app::{App, Event, Session, Tab};
+use crate::app::{App, Session, Tab};
 use crate::check::Guard;
 use crate::daily::DailyCount;
 use crate::phone::clean;
@@ -33,8 +33,9 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         None => context.key_source.to_owned(),
     };
     let ledger = state::ledger(&context)?;
-    // A ledger that can not be read is told by the first write, which is then not sent.
-    let doubts = ledger.entries().unwrap_or_default().into_iter().filter(Entry::is_in_doubt).collect();
+    // What is in doubt must not be passed over in silence.
+    let doubts = ledger.entries().map_err(|why| why.to_string());
+    let doubts = doubts.map(|entries| entries.into_iter().filter(Entry::is_in_doubt).collect());
     let count = state::requests(&ledger);
     let ledger = Arc::new(Mutex::new(ledger));
     let place = context.clone();
@@ -76,8 +77,8 @@ pub(super) struct Opening {
     pub(super) count: Option<DailyCount>,
     /// Which registrars have refused credentials.
     pub(super) guard: Arc<Guard>,
-    /// Writes of earlier runs that are in doubt.
-    pub(super) doubts: Vec<Entry>,
+    /// Writes of earlier runs that are in doubt, or why they are not known.
+    pub(super) doubts: Result<Vec<Entry>, String>,
 }
 
 impl Opening {
@@ -140,7 +141,7 @@ impl Opening {
 }
 
 /// The terminal is given back; what was sent still gets its answer, which is said, and which the
-/// exit code tells. A signal leaves without it.
+/// exit code tells. An interrupt leaves without it.
 async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<Incoming>> + Unpin)) -> Exit {
     if tasks.writes() == 0 {
         return Exit::Done;
@@ -148,7 +149,7 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
     say("waiting for the answer of a change that was sent (once more leaves without it) …");
     let signal = async {
         while let Some(Ok(incoming)) = input.next().await {
-            if incoming == Incoming::Event(Event::Quit) {
+            if incoming == Incoming::Interrupt {
                 return;
             }
         }

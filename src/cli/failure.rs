@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::args::Output;
 use super::output::{safe, say};
 use crate::api::{Error, ErrorKind};
-use crate::write::{Attached, Intent, Obstacle, Verdict};
+use crate::write::{Attached, Intent, Obstacle, Outcome, Verdict};
 
 /// Exit codes, as documented in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,8 +72,6 @@ pub struct Failure {
     pub status: Option<u16>,
     /// Whether the same command may succeed later.
     pub retryable: bool,
-    /// How long the server asked to wait before that.
-    pub retry_after: Option<Duration>,
     /// The `x-request-id` that went out.
     pub request_id: Option<String>,
 }
@@ -89,7 +86,6 @@ impl Failure {
             hint: hint.into(),
             status: None,
             retryable: false,
-            retry_after: None,
             request_id: None,
         }
     }
@@ -110,7 +106,12 @@ impl Failure {
         let mut failure = match verdict {
             Verdict::Refused(error) => Self::from(error.clone()),
             Verdict::NotSent(error) => {
-                let exit = if error.kind == ErrorKind::Setup { Exit::Other } else { Exit::Network };
+                let exit = match error.kind {
+                    ErrorKind::Setup => Exit::Other,
+                    // The price could not be read again: that is told as any read is.
+                    _ if error.status.is_some() || error.kind == ErrorKind::Gone => Exit::from(error),
+                    _ => Exit::Network,
+                };
                 Self { exit, ..Self::from(error.clone()) }
             }
             Verdict::NotDone(error) => Self {
@@ -126,9 +127,14 @@ impl Failure {
                 ..Self::from(error.clone())
             },
             Verdict::PriceMoved { .. } => Self::new(Exit::Policy, "PRICE_MOVED", "", ""),
+            Verdict::Busy => Self::new(Exit::RefusedHere, "BUSY", "", ""),
+            Verdict::Settled { outcome, .. } => Self::settled(*outcome),
             Verdict::Already { .. } => Self::new(Exit::Gone, "NUMBER_NOT_AVAILABLE", "", ""),
             Verdict::Changed { .. } => Self::new(Exit::RefusedHere, "CHANGED", "", ""),
             Verdict::Ignored { .. } => Self::new(Exit::Other, "IGNORED_FIELD", "", ""),
+            Verdict::Bought { .. } if verdict.is_unknown() => {
+                Self::new(Exit::Unknown, "OUTCOME_UNKNOWN", "", "")
+            }
             Verdict::Bought { endpoint: Attached::Missing(_), .. } => {
                 Self::new(Exit::Other, "ENDPOINT_NOT_ATTACHED", "", "")
             }
@@ -144,6 +150,18 @@ impl Failure {
         failure
     }
 
+    /// What somebody else found out of it.
+    fn settled(outcome: Outcome) -> Self {
+        let (exit, code) = match outcome {
+            Outcome::Done => (Exit::Done, "DONE"),
+            Outcome::Refused => (Exit::Other, "REFUSED"),
+            Outcome::NotDone => (Exit::Network, "NOT_DONE"),
+            Outcome::Ignored => (Exit::Other, "IGNORED_FIELD"),
+            Outcome::Unknown => (Exit::Unknown, "OUTCOME_UNKNOWN"),
+        };
+        Self::new(exit, code, "", "")
+    }
+
     /// Whether the server refused what it was given, and not whoever asked.
     pub(super) fn is_about_input(&self) -> bool {
         self.exit == Exit::Other && matches!(self.status, Some(400 | 422))
@@ -157,7 +175,6 @@ impl Failure {
             "hint": self.hint,
             "status": self.status,
             "retryable": self.retryable,
-            "retry_after": self.retry_after.map(seconds),
             "request_id": self.request_id,
         })
     }
@@ -173,11 +190,6 @@ impl Failure {
             say(&self.to_string());
         }
     }
-}
-
-/// Whole seconds as a whole number.
-fn seconds(time: Duration) -> Value {
-    if time.subsec_nanos() == 0 { time.as_secs().into() } else { time.as_secs_f64().into() }
 }
 
 impl fmt::Display for Failure {
@@ -220,7 +232,6 @@ impl From<Error> for Failure {
             hint: error.advice().to_owned(),
             status: error.status,
             retryable: error.is_transient(),
-            retry_after: error.retry_after,
             request_id: error.request_id,
         }
     }

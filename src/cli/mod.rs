@@ -13,6 +13,7 @@ mod context;
 mod dashboard;
 mod delete;
 mod demo;
+mod doubts;
 mod failure;
 mod list;
 mod output;

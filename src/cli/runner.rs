@@ -7,9 +7,8 @@ use std::sync::atomic::Ordering;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::Global;
-use super::output::say;
 use super::session::Session;
-use super::{Context, Environment, Exit, Failure};
+use super::{Context, Environment, Exit, Failure, doubts};
 
 /// Runs `command` over the configured server. Ctrl-C ends it at once, unless a write is on its way:
 /// then the first one waits for the answer, and the command ends by that.
@@ -26,6 +25,9 @@ pub(super) fn run(
         until_done_or_interrupted(&session, command(&session), &mut signals).await
     });
     session.count_requests();
+    if result.is_ok() {
+        doubts::remind(&session);
+    }
     // A prompt that nobody answered still waits for its line; the process does not.
     runtime.shutdown_background();
     if result.is_ok() {
@@ -45,12 +47,12 @@ async fn until_done_or_interrupted(
         tokio::select! {
             biased;
             result = &mut command => return result,
-            () = signals.next() => {}
+            () = signals.next(told) => {}
         }
         if session.is_running() && !told {
             told = true;
             session.halt().store(true, Ordering::Relaxed);
-            say("numdeck: stopping after the one that is on its way (once more leaves without it)");
+            session.aside("numdeck: stopping after the one that is on its way (once more leaves without it)");
             continue;
         }
         if !session.is_sending() {
@@ -70,7 +72,7 @@ async fn until_done_or_interrupted(
             ));
         }
         told = true;
-        say("numdeck: a change was sent; waiting for its answer (once more leaves without it)");
+        session.aside("numdeck: a change was sent; waiting for its answer (once more leaves without it)");
     }
 }
 
@@ -85,12 +87,19 @@ impl Signals {
         ]))
     }
 
-    async fn next(&mut self) {
+    /// The next signal; where `insists`, one that only a person sends: a terminal that closes and a
+    /// service manager may send several of the others at once.
+    async fn next(&mut self, insists: bool) {
         let [interrupt, terminate, hangup] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => return,
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
+            }
+            if !insists {
+                return;
+            }
         }
     }
 }

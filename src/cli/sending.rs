@@ -88,20 +88,22 @@ async fn attempt(session: &Session, intent: &Intent) -> Result<Verdict, Failure>
     let sending = Arc::clone(session.sending());
     let json = session.form.is_json();
     let progress = move |stage: Stage| {
-        if stage == Stage::Sending {
-            sending.store(true, Ordering::Relaxed);
-        }
-        if stage == Stage::Looking && !json {
-            say("The answer was lost; looking whether it happened …");
+        sending.fetch_or(stage.is_sending(), Ordering::Relaxed);
+        match stage {
+            Stage::Looking if !json => say("The answer was lost; looking whether it happened …"),
+            Stage::Waiting if !json => say("Another numdeck is busy with it; waiting for it to end …"),
+            _ => {}
         }
     };
     let mut ledger = session.ledger()?;
     let verdict = perform(&session.client, &mut ledger, &WallClock, intent, progress).await;
     session.sending().store(false, Ordering::Relaxed);
+    session.see(verdict.number());
     Ok(verdict)
 }
 
-fn concluded(session: &Session, intent: &Intent, verdict: Verdict) -> Result<Verdict, Failure> {
+/// Says what became of a write.
+pub(super) fn concluded(session: &Session, intent: &Intent, verdict: Verdict) -> Result<Verdict, Failure> {
     if !verdict.is_done() {
         return Err(Failure::of_verdict(&verdict, intent));
     }

@@ -109,7 +109,7 @@ impl Session {
             standing.seen(organization);
         }
         if let Some(foreign) = standing.foreign.as_deref().filter(|_| !self.warned.replace(true)) {
-            say(&format!(
+            self.note(format!(
                 "numdeck: warning: the server answers with rows of organization {}, not of the named one; \
                  nothing will be written",
                 safe(foreign)
@@ -124,6 +124,13 @@ impl Session {
             self.held.borrow_mut().push(text);
         } else {
             say(&text);
+        }
+    }
+
+    /// Says something at once, for people only: under JSON stderr is kept for one object.
+    pub(super) fn aside(&self, text: &str) {
+        if !self.form.is_json() {
+            say(text);
         }
     }
 

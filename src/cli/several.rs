@@ -12,10 +12,9 @@ use super::sending::Go;
 use super::session::Session;
 use super::ticker::Ticker;
 use super::{Exit, Failure, prompt};
-use crate::api::Item;
 use crate::phone::{Cents, Names, Number, NumberId};
 use crate::write::{
-    Attached, Budget, Confirmation, Intent, Line, OverBudget, Run, Stage, Stop, Tally, Told, Verdict,
+    Attached, Budget, Confirmation, Entry, Intent, Line, OverBudget, Run, Stop, Tally, Told, Verdict,
     WallClock, carry_out, consequences,
 };
 
@@ -131,21 +130,12 @@ impl Report {
     }
 }
 
-/// What was settled before anything was sent.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Before {
-    /// Lines that are as was asked for already.
-    pub(super) already: usize,
-    /// Lines that can not be done.
-    pub(super) failed: usize,
-}
-
 /// Carries a run out, prints a line for each, and says how the command ends.
 pub(super) async fn run(
     session: &Session,
     report: &mut Report,
     run: &mut Run,
-    before: Before,
+    before: Tally,
 ) -> Result<Exit, Failure> {
     let mut ledger = session.ledger()?;
     // People see progress at once; under JSON stderr is kept for an error.
@@ -157,17 +147,9 @@ pub(super) async fn run(
     let stop = move || halted.load(Ordering::Relaxed);
     let tell = |run: &Run, told: Told| match told {
         Told::Stage(line, stage) => {
-            if stage == Stage::Sending {
-                sending.store(true, Ordering::Relaxed);
-            }
-            let word = match stage {
-                Stage::Reading => "reading it again",
-                Stage::Pricing => "reading the price of",
-                Stage::Sending => "sending",
-                Stage::Looking => "answer lost, looking for",
-                Stage::Attaching => "attaching the endpoint of",
-            };
-            report.bar.bar(&format!("{word} {}", run.lines()[line].intent.line()), line, all);
+            sending.fetch_or(stage.is_sending(), Ordering::Relaxed);
+            let text = format!("{}: {}", run.lines()[line].intent.line(), stage.words());
+            report.bar.bar(&text, line, all);
         }
         Told::Pause(line, wait) => {
             sending.store(false, Ordering::Relaxed);
@@ -184,6 +166,7 @@ pub(super) async fn run(
     };
     carry_out(&session.client, &mut ledger, &WallClock, run, &stop, tell).await;
     session.end_run();
+    session.see(run.lines().iter().filter_map(|line| line.verdict.as_ref()?.number()));
     for line in run.lines().iter().filter(|line| line.verdict.is_none()) {
         report.line(&Row { outcome: "not_tried", ..row(&line.intent) });
     }
@@ -204,10 +187,7 @@ fn remark(verdict: &Verdict, intent: &Intent) {
 pub(super) fn row(intent: &Intent) -> Row {
     match intent {
         Intent::Purchase { order, reviewed } => {
-            let inventory_id = match &order.item {
-                Item::Inventory(id) => Some(id.clone()),
-                Item::Line { .. } => None,
-            };
+            let inventory_id = order.offer().cloned();
             let line = reviewed.line.map_or_else(String::new, |line| line.to_string());
             Row { line, inventory_id, reviewed: reviewed.price.today(), ..Row::default() }
         }
@@ -255,13 +235,16 @@ fn ended(run: &Run, line: usize) -> Row {
 
 /// How a run of several writes ends: done, unknown, the refusal that stopped it before anything was
 /// done, or a part.
-fn conclude(session: &Session, run: &Run, before: Before) -> Result<Exit, Failure> {
+fn conclude(session: &Session, run: &Run, before: Tally) -> Result<Exit, Failure> {
     let tally = run.tally();
-    let counts = counts(run, before);
+    let counts = run.words(before);
     let unattached =
         |line: &Line| matches!(line.verdict, Some(Verdict::Bought { endpoint: Attached::Missing(_), .. }));
     let incomplete = run.lines().iter().filter(|line| unattached(line)).count();
-    if tally.failed + tally.unknown + tally.left + before.failed + incomplete == 0 {
+    let is_unknown = before.unknown > 0
+        || run.lines().iter().any(|line| line.verdict.as_ref().is_some_and(Verdict::is_unknown));
+    let is_foreign = matches!(run.stopped(), Some(Stop::Foreign(_)));
+    if tally.failed + tally.left + before.failed + incomplete == 0 && !is_unknown && !is_foreign {
         session.note(counts);
         return Ok(Exit::Done);
     }
@@ -274,6 +257,12 @@ fn conclude(session: &Session, run: &Run, before: Before) -> Result<Exit, Failur
             _ => part_failed(),
         },
         Some(Stop::Budget(line, why)) => over_budget(why, &run.lines()[line].intent.line()),
+        Some(Stop::Foreign(_)) => match session.may_write() {
+            Err(failure) => {
+                Failure { message: failure.message.replacen("nothing was sent:", "Stopped:", 1), ..failure }
+            }
+            Ok(()) => part_failed(),
+        },
         Some(Stop::Asked) => Failure::new(
             Exit::Interrupted,
             "INTERRUPTED",
@@ -283,12 +272,12 @@ fn conclude(session: &Session, run: &Run, before: Before) -> Result<Exit, Failur
         None => part_failed(),
     };
     failure.exit = match run.stopped() {
-        _ if tally.unknown > 0 => Exit::Unknown,
+        _ if is_unknown => Exit::Unknown,
         Some(Stop::Asked) => Exit::Interrupted,
         Some(_) if tally.done == 0 => failure.exit,
         _ => Exit::PartFailed,
     };
-    if tally.unknown > 0 {
+    if is_unknown {
         failure.code = "OUTCOME_UNKNOWN".to_owned();
         failure.hint =
             "Do not repeat what is unknown: numdeck purchases resolve looks what became of it.".to_owned();
@@ -301,6 +290,12 @@ fn part_failed() -> Failure {
     Failure::new(Exit::PartFailed, "PARTLY_DONE", "Not everything was done; each line says why", "")
 }
 
+/// A line of which nobody knows whether it was done before.
+pub(super) fn in_doubt(entry: &Entry, verdict: &Verdict) -> Row {
+    let failure = Failure::of_verdict(verdict, &entry.intent);
+    Row { outcome: "unknown", failure: Some(failure), ..row(&entry.intent) }
+}
+
 /// A purchase that is beyond the budget.
 pub(super) fn over_budget(why: OverBudget, line: &str) -> Failure {
     let (code, hint) = match why {
@@ -310,38 +305,12 @@ pub(super) fn over_budget(why: OverBudget, line: &str) -> Failure {
     Failure::new(Exit::Policy, code, format!("Stopped before {}: {why}", safe(line)), hint)
 }
 
-/// `3 bought for 45.00 as reviewed, 1 owned already, 2 not tried`.
-fn counts(run: &Run, before: Before) -> String {
-    let Tally { done, already, failed, unknown, left } = run.tally();
-    let already = already + before.already;
-    let buys = run.lines().iter().any(|line| matches!(line.intent, Intent::Purchase { .. }));
-    let mut parts = Vec::new();
-    if buys && unknown > 0 {
-        parts.push(format!("{done} bought, {} spent at most, as reviewed", run.spent()));
-    } else if buys && done > 0 {
-        parts.push(format!("{done} bought, {} as reviewed", run.spent()));
-    } else {
-        parts.push(format!("{done} {}", if buys { "bought" } else { "done" }));
-    }
-    for (count, word) in [
-        (already, if buys { "yours already" } else { "so already" }),
-        (failed + before.failed, "not done"),
-        (unknown, "unknown"),
-        (left, "not tried"),
-    ] {
-        if count > 0 {
-            parts.push(format!("{count} {word}"));
-        }
-    }
-    parts.join(", ")
-}
-
 /// Says what a dry run would do, and how the real one would end as far as that can be told.
 pub(super) fn rehearse(
     session: &Session,
     report: &mut Report,
     run: &Run,
-    before: Before,
+    before: Tally,
     would: impl Fn(&Intent) -> Row,
 ) -> Result<Exit, Failure> {
     session.note("dry run: nothing was sent");
@@ -357,6 +326,7 @@ pub(super) fn rehearse(
             let failure = over_budget(why, &run.lines()[line].intent.line());
             Err(if line > 0 { Failure { exit: Exit::PartFailed, ..failure } } else { failure })
         }
+        None if before.unknown > 0 => Err(Failure { exit: Exit::Unknown, ..part_failed() }),
         None if before.failed > 0 => Err(part_failed()),
         None => Ok(Exit::Done),
     }
@@ -374,7 +344,7 @@ pub(super) async fn change(
     session.may_write()?;
     let mut report = Report::new(session);
     let mut intents = Vec::new();
-    let mut before = Before::default();
+    let mut before = Tally::default();
     for number in &numbers {
         match decide(number) {
             Some(intent) => {
@@ -397,12 +367,38 @@ pub(super) async fn change(
     } else if go == Go::DryRun {
         rehearse(session, &mut report, &run, before, would)
     } else {
-        match confirmed(session, &run, go).await {
-            Ok(()) => self::run(session, &mut report, &mut run, before).await,
-            Err(failure) => return Err(failure),
+        confirmed(session, &run, go).await?;
+        loop {
+            let exit = self::run(session, &mut report, &mut run, before).await;
+            let anew = changed_since(&run);
+            if go != Go::Ask || run.stopped().is_some() || anew.is_empty() {
+                break exit;
+            }
+            // They are not as they were shown: that was said of each, and they are asked about anew.
+            report.clear();
+            for intent in &anew {
+                review(session, intent);
+            }
+            let tally = run.tally();
+            before = before.plus(Tally { failed: tally.failed - anew.len(), ..tally });
+            run = Run::new(anew, Budget::OPEN);
+            if let Err(failure) = confirmed(session, &run, go).await {
+                break Err(failure);
+            }
         }
     };
     finish(session, report, exit)
+}
+
+/// The writes that were not sent because their numbers changed since they were shown, on the numbers
+/// as they are now. What is as it was wanted by now is left out.
+fn changed_since(run: &Run) -> Vec<Intent> {
+    let on_now = |line: &Line| match &line.verdict {
+        Some(Verdict::Changed { now, .. }) => Some(line.intent.clone().on((**now).clone())),
+        _ => None,
+    };
+    let changes = |intent: &Intent| !matches!(intent, Intent::Update { changes, .. } if changes.is_empty());
+    run.lines().iter().filter_map(on_now).filter(changes).collect()
 }
 
 /// Ends the report. That nobody reads it hides no failure.

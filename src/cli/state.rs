@@ -22,7 +22,7 @@ pub(super) fn ledger(context: &Context) -> Result<DiskLedger, Failure> {
     })?;
     let url = context.settings.base_url.to_string();
     let standing = &context.standing;
-    Ok(DiskLedger::new(&state, &url, standing.organization.as_deref(), standing.mode))
+    Ok(DiskLedger::new(&state, &url, standing.organization.as_deref(), standing.mode, &user()))
 }
 
 /// How many requests this day has seen, for the same server, organization and mode.
@@ -55,6 +55,15 @@ pub(super) fn last_write(context: &Context) -> Option<Timestamp> {
         Timestamp::try_from(written).ok()
     });
     times.max()
+}
+
+/// The user of this machine, as the environment names them, else by number: what a ledger that
+/// several people share tells them apart by.
+fn user() -> String {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    set("USER")
+        .or_else(|| set("LOGNAME"))
+        .unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
 }
 
 /// `NUMDECK_STATE_DIR`, else the place that the XDG base directory specification names.

@@ -17,6 +17,10 @@ const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 pub(super) struct Target {
     /// As it was written.
     pub(super) text: String,
+    /// It stands in a column of ids: digits in it are no phone number.
+    is_id: bool,
+    /// The phone number that stands beside an id.
+    pub(super) beside: Option<E164>,
     /// Its country, where a column says so.
     pub(super) country: Option<String>,
     /// Its type, where a column says so.
@@ -42,18 +46,34 @@ impl Purpose {
 }
 
 impl Target {
-    fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), country: None, kind: None }
+    pub(super) fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), is_id: false, beside: None, country: None, kind: None }
     }
 
     /// The phone number that it is, or `None` for an id. Without a plus, 8 to 15 digits alone are a
     /// number as a spreadsheet writes it.
     pub(super) fn line(&self) -> Option<E164> {
-        E164::parse(&self.text).or_else(|| {
-            let bare = self.text.bytes().all(|byte| byte.is_ascii_digit());
-            let digits = digits_of(&self.text).filter(|digits| bare && (8..=15).contains(&digits.len()))?;
-            E164::from_digits(&digits)
-        })
+        if self.is_id {
+            return None;
+        }
+        E164::parse(&self.text).or_else(|| self.bare_digits())
+    }
+
+    /// The number that digits without a plus may be; an id may look like that, too.
+    pub(super) fn bare_digits(&self) -> Option<E164> {
+        let bare = !self.is_id && self.text.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = digits_of(&self.text).filter(|digits| bare && (8..=15).contains(&digits.len()))?;
+        E164::from_digits(&digits)
+    }
+
+    /// Why it is neither a number nor an id, where that can be seen.
+    fn flaw(&self) -> Option<&'static str> {
+        if self.text.contains(|c: char| c.is_whitespace() || c == ';') && self.line().is_none() {
+            return Some("several fields, but the file has no header");
+        }
+        let as_number = ["+", "00", "tel:", "sip:"].iter().any(|begin| self.text.starts_with(begin))
+            || (self.text.starts_with('0') && self.text.len() > 1 && digits_of(&self.text).is_some());
+        (as_number && !self.is_id && self.line().is_none()).then_some("no phone number in E.164 form")
     }
 }
 
@@ -141,10 +161,10 @@ fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
     if !is_header && names.len() > 1 {
         return Err(format!("its first line is no header: {first}"));
     }
-    if is_header { csv_rows(purpose, text) } else { plain_lines(text) }
+    if is_header { csv_rows(purpose, text) } else { plain_lines(purpose, text) }
 }
 
-fn plain_lines(text: &str) -> Result<Vec<Target>, String> {
+fn plain_lines(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
     let mut targets = Vec::new();
     for (place, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -154,7 +174,11 @@ fn plain_lines(text: &str) -> Result<Vec<Target>, String> {
         if line.contains(',') {
             return Err(format!("line {}: several fields, but the file has no header", place + 1));
         }
-        targets.push(Target::new(line));
+        let target = Target::new(line);
+        if let Some(flaw) = target.flaw().filter(|_| purpose == Purpose::Buying) {
+            return Err(format!("line {}: {flaw}: {line}", place + 1));
+        }
+        targets.push(target);
     }
     Ok(targets)
 }
@@ -174,19 +198,27 @@ fn csv_rows(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
             let column = headings.iter().position(|heading| *heading == Some(wanted))?;
             row.get(column).filter(|cell| !cell.is_empty())
         };
-        let named = purpose.columns().iter().copied().find_map(cell);
-        let Some(named) = named else {
+        let named = purpose.columns().iter().copied().find_map(|heading| Some((heading, cell(heading)?)));
+        let line = row.position().map_or(0, csv::Position::line);
+        let Some((heading, named)) = named else {
             if row.iter().all(str::is_empty) {
                 continue;
             }
-            let line = row.position().map_or(0, csv::Position::line);
             return Err(format!("line {line}: it names no number"));
         };
-        targets.push(Target {
+        let target = Target {
+            // What is owned is found by whatever its id looks like.
+            is_id: purpose == Purpose::Buying && heading != Heading::Number,
+            beside: cell(Heading::Number).and_then(E164::parse),
             country: cell(Heading::Country).filter(|code| Country::is_code(code)).map(str::to_uppercase),
             kind: cell(Heading::Kind).map(|kind| Kind::parse(&kind.to_lowercase().replace([' ', '-'], "_"))),
             ..Target::new(named)
-        });
+        };
+        if let Some(flaw) = target.flaw().filter(|_| purpose == Purpose::Buying && heading == Heading::Number)
+        {
+            return Err(format!("line {line}: {flaw}: {named}"));
+        }
+        targets.push(target);
     }
     Ok(targets)
 }
@@ -240,6 +272,11 @@ mod tests {
             ("a,b\n1,2\n", "no header"),
             ("inv-1\ninv-2,NG\n", "line 2"),
             ("number,country\n+2348037771000,NG\n,GH\n", "line 3"),
+            ("+2348037771000\n+234803abc\n", "line 2: no phone number"),
+            ("08037771000\n", "line 1: no phone number"),
+            ("number\n+234803abc\n", "line 2: no phone number"),
+            ("inv-1\t+2348037771000\n", "line 1: several fields"),
+            ("inv-1;NG\n", "line 1: several fields"),
         ] {
             let told = parse(Purpose::Buying, text).unwrap_err();
             assert!(told.contains(why), "{text:?}: {told}");
@@ -259,5 +296,13 @@ mod tests {
         assert_eq!(line("2348037771000").as_deref(), Some("+2348037771000"));
         assert_eq!(line("1234567"), None, "too short: an id");
         assert_eq!(line("inv-2348037771000"), None);
+    }
+
+    #[test]
+    fn what_stands_in_a_column_of_ids_is_one_whatever_it_looks_like() {
+        let table = "inventory_id,number\n2348030000003,+2348030000002\n";
+        let target = &parse(Purpose::Buying, table).unwrap()[0];
+        assert_eq!((target.line(), target.text.as_str()), (None, "2348030000003"));
+        assert_eq!(target.beside, E164::parse("+2348030000002"));
     }
 }

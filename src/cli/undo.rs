@@ -7,8 +7,8 @@ use super::sending::{self, Go};
 use super::session::Session;
 use super::update::changed;
 use super::{Environment, Exit, Failure, runner};
-use crate::phone::{NumberId, digits_of};
-use crate::write::{self, Entry, Intent, NoUndo, Verdict, last_update};
+use crate::phone::digits_of;
+use crate::write::{self, Cause, Entry, Intent, NoUndo, Outcome, Verdict, last_update};
 
 /// Fewer characters of an entry's id could be anything.
 const SHORTEST: usize = 4;
@@ -52,9 +52,7 @@ async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
 /// The entry that `text` names: by its id or the beginning of it, or the last update of the number
 /// that it is. Without a text the last update of all.
 fn chosen<'a>(entries: &'a [Entry], text: Option<&str>) -> Result<&'a Entry, Failure> {
-    let Some(text) = text.map(str::trim) else {
-        return last_update(entries, None).ok_or_else(|| refused(&NoUndo::Nothing));
-    };
+    let Some(text) = text.map(str::trim) else { return last(entries) };
     let mut named = entries
         .iter()
         .filter(|entry| text.len() >= SHORTEST && entry.id.to_string().starts_with(&text.to_lowercase()));
@@ -70,20 +68,54 @@ fn chosen<'a>(entries: &'a [Entry], text: Option<&str>) -> Result<&'a Entry, Fai
             before.id.as_str() == text
                 || digits.as_ref().is_some_and(|digits| before.line.digits() == *digits)
         }
-        _ => false,
+        Intent::Purchase { .. } => {
+            entry.number.as_ref().is_some_and(|id| id.as_str() == text)
+                || digits
+                    .as_ref()
+                    .is_some_and(|digits| entry.e164().is_some_and(|line| line.digits() == *digits))
+        }
     };
-    let target: Option<&NumberId> =
-        entries.iter().rev().find(is_target).and_then(|entry| entry.intent.target());
-    match target {
-        Some(id) => last_update(entries, Some(id)).ok_or_else(|| {
-            let of = entries.iter().rev().find(|entry| entry.intent.target() == Some(id));
-            refused(&of.map_or(NoUndo::Nothing, |entry| match &entry.intent {
-                Intent::Update { .. } if entry.is_open() => NoUndo::NotDone(entry.intent.to_string()),
-                Intent::Update { .. } => NoUndo::Undone,
-                other => NoUndo::NotAnUpdate(other.to_string()),
-            }))
-        }),
-        None => Err(no_such(&format!("no change in the ledger is {}", safe(text)))),
+    let Some(newest) = entries.iter().rev().find(is_target) else {
+        return Err(no_such(&format!("no change in the ledger is {}", safe(text))));
+    };
+    let update = newest.intent.target().and_then(|id| last_update(entries, Some(id)));
+    update.ok_or_else(|| {
+        refused(&match &newest.intent {
+            Intent::Update { .. } if newest.is_open() => NoUndo::NotDone(newest.intent.to_string()),
+            Intent::Update { .. } => NoUndo::Undone,
+            _ => NoUndo::NotAnUpdate(newest.words()),
+        })
+    })
+}
+
+/// The last change that was made from here, where it can be undone. One that can not is named, and
+/// nothing older is undone in its place unless it is asked for.
+fn last(entries: &[Entry]) -> Result<&Entry, Failure> {
+    let update = last_update(entries, None);
+    let asked = |entry: &&Entry| {
+        entry.outcome == Some(Outcome::Done)
+            && matches!(
+                entry.intent,
+                Intent::Purchase { .. } | Intent::Remove { .. } | Intent::Update { cause: Cause::Asked, .. }
+            )
+    };
+    let later = entries
+        .iter()
+        .rev()
+        .filter(asked)
+        .take_while(|entry| update.is_none_or(|update| update.id != entry.id))
+        .find(|entry| !matches!(entry.intent, Intent::Update { .. }));
+    match (later, update) {
+        (None, Some(update)) => Ok(update),
+        (None, None) => Err(refused(&NoUndo::Nothing)),
+        (Some(later), update) => {
+            let hint = update.map_or_else(String::new, |update| {
+                let id = update.id.to_string();
+                format!("Before it: {}. numdeck undo {} undoes that.", update.intent, &id[..8])
+            });
+            let failure = refused(&NoUndo::NotAnUpdate(later.words()));
+            Err(Failure { message: format!("{}; it was the last change", failure.message), hint, ..failure })
+        }
     }
 }
 
@@ -107,7 +139,7 @@ mod tests {
 
     use super::*;
     use crate::api::{Changes, RequestId};
-    use crate::phone::{Line, Number};
+    use crate::phone::{Line, Number, NumberId};
     use crate::write::{Ledger, SessionLedger};
 
     fn ledger() -> Vec<Entry> {

@@ -50,6 +50,12 @@ impl Price {
         self.monthly?.times(12)
     }
 
+    /// This price, with what it does not tell taken from `other`.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self { setup: self.setup.or(other.setup), monthly: self.monthly.or(other.monthly) }
+    }
+
     /// Whether both parts are known.
     pub fn is_known(self) -> bool {
         self.setup.is_some() && self.monthly.is_some()

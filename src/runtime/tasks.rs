@@ -42,7 +42,7 @@ pub type LedgerOf = dyn Fn(&str) -> Option<Arc<Mutex<dyn Ledger>>> + Send;
 
 /// What was sent and not answered yet.
 enum Pending {
-    One(Intent),
+    One(Box<Intent>),
     /// Several, and whether they are to end after the one on its way.
     Run {
         run: Box<Run>,
@@ -119,7 +119,7 @@ impl Tasks {
             }),
             Effect::Write(task, intent) => {
                 let mut ledger = Arc::clone(&self.ledger);
-                self.writes.insert(task, Pending::One((*intent).clone()));
+                self.writes.insert(task, Pending::One(intent.clone()));
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
@@ -127,13 +127,13 @@ impl Tasks {
                     send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
                 });
             }
-            Effect::Look(task, intent, error) => {
+            Effect::Look { task, entry, intent, attaches } => {
                 let mut ledger = Arc::clone(&self.ledger);
-                self.writes.insert(task, Pending::One((*intent).clone()));
+                self.writes.insert(task, Pending::One(intent));
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
-                    let verdict = look(&client, &mut ledger, &WallClock, &intent, error, progress).await;
+                    let verdict = look(&client, &mut ledger, &WallClock, entry, attaches, progress).await;
                     send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
                 });
             }
@@ -305,7 +305,7 @@ impl Tasks {
 impl Pending {
     fn intents(&self) -> Vec<Intent> {
         match self {
-            Self::One(intent) => vec![intent.clone()],
+            Self::One(intent) => vec![(**intent).clone()],
             Self::Run { run, .. } => run.lines().iter().map(|line| line.intent.clone()).collect(),
         }
     }

@@ -8,7 +8,8 @@ use super::{Role, clock};
 use crate::api::Removal;
 use crate::app::screen::ledger::LedgerView;
 use crate::app::{App, Remote};
-use crate::write::{Entry, Intent, Outcome};
+use crate::phone::E164;
+use crate::write::{Cause, Entry, Intent, Outcome};
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect, view: &LedgerView) {
     let counts = format!("{} of {}", view.rows().len(), view.all());
@@ -57,17 +58,21 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect,
 
 /// The number, then what was done to it, endpoints by their names.
 fn told(app: &App, entry: &Entry) -> String {
-    let line = entry.intent.line();
+    let line = entry.e164().map_or_else(|| entry.intent.line(), |line: E164| line.grouped());
     let what = match &entry.intent {
         Intent::Purchase { .. } => "purchase".to_owned(),
         Intent::Remove { how: Removal::Release, .. } => "release".to_owned(),
         Intent::Remove { how: Removal::Delete, .. } => "deletion".to_owned(),
-        Intent::Update { changes, undoes, .. } => {
+        Intent::Update { changes, cause, .. } => {
             let words = match &changes.endpoint {
                 Some(Some(id)) => changes.words().replace(id.as_str(), &app.endpoint_label(id)),
                 _ => changes.words(),
             };
-            if undoes.is_some() { format!("undo: {words}") } else { words }
+            match cause {
+                Cause::Asked => words,
+                Cause::Undoes(_) => format!("undo: {words}"),
+                Cause::Completes(_) => format!("{words}, for its purchase"),
+            }
         }
     };
     format!("{line}  {what}")
@@ -83,6 +88,7 @@ fn row(app: &App, canvas: &mut Canvas<'_>, area: Rect, y: u16, entry: &Entry, sa
     let role = match entry.outcome {
         Some(Outcome::Done) => Role::Good,
         Some(Outcome::Refused | Outcome::NotDone) => Role::Text,
+        Some(Outcome::Ignored) => Role::Bad,
         Some(Outcome::Unknown) | None => Role::Warn,
     };
     let word = if entry.is_in_doubt() { "! in doubt" } else { entry.outcome_word() };

@@ -103,18 +103,12 @@ fn outcome(many: &Many, place: usize, line: &Line) -> Option<(String, Role)> {
                 }
                 Verdict::PriceMoved { .. } => ("price moved".to_owned(), Role::Bad),
                 Verdict::Changed { .. } => ("changed since".to_owned(), Role::Bad),
+                Verdict::Busy => ("another numdeck is busy with it".to_owned(), Role::Bad),
                 _ => (word, Role::Good),
             })
         }
         (None, ManyState::Running { line, stage, .. }) if *line == place => {
-            let word = match stage {
-                None => "the server wants a pause",
-                Some(Stage::Reading) => "reading it again",
-                Some(Stage::Pricing) => "reading the price",
-                Some(Stage::Sending) => "sending",
-                Some(Stage::Looking) => "looking",
-                Some(Stage::Attaching) => "attaching",
-            };
+            let word = stage.map_or("the server wants a pause", Stage::words);
             Some((word.to_owned(), Role::Accent))
         }
         (None, ManyState::Ended) => Some(("not tried".to_owned(), Role::Muted)),
@@ -130,18 +124,24 @@ fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many) -> u16 {
     if many.is_asking() {
         canvas.text(area, 0, y, "today         prices are being read …", Role::Muted);
     } else {
-        let unknown =
-            if quote.unknown > 0 { format!(" and {} unknown", quote.unknown) } else { String::new() };
         canvas.text(area, 0, y, "today", Role::Muted);
         let role = if quote.unknown > 0 { Role::Warn } else { Role::Strong };
-        let x = canvas.text(area, 14, y, &format!("{}{unknown}", quote.today()), role);
-        let parts = format!(" = {} setup + {} first month", quote.setup, quote.monthly);
+        let x = canvas.text(area, 14, y, &quote.today_in_words(), role);
+        let parts = if quote.unknown > 0 {
+            ": buying them accepts any price".to_owned()
+        } else {
+            format!(" = {} setup + {} first month", quote.setup, quote.monthly)
+        };
         canvas.text(area, x, y, &parts, Role::Muted);
     }
     if !tight {
         y += 1;
         canvas.text(area, 0, y, "then", Role::Muted);
-        let later = format!("{} a month, {} a year", quote.monthly, quote.yearly());
+        let later = if quote.is_unknown() {
+            "unknown".to_owned()
+        } else {
+            format!("{} a month, {} a year", quote.monthly, quote.yearly())
+        };
         canvas.text(area, 14, y, &later, Role::Text);
         y += 1;
         canvas.text(area, 0, y, "organization", Role::Muted);

@@ -111,6 +111,9 @@ fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buy
         }
         BuyState::Sending { stage, .. } => {
             let text = match stage {
+                Stage::Waiting => {
+                    "Another numdeck is buying it right now. Waiting for its answer; nothing is sent from here."
+                }
                 Stage::Reading | Stage::Pricing => "Reading the price again. Nothing is spent yet.",
                 Stage::Sending => "Sent. Waiting for the answer; it can not be taken back.",
                 Stage::Looking => {

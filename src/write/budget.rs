@@ -21,14 +21,7 @@ impl Quote {
     /// The sum of `prices`. A sum beyond what can be counted stays at the largest amount, which no
     /// budget allows.
     pub fn of(prices: impl IntoIterator<Item = Price>) -> Self {
-        let mut quote = Self::default();
-        for price in prices {
-            quote.numbers += 1;
-            quote.setup = sum(quote.setup, price.setup);
-            quote.monthly = sum(quote.monthly, price.monthly);
-            quote.unknown += usize::from(!price.is_known());
-        }
-        quote
+        prices.into_iter().fold(Self::default(), Self::plus)
     }
 
     /// What is known to be paid on the day of the purchase: setup and first month.
@@ -42,12 +35,43 @@ impl Quote {
     }
 }
 
+impl Quote {
+    /// This and `price` together.
+    #[must_use]
+    pub fn plus(self, price: Price) -> Self {
+        Self {
+            numbers: self.numbers + 1,
+            setup: sum(self.setup, price.setup),
+            monthly: sum(self.monthly, price.monthly),
+            unknown: self.unknown + usize::from(!price.is_known()),
+        }
+    }
+
+    /// Whether nothing is known of what the numbers cost.
+    pub fn is_unknown(self) -> bool {
+        self.unknown > 0 && self.unknown == self.numbers && self.today() == Cents(0)
+    }
+
+    /// What is known to be paid today, and of how many numbers it is not: `17.50`, `17.50 and 1 of
+    /// unknown price`, `2 of unknown price`. Unknown is never 0.
+    pub fn today_in_words(self) -> String {
+        match self.unknown {
+            0 => self.today().to_string(),
+            unknown if self.is_unknown() => format!("{unknown} of unknown price"),
+            unknown => format!("{} and {unknown} of unknown price", self.today()),
+        }
+    }
+}
+
 /// `12.00 setup + 36.00 a month`, and how many prices are missing in it.
 impl fmt::Display for Quote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_unknown() {
+            return write!(f, "{} of unknown price", self.unknown);
+        }
         write!(f, "{} setup + {} a month", self.setup, self.monthly)?;
         if self.unknown > 0 {
-            write!(f, ", {} unknown", self.unknown)?;
+            write!(f, ", {} of unknown price", self.unknown)?;
         }
         Ok(())
     }
@@ -103,11 +127,13 @@ impl Budget {
             return Err(OverBudget::Unknown);
         }
         let cost = Quote::of([price]).today();
-        if let Some(most) = self.each.filter(|most| cost > *most) {
+        // A sum that stopped at the largest amount may be any amount beyond it.
+        let crosses = |cost: Cents, most: &Cents| cost > *most || cost.0 == i64::MAX;
+        if let Some(most) = self.each.filter(|most| crosses(cost, most)) {
             return Err(OverBudget::Each { cost, most });
         }
         let cost = sum(spent, Some(cost));
-        match self.total.filter(|most| cost > *most) {
+        match self.total.filter(|most| crosses(cost, most)) {
             Some(most) => Err(OverBudget::Total { cost, most }),
             None => Ok(()),
         }
@@ -153,6 +179,8 @@ mod tests {
             (Price::UNKNOWN, true, Some(0), Some(100), Ok(())),
             (huge, false, None, None, Err(OverBudget::Unknown)),
             (huge, true, Some(i64::MAX - 1), None, each(i64::MAX, i64::MAX - 1)),
+            (huge, true, Some(i64::MAX), None, each(i64::MAX, i64::MAX)),
+            (huge, true, None, Some(i64::MAX), total(i64::MAX, i64::MAX)),
         ] {
             let budget = Budget { total: total_at_most.map(Cents), each: each_at_most.map(Cents), unknown };
             assert_eq!(budget.allows(Cents(100), price), wanted, "{price:?} {budget:?}");
@@ -164,6 +192,16 @@ mod tests {
         let quote = Quote::of([price(Some(500), Some(400)), price(Some(100), None), Price::UNKNOWN]);
         assert_eq!(quote, Quote { numbers: 3, setup: Cents(600), monthly: Cents(400), unknown: 2 });
         assert_eq!((quote.today(), quote.yearly()), (Cents(1000), Cents(4800)));
-        assert_eq!(quote.to_string(), "6.00 setup + 4.00 a month, 2 unknown");
+        assert_eq!(quote.to_string(), "6.00 setup + 4.00 a month, 2 of unknown price");
+        assert_eq!(quote.today_in_words(), "10.00 and 2 of unknown price");
+    }
+
+    #[test]
+    fn what_is_not_known_is_never_nothing() {
+        let quote = Quote::of([Price::UNKNOWN, Price::UNKNOWN]);
+        assert_eq!(quote.to_string(), "2 of unknown price");
+        assert_eq!(quote.today_in_words(), "2 of unknown price");
+        let free = Quote::of([price(Some(0), Some(0))]);
+        assert_eq!(free.today_in_words(), "0.00", "a price of 0 that the server states is one");
     }
 }

@@ -198,6 +198,7 @@ mod tests {
     use super::*;
     use crate::api::Changes;
     use crate::phone::{EndpointId, Line, NumberId, Price, Status};
+    use crate::write::PriceSource;
 
     fn number() -> Number {
         let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
@@ -216,7 +217,7 @@ mod tests {
     fn each_write_asks_for_its_own_words() {
         let digits = Confirmation::Digits("4567".into());
         let cases = [
-            (Intent::buy(&number(), Price::UNKNOWN, None, false), digits.clone()),
+            (Intent::buy(&number(), Price::UNKNOWN, PriceSource::Row, None, None), digits.clone()),
             (update(Changes { inbound: Some(false), ..Changes::default() }), digits.clone()),
             (update(Changes { endpoint: Some(None), ..Changes::default() }), digits.clone()),
             (update(Changes { status: Some(Status::Inactive), ..Changes::default() }), digits.clone()),

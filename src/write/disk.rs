@@ -13,9 +13,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::record::{self, Record};
+use super::ledger::not_in_doubt;
+use super::record::{self, Author, Record};
 use super::{Begun, Entry, Intent, Ledger, LedgerError, Verdict};
 use crate::api::{Mode, RequestId};
+use crate::phone::{NumberId, clean};
 
 /// A ledger file. Nothing is created before the first entry, so that reading needs no right to
 /// write.
@@ -25,13 +27,14 @@ pub struct DiskLedger {
     file: PathBuf,
     /// Names this process in its entries. Its lock lasts as long as the process, and tells others
     /// that the answers may still come.
-    me: String,
+    me: Author,
     alive: Option<File>,
 }
 
 impl DiskLedger {
-    /// The ledger of one server, organization and mode in a state directory.
-    pub fn new(state: &Path, base_url: &str, organization: Option<&str>, mode: Mode) -> Self {
+    /// The ledger of one server, organization and mode in a state directory; `who` is the user of
+    /// this machine, as entries name them.
+    pub fn new(state: &Path, base_url: &str, organization: Option<&str>, mode: Mode, who: &str) -> Self {
         let mode = match mode {
             Mode::Live => "live",
             Mode::Test => "test",
@@ -39,7 +42,9 @@ impl DiskLedger {
         let scope = format!("{mode}_{}_{}", base_url, organization.unwrap_or("default"));
         let directory = state.join("ledger");
         let file = directory.join(format!("{}.jsonl", file_name(&scope)));
-        Self { directory, file, me: Uuid::new_v4().to_string(), alive: None }
+        let by = Uuid::new_v4().to_string();
+        let me = Author { by, who: clean(who, 100), organization: organization.map(str::to_owned) };
+        Self { directory, file, me, alive: None }
     }
 
     /// Where the lines are.
@@ -64,16 +69,22 @@ impl DiskLedger {
         let mut alive: HashMap<String, bool> = HashMap::new();
         for record in text.lines().filter_map(record::read) {
             match record {
-                Record::Begun { id, at, by, intent } => {
+                Record::Begun { id, at, by, organization, intent } => {
                     let Some(request) = RequestId::parse(&id) else { continue };
                     places.insert(id, entries.len());
                     // A run of many made many entries; it is asked after once.
                     let in_flight = *alive.entry(by).or_insert_with_key(|by| self.is_alive(by));
-                    entries.push(Entry::begun(request, at, intent, in_flight));
+                    let entry = Entry::begun(request, at, *intent, in_flight);
+                    entries.push(Entry { organization, ..entry });
                 }
-                Record::Ended { id, outcome, said, number, .. } => {
+                Record::Named { id, number } => {
                     if let Some(entry) = places.get(&id).and_then(|&at| entries.get_mut(at)) {
-                        entry.end(outcome, said, number);
+                        entry.number = Some(number);
+                    }
+                }
+                Record::Ended { id, ending } => {
+                    if let Some(entry) = places.get(&id).and_then(|&at| entries.get_mut(at)) {
+                        entry.end(ending);
                     }
                 }
             }
@@ -83,21 +94,41 @@ impl DiskLedger {
 
     /// Whether the process that made an entry still runs.
     fn is_alive(&self, by: &str) -> bool {
-        if by == self.me {
+        if by == self.me.by {
             return true;
         }
         let lock = self.lock_of(by);
-        let Ok(file) = File::open(&lock) else { return false };
-        if matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
-            return true;
+        let file = match File::open(&lock) {
+            Ok(file) => file,
+            // Where it cannot be told, the answer may still come.
+            Err(error) => return error.kind() != io::ErrorKind::NotFound,
+        };
+        match file.try_lock_shared() {
+            Ok(()) => {
+                // It was killed. Its lock is of no use to anybody; where it cannot be removed it stays.
+                fs::remove_file(lock).ok();
+                false
+            }
+            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => true,
         }
-        // It was killed. Its lock is of no use to anybody; where it cannot be removed it stays.
-        fs::remove_file(lock).ok();
-        false
     }
 
     fn lock_of(&self, by: &str) -> PathBuf {
         self.directory.join(format!("{}.alive", file_name(by)))
+    }
+
+    /// Makes the directory, and has each new part of its path on the disk: after a power failure a
+    /// file in a directory that is not there is lost with it.
+    fn make_directory(&self) -> io::Result<()> {
+        let missing: Vec<&Path> = self.directory.ancestors().take_while(|path| !path.exists()).collect();
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        for path in missing {
+            if let Some(parent) = path.parent() {
+                let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+                File::open(parent)?.sync_all()?;
+            }
+        }
+        Ok(())
     }
 
     /// Appends a line, unless `hindered` finds a reason against it in what is there. Nobody else
@@ -107,13 +138,12 @@ impl DiskLedger {
         line: &str,
         hindered: impl FnOnce(&Self, &mut File) -> io::Result<Option<T>>,
     ) -> io::Result<Option<T>> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.directory)?;
+        self.make_directory()?;
         if self.alive.is_none() {
-            let lock = private().write(true).create(true).truncate(false).open(self.lock_of(&self.me))?;
+            let lock = private().write(true).create(true).truncate(false).open(self.lock_of(&self.me.by))?;
             lock.lock()?;
             self.alive = Some(lock);
         }
-        let fresh = !self.file.exists();
         let mut file = private().read(true).append(true).create(true).open(&self.file)?;
         file.set_permissions(fs::Permissions::from_mode(0o600))?;
         file.lock()?;
@@ -137,10 +167,25 @@ impl DiskLedger {
             file.set_len(length).ok();
             return Err(error);
         }
-        if fresh {
+        if length == 0 {
+            // Whoever made the file may have been killed before its name was on the disk.
             File::open(&self.directory)?.sync_all()?;
         }
         Ok(None)
+    }
+
+    /// All entries, read under the lock that keeps others from writing.
+    fn locked_entries(&self, file: &mut File) -> io::Result<Vec<Entry>> {
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0))?;
+        file.read_to_end(&mut bytes)?;
+        Ok(self.entries_in(&bytes))
+    }
+
+    /// Appends a line that nothing hinders.
+    fn add(&mut self, line: &str) -> Result<(), LedgerError> {
+        let free = |_: &Self, _: &mut File| Ok(None::<()>);
+        self.append(line, free).map(drop).map_err(|error| self.failed("write", &error))
     }
 
     fn failed(&self, what: &str, error: &io::Error) -> LedgerError {
@@ -158,16 +203,14 @@ impl Ledger for DiskLedger {
     ) -> Result<Begun, LedgerError> {
         let line = record::begun(&request.to_string(), at, &self.me, intent);
         let hindered = |ledger: &Self, file: &mut File| {
-            if !matches!(intent, Intent::Purchase { .. }) {
-                return Ok(None);
-            }
-            let mut bytes = Vec::new();
-            file.seek(SeekFrom::Start(0))?;
-            file.read_to_end(&mut bytes)?;
-            Ok(Begun::hindered(&ledger.entries_in(&bytes), intent, at, settled))
+            Ok(Begun::hindered(&ledger.locked_entries(file)?, intent, settled))
         };
         let earlier = self.append(&line, hindered).map_err(|error| self.failed("write", &error))?;
         Ok(earlier.unwrap_or(Begun::Entered))
+    }
+
+    fn named(&mut self, request: RequestId, at: Timestamp, number: &NumberId) -> Result<(), LedgerError> {
+        self.add(&record::named(&request.to_string(), at, number))
     }
 
     fn end(
@@ -177,20 +220,35 @@ impl Ledger for DiskLedger {
         intent: &Intent,
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
+        self.add(&record::ended(&request.to_string(), at, intent, verdict))
+    }
+
+    fn settle(
+        &mut self,
+        request: RequestId,
+        at: Timestamp,
+        intent: &Intent,
+        verdict: &Verdict,
+    ) -> Result<Option<Box<Entry>>, LedgerError> {
         let line = record::ended(&request.to_string(), at, intent, verdict);
-        let free = |_: &Self, _: &mut File| Ok(None::<()>);
-        self.append(&line, free).map(drop).map_err(|error| self.failed("write", &error))
+        let hindered =
+            |ledger: &Self, file: &mut File| Ok(not_in_doubt(&ledger.locked_entries(file)?, request));
+        self.append(&line, hindered).map_err(|error| self.failed("write", &error))
     }
 
     fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
         self.read()
+    }
+
+    fn organization(&self) -> Option<String> {
+        self.me.organization.clone()
     }
 }
 
 impl Drop for DiskLedger {
     fn drop(&mut self) {
         if self.alive.take().is_some() {
-            fs::remove_file(self.lock_of(&self.me)).ok();
+            fs::remove_file(self.lock_of(&self.me.by)).ok();
         }
     }
 }
@@ -228,15 +286,15 @@ mod tests {
     use super::*;
     use crate::api::{Error, ErrorKind};
     use crate::phone::{Line, Number, NumberId, Price};
-    use crate::write::Outcome;
+    use crate::write::{Outcome, PriceSource};
 
     fn ledger(state: &Path) -> DiskLedger {
-        DiskLedger::new(state, "https://api.example/v1", Some("org-1"), Mode::Test)
+        DiskLedger::new(state, "https://api.example/v1", Some("org-1"), Mode::Test, "ada")
     }
 
     fn intent(digits: &str) -> Intent {
         let row = Number::new(NumberId::new(&format!("inv-{digits}")), Line::parse(&format!("+{digits}")));
-        Intent::buy(&row, Price::UNKNOWN, None, false)
+        Intent::buy(&row, Price::UNKNOWN, PriceSource::Row, None, None)
     }
 
     fn refused() -> Verdict {
@@ -261,6 +319,54 @@ mod tests {
         );
         assert!(!entries[0].is_in_doubt() && entries[1].is_in_doubt());
         assert_eq!(entries[1].intent, intent("2348031234568"));
+    }
+
+    #[test]
+    fn what_is_known_of_a_write_is_not_replaced_by_whoever_comes_later() {
+        let state = tempfile::tempdir().unwrap();
+        let (open, known) = (RequestId::random(), RequestId::random());
+        let (one, other) = (intent("2348031234567"), intent("2348031234568"));
+        let at = Timestamp::UNIX_EPOCH;
+        {
+            let mut theirs = ledger(state.path());
+            theirs.begin(at, open, &one, &[]).unwrap();
+            theirs.begin(at, known, &other, &[]).unwrap();
+            theirs.end(known, at, &other, &refused()).unwrap();
+            let waits = ledger(state.path()).settle(open, at, &one, &refused()).unwrap();
+            assert!(waits.is_some_and(|entry| entry.in_flight), "its own process waits for the answer");
+        }
+        let mut later = ledger(state.path());
+        let kept = later.settle(known, at, &other, &Verdict::NotDone(Error::new(ErrorKind::Broken, "no")));
+        assert_eq!(kept.unwrap().and_then(|entry| entry.outcome), Some(Outcome::Refused));
+        assert_eq!(later.settle(open, at, &one, &refused()), Ok(None), "nobody knows it, so it is entered");
+        // Not even a line that is there already counts, where one before it tells the outcome.
+        later.end(open, at, &one, &Verdict::NotDone(Error::new(ErrorKind::Broken, "no"))).unwrap();
+        let outcomes: Vec<_> = later.entries().unwrap().iter().map(|entry| entry.outcome).collect();
+        assert_eq!(outcomes, [Some(Outcome::Refused), Some(Outcome::Refused)]);
+    }
+
+    #[test]
+    fn an_entry_tells_who_for_whom_and_which_record() {
+        let state = tempfile::tempdir().unwrap();
+        let mut ledger = ledger(state.path());
+        let (at, id) = (Timestamp::UNIX_EPOCH, RequestId::random());
+        let row = Number::new(NumberId::new("inv-1"), Line::parse(""));
+        let intent = Intent::buy(&row, Price::UNKNOWN, PriceSource::Asked, None, None);
+        ledger.begin(at, id, &intent, &[]).unwrap();
+        ledger.named(id, at, &NumberId::new("n-7")).unwrap();
+        let entry = ledger.entries().unwrap().remove(0);
+        assert_eq!((entry.number, entry.outcome), (Some(NumberId::new("n-7")), None));
+        let number = Number::new(NumberId::new("n-8"), Line::parse("+2348031234567"));
+        let bought = Verdict::Bought {
+            number: Box::new(number.clone()),
+            endpoint: crate::write::Attached::NotAsked,
+            found: false,
+        };
+        ledger.end(id, at, &intent, &bought).unwrap();
+        let entry = ledger.entries().unwrap().remove(0);
+        assert_eq!((entry.number.as_ref(), entry.e164()), (Some(&number.id), number.line.valid()));
+        assert_eq!(entry.organization.as_deref(), Some("org-1"));
+        assert!(fs::read_to_string(ledger.path()).unwrap().contains("\"who\":\"ada\""));
     }
 
     #[test]
@@ -316,7 +422,7 @@ mod tests {
     #[test]
     fn servers_organizations_and_modes_have_files_of_their_own() {
         let state = Path::new("/s");
-        let path = |url, org, mode| DiskLedger::new(state, url, org, mode).path().to_owned();
+        let path = |url, org, mode| DiskLedger::new(state, url, org, mode, "ada").path().to_owned();
         let all = [
             path("https://a/v1", None, Mode::Test),
             path("https://a/v1", None, Mode::Live),

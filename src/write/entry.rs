@@ -2,9 +2,45 @@
 
 use jiff::Timestamp;
 
-use super::{Intent, Outcome};
+use super::record::line_of;
+use super::{Cause, Intent, Outcome, Verdict};
 use crate::api::RequestId;
-use crate::phone::{Cents, NumberId};
+use crate::phone::{Cents, E164, NumberId, clean};
+
+/// What is entered after a write, or when it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ending {
+    /// How it ended.
+    pub(super) outcome: Outcome,
+    /// In words.
+    pub(super) said: String,
+    /// The record that a purchase made.
+    pub(super) number: Option<NumberId>,
+    /// Its number.
+    pub(super) line: Option<E164>,
+    /// Whose it is.
+    pub(super) organization: Option<String>,
+}
+
+impl Ending {
+    /// What a verdict comes to.
+    pub(super) fn of(intent: &Intent, verdict: &Verdict) -> Self {
+        let record = match verdict {
+            Verdict::Bought { number, .. }
+            | Verdict::Updated { number, .. }
+            | Verdict::Ignored { number, .. } => Some(&**number),
+            _ => None,
+        };
+        let bought = record.filter(|_| matches!(verdict, Verdict::Bought { .. }));
+        Self {
+            outcome: Outcome::of(verdict),
+            said: clean(&verdict.words(intent).said, 400),
+            number: bought.map(|number| number.id.clone()),
+            line: bought.and_then(|number| number.line.valid()),
+            organization: record.and_then(|number| number.organization.as_deref()).map(str::to_owned),
+        }
+    }
+}
 
 /// One write of this or an earlier run.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,8 +55,12 @@ pub struct Entry {
     pub outcome: Option<Outcome>,
     /// How it ended, in words.
     pub said: String,
-    /// The record that a purchase made.
+    /// The record that a purchase made, or that its answer named while the outcome is open.
     pub number: Option<NumberId>,
+    /// The number of that record, where the intent did not know it.
+    pub line: Option<E164>,
+    /// The organization it was for: the one that was named, else the one that the answer told.
+    pub organization: Option<String>,
     /// The process that sent it may still get its answer.
     pub in_flight: bool,
 }
@@ -36,17 +76,62 @@ impl Entry {
         !self.in_flight && self.is_open()
     }
 
-    /// An intent that was entered.
-    pub(super) fn begun(id: RequestId, at: Timestamp, intent: Intent, in_flight: bool) -> Self {
-        Self { id, at, intent, outcome: None, said: String::new(), number: None, in_flight }
+    /// An intent that was entered, of which nothing more is known; `in_flight` where its process still
+    /// waits for the answer.
+    pub fn begun(id: RequestId, at: Timestamp, intent: Intent, in_flight: bool) -> Self {
+        Self {
+            id,
+            at,
+            intent,
+            outcome: None,
+            said: String::new(),
+            number: None,
+            line: None,
+            organization: None,
+            in_flight,
+        }
     }
 
-    /// Its outcome was entered.
-    pub(super) fn end(&mut self, outcome: Outcome, said: String, number: Option<NumberId>) {
-        self.outcome = Some(outcome);
-        self.said = said;
-        self.number = number;
+    /// An outcome was entered. One that is known stays as it is, whoever comes later.
+    pub(super) fn end(&mut self, ending: Ending) {
+        if !self.is_open() {
+            return;
+        }
+        self.outcome = Some(ending.outcome);
+        self.said = ending.said;
+        self.number = ending.number.or(self.number.take());
+        self.line = ending.line.or(self.line);
+        self.organization = self.organization.take().or(ending.organization);
         self.in_flight = false;
+    }
+
+    /// Whether `intent` may not be sent before somebody looked at this: the same write, of which
+    /// nobody knows what became; the same purchase, which was made; an update that completes a
+    /// purchase which had its one update already.
+    pub(super) fn hinders(&self, intent: &Intent) -> bool {
+        let ended = match (&self.intent, intent) {
+            (Intent::Purchase { .. }, _) => self.outcome == Some(Outcome::Done),
+            (Intent::Update { .. }, Intent::Update { cause: Cause::Completes(_), .. }) => true,
+            _ => false,
+        };
+        (self.is_open() || ended) && intent.repeats(&self.intent)
+    }
+
+    /// The number that a purchase is about, as far as anything tells it; of one that was made the
+    /// number that the server gave, which may be another one than was asked for.
+    pub fn e164(&self) -> Option<E164> {
+        match &self.intent {
+            Intent::Purchase { order, reviewed } => self.line.or(line_of(order, reviewed)),
+            Intent::Update { .. } | Intent::Remove { .. } => None,
+        }
+    }
+
+    /// The write in words, by its number where that became known later.
+    pub fn words(&self) -> String {
+        match (&self.intent, self.e164()) {
+            (Intent::Purchase { .. }, Some(line)) => format!("purchase of {}", line.grouped()),
+            (intent, _) => intent.to_string(),
+        }
     }
 
     /// Whether all `words` are found in what it says: outcome, write, digits of the number, words,
@@ -56,7 +141,7 @@ impl Entry {
             return true;
         }
         let doubt = if self.is_in_doubt() { "in doubt" } else { "" };
-        let intent = self.intent.to_string();
+        let intent = self.words();
         let digits: String = intent.chars().filter(char::is_ascii_digit).collect();
         let outcome = self.outcome_word().replace('_', " ");
         let text = format!("{doubt} {outcome} {intent} {digits} {} {}", self.said, self.id).to_lowercase();

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::record::line_of;
 use crate::api::{Changes, Item, Purchase, Removal, RequestId};
 use crate::phone::{E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
@@ -22,8 +24,8 @@ pub enum Intent {
         before: Box<Number>,
         /// What is sent.
         changes: Changes,
-        /// The entry of the update whose former values it puts back.
-        undoes: Option<RequestId>,
+        /// What it is for.
+        cause: Cause,
     },
     /// Give a number up.
     Remove {
@@ -34,39 +36,74 @@ pub enum Intent {
     },
 }
 
+/// What an update is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cause {
+    /// Somebody asked for it.
+    #[default]
+    Asked,
+    /// It puts back what the update of this entry changed.
+    Undoes(RequestId),
+    /// It attaches the endpoint that the purchase of this entry ignored; there is one such update at
+    /// most, whatever became of it.
+    Completes(RequestId),
+}
+
 /// What somebody saw when they agreed to buy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reviewed {
     /// The number; `None` only when the API would not tell it beforehand.
     pub line: Option<E164>,
+    /// The id under which it is for sale, where it is bought by its number.
+    pub offer: Option<NumberId>,
     /// Where it is offered, for looking it up again.
     pub country: Option<String>,
     /// Its type, for looking it up again.
     pub kind: Option<Kind>,
     /// The price on screen.
     pub price: Price,
-    /// Time passed since the price was read, so it is read again right before the purchase.
-    pub reread: bool,
+    /// Where it came from.
+    pub source: PriceSource,
+    /// When it was read; one that is older than half a minute, or of an unknown age, is read again
+    /// right before the purchase.
+    pub price_at: Option<Timestamp>,
+}
+
+/// Where a price was read, and so where it can be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PriceSource {
+    /// The row of a list states it. A server may say nothing of one number that is for sale.
+    Row,
+    /// The server said it when it was asked for this number.
+    Asked,
 }
 
 impl Intent {
     /// The purchase of an inventory row.
-    pub fn buy(row: &Number, price: Price, endpoint: Option<EndpointId>, reread: bool) -> Self {
+    pub fn buy(
+        row: &Number,
+        price: Price,
+        source: PriceSource,
+        price_at: Option<Timestamp>,
+        endpoint: Option<EndpointId>,
+    ) -> Self {
         Self::Purchase {
             order: Purchase { item: Item::Inventory(row.id.clone()), endpoint },
             reviewed: Reviewed {
                 line: row.line.valid(),
+                offer: None,
                 country: row.country.as_deref().map(str::to_owned),
                 kind: row.kind.clone(),
                 price,
-                reread,
+                source,
+                price_at,
             },
         }
     }
 
     /// A change of an owned number, as somebody decided it who saw `before`.
     pub fn update(before: Number, changes: Changes) -> Self {
-        Self::Update { before: Box::new(before), changes, undoes: None }
+        Self::Update { before: Box::new(before), changes, cause: Cause::Asked }
     }
 
     /// Whether calls may be lost by it, or the number: the record is read again right before it is
@@ -75,6 +112,8 @@ impl Intent {
         match self {
             Self::Purchase { .. } => false,
             Self::Remove { .. } => true,
+            // What an undo puts back may be somebody else's by now.
+            Self::Update { cause: Cause::Undoes(_), .. } => true,
             Self::Update { before, changes, .. } => {
                 let moves = matches!((&changes.endpoint, &before.endpoint), (Some(_), Field::Value(_)));
                 changes.stops_calls() || moves
@@ -88,24 +127,36 @@ impl Intent {
     pub fn on(self, now: Number) -> Self {
         match self {
             Self::Purchase { .. } => self,
-            Self::Update { changes, undoes, .. } => {
-                Self::Update { changes: changes.against(&now), before: Box::new(now), undoes }
+            Self::Update { changes, cause, .. } => {
+                Self::Update { changes: changes.against(&now), before: Box::new(now), cause }
             }
             Self::Remove { how, .. } => Self::Remove { before: Box::new(now), how },
         }
     }
 
-    /// Whether both are purchases of one number, as far as that can be told: by the number, or by
-    /// the id under which it is for sale.
-    pub fn buys_the_same(&self, other: &Self) -> bool {
-        let (Self::Purchase { order, reviewed }, Self::Purchase { order: others, reviewed: seen }) =
-            (self, other)
-        else {
-            return false;
-        };
-        let line = line_of(order, reviewed);
-        (line.is_some() && line == line_of(others, seen))
-            || matches!((&order.item, &others.item), (Item::Inventory(id), Item::Inventory(other)) if id == other)
+    /// Whether both are the same write, as far as that can be told: a purchase of one number, by the
+    /// number or by the id under which it is for sale, the same change of one record, the same way
+    /// to give it up. Two updates that complete the same purchase are the same, too.
+    pub fn repeats(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Purchase { order, reviewed }, Self::Purchase { order: others, reviewed: seen }) => {
+                let line = line_of(order, reviewed);
+                let offer = order.offer().or(reviewed.offer.as_ref());
+                (line.is_some() && line == line_of(others, seen))
+                    || (offer.is_some() && offer == others.offer().or(seen.offer.as_ref()))
+            }
+            (Self::Update { cause: Cause::Completes(one), .. }, Self::Update { cause, .. }) => {
+                *cause == Cause::Completes(*one)
+            }
+            (
+                Self::Update { before, changes, .. },
+                Self::Update { before: theirs, changes: their_changes, .. },
+            ) => before.id == theirs.id && changes == their_changes,
+            (Self::Remove { before, how }, Self::Remove { before: theirs, how: their_how }) => {
+                before.id == theirs.id && how == their_how
+            }
+            _ => false,
+        }
     }
 
     /// The same purchase without an endpoint to attach: settling it then writes nothing, for where

@@ -2,17 +2,21 @@
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{Entry, Intent, Outcome, Verdict};
+use super::entry::Ending;
+use super::{Entry, Intent, Verdict};
 use crate::api::RequestId;
+use crate::phone::NumberId;
 
 /// A place that remembers writes. An entry that can not be made means that the write is not sent.
+///
+/// Whoever sent a write enters its outcome with [`Ledger::end`]; whoever finds out later what became
+/// of it uses [`Ledger::settle`], which never replaces what is known by then.
 pub trait Ledger: Send {
-    /// Enters an intent, unless it is a purchase and an earlier one of the same number is still
-    /// open, or was made moments ago; `settled` names those that were looked at. Asking and entering
-    /// are one step, whatever other processes do. When it is entered, the entry has to survive
-    /// whatever the ledger promises to survive.
+    /// Enters an intent, unless an earlier entry hinders it; `settled` names those that were looked
+    /// at. Asking and entering are one step, whatever other processes do. When it is entered, the
+    /// entry has to survive whatever the ledger promises to survive.
     ///
     /// # Errors
     /// It could not be entered, so it must not be sent.
@@ -24,7 +28,11 @@ pub trait Ledger: Send {
         settled: &[RequestId],
     ) -> Result<Begun, LedgerError>;
 
-    /// Enters the outcome of an intent, which the id of its request names.
+    /// Enters which record an answer named, before it is looked for: an answer that is not
+    /// understood as a whole may still tell that.
+    fn named(&mut self, request: RequestId, at: Timestamp, number: &NumberId) -> Result<(), LedgerError>;
+
+    /// Enters the outcome of an intent that was sent here, which the id of its request names.
     fn end(
         &mut self,
         request: RequestId,
@@ -33,8 +41,21 @@ pub trait Ledger: Send {
         verdict: &Verdict,
     ) -> Result<(), LedgerError>;
 
+    /// Enters what was found out of a write in doubt, unless it is in doubt no more: then the entry
+    /// as it is. Asking and entering are one step, whatever other processes do.
+    fn settle(
+        &mut self,
+        request: RequestId,
+        at: Timestamp,
+        intent: &Intent,
+        verdict: &Verdict,
+    ) -> Result<Option<Box<Entry>>, LedgerError>;
+
     /// All writes, oldest first.
     fn entries(&self) -> Result<Vec<Entry>, LedgerError>;
+
+    /// The organization whose ledger this is, where one was named.
+    fn organization(&self) -> Option<String>;
 }
 
 /// What came of entering an intent.
@@ -42,33 +63,27 @@ pub trait Ledger: Send {
 pub enum Begun {
     /// It is entered, and may be sent.
     Entered,
-    /// There is an earlier purchase of the same number: one of which nobody knows yet what became
-    /// of it, or one that was made moments ago, so that a list of owned numbers may not show it yet.
-    /// Nothing was entered.
+    /// There is an earlier entry of the same write: one of which nobody knows yet what became of it,
+    /// or a purchase of the same number that was made. Nothing was entered.
     Earlier(Box<Entry>),
 }
 
-/// A purchase that is younger is looked for, before the same number is bought again.
-const MOMENTS: SignedDuration = SignedDuration::from_mins(10);
-
 impl Begun {
-    /// The entry that keeps `intent` from being sent at `now`, if there is one. `settled` are those
-    /// that were looked at already, and do not count.
-    pub(super) fn hindered(
-        entries: &[Entry],
-        intent: &Intent,
-        now: Timestamp,
-        settled: &[RequestId],
-    ) -> Option<Self> {
-        let recent =
-            |entry: &Entry| entry.outcome == Some(Outcome::Done) && now.duration_since(entry.at) < MOMENTS;
-        let earlier = entries.iter().rev().find(|entry| {
-            (entry.is_open() || recent(entry))
-                && !settled.contains(&entry.id)
-                && entry.intent.buys_the_same(intent)
-        })?;
+    /// The entry that keeps `intent` from being sent, if there is one. `settled` are those that were
+    /// looked at already, and do not count. No clock is asked: one that was set back, or a question
+    /// that was answered the next morning, must not make a difference.
+    pub(super) fn hindered(entries: &[Entry], intent: &Intent, settled: &[RequestId]) -> Option<Self> {
+        let earlier =
+            entries.iter().rev().find(|entry| !settled.contains(&entry.id) && entry.hinders(intent))?;
         Some(Self::Earlier(Box::new(earlier.clone())))
     }
+}
+
+/// The entry that must not be settled, because its outcome is known or may still be entered by
+/// whoever sent it.
+pub(super) fn not_in_doubt(entries: &[Entry], request: RequestId) -> Option<Box<Entry>> {
+    let entry = entries.iter().find(|entry| entry.id == request)?;
+    (!entry.is_in_doubt()).then(|| Box::new(entry.clone()))
 }
 
 /// Why an entry could not be made.
@@ -97,11 +112,16 @@ impl Ledger for SessionLedger {
         intent: &Intent,
         settled: &[RequestId],
     ) -> Result<Begun, LedgerError> {
-        if let Some(earlier) = Begun::hindered(&self.entries, intent, at, settled) {
+        if let Some(earlier) = Begun::hindered(&self.entries, intent, settled) {
             return Ok(earlier);
         }
         self.entries.push(Entry::begun(request, at, intent.clone(), true));
         Ok(Begun::Entered)
+    }
+
+    fn named(&mut self, request: RequestId, _: Timestamp, number: &NumberId) -> Result<(), LedgerError> {
+        self.entry(request)?.number = Some(number.clone());
+        Ok(())
     }
 
     fn end(
@@ -111,18 +131,36 @@ impl Ledger for SessionLedger {
         intent: &Intent,
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
-        let entry = self.entries.iter_mut().find(|entry| entry.id == request);
-        let entry = entry.ok_or_else(|| LedgerError("no such entry".to_owned()))?;
-        let number = match verdict {
-            Verdict::Bought { number, .. } => Some(number.id.clone()),
-            _ => None,
-        };
-        entry.end(Outcome::of(verdict), verdict.words(intent).said, number);
+        self.entry(request)?.end(Ending::of(intent, verdict));
         Ok(())
+    }
+
+    fn settle(
+        &mut self,
+        request: RequestId,
+        at: Timestamp,
+        intent: &Intent,
+        verdict: &Verdict,
+    ) -> Result<Option<Box<Entry>>, LedgerError> {
+        match not_in_doubt(&self.entries, request) {
+            Some(known) => Ok(Some(known)),
+            None => self.end(request, at, intent, verdict).map(|()| None),
+        }
     }
 
     fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
         Ok(self.entries.clone())
+    }
+
+    fn organization(&self) -> Option<String> {
+        None
+    }
+}
+
+impl SessionLedger {
+    fn entry(&mut self, request: RequestId) -> Result<&mut Entry, LedgerError> {
+        let entry = self.entries.iter_mut().find(|entry| entry.id == request);
+        entry.ok_or_else(|| LedgerError("no such entry".to_owned()))
     }
 }
 
@@ -137,6 +175,10 @@ impl<L: Ledger + ?Sized> Ledger for std::sync::Arc<std::sync::Mutex<L>> {
         self.lock().map_err(poisoned)?.begin(at, request, intent, settled)
     }
 
+    fn named(&mut self, request: RequestId, at: Timestamp, number: &NumberId) -> Result<(), LedgerError> {
+        self.lock().map_err(poisoned)?.named(request, at, number)
+    }
+
     fn end(
         &mut self,
         request: RequestId,
@@ -147,8 +189,23 @@ impl<L: Ledger + ?Sized> Ledger for std::sync::Arc<std::sync::Mutex<L>> {
         self.lock().map_err(poisoned)?.end(request, at, intent, verdict)
     }
 
+    fn settle(
+        &mut self,
+        request: RequestId,
+        at: Timestamp,
+        intent: &Intent,
+        verdict: &Verdict,
+    ) -> Result<Option<Box<Entry>>, LedgerError> {
+        self.lock().map_err(poisoned)?.settle(request, at, intent, verdict)
+    }
+
     fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
         self.lock().map_err(poisoned)?.entries()
+    }
+
+    fn organization(&self) -> Option<String> {
+        // A ledger that cannot be used refuses the write; there is nothing to add here.
+        self.lock().ok()?.organization()
     }
 }
 

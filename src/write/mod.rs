@@ -30,7 +30,7 @@ pub use clock::WallClock;
 pub use confirm::{Confirmation, consequences};
 pub use disk::DiskLedger;
 pub use entry::Entry;
-pub use intent::{Intent, Reviewed};
+pub use intent::{Cause, Intent, PriceSource, Reviewed};
 pub use ledger::{Begun, Ledger, LedgerError, SessionLedger};
 pub use policy::{Obstacle, Standing};
 pub use protocol::{Api, Clock, Stage, look, perform};

@@ -1,19 +1,21 @@
 //! Lines of the ledger on disk: one JSON object each, versioned, without secrets.
 //!
 //! ```text
-//!   {"v":1,"id":…,"at":…,"by":…,"what":"purchase",…}       the intent, before the request leaves
-//!   {"v":1,"id":…,"at":…,"outcome":"bought",…}             the outcome, after
+//!   {"v":1,"id":…,"at":…,"by":…,"who":…,"what":"purchase",…}   the intent, before the request leaves
+//!   {"v":1,"id":…,"at":…,"number_id":…}                        the record that an answer named
+//!   {"v":1,"id":…,"at":…,"outcome":"bought",…}                 the outcome, after
 //! ```
 //!
 //! `id` is the request's: what `x-request-id` said. `by` names the process that may still be
-//! waiting for the answer.
+//! waiting for the answer, `who` the user of this machine whose process it is.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Intent, Reviewed, Verdict};
+use super::entry::Ending;
+use super::{Cause, Intent, PriceSource, Reviewed, Verdict};
 use crate::api::{Changes, Error, Item, Purchase, Removal, RequestId};
-use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status, clean};
+use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
 
 /// Version of the lines. A line of another version is kept and not understood.
 const VERSION: u64 = 1;
@@ -29,22 +31,36 @@ pub(super) enum Record {
         at: Timestamp,
         /// The process.
         by: String,
+        /// The organization that was named.
+        organization: Option<String>,
         /// What.
-        intent: Intent,
+        intent: Box<Intent>,
+    },
+    /// An answer named the record that it is about.
+    Named {
+        /// Id of the request.
+        id: String,
+        /// The record.
+        number: NumberId,
     },
     /// What became of it.
     Ended {
         /// Id of the request.
         id: String,
-        /// When.
-        at: Timestamp,
-        /// What became of it.
-        outcome: Outcome,
-        /// In words.
-        said: String,
-        /// The record that a purchase made.
-        number: Option<NumberId>,
+        /// How it ended.
+        ending: Ending,
     },
+}
+
+/// Who writes into a ledger.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Author {
+    /// The process.
+    pub(super) by: String,
+    /// The user of this machine.
+    pub(super) who: String,
+    /// The organization that was named.
+    pub(super) organization: Option<String>,
 }
 
 /// How a write ended, as the ledger keeps it.
@@ -56,6 +72,8 @@ pub enum Outcome {
     Refused,
     /// It did not happen: never sent, or looked up.
     NotDone,
+    /// The server said yes, and what is in force is not what was asked.
+    Ignored,
     /// Nobody knows yet.
     Unknown,
 }
@@ -69,6 +87,7 @@ impl Outcome {
             (Self::Refused, _) => "refused",
             (Self::NotDone, true) => "not_bought",
             (Self::NotDone, false) => "not_done",
+            (Self::Ignored, _) => "ignored",
             (Self::Unknown, _) => "unknown",
         }
     }
@@ -78,6 +97,7 @@ impl Outcome {
             "bought" | "done" => Self::Done,
             "refused" => Self::Refused,
             "not_bought" | "not_done" => Self::NotDone,
+            "ignored" => Self::Ignored,
             "unknown" => Self::Unknown,
             _ => return None,
         })
@@ -87,13 +107,14 @@ impl Outcome {
     pub fn of(verdict: &Verdict) -> Self {
         match verdict {
             Verdict::Bought { .. } | Verdict::Updated { .. } | Verdict::Removed { .. } => Self::Done,
-            // The server changed something, though not what was asked.
-            Verdict::Ignored { .. } => Self::Done,
+            Verdict::Ignored { .. } => Self::Ignored,
+            Verdict::Settled { outcome, .. } => *outcome,
             Verdict::Refused(_) => Self::Refused,
             Verdict::NotSent(_)
             | Verdict::PriceMoved { .. }
             | Verdict::Changed { .. }
             | Verdict::Already { .. }
+            | Verdict::Busy
             | Verdict::NotDone(_) => Self::NotDone,
             Verdict::Unknown { .. } => Self::Unknown,
         }
@@ -101,12 +122,14 @@ impl Outcome {
 }
 
 /// The line of an intent, with its newline.
-pub(super) fn begun(id: &str, at: Timestamp, by: &str, intent: &Intent) -> String {
+pub(super) fn begun(id: &str, at: Timestamp, author: &Author, intent: &Intent) -> String {
     let mut map = Map::new();
     map.insert("v".into(), json!(VERSION));
     map.insert("id".into(), json!(id));
     map.insert("at".into(), json!(at.to_string()));
-    map.insert("by".into(), json!(by));
+    map.insert("by".into(), json!(author.by));
+    map.insert("who".into(), json!(author.who));
+    map.insert("organization".into(), json!(author.organization));
     match intent {
         Intent::Purchase { order, reviewed } => {
             map.insert("what".into(), json!("purchase"));
@@ -114,19 +137,24 @@ pub(super) fn begun(id: &str, at: Timestamp, by: &str, intent: &Intent) -> Strin
             if let Item::Inventory(id) = &order.item {
                 map.insert("inventory_id".into(), json!(id.as_str()));
             }
+            if let Some(id) = &reviewed.offer {
+                map.insert("offer_id".into(), json!(id.as_str()));
+            }
             map.insert("country".into(), json!(reviewed.country));
             map.insert("type".into(), json!(reviewed.kind.as_ref().map(Kind::wire)));
             map.insert("setup_cents".into(), json!(reviewed.price.setup.map(|cents| cents.0)));
             map.insert("monthly_cents".into(), json!(reviewed.price.monthly.map(|cents| cents.0)));
             map.insert("endpoint_id".into(), json!(order.endpoint.as_ref().map(EndpointId::as_str)));
         }
-        Intent::Update { before, changes, undoes } => {
+        Intent::Update { before, changes, cause } => {
             map.insert("what".into(), json!("update"));
             map.insert("before".into(), kept(before));
             map.insert("changes".into(), changes.body());
-            if let Some(undone) = undoes {
-                map.insert("undoes".into(), json!(undone.to_string()));
-            }
+            match cause {
+                Cause::Asked => None,
+                Cause::Undoes(entry) => map.insert("undoes".into(), json!(entry.to_string())),
+                Cause::Completes(entry) => map.insert("completes".into(), json!(entry.to_string())),
+            };
         }
         Intent::Remove { before, how } => {
             let what = match how {
@@ -140,22 +168,37 @@ pub(super) fn begun(id: &str, at: Timestamp, by: &str, intent: &Intent) -> Strin
     line(map)
 }
 
+/// The line of a record that an answer named, with its newline.
+pub(super) fn named(id: &str, at: Timestamp, number: &NumberId) -> String {
+    let mut map = Map::new();
+    map.insert("v".into(), json!(VERSION));
+    map.insert("id".into(), json!(id));
+    map.insert("at".into(), json!(at.to_string()));
+    map.insert("number_id".into(), json!(number.as_str()));
+    line(map)
+}
+
 /// The line of an outcome, with its newline.
 pub(super) fn ended(id: &str, at: Timestamp, intent: &Intent, verdict: &Verdict) -> String {
+    let ending = Ending::of(intent, verdict);
     let mut map = Map::new();
     let purchase = matches!(intent, Intent::Purchase { .. });
     map.insert("v".into(), json!(VERSION));
     map.insert("id".into(), json!(id));
     map.insert("at".into(), json!(at.to_string()));
-    map.insert("outcome".into(), json!(Outcome::of(verdict).wire(purchase)));
-    if let Verdict::Bought { number, .. } = verdict {
-        map.insert("number_id".into(), json!(number.id.as_str()));
+    map.insert("outcome".into(), json!(ending.outcome.wire(purchase)));
+    if let Some(number) = &ending.number {
+        map.insert("number_id".into(), json!(number.as_str()));
+        map.insert("e164".into(), json!(ending.line.map(|line| line.to_string())));
+    }
+    if let Some(organization) = &ending.organization {
+        map.insert("organization".into(), json!(organization));
     }
     if let Some(error) = error_of(verdict) {
         map.insert("status".into(), json!(error.status));
         map.insert("code".into(), json!(error.code));
     }
-    map.insert("said".into(), json!(clean(&verdict.words(intent).said, 400)));
+    map.insert("said".into(), json!(ending.said));
     line(map)
 }
 
@@ -168,28 +211,37 @@ pub(super) fn read(text: &str) -> Option<Record> {
     let text = |name: &str| map.get(name).and_then(Value::as_str);
     let id = text("id")?.to_owned();
     let at = text("at")?.parse().ok()?;
+    let number_id = text("number_id").map(NumberId::new);
+    let organization = text("organization").map(str::to_owned);
     if let Some(outcome) = text("outcome") {
-        return Some(Record::Ended {
-            id,
-            at,
+        let ending = Ending {
             outcome: Outcome::parse(outcome)?,
             said: text("said").unwrap_or_default().to_owned(),
-            number: text("number_id").map(NumberId::new),
-        });
+            number: number_id,
+            line: text("e164").and_then(E164::parse),
+            organization,
+        };
+        return Some(Record::Ended { id, ending });
     }
+    let Some(what) = text("what") else { return Some(Record::Named { id, number: number_id? }) };
     let by = text("by").unwrap_or_default().to_owned();
-    let intent = match text("what")? {
+    let before = || Some(Box::new(number(map.get("before")?)?));
+    let intent = match what {
         "purchase" => purchase(&map)?,
         "update" => Intent::Update {
-            before: Box::new(number(map.get("before")?)?),
+            before: before()?,
             changes: changes(map.get("changes")?.as_object()?),
-            undoes: text("undoes").and_then(RequestId::parse),
+            cause: match (text("undoes"), text("completes")) {
+                (Some(entry), _) => Cause::Undoes(RequestId::parse(entry)?),
+                (None, Some(entry)) => Cause::Completes(RequestId::parse(entry)?),
+                (None, None) => Cause::Asked,
+            },
         },
-        "release" => Intent::Remove { before: Box::new(number(map.get("before")?)?), how: Removal::Release },
-        "delete" => Intent::Remove { before: Box::new(number(map.get("before")?)?), how: Removal::Delete },
+        "release" => Intent::Remove { before: before()?, how: Removal::Release },
+        "delete" => Intent::Remove { before: before()?, how: Removal::Delete },
         _ => return None,
     };
-    Some(Record::Begun { id, at, by, intent })
+    Some(Record::Begun { id, at, by, organization, intent: Box::new(intent) })
 }
 
 /// The number that a purchase is about, where it is known.
@@ -211,7 +263,10 @@ fn purchase(map: &Map<String, Value>) -> Option<Intent> {
         None => Item::Line { e164: line?, country: country.clone()?, kind: kind.clone()?, price },
     };
     let order = Purchase { item, endpoint: text("endpoint_id").map(EndpointId::new) };
-    Some(Intent::Purchase { order, reviewed: Reviewed { line, country, kind, price, reread: false } })
+    let offer = text("offer_id").map(NumberId::new);
+    let source = PriceSource::Row;
+    let reviewed = Reviewed { line, offer, country, kind, price, source, price_at: None };
+    Some(Intent::Purchase { order, reviewed })
 }
 
 /// What is kept of a record: enough to compare it, and to put it back.
@@ -289,6 +344,10 @@ mod tests {
         n
     }
 
+    fn author() -> Author {
+        Author { by: "p".to_owned(), who: "ada".to_owned(), organization: Some("org-1".to_owned()) }
+    }
+
     fn intents() -> Vec<Intent> {
         let price = Price { setup: Some(Cents(500)), monthly: None };
         let changes = Changes {
@@ -313,14 +372,26 @@ mod tests {
                 country: Some("NG".into()),
                 kind: Some(Kind::Mobile),
                 price,
-                reread: false,
+                source: PriceSource::Row,
+                price_at: None,
+                offer: Some(NumberId::new("inv-2")),
             },
         };
         vec![
-            Intent::buy(&number(), price, Some(EndpointId::new("e")), false),
+            Intent::buy(&number(), price, PriceSource::Row, None, Some(EndpointId::new("e"))),
             by_line,
             Intent::update(number(), changes),
-            Intent::update(number(), attach),
+            Intent::update(number(), attach.clone()),
+            Intent::Update {
+                before: Box::new(number()),
+                changes: attach.clone(),
+                cause: Cause::Undoes(RequestId::random()),
+            },
+            Intent::Update {
+                before: Box::new(number()),
+                changes: attach,
+                cause: Cause::Completes(RequestId::random()),
+            },
             Intent::Remove { before: Box::new(number()), how: Removal::Release },
             Intent::Remove { before: Box::new(number()), how: Removal::Delete },
         ]
@@ -329,11 +400,12 @@ mod tests {
     #[test]
     fn an_intent_is_read_back_as_it_was_entered() {
         for intent in intents() {
-            let line = begun("r-1", Timestamp::UNIX_EPOCH, "p", &intent);
+            let line = begun("r-1", Timestamp::UNIX_EPOCH, &author(), &intent);
             assert_eq!(line.matches('\n').count(), 1, "one line");
             let read = read(&line).unwrap();
             let (id, at, by) = ("r-1".to_owned(), Timestamp::UNIX_EPOCH, "p".to_owned());
-            assert_eq!(read, Record::Begun { id, at, by, intent });
+            let organization = Some("org-1".to_owned());
+            assert_eq!(read, Record::Begun { id, at, by, organization, intent: Box::new(intent) });
         }
     }
 
@@ -351,14 +423,14 @@ mod tests {
             let line = ended("r-1", Timestamp::UNIX_EPOCH, &intents()[0], &verdict);
             assert!(line.contains(&format!("\"outcome\":\"{word}\"")), "{line}");
             assert!(
-                matches!(read(&line), Some(Record::Ended { outcome, .. }) if outcome == Outcome::of(&verdict))
+                matches!(read(&line), Some(Record::Ended { ending, .. }) if ending.outcome == Outcome::of(&verdict))
             );
         }
     }
 
     #[test]
     fn what_is_not_a_line_of_ours_is_not_understood() {
-        let whole = begun("r-1", Timestamp::UNIX_EPOCH, "p", &intents()[0]);
+        let whole = begun("r-1", Timestamp::UNIX_EPOCH, &author(), &intents()[0]);
         for end in 0..whole.len() - 2 {
             assert_eq!(read(&whole[..end]), None, "torn after {end} bytes");
         }

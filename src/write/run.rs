@@ -6,12 +6,10 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::budget::{Budget, OverBudget, Quote};
-use super::{Api, Attached, Clock, Intent, Ledger, Stage, Verdict, perform};
+use super::{Api, Attached, Clock, Intent, Ledger, Outcome, Stage, Verdict, perform};
 use crate::api::ErrorKind;
-use crate::phone::{Cents, Number, Price};
+use crate::phone::{Number, Price};
 
 /// A wait that a server asks for and that is longer ends the run instead.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
@@ -22,9 +20,6 @@ const ATTEMPTS: u32 = 6;
 /// So many writes in a row that were lost and did not happen mean that the server is in trouble:
 /// looking for each costs it dozens of requests.
 const LOST_IN_A_ROW: usize = 3;
-
-/// A price that was reviewed longer ago is read again before the number is bought.
-const PRICE_IS_FRESH: SignedDuration = SignedDuration::from_secs(30);
 
 /// A pause is looked at so often for somebody who wants to stop.
 const SLICE: Duration = Duration::from_millis(200);
@@ -45,6 +40,8 @@ pub enum Stop {
     Outcome(usize),
     /// This purchase is beyond the budget; it was not sent.
     Budget(usize, OverBudget),
+    /// The answer about this line named another organization than the one that was named here.
+    Foreign(usize),
     /// Somebody wanted it.
     Asked,
 }
@@ -54,9 +51,11 @@ pub enum Stop {
 pub struct Run {
     lines: Vec<Line>,
     budget: Budget,
-    spent: Cents,
+    bill: Quote,
     attempts: u32,
     stop: Option<Stop>,
+    /// The organization that was named.
+    organization: Option<String>,
 }
 
 /// How many lines of a run came to what.
@@ -74,11 +73,25 @@ pub struct Tally {
     pub left: usize,
 }
 
+impl Tally {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            done: self.done + other.done,
+            already: self.already + other.already,
+            failed: self.failed + other.failed,
+            unknown: self.unknown + other.unknown,
+            left: self.left + other.left,
+        }
+    }
+}
+
 impl Run {
     /// A run of `intents` in their order.
     pub fn new(intents: Vec<Intent>, budget: Budget) -> Self {
         let lines = intents.into_iter().map(|intent| Line { intent, verdict: None }).collect();
-        Self { lines, budget, spent: Cents(0), attempts: 0, stop: None }
+        Self { lines, budget, bill: Quote::default(), attempts: 0, stop: None, organization: None }
     }
 
     /// All lines.
@@ -86,9 +99,9 @@ impl Run {
         &self.lines
     }
 
-    /// What was agreed to pay today for what was bought, and for what may have been.
-    pub fn spent(&self) -> Cents {
-        self.spent
+    /// What was agreed to pay for what was bought, and for what may have been.
+    pub fn bill(&self) -> Quote {
+        self.bill
     }
 
     /// Why it ended early; `None` while it goes on, and when it came to its end.
@@ -115,7 +128,7 @@ impl Run {
         }
         let line = self.lines.iter().position(|line| line.verdict.is_none())?;
         if let Some(price) = price(&self.lines[line].intent)
-            && let Err(why) = self.budget.allows(self.spent, price)
+            && let Err(why) = self.budget.allows(self.bill.today(), price)
         {
             self.stop = Some(Stop::Budget(line, why));
             return None;
@@ -125,11 +138,11 @@ impl Run {
 
     /// The first line that the budget would stop at, if all others went well.
     pub fn beyond_budget(&self) -> Option<(usize, OverBudget)> {
-        let mut spent = Cents(0);
+        let mut bill = Quote::default();
         self.lines.iter().enumerate().find_map(|(line, entry)| {
             let price = price(&entry.intent)?;
-            let over = self.budget.allows(spent, price).err();
-            spent = Cents(spent.0.saturating_add(Quote::of([price]).today().0));
+            let over = self.budget.allows(bill.today(), price).err();
+            bill = bill.plus(price);
             over.map(|why| (line, why))
         })
     }
@@ -159,11 +172,16 @@ impl Run {
         if matches!(verdict, Verdict::Bought { .. } | Verdict::Unknown { .. })
             && let Some(price) = price(&entry.intent)
         {
-            self.spent = Cents(self.spent.0.saturating_add(Quote::of([price]).today().0));
+            self.bill = self.bill.plus(price);
         }
         let ends = ends_a_run(&verdict);
+        let theirs = verdict.number().and_then(|number| number.organization.as_deref());
+        let is_foreign =
+            matches!((&self.organization, theirs), (Some(named), Some(theirs)) if named != theirs);
         entry.verdict = Some(verdict);
-        if ends || self.is_in_trouble(line) {
+        if is_foreign {
+            self.stop.get_or_insert(Stop::Foreign(line));
+        } else if ends || self.is_in_trouble(line) {
             self.stop.get_or_insert(Stop::Outcome(line));
         }
     }
@@ -194,18 +212,42 @@ impl Run {
         tally
     }
 
+    /// How it ended, in words: `3 bought for 45.00 as reviewed, 1 yours already, 2 not tried`.
+    /// `before` counts what was settled before it began.
+    pub fn words(&self, before: Tally) -> String {
+        let tally = self.tally().plus(before);
+        let buys = self.lines.iter().any(|line| matches!(line.intent, Intent::Purchase { .. }));
+        let mut words = match (buys, self.bill.numbers) {
+            (false, _) => format!("{} done", tally.done),
+            (true, 0) => format!("{} bought", tally.done),
+            (true, _) if self.bill.is_unknown() => {
+                format!("{} bought, of unknown price", tally.done)
+            }
+            (true, _) => {
+                let most = if self.tally().unknown > 0 { "at most " } else { "" };
+                let bill = format!("{} bought for {most}{} as reviewed", tally.done, self.bill.today());
+                match self.bill.unknown {
+                    0 => bill,
+                    unknown => format!("{bill} ({unknown} of unknown price)"),
+                }
+            }
+        };
+        for (count, word) in [
+            (tally.already, if buys { "yours already" } else { "so already" }),
+            (tally.failed, if buys { "not bought" } else { "not done" }),
+            (tally.unknown, "unknown"),
+            (tally.left, "not tried"),
+        ] {
+            if count > 0 {
+                words.push_str(&format!(", {count} {word}"));
+            }
+        }
+        words
+    }
+
     fn is_in_trouble(&self, last: usize) -> bool {
         let lost = |line: &Line| matches!(line.verdict, Some(Verdict::NotDone(_)));
         self.lines[..=last].iter().rev().take_while(|line| lost(line)).count() >= LOST_IN_A_ROW
-    }
-
-    /// The next line as it is sent: a price that was reviewed a while ago is read again.
-    fn intent(&self, line: usize, begun: Timestamp, now: Timestamp) -> Intent {
-        let mut intent = self.lines[line].intent.clone();
-        if let Intent::Purchase { reviewed, .. } = &mut intent {
-            reviewed.reread |= now.duration_since(begun) > PRICE_IS_FRESH;
-        }
-        intent
     }
 }
 
@@ -227,11 +269,13 @@ fn ends_a_run(verdict: &Verdict) -> bool {
                 | ErrorKind::Kyc(_)
                 | ErrorKind::RateLimited
         ),
+        Verdict::NotSent(error) => error.kind != ErrorKind::Gone,
         // What a server ignores on one number it ignores on the next one.
         Verdict::Unknown { .. }
-        | Verdict::NotSent(_)
+        | Verdict::Busy
         | Verdict::Ignored { .. }
         | Verdict::Bought { endpoint: Attached::Missing(_), .. } => true,
+        Verdict::Settled { outcome, .. } => *outcome == Outcome::Unknown,
         Verdict::Bought { .. }
         | Verdict::Updated { .. }
         | Verdict::Removed { .. }
@@ -263,13 +307,13 @@ pub async fn carry_out(
     halt: &(impl Fn() -> bool + Sync),
     mut tell: impl FnMut(&Run, Told) + Send,
 ) {
-    let begun = clock.now();
+    run.organization = ledger.organization();
     loop {
         if halt() {
             run.stop();
         }
         let Some(line) = run.turn() else { return };
-        let intent = run.intent(line, begun, clock.now());
+        let intent = run.lines[line].intent.clone();
         let verdict = perform(api, ledger, clock, &intent, |stage| tell(run, Told::Stage(line, stage))).await;
         match run.settle(line, verdict) {
             None => tell(run, Told::Ended(line)),

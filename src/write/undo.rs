@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::{Entry, Intent, Outcome};
+use super::{Cause, Entry, Intent, Outcome};
 use crate::api::{Changes, RequestId};
 use crate::phone::{EndpointId, Field, Number, NumberId, Status};
 
@@ -47,7 +47,7 @@ impl fmt::Display for NoUndo {
 /// An undo itself is not undone: sending the change again is a change of its own.
 pub fn last_update<'a>(entries: &'a [Entry], target: Option<&NumberId>) -> Option<&'a Entry> {
     entries.iter().rev().find(|entry| {
-        matches!(&entry.intent, Intent::Update { before, undoes: None, .. }
+        matches!(&entry.intent, Intent::Update { before, cause: Cause::Asked, .. }
             if target.is_none_or(|id| *id == before.id))
             && entry.outcome == Some(Outcome::Done)
             && !is_undone(entries, entry.id)
@@ -56,7 +56,7 @@ pub fn last_update<'a>(entries: &'a [Entry], target: Option<&NumberId>) -> Optio
 
 fn is_undone(entries: &[Entry], id: RequestId) -> bool {
     entries.iter().any(|entry| {
-        matches!(entry.intent, Intent::Update { undoes: Some(undone), .. } if undone == id)
+        matches!(entry.intent, Intent::Update { cause: Cause::Undoes(undone), .. } if undone == id)
             && entry.outcome == Some(Outcome::Done)
     })
 }
@@ -110,7 +110,8 @@ pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUn
         }
         return Err(NoUndo::Settings(left));
     }
-    let intent = Intent::Update { before: Box::new(now.clone()), changes: back, undoes: Some(entry.id) };
+    let intent =
+        Intent::Update { before: Box::new(now.clone()), changes: back, cause: Cause::Undoes(entry.id) };
     Ok(Undo { intent, left })
 }
 
@@ -146,6 +147,7 @@ mod tests {
     use super::*;
     use crate::api::Removal;
     use crate::phone::Line;
+    use crate::write::entry::Ending;
 
     fn number() -> Number {
         let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
@@ -166,7 +168,7 @@ mod tests {
 
     fn entry(intent: Intent, outcome: Outcome) -> Entry {
         let mut entry = Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, intent, false);
-        entry.end(outcome, String::new(), None);
+        entry.end(Ending { outcome, said: String::new(), number: None, line: None, organization: None });
         entry
     }
 
@@ -178,13 +180,13 @@ mod tests {
     fn former_values_are_put_back_where_the_current_ones_are_ours() {
         let entry = update();
         let undo = undo(std::slice::from_ref(&entry), &entry, &after()).unwrap();
-        let Intent::Update { changes, undoes, .. } = undo.intent else { panic!() };
+        let Intent::Update { changes, cause, .. } = undo.intent else { panic!() };
         let wanted = Changes {
             endpoint: Some(Some(EndpointId::new("old"))),
             outbound: Some(false),
             ..Changes::default()
         };
-        assert_eq!((changes, undoes, undo.left), (wanted, Some(entry.id), Vec::<String>::new()));
+        assert_eq!((changes, cause, undo.left), (wanted, Cause::Undoes(entry.id), Vec::<String>::new()));
     }
 
     #[test]
@@ -226,8 +228,11 @@ mod tests {
         let entries = [first.clone(), entry(back.clone(), Outcome::Done)];
         assert_eq!(undo(&entries, &first, &after()).unwrap_err(), NoUndo::Undone);
         assert_eq!(last_update(&entries, None), None, "an undo is not undone in turn");
-        let entries = [first.clone(), entry(back, Outcome::NotDone)];
-        assert_eq!(last_update(&entries, None).map(|entry| entry.id), Some(first.id), "it did not happen");
+        for outcome in [Outcome::NotDone, Outcome::Ignored, Outcome::Refused] {
+            let entries = [first.clone(), entry(back.clone(), outcome)];
+            assert_eq!(last_update(&entries, None).map(|entry| entry.id), Some(first.id), "{outcome:?}");
+        }
+        let entries = [first.clone()];
         assert_eq!(last_update(&entries, Some(&NumberId::new("other"))), None);
     }
 }

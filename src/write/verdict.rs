@@ -1,6 +1,7 @@
 //! What became of a write.
 
-use super::Intent;
+use super::record::line_of;
+use super::{Intent, Outcome};
 use crate::api::Error;
 use crate::phone::{Number, Price};
 
@@ -15,6 +16,15 @@ pub enum Verdict {
         endpoint: Attached,
         /// The answer was lost, and the number was found in the owned list.
         found: bool,
+    },
+    /// Another process of this machine is sending the same: nothing was sent.
+    Busy,
+    /// Somebody else settled it while it was looked at: nothing was entered.
+    Settled {
+        /// How it ended.
+        outcome: Outcome,
+        /// In the words that were entered.
+        said: String,
     },
     /// It was bought from here before, and is ours: nothing was sent.
     Already {
@@ -90,7 +100,34 @@ const OTHER_DIALECT: &str = "It may speak another dialect: see the profile's dia
 impl Verdict {
     /// Whether the world is as was asked for.
     pub fn is_done(&self) -> bool {
-        matches!(self, Self::Bought { .. } | Self::Updated { .. } | Self::Removed { .. })
+        matches!(
+            self,
+            Self::Bought { .. }
+                | Self::Updated { .. }
+                | Self::Removed { .. }
+                | Self::Settled { outcome: Outcome::Done, .. }
+        )
+    }
+
+    /// Whether something was sent of which nobody knows what became: the write itself, or the update
+    /// that attaches the endpoint of a purchase.
+    pub fn is_unknown(&self) -> bool {
+        match self {
+            Self::Unknown { .. } | Self::Settled { outcome: Outcome::Unknown, .. } => true,
+            Self::Bought { endpoint: Attached::Missing(why), .. } => why.is_unknown(),
+            _ => false,
+        }
+    }
+
+    /// The record that is ours or in force after it, where the server told it.
+    pub fn number(&self) -> Option<&Number> {
+        match self {
+            Self::Bought { number, .. }
+            | Self::Already { number }
+            | Self::Updated { number, .. }
+            | Self::Ignored { number, .. } => Some(number),
+            _ => None,
+        }
     }
 }
 
@@ -125,6 +162,13 @@ impl Verdict {
                 let how =
                     if *found { "The answer was lost, but the number was found: bought" } else { "Bought" };
                 let mut said = format!("{how}. {} is yours.", number.line.grouped());
+                let asked = match intent {
+                    Intent::Purchase { order, reviewed } => line_of(order, reviewed),
+                    _ => None,
+                };
+                if let Some(asked) = asked.filter(|asked| number.line.valid() != Some(*asked)) {
+                    said.push_str(&format!(" The server gave that one instead of {}.", asked.grouped()));
+                }
                 match endpoint {
                     Attached::Completed => {
                         said.push_str(" The purchase ignored the endpoint; one update attached it.");
@@ -149,9 +193,16 @@ impl Verdict {
                     words(said, &format!("Calls do not arrive yet: {}.", missing.join(", ")))
                 }
             }
+            Self::Busy => words(
+                format!("Nothing was sent: another numdeck is busy with \"{intent}\" right now."),
+                "Wait until it has ended; screen 3 and numdeck purchases tell what came of it.",
+            ),
+            Self::Settled { outcome, said } => {
+                words(format!("It was settled meanwhile, by another numdeck: {}", ended(*outcome, said)), "")
+            }
             Self::Already { number } => words(
                 format!(
-                    "{} is yours already: it was bought from here moments ago. Nothing was sent.",
+                    "{} is yours already: it was bought from here before. Nothing was sent.",
                     number.line.grouped()
                 ),
                 "",
@@ -178,6 +229,14 @@ impl Verdict {
             Self::NotSent(error) => {
                 words(format!("Nothing was sent: {}.", trimmed(&error.to_string())), error.advice())
             }
+            Self::PriceMoved { reviewed, now: Price::UNKNOWN } => words(
+                format!(
+                    "Not bought: the server does not tell the price any more, which was {} a month. \
+                     Nothing was sent.",
+                    priced(*reviewed)
+                ),
+                "It may be sold; look again, then decide.",
+            ),
             Self::PriceMoved { reviewed, now } => words(
                 format!(
                     "Not bought: the price moved from {} to {} a month since you saw it. Nothing was sent.",
@@ -203,7 +262,7 @@ impl Verdict {
             ),
             Self::Unknown { error, why } => words(
                 format!(
-                    "Still unknown whether \"{intent}\" happened: {}; {}.",
+                    "Still unknown whether \"{intent}\" happened: the answer was lost ({}); {}.",
                     trimmed(&error.to_string()),
                     trimmed(why)
                 ),
@@ -211,6 +270,11 @@ impl Verdict {
             ),
         }
     }
+}
+
+/// What was entered of an outcome, or its bare word.
+fn ended(outcome: Outcome, said: &str) -> String {
+    if said.is_empty() { format!("{}.", outcome.wire(false).replace('_', " ")) } else { said.to_owned() }
 }
 
 fn trimmed(text: &str) -> &str {

@@ -711,3 +711,40 @@ async fn the_guide_is_not_asked_for_what_it_does_not_know() {
     assert!(error.message.contains("dialect"), "{error}");
     assert_eq!(server.requests().len(), 0);
 }
+
+#[tokio::test]
+async fn an_answer_that_tells_of_another_removal_than_was_asked_for_is_not_believed() {
+    for (how, answer, believed) in [
+        (Removal::Release, r#"{"success":true,"action":"release"}"#, true),
+        (Removal::Release, r#"{"success":true,"action":"delete"}"#, false),
+        (Removal::Release, r#"{"id":"n","status":"active"}"#, false),
+        (Removal::Release, r#"{"id":"n","status":"inactive"}"#, true),
+        (Removal::Delete, r#"{"success":true,"action":"delete"}"#, true),
+        (Removal::Delete, r#"{"success":true,"action":"release"}"#, false),
+    ] {
+        let server = Faulty::always(Reply::answer(200, &[], answer)).await;
+        let done = client(&server).remove(&NumberId::new("n"), how, RequestId::random()).await;
+        assert_eq!(done.is_ok(), believed, "{how:?} {answer}");
+        assert!(
+            done.err().is_none_or(|error| error.certainty() == Certainty::Lost),
+            "it has to be looked at"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_may_be_sent_again_by_others_carries_the_id_of_its_entry_as_a_key() {
+    let record = r#"{"id":"n","e164":"+2348030000001"}"#;
+    let server = Faulty::always(Reply::answer(200, &[], record)).await;
+    let client = client(&server);
+    let (buy, change, remove) = (RequestId::random(), RequestId::random(), RequestId::random());
+    let id = NumberId::new("n");
+    let order = Purchase { item: Item::Inventory(NumberId::new("inv-1")), endpoint: None };
+    client.purchase(&order, buy).await.unwrap();
+    let changes = Changes { outbound: Some(true), ..Changes::default() };
+    client.update(&id, &changes, change).await.unwrap();
+    client.remove(&id, Removal::Delete, remove).await.unwrap();
+    let keys: Vec<Option<String>> =
+        server.requests().iter().map(|sent| sent.header("idempotency-key").map(str::to_owned)).collect();
+    assert_eq!(keys, [Some(buy.to_string()), Some(change.to_string()), None]);
+}

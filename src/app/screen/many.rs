@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use crate::app::input::Input;
 use crate::app::{Cursor, TaskId};
 use crate::phone::{EndpointId, Number, Price};
-use crate::write::{Budget, Confirmation, Intent, Quote, Run, Stage, Stop, Verdict};
+use crate::write::{Budget, Confirmation, Intent, PriceSource, Quote, Run, Stage, Stop, Tally, Verdict};
 
 /// Several writes on screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,8 +21,8 @@ pub struct Many {
     pub run: Run,
     /// What was marked and is left out, and why.
     pub left_out: Vec<String>,
-    /// Rows of a purchase; empty for changes.
-    rows: Vec<Number>,
+    /// Rows of a purchase, and where their prices come from; empty for changes.
+    rows: Vec<(Number, PriceSource)>,
     /// Prices that are being read, by the task that reads each.
     asked: HashMap<TaskId, usize>,
     /// Endpoint to attach to what is bought.
@@ -69,7 +69,9 @@ impl Many {
             count => format!("Buy {count} numbers"),
         };
         let mut many = Self::new(title, Vec::new(), left_out);
-        many.rows = rows;
+        let source =
+            |row: &Number| if row.price().is_known() { PriceSource::Row } else { PriceSource::Asked };
+        many.rows = rows.into_iter().map(|row| (row.clone(), source(&row))).collect();
         many.plan();
         many
     }
@@ -94,7 +96,10 @@ impl Many {
 
     fn plan(&mut self) {
         let endpoint = &self.endpoint;
-        let buy = |row: &Number| Intent::buy(row, row.price(), endpoint.clone(), true);
+        // Somebody who types takes a while: prices are read again.
+        let buy = |(row, source): &(Number, PriceSource)| {
+            Intent::buy(row, row.price(), *source, None, endpoint.clone())
+        };
         self.run = Run::new(self.rows.iter().map(buy).collect(), Budget::OPEN);
     }
 
@@ -105,8 +110,8 @@ impl Many {
 
     /// Rows whose price is not known, by their place.
     pub fn unpriced(&self) -> Vec<(usize, Number)> {
-        let unknown = |(_, row): &(usize, &Number)| !row.price().is_known();
-        self.rows.iter().enumerate().filter(unknown).map(|(place, row)| (place, row.clone())).collect()
+        let unknown = |(_, (row, _)): &(usize, &(Number, PriceSource))| !row.price().is_known();
+        self.rows.iter().enumerate().filter(unknown).map(|(place, (row, _))| (place, row.clone())).collect()
     }
 
     /// The price of a row is being read by `task`.
@@ -128,7 +133,8 @@ impl Many {
     /// a price before it was on the screen.
     pub fn priced(&mut self, task: TaskId, price: Option<Price>) -> bool {
         let Some(row) = self.asked.remove(&task) else { return false };
-        if let (Some(price), Some(row)) = (price, self.rows.get_mut(row)) {
+        if let (Some(price), Some((row, _))) = (price, self.rows.get_mut(row)) {
+            let price = row.price().or(price);
             row.offer.get_or_insert_default().price = price;
         }
         self.plan();
@@ -151,7 +157,7 @@ impl Many {
 
     /// What the numbers cost together; nothing for changes.
     pub fn quote(&self) -> Quote {
-        Quote::of(self.rows.iter().map(Number::price))
+        Quote::of(self.rows.iter().map(|(row, _)| row.price()))
     }
 
     /// Records that were bought and that nobody answers yet.
@@ -171,22 +177,6 @@ impl Many {
     /// What all came to, and what is next.
     pub fn said(&self) -> (String, String) {
         let tally = self.run.tally();
-        let mut said = if self.buys() {
-            let most = if tally.unknown > 0 { " spent at most," } else { "" };
-            format!("{} bought, {}{most} as reviewed", tally.done, self.run.spent())
-        } else {
-            format!("{} done", tally.done)
-        };
-        for (count, word) in [
-            (tally.already, "yours already"),
-            (tally.failed, "not done"),
-            (tally.unknown, "unknown"),
-            (tally.left, "not tried"),
-        ] {
-            if count > 0 {
-                said.push_str(&format!(", {count} {word}"));
-            }
-        }
         let next = match self.run.stopped() {
             _ if tally.unknown > 0 => {
                 "Do not repeat what is unknown: 3 opens Purchases, where r looks again.".to_owned()
@@ -194,6 +184,10 @@ impl Many {
             Some(Stop::Outcome(line)) => {
                 let line = &self.run.lines()[line];
                 line.verdict.as_ref().map_or_else(String::new, |verdict| verdict.words(&line.intent).next)
+            }
+            Some(Stop::Foreign(_)) => {
+                "Stopped: the server answers with numbers of another organization than the named one."
+                    .to_owned()
             }
             Some(Stop::Asked) => "Stopped. What was not tried is still marked.".to_owned(),
             Some(Stop::Budget(_, why)) => why.to_string(),
@@ -203,6 +197,6 @@ impl Many {
             }
             None => String::new(),
         };
-        (format!("{said}."), next)
+        (format!("{}.", self.run.words(Tally::default())), next)
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::app::input::Input;
 use crate::app::{Remote, TaskId};
 use crate::phone::{EndpointId, Number, Price};
-use crate::write::{Confirmation, Intent, Stage, Verdict};
+use crate::write::{Confirmation, Intent, PriceSource, Stage, Verdict};
 
 /// A purchase on screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,8 +68,7 @@ impl Buying {
 
     /// The price under review: the row's own, else what the server said when asked.
     pub fn price(&self) -> Price {
-        let own = self.row.price();
-        if own.is_known() { own } else { self.asked_price.value().copied().unwrap_or(own) }
+        self.row.price().or(self.asked_price.value().copied().unwrap_or_default())
     }
 
     /// The endpoint of the number that was bought, else the one that is to be attached.
@@ -95,7 +94,9 @@ impl Buying {
 
     /// What would be sent.
     pub fn intent(&self) -> Intent {
-        Intent::buy(&self.row, self.price(), self.endpoint.clone(), true)
+        let source = if self.row.price().is_known() { PriceSource::Row } else { PriceSource::Asked };
+        // Somebody who types takes a while: the price is read again.
+        Intent::buy(&self.row, self.price(), source, None, self.endpoint.clone())
     }
 
     /// What has to be typed.

@@ -119,7 +119,7 @@ fn what_did_not_go_as_asked_stays_on_the_screen_until_it_was_read() {
         assert!(matches!(&desk.change().state, ChangeState::Ended(seen) if **seen == verdict));
         let again = desk.press("r");
         match verdict {
-            Verdict::Unknown { .. } => assert!(matches!(again[..], [Effect::Look(..)]), "{again:?}"),
+            Verdict::Unknown { .. } => assert!(matches!(again[..], [Effect::Look { .. }]), "{again:?}"),
             _ => assert_eq!(again, []),
         }
     }

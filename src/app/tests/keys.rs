@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use super::*;
-use crate::api::RequestId;
 use crate::app::action::{Action, BINDINGS};
-use crate::write::{Entry, Outcome};
+use crate::write::{Entry, Outcome, PriceSource};
 
 /// One app in each state that differs in what can be done.
 fn states() -> Vec<(&'static str, Desk)> {
@@ -245,15 +244,8 @@ fn no_resize_loses_the_selection_or_its_sight() {
 }
 
 fn entry(outcome: Option<Outcome>) -> Entry {
-    Entry {
-        id: RequestId::random(),
-        at: Timestamp::UNIX_EPOCH,
-        intent: Intent::buy(&number(1), Price::UNKNOWN, None, false),
-        outcome,
-        said: String::new(),
-        number: None,
-        in_flight: false,
-    }
+    let intent = Intent::buy(&number(1), Price::UNKNOWN, PriceSource::Row, None, None);
+    Entry { outcome, ..Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, intent, false) }
 }
 
 #[test]
@@ -263,25 +255,31 @@ fn what_is_in_doubt_is_on_top_and_looked_at_by_its_own_request() {
     let doubt = entry(None);
     desk.reply(task, Reply::Ledger(Ok(vec![doubt.clone(), entry(Some(Outcome::Done))])));
     let asked = desk.press("r");
-    let [Effect::Look(task, intent, error)] = &asked[..] else { panic!("{asked:?}") };
-    assert_eq!(**intent, doubt.intent);
-    assert_eq!(error.request_id, Some(doubt.id.to_string()));
+    let [Effect::Look { task, entry, intent, attaches: true }] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!((&**intent, *entry), (&doubt.intent, doubt.id));
     assert_eq!(desk.press("r"), [], "one at a time");
-    let read = desk.verdict(*task, Verdict::NotDone(error.clone()));
+    let read = desk.verdict(*task, Verdict::NotDone(lost()));
     assert!(matches!(read[..], [Effect::Ledger(_)]), "the ledger is read again: {read:?}");
+}
+
+#[test]
+fn a_ledger_that_can_not_be_read_is_said_at_once() {
+    let mut desk = Desk::owning(10);
+    assert_eq!(desk.app.remember(Err("permission denied".to_owned())), []);
+    assert!(desk.told().contains("permission denied"), "{}", desk.told());
 }
 
 #[test]
 fn doubts_of_an_earlier_run_are_looked_at_one_by_one_when_it_starts() {
     let mut desk = Desk::owning(10);
     let (first, second) = (entry(None), entry(None));
-    let asked = desk.app.remember(vec![second.clone(), first.clone()]);
-    let [Effect::Look(task, _, error)] = &asked[..] else { panic!("{asked:?}") };
-    assert_eq!(error.request_id, Some(first.id.to_string()));
+    let asked = desk.app.remember(Ok(vec![second.clone(), first.clone()]));
+    let [Effect::Look { task, entry, .. }] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(*entry, first.id);
     assert!(desk.told().contains("do not repeat"), "{}", desk.told());
-    let asked = desk.verdict(*task, Verdict::NotDone(error.clone()));
-    let [Effect::Look(task, _, error)] = &asked[..] else { panic!("{asked:?}") };
-    assert_eq!(error.request_id, Some(second.id.to_string()));
-    assert_eq!(desk.verdict(*task, Verdict::NotDone(error.clone())), []);
+    let asked = desk.verdict(*task, Verdict::NotDone(lost()));
+    let [Effect::Look { task, entry, .. }] = &asked[..] else { panic!("{asked:?}") };
+    assert_eq!(*entry, second.id);
+    assert_eq!(desk.verdict(*task, Verdict::NotDone(lost())), []);
     assert!(desk.told().contains("did not happen"), "{}", desk.told());
 }

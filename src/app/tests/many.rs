@@ -1,10 +1,10 @@
 //! Marks, carts, changes of many, undo, and what was asked of the server.
 
 use super::*;
-use crate::api::{Changes, Request, RequestId};
+use crate::api::{Changes, Request};
 use crate::app::Leaving;
 use crate::app::screen::many::ManyState;
-use crate::write::{Entry, Outcome, Run, Stage, Stop};
+use crate::write::{Cause, Entry, Outcome, Run, Stage, Stop};
 
 /// Carries a run out as the runtime would tell it: each line as `verdict` says, then the end.
 fn carry_out(desk: &mut Desk, sent: &[Effect], verdict: impl Fn(usize, &Intent) -> Verdict) {
@@ -81,7 +81,7 @@ fn marks_become_a_cart_that_is_bought_by_typing_how_many() {
     assert_eq!(desk.many().state, ManyState::Ended);
     assert_eq!((desk.inventory.marks(), desk.inventory.roster.len(), desk.owned.roster.len()), (0, 7, 13));
     let (said, next) = desk.many().said();
-    assert_eq!(said, "3 bought, 27.00 as reviewed.");
+    assert_eq!(said, "3 bought for 27.00 as reviewed.");
     assert!(next.contains("e attaches"), "{next}");
     // What is missing for calls to arrive is offered at once, for all of them.
     desk.press("e");
@@ -117,7 +117,7 @@ fn what_was_not_bought_stays_marked_and_a_run_that_stopped_says_why() {
     });
     assert_eq!(desk.many().run.stopped(), Some(Stop::Outcome(1)));
     let (said, next) = desk.many().said();
-    assert_eq!(said, "1 bought, 9.00 as reviewed, 1 not done, 1 not tried.");
+    assert_eq!(said, "1 bought for 9.00 as reviewed, 1 not bought, 1 not tried.");
     assert!(!next.is_empty());
     desk.press("esc");
     assert_eq!(desk.inventory.marks(), 2);
@@ -205,15 +205,8 @@ fn a_change_whose_number_is_another_one_by_now_is_said_and_asked_anew() {
 // ---- undo ----
 
 fn done(intent: Intent) -> Entry {
-    Entry {
-        id: RequestId::random(),
-        at: Timestamp::UNIX_EPOCH,
-        intent,
-        outcome: Some(Outcome::Done),
-        said: String::new(),
-        number: None,
-        in_flight: false,
-    }
+    let entry = Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, intent, false);
+    Entry { outcome: Some(Outcome::Done), ..entry }
 }
 
 fn rerouted() -> (Entry, Number) {
@@ -230,8 +223,8 @@ fn u_puts_back_what_the_last_change_set_after_a_confirmation() {
     desk.reply(task, Reply::Undo(Box::new(Ok((vec![entry.clone()], now)))));
     assert!(desk.change().what.starts_with("undo: attach"), "{}", desk.change().what);
     let sent = desk.press("y e s enter");
-    let [Intent::Update { changes, undoes, .. }] = writes(&sent)[..] else { panic!("{sent:?}") };
-    assert_eq!((&changes.endpoint, *undoes), (&Some(Some(EndpointId::new("ep-a"))), Some(entry.id)));
+    let [Intent::Update { changes, cause, .. }] = writes(&sent)[..] else { panic!("{sent:?}") };
+    assert_eq!((&changes.endpoint, *cause), (&Some(Some(EndpointId::new("ep-a"))), Cause::Undoes(entry.id)));
 }
 
 #[test]

@@ -5,9 +5,15 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use jiff::SignedDuration;
+
+use super::entering::GLANCES;
 use super::*;
-use crate::phone::{Field, Kind, Line, Offer, Price};
-use crate::write::{Entry, LedgerError, Outcome, Reviewed};
+use crate::api::Item;
+use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Offer, Price, Status};
+use crate::write::entry::Ending;
+use crate::write::ledger::not_in_doubt;
+use crate::write::{Attached, Begun, Cause, Entry, LedgerError, Outcome, PriceSource, Reviewed};
 
 type Journal = Arc<Mutex<Vec<String>>>;
 
@@ -91,12 +97,27 @@ impl Clock for NoClock {
     }
 }
 
-/// Notes what is entered. `room` entries fit.
+/// Notes what is entered. So many `intents` and `outcomes` fit.
 struct Book {
     journal: Journal,
     intents: usize,
     outcomes: usize,
     entries: Vec<Entry>,
+    organization: Option<String>,
+}
+
+impl Book {
+    fn enter(&mut self, id: RequestId, intent: &Intent, verdict: &Verdict) -> Result<(), LedgerError> {
+        if self.outcomes == 0 {
+            return Err(LedgerError("the disk is full".to_owned()));
+        }
+        self.outcomes -= 1;
+        for entry in self.entries.iter_mut().filter(|entry| entry.id == id) {
+            entry.end(Ending::of(intent, verdict));
+        }
+        self.journal.lock().unwrap().push(format!("outcome: {}", name(verdict)));
+        Ok(())
+    }
 }
 
 impl Ledger for Book {
@@ -104,34 +125,58 @@ impl Ledger for Book {
         Ok(self.entries.clone())
     }
 
+    fn organization(&self) -> Option<String> {
+        self.organization.clone()
+    }
+
     fn begin(
         &mut self,
         now: Timestamp,
-        _: RequestId,
+        id: RequestId,
         intent: &Intent,
         settled: &[RequestId],
     ) -> Result<Begun, LedgerError> {
         if self.intents == 0 {
             return Err(LedgerError("the disk is full".to_owned()));
         }
-        if let Some(earlier) = Begun::hindered(&self.entries, intent, now, settled) {
+        if let Some(earlier) = Begun::hindered(&self.entries, intent, settled) {
             return Ok(earlier);
         }
         self.intents -= 1;
+        self.entries.push(Entry::begun(id, now, intent.clone(), true));
         self.journal.lock().unwrap().push(format!("enter: {}", kind_of(intent)));
         Ok(Begun::Entered)
     }
 
-    fn end(&mut self, id: RequestId, _: Timestamp, _: &Intent, verdict: &Verdict) -> Result<(), LedgerError> {
+    fn named(&mut self, id: RequestId, _: Timestamp, number: &NumberId) -> Result<(), LedgerError> {
         for entry in self.entries.iter_mut().filter(|entry| entry.id == id) {
-            entry.end(Outcome::of(verdict), String::new(), None);
+            entry.number = Some(number.clone());
         }
-        if self.outcomes == 0 {
-            return Err(LedgerError("the disk is full".to_owned()));
-        }
-        self.outcomes -= 1;
-        self.journal.lock().unwrap().push(format!("outcome: {}", name(verdict)));
+        self.journal.lock().unwrap().push(format!("named: {number}"));
         Ok(())
+    }
+
+    fn end(
+        &mut self,
+        id: RequestId,
+        _: Timestamp,
+        intent: &Intent,
+        verdict: &Verdict,
+    ) -> Result<(), LedgerError> {
+        self.enter(id, intent, verdict)
+    }
+
+    fn settle(
+        &mut self,
+        id: RequestId,
+        _: Timestamp,
+        intent: &Intent,
+        verdict: &Verdict,
+    ) -> Result<Option<Box<Entry>>, LedgerError> {
+        match not_in_doubt(&self.entries, id) {
+            Some(known) => Ok(Some(known)),
+            None => self.enter(id, intent, verdict).map(|()| None),
+        }
     }
 }
 
@@ -160,7 +205,13 @@ impl Case {
     fn of(intent: Intent) -> Self {
         let journal = Journal::default();
         let script = Script { journal: Arc::clone(&journal), ..Script::default() };
-        let book = Book { journal: Arc::clone(&journal), intents: 9, outcomes: 9, entries: Vec::new() };
+        let book = Book {
+            journal: Arc::clone(&journal),
+            intents: 9,
+            outcomes: 9,
+            entries: Vec::new(),
+            organization: None,
+        };
         Self { script, book, clock: NoClock(journal), intent, now: None }
     }
 
@@ -221,9 +272,16 @@ impl Case {
         perform(script, book, clock, intent, |_| ()).await
     }
 
+    /// Looks at the write as an entry that was left open.
     async fn look(&mut self) -> Verdict {
-        let Self { script, book, clock, intent, .. } = self;
-        look(script, book, clock, intent, lost(), |_| ()).await
+        let id = RequestId::random();
+        self.book.entries.push(Entry::begun(id, Timestamp::UNIX_EPOCH, self.intent.clone(), false));
+        self.look_at(id).await
+    }
+
+    async fn look_at(&mut self, id: RequestId) -> Verdict {
+        let Self { script, book, clock, .. } = self;
+        look(script, book, clock, id, true, |_| ()).await
     }
 
     fn journal(&self) -> Vec<String> {
@@ -241,7 +299,8 @@ const LINE: &str = "+2348037771000";
 const POST: &str = r#"POST {"inventory_id":"inv-1"}"#;
 
 fn order(reread: bool, endpoint: Option<&str>) -> Intent {
-    Intent::buy(&on_sale(), price(), endpoint.map(EndpointId::new), reread)
+    let price_at = (!reread).then_some(Timestamp::UNIX_EPOCH);
+    Intent::buy(&on_sale(), price(), PriceSource::Row, price_at, endpoint.map(EndpointId::new))
 }
 
 fn price() -> Price {
@@ -457,7 +516,7 @@ async fn everything_else_is_still_unknown_and_says_why() {
 
 #[tokio::test]
 async fn without_the_number_or_its_country_nothing_is_concluded() {
-    for (line, country) in [(None, Some("NG")), (E164::parse(LINE), None)] {
+    for (line, country) in [(None, Some("NG")), (E164::parse("+12025550123"), None)] {
         let mut case = Case::buying().purchase(Err(lost())).owned(Ok(vec![])).owned(Ok(vec![]));
         if let Intent::Purchase { reviewed, .. } = &mut case.intent {
             *reviewed = Reviewed { line, country: country.map(str::to_owned), ..reviewed.clone() };
@@ -468,13 +527,34 @@ async fn without_the_number_or_its_country_nothing_is_concluded() {
 }
 
 #[tokio::test]
+async fn a_number_that_says_its_country_itself_is_looked_for_there() {
+    let mut case = Case::buying().purchase(Err(lost())).owned(Ok(vec![])).owned(Ok(vec![]));
+    if let Intent::Purchase { reviewed, .. } = &mut case.intent {
+        reviewed.country = None;
+    }
+    let mut case = case.sale(Ok(vec![on_sale()]));
+    assert_eq!(unnamed(case.perform().await), Verdict::NotDone(lost()));
+}
+
+#[tokio::test]
+async fn the_record_that_an_answer_names_is_ours_though_its_number_is_another_one() {
+    let given = Number { id: NumberId::new("n-7"), ..other() };
+    let mut case = Case::buying().purchase(Ok(given.clone())).owned(Ok(vec![given]));
+    let verdict = case.perform().await;
+    assert!(matches!(verdict, Verdict::Bought { found: true, .. }), "{verdict:?}");
+    assert_eq!(case.journal()[2], "named: n-7", "a later look finds it by that as well");
+    let said = verdict.words(&case.intent).said;
+    assert!(said.contains("instead of +234 803 777 1000"), "{said}");
+}
+
+#[tokio::test]
 async fn looking_again_sends_nothing() {
     let mut case = Case::buying().owned(Ok(vec![])).owned(Ok(vec![])).sale(Ok(vec![on_sale()]));
-    assert_eq!(case.look().await, Verdict::NotDone(lost()));
+    assert_eq!(name(&case.look().await), "NotDone");
     let mut found = Case::buying().owned(Ok(vec![ours()]));
     assert!(matches!(found.look().await, Verdict::Bought { found: true, .. }));
     let mut changed = Case::of(switch_outbound()).get(Ok(ours()));
-    assert_eq!(changed.look().await, Verdict::NotDone(lost()));
+    assert_eq!(name(&changed.look().await), "NotDone");
     let mut gone = Case::of(removal(Removal::Delete)).get(Err(error(ErrorKind::NotFound)));
     assert_eq!(gone.look().await, Verdict::Removed { found: true });
     assert_eq!(case.sent() + found.sent() + changed.sent() + gone.sent(), 0);
@@ -489,25 +569,58 @@ async fn a_price_that_moved_stops_the_purchase_before_anything_is_entered_or_sen
         let now = Price { setup: setup.map(Cents), monthly: monthly.map(Cents) };
         let offer = Some(Box::new(Offer { price: now, ..Offer::default() }));
         let mut case = Case::of(order(true, None)).get(Ok(Number { offer, ..on_sale() }));
-        assert_eq!(case.perform().await, Verdict::PriceMoved { reviewed, now });
+        // What the server does not say any more is as the list said.
+        assert_eq!(case.perform().await, Verdict::PriceMoved { reviewed, now: now.or(reviewed) });
         assert_eq!(case.journal(), ["GET inv-1"]);
     }
 }
 
 #[tokio::test]
 async fn a_price_that_became_known_is_another_one_than_unknown() {
-    let intent = Intent::buy(&on_sale(), Price::UNKNOWN, None, true);
+    let intent = Intent::buy(&on_sale(), Price::UNKNOWN, PriceSource::Asked, None, None);
     let mut case = Case::of(intent).get(Ok(on_sale()));
     assert!(matches!(case.perform().await, Verdict::PriceMoved { .. }));
     assert_eq!(case.sent(), 0);
 }
 
 #[tokio::test]
-async fn the_same_price_or_none_at_all_stops_nothing() {
+async fn the_same_price_or_none_beside_that_of_a_list_stops_nothing() {
     for now in [Ok(on_sale()), Ok(Number { offer: None, ..on_sale() }), Err(error(ErrorKind::NotFound))] {
         let mut case = Case::of(order(true, None)).get(now).purchase(Ok(ours()));
         assert!(case.perform().await.is_done());
         assert_eq!(case.sent(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_price_that_can_not_be_read_again_stops_the_purchase() {
+    for kind in [ErrorKind::Server, ErrorKind::Timeout, ErrorKind::RateLimited, ErrorKind::Unauthorized] {
+        let mut case = Case::of(order(true, None)).get(Err(error(kind)));
+        assert!(matches!(case.perform().await, Verdict::NotSent(_)), "{kind:?}");
+        assert_eq!(case.sent(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_price_that_was_asked_for_and_is_not_told_any_more_stops_the_purchase() {
+    for now in [Err(error(ErrorKind::NotFound)), Ok(Number { offer: None, ..on_sale() })] {
+        let intent = Intent::buy(&on_sale(), price(), PriceSource::Asked, None, None);
+        let mut case = Case::of(intent).get(now);
+        let moved = Verdict::PriceMoved { reviewed: price(), now: Price::UNKNOWN };
+        assert_eq!(case.perform().await, moved);
+        assert_eq!(case.sent(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_price_is_read_again_when_it_is_old_by_any_clock() {
+    for (seconds, reads) in [(0, false), (30, false), (31, true), (-1, true)] {
+        let at = Timestamp::UNIX_EPOCH - SignedDuration::from_secs(seconds);
+        let intent = Intent::buy(&on_sale(), price(), PriceSource::Row, Some(at), None);
+        let mut case = Case::of(intent).purchase(Ok(ours()));
+        case = if reads { case.get(Ok(on_sale())) } else { case };
+        case.perform().await;
+        assert_eq!(case.journal()[0] == "GET inv-1", reads, "{seconds}");
     }
 }
 
@@ -660,11 +773,8 @@ async fn each_stage_is_reported_when_it_begins() {
 
 #[tokio::test]
 async fn an_answer_about_another_number_is_looked_up() {
-    let mut case = Case::buying()
-        .purchase(Ok(other()))
-        .owned(Ok(vec![other()]))
-        .owned(Ok(vec![other()]))
-        .sale(Ok(vec![on_sale()]));
+    let mut case =
+        Case::buying().purchase(Ok(other())).owned(Ok(vec![])).owned(Ok(vec![])).sale(Ok(vec![on_sale()]));
     let verdict = case.perform().await;
     let Verdict::NotDone(error) = &verdict else { panic!("{verdict:?}") };
     assert!(error.message.contains("another number"), "{error}");

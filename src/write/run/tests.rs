@@ -1,18 +1,23 @@
 //! Runs over a server in memory that sells the same number twice to whoever asks twice, breaks
-//! answers off, and kills whoever talks to it, at every point and in every order.
+//! answers off, shows no list, and kills whoever talks to it, at every point and in every order,
+//! while somebody else settles what was in doubt a while ago, under a clock that jumps.
 
 use std::cell::Cell;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
 use crate::api::{Changes, Error, Item, Kyc, Purchase, Removal, RequestId, Shelf};
-use crate::phone::{Detail, Line as PhoneLine, Number, NumberId, Status};
-use crate::write::{Begun, Confirmation, Entry, LedgerError, Outcome};
+use crate::phone::{Cents, Detail, Line as PhoneLine, NumberId, Status};
+use crate::write::entry::Ending;
+use crate::write::ledger::not_in_doubt;
+use crate::write::{Begun, Confirmation, Entry, LedgerError, PriceSource, look};
 
 /// What happens to one call of the simulated world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +34,19 @@ enum Fate {
     KilledAfter,
     /// The server says no, for this reason.
     Refused(ErrorKind),
+}
+
+/// What happens to one read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Read {
+    Well,
+    Fails,
+    /// The process is killed while it reads.
+    Killed,
+}
+
+fn read() -> impl Strategy<Value = Read> {
+    prop_oneof![8 => Just(Read::Well), 2 => Just(Read::Fails), 1 => Just(Read::Killed)]
 }
 
 fn fate() -> impl Strategy<Value = Fate> {
@@ -55,6 +73,7 @@ struct World {
     /// The list of owned numbers shows the last purchase one read late.
     late: Vec<usize>,
     fates: Vec<Fate>,
+    reads: Vec<Read>,
     violations: Vec<String>,
 }
 
@@ -124,15 +143,21 @@ impl Api for Process {
     }
 
     async fn offer(&self, _: &NumberId) -> Result<Detail, Error> {
-        unreachable!("prices are known")
+        // Its price is what the list says.
+        Err(Error { status: Some(404), ..Error::new(ErrorKind::NotFound, "no") })
     }
 
-    async fn get(&self, _: &NumberId) -> Result<Detail, Error> {
-        unreachable!("nothing is read alone")
+    async fn get(&self, id: &NumberId) -> Result<Detail, Error> {
+        self.reading().await?;
+        let line: usize = id.as_str().trim_start_matches("n-").parse().unwrap();
+        if self.world.lock().unwrap().bought[line] == 0 {
+            return Err(Error { status: Some(404), ..Error::new(ErrorKind::NotFound, "no") });
+        }
+        Ok(Detail { number: owned(line), credentials: None, endpoint: None })
     }
 
     async fn whole(&self, shelf: Shelf) -> Result<Vec<Number>, Error> {
-        give_way().await;
+        self.reading().await?;
         let mut world = self.world.lock().unwrap();
         let bought = |line: &usize| world.bought[*line] > 0;
         match shelf {
@@ -148,7 +173,37 @@ impl Api for Process {
     }
 }
 
+impl Process {
+    /// What becomes of a read.
+    async fn reading(&self) -> Result<(), Error> {
+        give_way().await;
+        let read = self.world.lock().unwrap().reads.pop().unwrap_or(Read::Well);
+        match read {
+            Read::Well => Ok(()),
+            Read::Fails => Err(Error::new(ErrorKind::Timeout, "no list")),
+            Read::Killed => killed().await,
+        }
+    }
+
+    /// Enters an outcome, as whoever sent it, or whoever found it out.
+    fn enter(&self, id: RequestId, intent: &Intent, verdict: &Verdict) {
+        let mut world = self.world.lock().unwrap();
+        if Outcome::of(verdict) != Outcome::Unknown
+            && let Some(line) = line_of(intent)
+        {
+            world.unsettled[line] = 0;
+        }
+        for (_, entry) in world.entries.iter_mut().filter(|(_, entry)| entry.id == id) {
+            entry.end(Ending::of(intent, verdict));
+        }
+    }
+}
+
 impl Ledger for Process {
+    fn organization(&self) -> Option<String> {
+        None
+    }
+
     fn begin(
         &mut self,
         at: Timestamp,
@@ -157,7 +212,7 @@ impl Ledger for Process {
         settled: &[RequestId],
     ) -> Result<Begun, LedgerError> {
         let entries = self.entries()?;
-        if let Some(earlier) = Begun::hindered(&entries, intent, at, settled) {
+        if let Some(earlier) = Begun::hindered(&entries, intent, settled) {
             return Ok(earlier);
         }
         let entry = Entry::begun(request, at, intent.clone(), true);
@@ -172,17 +227,26 @@ impl Ledger for Process {
         intent: &Intent,
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
-        let mut world = self.world.lock().unwrap();
-        let outcome = Outcome::of(verdict);
-        if outcome != Outcome::Unknown
-            && let Some(line) = line_of(intent)
-        {
-            world.unsettled[line] = 0;
-        }
-        for (_, entry) in world.entries.iter_mut().filter(|(_, entry)| entry.id == id) {
-            entry.end(outcome, String::new(), None);
-        }
+        self.enter(id, intent, verdict);
         Ok(())
+    }
+
+    fn named(&mut self, _: RequestId, _: Timestamp, _: &NumberId) -> Result<(), LedgerError> {
+        unreachable!("answers are about what was asked")
+    }
+
+    fn settle(
+        &mut self,
+        id: RequestId,
+        _: Timestamp,
+        intent: &Intent,
+        verdict: &Verdict,
+    ) -> Result<Option<Box<Entry>>, LedgerError> {
+        let known = not_in_doubt(&self.entries()?, id);
+        if known.is_none() {
+            self.enter(id, intent, verdict);
+        }
+        Ok(known)
     }
 
     fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
@@ -190,11 +254,14 @@ impl Ledger for Process {
     }
 }
 
-struct NoTime;
+/// Jumps by hours, to and fro, each time that it is asked.
+#[derive(Default)]
+struct NoTime(AtomicI64);
 
 impl Clock for NoTime {
     fn now(&self) -> Timestamp {
-        Timestamp::UNIX_EPOCH
+        let turn = self.0.fetch_add(1, Ordering::Relaxed);
+        Timestamp::from_second(if turn % 2 == 0 { turn * 7_200 } else { -turn * 86_400 }).unwrap()
     }
 
     async fn sleep(&self, _: Duration) {
@@ -216,7 +283,7 @@ fn on_sale(line: usize) -> Number {
 
 fn purchase(line: usize) -> Intent {
     let price = Price { setup: Some(Cents(100)), monthly: Some(Cents(50)) };
-    Intent::buy(&on_sale(line), price, None, false)
+    Intent::buy(&on_sale(line), price, PriceSource::Row, Some(Timestamp::UNIX_EPOCH), None)
 }
 
 fn line_of(intent: &Intent) -> Option<usize> {
@@ -232,47 +299,81 @@ async fn buy_list(mut process: Process, lines: usize) {
     let wanted = (0..lines).filter(|line| !is_owned(line)).map(purchase).collect();
     let mut run = Run::new(wanted, Budget::default());
     let api = Process { id: process.id, world: Arc::clone(&process.world) };
-    carry_out(&api, &mut process, &NoTime, &mut run, &|| false, |_, _| ()).await;
+    carry_out(&api, &mut process, &NoTime::default(), &mut run, &|| false, |_, _| ()).await;
+}
+
+/// Somebody who settles what was in doubt when they began.
+async fn settle_all(mut process: Process) {
+    let api = Process { id: process.id, world: Arc::clone(&process.world) };
+    let entries = process.entries().unwrap();
+    for entry in entries.iter().filter(|entry| entry.is_open()) {
+        look(&api, &mut process, &NoTime::default(), entry.id, true, |_| ()).await;
+    }
+}
+
+/// Who runs beside whom.
+#[derive(Clone, Copy)]
+enum Who {
+    Buyer,
+    Settler,
 }
 
 /// Runs processes side by side, `order` saying whose turn it is, until each has ended or was killed.
-fn side_by_side(world: &Shared, lines: usize, processes: &[usize], order: &[bool]) {
-    let mut turns = order.iter().copied().chain(std::iter::repeat_with({
-        let mut turn = false;
-        move || {
-            turn = !turn;
-            turn
-        }
-    }));
-    let process = |id: usize| buy_list(Process { id, world: Arc::clone(world) }, lines);
-    let (mut first, mut second) =
-        (pin!(process(processes[0])), pin!(process(processes[processes.len() - 1])));
-    let mut ended = [false, processes.len() == 1];
+fn side_by_side(world: &Shared, lines: usize, first: usize, who: &[Who], order: &[u8]) {
+    let mut running: Vec<Option<Pin<Box<dyn Future<Output = ()>>>>> = who
+        .iter()
+        .enumerate()
+        .map(|(place, who)| {
+            let process = Process { id: first + place, world: Arc::clone(world) };
+            let future: Pin<Box<dyn Future<Output = ()>>> = match who {
+                Who::Buyer => Box::pin(buy_list(process, lines)),
+                Who::Settler => Box::pin(settle_all(process)),
+            };
+            Some(future)
+        })
+        .collect();
+    let mut turns = order.iter().copied().chain((0..=u8::MAX).cycle());
     let mut context = Context::from_waker(Waker::noop());
-    while ended != [true, true] {
-        let turn = usize::from(turns.next().unwrap_or_default());
-        if ended[turn] {
-            continue;
-        }
+    while running.iter().any(Option::is_some) {
+        let turn = usize::from(turns.next().unwrap_or_default()) % running.len();
+        let Some(process) = &mut running[turn] else { continue };
         KILLED.set(false);
-        let future: std::pin::Pin<&mut dyn Future<Output = ()>> =
-            if turn == 0 { first.as_mut() } else { second.as_mut() };
-        let ready = future.poll(&mut context).is_ready();
-        if ready || KILLED.get() {
-            ended[turn] = true;
+        if process.as_mut().poll(&mut context).is_ready() || KILLED.get() {
+            running[turn] = None;
             // Its lock on the ledger is gone: what it left open is nobody's any more.
-            for (_, entry) in
-                world.lock().unwrap().entries.iter_mut().filter(|(id, _)| *id == processes[turn])
-            {
+            let mut world = world.lock().unwrap();
+            for (_, entry) in world.entries.iter_mut().filter(|(id, _)| *id == first + turn) {
                 entry.in_flight = false;
             }
         }
     }
 }
 
-fn world(lines: usize, fates: Vec<Fate>) -> Shared {
+fn world(lines: usize, fates: Vec<Fate>, reads: Vec<Read>) -> Shared {
     let counts = vec![0; lines];
-    Arc::new(Mutex::new(World { bought: counts.clone(), unsettled: counts, fates, ..World::default() }))
+    Arc::new(Mutex::new(World {
+        bought: counts.clone(),
+        unsettled: counts,
+        fates,
+        reads,
+        ..World::default()
+    }))
+}
+
+/// Each line was bought once, the ledger says so once, and nothing is left in doubt.
+fn each_once(world: &Shared, lines: usize) -> Result<(), TestCaseError> {
+    let world = world.lock().unwrap();
+    prop_assert_eq!(&world.violations, &Vec::<String>::new());
+    prop_assert_eq!(&world.bought, &vec![1; lines]);
+    for line in 0..lines {
+        let entries = world.entries.iter().filter(|(_, entry)| line_of(&entry.intent) == Some(line));
+        let outcomes: Vec<Option<Outcome>> = entries.map(|(_, entry)| entry.outcome).collect();
+        let done = outcomes.iter().filter(|outcome| **outcome == Some(Outcome::Done)).count();
+        prop_assert_eq!(done, 1, "line {}: {:?}", line, outcomes);
+        let open = outcomes.iter().any(|outcome| matches!(outcome, None | Some(Outcome::Unknown)));
+        prop_assert!(!open, "line {}: {:?}", line, outcomes);
+    }
+    Ok(())
 }
 
 proptest! {
@@ -282,30 +383,30 @@ proptest! {
     fn killed_and_started_again_a_list_is_bought_once(
         lines in 1usize..6,
         fates in proptest::collection::vec(fate(), 0..24),
+        reads in proptest::collection::vec(read(), 0..24),
     ) {
-        let world = world(lines, fates);
+        let world = world(lines, fates, reads);
         // Fates run out, so that the last runs go well.
-        for run in 0..40 {
-            side_by_side(&world, lines, &[run], &[false; 400]);
+        for run in 0..50 {
+            side_by_side(&world, lines, run, &[Who::Buyer], &[]);
         }
-        let world = world.lock().unwrap();
-        prop_assert_eq!(&world.violations, &Vec::<String>::new());
-        prop_assert_eq!(&world.bought, &vec![1; lines]);
+        side_by_side(&world, lines, 100, &[Who::Settler], &[]);
+        each_once(&world, lines)?;
     }
 
     #[test]
-    fn two_runs_at_once_buy_a_list_once(
+    fn two_runs_at_once_and_somebody_who_settles_buy_a_list_once(
         lines in 1usize..4,
         fates in proptest::collection::vec(fate(), 0..16),
-        order in proptest::collection::vec(any::<bool>(), 0..120),
+        reads in proptest::collection::vec(read(), 0..16),
+        order in proptest::collection::vec(any::<u8>(), 0..160),
     ) {
-        let world = world(lines, fates);
+        let world = world(lines, fates, reads);
         for run in 0..20 {
-            side_by_side(&world, lines, &[2 * run, 2 * run + 1], &order);
+            side_by_side(&world, lines, 3 * run, &[Who::Buyer, Who::Buyer, Who::Settler], &order);
         }
-        let world = world.lock().unwrap();
-        prop_assert_eq!(&world.violations, &Vec::<String>::new());
-        prop_assert_eq!(&world.bought, &vec![1; lines]);
+        side_by_side(&world, lines, 100, &[Who::Settler], &[]);
+        each_once(&world, lines)?;
     }
 
     #[test]
@@ -321,14 +422,14 @@ proptest! {
             .enumerate()
             .map(|(line, (setup, monthly))| {
                 let price = Price { setup: setup.map(Cents), monthly: monthly.map(Cents) };
-                Intent::buy(&on_sale(line), price, None, false)
+                Intent::buy(&on_sale(line), price, PriceSource::Row, Some(Timestamp::UNIX_EPOCH), None)
             })
             .collect();
         let mut run = Run::new(intents, budget);
         while let Some(line) = run.turn() {
             run.settle(line, bought(line));
         }
-        prop_assert!(total.is_none_or(|most| run.spent() <= Cents(most)));
+        prop_assert!(total.is_none_or(|most| run.bill().today() <= Cents(most)));
         if let Some(Stop::Budget(line, _)) = run.stopped() {
             // It stopped before the first line that would have crossed it, and at no earlier one.
             prop_assert_eq!(run.tally(), Tally { done: line, left: prices.len() - line, ..Tally::default() });
@@ -427,9 +528,9 @@ fn somebody_who_wants_to_stop_gets_the_line_in_flight_and_no_other() {
 fn what_may_have_been_bought_counts_as_spent() {
     let mut run = run_of(2);
     run.settle(0, refused(ErrorKind::Gone));
-    assert_eq!(run.spent(), Cents(0));
+    assert_eq!(run.bill().today(), Cents(0));
     run.settle(1, Verdict::Unknown { error: Error::new(ErrorKind::Timeout, "x"), why: "dark".into() });
-    assert_eq!(run.spent(), Cents(150));
+    assert_eq!(run.bill().today(), Cents(150));
 }
 
 #[test]

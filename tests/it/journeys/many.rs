@@ -14,7 +14,7 @@ async fn a_cart_is_bought_one_after_another_and_its_numbers_get_an_endpoint_toge
     desk.type_text("3");
     desk.wait_for("enter buys them").await;
     desk.press("enter");
-    desk.wait_for("3 bought,").await;
+    desk.wait_for("3 bought for").await;
     assert_eq!(desk.owned().await.len(), before + 3);
     desk.press("e");
     desk.wait_for("Who answers calls to these 3 numbers?").await;

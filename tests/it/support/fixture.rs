@@ -12,7 +12,7 @@ use numdeck::phone::{
     Capabilities, Cents, Detail, Endpoint, EndpointId, Field, Kind, Line, Moment, Number, NumberId, Offer,
     Password, Price, Secret, SipCredentials, Status,
 };
-use numdeck::write::{Attached, Entry, Intent, Outcome, Run, Stage, Standing, Verdict};
+use numdeck::write::{Attached, Entry, Intent, Outcome, PriceSource, Run, Stage, Standing, Verdict};
 use ratatui::layout::Size;
 
 /// The password of every number that has one.
@@ -277,7 +277,7 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
     };
     let bought = |endpoint, found| Verdict::Bought { number: Box::new(ours()), endpoint, found };
     let unknown = || Verdict::Unknown {
-        error: lost(),
+        error: Error { request_id: Some(entry_id().to_string()), ..lost() },
         why: "it is neither among the owned numbers nor on sale".to_owned(),
     };
     let dearer = Price { monthly: Some(Cents(900)), ..price() };
@@ -377,20 +377,19 @@ pub(crate) fn state(name: &str) -> Seat {
     found.unwrap_or_else(|| panic!("no state {name}")).1
 }
 
+fn entry_id() -> RequestId {
+    RequestId::parse("5f0c1e2a-0000-4000-8000-000000000001").unwrap()
+}
+
 /// A ledger with a purchase in doubt below two that ended.
 fn ledger() -> Seat {
     let mut seat = Seat::owning();
     let task = task_of(&seat.press("3"));
-    let entries =
-        [(3, None), (4, Some(Outcome::Refused)), (5, Some(Outcome::Done))].map(|(i, outcome)| Entry {
-            id: RequestId::parse("5f0c1e2a-0000-4000-8000-000000000001").unwrap(),
-            at: seat.app.now,
-            intent: Intent::buy(&on_sale(i), price(), None, false),
-            outcome,
-            said: outcome.map(|_| "As the server said.".to_owned()).unwrap_or_default(),
-            number: None,
-            in_flight: false,
-        });
+    let entries = [(3, None), (4, Some(Outcome::Refused)), (5, Some(Outcome::Done))].map(|(i, outcome)| {
+        let intent = Intent::buy(&on_sale(i), price(), PriceSource::Row, None, None);
+        let said = outcome.map(|_| "As the server said.".to_owned()).unwrap_or_default();
+        Entry { outcome, said, ..Entry::begun(entry_id(), seat.app.now, intent, false) }
+    });
     seat.reply(task, Reply::Ledger(Ok(entries.to_vec())));
     seat
 }
@@ -448,15 +447,8 @@ fn undo() -> Seat {
     let now = owned().remove(0);
     let before = Number { endpoint: Field::Value(EndpointId::new("ep-2")), ..now.clone() };
     let changes = Changes { endpoint: Some(now.endpoint.value().cloned()), ..Changes::default() };
-    let entry = Entry {
-        id: RequestId::parse("5f0c1e2a-0000-4000-8000-000000000001").unwrap(),
-        at: seat.now,
-        intent: Intent::update(before, changes),
-        outcome: Some(Outcome::Done),
-        said: String::new(),
-        number: None,
-        in_flight: false,
-    };
+    let entry = Entry::begun(entry_id(), seat.now, Intent::update(before, changes), false);
+    let entry = Entry { outcome: Some(Outcome::Done), ..entry };
     seat.reply(task, Reply::Undo(Box::new(Ok((vec![entry], now)))));
     seat
 }

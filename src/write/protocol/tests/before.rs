@@ -7,6 +7,19 @@ fn detaching() -> Intent {
     Intent::update(with_endpoint("ep"), Changes { endpoint: Some(None), ..Changes::default() })
 }
 
+fn buying(row: &Number) -> Intent {
+    Intent::buy(row, price(), PriceSource::Row, Some(Timestamp::UNIX_EPOCH), None)
+}
+
+/// An earlier purchase that was made, of the record `id`.
+fn made(case: Case, intent: Intent, id: Option<&str>) -> Case {
+    let mut case = case.open(intent, false);
+    let number = id.map(NumberId::new);
+    let entry = case.book.entries.last_mut().unwrap();
+    entry.end(Ending { outcome: Outcome::Done, said: String::new(), number, line: None, organization: None });
+    case
+}
+
 #[tokio::test]
 async fn a_record_that_changed_since_it_was_seen_is_left_alone() {
     let elsewhere = Number { allow_inbound: Some(false), ..with_endpoint("other") };
@@ -55,7 +68,7 @@ async fn what_either_state_does_not_mention_is_no_change() {
 #[tokio::test]
 async fn an_earlier_purchase_of_the_number_is_settled_before_it_is_sent_again() {
     // By its number, and by its id alone.
-    let by_line = Intent::buy(&Number { id: NumberId::new("inv-9"), ..on_sale() }, price(), None, false);
+    let by_line = buying(&Number { id: NumberId::new("inv-9"), ..on_sale() });
     for earlier in [order(false, None), by_line] {
         let mut case = Case::buying().open(earlier.clone(), false).owned(Ok(vec![ours()]));
         assert!(matches!(case.perform().await, Verdict::Bought { found: true, .. }));
@@ -77,38 +90,150 @@ async fn an_earlier_purchase_of_the_number_is_settled_before_it_is_sent_again() 
 }
 
 #[tokio::test]
-async fn a_purchase_that_another_process_waits_for_is_not_sent_by_this_one() {
+async fn a_write_that_another_process_waits_for_is_not_sent_by_this_one() {
+    let changed = Number { allow_inbound: Some(true), ..ours() };
+    for intent in [order(false, None), switch_outbound(), removal(Removal::Release)] {
+        let mut case = Case::of(intent.clone()).open(intent, true).get(Ok(changed.clone()));
+        assert_eq!(case.perform().await, Verdict::Busy);
+        assert_eq!(case.sent(), 0);
+        let waits = case.journal().iter().filter(|line| *line == "wait 500 ms").count();
+        assert_eq!(waits, GLANCES, "it is waited for, and not for ever");
+    }
+}
+
+#[tokio::test]
+async fn nobody_settles_what_its_own_process_still_waits_for_or_what_is_known() {
     let mut case = Case::buying().open(order(false, None), true);
-    let Verdict::Unknown { why, .. } = case.perform().await else { panic!("sent") };
-    assert!(why.contains("another numdeck"), "{why}");
-    assert_eq!(case.journal(), [""; 0]);
+    let id = case.book.entries[0].id;
+    assert_eq!(case.look_at(id).await, Verdict::Busy);
+    let mut case = made(Case::buying(), order(false, None), Some("n-1"));
+    let id = case.book.entries[0].id;
+    assert!(matches!(case.look_at(id).await, Verdict::Settled { outcome: Outcome::Done, .. }));
+    assert_eq!(case.journal(), [""; 0], "nothing is read, nothing is entered");
+}
+
+#[tokio::test]
+async fn what_somebody_else_found_out_meanwhile_stays_as_it_is() {
+    /// A ledger in which somebody else settles each entry right after it was read.
+    struct Overtaken(Book);
+    impl Ledger for Overtaken {
+        fn begin(
+            &mut self,
+            at: Timestamp,
+            id: RequestId,
+            intent: &Intent,
+            settled: &[RequestId],
+        ) -> Result<Begun, LedgerError> {
+            self.0.begin(at, id, intent, settled)
+        }
+        fn named(&mut self, id: RequestId, at: Timestamp, number: &NumberId) -> Result<(), LedgerError> {
+            self.0.named(id, at, number)
+        }
+        fn end(
+            &mut self,
+            id: RequestId,
+            at: Timestamp,
+            intent: &Intent,
+            verdict: &Verdict,
+        ) -> Result<(), LedgerError> {
+            self.0.end(id, at, intent, verdict)
+        }
+        fn settle(
+            &mut self,
+            id: RequestId,
+            at: Timestamp,
+            intent: &Intent,
+            verdict: &Verdict,
+        ) -> Result<Option<Box<Entry>>, LedgerError> {
+            self.0.end(id, at, intent, &Verdict::NotDone(lost()))?;
+            self.0.settle(id, at, intent, verdict)
+        }
+        fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
+            self.0.entries()
+        }
+        fn organization(&self) -> Option<String> {
+            None
+        }
+    }
+    let Case { script, book, clock, .. } =
+        Case::buying().open(order(false, None), false).owned(Ok(vec![ours()]));
+    let id = book.entries[0].id;
+    let mut ledger = Overtaken(book);
+    let verdict = look(&script, &mut ledger, &clock, id, true, |_| ()).await;
+    assert!(matches!(verdict, Verdict::Settled { outcome: Outcome::NotDone, .. }), "{verdict:?}");
+    assert_eq!(ledger.0.entries[0].outcome, Some(Outcome::NotDone), "the first to know is believed");
+}
+
+#[tokio::test]
+async fn a_number_in_doubt_by_its_id_is_not_bought_by_its_number() {
+    let by_id = Number { line: Line::parse(""), ..on_sale() };
+    let item = Item::Line {
+        e164: E164::parse(LINE).unwrap(),
+        country: "NG".into(),
+        kind: Kind::Mobile,
+        price: price(),
+    };
+    let mut intent = order(false, None);
+    if let Intent::Purchase { order, reviewed } = &mut intent {
+        order.item = item;
+        reviewed.offer = Some(NumberId::new("inv-1"));
+    }
+    let mut case = Case::of(intent).open(buying(&by_id), false);
+    assert!(matches!(case.perform().await, Verdict::Unknown { .. }));
+    assert_eq!(case.sent(), 0);
+}
+
+#[tokio::test]
+async fn a_release_or_a_change_in_doubt_is_looked_at_before_it_is_sent_again() {
+    let released = Number { status: Some(Status::Inactive), ..ours() };
+    let release = Intent::Remove { before: Box::new(released.clone()), how: Removal::Release };
+    let mut case = Case::of(release).open(removal(Removal::Release), false).get(Ok(released));
+    assert_eq!(case.perform().await, Verdict::Removed { found: true });
+    assert_eq!(case.sent(), 0);
+
+    let on = Number { allow_outbound: Some(true), ..ours() };
+    let mut case = Case::of(switch_outbound()).open(switch_outbound(), false).get(Ok(on.clone()));
+    assert!(matches!(case.perform().await, Verdict::Updated { found: true, .. }));
+    let mut case = Case::of(switch_outbound()).open(switch_outbound(), false).get(Ok(ours())).update(Ok(on));
+    assert!(matches!(case.perform().await, Verdict::Updated { found: false, .. }), "it did not happen");
 }
 
 #[tokio::test]
 async fn earlier_writes_on_other_numbers_are_none_of_its_business() {
     let elsewhere = Number { id: NumberId::new("inv-2"), ..other() };
-    let mut case = Case::buying()
-        .open(Intent::buy(&elsewhere, price(), None, false), false)
-        .open(switch_outbound(), false)
-        .purchase(Ok(ours()));
+    let mut case =
+        Case::buying().open(buying(&elsewhere), false).open(switch_outbound(), false).purchase(Ok(ours()));
     case.perform().await;
     assert_eq!(case.sent(), 1);
 }
 
 #[tokio::test]
-async fn what_was_bought_moments_ago_is_not_bought_again_though_a_list_may_not_show_it_yet() {
-    let bought = |case: Case| {
-        let mut case = case.open(order(false, None), false);
-        case.book.entries[0].end(Outcome::Done, String::new(), None);
-        case
-    };
-    let mut case = bought(Case::buying()).owned(Ok(vec![])).owned(Ok(vec![ours()]));
+async fn what_was_bought_from_here_is_not_bought_again_while_it_is_ours() {
+    let inactive = || Number { status: Some(Status::Inactive), ..ours() };
+    let gone = || Err(error(ErrorKind::NotFound));
+    let mut case = made(Case::buying(), order(false, None), Some("n-1")).get(Ok(ours()));
     assert!(matches!(case.perform().await, Verdict::Already { .. }));
-    assert_eq!(case.journal(), ["owned", "wait 2000 ms", "owned"], "its entry stays as it is");
+    assert_eq!(case.journal(), ["GET n-1"], "its entry stays as it is, however long ago that was");
 
-    let released = bought(Case::buying()).owned(Ok(vec![])).owned(Ok(vec![]));
-    let mut case = released.sale(Ok(vec![on_sale()])).purchase(Ok(ours()));
-    assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }), "given up since");
+    let mut case = made(Case::buying(), order(false, None), Some("n-1"));
+    case = case.get(gone()).owned(Ok(vec![])).owned(Ok(vec![ours()]));
+    assert!(matches!(case.perform().await, Verdict::Already { .. }), "a list may show it late");
+
+    for mut case in [
+        made(Case::buying(), order(false, None), Some("n-1")).get(Ok(inactive())),
+        made(Case::buying(), order(false, None), Some("n-1")).get(gone()).owned(Ok(vec![])).owned(Ok(vec![])),
+        made(Case::buying(), order(false, None), None).owned(Ok(vec![inactive()])).owned(Ok(vec![])),
+    ] {
+        case = case.purchase(Ok(ours()));
+        assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }), "given up since");
+    }
+    for unreadable in [
+        made(Case::buying(), order(false, None), Some("n-1")).get(Err(lost())),
+        made(Case::buying(), order(false, None), None).owned(Err(lost())),
+    ] {
+        let mut case = unreadable;
+        assert!(matches!(case.perform().await, Verdict::NotSent(_)), "nobody can tell, and nothing is lost");
+    }
 }
 
 #[tokio::test]
@@ -117,29 +242,60 @@ async fn an_endpoint_is_attached_by_one_update_though_a_crash_hid_its_outcome() 
     let bought = || Case::of(order(false, Some("ep"))).owned(Ok(vec![ours()]));
     let mut first = bought().update(Ok(with_endpoint("ep")));
     assert!(matches!(first.look().await, Verdict::Bought { endpoint: Attached::Completed, .. }));
-    let mut again = bought().open(Intent::update(ours(), attach), false);
-    let verdict = again.look().await;
-    assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
-    assert_eq!(again.sent(), 0, "it was sent before the crash");
+    // Whatever became of the update: it was refused, or nobody knows.
+    for outcome in [Outcome::Refused, Outcome::Unknown] {
+        let mut again = bought().open(order(false, Some("ep")), false);
+        let id = again.book.entries[0].id;
+        let cause = Cause::Completes(id);
+        let update = Intent::Update { before: Box::new(ours()), changes: attach.clone(), cause };
+        again = again.open(update, false);
+        let (number, line, organization) = (None, None, None);
+        again.book.entries[1].end(Ending { outcome, said: String::new(), number, line, organization });
+        let verdict = again.look_at(id).await;
+        assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
+        assert_eq!(again.sent(), 0, "it was sent before the crash");
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_is_not_attached_in_another_organization_nor_where_it_is_not_told() {
+    let theirs = Number { organization: Some("org-2".into()), ..ours() };
+    let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(theirs));
+    case.book.organization = Some("org-1".to_owned());
+    let verdict = case.perform().await;
+    assert!(matches!(&verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
+    assert_eq!(case.sent(), 1, "the purchase, and nothing else");
+
+    let silent = Number { endpoint: Field::Absent, ..ours() };
+    let mut case = Case::of(order(false, Some("ep"))).owned(Ok(vec![silent])).get(Err(lost()));
+    let verdict = case.look().await;
+    assert!(verdict.is_unknown(), "{verdict:?}");
+    assert_eq!(case.sent(), 0, "somebody may have chosen another one since");
 }
 
 #[tokio::test]
 async fn what_was_bought_and_given_up_twice_is_looked_for_once_each_and_bought() {
-    let mut case = Case::buying().open(order(false, Some("ep")), false).open(order(false, None), false);
-    for entry in &mut case.book.entries {
-        entry.end(Outcome::Done, String::new(), None);
-    }
-    for _ in 0..2 {
-        case = case.owned(Ok(vec![])).owned(Ok(vec![])).sale(Ok(vec![on_sale()]));
-    }
-    let mut case = case.purchase(Ok(ours()));
+    let inactive = || Ok(Number { status: Some(Status::Inactive), ..ours() });
+    let case = made(Case::buying(), order(false, Some("ep")), Some("n-8"));
+    let mut case =
+        made(case, order(false, None), Some("n-9")).get(inactive()).get(inactive()).purchase(Ok(ours()));
     assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }));
+    assert_eq!(case.journal()[..2], ["GET n-9", "GET n-8"]);
 }
 
 #[tokio::test]
 async fn looking_for_a_purchase_that_was_made_attaches_nothing() {
-    let mut case = Case::buying().open(order(false, Some("ep")), false).owned(Ok(vec![ours()]));
-    case.book.entries[0].end(Outcome::Done, String::new(), None);
+    let mut case = made(Case::buying(), order(false, Some("ep")), Some("n-1")).get(Ok(ours()));
     assert!(matches!(case.perform().await, Verdict::Already { .. }));
     assert_eq!(case.sent(), 0, "its endpoint may have been taken away on purpose");
+}
+
+#[tokio::test]
+async fn what_an_undo_would_put_back_is_read_again_before_it_is_sent() {
+    let changes = Changes { endpoint: Some(Some(EndpointId::new("old"))), ..Changes::default() };
+    let cause = Cause::Undoes(RequestId::random());
+    let undo = Intent::Update { before: Box::new(ours()), changes, cause };
+    let mut case = Case::of(undo).now(Ok(with_endpoint("theirs")));
+    assert!(matches!(case.perform().await, Verdict::Changed { .. }));
+    assert_eq!(case.sent(), 0, "somebody chose another one since");
 }

@@ -1,0 +1,80 @@
+//! Writes whose outcome nobody knows: looked at by `purchases resolve`, and before a command buys the
+//! same number.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::output::say;
+use super::session::Session;
+use super::{Exit, Failure};
+use crate::write::{Entry, Intent, Stage, Verdict, WallClock, look};
+
+/// Looks at each write in doubt that is `wanted`, oldest first, and enters what is found. `attaches`
+/// allows the one update that completes a purchase whose endpoint was ignored; where nothing may be
+/// written it is not sent either.
+pub(super) async fn settle(
+    session: &Session,
+    wanted: impl Fn(&Entry) -> bool,
+    attaches: bool,
+) -> Result<Vec<(Entry, Verdict)>, Failure> {
+    let unread =
+        |failure: Failure| Failure { message: format!("nothing was sent: {}", failure.message), ..failure };
+    let entries = session.entries().map_err(unread)?;
+    let doubts: Vec<Entry> =
+        entries.into_iter().filter(|entry| entry.is_in_doubt() && wanted(entry)).collect();
+    let mut settled = Vec::new();
+    if doubts.is_empty() {
+        return Ok(settled);
+    }
+    let mut ledger = session.ledger()?;
+    let json = session.form.is_json();
+    for entry in doubts {
+        let sending = Arc::clone(session.sending());
+        let progress = move |stage: Stage| {
+            sending.fetch_or(stage.is_sending(), Ordering::Relaxed);
+            if stage == Stage::Attaching && !json {
+                say("The purchase ignored its endpoint; attaching it …");
+            }
+        };
+        let attaches = attaches && session.may_write().is_ok();
+        let verdict = look(&session.client, &mut ledger, &WallClock, entry.id, attaches, progress).await;
+        session.sending().store(false, Ordering::Relaxed);
+        session.see(verdict.number());
+        settled.push((entry, verdict));
+    }
+    Ok(settled)
+}
+
+/// Says how many writes are in doubt, which nobody else may tell.
+pub(super) fn remind(session: &Session) {
+    let Ok(entries) = session.entries() else { return };
+    let doubts = entries.iter().filter(|entry| entry.is_in_doubt());
+    let (purchases, changes): (Vec<&Entry>, Vec<&Entry>) =
+        doubts.partition(|entry| matches!(entry.intent, Intent::Purchase { .. }));
+    let counted = |count: usize, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        some => Some(format!("{some} {word}s")),
+    };
+    let parts: Vec<String> = [counted(purchases.len(), "purchase"), counted(changes.len(), "change")]
+        .into_iter()
+        .flatten()
+        .collect();
+    if !parts.is_empty() {
+        session.note(format!(
+            "in doubt: {}; numdeck purchases resolve looks what became of it",
+            parts.join(" and ")
+        ));
+    }
+}
+
+/// The failure of a command that leaves `open` writes in doubt.
+pub(super) fn still_open(open: usize) -> Failure {
+    let what = if open == 1 { "1 write is".to_owned() } else { format!("{open} writes are") };
+    Failure::new(
+        Exit::Unknown,
+        "OUTCOME_UNKNOWN",
+        format!("{what} still in doubt"),
+        "Do not repeat what is unknown: numdeck purchases resolve looks again.",
+    )
+}
