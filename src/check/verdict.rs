@@ -142,6 +142,11 @@ impl Verdict {
         }
     }
 
+    /// How the check ended; `None` where the number was left out, so that nothing is known of it.
+    pub fn checked(&self) -> Option<Health> {
+        (self.status != Status::Skip).then(|| self.health())
+    }
+
     /// Whether it is about the settings of the number rather than about a server: settings are as
     /// somebody left them, a server may have failed just now.
     pub fn is_setting(&self) -> bool {

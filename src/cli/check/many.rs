@@ -267,7 +267,7 @@ impl<'a> Reports<'a> {
         self.print()?;
         note(session, self.options, self.tally.summary());
         self.tell_causes(session);
-        Ok(exit(self.rows.iter().map(|row| row.verdict.health()), self.options.strict))
+        Ok(exit(self.rows.iter().map(|row| row.verdict.checked()), self.options.strict))
     }
 
     /// What is done is printed, and what is not is said.

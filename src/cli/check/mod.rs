@@ -37,10 +37,17 @@ fn checked(global: &Global, environment: &Environment, options: &Check) -> Resul
     })
 }
 
-/// How the process ends after these.
-fn exit(all: impl Iterator<Item = Health>, strict: bool) -> Exit {
+/// How the process ends after these; `None` is a number that was left out. Where all were, nothing is
+/// known to be healthy.
+fn exit(all: impl Iterator<Item = Option<Health>>, strict: bool) -> Exit {
     let graded = |health| if strict && health == Health::Warning { Health::Problem } else { health };
-    match all.map(graded).max().unwrap_or(Health::Healthy) {
+    let (mut worst, mut left_out) = (None, false);
+    for health in all {
+        left_out |= health.is_none();
+        worst = worst.max(health.map(graded));
+    }
+    let none = if left_out { Health::Unchecked } else { Health::Healthy };
+    match worst.unwrap_or(none) {
         Health::Healthy | Health::Warning => Exit::Done,
         Health::Unchecked => Exit::Unchecked,
         Health::Problem => Exit::Problem,
@@ -53,7 +60,7 @@ fn show(form: Form, options: &Check, report: &Report) -> Result<Exit, Failure> {
         return nagios::one(report, options.strict);
     }
     text::one(form, report, options.trace)?;
-    Ok(exit(std::iter::once(report.verdict.health()), options.strict))
+    Ok(exit(std::iter::once(report.verdict.checked()), options.strict))
 }
 
 #[cfg(test)]
@@ -71,7 +78,9 @@ mod tests {
             (&[Unchecked, Problem], false, Exit::Problem),
             (&[], true, Exit::Done),
         ] {
-            assert_eq!(exit(all.iter().copied(), strict), wanted, "{all:?} {strict}");
+            assert_eq!(exit(all.iter().copied().map(Some), strict), wanted, "{all:?} {strict}");
         }
+        assert_eq!(exit([None, None].into_iter(), false), Exit::Unchecked, "nothing was checked");
+        assert_eq!(exit([None, Some(Healthy)].into_iter(), false), Exit::Done);
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn one(report: &Report, strict: bool) -> Result<Exit, Failure> {
         Some(time) => format!("rtt={:.4}s;0.5;;0", time.as_secs_f64()),
         None => "rtt=U;0.5;;0".to_owned(),
     };
-    let health = graded(report.verdict.health(), strict);
+    let health = graded(report.verdict.checked().unwrap_or(Health::Unchecked), strict);
     line(health, &format!("{}: {}", report.name(), report.verdict.text()), &performance)
 }
 
@@ -21,9 +21,11 @@ pub(super) fn one(report: &Report, strict: bool) -> Result<Exit, Failure> {
 pub(super) fn many(all: &[(&str, &Verdict)], tally: &Tally, strict: bool) -> Result<Exit, Failure> {
     let of = |verdict: &Verdict| graded(verdict.health(), strict);
     let count = |health: Health| all.iter().filter(|(_, verdict)| of(verdict) == health).count();
-    let worst = all.iter().map(|(_, verdict)| of(verdict)).max().unwrap_or(Health::Healthy);
     let left_out = all.iter().filter(|(_, verdict)| verdict.status == Status::Skip).count();
+    let worst = all.iter().map(|(_, verdict)| of(verdict)).max().unwrap_or(Health::Healthy);
+    let worst = if left_out > 0 && left_out == all.len() { Health::Unchecked } else { worst };
     let text = match worst {
+        Health::Unchecked if left_out == all.len() => format!("none of {left_out} numbers was checked"),
         Health::Healthy if left_out == 0 => format!("{} numbers are healthy", all.len()),
         Health::Healthy => format!("{} numbers are healthy, {left_out} left out", all.len() - left_out),
         _ => {

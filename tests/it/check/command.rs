@@ -225,9 +225,9 @@ fn a_monitor_gets_one_line_and_its_own_exit_codes() {
     let server = text.find("127.0.0.1:9 (inbound").expect("the server that fails is in the line");
     assert!(text.find("no endpoint").is_none_or(|settings| server < settings), "and first: {text}");
     let out_of_use = world.run(&["check", "status:inactive", "--nagios"]);
-    let count =
-        out_of_use.out.split("0 numbers are healthy, ").nth(1).and_then(|rest| rest.split(' ').next());
-    assert!(count.is_some_and(|count| count.parse::<u32>().is_ok_and(|n| n > 0)), "{out_of_use:?}");
+    assert_eq!(out_of_use.code, 3, "nothing was checked, so nothing is known to be healthy: {out_of_use:?}");
+    assert!(out_of_use.out.starts_with("SIP UNKNOWN - none of "), "{out_of_use:?}");
+    assert_eq!(world.run(&["check", "status:inactive"]).code, 21);
     let down = {
         let mut command =
             command(&world.state, Some("http://127.0.0.1:9/v1"), &["check", "--all", "--nagios"]);
