@@ -163,7 +163,7 @@ impl App {
         let listed = self.endpoints.value().map_or(&[][..], Vec::as_slice);
         let roster = &self.owned.roster;
         self.lint = (roster.len() <= LINTED)
-            .then(|| Lint::of(roster.numbers(), listed, self.now).summary())
+            .then(|| super::lint::summary(&Lint::of(roster.numbers(), listed, self.now)))
             .flatten();
     }
 

@@ -8,12 +8,14 @@ mod act;
 pub mod action;
 mod checking;
 mod cursor;
+mod doubt;
 mod effect;
 mod event;
 mod index;
 pub mod input;
 pub mod key;
 pub mod layout;
+mod lint;
 pub mod listing;
 mod many;
 mod notice;
@@ -38,6 +40,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 pub use cursor::Cursor;
+use doubt::entry_of;
 pub use effect::Effect;
 pub use event::{Event, Reply, TaskId};
 pub use key::Key;
@@ -46,7 +49,7 @@ pub use offer::Offer;
 pub use remote::Remote;
 pub use session::Session;
 
-use crate::api::Shelf;
+use crate::api::{RequestId, Shelf};
 use crate::check::Report;
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId};
 use crate::write::{Entry, Intent};
@@ -127,6 +130,8 @@ pub struct App {
     pub leaving: Leaving,
     /// Writes of earlier runs that are still to be looked at.
     doubts: Vec<Entry>,
+    /// Writes that are in doubt, as far as this session knows: their entries, and what they were.
+    in_doubt: Vec<(RequestId, Intent)>,
     /// The one that is looked at now.
     settling: Option<(TaskId, Box<Intent>)>,
     /// The entry of the ledger that is looked at again.
@@ -161,6 +166,7 @@ impl App {
             writing: None,
             leaving: Leaving::No,
             doubts: Vec::new(),
+            in_doubt: Vec::new(),
             settling: None,
             looking: None,
             undoing: None,
@@ -186,6 +192,7 @@ impl App {
 
     /// Takes writes of earlier runs whose outcome nobody knows, and looks at them one by one.
     pub fn remember(&mut self, doubts: Vec<Entry>) -> Vec<Effect> {
+        self.note_doubts(&doubts);
         self.doubts = doubts;
         self.settle_next();
         std::mem::take(&mut self.out)
@@ -312,7 +319,7 @@ impl App {
                 matches!(self.stack.last(), Some(Screen::Ledger(view)) if view.editing || !view.filter.is_empty())
             }
             (Tab::Inventory, true) => true,
-            (Tab::Owned, true) => listing.editing || !listing.filter.is_empty() || listing.marks() > 0,
+            (Tab::Owned, true) => listing.editing || !listing.filter.is_empty(),
         };
         let width = usize::from(self.size.width.saturating_sub(2));
         let status = match &self.overlay {
@@ -426,8 +433,10 @@ impl App {
             listing.cursor.select(selected, matching, height);
         }
         for screen in &mut self.stack {
-            if let Screen::Checks(view) = screen {
-                view.select(view.cursor.selected, height);
+            match screen {
+                Screen::Checks(view) => view.select(view.cursor.selected, height),
+                Screen::Many(many) => many.select(many.cursor.selected, height + 1),
+                _ => {}
             }
         }
     }

@@ -103,11 +103,23 @@ fn pipeline(view: &CheckView, width: u16) -> Vec<Line> {
             ]);
         }
     }
-    if lines.is_empty() {
+    if view.task.is_some() && lines.is_empty() {
         lines.push(vec![
             (0, "…".to_owned(), Role::Accent),
             (STEP, "settings".to_owned(), Role::Text),
             (TEXT, "reading the number".to_owned(), Role::Accent),
+        ]);
+    }
+    if view.task.is_none() && view.report.is_none() {
+        let (step, text) = if lines.is_empty() {
+            ("settings", "stopped before anything was read; c checks again")
+        } else {
+            ("", "stopped before it was over; c checks again")
+        };
+        lines.push(vec![
+            (0, "stop".to_owned(), Role::Warn),
+            (STEP, step.to_owned(), Role::Text),
+            (TEXT, text.to_owned(), Role::Text),
         ]);
     }
     let Some(report) = &view.report else { return lines };

@@ -34,7 +34,13 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     };
     row(canvas, inner, 6, "outbound", outbound, role);
     match &number.endpoint {
-        Field::Value(id) => row(canvas, inner, 7, "endpoint", &app.endpoint_label(id), Role::Text),
+        Field::Value(id) => match app.endpoint_status(number) {
+            Some(status) => {
+                let text = format!("{}, {status}", app.endpoint_label(id));
+                row(canvas, inner, 7, "endpoint", &text, Role::Warn);
+            }
+            None => row(canvas, inner, 7, "endpoint", &app.endpoint_label(id), Role::Text),
+        },
         Field::Null => row(canvas, inner, 7, "endpoint", "none: nobody answers calls", Role::Warn),
         Field::Absent => row(canvas, inner, 7, "endpoint", "not said", Role::Muted),
     }

@@ -121,9 +121,16 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
                 _ => {}
             }
             // What the settings say is wrong comes last: the rest must not be pushed out by it.
-            let wrong = app.lint.as_ref().filter(|_| listing.filter.is_empty() && listing.reading.is_none());
-            if let Some(wrong) = wrong {
+            let calm = listing.filter.is_empty() && listing.reading.is_none();
+            if let Some(marks) = app.marks_said().filter(|_| listing.filter.is_empty()) {
+                text.push_str(&format!(", {marks}"));
+            } else if let Some(wrong) = app.lint.as_ref().filter(|_| calm) {
                 text.push_str(&format!("; {wrong}"));
+                let next = "; / endpoint:none shows them";
+                let fits = text.width() + next.len() <= usize::from(area.width);
+                if wrong.contains("no endpoint") && fits {
+                    text.push_str(next);
+                }
             }
             text
         }

@@ -188,7 +188,7 @@ impl Verdict {
                 }
                 let missing = number.obstacles();
                 if missing.is_empty() {
-                    words(said, "Calls to it arrive.")
+                    words(said, "Nothing in its settings keeps calls away.")
                 } else {
                     words(said, &format!("Calls do not arrive yet: {}.", missing.join(", ")))
                 }
@@ -224,7 +224,7 @@ impl Verdict {
             }
             Self::Refused(error) => {
                 let not = if matches!(intent, Intent::Purchase { .. }) { "Not bought" } else { "Not done" };
-                words(format!("{not}: {}.", trimmed(&error.to_string())), error.advice())
+                words(format!("{not}: {}.", trimmed(&error.to_string())), &not_twice(error))
             }
             Self::NotSent(error) => {
                 words(format!("Nothing was sent: {}.", trimmed(&error.to_string())), error.advice())
@@ -262,6 +262,23 @@ impl Verdict {
             ),
         }
     }
+}
+
+/// The advice for a refusal, without the part that its message said already.
+fn not_twice(error: &Error) -> String {
+    let advice = error.advice();
+    let Some((said, rest)) = advice.split_once("; ") else { return advice.to_owned() };
+    let words = |text: &str| -> Vec<String> {
+        let split = text.split(|c: char| !c.is_alphanumeric());
+        split.filter(|word| word.len() > 3).map(str::to_lowercase).collect()
+    };
+    let (told, message) = (words(said), words(&error.message));
+    let repeated = told.iter().filter(|word| message.contains(word)).count();
+    if told.is_empty() || repeated * 2 < told.len() {
+        return advice.to_owned();
+    }
+    let mut chars = rest.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// What was entered of an outcome, or its bare word.

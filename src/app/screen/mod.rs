@@ -6,6 +6,7 @@ pub mod check;
 pub mod copy;
 pub mod detail;
 pub mod endpoints;
+pub mod help;
 pub mod inventory;
 pub mod ledger;
 pub mod many;

@@ -355,6 +355,13 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("inventory_marked", Seat::shopping().pressed("space space").quiet()),
         ("many_review", Seat::shopping().pressed("space space space b")),
         ("many_switch", Seat::owning().pressed("space space space i")),
+        ("many_release", Seat::owning().pressed("space space x")),
+        ("many_doubted", Seat::bought(unknown()).pressed("esc space space b")),
+        ("many_unknown", many_unknown(unknown())),
+        ("many_long", Seat::owning().pressed("* x")),
+        ("purchase_doubted", Seat::bought(unknown()).pressed("esc b")),
+        ("purchase_endpoint_error", Seat::bought(bought_with_trouble())),
+        ("check_stopped", Seat::owning().pressed("c ctrl-c").quiet()),
         ("many_running", running().0),
         ("many_ended", many_ended()),
         ("activity", activity()),
@@ -408,6 +415,21 @@ fn running() -> (Seat, TaskId, Run) {
     seat.reply(task, Reply::LineEnded(0, Box::new(first)));
     seat.reply(task, Reply::Line(1, Some(Stage::Sending)));
     (seat, task, run)
+}
+
+/// The answer about the second of three was lost for good.
+fn many_unknown(unknown: Verdict) -> Seat {
+    let (mut seat, task, mut run) = running();
+    run.settle(1, unknown.clone());
+    seat.reply(task, Reply::LineEnded(1, Box::new(unknown)));
+    seat.reply(task, Reply::Run(Box::new(run)));
+    seat
+}
+
+/// Bought, and the endpoint that it got is out of order.
+fn bought_with_trouble() -> Verdict {
+    let number = Number { endpoint: Field::Value(EndpointId::new("ep-3")), ..ours() };
+    Verdict::Bought { number: Box::new(number), endpoint: Attached::AsAsked, found: false }
 }
 
 /// The balance ran out after the first of three.
