@@ -190,11 +190,13 @@ impl App {
             Some(Overlay::Endpoints(picker)) => return self.chosen(*picker),
             Some(Overlay::Change(change)) => return self.confirm(change),
             Some(Overlay::Pin(pin)) => return self.pin(pin),
+            Some(Overlay::Credentials(asked)) => return self.send_credentials(asked),
             other => self.overlay = other,
         }
         match self.stack.last() {
             Some(Screen::Purchase(_)) => self.confirm_purchase(),
             Some(Screen::Many(_)) => self.confirm_many(),
+            Some(Screen::Checks(view)) if view.planned.is_some() => self.check_planned(),
             Some(Screen::Checks(_)) => self.open_checked(),
             Some(Screen::Check(_)) => {}
             Some(Screen::Ledger(view)) if view.editing => {

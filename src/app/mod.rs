@@ -229,6 +229,7 @@ impl App {
                 }
             }
             (Some(Overlay::Pin(pin)), _) => pin.armed = true,
+            (Some(Overlay::Credentials(asked)), _) => asked.armed = true,
             (None, Some(Screen::Purchase(buying))) => {
                 if let BuyState::Review { armed, .. } = &mut buying.state {
                     *armed = true;
@@ -325,6 +326,7 @@ impl App {
         let status = match &self.overlay {
             Some(Overlay::Change(change)) => layout::dialog(self.size, change.lines(width).len()),
             Some(Overlay::Pin(pin)) => layout::dialog(self.size, pin.lines(width).len()),
+            Some(Overlay::Credentials(asked)) => layout::dialog(self.size, asked.lines(width).len()),
             _ => self.notice.as_ref().map_or(1, |notice| notice.lines(width).len() as u16),
         };
         let preview = self.tab == Tab::Owned && self.stack.is_empty();

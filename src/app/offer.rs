@@ -87,7 +87,10 @@ impl App {
     /// Whether keys go to a text field before they are actions.
     pub fn is_typing(&self) -> bool {
         match (&self.overlay, self.stack.last()) {
-            (Some(Overlay::Endpoints(_) | Overlay::Change(_) | Overlay::Pin(_)), _) => true,
+            (
+                Some(Overlay::Endpoints(_) | Overlay::Change(_) | Overlay::Pin(_) | Overlay::Credentials(_)),
+                _,
+            ) => true,
             (Some(_), _) => false,
             (None, Some(Screen::Ledger(view))) => view.editing,
             // Where the word yes is typed, no letter is an action.
@@ -355,7 +358,7 @@ fn check_offers(view: &CheckView) -> Vec<Offer> {
     let unfinished = view.report.is_none().then(|| "it is not done yet".to_owned());
     let mut offers = vec![
         Offer::new(Action::Check).called("again").unless(running.clone()),
-        Offer::new(Action::CheckCredentials).unless(running),
+        Offer::new(Action::CheckCredentials).unless(running.or_else(|| unasked(view))),
         Offer::new(Action::Trace).unless(unfinished.clone()),
         Offer::new(Action::CopyReport).unless(unfinished),
         Offer::new(Action::Help),
@@ -366,7 +369,26 @@ fn check_offers(view: &CheckView) -> Vec<Offer> {
     offers
 }
 
+/// Why credentials can not be asked about yet.
+fn unasked(view: &CheckView) -> Option<String> {
+    match &view.report {
+        None => Some("it is not done yet; c checks first".to_owned()),
+        Some(_) if view.of_many => Some("its account is not known yet; c checks it first".to_owned()),
+        Some(_) => None,
+    }
+}
+
 fn checks_offers(view: &ChecksView) -> Vec<Offer> {
+    if view.planned.is_some() {
+        let mut offers = vec![
+            Offer::new(Action::Open).called("check them"),
+            Offer::new(Action::Help),
+            Offer::new(Action::Back).called("back, nothing is sent"),
+        ];
+        add_elsewhere(&mut offers);
+        offers.extend(MOVES.map(Offer::new));
+        return offers;
+    }
     let running = view.task.is_some().then(|| "it is still running; ctrl-c stops it".to_owned());
     let order = if view.gravest_first { "order of the list" } else { "gravest first" };
     let unfinished = view.selected().is_none_or(|row| row.report.is_none());
@@ -420,6 +442,9 @@ fn overlay_offers(overlay: &Overlay) -> Vec<Offer> {
             offers
         }
         Overlay::Endpoints(_) => vec![Offer::new(Action::Open).called("choose"), close("close")],
+        Overlay::Credentials(_) => {
+            vec![Offer::new(Action::Open).called("send"), close("back, nothing is sent")]
+        }
         Overlay::Pin(_) => vec![Offer::new(Action::Open).called("confirm"), close("close")],
         Overlay::Change(change) => match &change.state {
             ChangeState::Asking { .. } => {

@@ -13,7 +13,7 @@ impl App {
     pub(super) fn press(&mut self, key: Key) {
         let confirms = matches!(
             (&self.overlay, self.stack.last()),
-            (Some(Overlay::Change(_) | Overlay::Pin(_)), _)
+            (Some(Overlay::Change(_) | Overlay::Pin(_) | Overlay::Credentials(_)), _)
                 | (None, Some(Screen::Purchase(_) | Screen::Many(_)))
         );
         if self.type_key(key) {
@@ -65,6 +65,12 @@ impl App {
             (Some(Overlay::Pin(pin)), _) => {
                 if pin.armed {
                     pin.typed.press(key);
+                }
+                true
+            }
+            (Some(Overlay::Credentials(asked)), _) => {
+                if asked.armed {
+                    asked.typed.press(key);
                 }
                 true
             }
@@ -171,7 +177,7 @@ impl App {
                 picker.typed.insert(text);
                 picker.selected = 0;
             }
-            (Some(Overlay::Change(_) | Overlay::Pin(_)), _)
+            (Some(Overlay::Change(_) | Overlay::Pin(_) | Overlay::Credentials(_)), _)
             | (None, Some(Screen::Purchase(_) | Screen::Many(_))) => {
                 self.tell(Tone::Plain, "Pasting confirms nothing; type it.");
             }

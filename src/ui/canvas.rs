@@ -164,7 +164,7 @@ mod tests {
         let mut canvas = Canvas::new(&mut buffer, &Theme::Mono);
         assert_eq!(canvas.wrapped(area, 0, "it goes back on sale; no undo", Role::Text, 2), 2);
         let line = |y: usize| -> String {
-            buffer.content()[y * 12..(y + 1) * 12].iter().map(|cell| cell.symbol()).collect()
+            buffer.content()[y * 12..(y + 1) * 12].iter().map(ratatui::buffer::Cell::symbol).collect()
         };
         assert_eq!((line(0).trim_end(), line(1).trim_end()), ("it goes back", "on sale; no…"));
     }

@@ -21,6 +21,9 @@ const WHAT: u16 = 24;
 /// Lines of what follows from the selected change.
 const DETAILS: u16 = 4;
 
+/// So many lines are looked at for how much room that needs.
+const MEASURED: usize = 100;
+
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many) {
     let panel = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     let end = canvas.text(panel, 0, 0, &many.title, Role::Strong);
@@ -276,11 +279,16 @@ fn effect(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bo
     y = left_out(canvas, area, y, many);
     let kept = if tight { 1 } else { 3 };
     let free = area.height.saturating_sub(y + kept).min(DETAILS);
-    let line = many.run.lines().get(many.cursor.selected);
-    let details = line.map(|line| (line.intent.line(), details(app, &line.intent)));
-    if let Some((line, text)) = details.filter(|(_, text)| !text.is_empty()) {
-        canvas.wrapped(area, y, &format!("{line}: {text}"), Role::Text, free);
-        // The question does not move when another line is selected.
+    let told = |line: &Line| {
+        let text = details(app, &line.intent);
+        if text.is_empty() { text } else { format!("{}: {text}", line.intent.line()) }
+    };
+    // The question does not move when another line is selected.
+    let first = many.run.lines().iter().take(MEASURED);
+    let longest = first.map(|line| wrap(&told(line), usize::from(area.width)).len()).max().unwrap_or(0);
+    let free = free.min(longest as u16);
+    if let Some(line) = many.run.lines().get(many.cursor.selected) {
+        canvas.wrapped(area, y, &told(line), Role::Text, free);
         y += free;
     }
     y + u16::from(!tight)
@@ -289,9 +297,7 @@ fn effect(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bo
 /// What follows from one change, without what was said of all.
 fn details(app: &App, intent: &Intent) -> String {
     let mut told = consequences(intent, &app.names);
-    if matches!(intent, Intent::Remove { .. }) {
-        told.retain(|text| !text.contains("no undo"));
-    }
+    told.retain(|text| !text.contains("no undo") && !text.contains("which costs money"));
     told.join("; ")
 }
 

@@ -14,7 +14,7 @@ use crate::app::{App, Tab, Tone};
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let mut inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    let asks = matches!(app.overlay, Some(Overlay::Change(_) | Overlay::Pin(_)));
+    let asks = matches!(app.overlay, Some(Overlay::Change(_) | Overlay::Pin(_) | Overlay::Credentials(_)));
     if asks && dialog_has_rule(app.size) {
         canvas.line(area, 0, '─', Role::Rule);
         inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
@@ -24,6 +24,10 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         Some(Overlay::Pin(pin)) => {
             let y = told(canvas, inner, &pin.lines(usize::from(inner.width)), Role::Warn);
             question(app, canvas, inner, y, "Name it: type yes and Enter ", &pin.typed, 3);
+        }
+        Some(Overlay::Credentials(asked)) => {
+            let y = told(canvas, inner, &asked.lines(usize::from(inner.width)), Role::Warn);
+            question(app, canvas, inner, y, "Send them: type yes and Enter ", &asked.typed, 3);
         }
         _ => line(app, canvas, inner),
     }

@@ -295,3 +295,18 @@ fn priced(price: Price) -> String {
         |part: Option<crate::phone::Cents>| part.map_or("unknown".to_owned(), |cents| cents.to_string());
     format!("{} setup and {}", cents(price.setup), cents(price.monthly))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{ErrorKind, Kyc};
+
+    #[test]
+    fn what_the_server_said_is_not_said_again_as_advice() {
+        let next = |kind, message: &str| not_twice(&Error::new(kind, message));
+        let kyc = ErrorKind::Kyc(Kyc::NotSubmitted);
+        assert!(next(kyc, "Identity verification was not submitted.").starts_with("Do it in the Cockpit"));
+        assert!(next(kyc, "KYC").starts_with("Identity verification"), "what was not said is told");
+        assert!(next(ErrorKind::Balance, "Insufficient balance").starts_with("Top up"));
+    }
+}

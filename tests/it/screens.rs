@@ -59,6 +59,7 @@ fn a_usual_terminal() {
     take(&["owned_marked", "many_review", "many_running", "many_ended", "undo", "activity"], 80, 24);
     take(&["many_release", "many_doubted", "many_unknown", "many_long"], 80, 24);
     take(&["check_running", "check_stopped", "check_failed", "checks", "checks_over"], 80, 24);
+    take(&["check_of_many", "checks_planned", "credentials", "check_account"], 80, 24);
 }
 
 #[test]
@@ -74,6 +75,7 @@ fn a_small_terminal() {
     take(&["owned", "detail_masked", "purchase_review", "change_digits", "ledger"], 40, 12);
     take(&["purchase_bought", "purchase_unknown", "purchase_doubted", "purchase_unknown_price"], 40, 12);
     take(&["many_review", "many_release", "many_unknown", "many_running", "check_failed"], 40, 12);
+    take(&["credentials"], 40, 12);
 }
 
 #[test]

@@ -4,6 +4,7 @@ pub mod activity;
 pub mod change;
 pub mod check;
 pub mod copy;
+pub mod credentials;
 pub mod detail;
 pub mod endpoints;
 pub mod help;
@@ -18,6 +19,7 @@ use activity::ActivityView;
 use change::Change;
 use check::{CheckView, ChecksView};
 use copy::CopyMenu;
+use credentials::Credentials;
 use detail::DetailView;
 use endpoints::Picker;
 use ledger::LedgerView;
@@ -56,6 +58,8 @@ pub enum Overlay {
     Change(Box<Change>),
     /// Naming the organization of a LIVE session.
     Pin(Pin),
+    /// Sending the credentials of a number to its registrar.
+    Credentials(Credentials),
     /// The requests of this session.
     Activity(ActivityView),
     /// Choosing what to copy.

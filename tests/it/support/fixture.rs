@@ -370,6 +370,10 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("check_failed", check_failed()),
         ("checks", checks()),
         ("checks_over", checks_over()),
+        ("check_of_many", checks_over().pressed("down enter")),
+        ("checks_planned", checks_planned()),
+        ("credentials", with_account(5061).pressed("A y")),
+        ("check_account", with_account(36161)),
         ("help", Seat::owning().pressed("?")),
         ("live", live().quiet()),
         ("live_read_only", Seat::with(read_only, owned()).quiet()),
@@ -522,6 +526,29 @@ fn checks_over() -> Seat {
     let report = found(&owned()[2], &seat, vec![resolved(), silent]);
     seat.reply(task, Reply::Checked(2, Arc::new(report)));
     seat.press("s");
+    seat
+}
+
+/// Marked numbers lead to five hosts.
+fn checks_planned() -> Seat {
+    let on = |i: u64| Number { sip_uri: Some(format!("sip:{i}@host-{i}.example.net").into()), ..number(i) };
+    Seat::with(standing(Mode::Test, None), (0..5).map(on).collect()).pressed("* C")
+}
+
+/// A number that was checked, and whose account is at this port.
+fn with_account(port: u16) -> Seat {
+    let mut known = detail(secret());
+    if let Some(sip) = &mut known.credentials {
+        sip.port = Some(port);
+    }
+    let mut seat = Seat::at_detail(known.clone());
+    let task = task_of(&seat.press("c"));
+    let facts = Facts { number: &known.number, endpoint: None, credentials: known.credentials.as_ref() };
+    let report = Subject::of(&facts, None).settled(seat.now);
+    let answered = Step::new(Some(LegKind::Trunk), StepKind::Options, Code::Ok, "answered 200 OK");
+    let steps = [report.steps.clone(), vec![Arc::new(resolved()), Arc::new(answered)]].concat();
+    let verdict = Found::of(&steps, &report.legs);
+    seat.reply(task, Reply::Checked(0, Arc::new(Report { steps, verdict, ..report })));
     seat
 }
 
