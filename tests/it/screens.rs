@@ -3,9 +3,10 @@
 //! The pictures are text without styles; `INSTA_UPDATE=always cargo test --test it screens` takes
 //! new ones after a change of layout. What colours and marks mean is tested by role, below.
 
-use numdeck::app::{App, Event};
+use numdeck::app::{App, Event, Reply};
 use numdeck::phone::{EndpointId, Field, Line, NumberId, Password, Secret};
 use numdeck::ui::{self, Theme};
+use numdeck::write::Stage;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -13,7 +14,9 @@ use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
 
 use crate::support::desk::text_of;
-use crate::support::fixture::{PASSWORD, Seat, detail, owned, secret, standing, state, states};
+use crate::support::fixture::{
+    PASSWORD, Seat, detail, owned, secret, shelf, standing, state, states, task_of,
+};
 
 fn draw(app: &App, theme: Theme, size: Size) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
@@ -316,6 +319,65 @@ fn the_first_thing_to_do_is_never_dropped_from_the_footer() {
         let label = first.label.split([',', ' ']).next().unwrap();
         assert!(footer.contains(&format!("{} {label}", first.action.key())), "{name}: {footer}");
     }
+}
+
+#[test]
+fn what_is_read_before_it_is_sent_is_not_said_to_be_sent() {
+    let mut seat = Seat::owning();
+    let size = sized(&mut seat, 80, 24);
+    let task = task_of(&seat.press("x 4 5 6 0 enter"));
+    let seen = |seat: &Seat| text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen(&seat).contains("Reading it again. Nothing is sent yet."), "{}", seen(&seat));
+    seat.reply(task, Reply::Stage(Stage::Sending));
+    assert!(seen(&seat).contains("it can not be taken back"), "{}", seen(&seat));
+}
+
+#[test]
+fn attaching_an_endpoint_that_is_out_of_order_says_so() {
+    let mut seat = Seat::owning();
+    let size = sized(&mut seat, 80, 24);
+    seat.press("e n i g h t enter");
+    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen.contains("endpoint night-desk is in status error: calls may not arrive"), "{seen}");
+}
+
+#[test]
+fn what_is_left_out_of_a_cart_is_said_and_a_change_without_consequences_says_nothing() {
+    let mut yours = shelf().remove(0);
+    yours.id = NumberId::new("yours");
+    yours.line = owned()[0].line.clone();
+    let mut seat = Seat::owning().at_the_shelf([shelf(), vec![yours]].concat()).pressed("* b");
+    let size = sized(&mut seat, 80, 24);
+    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen.contains("1 yours already and left out."), "{seen}");
+
+    let inactive = (0..2).map(|i| numdeck::phone::Number {
+        status: Some(numdeck::phone::Status::Inactive),
+        ..owned()[i].clone()
+    });
+    let mut seat = Seat::with(standing(numdeck::api::Mode::Test, None), inactive.collect()).pressed("* t");
+    let size = sized(&mut seat, 80, 24);
+    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen.contains("inactive -> active") && !seen.contains("4560:"), "{seen}");
+}
+
+#[test]
+fn a_row_that_changed_is_marked_beside_its_number() {
+    let mut seat = Seat::owning();
+    let size = sized(&mut seat, 80, 24);
+    let task = task_of(&seat.press("r"));
+    let mut numbers = owned();
+    numbers[2].allow_outbound = Some(true);
+    seat.list(task, numbers);
+    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen.contains("\n~  +254 711 123 452"), "{seen}");
+}
+
+#[test]
+fn requests_can_be_told_apart_and_named_at_80_columns() {
+    let seen = picture("activity", 80, 24);
+    assert!(seen.contains("offset=0") && seen.contains("POST"), "{seen}");
+    assert_eq!(seen.matches("5f0c1e2a-0000-4000-8000-000000000001").count(), 3, "{seen}");
 }
 
 #[test]
