@@ -239,6 +239,10 @@ impl App {
             let trouble = self.endpoint_trouble(&after);
             change.consequences.extend(trouble.map(|trouble| format!("{trouble}: calls may not arrive")));
         }
+        if self.is_doubted(&change.intent) {
+            let text = "an earlier one is in doubt: numdeck looks first, and repeats nothing that happened";
+            change.consequences.insert(0, text.to_owned());
+        }
         self.ask_change(change);
     }
 

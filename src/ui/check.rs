@@ -283,6 +283,11 @@ pub(super) fn many(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
             canvas.set_cursor(list, 1, y);
         }
     }
+    let more = all.saturating_sub(view.cursor.offset + usize::from(list.height));
+    if more > 0 {
+        let line = Rect { y: list.bottom(), height: 1, ..inner };
+        canvas.right(line, 0, &format!("↓ {more} more"), Role::Accent);
+    }
     let below =
         Rect { y: list.bottom() + 1, height: area.bottom().saturating_sub(list.bottom() + 1), ..inner };
     let done = view.tally.count();

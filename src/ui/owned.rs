@@ -23,7 +23,6 @@ const OUT: Column = Column { title: "OUT", width: 4, right: false, cell: outboun
 const IO: Column = Column { title: "IO", width: 6, right: false, cell: both };
 const ENDPOINT: Column = Column { title: "ENDPOINT", width: 0, right: false, cell: endpoint };
 const ROUTE: Column = Column { title: "ROUTE", width: 5, right: false, cell: route };
-const ROUTE_TOOK: Column = Column { title: "ROUTE", width: 9, right: false, cell: route_took };
 const CHANGED: Column = Column { title: "CHANGED", width: 12, right: false, cell: changed };
 const FLAG: Column = Column { title: "", width: 0, right: false, cell: flag };
 
@@ -33,10 +32,9 @@ fn columns(width: u16) -> &'static [&'static Column] {
         ..56 => &[&NUMBER, &STATUS, &FLAG],
         56..72 => &[&NUMBER, &CC, &STATUS, &IO, &ENDPOINT],
         72..74 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT],
-        74..78 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT, &ROUTE],
-        78..90 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT, &ROUTE_TOOK],
-        90..104 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE_TOOK],
-        _ => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE_TOOK, &CHANGED],
+        74..86 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT, &ROUTE],
+        86..100 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE],
+        _ => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE, &CHANGED],
     }
 }
 
@@ -183,14 +181,6 @@ fn endpoint<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
 fn route<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
     match app.routes.get(&number.id) {
         Some(report) => (word(report).into(), check::word_role(report, app.now)),
-        None => ("·".into(), Role::Muted),
-    }
-}
-
-/// The same, and how long the server took.
-fn route_took<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
-    match app.routes.get(&number.id) {
-        Some(report) => (check::in_brief(report).into(), check::word_role(report, app.now)),
         None => ("·".into(), Role::Muted),
     }
 }

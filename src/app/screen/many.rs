@@ -315,7 +315,7 @@ impl Many {
             Some(Stop::Budget(_, why)) => why.to_string(),
             _ if tally.failed > 0 => "What was not done is still marked.".to_owned(),
             _ if !self.unanswered().is_empty() => {
-                "Calls do not arrive yet where nobody answers: e attaches an endpoint to them.".to_owned()
+                "Calls do not arrive yet where nobody answers: e attaches an endpoint.".to_owned()
             }
             _ => String::new(),
         };

@@ -55,6 +55,17 @@ fn the_review_of_a_number_in_doubt_says_so_alone_and_in_a_cart() {
 }
 
 #[test]
+fn a_change_in_doubt_that_is_asked_for_again_says_so() {
+    let mut desk = Desk::owning(3);
+    let task = task_of(&desk.press("o y e s enter"));
+    desk.verdict(task, unknown());
+    desk.press("esc o");
+    assert!(desk.change().consequences[0].contains("in doubt"), "{:?}", desk.change().consequences);
+    desk.press("esc down o");
+    assert!(!desk.change().consequences[0].contains("in doubt"), "another number is not");
+}
+
+#[test]
 fn a_ledger_that_is_read_knows_best_what_is_in_doubt() {
     let (mut desk, task) = Desk::buying();
     desk.verdict(task, unknown());
