@@ -508,3 +508,60 @@ fn the_header_names_profile_and_organization_and_says_why_nothing_can_be_written
     terminal.write("e");
     terminal.wait_for("read-only, by --read-only or by its profile");
 }
+
+#[test]
+fn what_was_sent_is_waited_for_and_entered_though_the_program_is_told_to_end() {
+    for signals in [&[Signal::TERM][..], &[Signal::HUP], &[Signal::TERM, Signal::HUP]] {
+        let faults = vec!["purchase:latency=2s".parse().unwrap()];
+        let sandbox =
+            Sandbox::start(Config { owned: 9, inventory: 400, faults, ..Config::default() }).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let with_settings = |mut command: Plain| {
+            command
+                .env("NUMDECK_CONFIG_DIR", home.path())
+                .env("NUMDECK_STATE_DIR", home.path().join("state"));
+            command.env("NUMDECK_BASE_URL", sandbox.base_url()).env("NUMDECK_API_KEY", "kros_test_owner");
+            command.env_remove("NUMDECK_ORG").env_remove("NUMDECK_PROFILE");
+            command
+        };
+        let said = |args: &[&str]| {
+            let mut command = with_settings(Plain::new(env!("CARGO_BIN_EXE_numdeck")));
+            let out = command.args(args).args(["-o", "json"]).output().unwrap();
+            serde_json::from_slice::<serde_json::Value>(&out.stdout).unwrap()
+        };
+        let number = said(&["search", "--country", "NG", "--limit", "1"])[0]["e164"].clone();
+        let digits = number.as_str().unwrap();
+        let mut command = numdeck().args(["--screen", "inventory"]);
+        for (name, value) in [
+            ("NUMDECK_CONFIG_DIR", home.path().to_str().unwrap().to_owned()),
+            ("NUMDECK_STATE_DIR", home.path().join("state").to_str().unwrap().to_owned()),
+            ("NUMDECK_BASE_URL", sandbox.base_url()),
+            ("NUMDECK_API_KEY", "kros_test_owner".to_owned()),
+        ] {
+            command = command.env(name, value);
+        }
+        let mut terminal = Terminal::run(command.env_remove("NUMDECK_ORG").env_remove("NUMDECK_PROFILE"));
+        terminal.wait_for("Country");
+        terminal.write("NG\r");
+        terminal.wait_for("SETUP");
+        terminal.wait_for("scanned");
+        terminal.write("b");
+        terminal.wait_for("Type the last four digits to buy");
+        terminal.write(&digits[digits.len() - 4..]);
+        terminal.wait_for("enter buys it");
+        terminal.write("\r");
+        terminal.wait_for("it can not be taken back");
+        for signal in signals {
+            terminal.signal(*signal);
+        }
+        let status = terminal.wait_ended();
+        assert_eq!(status.code(), Some(0), "{signals:?}");
+        terminal.assert_given_back(&format!("{signals:?}"));
+        let purchases = said(&["purchases", "list"]);
+        assert_eq!(
+            (&purchases[0]["e164"], &purchases[0]["outcome"]),
+            (&number, &serde_json::json!("bought")),
+            "{signals:?}: {purchases}"
+        );
+    }
+}

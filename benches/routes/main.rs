@@ -65,6 +65,9 @@ async fn measure() -> Result<()> {
     };
     println!("{NUMBERS} numbers behind {SERVERS} servers: {:.2} s", took.as_secs_f64());
     println!("  healthy {healthy}, servers asked {asked}, most OPTIONS to one server {most}");
+    if (healthy, asked, most) != (NUMBERS, SERVERS, 1) {
+        return Err("not every number is healthy, or not every server was asked exactly once".into());
+    }
 
     let server = address(0, port);
     let (mut bare, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());

@@ -15,19 +15,31 @@ pub(super) enum Class {
     Purchase,
 }
 
-/// Requests a second until the server states its limit: the free plan has 10, purchases 5.
-const GENERAL: f64 = 8.0;
-const PURCHASES: f64 = 4.0;
+/// Limits in requests a second until the server states its own: those of the free plan.
+const GENERAL: f64 = 10.0;
+const PURCHASES: f64 = 5.0;
 
-/// The share of a stated limit that is used: others use the same key.
+/// The share of a limit that is used: others use the same key.
 const SHARE: f64 = 0.8;
+
+/// Requests a second for a limit: 8 of 10, 4 of 5.
+fn rate_below(limit: f64) -> f64 {
+    (limit * SHARE).max(1.0)
+}
+
+/// Requests that may go at once after a quiet time. With them, no second sees more than the limit.
+fn burst_below(limit: f64) -> f64 {
+    (limit - rate_below(limit)).max(1.0)
+}
 
 /// A token bucket from which tokens are reserved in the order of asking. Whoever reserves is told
 /// how long to wait; that keeps eight tasks in line without a queue.
 #[derive(Debug)]
 struct Bucket {
-    /// Tokens a second, and the most that can be saved up.
+    /// Tokens a second.
     rate: f64,
+    /// The most that can be saved up.
+    burst: f64,
     /// Negative while reservations wait.
     tokens: f64,
     counted: Instant,
@@ -35,13 +47,15 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn new(rate: f64, now: Instant) -> Self {
-        Self { rate, tokens: rate, counted: now, paused: None }
+    /// For a server that takes `limit` requests a second.
+    fn new(limit: f64, now: Instant) -> Self {
+        let rate = rate_below(limit);
+        Self { rate, burst: burst_below(limit), tokens: burst_below(limit), counted: now, paused: None }
     }
 
     fn refill(&mut self, now: Instant) {
         let passed = now.saturating_duration_since(self.counted).as_secs_f64();
-        self.tokens = (self.tokens + passed * self.rate).min(self.rate);
+        self.tokens = (self.tokens + passed * self.rate).min(self.burst);
         self.counted = self.counted.max(now);
     }
 
@@ -59,7 +73,7 @@ impl Bucket {
 
     /// Gives a token back that was not used.
     fn cancel(&mut self) {
-        self.tokens = (self.tokens + 1.0).min(self.rate);
+        self.tokens = (self.tokens + 1.0).min(self.burst);
     }
 
     /// What is left of a pause.
@@ -73,10 +87,10 @@ impl Bucket {
         }
     }
 
-    fn set_rate(&mut self, rate: f64, now: Instant) {
+    fn set_limit(&mut self, limit: f64, now: Instant) {
         self.refill(now);
-        self.rate = rate;
-        self.tokens = self.tokens.min(rate);
+        (self.rate, self.burst) = (rate_below(limit), burst_below(limit));
+        self.tokens = self.tokens.min(self.burst);
     }
 }
 
@@ -121,11 +135,10 @@ impl Buckets {
             return;
         }
         if class == Class::General {
-            self.general.set_rate((limit * SHARE).max(1.0), now);
+            self.general.set_limit(limit, now);
         }
-        let limits = [self.stated, self.stated_for_purchases];
-        let purchases = limits.into_iter().flatten().fold(PURCHASES, f64::min);
-        self.purchases.set_rate(purchases, now);
+        let purchases = self.stated_for_purchases.unwrap_or(PURCHASES.min(self.stated.unwrap_or(PURCHASES)));
+        self.purchases.set_limit(purchases, now);
     }
 }
 
@@ -200,23 +213,23 @@ mod tests {
     #[test]
     fn a_burst_goes_at_once_and_the_rest_in_line() {
         let now = Instant::now();
-        let mut bucket = Bucket::new(8.0, now);
-        let waits: Vec<u128> = (0..12).map(|_| bucket.reserve(now).as_millis()).collect();
-        assert_eq!(waits, [0, 0, 0, 0, 0, 0, 0, 0, 125, 250, 375, 500]);
+        let mut bucket = Bucket::new(10.0, now);
+        let waits: Vec<u128> = (0..6).map(|_| bucket.reserve(now).as_millis()).collect();
+        assert_eq!(waits, [0, 0, 125, 250, 375, 500]);
     }
 
     #[test]
-    fn in_any_second_no_more_than_twice_the_rate_leaves_and_rate_on_average() {
+    fn in_any_second_no_more_than_the_limit_leaves_and_a_share_of_it_on_average() {
         let start = Instant::now();
-        let mut bucket = Bucket::new(8.0, start);
+        let mut bucket = Bucket::new(10.0, start);
         let mut sent: Vec<Duration> = Vec::new();
         for n in 0..100u32 {
             let now = start + Duration::from_millis(10) * n;
             sent.push(now - start + bucket.reserve(now));
         }
         sent.sort();
-        for window in sent.windows(17) {
-            assert!(window[16] - window[0] >= SECOND - Duration::from_millis(1));
+        for window in sent.windows(11) {
+            assert!(window[10] - window[0] >= SECOND - Duration::from_millis(1));
         }
         assert!(*sent.last().unwrap() >= SECOND * 11);
     }
@@ -238,7 +251,7 @@ mod tests {
     #[test]
     fn a_pause_holds_everybody_and_the_longer_one_wins() {
         let now = Instant::now();
-        let mut bucket = Bucket::new(8.0, now);
+        let mut bucket = Bucket::new(10.0, now);
         bucket.pause_for(SECOND * 2, now);
         bucket.pause_for(SECOND, now);
         assert_eq!(bucket.reserve(now), SECOND * 2);
@@ -251,11 +264,12 @@ mod tests {
         for (class, header, general, purchases) in [
             (Class::General, "200", 160.0, 4.0),
             (Class::General, "10", 8.0, 4.0),
-            (Class::General, "2", 1.6, 2.0),
+            (Class::General, "2", 1.6, 1.6),
             (Class::General, "1", 1.0, 1.0),
             (Class::General, "50, 50;w=1", 40.0, 4.0),
             (Class::Purchase, "5", 8.0, 4.0),
-            (Class::Purchase, "3", 8.0, 3.0),
+            (Class::Purchase, "2", 8.0, 1.6),
+            (Class::Purchase, "100", 8.0, 80.0),
             (Class::General, "0", 8.0, 4.0),
             (Class::General, "-5", 8.0, 4.0),
             (Class::General, "lots", 8.0, 4.0),

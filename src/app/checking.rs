@@ -211,9 +211,11 @@ impl App {
     pub(super) fn lint(&mut self) {
         let listed = self.endpoints.value().map_or(&[][..], Vec::as_slice);
         let roster = &self.owned.roster;
-        self.lint = (roster.len() <= LINTED)
-            .then(|| super::lint::summary(&Lint::of(roster.numbers(), listed, self.now)))
-            .flatten();
+        self.lint = if roster.len() <= LINTED {
+            super::lint::summary(&Lint::of(roster.numbers(), listed, self.now))
+        } else {
+            Some("too many to look at their settings here: numdeck check --all --settings-only".to_owned())
+        };
     }
 
     /// Whether a check goes on.

@@ -11,6 +11,9 @@ pub(super) fn summary(lint: &Lint<'_>) -> Option<String> {
 
 fn words(finding: Finding) -> &'static str {
     match finding {
+        Finding::Inactive => "inactive",
+        Finding::Pending => "pending",
+        Finding::NotActive => "other status",
         Finding::NoEndpoint => "no endpoint",
         Finding::InboundOff => "inbound off",
         Finding::EndpointTrouble => "endpoint error",

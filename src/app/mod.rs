@@ -190,11 +190,22 @@ impl App {
         std::mem::take(&mut self.out)
     }
 
-    /// Takes writes of earlier runs whose outcome nobody knows, and looks at them one by one.
-    pub fn remember(&mut self, doubts: Vec<Entry>) -> Vec<Effect> {
-        self.note_doubts(&doubts);
-        self.doubts = doubts;
-        self.settle_next();
+    /// Takes writes of earlier runs whose outcome nobody knows, and looks at them one by one; or why
+    /// it can not be told whether there are any.
+    pub fn remember(&mut self, doubts: Result<Vec<Entry>, String>) -> Vec<Effect> {
+        match doubts {
+            Ok(doubts) => {
+                self.note_doubts(&doubts);
+                self.doubts = doubts;
+                self.settle_next();
+            }
+            Err(why) => {
+                self.tell(
+                    Tone::Bad,
+                    format!("Nothing can be written, and what is in doubt is not known: {why}."),
+                );
+            }
+        }
         std::mem::take(&mut self.out)
     }
 

@@ -2,27 +2,20 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep};
-use uuid::Uuid;
+use tokio::time::Instant;
 
-use super::auth::{authenticate, may_ask};
+use super::budget::Budget;
+use super::connect::Means;
+use super::login::Desk;
 use super::plan::Group;
-use super::probe::{Probed, probe};
-use super::{
-    AuthRule, Code, Dns, Host, Leg, LegKind, Options, Plan, Report, Sent, Status, Step, StepKind, Traced,
-    World,
-};
+use super::probe::probe;
+use super::{AuthRule, Dns, LegKind, Options, Plan, Report, Sent, Status, Step, Traced, World};
 
 /// Servers that are asked side by side.
 const SIDE_BY_SIDE: usize = 8;
-/// Rejections after which a registrar gets no more passwords. Servers ban after three.
-const MOST_REJECTIONS: u32 = 2;
-/// Between two accounts at one registrar.
-const BETWEEN: Duration = Duration::from_secs(1);
 
 /// Who is told of each number that is done: its place in the plan, and its report.
 pub type Done<'a> = &'a (dyn Fn(usize, Report) + Send + Sync);
@@ -44,7 +37,7 @@ struct Run<'a, D> {
     at: Timestamp,
     done: Done<'a>,
     pending: Mutex<Vec<Pending>>,
-    rejections: Mutex<HashMap<Host, u32>>,
+    desk: Desk<'a>,
 }
 
 /// Checks all subjects of a plan. `done` gets each report as soon as all its servers have been asked;
@@ -56,15 +49,10 @@ pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &World<D>, at:
         trace: Vec::new(),
         local: None,
     });
-    let run = Run {
-        plan,
-        options,
-        world,
-        at,
-        done,
-        pending: Mutex::new(pending.collect()),
-        rejections: Mutex::default(),
-    };
+    let means = Means { tls: &world.tls, pacer: &world.pacer, at };
+    let began = Instant::now();
+    let desk = Desk { rule: options.auth, guard: &world.guard, means, many: Some(options), began };
+    let run = Run { plan, options, world, at, done, pending: Mutex::new(pending.collect()), desk };
     for (number, subject) in plan.subjects.iter().enumerate().filter(|(_, one)| one.legs.is_empty()) {
         done(number, subject.settled(at));
     }
@@ -76,9 +64,10 @@ pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &World<D>, at:
 
 impl<D: Dns> Run<'_, D> {
     async fn group(&self, group: &Group) {
-        let mut probed = probe(&group.leg, self.options, self.world, &|_| {}).await;
+        let budget = Budget::of_many(self.options);
+        let mut probed = probe(&group.leg, self.options, budget, self.world, self.desk.means, &|_| {}).await;
         let mut first = true;
-        let mut asked = false;
+        let mut closed = None;
         // By leg, so that a hundred thousand numbers behind one server share them.
         let mut known: HashMap<LegKind, Vec<Arc<Step>>> = HashMap::new();
         for &(number, at) in &group.members {
@@ -87,65 +76,18 @@ impl<D: Dns> Run<'_, D> {
             let mut steps = known.entry(leg.kind).or_insert_with(tell).clone();
             let mut sent = Sent::default();
             if self.options.auth != AuthRule::Off && leg.kind == LegKind::Trunk {
-                let step = self.login(leg, number, &mut probed, &mut asked, &mut sent).await;
-                steps.push(Arc::new(step));
+                let access = &self.plan.subjects[number].access;
+                let step = self.desk.login(leg, access, &mut probed, &mut closed, &mut sent, &|_| {});
+                steps.push(Arc::new(step.await));
             }
             // What was sent once is counted once.
             if std::mem::take(&mut first) {
                 sent += probed.sent;
             }
-            let trace = probed.alive.as_mut().map(|alive| std::mem::take(&mut alive.wire.trace));
+            let trace = probed.alive.as_mut().map(|alive| alive.line.take_trace());
             let trace = [std::mem::take(&mut probed.trace), trace.unwrap_or_default()].concat();
             self.finish(number, at, steps, sent, trace, probed.local);
         }
-    }
-
-    /// Credentials of one number, unless its registrar has refused too many.
-    async fn login(
-        &self,
-        leg: &Leg,
-        number: usize,
-        probed: &mut Probed,
-        asked: &mut bool,
-        sent: &mut Sent,
-    ) -> Step {
-        let transport = probed.alive.as_ref().map(|alive| alive.target.transport);
-        if transport.is_none() && *asked {
-            // Nothing is known of these credentials, and that is not as it should be.
-            let text = "not asked: the server gave no answer to an earlier REGISTER";
-            return Step::new(Some(leg.kind), StepKind::Auth, Code::AuthUnverifiable, text);
-        }
-        let login = match may_ask(leg, transport, &self.plan.subjects[number].access, self.options.auth) {
-            Ok(login) => login,
-            Err(step) => return *step,
-        };
-        let host = leg.route.host();
-        if self.rejections().get(host).is_some_and(|count| *count >= MOST_REJECTIONS) {
-            let text = Code::AuthPaused.outcome().sentence;
-            return Step::new(Some(leg.kind), StepKind::Auth, Code::AuthPaused, text);
-        }
-        let Some(alive) = &mut probed.alive else {
-            let text = "not asked: no server answered";
-            return Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, text);
-        };
-        if std::mem::replace(asked, true) {
-            sleep(BETWEEN).await;
-        }
-        // Another account: a call of its own, and time of its own.
-        alive.sender.call_id = Uuid::new_v4().to_string();
-        alive.until = Instant::now() + self.options.timeout;
-        let step = authenticate(leg, alive, login, &self.world.pacer, sent, &|_| {}).await;
-        match step.code {
-            Code::AuthRejected => *self.rejections().entry(host.clone()).or_default() += 1,
-            // The connection is of no more use.
-            Code::Closed | Code::BadReply | Code::NoAnswer | Code::Network => probed.alive = None,
-            _ => {}
-        }
-        step
-    }
-
-    fn rejections(&self) -> std::sync::MutexGuard<'_, HashMap<Host, u32>> {
-        self.rejections.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn finish(

@@ -24,6 +24,8 @@ pub struct Login {
 /// A challenge that can be answered.
 pub struct Challenge {
     client: DigestClient,
+    /// The algorithm that the server names, as it is to be repeated.
+    named: Option<&'static str>,
 }
 
 impl std::fmt::Debug for Challenge {
@@ -42,13 +44,17 @@ impl Challenge {
                 offered.push("a challenge that is too long".to_owned());
                 continue;
             }
-            for challenge in ChallengeParser::new(header).take(MOST) {
+            let header = plain(header);
+            for challenge in ChallengeParser::new(&header).take(MOST) {
                 let Ok(challenge) = challenge else {
-                    offered.push("a challenge that cannot be read".to_owned());
+                    let ascii = header.is_ascii();
+                    let what =
+                        if ascii { "a challenge that cannot be read" } else { "Digest that is not ASCII" };
+                    offered.push(what.to_owned());
                     break;
                 };
                 match usable(challenge) {
-                    Ok(client) => return Ok(Self { client }),
+                    Ok(challenge) => return Ok(challenge),
                     Err(what) => offered.push(what),
                 }
             }
@@ -70,6 +76,11 @@ impl Challenge {
         }
     }
 
+    /// What it is for.
+    pub fn realm(&self) -> &str {
+        self.client.realm()
+    }
+
     /// The last answer was right but for its nonce, which was too old.
     pub fn is_stale(&self) -> bool {
         self.client.stale()
@@ -84,7 +95,12 @@ impl Challenge {
             method,
             body: None,
         };
-        let value = self.client.respond(&params).map(Secret::new)?;
+        let mut value = self.client.respond(&params)?;
+        // In the form of RFC 2069 the client leaves it out, and a server takes none for MD5.
+        if let Some(named) = self.named.filter(|_| self.client.rfc2069_compat()) {
+            value = format!("{value}, algorithm={named}");
+        }
+        let value = Secret::new(value);
         // What goes into a header is looked at once more: realm and nonce are the server's words.
         if value.expose().chars().any(char::is_control) {
             return Err("the challenge has characters that no header can carry".to_owned());
@@ -93,26 +109,59 @@ impl Challenge {
     }
 }
 
-fn usable(mut challenge: ChallengeRef<'_>) -> Result<DigestClient, String> {
+/// The algorithms that are known by their registered names.
+const KNOWN: [&str; 6] = ["MD5", "SHA-256", "SHA-512-256", "MD5-sess", "SHA-256-sess", "SHA-512-256-sess"];
+
+/// Any blanks between the words of a challenge become the one that its reader knows (RFC 3261 allows LWS).
+fn plain(header: &str) -> String {
+    let (mut quoted, mut escaped) = (false, false);
+    let mut out = String::with_capacity(header.len());
+    for c in header.chars() {
+        let was_escaped = std::mem::replace(&mut escaped, false);
+        match c {
+            '"' if !was_escaped => quoted = !quoted,
+            '\\' if quoted && !was_escaped => escaped = true,
+            ' ' | '\t' if !quoted => {
+                if !out.ends_with(' ') {
+                    out.push(' ');
+                }
+                continue;
+            }
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn usable(mut challenge: ChallengeRef<'_>) -> Result<Challenge, String> {
     if !challenge.scheme.eq_ignore_ascii_case("Digest") {
         return Err(clean(challenge.scheme, 20));
     }
-    let mut named = String::new();
+    let mut words = String::new();
+    let mut named = None;
     for (name, value) in &mut challenge.params {
         if name.eq_ignore_ascii_case("algorithm") {
-            named = format!(" {}", clean(value.as_escaped(), 20));
+            words = format!(" {}", clean(value.as_escaped(), 20));
             // Servers write the registered names in any case.
-            let known = ["MD5", "SHA-256", "SHA-512-256", "MD5-sess", "SHA-256-sess", "SHA-512-256-sess"];
-            if let Some(known) =
-                known.into_iter().find(|known| known.eq_ignore_ascii_case(value.as_escaped()))
-            {
+            named = KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(value.as_escaped()));
+            if let Some(known) = named {
                 *value = ParamValue::new(0, known);
             }
         }
     }
-    let client = DigestClient::try_from(&challenge).map_err(|_| format!("Digest{named}"))?;
-    let has_auth = client.rfc2069_compat() || client.qop() & http_auth::digest::Qop::Auth;
-    if has_auth { Ok(client) } else { Err(format!("Digest{named} without qop=auth")) }
+    let client = DigestClient::try_from(&challenge).map_err(|_| format!("Digest{words}"))?;
+    if client.rfc2069_compat() {
+        // A session needs a nonce of the client, for which that form has no place.
+        let is_session = client.session();
+        return if is_session {
+            Err(format!("Digest{words} without qop"))
+        } else {
+            Ok(Challenge { client, named })
+        };
+    }
+    let has_auth = client.qop() & http_auth::digest::Qop::Auth;
+    if has_auth { Ok(Challenge { client, named }) } else { Err(format!("Digest{words} without qop=auth")) }
 }
 
 #[cfg(test)]
@@ -153,6 +202,30 @@ mod tests {
         }
     }
 
+    /// RFC 7616 section 3.9.2 with the values of erratum 4897.
+    #[test]
+    fn the_vector_of_rfc_7616_for_sha_512_256() {
+        let header = "Digest realm=\"api@example.org\", qop=\"auth\", algorithm=SHA-512-256, \
+            nonce=\"5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK\", \
+            opaque=\"HRPCssKJSGjCrkzDg8OhwpzCiGPChXYjwrI2QmXDnsOS\", charset=UTF-8, userhash=true";
+        let mut challenge = choose(&[header]).unwrap();
+        let params = PasswordParams {
+            username: "J\u{e4}s\u{f8}n Doe",
+            password: "Secret, or not?",
+            uri: "/doe.json",
+            method: "GET",
+            body: None,
+        };
+        let cnonce = "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v";
+        let value = challenge.client.respond_with_testing_cnonce(&params, cnonce).unwrap();
+        for part in [
+            "username=\"793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b\"",
+            "response=\"3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5\"",
+        ] {
+            assert!(value.contains(part), "{value}");
+        }
+    }
+
     /// RFC 8760 section 2.4: several challenges, topmost supported first.
     #[test]
     fn the_topmost_supported_challenge_counts() {
@@ -180,10 +253,32 @@ mod tests {
             (&["Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\""], "without qop=auth"),
             (&[], "no challenge at all"),
             (&["\u{1b}[2J"], "cannot be read"),
+            (&["Digest realm=\"M\u{fc}ller\", nonce=\"n\""], "not ASCII"),
+            (&["Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256-sess"], "Digest SHA-256-sess without qop"),
         ] {
             let offered = choose(headers).unwrap_err();
             assert!(offered.contains(said), "{offered}");
         }
+    }
+
+    #[test]
+    fn blanks_of_any_kind_stand_between_words() {
+        let header = "Digest \t realm=\"a \t b\",\tnonce=\"n\" ,\t algorithm\t=  SHA-256, qop=\"auth\"";
+        let challenge = choose(&[header]).unwrap();
+        assert_eq!((challenge.algorithm(), challenge.realm()), ("SHA-256", "a \t b"));
+    }
+
+    /// RFC 2069's form says of no algorithm; without one a server takes the answer for MD5.
+    #[test]
+    fn the_algorithm_of_a_challenge_without_qop_is_repeated() {
+        let answer = |algorithm: &str| {
+            let header = format!("Digest realm=\"r\", nonce=\"n\"{algorithm}");
+            let value = choose(&[&header]).unwrap().answer(&login("u", "p"), "REGISTER", "sip:h.example");
+            value.unwrap().expose().to_owned()
+        };
+        assert!(answer(", algorithm=sha-256").ends_with(", algorithm=SHA-256"));
+        assert!(answer(", algorithm=MD5").ends_with(", algorithm=MD5"));
+        assert!(!answer("").contains("algorithm"));
     }
 
     #[test]
@@ -197,7 +292,8 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(3000))]
+        // More of them on demand: `PROPTEST_CASES`.
+        #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(3000), ..ProptestConfig::default() })]
 
         #[test]
         fn no_challenge_breaks_the_reader_or_begins_a_header(

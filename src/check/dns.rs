@@ -9,6 +9,7 @@ use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::system_conf::read_system_conf;
 
 use super::{Dns, DnsFailure, Record, RecordKind};
 use crate::phone::clean;
@@ -18,7 +19,10 @@ const PATIENCE: Duration = Duration::from_millis(900);
 
 /// The resolver of this machine, or a DNS server that somebody named. Settings that cannot be used
 /// answer nothing, and say why: an address without a name can be checked all the same.
-pub struct NetworkDns(Result<TokioResolver, String>);
+pub struct NetworkDns {
+    resolver: Result<TokioResolver, String>,
+    name: String,
+}
 
 impl std::fmt::Debug for NetworkDns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -29,11 +33,17 @@ impl std::fmt::Debug for NetworkDns {
 impl NetworkDns {
     /// The system's configuration and its hosts file. It is to be asked within a tokio runtime.
     pub fn system() -> Self {
-        let resolver = TokioResolver::builder_tokio().and_then(|mut builder| {
+        let mut name = "the resolver of this machine".to_owned();
+        let resolver = read_system_conf().and_then(|(config, options)| {
+            if let Some(first) = config.name_servers().first() {
+                name = format!("the DNS server {} of this machine", first.ip);
+            }
+            let provider = TokioRuntimeProvider::default();
+            let mut builder = TokioResolver::builder_with_config(config, provider).with_options(options);
             settle(builder.options_mut());
             builder.build()
         });
-        Self(resolver.map_err(|error| words(&error)))
+        Self { resolver: resolver.map_err(|error| words(&error)), name }
     }
 
     /// One server; the hosts file does not count.
@@ -47,7 +57,10 @@ impl NetworkDns {
         let options = builder.options_mut();
         settle(options);
         options.use_hosts_file = ResolveHosts::Never;
-        Self(builder.build().map_err(|error| words(&error)))
+        Self {
+            resolver: builder.build().map_err(|error| words(&error)),
+            name: format!("the DNS server {at}"),
+        }
     }
 }
 
@@ -59,6 +72,10 @@ fn settle(options: &mut ResolverOpts) {
 }
 
 impl Dns for NetworkDns {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
     async fn lookup(&self, name: &str, kind: RecordKind) -> Result<Vec<Record>, DnsFailure> {
         let wanted = match kind {
             RecordKind::Naptr => RecordType::NAPTR,
@@ -66,7 +83,7 @@ impl Dns for NetworkDns {
             RecordKind::A => RecordType::A,
             RecordKind::Aaaa => RecordType::AAAA,
         };
-        let resolver = self.0.as_ref().map_err(|why| DnsFailure::Refused(why.clone()))?;
+        let resolver = self.resolver.as_ref().map_err(|why| DnsFailure::Refused(why.clone()))?;
         // The dot keeps search domains out: a typing mistake must not be found in another zone.
         let answer = resolver.lookup(format!("{name}."), wanted).await.map_err(|error| failure(&error))?;
         let records: Vec<Record> =
@@ -102,16 +119,19 @@ fn failure(error: &NetError) -> DnsFailure {
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
             ResponseCode::NXDomain => DnsFailure::NoName,
             ResponseCode::NoError => DnsFailure::NoData,
+            ResponseCode::ServFail => DnsFailure::Failed,
             code => DnsFailure::Refused(code.to_string()),
         },
+        NetError::Dns(DnsError::ResponseCode(ResponseCode::ServFail)) => DnsFailure::Failed,
         NetError::Dns(DnsError::ResponseCode(code)) => DnsFailure::Refused(code.to_string()),
         NetError::Timeout => DnsFailure::Timeout,
-        // Nothing listens there, or no server could be reached.
-        NetError::Io(_) | NetError::NoConnections => DnsFailure::Refused(words(error)),
-        other => DnsFailure::Refused(words(other)),
+        NetError::Io(error) => DnsFailure::Refused(format!("it cannot be reached ({})", error.kind())),
+        NetError::NoConnections => DnsFailure::Refused("it cannot be reached".to_owned()),
+        _ => DnsFailure::Refused("what it answered cannot be read".to_owned()),
     }
 }
 
+/// For settings of the resolver that cannot be used.
 fn words(error: &NetError) -> String {
     clean(&error.to_string(), 120)
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::report::ms;
-use super::transaction::{T1, Transaction};
+use super::transaction::Transaction;
 use super::wire::Trouble;
 use super::{Code, LegKind, Reply, Status, Step, StepKind, Target, Transport};
 use crate::phone::clean;
@@ -26,7 +25,7 @@ pub(super) fn of_options(reply: &Reply) -> (Code, String) {
 
 /// Where a redirect points.
 fn elsewhere(reply: &Reply) -> String {
-    let first = reply.header("contact").filter(|contact| !contact.is_empty());
+    let first = reply.first_contact().filter(|contact| !contact.is_empty());
     let first = first.map_or_else(|| "no address".to_owned(), |contact| clean(contact, 80));
     match reply.contacts() {
         0 | 1 => first,
@@ -57,13 +56,18 @@ pub(super) fn of_credentials(reply: &Reply, algorithm: &str) -> (Code, String) {
     match reply.status {
         200..=299 => {
             let devices = match reply.contacts() {
-                0 => "no device registered".to_owned(),
+                0 => "0 devices registered".to_owned(),
                 1 => "1 device registered".to_owned(),
                 more => format!("{more} devices registered"),
             };
             (Code::AuthOk, format!("username and password accepted (digest {algorithm}), {devices}"))
         }
-        401 | 403 | 404 | 407 => {
+        // Who one is comes before whether the account is there (RFC 3261 section 10.3).
+        404 => (
+            Code::AuthUnverifiable,
+            format!("the credentials were not rejected, but the account is not known there: {words}"),
+        ),
+        401 | 403 | 407 => {
             (Code::AuthRejected, format!("username or password rejected: {words} (digest {algorithm})"))
         }
         _ => of_failure(reply).unwrap_or_else(|| {
@@ -109,6 +113,7 @@ pub(super) fn of_trouble(
         Trouble::Strays(n) => {
             (Code::BadReply, format!("{n} packets came, and none of them answers our request"))
         }
+        Trouble::Unreachable => unreachable(target),
         Trouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
         Trouble::Closed(how) => (Code::Closed, format!("connected, then hung up: {how}")),
         Trouble::NotSip(what) => (Code::BadReply, what.to_string()),
@@ -126,82 +131,14 @@ pub(super) fn of_connect(trouble: &Trouble, target: &Target) -> (Code, String) {
             (Code::Network, format!("this machine cannot reach {}: {why}", target.words()))
         }
         Trouble::Closed(how) => (Code::Closed, format!("{} hung up at once: {how}", target.words())),
+        Trouble::Unreachable => unreachable(target),
         _ => (Code::NoAnswer, format!("{} does not answer; no proof that it is down", target.words())),
     }
 }
 
-/// How several probes of one target went.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Series {
-    /// How many were sent.
-    pub(super) sent: u32,
-    /// Round trips of those that were answered and not sent again (Karn): a repeated one has no known
-    /// time.
-    pub(super) times: Vec<Duration>,
-    /// How many were answered at all.
-    pub(super) answered: u32,
-    /// Retransmissions.
-    pub(super) again: u32,
-}
-
-impl Series {
-    /// Makes a step out of what the last reply meant and how all of them came.
-    pub(super) fn step(mut self, leg: LegKind, code: Code, text: &str, quirks: &[&str]) -> Step {
-        self.times.sort();
-        let lost = self.sent.saturating_sub(self.answered).max(if self.again > 0 { 1 } else { 0 });
-        let median = self.times.get(self.times.len() / 2).copied();
-        let slow = median.is_some_and(|median| median >= T1);
-        let fine = matches!(code, Code::Ok | Code::AliveAuth);
-        let (code, mut text) = match code {
-            _ if fine && lost > 0 => (Code::Lossy, format!("{text}, {}", self.losses())),
-            _ if fine && slow => (Code::Slow, format!("{text}, slowly")),
-            code => (code, text.to_owned()),
-        };
-        if let (Some(min), Some(max), Some(median)) = (self.times.first(), self.times.last(), median)
-            && self.sent > 1
-        {
-            text = format!(
-                "{text}; {}/{}/{} ms min/median/max of {}",
-                ms(*min),
-                ms(median),
-                ms(*max),
-                self.sent
-            );
-        }
-        if !quirks.is_empty() {
-            text = format!("{text} ({})", quirks.join(", "));
-        }
-        let mut step = Step::new(Some(leg), StepKind::Options, code, text);
-        step.elapsed = median;
-        if self.again > 0 {
-            step = step.with("retransmissions", self.again);
-        }
-        if !quirks.is_empty() {
-            step = step.with("quirks", quirks.to_vec());
-        }
-        if self.sent > 1 {
-            let loss = f64::from(self.sent - self.answered) / f64::from(self.sent);
-            step = step.with("sent", self.sent).with("answered", self.answered).with("loss", loss);
-            if let (Some(min), Some(max), Some(median)) = (self.times.first(), self.times.last(), median) {
-                step = step.with("min_ms", ms(*min)).with("median_ms", ms(median)).with("max_ms", ms(*max));
-            }
-        }
-        step
-    }
-
-    fn losses(&self) -> String {
-        let lost = self.sent.saturating_sub(self.answered);
-        let again = match self.again {
-            0 => String::new(),
-            1 => "after 1 retransmission".to_owned(),
-            more => format!("after {more} retransmissions"),
-        };
-        match (lost, again.is_empty()) {
-            (0, _) => again,
-            (lost, true) => format!("{lost} of {} lost", self.sent),
-            (lost, false) => format!("{again}, {lost} of {} lost", self.sent),
-        }
-    }
+/// Said by a router on the way, or because nobody on the local network has that address.
+fn unreachable(target: &Target) -> (Code, String) {
+    (Code::NoAnswer, format!("the network says that {} cannot be reached (no route to host)", target.at.ip()))
 }
 
 /// What several targets of one leg come to, beside their own steps. A target that this machine cannot
@@ -264,7 +201,7 @@ mod tests {
         }
         let (_, text) = of_options(&reply(503, "Retry-After: 30 (busy)\r\n"));
         assert!(text.ends_with("asks to wait 30 s"), "{text}");
-        let (_, text) = of_options(&reply(302, "m: <sip:a@b>\r\nContact: <sip:c@d>, <sip:e@f>\r\n"));
+        let (_, text) = of_options(&reply(302, "m: <sip:a@b>, <sip:c@d>\r\nContact: <sip:e@f>\r\n"));
         assert!(text.ends_with("points to <sip:a@b> and 2 more, not followed"), "{text}");
     }
 
@@ -276,7 +213,7 @@ mod tests {
             (407, None, Code::AuthRejected),
             (400, Some(Code::AuthUnverifiable), Code::AuthUnverifiable),
             (403, Some(Code::AuthUnverifiable), Code::AuthRejected),
-            (404, Some(Code::AuthUnverifiable), Code::AuthRejected),
+            (404, Some(Code::AuthUnverifiable), Code::AuthUnverifiable),
             (405, Some(Code::AuthUnverifiable), Code::AuthUnverifiable),
             (501, Some(Code::AuthUnverifiable), Code::AuthUnverifiable),
             (500, Some(Code::ServerError), Code::ServerError),
@@ -288,31 +225,6 @@ mod tests {
         }
         let (_, text) = of_credentials(&reply(200, "Contact: <sip:a@b>\r\nContact: <sip:c@d>\r\n"), "MD5");
         assert!(text.ends_with("2 devices registered"), "{text}");
-    }
-
-    #[test]
-    fn a_series_has_times_and_losses() {
-        let times = |list: &[u64]| list.iter().map(|ms| Duration::from_millis(*ms)).collect::<Vec<_>>();
-        let step = |sent, answered, again, list: &[u64]| {
-            Series { sent, answered, again, times: times(list) }.step(
-                LegKind::Inbound,
-                Code::Ok,
-                "answered 200 OK",
-                &[],
-            )
-        };
-        let plain = step(1, 1, 0, &[20]);
-        assert_eq!((plain.code, plain.elapsed), (Code::Ok, Some(Duration::from_millis(20))));
-        assert_eq!(step(1, 1, 0, &[500]).code, Code::Slow);
-        assert_eq!(step(1, 1, 0, &[499]).code, Code::Ok);
-        let again = step(1, 1, 2, &[]);
-        assert_eq!((again.code, again.elapsed), (Code::Lossy, None), "a repeated request has no known time");
-        assert_eq!(again.text, "answered 200 OK, after 2 retransmissions");
-        let many = step(10, 8, 0, &[1, 9, 3, 4, 5, 6, 7, 8]);
-        assert_eq!(many.code, Code::Lossy);
-        assert_eq!(many.text, "answered 200 OK, 2 of 10 lost; 1/6/9 ms min/median/max of 10");
-        assert_eq!(many.detail["loss"], 0.2);
-        assert_eq!(many.detail["median_ms"], 6.0);
     }
 
     #[test]

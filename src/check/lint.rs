@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::settings::{address_is_null, endpoint_trouble};
+use super::settings::NO_NUMBER;
+use super::settings::{address_is_null, endpoint_trouble, odd_status};
 use super::{Code, Host, SipUri, Status, Step, StepKind, UriError};
 use crate::phone::{Endpoint, EndpointId, Field, Moment, Number, Status as NumberStatus};
 
@@ -16,6 +17,12 @@ const FLEET: usize = 3;
 /// A sort of finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Finding {
+    /// Out of use.
+    Inactive,
+    /// Not ready yet.
+    Pending,
+    /// In a status that is not that of a number in use.
+    NotActive,
     /// In use, and nobody answers.
     NoEndpoint,
     /// In use, and calls to it are not let through.
@@ -34,11 +41,14 @@ pub enum Finding {
 
 impl Finding {
     /// All of them, gravest first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
+        Self::Inactive,
+        Self::NotActive,
         Self::NoEndpoint,
         Self::InboundOff,
         Self::EndpointTrouble,
         Self::BadUri,
+        Self::Pending,
         Self::PendingLong,
         Self::Duplicate,
         Self::OddHost,
@@ -47,6 +57,9 @@ impl Finding {
     /// The word in JSON.
     pub fn word(self) -> &'static str {
         match self {
+            Self::Inactive => "inactive",
+            Self::Pending => "pending",
+            Self::NotActive => "not_active",
             Self::NoEndpoint => "no_endpoint",
             Self::InboundOff => "inbound_off",
             Self::PendingLong => "pending_long",
@@ -60,6 +73,9 @@ impl Finding {
     /// In words, after a count.
     pub fn words(self) -> &'static str {
         match self {
+            Self::Inactive => "inactive",
+            Self::Pending => "pending",
+            Self::NotActive => "in another status than active",
             Self::NoEndpoint => "without an endpoint",
             Self::InboundOff => "with inbound off",
             Self::PendingLong => "pending for more than a day",
@@ -68,6 +84,28 @@ impl Finding {
             Self::OddHost => "on another SIP host than most",
             Self::Duplicate => "with a second record",
         }
+    }
+
+    /// The finding of a word.
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|finding| finding.word() == word)
+    }
+
+    /// What to do about it, where that is not a setting of the number.
+    pub(super) fn next(self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoEndpoint | Self::InboundOff | Self::BadUri => return None,
+            Self::Inactive => "it is out of use: ask KrosAI to activate it, or look whether it was given up",
+            Self::Pending | Self::PendingLong => {
+                "wait until it is active, which takes minutes; ask KrosAI when it stays pending"
+            }
+            Self::NotActive => "ask KrosAI why it is in that status, and what makes it active again",
+            Self::EndpointTrouble => {
+                "look at that endpoint at KrosAI, or attach another one with numdeck update --endpoint"
+            }
+            Self::OddHost => "look whether it was moved on purpose; if not, attach its endpoint again",
+            Self::Duplicate => "ask KrosAI which of the records counts, and release the other one",
+        })
     }
 
     fn status(self) -> Status {
@@ -105,7 +143,7 @@ impl<'a> Lint<'a> {
             *lines.entry(line.value()).or_default() += 1;
         }
         let one = |(number, uri): (&&Number, &Option<Result<SipUri, UriError>>)| {
-            if number.is_inactive() {
+            if number.is_inactive() || number.line.valid().is_none() {
                 return Vec::new();
             }
             let mut found = Found::new();
@@ -128,6 +166,9 @@ impl<'a> Lint<'a> {
         let step = |code: Code, text: &str| Step::new(None, StepKind::Settings, code, text);
         if self.numbers[at].is_inactive() {
             return step(Code::Skipped, "inactive: left out");
+        }
+        if self.numbers[at].line.valid().is_none() {
+            return step(Code::Skipped, NO_NUMBER);
         }
         let found = &self.found[at];
         if found.is_empty() {
@@ -164,6 +205,7 @@ impl<'a> Lint<'a> {
 
 fn settings(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>, now: Timestamp, found: &mut Found) {
     let active = !matches!(number.status, Some(NumberStatus::Pending));
+    found.extend(odd_status(number).map(|text| (Finding::NotActive, text)));
     if active && number.endpoint == Field::Null {
         found.push((Finding::NoEndpoint, "no endpoint: nobody answers".to_owned()));
     }
@@ -233,7 +275,7 @@ mod tests {
 
     #[test]
     fn each_sort_of_trouble_is_found_and_counted() {
-        let mut numbers: Vec<Number> = (0..12).map(number).collect();
+        let mut numbers: Vec<Number> = (0..14).map(number).collect();
         numbers[1].endpoint = Field::Null;
         numbers[2].allow_inbound = Some(false);
         numbers[3].status = Some(NumberStatus::Pending);
@@ -246,6 +288,8 @@ mod tests {
         numbers[9].sip_uri = Some("tel:+1".into());
         numbers[10].status = Some(NumberStatus::Inactive);
         numbers[10].endpoint = Field::Null;
+        numbers[11].status = Some(NumberStatus::parse("suspended"));
+        numbers[12].line = Line::parse("0803-no-number");
         let now = "2026-01-05T00:00:00Z".parse().unwrap();
         let lint = Lint::of(&numbers, &[endpoint("good", "active"), endpoint("bad", "error")], now);
         let steps: Vec<(Code, Status)> =
@@ -265,12 +309,14 @@ mod tests {
             odd,
             (Code::BadUri, Status::Fail),
             (Code::Skipped, Status::Skip),
+            bad,
+            (Code::Skipped, Status::Skip),
             ok,
         ];
         assert_eq!(steps, wanted);
         assert_eq!(
             lint.summary().unwrap(),
-            "1 without an endpoint, 1 with inbound off, 1 with an endpoint in error, 1 without a valid SIP \
+            "1 in another status than active, 1 without an endpoint, 1 with inbound off, 1 with an endpoint in error, 1 without a valid SIP \
              address, 1 pending for more than a day, 2 with a second record, 1 on another SIP host than most"
         );
         assert_eq!(lint.step(3).text, "pending for 4 days");

@@ -119,7 +119,7 @@ outcomes! {
     Network "network" Fail, "this machine cannot send there",
         "look at the network of this machine: no route, or no permission";
     Closed "closed" Fail, "connected, then hung up without a reply",
-        "ask the owner of {host}: a port for TLS only, an access list, or overload";
+        "ask the owner of {host}: a port for TLS only that is spoken to in clear, an access list, or overload";
     TlsExpired "tls_expired" Fail, "the certificate has expired, or is not valid yet",
         "ask the owner of {host} to renew its certificate; look at the clock of this machine";
     TlsName "tls_name" Fail, "the certificate is for another name",
@@ -127,7 +127,7 @@ outcomes! {
     TlsUntrusted "tls_untrusted" Fail, "the certificate is not from a known authority",
         "ask the owner of {host} for a certificate of a public authority, or trust theirs with --ca";
     TlsPlain "tls_plain" Fail, "it connects, but speaks no TLS",
-        "this port of {host} speaks plain SIP: use 5061, or --transport tcp";
+        "this port of {host} probably speaks plain SIP: use 5061, or --transport tcp";
     BadReply "bad_reply" Fail, "it answered, but not with SIP that is meant for us",
         "ask the owner of {host} what listens on this port";
     AliveRefused "alive_refused" Warn, "alive, but it refuses this request",
@@ -144,7 +144,8 @@ outcomes! {
         "look at the network path; repeat with --count 20";
     Lossy "lossy" Warn, "packets are lost on the way",
         "look at the network path; repeat with --count 20";
-    AuthOk "auth_ok" Pass, "username and password are accepted", "";
+    AuthOk "auth_ok" Pass, "username and password are accepted",
+        "0 devices registered means that the PBX is not connected: look at its registration";
     AuthRejected "auth_rejected" Fail, "username or password is rejected",
         "compare sip_username with your PBX, or rotate the password; do not retry in a loop (servers ban \
          after a few failures)";
@@ -167,7 +168,7 @@ outcomes! {
 impl Code {
     /// Whether this says nothing about the number, because the check itself could not be made.
     pub fn is_ours(self) -> bool {
-        matches!(self, Self::ApiFailed | Self::Network)
+        matches!(self, Self::ApiFailed | Self::Network | Self::DnsTimeout | Self::DnsRefused)
     }
 }
 

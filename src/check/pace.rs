@@ -8,37 +8,49 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-/// Requests that one address gets within [`WINDOW`].
+/// Packets with a request that one address gets within [`WINDOW`].
 const MOST: usize = 5;
 const WINDOW: Duration = Duration::from_secs(1);
-/// Up to so many milliseconds more, by chance, so that several checks do not march in step.
+/// Up to so many milliseconds lie between two packets to one address, by chance, so that several checks
+/// do not march in step.
 const JITTER: u128 = 100;
 
-/// Lets at most 5 requests a second go to one address.
+/// Lets at most 5 requests a second go to one address, those included that are sent again.
 #[derive(Debug, Default)]
 pub struct Pacer(Mutex<HashMap<IpAddr, VecDeque<Instant>>>);
 
 impl Pacer {
-    /// Waits for a turn, and says how long that took.
-    pub(super) async fn turn(&self, to: IpAddr) -> Duration {
+    /// Waits for a turn, and says how long that took. `None`: there is none before `until`, and nothing
+    /// was waited for.
+    pub(super) async fn turn(&self, to: IpAddr, until: Instant) -> Option<Duration> {
         let now = Instant::now();
-        let slot = self.reserve(to, now, Duration::from_millis((Uuid::new_v4().as_u128() % JITTER) as u64));
+        let slot = self.slot(to, until)?;
         sleep_until(slot).await;
-        slot.saturating_duration_since(now)
+        Some(slot.saturating_duration_since(now))
     }
 
-    fn reserve(&self, to: IpAddr, now: Instant, jitter: Duration) -> Instant {
+    /// When the next packet may go there, which is taken; `None` when that is not before `until`.
+    pub(super) fn slot(&self, to: IpAddr, until: Instant) -> Option<Instant> {
+        let jitter = Duration::from_millis((Uuid::new_v4().as_u128() % JITTER) as u64);
+        self.reserve(to, Instant::now(), until, jitter)
+    }
+
+    fn reserve(&self, to: IpAddr, now: Instant, until: Instant, jitter: Duration) -> Option<Instant> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let slots = taken.entry(to).or_default();
-        let slot = match slots.front() {
-            Some(first) if slots.len() == MOST => now.max(*first + WINDOW + jitter),
-            _ => now,
-        };
+        let mut slot = slots.back().map_or(now, |last| now.max(*last + jitter));
+        if slots.len() == MOST {
+            slot = slot.max(slots[0] + WINDOW + jitter);
+        }
+        if slot >= until {
+            return None;
+        }
+        slots.truncate(MOST);
         if slots.len() == MOST {
             slots.pop_front();
         }
         slots.push_back(slot);
-        slot
+        Some(slot)
     }
 }
 
@@ -46,15 +58,37 @@ impl Pacer {
 mod tests {
     use super::*;
 
-    #[test]
-    fn five_go_at_once_and_then_five_a_second() {
+    fn turns(jitter: Duration, until: Duration) -> Vec<Option<u128>> {
         let pacer = Pacer::default();
         let now = Instant::now();
-        let one: IpAddr = "192.0.2.1".parse().unwrap();
-        let turns: Vec<u128> =
-            (0..12).map(|_| (pacer.reserve(one, now, Duration::ZERO) - now).as_millis()).collect();
-        assert_eq!(turns, [0, 0, 0, 0, 0, 1000, 1000, 1000, 1000, 1000, 2000, 2000]);
+        let to: IpAddr = "192.0.2.1".parse().unwrap();
+        let one = || Some((pacer.reserve(to, now, now + until, jitter)? - now).as_millis());
+        let turns = (0..12).map(|_| one()).collect();
         let other = "192.0.2.2".parse().unwrap();
-        assert_eq!(pacer.reserve(other, now, Duration::ZERO), now, "addresses do not wait for each other");
+        assert_eq!(
+            pacer.reserve(other, now, now + until, jitter),
+            Some(now),
+            "addresses do not wait for each other"
+        );
+        turns
+    }
+
+    #[test]
+    fn five_go_at_once_and_then_five_a_second() {
+        let wanted = [0, 0, 0, 0, 0, 1000, 1000, 1000, 1000, 1000, 2000, 2000];
+        assert_eq!(turns(Duration::ZERO, Duration::from_secs(9)), wanted.map(Some));
+    }
+
+    #[test]
+    fn packets_to_one_address_do_not_march_in_step() {
+        let turns = turns(Duration::from_millis(30), Duration::from_secs(9));
+        assert_eq!(turns[..6], [0, 30, 60, 90, 120, 1030].map(Some));
+    }
+
+    #[test]
+    fn a_turn_that_comes_too_late_is_none_and_takes_nobody_s_place() {
+        let turns = turns(Duration::ZERO, Duration::from_millis(1500));
+        assert_eq!(turns.iter().flatten().count(), 10);
+        assert_eq!(turns[11], None);
     }
 }

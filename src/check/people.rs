@@ -69,6 +69,9 @@ fn step_line(out: &mut String, number: usize, step: &Step) {
         clean_line(&step.text)
     )
     .ok();
+    for line in step.trail() {
+        writeln!(out, "{:28}{}", "", clean_line(line)).ok();
+    }
 }
 
 fn leg_line(out: &mut String, leg: &Leg) {
@@ -77,4 +80,26 @@ fn leg_line(out: &mut String, leg: &Leg) {
 
 fn clean_line(text: &str) -> String {
     clean(text, usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::check::{Access, Code, LegKind, SipUri, Subject};
+
+    #[test]
+    fn the_way_through_dns_is_shown_where_it_is_more_than_an_address() {
+        let uri = SipUri::parse("sip:h.example").unwrap();
+        let subject = Subject::given(uri, None, Access::Missing("none"));
+        let shown = |trail: &[&str]| {
+            let step = Step::new(Some(LegKind::Inbound), StepKind::Dns, Code::Ok, "h.example -> 192.0.2.1");
+            let known = vec![step.with("trail", trail.to_vec())];
+            Subject { known, ..subject.clone() }.settled(Timestamp::UNIX_EPOCH).to_string()
+        };
+        let led = shown(&["NAPTR h.example: no record", "SRV _sip._udp.h.example: 1 1 5060 a.example."]);
+        assert!(led.contains("SRV _sip._udp.h.example: 1 1 5060 a.example."), "{led}");
+        assert!(!shown(&["A h.example: 192.0.2.1"]).contains("A h.example:"));
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::auth::MOST_REGISTERS;
 use super::{AuthRule, Host, Leg, LegKind, Subject, Transport};
 
 /// What makes two legs the same server.
@@ -10,12 +11,16 @@ struct Key {
     host: Host,
     port: Option<u16>,
     transport: Option<Transport>,
+    /// Asked with a `sips:` address, which a server may answer in another way.
+    secure: bool,
 }
 
 impl Key {
     fn of(leg: &Leg) -> Self {
-        let route = &leg.route;
-        Self { host: route.uri.host.clone(), port: route.uri.port, transport: route.transport }
+        let (uri, transport) = (&leg.route.uri, leg.route.transport);
+        // A name without a port leads elsewhere than one with the usual port; an IP address does not.
+        let usual = transport.filter(|_| uri.host.ip().is_some()).map(Transport::default_port);
+        Self { host: uri.host.clone(), port: uri.port.or(usual), transport, secure: uri.secure }
     }
 }
 
@@ -89,7 +94,7 @@ impl Plan {
             without: self.subjects.len() - numbers,
             hosts: hosts.len(),
             options: self.groups.len() * count.max(1) as usize,
-            register: if auth == AuthRule::Off { 0 } else { 2 * trunks },
+            register: if auth == AuthRule::Off { 0 } else { MOST_REGISTERS * trunks },
         }
     }
 }
@@ -118,6 +123,9 @@ mod tests {
             subject(&["sip:2@a.example", "sip:y@b.example:5061"]),
             subject(&["sip:3@a.example;transport=tcp"]),
             subject(&["sip:4@a.example:5060"]),
+            subject(&["sip:5@192.0.2.1"]),
+            subject(&["sip:6@192.0.2.1:5060"]),
+            subject(&["sips:7@b.example:5061"]),
             subject(&[]),
         ]);
         let sent: Vec<(String, usize)> =
@@ -127,9 +135,11 @@ mod tests {
             ("sip:b.example:5061", 2),
             ("sip:3@a.example;transport=tcp", 1),
             ("sip:4@a.example:5060", 1),
+            ("sip:192.0.2.1", 2),
+            ("sips:7@b.example:5061", 1),
         ];
         assert_eq!(sent, wanted.map(|(uri, members)| (uri.to_owned(), members)));
         let counts = plan.counts(1, AuthRule::Verified);
-        assert_eq!(counts, Counts { numbers: 4, without: 1, hosts: 2, options: 4, register: 0 });
+        assert_eq!(counts, Counts { numbers: 7, without: 1, hosts: 3, options: 6, register: 0 });
     }
 }

@@ -104,6 +104,22 @@ impl Step {
         self
     }
 
+    /// How DNS led to its servers, a line a question; nothing where a name only has addresses, which the
+    /// text of the step tells.
+    pub fn trail(&self) -> Vec<&str> {
+        let lines = self.detail.get("trail").and_then(Value::as_array);
+        let lines: Vec<&str> = lines.into_iter().flatten().filter_map(Value::as_str).collect();
+        let leads_on = lines.iter().any(|line| ["NAPTR ", "SRV "].iter().any(|kind| line.starts_with(kind)));
+        if leads_on { lines } else { Vec::new() }
+    }
+
+    /// Whether it says nothing about the number: the API, the network or the resolver of this machine
+    /// failed. That a resolver could not find out about a domain is about the domain.
+    pub fn is_ours(&self) -> bool {
+        let of_domain = self.detail.get("of_domain").is_some_and(|is| *is == true);
+        self.code.is_ours() && !of_domain
+    }
+
     fn to_json(&self) -> Value {
         json!({
             "leg": self.leg.map(LegKind::word),

@@ -170,20 +170,27 @@ impl Leg {
 
     /// Where a PBX registers; `None` without a domain.
     pub fn trunk(credentials: &SipCredentials, flag: Option<Transport>) -> Option<Result<Self, UriError>> {
-        let host = Host::parse(credentials.domain.as_deref()?.trim());
-        // A port of 0 counts as none.
+        let domain = credentials.domain.as_deref()?.trim();
+        // A port of 0 counts as none; one that is no port stays among what nobody understood.
+        let unusable = ["sip_port", "port"].iter().filter_map(|name| credentials.extra.get(*name));
+        let mut unusable = unusable.filter(|value| !value.is_null());
+        if let Some(value) = unusable.next().filter(|_| credentials.port.is_none()) {
+            return Some(Err(UriError::Port(crate::phone::clean(&value.to_string(), 60))));
+        }
         let port = credentials.port.filter(|port| *port > 0);
-        Some(
-            host.map(|host| {
-                Self::new(LegKind::Trunk, Origin::Credentials, SipUri::of_host(host, port), flag)
-            }),
-        )
+        let leg = |host| Self::new(LegKind::Trunk, Origin::Credentials, SipUri::of_host(host, port), flag);
+        Some(Host::parse(domain).map(leg))
     }
 
-    /// Where the endpoint is; `None` unless its URL is a SIP address.
-    pub fn endpoint(endpoint: &Endpoint, flag: Option<Transport>) -> Option<Self> {
-        let uri = SipUri::parse(endpoint.url.as_deref()?).ok()?;
-        Some(Self::new(LegKind::Endpoint, Origin::EndpointUrl, uri, flag))
+    /// Where the endpoint is; `None` unless its URL means to be a SIP address.
+    pub fn endpoint(endpoint: &Endpoint, flag: Option<Transport>) -> Option<Result<Self, UriError>> {
+        let url = endpoint.url.as_deref()?.trim_start();
+        let (scheme, _) = url.split_once(':')?;
+        if !["sip", "sips"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+            return None;
+        }
+        let uri = SipUri::parse(url);
+        Some(uri.map(|uri| Self::new(LegKind::Endpoint, Origin::EndpointUrl, uri, flag)))
     }
 
     /// An address that somebody typed.

@@ -2,8 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Code, Leg, Status, Step, StepKind};
-use crate::phone::{Detail, Endpoint, Field, Number, Password, SipCredentials, clean};
+use super::{Code, Finding, Leg, Status, Step, StepKind};
+use crate::phone::{
+    Detail, Endpoint, Field, Number, Password, SipCredentials, Status as NumberStatus, clean,
+};
+
+/// Of a record whose number is none.
+pub(super) const NO_NUMBER: &str = "its e164 is no phone number: not checked";
 
 /// What the API says of one number.
 #[derive(Debug, Clone, Copy)]
@@ -19,11 +24,8 @@ pub struct Facts<'a> {
 impl Facts<'_> {
     /// The first step.
     pub fn step(&self) -> Step {
-        let mut wrong: Vec<String> =
-            self.number.obstacles().into_iter().map(|text| format!("{text}; ")).collect();
-        if let Some(text) = self.endpoint.and_then(endpoint_trouble) {
-            wrong.push(format!("{text}; "));
-        }
+        let found = self.found();
+        let mut wrong: Vec<String> = found.iter().map(|(_, text)| format!("{text}; ")).collect();
         let untold = self.number.sip_uri.is_none() && !address_is_null(self.number);
         let address = match Leg::inbound(self.number, None) {
             None if untold => Some("the API does not tell where calls are sent".to_owned()),
@@ -40,13 +42,20 @@ impl Facts<'_> {
         };
         wrong.extend(address);
         let text = if code == Code::Ok { self.well() } else { wrong.concat() };
-        let mut step = Step::new(None, StepKind::Settings, code, text.trim_end_matches("; "));
+        let mut text = text.trim_end_matches("; ").to_owned();
+        if let Some((words, _)) = self.password() {
+            text = format!("{text}; {words}");
+        }
+        let mut step = Step::new(None, StepKind::Settings, code, text);
+        if !found.is_empty() {
+            step = step.with("findings", found.iter().map(|(finding, _)| finding.word()).collect::<Vec<_>>());
+        }
         if code == Code::BadUri && untold {
             // The contract does not require the field: a server that leaves it out says nothing.
             step = step.as_status(Status::Warn);
         }
         match self.password() {
-            Some(password) => step.with("password", password),
+            Some((_, password)) => step.with("password", password),
             None => step,
         }
     }
@@ -68,19 +77,39 @@ impl Facts<'_> {
         format!("{status}, {endpoint}, {inbound}")
     }
 
-    fn password(&self) -> Option<&'static str> {
+    /// Whether this role may see the password, and not the password.
+    fn password(&self) -> Option<(&'static str, &'static str)> {
         Some(match self.credentials?.password {
-            Password::Hidden => "hidden",
-            Password::Unset => "unset",
-            Password::Set(_) => "set",
+            Password::Hidden => ("password not shown to your role", "hidden"),
+            Password::Unset => ("no password set", "unset"),
+            Password::Set(_) => ("password shown to your role", "set"),
         })
+    }
+
+    /// What keeps calls away, gravest first.
+    fn found(&self) -> Vec<(Finding, String)> {
+        let number = self.number;
+        let status = match &number.status {
+            Some(NumberStatus::Inactive) => Some((Finding::Inactive, "the number is inactive".to_owned())),
+            Some(NumberStatus::Pending) => Some((Finding::Pending, "the number is still pending".to_owned())),
+            _ => odd_status(number).map(|text| (Finding::NotActive, text)),
+        };
+        let mut found = Vec::from_iter(status);
+        if number.allow_inbound == Some(false) {
+            found.push((Finding::InboundOff, "inbound calls are off".to_owned()));
+        }
+        if number.endpoint == Field::Null {
+            found.push((Finding::NoEndpoint, "no endpoint: nobody answers".to_owned()));
+        }
+        let trouble = self.endpoint.and_then(endpoint_trouble);
+        found.extend(trouble.map(|text| (Finding::EndpointTrouble, text)));
+        found
     }
 
     /// For a record whose number is none: what is shown as it came cannot be checked.
     pub fn unusable(&self) -> Option<Step> {
-        let text = "its e164 is no phone number: not checked";
         let is_none = self.number.line.valid().is_none();
-        is_none.then(|| Step::new(None, StepKind::Settings, Code::Skipped, text))
+        is_none.then(|| Step::new(None, StepKind::Settings, Code::Skipped, NO_NUMBER))
     }
 
     /// For a number that nobody named: one that is out of use is left out, because it may have been
@@ -88,6 +117,14 @@ impl Facts<'_> {
     pub fn left_out(&self) -> Option<Step> {
         let text = "inactive: left out; name it to have it checked";
         self.number.is_inactive().then(|| Step::new(None, StepKind::Settings, Code::Skipped, text))
+    }
+}
+
+/// A status that the contract does not name: only an active number is known to be called.
+pub(super) fn odd_status(number: &Number) -> Option<String> {
+    match &number.status {
+        Some(NumberStatus::Other(status)) => Some(format!("the number is {}", clean(status, 40))),
+        _ => None,
     }
 }
 
@@ -126,7 +163,7 @@ pub(super) fn goes_on(step: &Step) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{EndpointId, Line, NumberId, Secret, Status as NumberStatus};
+    use crate::phone::{EndpointId, Line, NumberId, Secret};
 
     fn number() -> Number {
         let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
@@ -160,6 +197,11 @@ mod tests {
             ((|_| {}) as fn(&mut Number), Code::Ok, "number active, endpoint attached, inbound allowed"),
             (|n| n.status = Some(NumberStatus::Inactive), Code::BadSettings, "the number is inactive"),
             (|n| n.status = Some(NumberStatus::Pending), Code::BadSettings, "the number is still pending"),
+            (
+                |n| n.status = Some(NumberStatus::parse("suspended")),
+                Code::BadSettings,
+                "the number is suspended",
+            ),
             (|n| n.allow_inbound = Some(false), Code::BadSettings, "inbound calls are off"),
             (|n| n.endpoint = Field::Null, Code::BadSettings, "no endpoint: nobody answers"),
             (|n| n.sip_uri = None, Code::BadUri, "the API does not tell where calls are sent"),
@@ -204,10 +246,10 @@ mod tests {
     #[test]
     fn whether_the_password_can_be_seen_is_said_and_not_the_password() {
         let number = number();
-        for (password, word) in [
-            (Password::Hidden, "hidden"),
-            (Password::Unset, "unset"),
-            (Password::Set(Secret::new("hunter2".into())), "set"),
+        for (password, word, said) in [
+            (Password::Hidden, "hidden", "password not shown to your role"),
+            (Password::Unset, "unset", "no password set"),
+            (Password::Set(Secret::new("hunter2".into())), "set", "password shown to your role"),
         ] {
             let credentials = SipCredentials {
                 domain: None,
@@ -218,6 +260,7 @@ mod tests {
             };
             let step = Facts { number: &number, endpoint: None, credentials: Some(&credentials) }.step();
             assert_eq!(step.detail["password"], word);
+            assert!(step.text.ends_with(said), "{}", step.text);
             assert!(!format!("{step:?}").contains("hunter2"));
         }
     }

@@ -7,11 +7,13 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::auth::{authenticate, may_ask};
-use super::probe::{PER_PROBE, Probed, probe, takes_credentials};
+use super::budget::Budget;
+use super::connect::Means;
+use super::login::Desk;
+use super::probe::{Probed, probe, takes_credentials};
 use super::{
-    Access, Code, Dns, Facts, Leg, LegKind, Pacer, Progress, Report, Sent, SipUri, Step, StepKind, Tls,
-    Transport, settings,
+    Access, Code, Dns, Facts, Guard, Leg, LegKind, Pacer, Progress, Report, Sent, SipUri, Step, StepKind,
+    Tls, Transport, UriError, settings,
 };
 
 /// Whether credentials are checked.
@@ -43,13 +45,6 @@ impl Default for Options {
     }
 }
 
-impl Options {
-    pub(super) fn limit(&self) -> Duration {
-        let more = if self.count > 1 { PER_PROBE * self.count } else { Duration::ZERO };
-        self.timeout + more
-    }
-}
-
 /// What checks share.
 #[derive(Debug)]
 pub struct World<D> {
@@ -59,6 +54,8 @@ pub struct World<D> {
     pub tls: Tls,
     /// Keeps checks polite.
     pub pacer: Pacer,
+    /// Keeps accounts from being banned.
+    pub guard: Arc<Guard>,
 }
 
 /// Who is told of each step while it happens. It may be called from any thread that polls the check.
@@ -103,16 +100,23 @@ impl Subject {
             return Self { known: vec![step], ..subject };
         }
         subject.legs.extend(Leg::inbound(number, transport).and_then(Result::ok));
-        match facts.credentials.and_then(|credentials| Leg::trunk(credentials, transport)) {
-            Some(Ok(leg)) => subject.legs.push(leg),
+        let trunk = facts.credentials.and_then(|credentials| Leg::trunk(credentials, transport));
+        subject.lead(LegKind::Trunk, "the address of its SIP credentials", trunk);
+        let endpoint = facts.endpoint.and_then(|endpoint| Leg::endpoint(endpoint, transport));
+        subject.lead(LegKind::Endpoint, "the URL of its endpoint", endpoint);
+        subject
+    }
+
+    /// Adds where it leads, or why that is no address.
+    fn lead(&mut self, kind: LegKind, what: &str, leg: Option<Result<Leg, UriError>>) {
+        match leg {
+            Some(Ok(leg)) => self.legs.push(leg),
             Some(Err(error)) => {
-                let text = format!("its sip_domain cannot be used: {error}");
-                subject.known.push(Step::new(Some(LegKind::Trunk), StepKind::Settings, Code::BadUri, text));
+                let text = format!("{what} cannot be used: {error}");
+                self.known.push(Step::new(Some(kind), StepKind::Settings, Code::BadUri, text));
             }
             None => {}
         }
-        subject.legs.extend(facts.endpoint.and_then(|endpoint| Leg::endpoint(endpoint, transport)));
-        subject
     }
 
     /// A number that nobody named: one that is out of use is left out.
@@ -164,7 +168,11 @@ pub async fn check<D: Dns>(
     let left_out = subject.known.iter().any(|step| !settings::goes_on(step));
     let legs: &[Leg] = if left_out { &[] } else { &subject.legs };
     world.tls.prepare(legs);
-    let probed = join_all(legs.iter().map(|leg| one(leg, subject, options, world, watch))).await;
+    let means = Means { tls: &world.tls, pacer: &world.pacer, at };
+    let budget = Budget::of_one(options);
+    let desk = Desk { rule: options.auth, guard: &world.guard, means, many: None, began: budget.began() };
+    let probed =
+        join_all(legs.iter().map(|leg| one(leg, subject, options, world, budget, &desk, watch))).await;
     let found = probed.iter().flat_map(|one| &one.steps);
     let steps = subject.known.iter().chain(found).cloned().map(Arc::new);
     let mut report = Report::of(subject, at, steps.collect());
@@ -182,39 +190,76 @@ async fn one<D: Dns>(
     subject: &Subject,
     options: &Options,
     world: &World<D>,
+    budget: Budget,
+    desk: &Desk<'_>,
     watch: Watch<'_>,
 ) -> Probed {
-    let mut probed = probe(leg, options, world, watch).await;
+    let mut probed = probe(leg, options, budget, world, desk.means, watch).await;
     if options.auth != AuthRule::Off && takes_credentials(leg) {
-        let step = login(leg, &mut probed, &subject.access, options.auth, &world.pacer, watch).await;
+        let mut sent = Sent::default();
+        let step = desk.login(leg, &subject.access, &mut probed, &mut None, &mut sent, watch).await;
         watch(Progress::Done(Box::new(step.clone())));
         probed.steps.push(step);
+        probed.sent += sent;
     }
     // The connection is not needed any more, what crossed it is.
-    if let Some(alive) = probed.alive.take() {
-        probed.trace.extend(alive.wire.trace);
+    if let Some(mut alive) = probed.alive.take() {
+        probed.trace.extend(alive.line.take_trace());
     }
     probed
 }
 
-async fn login(
-    leg: &Leg,
-    probed: &mut Probed,
-    access: &Access,
-    rule: AuthRule,
-    pacer: &Pacer,
-    watch: Watch<'_>,
-) -> Step {
-    let transport = probed.alive.as_ref().map(|alive| alive.target.transport);
-    let login = match may_ask(leg, transport, access, rule) {
-        Ok(login) => login,
-        Err(step) => return *step,
-    };
-    let mut sent = Sent::default();
-    let step = match &mut probed.alive {
-        Some(alive) => authenticate(leg, alive, login, pacer, &mut sent, watch).await,
-        None => Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, "not asked: no server answered"),
-    };
-    probed.sent += sent;
-    step
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Health;
+    use crate::phone::{Endpoint, EndpointId, Field, Line, Number, NumberId, Password, SipCredentials};
+
+    fn report(url: Option<&str>, port: Option<serde_json::Value>) -> Report {
+        let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        number.endpoint = Field::Value(EndpointId::new("e"));
+        number.sip_uri = Some("sip:a@sip.example.net".into());
+        let endpoint = Endpoint {
+            id: EndpointId::new("e"),
+            name: None,
+            kind: None,
+            status: None,
+            url: url.map(Into::into),
+        };
+        let credentials = port.map(|port| SipCredentials {
+            domain: Some("sip.example.net".into()),
+            port: None,
+            username: None,
+            password: Password::Unset,
+            extra: [("sip_port".to_owned(), port)].into_iter().collect(),
+        });
+        let facts = Facts { number: &number, endpoint: Some(&endpoint), credentials: credentials.as_ref() };
+        Subject::of(&facts, None).settled(Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn an_endpoint_whose_sip_url_is_none_is_told_and_one_that_is_not_sip_is_not() {
+        let bad = report(Some("sip:pbx..example"), None);
+        assert_eq!((bad.verdict.health(), bad.verdict.code), (Health::Problem, Code::BadUri));
+        assert!(
+            bad.verdict.text().contains("the URL of its endpoint cannot be used"),
+            "{}",
+            bad.verdict.text()
+        );
+        assert!(bad.verdict.next.contains("URL of the endpoint"), "{}", bad.verdict.next);
+        assert_eq!(report(Some("https://agent.example/x"), None).verdict.health(), Health::Healthy);
+        assert_eq!(report(Some("sip:pbx.example"), None).legs.len(), 2);
+    }
+
+    #[test]
+    fn a_port_that_is_none_is_told_and_not_replaced() {
+        for port in [serde_json::json!(99_999), serde_json::json!(-1), serde_json::json!("five")] {
+            let bad = report(None, Some(port.clone()));
+            assert_eq!(bad.verdict.code, Code::BadUri, "{port}");
+            let shown = port.to_string();
+            assert!(bad.verdict.text().contains(shown.trim_matches('"')), "{}", bad.verdict.text());
+            assert!(bad.verdict.next.contains("SIP credentials"), "{}", bad.verdict.next);
+        }
+        assert_eq!(report(None, Some(serde_json::Value::Null)).legs.len(), 2);
+    }
 }

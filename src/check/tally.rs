@@ -100,7 +100,15 @@ mod tests {
     use crate::check::Code;
 
     fn verdict(code: Code, text: &str) -> Verdict {
-        Verdict { status: code.outcome().status, code, cause: text.to_owned(), more: 0, next: String::new() }
+        Verdict {
+            status: code.outcome().status,
+            code,
+            cause: text.to_owned(),
+            more: 0,
+            elsewhere: Vec::new(),
+            next: String::new(),
+            is_ours: code.is_ours(),
+        }
     }
 
     fn tally(verdicts: &[(Code, &str)]) -> Tally {

@@ -8,12 +8,17 @@ use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use tokio_rustls::rustls::client::verify_server_name;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{CertificateError, ClientConfig, Error as TlsError};
-use x509_cert::der::Decode;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::server::ParsedCertificate;
+use tokio_rustls::rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, SignatureScheme,
+};
 
+use super::certificate::{Certificate, is_for_sip_domain, validity};
 use super::{Code, Host, Leg, Transport};
 use crate::phone::clean;
 
@@ -66,6 +71,9 @@ impl Tls {
     fn config(&self) -> Result<Arc<ClientConfig>, TlsTrouble> {
         let made = self.config.get_or_init(|| {
             let provider = Arc::new(aws_lc_rs::default_provider());
+            // Both take longer the first time, which would be seen in somebody's round trip.
+            provider.secure_random.fill(&mut [0; 32]).ok();
+            provider.kx_groups.iter().for_each(|group| drop(group.start()));
             let verifier = Verifier::new_with_extra_roots(self.extra.iter().cloned(), Arc::clone(&provider))
                 .map_err(|error| error.to_string())?;
             let builder = ClientConfig::builder_with_provider(provider)
@@ -73,7 +81,10 @@ impl Tls {
                 .map_err(|error| error.to_string())?;
             let config = builder
                 .dangerous()
-                .with_custom_certificate_verifier(Arc::new(verifier))
+                .with_custom_certificate_verifier(Arc::new(SipVerifier {
+                    platform: verifier,
+                    pinned: self.extra.clone(),
+                }))
                 .with_no_client_auth();
             Ok(Arc::new(config))
         });
@@ -81,13 +92,12 @@ impl Tls {
         made.clone().map_err(|text| TlsTrouble::new(Code::Network, clean(&text, 120)))
     }
 
-    /// Shakes hands and verifies. Gives the connection, and the end of the certificate's validity
-    /// since 1970.
+    /// Shakes hands and verifies. Gives the connection, and what the certificate says.
     pub(super) async fn connect(
         &self,
         stream: TcpStream,
         domain: &Host,
-    ) -> Result<(TlsStream<TcpStream>, Option<Duration>), TlsTrouble> {
+    ) -> Result<(TlsStream<TcpStream>, Certificate), TlsTrouble> {
         let name = match domain {
             Host::Name(name) => ServerName::try_from(name.to_string())
                 .map_err(|_| TlsTrouble::new(Code::TlsName, format!("no certificate can be for {domain}")))?,
@@ -97,23 +107,100 @@ impl Tls {
             .connect(name, stream)
             .await
             .map_err(|error| trouble(&error, domain))?;
-        let end = stream.get_ref().1.peer_certificates().and_then(|chain| not_after(chain.first()?));
-        Ok((stream, end))
+        let leaf = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        let certificate = leaf.map_or_else(Certificate::default, |leaf| Certificate::read(leaf, domain));
+        Ok((stream, certificate))
     }
 }
 
-/// The end of validity of a certificate, since 1970.
-fn not_after(certificate: &CertificateDer<'_>) -> Option<Duration> {
-    let certificate = x509_cert::Certificate::from_der(certificate).ok()?;
-    Some(certificate.tbs_certificate().validity().not_after.to_unix_duration())
+/// Where the chain and the dates are verified before the name, a wrong name is all that is wrong.
+const NAME_IS_LAST: bool = cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
+
+/// The verifier of the platform, which knows no names that SIP alone has.
+#[derive(Debug)]
+struct SipVerifier {
+    platform: Verifier,
+    /// Certificates that somebody trusts by name: a server may show one of them as its own.
+    pinned: Vec<CertificateDer<'static>>,
+}
+
+impl SipVerifier {
+    /// Of a certificate that is trusted as it is, the dates and the name are left to be looked at.
+    fn verify_pinned(
+        leaf: &CertificateDer<'_>,
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), TlsError> {
+        let (begin, end) = validity(leaf).ok_or(CertificateError::BadEncoding)?;
+        let now = Duration::from_secs(now.as_secs());
+        if now < begin {
+            return Err(CertificateError::NotValidYet.into());
+        }
+        if now > end {
+            return Err(CertificateError::Expired.into());
+        }
+        if matches!(name, ServerName::DnsName(name) if is_for_sip_domain(leaf, name.as_ref())) {
+            return Ok(());
+        }
+        verify_server_name(&ParsedCertificate::try_from(leaf)?, name)
+    }
+}
+
+impl ServerCertVerifier for SipVerifier {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        use CertificateError::{NotValidForName, NotValidForNameContext};
+        if self.pinned.iter().any(|pinned| pinned.as_ref() == leaf.as_ref()) {
+            return Self::verify_pinned(leaf, name, now).map(|()| ServerCertVerified::assertion());
+        }
+        match self.platform.verify_server_cert(leaf, intermediates, name, ocsp, now) {
+            Err(TlsError::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }))
+                if NAME_IS_LAST
+                    && matches!(name, ServerName::DnsName(name) if is_for_sip_domain(leaf, name.as_ref())) =>
+            {
+                Ok(ServerCertVerified::assertion())
+            }
+            result => result,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.platform.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.platform.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.platform.supported_verify_schemes()
+    }
 }
 
 fn trouble(error: &io::Error, domain: &Host) -> TlsTrouble {
     let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) else {
-        return TlsTrouble::new(
-            Code::TlsPlain,
-            format!("the connection ended while shaking hands: {}", clean(&error.to_string(), 100)),
-        );
+        // A server that speaks something else does this, and so do access lists and overload.
+        let text = match error.kind() {
+            io::ErrorKind::ConnectionReset => "it reset the connection while shaking hands",
+            _ => "it hung up while shaking hands",
+        };
+        return TlsTrouble::new(Code::Closed, text);
     };
     match tls {
         TlsError::InvalidCertificate(wrong) => certificate(wrong, domain),
@@ -122,7 +209,8 @@ fn trouble(error: &io::Error, domain: &Host) -> TlsTrouble {
             TlsTrouble::new(Code::TlsPlain, "what came back is not TLS")
         }
         TlsError::AlertReceived(alert) => {
-            TlsTrouble::new(Code::Closed, format!("the server ended the handshake: {alert:?}"))
+            let alert = apart(&format!("{alert:?}"));
+            TlsTrouble::new(Code::Closed, format!("the server ended the handshake: {alert}"))
         }
         TlsError::PeerIncompatible(_) => {
             TlsTrouble::new(Code::Closed, "the server knows no TLS 1.2 or newer that both sides can speak")
@@ -136,8 +224,12 @@ fn certificate(wrong: &CertificateError, domain: &Host) -> TlsTrouble {
     match wrong {
         Wrong::Expired => TlsTrouble::new(Code::TlsExpired, "the certificate has expired"),
         Wrong::ExpiredContext { time, not_after } => {
-            let days = time.as_secs().saturating_sub(not_after.as_secs()) / 86_400;
-            TlsTrouble::new(Code::TlsExpired, format!("the certificate expired {days} days ago"))
+            let ago = match time.as_secs().saturating_sub(not_after.as_secs()) / 86_400 {
+                0 => "within the last day".to_owned(),
+                1 => "1 day ago".to_owned(),
+                days => format!("{days} days ago"),
+            };
+            TlsTrouble::new(Code::TlsExpired, format!("the certificate expired {ago}"))
         }
         Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
             TlsTrouble::new(Code::TlsExpired, "the certificate is not valid yet")
@@ -146,7 +238,7 @@ fn certificate(wrong: &CertificateError, domain: &Host) -> TlsTrouble {
             TlsTrouble::new(Code::TlsName, format!("the certificate is not for {domain}"))
         }
         Wrong::NotValidForNameContext { presented, .. } => {
-            let names: Vec<String> = presented.iter().take(5).map(|name| clean(name, 80)).collect();
+            let names: Vec<String> = presented.iter().take(5).map(|name| bare(name)).collect();
             let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
             TlsTrouble::new(Code::TlsName, format!("the certificate is for {names}, not for {domain}"))
         }
@@ -155,10 +247,46 @@ fn certificate(wrong: &CertificateError, domain: &Host) -> TlsTrouble {
             "the certificate is from an authority that this machine does not know",
         ),
         Wrong::Revoked => TlsTrouble::new(Code::TlsUntrusted, "the certificate was revoked"),
+        Wrong::BadEncoding => TlsTrouble::new(Code::TlsUntrusted, "the certificate cannot be read"),
+        Wrong::BadSignature => {
+            TlsTrouble::new(Code::TlsUntrusted, "the signature of the certificate is wrong")
+        }
         // A certificate that signs itself arrives here as well.
-        other => TlsTrouble::new(
+        Wrong::Other(why) if format!("{why:?}").contains("CaUsedAsEndEntity") => TlsTrouble::new(
             Code::TlsUntrusted,
-            format!("the certificate cannot be trusted: {}", clean(&other.to_string(), 120)),
+            "the certificate is that of an authority itself, most likely one that signs itself",
         ),
+        _ => TlsTrouble::new(Code::TlsUntrusted, "the chain of certificates is not valid for a server"),
+    }
+}
+
+/// A name of a certificate without what kind of name it is, as `DnsName("h.example")` says it.
+fn bare(name: &str) -> String {
+    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
+    clean(inner.trim_matches('"'), 80)
+}
+
+/// `HandshakeFailure` as words.
+fn apart(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push(' ');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    clean(&out, 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_a_library_are_not_words_for_people() {
+        assert_eq!(bare("DnsName(\"other.test\")"), "other.test");
+        assert_eq!(bare("IpAddress(127.0.0.1)"), "127.0.0.1");
+        assert_eq!(bare("plain.test"), "plain.test");
+        assert_eq!(apart("HandshakeFailure"), "handshake failure");
     }
 }

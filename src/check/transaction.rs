@@ -76,21 +76,28 @@ impl Transaction {
         Self { retransmits: false, ..self }
     }
 
-    pub(super) fn poll(&mut self, now: Duration) -> Action {
+    pub(super) fn poll(&self, now: Duration) -> Action {
         if now >= self.limit || self.strays >= MOST_STRAYS {
             return Action::Over;
         }
         match self.next {
-            Some(next) if now >= next => {
-                self.sends += 1;
-                self.next = self.retransmits.then(|| now + self.pause);
-                // After a 1xx the pause is T2 at once (section 17.1.2.2).
-                self.pause = if self.provisional { T2 } else { (self.pause * 2).min(T2) };
-                Action::Send
-            }
+            Some(next) if now >= next => Action::Send,
             Some(next) => Action::Wait(next.min(self.limit)),
             None => Action::Wait(self.limit),
         }
+    }
+
+    /// The request goes out now.
+    pub(super) fn send(&mut self, now: Duration) {
+        self.sends += 1;
+        self.next = self.retransmits.then(|| now + self.pause);
+        // After a 1xx the pause is T2 at once (section 17.1.2.2).
+        self.pause = if self.provisional { T2 } else { (self.pause * 2).min(T2) };
+    }
+
+    /// The request goes out again then, and not before; `None`: it does not go out again.
+    pub(super) fn postpone(&mut self, until: Option<Duration>) {
+        self.next = until;
     }
 
     pub(super) fn receive(&mut self, now: Duration, reply: &Reply) -> Heard {
@@ -149,7 +156,10 @@ mod tests {
         let mut out = Vec::new();
         loop {
             match transaction.poll(now) {
-                Action::Send => out.push(now.as_millis()),
+                Action::Send => {
+                    transaction.send(now);
+                    out.push(now.as_millis());
+                }
                 Action::Wait(until) => now = until,
                 Action::Over => return out,
             }
@@ -173,6 +183,7 @@ mod tests {
     fn only_its_own_replies_count() {
         let mut transaction = Transaction::new(&request(), Transport::Udp, ms(5000));
         assert_eq!(transaction.poll(ms(0)), Action::Send);
+        transaction.send(ms(0));
         for (branch, cseq) in
             [("z9hG4bKx", "3 OPTIONS"), ("z9hG4bKn", "2 OPTIONS"), ("z9hG4bKn", "3 REGISTER")]
         {
@@ -185,16 +196,30 @@ mod tests {
     fn a_provisional_reply_slows_sending_down_and_does_not_end_it() {
         let mut transaction = Transaction::new(&request(), Transport::Udp, ms(9000));
         assert_eq!(transaction.poll(ms(0)), Action::Send);
+        transaction.send(ms(0));
         assert_eq!(transaction.receive(ms(100), &reply(100, "z9hG4bKn", "3 OPTIONS")), Heard::Provisional);
         assert_eq!(transaction.poll(ms(200)), Action::Wait(ms(4100)));
         assert_eq!(transaction.poll(ms(4100)), Action::Send);
+        transaction.send(ms(4100));
         assert_eq!(transaction.poll(ms(4100)), Action::Wait(ms(8100)));
+    }
+
+    #[test]
+    fn what_has_to_wait_for_its_turn_is_sent_then_or_not_at_all() {
+        let mut transaction = Transaction::new(&request(), Transport::Udp, ms(9000));
+        transaction.send(ms(0));
+        transaction.postpone(Some(ms(800)));
+        assert_eq!(transaction.poll(ms(500)), Action::Wait(ms(800)));
+        assert_eq!(transaction.poll(ms(800)), Action::Send);
+        transaction.postpone(None);
+        assert_eq!(transaction.poll(ms(800)), Action::Wait(ms(9000)));
     }
 
     #[test]
     fn nobody_is_listened_to_for_ever() {
         let mut transaction = Transaction::new(&request(), Transport::Tcp, ms(9000));
         assert_eq!(transaction.poll(ms(0)), Action::Send);
+        transaction.send(ms(0));
         for _ in 0..=MOST_STRAYS {
             transaction.receive(ms(1), &reply(100, "z9hG4bKn", "3 OPTIONS"));
         }

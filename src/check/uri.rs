@@ -111,7 +111,7 @@ fn shown(text: &str) -> String {
 }
 
 /// A `sip:` or `sips:` address (RFC 3261 section 19.1). A password in it is dropped, and so are
-/// headers, which a Request-URI must not have. `Display` gives the Request-URI.
+/// headers and the parameter `method`, which a Request-URI must not have. `Display` gives the Request-URI.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SipUri {
     /// `sips:`: TLS and nothing else.
@@ -176,6 +176,10 @@ impl SipUri {
             self.transport = Some(transport);
             return Ok(());
         }
+        // A Request-URI has none (RFC 3261 table 1), and it would name another method than OPTIONS.
+        if name.eq_ignore_ascii_case("method") {
+            return Ok(());
+        }
         // `maddr` sends the request to a host that is not the one of the address.
         if name.eq_ignore_ascii_case("maddr") || name.is_empty() || !part.bytes().all(is_of_parameter) {
             return Err(UriError::Parameter(shown(part)));
@@ -183,6 +187,11 @@ impl SipUri {
         others.push(';');
         others.push_str(part);
         Ok(())
+    }
+
+    /// The user part, escaped.
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
     }
 
     /// The address of a server, without a user.
@@ -245,6 +254,10 @@ fn is_unreserved(byte: u8) -> bool {
 /// stays. Controls, blanks and angle brackets are an error, not something to be repaired.
 fn escape(user: &str) -> Result<Box<str>, UriError> {
     use fmt::Write as _;
+    // A character that was replaced on its way here is not the one that is meant.
+    if user.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(UriError::User);
+    }
     let bytes = user.as_bytes();
     let mut out = String::with_capacity(user.len());
     for (at, byte) in bytes.iter().copied().enumerate() {
@@ -286,6 +299,7 @@ mod tests {
             ("sip:user:secret@h.example?Route=x", "sip:user@h.example"),
             ("sip:a@b@h.example", "sip:a%40b@h.example"),
             ("sip:h.example;lr", "sip:h.example;lr"),
+            ("sip:a@h.example;method=INVITE;lr;Method=x?Subject=y", "sip:a@h.example;lr"),
         ] {
             assert_eq!(text(given), sent, "{given}");
             assert_eq!(text(sent), sent);
@@ -327,6 +341,7 @@ mod tests {
             "sip:a@h.example\r\nRoute: x",
             "sip:a@h.example:5060\r\n",
             "sip:a b@h.example",
+            "sip:a\u{fffd}b@h.example",
             "sip:a>b@h.example",
             "sip:a@h.example;x=\r\ny",
             "sip:a@h.example;x=a b",

@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 use serde_json::{Value, json};
 
-use super::{Code, Leg, LegKind, Status, Step, StepKind};
+use super::{Code, Leg, LegKind, Status, Step, StepKind, next};
 
 /// How a check ends, for whoever only wants to know that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,9 +19,6 @@ pub enum Health {
     Problem,
 }
 
-/// What to do where the API does not mention an address.
-const UNTOLD: &str = "this API does not tell it: check the address that you know with numdeck check --uri";
-
 /// What a check comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -33,8 +30,12 @@ pub struct Verdict {
     pub cause: String,
     /// How many other things are as grave.
     pub more: usize,
+    /// Other places where they are.
+    pub elsewhere: Vec<String>,
     /// What to do next; may be empty.
     pub next: String,
+    /// The check itself could not be made: that says nothing about the number.
+    pub is_ours: bool,
 }
 
 impl Verdict {
@@ -67,14 +68,24 @@ impl Verdict {
             }
             None => step.text.clone(),
         };
-        let more = steps.iter().filter(counts).filter(|other| rank(other) == rank(step)).count() - 1;
-        let host = leg.map_or_else(|| "the server".to_owned(), |leg| leg.route.uri.host.to_string());
-        let next = match (step.code, step.status) {
-            // Nothing is known to be wrong: the server is one that does not tell.
-            (Code::BadUri, Status::Warn) => UNTOLD.to_owned(),
-            _ => step.code.outcome().next.replace("{host}", &host),
+        let others = steps.iter().filter(counts).filter(|other| rank(other) == rank(step));
+        let more = others.clone().count() - 1;
+        let place = |other: &&&Step| {
+            let leg = legs.iter().find(|leg| Some(leg.kind) == other.leg && other.leg != step.leg)?;
+            Some(format!("{} ({})", leg.route.place(), leg.kind))
         };
-        Self { status: step.status, code: step.code, cause: text, more, next }
+        let mut elsewhere: Vec<String> = others.filter_map(|other| place(&other)).collect();
+        elsewhere.dedup();
+        let next = next::of(step, leg);
+        Self {
+            status: step.status,
+            code: step.code,
+            cause: text,
+            more,
+            elsewhere,
+            next,
+            is_ours: step.is_ours(),
+        }
     }
 
     fn healthy(steps: &[&Step]) -> Self {
@@ -82,7 +93,17 @@ impl Verdict {
             |kind: StepKind| steps.iter().any(|step| step.kind == kind && step.status == Status::Pass);
         let untested = steps.iter().all(|step| step.kind != StepKind::Auth || step.status == Status::Skip);
         let untested = steps.iter().find(|step| step.kind == StepKind::Auth && untested);
-        let (status, code, text) = if passed(StepKind::Auth) {
+        // What was left out or passed may still have something to say: a password that the role may not
+        // see, an account on which nobody is registered, a server that wants to know who asks.
+        let next = steps.iter().find_map(|step| next::beside(step, steps)).unwrap_or_default();
+        let nobody = steps.iter().any(|step| next::is_nobody(step));
+        let (status, code, text) = if passed(StepKind::Auth) && nobody {
+            (
+                Status::Pass,
+                Code::Ok,
+                "the servers answer, and the credentials are accepted, but 0 devices are registered",
+            )
+        } else if passed(StepKind::Auth) {
             (Status::Pass, Code::Ok, "the servers answer, and the credentials are accepted")
         } else if passed(StepKind::Options) && !passed(StepKind::Settings) {
             (Status::Pass, Code::Ok, "every server that was asked answers")
@@ -93,30 +114,28 @@ impl Verdict {
         } else {
             (Status::Skip, Code::Skipped, "nothing was checked")
         };
-        // What was left out may still have something to say: a password that the role may not see.
-        let skipped = steps.iter().find(|step| step.status == Status::Skip && step.code != Code::Skipped);
-        let next = skipped.map_or("", |step| step.code.outcome().next).to_owned();
         let text = steps.iter().find(|_| status == Status::Skip).map_or(text, |step| &step.text).to_owned();
         let text = match untested.filter(|_| status == Status::Pass) {
             // Whoever asked for it must not read that all is well.
             Some(step) => format!("{text}; the credentials were not tested: {}", step.text),
             None => text,
         };
-        Self { status, code, cause: text, more: 0, next }
+        Self { status, code, cause: text, more: 0, elsewhere: Vec::new(), next, is_ours: false }
     }
 
     /// The cause, and how many more there are.
     pub fn text(&self) -> String {
         match self.more {
             0 => self.cause.clone(),
-            more => format!("{} (and {more} more)", self.cause),
+            more if self.elsewhere.is_empty() => format!("{} (and {more} more)", self.cause),
+            more => format!("{} (and {more} more: {})", self.cause, self.elsewhere.join(", ")),
         }
     }
 
     /// How the check ends.
     pub fn health(&self) -> Health {
         match self.status {
-            Status::Fail if self.code.is_ours() => Health::Unchecked,
+            Status::Fail if self.is_ours => Health::Unchecked,
             Status::Fail => Health::Problem,
             Status::Warn => Health::Warning,
             Status::Pass | Status::Skip | Status::Info => Health::Healthy,
@@ -141,8 +160,10 @@ impl Verdict {
 
 fn rank(step: &Step) -> u8 {
     match step.status {
-        Status::Fail if step.code.is_ours() => 2,
+        Status::Fail if step.is_ours() => 2,
         Status::Fail => 3,
+        // Said for information: a port that bypasses SRV is what most addresses have.
+        Status::Warn if step.code == Code::Ok => 0,
         Status::Warn => 1,
         Status::Pass | Status::Skip | Status::Info => 0,
     }
@@ -154,7 +175,7 @@ mod tests {
     use crate::check::{OUTCOMES, SipUri};
 
     fn leg() -> Leg {
-        Leg::given(SipUri::parse("sip:a@sip.example.net:5061").unwrap(), None)
+        Leg::given(SipUri::parse("sip:a@sip.example.net:5060").unwrap(), None)
     }
 
     fn step(kind: StepKind, code: Code) -> Step {
@@ -168,16 +189,14 @@ mod tests {
             let steps = [settings, step(StepKind::Options, outcome.code)];
             let verdict = Verdict::of(&steps, &[leg()]);
             let (health, code) = match outcome.status {
-                Status::Fail if matches!(outcome.code, Code::Network | Code::ApiFailed) => {
-                    (Health::Unchecked, outcome.code)
-                }
+                Status::Fail if outcome.code.is_ours() => (Health::Unchecked, outcome.code),
                 Status::Fail => (Health::Problem, outcome.code),
                 Status::Warn => (Health::Warning, outcome.code),
                 _ => (Health::Healthy, Code::Ok),
             };
             assert_eq!((verdict.health(), verdict.code), (health, code));
             if health != Health::Healthy {
-                assert!(verdict.cause.starts_with("sip.example.net:5061 (inbound, from --uri): "));
+                assert!(verdict.cause.starts_with("sip.example.net:5060 (inbound, from --uri): "));
                 assert!(verdict.cause.contains(outcome.sentence));
                 assert_eq!(verdict.next, outcome.next.replace("{host}", "sip.example.net"));
             }
@@ -195,6 +214,59 @@ mod tests {
         let verdict = Verdict::of(&steps, &[leg()]);
         assert_eq!(verdict.code, Code::NoAnswer);
         assert!(verdict.text().ends_with("(and 1 more)"), "{}", verdict.text());
+    }
+
+    #[test]
+    fn an_account_on_which_nobody_is_registered_is_told_and_what_that_means() {
+        let auth = |devices: u32| step(StepKind::Auth, Code::AuthOk).with("devices", devices);
+        let verdict = Verdict::of(&[step(StepKind::Options, Code::Ok), auth(0)], &[leg()]);
+        assert!(
+            verdict.text().contains("0 devices") && verdict.next.contains("PBX is not connected"),
+            "{verdict:?}"
+        );
+        assert_eq!(Verdict::of(&[step(StepKind::Options, Code::Ok), auth(1)], &[leg()]).next, "");
+        let clear = Verdict::of(&[auth(0).as_status(Status::Warn)], &[leg()]);
+        assert!(clear.next.contains("use TLS") && clear.next.contains("PBX is not connected"), "{clear:?}");
+    }
+
+    #[test]
+    fn a_resolver_that_fails_is_about_this_machine_and_a_broken_domain_is_not() {
+        let of = |step: Step| Verdict::of(&[step], &[leg()]).health();
+        assert_eq!(of(step(StepKind::Dns, Code::DnsTimeout)), Health::Unchecked);
+        assert_eq!(of(step(StepKind::Dns, Code::DnsRefused).with("of_domain", true)), Health::Problem);
+    }
+
+    #[test]
+    fn a_port_that_bypasses_srv_is_a_warning_of_its_step_alone() {
+        let dns = step(StepKind::Dns, Code::Ok).as_status(Status::Warn);
+        let verdict = Verdict::of(&[dns, step(StepKind::Options, Code::Ok)], &[leg()]);
+        assert_eq!((verdict.health(), verdict.status), (Health::Healthy, Status::Pass));
+    }
+
+    #[test]
+    fn the_next_thing_fits_the_address() {
+        let next = |code: Code, uri: &str| {
+            let leg = Leg::given(SipUri::parse(uri).unwrap(), None);
+            Verdict::of(&[step(StepKind::Tls, code)], &[leg]).next
+        };
+        assert!(
+            next(Code::TlsPlain, "sip:h.example:5070;transport=tls").contains("use 5061, or --transport tcp")
+        );
+        assert!(!next(Code::TlsPlain, "sip:h.example:5061").contains("use 5061"));
+        assert!(!next(Code::TlsPlain, "sips:h.example:5070").contains("--transport"));
+        assert!(!next(Code::Closed, "sips:h.example:5070").contains("a port for TLS only"));
+        let gone = step(StepKind::Dns, Code::DnsNxdomain).with("name", "gone.example");
+        assert!(Verdict::of(&[gone], &[leg()]).next.contains("typing mistake in gone.example"));
+        let broken = step(StepKind::Dns, Code::DnsRefused).with("of_domain", true);
+        assert!(Verdict::of(&[broken], &[leg()]).next.contains("the DNS servers of the domain"));
+    }
+
+    #[test]
+    fn another_host_that_fails_is_named() {
+        let trunk = Leg { kind: LegKind::Trunk, ..Leg::given(SipUri::parse("sip:b.example").unwrap(), None) };
+        let other = Step { leg: Some(LegKind::Trunk), ..step(StepKind::Options, Code::NoAnswer) };
+        let verdict = Verdict::of(&[step(StepKind::Options, Code::NoAnswer), other], &[leg(), trunk]);
+        assert!(verdict.text().ends_with("(and 1 more: b.example (trunk))"), "{}", verdict.text());
     }
 
     #[test]

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
 use super::message::LARGEST;
 use super::transaction::{Action, Heard, Transaction};
-use super::{Frame, NotSip, Reply, Request, Traced, Transport};
+use super::{Frame, NotSip, Pacer, Reply, Request, Traced, Transport};
 use crate::phone::clean;
 
 /// Messages that a trace keeps of one target.
@@ -19,6 +19,8 @@ const MOST_TRACED: usize = 200;
 /// Characters of one message that a trace keeps.
 const LONGEST_TRACED: usize = 8 * 1024;
 
+/// So long is looked whether a stream is still open before it is used again.
+const GLANCE: Duration = Duration::from_millis(1);
 /// Tokens of credentials that are remembered: those of an answer and of its repetition, and some more.
 const MOST_TOKENS: usize = 8;
 /// A shorter one is no digest, and would be found by chance.
@@ -31,6 +33,8 @@ pub(super) enum Trouble {
     Silence,
     /// Something came, and nothing of it belonged to the request.
     Strays(u32),
+    /// A router on the way says that the host cannot be reached.
+    Unreachable,
     /// Nothing listens there.
     Refused,
     /// The other side hung up.
@@ -46,13 +50,15 @@ impl Trouble {
     pub(super) fn of(error: &io::Error) -> Self {
         match error.kind() {
             ErrorKind::ConnectionRefused => Self::Refused,
-            ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::BrokenPipe
-            | ErrorKind::UnexpectedEof
-            | ErrorKind::InvalidData => Self::Closed(clean(&error.to_string(), 120)),
-            // A router on the way says so; it is not about this machine.
-            ErrorKind::HostUnreachable | ErrorKind::TimedOut => Self::Silence,
+            ErrorKind::ConnectionReset => Self::Closed("it reset the connection".to_owned()),
+            ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe => {
+                Self::Closed("it closed the connection while it was spoken to".to_owned())
+            }
+            ErrorKind::UnexpectedEof => Self::Closed("without a reply".to_owned()),
+            ErrorKind::InvalidData => Self::Closed("what came is not valid TLS".to_owned()),
+            // It is not about this machine.
+            ErrorKind::HostUnreachable => Self::Unreachable,
+            ErrorKind::TimedOut => Self::Silence,
             _ => Self::Network(clean(&error.to_string(), 120)),
         }
     }
@@ -128,20 +134,48 @@ impl Wire {
         }
     }
 
-    /// Sends a request as its transaction says, until there is a final reply or no reason to wait.
+    /// Goes on over the socket of `other`; what was traced and what must not be shown stays.
+    pub(super) fn go_on_over(&mut self, other: Self) {
+        (self.link, self.local, self.buffer) = (other.link, other.local, other.buffer);
+    }
+
+    /// Whether the other side of a stream has hung up, as far as is known by now.
+    pub(super) async fn is_closed(&mut self) -> bool {
+        let read = match &mut self.link {
+            Link::Udp(_) => return false,
+            Link::Tcp(stream) => timeout(GLANCE, stream.read_buf(&mut self.buffer)).await,
+            Link::Tls(stream) => timeout(GLANCE, stream.read_buf(&mut self.buffer)).await,
+        };
+        // What comes late is a stray of the next exchange.
+        mask(&mut self.buffer, &self.sent);
+        !matches!(read, Err(_) | Ok(Ok(1..)))
+    }
+
+    /// Sends a request as its transaction says, until there is a final reply or no reason to wait. The
+    /// first packet goes out at once; one that goes out again has to wait for its turn at `pacer`.
     pub(super) async fn exchange(
         &mut self,
         request: &Request,
         transaction: &mut Transaction,
+        pacer: &Pacer,
+        to: IpAddr,
     ) -> Result<Answer, Trouble> {
         let start = Instant::now();
         let mut junk = None;
+        let mut has_turn = true;
         self.sent.extend(request.tokens().filter(|token| token.len() >= SHORTEST_TOKEN).map(str::to_owned));
         let old = self.sent.len().saturating_sub(MOST_TOKENS);
         self.sent.drain(..old);
         loop {
             let until = match transaction.poll(start.elapsed()) {
                 Action::Send => {
+                    if !std::mem::replace(&mut has_turn, false) {
+                        let slot = pacer.slot(to, start + transaction.limit);
+                        has_turn = slot.is_some();
+                        transaction.postpone(slot.map(|slot| slot.saturating_duration_since(start)));
+                        continue;
+                    }
+                    transaction.send(start.elapsed());
                     self.note(true, &request.redacted());
                     // A peer that reads nothing must not hold us.
                     match timeout_at(start + transaction.limit, self.send(request.bytes())).await {
@@ -327,6 +361,7 @@ mod tests {
         let of = |kind: ErrorKind| Trouble::of(&kind.into());
         assert_eq!(of(ErrorKind::ConnectionRefused), Trouble::Refused);
         assert_eq!(of(ErrorKind::TimedOut), Trouble::Silence);
+        assert_eq!(of(ErrorKind::HostUnreachable), Trouble::Unreachable);
         assert!(matches!(of(ErrorKind::ConnectionReset), Trouble::Closed(_)));
         for ours in [ErrorKind::NetworkUnreachable, ErrorKind::PermissionDenied, ErrorKind::AddrNotAvailable]
         {

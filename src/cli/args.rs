@@ -1,6 +1,6 @@
 //! Arguments. The doc comments are the help texts.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -446,7 +446,7 @@ impl From<Use> for Status {
 #[derive(Debug, Clone, Group)]
 pub struct Sandbox {
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = address)]
     pub listen: SocketAddr,
     /// Database file; without it everything is in memory
     #[arg(long, value_name = "PATH")]
@@ -467,8 +467,22 @@ pub struct Sandbox {
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<Fault>,
     /// Answer SIP OPTIONS and REGISTER for the numbers, UDP and TCP; without a port a free one is taken
-    #[arg(long, value_name = "HOST:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:0")]
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        num_args = 0..=1,
+        default_missing_value = "127.0.0.1:0",
+        value_parser = address
+    )]
     pub sip: Option<SocketAddr>,
+}
+
+/// A host, by its address or its name, and a port. Of several addresses the IPv4 one is taken.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let found = text.to_socket_addrs().map_err(|error| format!("HOST:PORT is needed: {error}"))?;
+    let found: Vec<SocketAddr> = found.collect();
+    let first = found.iter().find(|at| at.is_ipv4()).or(found.first());
+    first.copied().ok_or_else(|| "that host has no address".to_owned())
 }
 
 /// Two letters, upper case afterwards.

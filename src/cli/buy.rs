@@ -59,24 +59,20 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
 /// Prints what was bought. That it is not as asked, or not whose it should be, is an error all the
 /// same.
 fn end(session: &Session, intent: &Intent, verdict: &Verdict) -> Result<Exit, Failure> {
-    match verdict {
-        Verdict::Bought { number, endpoint: Attached::Missing(_), .. } => {
-            sending::record(session, Columns::written(), number)?;
-            Err(Failure::of_verdict(verdict, intent))
+    let Verdict::Bought { number, endpoint, .. } = verdict else { return Ok(Exit::Done) };
+    let failure = match (session.standing().check(), endpoint) {
+        (Err(obstacle @ Obstacle::Foreign(_)), _) => {
+            let message = format!("{} But {obstacle}", verdict.words(intent).said);
+            Failure { message: safe(&message), ..obstacle.into() }
         }
-        Verdict::Bought { number, .. } => match session.standing().check() {
-            Err(obstacle @ Obstacle::Foreign(_)) => {
-                sending::record(session, Columns::written(), number)?;
-                let message = format!("{} But {obstacle}", verdict.words(intent).said);
-                Err(Failure { message: safe(&message), ..obstacle.into() })
-            }
-            _ => {
-                sending::print(session, Columns::written(), number)?;
-                Ok(Exit::Done)
-            }
-        },
-        _ => Ok(Exit::Done),
-    }
+        (_, Attached::Missing(_)) => Failure::of_verdict(verdict, intent),
+        _ => {
+            sending::print(session, Columns::written(), number)?;
+            return Ok(Exit::Done);
+        }
+    };
+    sending::record(session, Columns::written(), number)?;
+    Err(failure)
 }
 
 /// Whether an entry is about the purchase of a number, or of an id under which one is for sale.
@@ -186,6 +182,11 @@ pub(super) async fn price_of(session: &Session, row: &Number) -> Result<(Price, 
     Ok((own.or(told), PriceSource::Asked))
 }
 
+/// What is paid in each later month, and in a year of months.
+pub(super) fn later(known: Option<(Cents, Cents)>) -> String {
+    known.map_or("unknown".to_owned(), |(month, year)| format!("{month} a month, {year} a year"))
+}
+
 /// What is bought, for how much, for whom.
 fn quote(session: &Session, number: &str, price: Price, endpoint: Option<&EndpointId>) {
     let amount = |cents: Option<Cents>| cents.map_or("unknown".to_owned(), |cents| cents.to_string());
@@ -198,7 +199,7 @@ fn quote(session: &Session, number: &str, price: Price, endpoint: Option<&Endpoi
         ("setup", amount(price.setup)),
         ("first month", amount(price.monthly)),
         ("today", amount(price.today())),
-        ("then", format!("{} a month, {} a year", amount(price.monthly), amount(price.yearly()))),
+        ("then", later(price.monthly.zip(price.yearly()))),
         ("organization", organization.to_owned()),
         ("mode", mode.to_owned()),
         ("endpoint", endpoint),

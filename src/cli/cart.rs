@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::args::Buy;
-use super::buy::{budget, concerns, look, price_of, read_at, rehearsed};
+use super::buy::{budget, concerns, later, look, price_of, read_at, rehearsed};
 use super::output::safe;
 use super::reading::Reader;
 use super::sending::Go;
@@ -23,6 +23,11 @@ pub(super) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit
     for (place, target) in targets.iter().enumerate() {
         review.progress(place, targets.len());
         review.add(target).await?;
+        if review.before.unknown > 0 {
+            // A run ends at the first line of which nobody knows what became.
+            review.leave(&targets[place + 1..]);
+            break;
+        }
     }
     review.report.clear();
     session.may_write()?;
@@ -55,8 +60,12 @@ fn nothing_to_buy(session: &Session, before: Tally) -> Result<Exit, Failure> {
         session.note(format!("all {} are yours already; nothing was sent", before.already));
         return Ok(Exit::Done);
     }
-    let parts =
-        [(before.failed, "not for sale"), (before.unknown, "in doubt"), (before.already, "yours already")];
+    let parts = [
+        (before.failed, "not for sale"),
+        (before.unknown, "in doubt"),
+        (before.already, "yours already"),
+        (before.left, "not tried"),
+    ];
     let parts: Vec<String> = parts
         .into_iter()
         .filter(|(count, _)| *count > 0)
@@ -206,6 +215,15 @@ impl<'a> Review<'a> {
         Ok(())
     }
 
+    /// Reports what is not tried.
+    fn leave(&mut self, targets: &[Target]) {
+        self.before.left += targets.len();
+        for target in targets {
+            let line = safe(&target.text);
+            self.report.line(&Row { outcome: "not_tried", line, ..Row::default() });
+        }
+    }
+
     /// What is for sale under the id that a target is, with its price. `None` where nothing is, which
     /// is reported.
     async fn by_id(&mut self, target: &Target) -> Result<Option<Offered>, Failure> {
@@ -321,7 +339,7 @@ fn quote(session: &Session, run: &Run, before: Tally, endpoint: Option<&Endpoint
         ("setup", format!("{}{more}", amount(quote.setup))),
         ("first month", format!("{}{more}", amount(quote.monthly))),
         ("today", format!("{}{more}", amount(quote.today()))),
-        ("then", format!("{} a month, {} a year{more}", amount(quote.monthly), amount(quote.yearly()))),
+        ("then", later((!quote.is_unknown()).then(|| (quote.monthly, quote.yearly()))) + &more),
         ("organization", standing.organization.unwrap_or_else(|| "server default".to_owned())),
         ("mode", if standing.mode == Mode::Live { "LIVE" } else { "TEST" }.to_owned()),
         ("endpoint", endpoint.map_or("none: nobody will answer".to_owned(), EndpointId::to_string)),

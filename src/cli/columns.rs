@@ -113,10 +113,10 @@ impl Column {
             Self::Capabilities => {
                 number.offer.as_ref().and_then(|offer| offer.capabilities.words()).unwrap_or_default()
             }
-            Self::Setup => amount(number.price().setup, style),
-            Self::Monthly => amount(number.price().monthly, style),
-            Self::SetupCents => cents(number.price().setup, style),
-            Self::MonthlyCents => cents(number.price().monthly, style),
+            Self::Setup => amount(number.price().setup),
+            Self::Monthly => amount(number.price().monthly),
+            Self::SetupCents => cents(number.price().setup),
+            Self::MonthlyCents => cents(number.price().monthly),
         }
     }
 
@@ -137,17 +137,17 @@ fn time(at: Option<&Moment>, style: Style<'_>) -> String {
     }
 }
 
-fn amount(cents: Option<Cents>, style: Style<'_>) -> String {
-    cents.map_or_else(|| unknown(style), |cents| cents.to_string())
+fn amount(cents: Option<Cents>) -> String {
+    cents.map_or_else(unknown, |cents| cents.to_string())
 }
 
-fn cents(cents: Option<Cents>, style: Style<'_>) -> String {
-    cents.map_or_else(|| unknown(style), |Cents(cents)| cents.to_string())
+fn cents(cents: Option<Cents>) -> String {
+    cents.map_or_else(unknown, |Cents(cents)| cents.to_string())
 }
 
 /// A price that nobody told is never 0.
-fn unknown(style: Style<'_>) -> String {
-    if matches!(style, Style::Human(_)) { "unknown".to_owned() } else { String::new() }
+fn unknown() -> String {
+    "unknown".to_owned()
 }
 
 /// The columns of a listing, each under the name that it was asked by.
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(Column::Setup.text(&number, human), "12.50");
         assert_eq!(Column::SetupCents.text(&number, Style::Exact), "1250");
         assert_eq!(Column::Monthly.text(&number, human), "unknown");
-        assert_eq!(Column::Monthly.text(&number, Style::Exact), "");
+        assert_eq!(Column::Monthly.text(&number, Style::Exact), "unknown");
     }
 
     #[test]

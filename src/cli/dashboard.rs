@@ -9,9 +9,10 @@ use jiff::tz::TimeZone;
 
 use super::args::{Global, StartScreen, Tui};
 use super::context::colours;
-use super::{Context, Environment, Exit, Failure, state};
+use super::{Context, Environment, Exit, Failure, rejections, state};
 use crate::api::Settings;
-use crate::app::{App, Event, Session, Tab};
+use crate::app::{App, Session, Tab};
+use crate::check::Guard;
 use crate::daily::DailyCount;
 use crate::phone::clean;
 use crate::runtime::{
@@ -32,8 +33,9 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         None => context.key_source.to_owned(),
     };
     let ledger = state::ledger(&context)?;
-    // A ledger that can not be read is told by the first write, which is then not sent.
-    let doubts = ledger.entries().unwrap_or_default().into_iter().filter(Entry::is_in_doubt).collect();
+    // What is in doubt must not be passed over in silence.
+    let doubts = ledger.entries().map_err(|why| why.to_string());
+    let doubts = doubts.map(|entries| entries.into_iter().filter(Entry::is_in_doubt).collect());
     let count = state::requests(&ledger);
     let ledger = Arc::new(Mutex::new(ledger));
     let place = context.clone();
@@ -53,6 +55,7 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         ledger,
         ledger_of: Some(Box::new(ledger_of)),
         count,
+        guard: rejections::guard(),
         doubts,
     };
     open.run(tui)
@@ -72,8 +75,10 @@ pub(super) struct Opening {
     pub(super) ledger_of: Option<Box<LedgerOf>>,
     /// How many requests were made today, where that is kept.
     pub(super) count: Option<DailyCount>,
-    /// Writes of earlier runs that are in doubt.
-    pub(super) doubts: Vec<Entry>,
+    /// Which registrars have refused credentials.
+    pub(super) guard: Arc<Guard>,
+    /// Writes of earlier runs that are in doubt, or why they are not known.
+    pub(super) doubts: Result<Vec<Entry>, String>,
 }
 
 impl Opening {
@@ -91,7 +96,7 @@ impl Opening {
     }
 
     async fn show(self, tui: &Tui) -> Result<Exit, Failure> {
-        let mut tasks = Tasks::new(self.settings, self.ledger)?;
+        let mut tasks = Tasks::new(self.settings, self.ledger)?.with_guard(self.guard);
         if let Some(count) = self.count {
             tasks = tasks.with_count(count);
         }
@@ -136,7 +141,7 @@ impl Opening {
 }
 
 /// The terminal is given back; what was sent still gets its answer, which is said, and which the
-/// exit code tells. A signal leaves without it.
+/// exit code tells. An interrupt leaves without it.
 async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<Incoming>> + Unpin)) -> Exit {
     if tasks.writes() == 0 {
         return Exit::Done;
@@ -144,7 +149,7 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
     say("waiting for the answer of a change that was sent (once more leaves without it) …");
     let signal = async {
         while let Some(Ok(incoming)) = input.next().await {
-            if incoming == Incoming::Event(Event::Quit) {
+            if incoming == Incoming::Interrupt {
                 return;
             }
         }

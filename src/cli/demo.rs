@@ -36,7 +36,7 @@ pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
     // Made-up numbers leave no trace: the ledger lasts as long as the demo.
     let ledger = Arc::new(Mutex::new(SessionLedger::default()));
     let profile = "demo".to_owned();
-    let doubts = Vec::new();
+    let doubts = Ok(Vec::new());
     Opening {
         settings,
         standing,
@@ -46,6 +46,7 @@ pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
         ledger,
         ledger_of: None,
         count: None,
+        guard: Arc::default(),
         doubts,
     }
     .run(&Tui::default())

@@ -22,6 +22,7 @@ mod prompt;
 mod purchases;
 mod reading;
 mod records;
+mod rejections;
 mod release;
 mod resolve;
 mod runner;

@@ -81,6 +81,11 @@ impl Session {
         Some((state::list_cache(&self.context)?, &self.context.settings.key))
     }
 
+    /// When a write of ours was entered last.
+    pub(super) fn last_write(&self) -> Option<Timestamp> {
+        state::last_write(&self.context)
+    }
+
     /// Certificates (PEM) that are trusted beside the system's.
     pub(super) fn ca(&self) -> Option<&[u8]> {
         self.context.settings.ca.as_deref()

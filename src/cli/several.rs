@@ -259,7 +259,7 @@ fn conclude(session: &Session, run: &Run, before: Tally) -> Result<Exit, Failure
         Some(Stop::Budget(line, why)) => over_budget(why, &run.lines()[line].intent.line()),
         Some(Stop::Foreign(_)) => match session.may_write() {
             Err(failure) => {
-                Failure { message: failure.message.replacen("nothing was sent: ", "", 1), ..failure }
+                Failure { message: failure.message.replacen("nothing was sent:", "Stopped:", 1), ..failure }
             }
             Ok(()) => part_failed(),
         },

@@ -1,6 +1,9 @@
 //! Where numdeck remembers writes.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use super::{Context, Exit, Failure};
 use crate::daily::DailyCount;
@@ -35,6 +38,23 @@ pub(super) fn list_cache(context: &Context) -> Option<PathBuf> {
     let mut file = directory()?.join("lists").join(name);
     file.as_mut_os_string().push(".json");
     Some(file)
+}
+
+/// Where it is remembered which registrars have refused credentials.
+pub(super) fn rejections() -> Option<PathBuf> {
+    Some(directory()?.join("rejections"))
+}
+
+/// When a write of ours was last entered in any ledger beside that of `context`: what was read before is
+/// not true any more.
+pub(super) fn last_write(context: &Context) -> Option<Timestamp> {
+    let ledgers = fs::read_dir(ledger(context).ok()?.path().parent()?).ok()?;
+    let is_ledger = |path: &Path| path.extension().is_some_and(|end| end == "jsonl");
+    let times = ledgers.flatten().filter(|entry| is_ledger(&entry.path())).filter_map(|entry| {
+        let written = entry.metadata().ok()?.modified().ok()?;
+        Timestamp::try_from(written).ok()
+    });
+    times.max()
 }
 
 /// The user of this machine, as the environment names them, else by number: what a ledger that

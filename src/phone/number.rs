@@ -1,11 +1,12 @@
 //! A phone number as the API describes it (contract: `PhoneNumber`, `PhoneNumberDetail`).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Cents, Line, Moment, Password, Price, SipCredentials};
+use super::{Cents, Line, Moment, Password, Price, SipCredentials, clean};
 
 /// The server's id of a record. Opaque: a UUID in the contract, `pn_…` elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -248,18 +249,20 @@ impl Number {
     }
 
     /// What keeps calls from arriving, by the settings alone, worst first.
-    pub fn obstacles(&self) -> Vec<&'static str> {
-        let mut found = Vec::new();
+    pub fn obstacles(&self) -> Vec<Cow<'static, str>> {
+        let mut found: Vec<Cow<'static, str>> = Vec::new();
         match &self.status {
-            Some(Status::Inactive) => found.push("the number is inactive"),
-            Some(Status::Pending) => found.push("the number is still pending"),
-            _ => {}
+            Some(Status::Inactive) => found.push("the number is inactive".into()),
+            Some(Status::Pending) => found.push("the number is still pending".into()),
+            // Only an active number is known to be called, whatever the server calls the others.
+            Some(Status::Other(status)) => found.push(format!("the number is {}", clean(status, 40)).into()),
+            Some(Status::Active) | None => {}
         }
         if self.allow_inbound == Some(false) {
-            found.push("inbound calls are off");
+            found.push("inbound calls are off".into());
         }
         if self.endpoint == Field::Null {
-            found.push("no endpoint: nobody answers");
+            found.push("no endpoint: nobody answers".into());
         }
         found
     }
@@ -444,6 +447,15 @@ mod tests {
             n.obstacles(),
             ["the number is inactive", "inbound calls are off", "no endpoint: nobody answers"]
         );
+    }
+
+    #[test]
+    fn a_status_that_is_not_that_of_a_number_in_use_keeps_calls_away() {
+        let mut n = number();
+        n.status = Some(Status::parse("suspended"));
+        assert_eq!(n.obstacles(), ["the number is suspended"]);
+        n.status = None;
+        assert!(n.obstacles().is_empty(), "what is not told is no obstacle");
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::app::key::{Code, Key};
 pub enum Incoming {
     /// For the state machine.
     Event(Event),
+    /// A person wants it to end, and no service manager or closing terminal, which may ask several
+    /// times at once.
+    Interrupt,
     /// The process was continued: whatever is on the terminal now is not ours.
     Repaint,
 }
@@ -31,7 +34,7 @@ impl Signals {
         Ok(Self(stream::select_all([
             on(SignalKind::terminate(), Incoming::Event(Event::Quit))?,
             on(SignalKind::hangup(), Incoming::Event(Event::Quit))?,
-            on(SignalKind::interrupt(), Incoming::Event(Event::Quit))?,
+            on(SignalKind::interrupt(), Incoming::Interrupt)?,
             on(SignalKind::from_raw(Signal::TSTP.as_raw()), Incoming::Event(Event::Key(suspend)))?,
             on(SignalKind::from_raw(Signal::CONT.as_raw()), Incoming::Repaint)?,
         ])))

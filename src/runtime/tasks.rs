@@ -11,6 +11,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::check::Checker;
 use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
+use crate::check::Guard;
 use crate::daily::DailyCount;
 use crate::write::{Intent, Ledger, Run, Told, Verdict, WallClock, carry_out, look, perform};
 
@@ -30,6 +31,7 @@ pub struct Tasks {
     /// The ledger of an organization that is named on screen.
     ledger_of: Option<Box<LedgerOf>>,
     count: Option<DailyCount>,
+    ca: Option<Vec<u8>>,
     checker: Arc<Checker>,
     sender: mpsc::Sender<(TaskId, Reply)>,
     replies: mpsc::Receiver<(TaskId, Reply)>,
@@ -52,7 +54,8 @@ impl Tasks {
     /// Work for one server and key; writes are entered in `ledger`.
     pub fn new(settings: Settings, ledger: Arc<Mutex<dyn Ledger>>) -> Result<Self, Error> {
         let (sender, replies) = mpsc::channel(CHANNEL);
-        let checker = Arc::new(Checker::new(settings.ca.clone()));
+        let ca = settings.ca.clone();
+        let checker = Arc::new(Checker::new(ca.clone(), Arc::default()));
         Ok(Self {
             client: Client::new(settings)?,
             remarked: Arc::default(),
@@ -62,6 +65,7 @@ impl Tasks {
             writes: HashMap::new(),
             ledger_of: None,
             count: None,
+            ca,
             checker,
             sender,
             replies,
@@ -72,6 +76,12 @@ impl Tasks {
     #[must_use]
     pub fn with_ledgers(self, of: Box<LedgerOf>) -> Self {
         Self { ledger_of: Some(of), ..self }
+    }
+
+    /// Knows which registrars have refused credentials.
+    #[must_use]
+    pub fn with_guard(self, guard: Arc<Guard>) -> Self {
+        Self { checker: Arc::new(Checker::new(self.ca.clone(), guard)), ..self }
     }
 
     /// Counts the requests of the day.

@@ -156,10 +156,19 @@ const fn key(
     KeyInfo { key, role, note, organizations, mode }
 }
 
+/// The session of the owner's dashboard, as the service's own one has: a JWT (RFC 7519, HS256) that
+/// the sandbox issued once and for all. It is as public as the keys, and never runs out.
+const SESSION: &str = concat!(
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.",
+    "eyJpc3MiOiJudW1kZWNrLXNhbmRib3giLCJzdWIiOiJvd25lciIsInJvbGUiOiJhdXRoZW50aWNhdGVkIiwiZXhwIjo0MTAyNDQ0ODAwfQ.",
+    "ReEuF_MKuuZXSWFGzXkLfeoA_vRrVVL3VHujmIx4vZw"
+);
+
 /// All keys.
 pub(super) static KEYS: &[KeyInfo] = &[
     key("kros_test_owner", Test, Role::Owner, &[MAIN, SECOND], "buys and changes; has a second organization"),
     key("kros_live_owner", Live, Role::Owner, &[MAIN, SECOND], "the same person, live: other numbers"),
+    key(SESSION, Live, Role::Owner, &[MAIN, SECOND], "JWT of a dashboard session: the live owner"),
     key("kros_test_admin", Test, Role::Admin, &[MAIN], "buys and changes in the first organization"),
     key("kros_test_member", Test, Role::Member, &[MAIN], "reads only: writes are 403, no SIP passwords"),
     key("kros_test_broke", Test, Role::Owner, &[BROKE], "has no money: purchases are 402 (guide: 400)"),
@@ -183,7 +192,7 @@ mod tests {
     fn every_key_opens_organizations_of_its_own_mode() {
         for key in KEYS {
             assert!(!key.organizations.is_empty());
-            assert_eq!(key.key.starts_with("kros_live_"), key.mode == Mode::Live);
+            assert_eq!(key.key.starts_with("kros_test_"), key.mode == Mode::Test);
             for id in key.organizations {
                 let found = OrganizationKey::find(key.mode, id).unwrap();
                 assert_eq!((found.id(), found.mode()), (*id, key.mode));

@@ -13,8 +13,8 @@ use crate::app::screen::check::{CheckView, ChecksView, word};
 use crate::check::{Counts, Health, Leg, LegKind, Origin, Report, Status, Step, StepKind, TransportSource};
 
 /// Columns of status and step.
-const STEP: u16 = 6;
-const TEXT: u16 = 16;
+const STEP: u16 = 7;
+const TEXT: u16 = 17;
 
 /// After so long a check says little about calls now.
 const STALE: SignedDuration = SignedDuration::from_mins(10);
@@ -88,6 +88,9 @@ fn on_screen(next: &str, number: &str) -> String {
         .replace("repeat with --count 20", &format!("repeat with numdeck check {number} --count 20"))
         .replace("--transport tcp", &format!("numdeck check {number} --transport tcp"))
         .replace("with --ca", "with numdeck --ca FILE")
+        .replace("with --dns", &format!("with numdeck check {number} --dns IP:PORT"))
+        .replace("; --dns asks", &format!("; numdeck check {number} --dns IP:PORT asks"))
+        .replace("with numdeck update --endpoint", "with e")
 }
 
 fn pipeline(view: &CheckView, width: u16) -> Vec<Line> {
@@ -155,7 +158,7 @@ fn asked_for_auth(view: &CheckView) -> bool {
 
 fn skipped(step: &str, text: &str) -> Line {
     vec![
-        (0, "skip".to_owned(), Role::Muted),
+        (0, format!("{} skip", Status::Skip.glyph()), Role::Muted),
         (STEP, step.to_owned(), Role::Text),
         (TEXT, text.to_owned(), Role::Muted),
     ]
@@ -193,13 +196,16 @@ fn step_lines(step: &Step, width: u16) -> Vec<Line> {
     let mut lines = wrapped(TEXT, &text, Role::Text, TEXT + room);
     if let Some(first) = lines.first_mut() {
         let word = if step.status == Status::Fail { "FAIL" } else { step.status.word() };
-        first.insert(0, (0, word.to_owned(), role(step.status)));
+        let word = format!("{} {word}", step.status.glyph());
+        first.insert(0, (0, word, role(step.status)));
         first.insert(1, (STEP, step.kind.word().to_owned(), Role::Text));
         if let Some(time) = time {
             let x = width.saturating_sub(time.len() as u16);
             first.push((x, time, Role::Muted));
         }
     }
+    let trail = step.trail();
+    lines.extend(trail.into_iter().flat_map(|line| wrapped(TEXT + 2, line, Role::Muted, width)));
     lines
 }
 

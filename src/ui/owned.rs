@@ -23,6 +23,7 @@ const OUT: Column = Column { title: "OUT", width: 4, right: false, cell: outboun
 const IO: Column = Column { title: "IO", width: 6, right: false, cell: both };
 const ENDPOINT: Column = Column { title: "ENDPOINT", width: 0, right: false, cell: endpoint };
 const ROUTE: Column = Column { title: "ROUTE", width: 5, right: false, cell: route };
+const TIMED: Column = Column { title: "ROUTE", width: 11, right: false, cell: timed };
 const CHANGED: Column = Column { title: "CHANGED", width: 12, right: false, cell: changed };
 const FLAG: Column = Column { title: "", width: 0, right: false, cell: flag };
 
@@ -34,7 +35,8 @@ fn columns(width: u16) -> &'static [&'static Column] {
         72..74 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT],
         74..86 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT, &ROUTE],
         86..100 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE],
-        _ => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE, &CHANGED],
+        100..110 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE, &CHANGED],
+        _ => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &TIMED, &CHANGED],
     }
 }
 
@@ -182,6 +184,17 @@ fn route<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
     match app.routes.get(&number.id) {
         Some(report) => (word(report).into(), check::word_role(report, app.now)),
         None => ("·".into(), Role::Muted),
+    }
+}
+
+/// The same with the round trip.
+fn timed<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+    let (word, role) = route(app, number);
+    let time = app.routes.get(&number.id).and_then(|report| report.round_trip());
+    match time.map(|time| time.as_secs_f64()) {
+        None => (word, role),
+        Some(long @ 1.0..) => (format!("{word} {long:.1} s").into(), role),
+        Some(short) => (format!("{word} {:.0} ms", short * 1000.0).into(), role),
     }
 }
 

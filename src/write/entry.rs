@@ -117,10 +117,11 @@ impl Entry {
         (self.is_open() || ended) && intent.repeats(&self.intent)
     }
 
-    /// The number that a purchase is about, as far as anything tells it.
+    /// The number that a purchase is about, as far as anything tells it; of one that was made the
+    /// number that the server gave, which may be another one than was asked for.
     pub fn e164(&self) -> Option<E164> {
         match &self.intent {
-            Intent::Purchase { order, reviewed } => line_of(order, reviewed).or(self.line),
+            Intent::Purchase { order, reviewed } => self.line.or(line_of(order, reviewed)),
             Intent::Update { .. } | Intent::Remove { .. } => None,
         }
     }

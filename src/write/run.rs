@@ -229,9 +229,16 @@ impl Run {
         let mut words = match (buys, self.bill.numbers) {
             (false, _) => format!("{} done", tally.done),
             (true, 0) => format!("{} bought", tally.done),
+            (true, _) if self.bill.is_unknown() => {
+                format!("{} bought, of unknown price", tally.done)
+            }
             (true, _) => {
-                let most = if tally.unknown > 0 { "at most " } else { "" };
-                format!("{} bought for {most}{} as reviewed", tally.done, self.bill.today_in_words())
+                let most = if self.tally().unknown > 0 { "at most " } else { "" };
+                let bill = format!("{} bought for {most}{} as reviewed", tally.done, self.bill.today());
+                match self.bill.unknown {
+                    0 => bill,
+                    unknown => format!("{bill} ({unknown} of unknown price)"),
+                }
             }
         };
         for (count, word) in [

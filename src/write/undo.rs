@@ -228,8 +228,11 @@ mod tests {
         let entries = [first.clone(), entry(back.clone(), Outcome::Done)];
         assert_eq!(undo(&entries, &first, &after()).unwrap_err(), NoUndo::Undone);
         assert_eq!(last_update(&entries, None), None, "an undo is not undone in turn");
-        let entries = [first.clone(), entry(back, Outcome::NotDone)];
-        assert_eq!(last_update(&entries, None).map(|entry| entry.id), Some(first.id), "it did not happen");
+        for outcome in [Outcome::NotDone, Outcome::Ignored, Outcome::Refused] {
+            let entries = [first.clone(), entry(back.clone(), outcome)];
+            assert_eq!(last_update(&entries, None).map(|entry| entry.id), Some(first.id), "{outcome:?}");
+        }
+        let entries = [first.clone()];
         assert_eq!(last_update(&entries, Some(&NumberId::new("other"))), None);
     }
 }

@@ -229,6 +229,14 @@ impl Verdict {
             Self::NotSent(error) => {
                 words(format!("Nothing was sent: {}.", trimmed(&error.to_string())), error.advice())
             }
+            Self::PriceMoved { reviewed, now: Price::UNKNOWN } => words(
+                format!(
+                    "Not bought: the server does not tell the price any more, which was {} a month. \
+                     Nothing was sent.",
+                    priced(*reviewed)
+                ),
+                "It may be sold; look again, then decide.",
+            ),
             Self::PriceMoved { reviewed, now } => words(
                 format!(
                     "Not bought: the price moved from {} to {} a month since you saw it. Nothing was sent.",
@@ -254,7 +262,7 @@ impl Verdict {
             ),
             Self::Unknown { error, why } => words(
                 format!(
-                    "Still unknown whether \"{intent}\" happened: {}; {}.",
+                    "Still unknown whether \"{intent}\" happened: the answer was lost ({}); {}.",
                     trimmed(&error.to_string()),
                     trimmed(why)
                 ),

@@ -428,6 +428,15 @@ fn a_check_has_no_method_that_could_place_a_call() {
 }
 
 #[test]
+fn money_is_never_a_float() {
+    let is_float = |token: &Token| matches!(token, Token::Word(word) if word == "f32" || word == "f64");
+    let of_money = |file: &str| file.starts_with("write/") || file.starts_with("phone/");
+    for (file, source) in sources().iter().filter(|(file, _)| of_money(file)) {
+        assert!(!without_tests(&tokens(source)).iter().any(is_float), "{file} has floats");
+    }
+}
+
+#[test]
 fn main_only_calls_the_command_line() {
     let (_, main) = sources().into_iter().find(|(file, _)| file == "main.rs").unwrap();
     let named = paths("main.rs", &without_tests(&tokens(&main)));

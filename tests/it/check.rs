@@ -1,12 +1,14 @@
 //! The routing check: every outcome provoked over real sockets on loopback, servers that are broken in
 //! odd ways, and the command as a monitor sees it.
 
+mod auth;
 mod command;
 mod dns;
 mod many;
 mod odd;
 mod real;
 mod rows;
+mod series;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -66,7 +68,7 @@ impl Bench {
 
     fn world(&self) -> World<Zone> {
         let tls = Tls::new(Some(self.authority.pem.as_bytes())).unwrap();
-        World { dns: self.zone.clone(), tls, pacer: Pacer::default() }
+        World { dns: self.zone.clone(), tls, pacer: Pacer::default(), guard: Arc::default() }
     }
 
     async fn check(&self, uri: &str) -> Report {
@@ -78,7 +80,7 @@ impl Bench {
                 log.lock().unwrap().push(*step);
             }
         };
-        let report = check(&subject, &self.options, &self.world(), Timestamp::UNIX_EPOCH, &watch).await;
+        let report = check(&subject, &self.options, &self.world(), Timestamp::now(), &watch).await;
         let told = told.lock().unwrap();
         assert_eq!(told.len(), report.steps.len(), "a screen that watches sees every step");
         assert!(!format!("{report:?} {}", report.to_json(true)).contains(PASSWORD));

@@ -1092,4 +1092,5 @@ fn a_monitor_reads_unknown_where_nothing_was_checked() {
     }
 }
 
+mod money;
 mod several;

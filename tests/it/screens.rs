@@ -162,6 +162,19 @@ fn a_route_that_was_checked_long_ago_stands_back() {
 }
 
 #[test]
+fn a_wide_list_tells_how_long_the_server_took() {
+    for (width, told) in [(200, "ok 23 ms"), (100, "ok ")] {
+        let mut seat = state("checks");
+        let size = sized(&mut seat, width, 30);
+        seat.press("esc");
+        let buffer = draw(&seat.app, Theme::Mono, size);
+        let row = lines(&buffer).map(|(text, _)| text).find(|text| text.contains(" ok "));
+        let row = row.unwrap_or_else(|| panic!("no route at {width}"));
+        assert!(row.contains(told) && row.contains("23 ms") == (width == 200), "{row}");
+    }
+}
+
+#[test]
 fn without_colour_no_cell_of_any_screen_has_one() {
     everywhere(Theme::Mono, |name, buffer| {
         for cell in buffer.content() {

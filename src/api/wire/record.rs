@@ -19,11 +19,15 @@ pub(in crate::api) fn record(
     interner: &Interner,
 ) -> Result<(Number, Option<Dialect>), String> {
     let record = read(body, sort, interner)?;
+    if !record.has_line {
+        return Err("the record names no phone number".to_owned());
+    }
     let told = told(&record);
     Ok((record.number, told))
 }
 
-/// Reads everything about one number, and the dialect that it is written in.
+/// Reads everything about one number, and the dialect that it is written in. A record without a
+/// number is shown as what it is.
 pub(in crate::api) fn detail(body: &[u8], interner: &Interner) -> Result<(Detail, Option<Dialect>), String> {
     let record = read(body, Sort::Asked, interner)?;
     let told = told(&record);
@@ -55,7 +59,7 @@ fn read(body: &[u8], sort: Sort, interner: &Interner) -> Result<Record, String> 
     if is_unusable(&record.number.id) {
         return Err("the record has an id with control or invisible characters".to_owned());
     }
-    if record.has_line { Ok(record) } else { Err("the record names no phone number".to_owned()) }
+    Ok(record)
 }
 
 /// The record in an envelope; an object with an id of its own is the record.
@@ -73,10 +77,11 @@ fn unwrapped(value: Value) -> Option<Value> {
 /// SIP credentials under the contract's names, else without their prefix.
 fn sip(mut map: Map<String, Value>) -> SipCredentials {
     let password = match take(&mut map, ["sip_password", "password"], |value| {
-        matches!(value, Value::String(_) | Value::Null)
+        matches!(value, Value::String(_) | Value::Number(_) | Value::Null)
     }) {
         None => Password::Hidden,
         Some(Value::String(text)) if !text.is_empty() => Password::Set(Secret::new(text)),
+        Some(Value::Number(digits)) => Password::Set(Secret::new(digits.to_string())),
         Some(_) => Password::Unset,
     };
     let domain = take(&mut map, ["sip_domain", "domain"], is_text).as_ref().and_then(text);
@@ -229,5 +234,33 @@ mod tests {
         );
         assert_eq!(detail.number.price().monthly, Some(crate::phone::Cents(5)));
         assert_eq!(detail.credentials, None);
+    }
+
+    #[test]
+    fn a_password_is_a_secret_whatever_it_is_sent_as() {
+        let sent = credentials(&json!({"sip_password": 48151623})).unwrap();
+        assert!(matches!(&sent.password, Password::Set(secret) if secret.expose() == "48151623"));
+        let sent = credentials(&json!({"sip_password": {"value": "hunter2"}, "old_password": ["hunter2"]}));
+        let record = read_detail(&json!({
+            "id": "a", "sip_uri": "sip:alice:hunter2@sip.example.net", "sip_password": 48151623,
+            "note": {"api_token": {"now": "hunter2"}}
+        }));
+        let shown = format!("{sent:?} {record:?}");
+        assert!(!shown.contains("hunter2") && !shown.contains("48151623"), "{shown}");
+        let uri = record.unwrap().number.sip_uri.unwrap();
+        assert_eq!(&*uri, "sip:alice:[redacted]@sip.example.net");
+        for plain in ["sip:+2348031234567@10.0.0.1:5060", "tel:+2348031234567", "sip:host:5060", ""] {
+            let record = read_detail(&json!({"id": "a", "sip_uri": plain})).unwrap();
+            assert_eq!(record.number.sip_uri.as_deref().unwrap_or_default(), plain);
+        }
+    }
+
+    #[test]
+    fn a_record_without_a_number_is_shown_and_no_purchase() {
+        for sent in [json!({"id": "a"}), json!({"id": "a", "e164": null}), json!({"id": "a", "e164": ""})] {
+            assert!(read_detail(&sent).is_ok(), "{sent}");
+            let body = sent.to_string();
+            assert!(record(body.as_bytes(), Sort::Owned, &Interner::default()).is_err(), "{sent}");
+        }
     }
 }

@@ -306,7 +306,7 @@ impl<'de> Row<'de> {
         number.endpoint = self.endpoint(strings);
         number.allow_inbound = self.flag(Known::Inbound);
         number.allow_outbound = self.flag(Known::Outbound);
-        number.sip_uri = self.text(Known::SipUri).map(|text| text.as_ref().into());
+        number.sip_uri = self.text(Known::SipUri).map(|text| without_password(&text).into());
         number.organization = self.text(Known::Organization).map(|text| strings.get(&text));
         number.created_at = self.text(Known::Created).map(|text| Moment::parse(&text));
         number.updated_at = self.text(Known::Updated).map(|text| Moment::parse(&text));
@@ -476,10 +476,24 @@ fn keep(extra: &mut Map<String, Value>, name: &str, value: Value) {
     extra.insert(name.to_owned(), without_secrets(name, value));
 }
 
+/// A SIP URI may carry a password (RFC 3261, section 19.1.1): it is shown, printed and kept in lists.
+fn without_password(uri: &str) -> Cow<'_, str> {
+    let secret = || {
+        let (scheme, rest) = uri.split_once(':')?;
+        let (user, host) = rest.split_once('@')?;
+        let (user, password) = user.split_once(':').filter(|(_, password)| !password.is_empty())?;
+        let sip = scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips");
+        (sip && !password.contains('/')).then(|| format!("{scheme}:{user}:[redacted]@{host}"))
+    };
+    secret().map_or(Cow::Borrowed(uri), Cow::Owned)
+}
+
 /// Raw fields are shown and printed, so whatever looks like a secret is dots in them.
 pub(super) fn without_secrets(name: &str, value: Value) -> Value {
     match value {
-        Value::String(_) if is_secret(name) => Value::String("[redacted]".to_owned()),
+        Value::String(_) | Value::Number(_) | Value::Object(_) | Value::Array(_) if is_secret(name) => {
+            Value::String("[redacted]".to_owned())
+        }
         Value::Object(map) => Value::Object(
             map.into_iter()
                 .map(|(name, value)| {

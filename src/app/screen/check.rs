@@ -66,7 +66,11 @@ impl CheckView {
         match progress {
             Progress::Began { leg, kind, target } => self.doing.push((leg, kind, target)),
             Progress::Done(step) => {
-                self.doing.retain(|(leg, kind, _)| Some(*leg) != step.leg || *kind != step.kind);
+                // A step about no target is about all of them.
+                let is_same = |target: &Option<String>| step.target.is_none() || *target == step.target;
+                self.doing.retain(|(leg, kind, target)| {
+                    Some(*leg) != step.leg || *kind != step.kind || !is_same(target)
+                });
                 self.steps.push(Arc::from(step));
             }
         }

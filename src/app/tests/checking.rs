@@ -55,6 +55,25 @@ fn the_pipeline_fills_in_as_steps_are_told_and_the_list_remembers_what_it_came_t
 }
 
 #[test]
+fn a_target_that_is_done_leaves_the_others_under_way() {
+    let mut desk = Desk::owning(3);
+    let task = task_of(&desk.press("c"));
+    for target in ["a", "b"] {
+        let began = Progress::Began {
+            leg: LegKind::Inbound,
+            kind: StepKind::Options,
+            target: Some(target.to_owned()),
+        };
+        desk.reply(task, Reply::Checking(began));
+    }
+    let step = Step::new(Some(LegKind::Inbound), StepKind::Options, Code::Ok, "well");
+    desk.reply(task, Reply::Checking(Progress::Done(Box::new(step.clone().at("a")))));
+    assert_eq!(view(&desk).doing, [(LegKind::Inbound, StepKind::Options, Some("b".to_owned()))]);
+    desk.reply(task, Reply::Checking(Progress::Done(Box::new(step))));
+    assert!(view(&desk).doing.is_empty(), "one about all targets ends them all");
+}
+
+#[test]
 fn nothing_is_checked_by_itself() {
     let mut desk = Desk::owning(30);
     let sent = desk.press("down down pgdn end enter");
@@ -218,6 +237,9 @@ fn what_is_wrong_with_the_settings_is_said_of_the_whole_list() {
     let desk = Desk::with(standing(Mode::Test, None)).reading(vec![number(0), silent]);
     let lint = desk.lint.as_deref().unwrap();
     assert!(lint.contains("1 no endpoint"), "{lint}");
+    let many = (0..10_001).map(number).collect();
+    let desk = Desk::with(standing(Mode::Test, None)).reading(many);
+    assert!(desk.lint.as_deref().unwrap().contains("--settings-only"), "what is not looked at is said");
 }
 
 #[test]

@@ -302,10 +302,17 @@ fn what_is_in_doubt_is_on_top_and_looked_at_by_its_own_request() {
 }
 
 #[test]
+fn a_ledger_that_can_not_be_read_is_said_at_once() {
+    let mut desk = Desk::owning(10);
+    assert_eq!(desk.app.remember(Err("permission denied".to_owned())), []);
+    assert!(desk.told().contains("permission denied"), "{}", desk.told());
+}
+
+#[test]
 fn doubts_of_an_earlier_run_are_looked_at_one_by_one_when_it_starts() {
     let mut desk = Desk::owning(10);
     let (first, second) = (entry(None), entry(None));
-    let asked = desk.app.remember(vec![second.clone(), first.clone()]);
+    let asked = desk.app.remember(Ok(vec![second.clone(), first.clone()]));
     let [Effect::Look { task, entry, .. }] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(*entry, first.id);
     assert!(desk.told().contains("do not repeat"), "{}", desk.told());

@@ -150,7 +150,7 @@ impl Reply {
                 if !value.is_empty() {
                     value.push(' ');
                 }
-                value.push_str(&clean(line.trim(), LONGEST_VALUE));
+                value.push_str(kept(line));
             }
             return Ok(());
         }
@@ -163,7 +163,7 @@ impl Reply {
         }
         let name = name.trim().to_ascii_lowercase();
         let name = long_form(&name).map_or(name, str::to_owned);
-        self.headers.push((name, clean(value.trim(), LONGEST_VALUE)));
+        self.headers.push((name, kept(value).to_owned()));
         Ok(())
     }
 
@@ -178,6 +178,10 @@ impl Reply {
     pub fn frame(bytes: &[u8]) -> Frame {
         let blank = blank(bytes);
         let message = &bytes[blank..];
+        if is_tls(message) {
+            // An alert has no end of a line that could be waited for.
+            return Frame::Never(NotSip::Tls);
+        }
         let start = message.iter().position(|byte| *byte == b'\n');
         let begins = &message[..start.unwrap_or(message.len()).min(LONGEST_START)];
         if start.is_some_and(|end| end > LONGEST_START) || (start.is_none() && message.len() > LONGEST_START)
@@ -208,12 +212,12 @@ impl Reply {
         self
     }
 
-    /// The first value of a header by its long name in lower case.
+    /// The first value of a header by its long name in lower case: the server's words, not cleaned.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// All values of a header by its long name in lower case, in order.
+    /// All values of a header by its long name in lower case, in order: not cleaned.
     pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -246,10 +250,21 @@ impl Reply {
         self.headers("contact").map(|value| split_list(value).count()).sum()
     }
 
+    /// The first address in Contact.
+    pub fn first_contact(&self) -> Option<&str> {
+        self.header("contact").and_then(|value| split_list(value).next())
+    }
+
     /// Status and reason: `200 OK`.
     pub fn status_words(&self) -> String {
         format!("{} {}", self.status, self.reason).trim_end().to_owned()
     }
+}
+
+/// A value as it came, which is what has to be understood; whoever shows it cleans it.
+fn kept(value: &str) -> &str {
+    let value = value.trim();
+    value.char_indices().nth(LONGEST_VALUE).map_or(value, |(end, _)| &value[..end])
 }
 
 /// Elements of a comma-separated header; commas in quotes and angle brackets do not separate.
@@ -301,11 +316,15 @@ fn other(bytes: &[u8]) -> NotSip {
     if line.starts_with("HTTP/") || line.contains("<html") || line.contains("<!DOCTYPE") {
         return NotSip::Http;
     }
-    // Alert or handshake record of TLS (RFC 8446 section 5.1).
-    if matches!(bytes, [0x15 | 0x16, 3, 0..=4, ..]) {
+    if is_tls(bytes) {
         return NotSip::Tls;
     }
     NotSip::Junk(clean(line, 40))
+}
+
+/// Alert or handshake record of TLS (RFC 8446 section 5.1).
+fn is_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x15 | 0x16, 3, 0..=4, ..])
 }
 
 /// Bytes of line ends and zeros before a message: keep-alives.
@@ -377,6 +396,7 @@ mod tests {
             (PLAIN.replace(";branch", "\r\n ;branch"), vec![Quirk::Folded]),
             (PLAIN.replace(";tag=1", ""), vec![Quirk::NoToTag]),
             (PLAIN.replace("Server:", "Server"), vec![Quirk::NoHeader]),
+            (PLAIN.replace("CSeq: 7 OPTIONS", "CSeq:\t7\tOPTIONS"), vec![]),
             (PLAIN.replace("Via:", "v :").replace("To:", "t:").replace("SIP/2.0 2", "sip/2.0 2"), vec![]),
         ];
         for (text, quirks) in cases {
@@ -424,6 +444,7 @@ mod tests {
             Frame::Whole(whole - 4 - 14)
         );
         assert_eq!(Reply::frame(b"HTTP/1.1 400 Bad\r\n"), Frame::Never(NotSip::Http));
+        assert_eq!(Reply::frame(b"\x15\x03\x01\x00\x02\x02\x46"), Frame::Never(NotSip::Tls));
         assert_eq!(Reply::frame(b"OPTIONS sip:a SIP/2.0\r\nl: 0\r\n\r\n"), Frame::Whole(31));
         assert!(matches!(Reply::frame(&[b'x'; 5000]), Frame::Never(NotSip::Junk(_))));
         let long = format!("SIP/2.0 200 {}", "y".repeat(60_000));
@@ -446,7 +467,8 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
+        // More of them on demand: `PROPTEST_CASES`.
+        #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(2000), ..ProptestConfig::default() })]
 
         #[test]
         fn no_bytes_break_the_reader(bytes in prop::collection::vec(any::<u8>(), 0..400)) {

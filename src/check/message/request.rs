@@ -57,7 +57,7 @@ pub struct Request {
     pub branch: String,
     text: String,
     /// Where credentials stand in the text.
-    secret: Option<std::ops::Range<usize>>,
+    secrets: Vec<std::ops::Range<usize>>,
 }
 
 impl std::fmt::Debug for Request {
@@ -87,25 +87,30 @@ impl Request {
         aor: &SipUri,
         cseq: u32,
         nonce: &str,
-        authorization: Option<Authorization<'_>>,
+        answers: &[Authorization<'_>],
     ) -> Self {
         let mut request = Self::begin(Method::Register, sender, registrar, cseq, nonce);
         request.line("From", &format!("<{aor}>;tag={}", sender.tag));
         request.line("To", &format!("<{aor}>"));
         request.identify(sender, cseq);
-        if let Some(authorization) = authorization {
-            let name = if authorization.proxy { "Proxy-Authorization" } else { "Authorization" };
+        for answer in answers {
+            let name = if answer.proxy { "Proxy-Authorization" } else { "Authorization" };
             let start = request.text.len() + name.len() + 2;
-            request.line(name, authorization.value);
-            request.secret = Some(start..request.text.len() - 2);
+            request.line(name, answer.value);
+            request.secrets.push(start..request.text.len() - 2);
         }
         request.end()
     }
 
     fn begin(method: Method, sender: &Sender, uri: &SipUri, cseq: u32, nonce: &str) -> Self {
         let branch = format!("z9hG4bK{nonce}");
-        let mut request =
-            Self { method, cseq, branch, text: format!("{} {uri} SIP/2.0\r\n", method.word()), secret: None };
+        let mut request = Self {
+            method,
+            cseq,
+            branch,
+            text: format!("{} {uri} SIP/2.0\r\n", method.word()),
+            secrets: Vec::new(),
+        };
         let via = format!(
             "SIP/2.0/{} {};rport;branch={}",
             sender.transport.name(),
@@ -141,25 +146,29 @@ impl Request {
         self.text.as_bytes()
     }
 
+    /// Whether it carries an answer to a challenge.
+    pub(in crate::check) fn has_credentials(&self) -> bool {
+        !self.secrets.is_empty()
+    }
+
     /// What a password could be guessed from: the digest response, and the nonce of our own in it.
     pub(in crate::check) fn tokens(&self) -> impl Iterator<Item = &str> {
-        let value = self.secret.clone().map_or("", |range| &self.text[range]);
-        ["response=\"", "cnonce=\""].into_iter().filter_map(move |name| {
-            let (_, rest) = value.rsplit_once(name)?;
-            rest.split('"').next()
+        self.secrets.iter().flat_map(|range| {
+            ["response=\"", "cnonce=\""].into_iter().filter_map(|name| {
+                let (_, rest) = self.text[range.clone()].rsplit_once(name)?;
+                rest.split('"').next()
+            })
         })
     }
 
     /// For a trace: credentials are left out.
     pub fn redacted(&self) -> String {
-        match &self.secret {
-            None => self.text.clone(),
-            Some(range) => {
-                let mut text = self.text.clone();
-                text.replace_range(range.clone(), "Digest [redacted]");
-                text
-            }
+        let mut text = self.text.clone();
+        // From the end, so that what stands before stays where it is.
+        for range in self.secrets.iter().rev() {
+            text.replace_range(range.clone(), "Digest [redacted]");
         }
+        text
     }
 }
 
@@ -220,8 +229,8 @@ mod tests {
         let aor = registrar.with_user("user").unwrap();
         let value = "Digest username=\"user\", response=\"0123\"";
         for proxy in [false, true] {
-            let authorization = Some(Authorization { proxy, value });
-            let request = Request::register(&sender(), &registrar, &aor, 2, "n2", authorization);
+            let answers = [Authorization { proxy, value }, Authorization { proxy: !proxy, value }];
+            let request = Request::register(&sender(), &registrar, &aor, 2, "n2", &answers);
             let text = std::str::from_utf8(request.bytes()).unwrap();
             assert!(text.starts_with("REGISTER sip:sip.example.net SIP/2.0\r\n"));
             assert!(text.contains(value) && !text.contains("Contact") && !text.contains("Expires"));
@@ -233,8 +242,8 @@ mod tests {
     #[test]
     fn a_line_break_in_a_value_ends_it() {
         let registrar = SipUri::parse("sip:sip.example.net").unwrap();
-        let authorization = Some(Authorization { proxy: false, value: "Digest x\r\nContact: *" });
-        let request = Request::register(&sender(), &registrar, &registrar, 2, "n2", authorization);
+        let answers = [Authorization { proxy: false, value: "Digest x\r\nContact: *" }];
+        let request = Request::register(&sender(), &registrar, &registrar, 2, "n2", &answers);
         assert!(!std::str::from_utf8(request.bytes()).unwrap().contains("Contact"));
     }
 }

@@ -8,30 +8,44 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::cli::session::Session;
-use crate::phone::{EndpointId, Field, Line, Moment, Number, NumberId, Secret, Status};
+use crate::phone::{Endpoint, EndpointId, Field, Line, Moment, Number, NumberId, Secret, Status};
 
 /// A kept list of another version is not used.
 const VERSION: u64 = 1;
+
+/// The clock of files may be so much behind ours.
+const CLOSE: SignedDuration = SignedDuration::from_millis(20);
+
+/// What an earlier run read.
+#[derive(Debug, PartialEq)]
+pub(super) struct Kept {
+    pub(super) numbers: Vec<Number>,
+    /// `None` where that run did not need them.
+    pub(super) endpoints: Option<Vec<Endpoint>>,
+    pub(super) at: Timestamp,
+}
 
 /// The file of one server, organization, mode and key.
 pub(super) struct ListCache {
     file: PathBuf,
     key: String,
+    /// When a write of ours was entered last: a list that was read before is not true any more.
+    written: Option<Timestamp>,
 }
 
 impl ListCache {
     /// `None` where there is no place to keep anything.
     pub(super) fn of(session: &Session) -> Option<Self> {
         let (file, key) = session.list_cache()?;
-        Some(Self { file, key: mark(key) })
+        Some(Self { file, key: mark(key), written: session.last_write() })
     }
 
-    /// The numbers, when they were read not longer than `most` ago, and when that was.
-    pub(super) fn read(&self, now: Timestamp, most: Duration) -> Option<(Vec<Number>, Timestamp)> {
+    /// The numbers and what is known of endpoints, when they were read not longer than `most` ago.
+    pub(super) fn read(&self, now: Timestamp, most: Duration) -> Option<Kept> {
         let document: Value = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
         if document["v"] != VERSION || document["key"] != self.key {
             return None;
@@ -39,22 +53,28 @@ impl ListCache {
         let at: Timestamp = document["read_at"].as_str()?.parse().ok()?;
         // A clock that went back makes a list of the future: it is read again.
         let age = Duration::try_from(now.duration_since(at)).ok().filter(|_| at <= now)?;
-        if age >= most {
+        let is_before = |written: Timestamp| at.duration_since(written) < CLOSE;
+        if age >= most || self.written.is_some_and(is_before) {
             return None;
         }
         let rows = document["numbers"].as_array()?;
         let numbers: Option<Vec<Number>> = rows.iter().map(number).collect();
-        Some((numbers?, at))
+        let endpoints = document["endpoints"].as_array();
+        let endpoints = endpoints.and_then(|rows| rows.iter().map(endpoint).collect());
+        Some(Kept { numbers: numbers?, endpoints, at })
     }
 
     /// Keeps a list. Where that is not possible the next run reads it again.
-    pub(super) fn write(&self, numbers: &[Number], at: Timestamp) {
-        self.try_write(numbers, at).ok();
+    pub(super) fn write(&self, numbers: &[Number], endpoints: Option<&[Endpoint]>, at: Timestamp) {
+        self.try_write(numbers, endpoints, at).ok();
     }
 
-    fn try_write(&self, numbers: &[Number], at: Timestamp) -> io::Result<()> {
+    fn try_write(&self, numbers: &[Number], endpoints: Option<&[Endpoint]>, at: Timestamp) -> io::Result<()> {
         let rows: Vec<Value> = numbers.iter().map(row).collect();
-        let document = json!({"v": VERSION, "key": self.key, "read_at": at.to_string(), "numbers": rows});
+        let endpoints: Option<Vec<Value>> = endpoints.map(|all| all.iter().map(endpoint_row).collect());
+        let document = json!({
+            "v": VERSION, "key": self.key, "read_at": at.to_string(), "numbers": rows, "endpoints": endpoints,
+        });
         if let Some(directory) = self.file.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         }
@@ -83,6 +103,18 @@ fn row(number: &Number) -> Value {
     number.extra = null.then(no_address);
     number.offer = None;
     Value::Object(number.to_json())
+}
+
+/// Only a SIP address is checked; another URL may hold what nobody is to keep.
+fn endpoint_row(endpoint: &Endpoint) -> Value {
+    let url = endpoint.url.as_deref().filter(|url| url.trim_start().to_ascii_lowercase().starts_with("sip"));
+    json!({"id": endpoint.id.as_str(), "name": endpoint.name, "status": endpoint.status, "url": url})
+}
+
+fn endpoint(row: &Value) -> Option<Endpoint> {
+    let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
+    let id = EndpointId::new(&text("id")?);
+    Some(Endpoint { id, name: text("name"), kind: None, status: text("status"), url: text("url") })
 }
 
 fn no_address() -> Box<Map<String, Value>> {
@@ -132,7 +164,11 @@ mod tests {
     }
 
     fn cache(directory: &std::path::Path, key: &str) -> ListCache {
-        ListCache { file: directory.join("lists/x.json"), key: mark(&Secret::new(key.to_owned())) }
+        ListCache {
+            file: directory.join("lists/x.json"),
+            key: mark(&Secret::new(key.to_owned())),
+            written: None,
+        }
     }
 
     fn at(text: &str) -> Timestamp {
@@ -144,19 +180,42 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let cache = cache(directory.path(), "kros_test_a");
         let read = at("2026-01-01T10:00:00Z");
-        cache.write(&numbers(), read);
+        let endpoints = |url: &str| {
+            let id = EndpointId::new("e");
+            vec![Endpoint { id, name: Some("desk".into()), kind: None, status: None, url: Some(url.into()) }]
+        };
+        let kept = |endpoints| Some(Kept { numbers: numbers(), endpoints, at: read });
         let hour = Duration::from_secs(3600);
-        assert_eq!(cache.read(at("2026-01-01T10:59:59Z"), hour), Some((numbers(), read)));
+        cache.write(&numbers(), None, read);
+        assert_eq!(cache.read(at("2026-01-01T10:59:59Z"), hour), kept(None));
+        cache.write(&numbers(), Some(&endpoints("sip:pbx.example")), read);
+        assert_eq!(cache.read(at("2026-01-01T10:59:59Z"), hour), kept(Some(endpoints("sip:pbx.example"))));
+        cache.write(&numbers(), Some(&endpoints("https://agent.example/?token=hunter2")), read);
+        assert!(!fs::read_to_string(&cache.file).unwrap().contains("hunter2"));
         assert_eq!(cache.read(at("2026-01-01T11:00:00Z"), hour), None);
         assert_eq!(cache.read(at("2026-01-01T09:00:00Z"), hour), None, "the clock went back");
         assert_eq!(cache.read(read, Duration::ZERO), None);
     }
 
     #[test]
+    fn a_list_from_before_a_write_of_ours_is_not_used() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = cache(directory.path(), "kros_test_a");
+        let (read, now) = (at("2026-01-01T10:00:00Z"), at("2026-01-01T10:10:00Z"));
+        cache.write(&numbers(), None, read);
+        let known = |written: &str| {
+            let cache =
+                ListCache { file: cache.file.clone(), key: cache.key.clone(), written: Some(at(written)) };
+            cache.read(now, Duration::from_secs(3600)).is_some()
+        };
+        assert!(known("2026-01-01T09:59:00Z") && !known("2026-01-01T10:05:00Z"));
+    }
+
+    #[test]
     fn another_key_reads_its_own_list() {
         let directory = tempfile::tempdir().unwrap();
         let read = at("2026-01-01T10:00:00Z");
-        cache(directory.path(), "kros_test_a").write(&numbers(), read);
+        cache(directory.path(), "kros_test_a").write(&numbers(), None, read);
         assert_eq!(cache(directory.path(), "kros_test_b").read(read, Duration::from_secs(9)), None);
     }
 
@@ -167,7 +226,7 @@ mod tests {
         let mut secretive = numbers();
         let extra: Map<String, Value> = [("sip_password".to_owned(), json!("s3cret"))].into_iter().collect();
         secretive[0].extra = Some(Box::new(extra));
-        cache.write(&secretive, Timestamp::UNIX_EPOCH);
+        cache.write(&secretive, None, Timestamp::UNIX_EPOCH);
         let text = fs::read_to_string(&cache.file).unwrap();
         assert!(!text.contains("s3cret") && !text.contains("hunter2"), "{text}");
         let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -178,7 +237,7 @@ mod tests {
     fn nonsense_is_read_again() {
         let directory = tempfile::tempdir().unwrap();
         let cache = cache(directory.path(), "k");
-        cache.write(&[], Timestamp::UNIX_EPOCH);
+        cache.write(&[], None, Timestamp::UNIX_EPOCH);
         for text in ["", "{}", "[1]", r#"{"v":1,"key":"x","numbers":[{}]}"#] {
             fs::write(&cache.file, text).unwrap();
             assert_eq!(cache.read(Timestamp::UNIX_EPOCH, Duration::from_secs(9)), None);

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::cache::ListCache;
-use crate::api::{List, Shelf};
+use super::cache::{Kept, ListCache};
+use crate::api::{ErrorKind, List, Shelf};
 use crate::cli::args::Check;
 use crate::cli::reading::Reader;
 use crate::cli::session::Session;
@@ -99,6 +99,9 @@ pub(super) struct Listing {
     pub(super) numbers: Vec<Number>,
     /// When it was read, where that was by an earlier run.
     pub(super) kept: Option<Timestamp>,
+    /// Endpoints that are kept with it.
+    endpoints: Option<Vec<Endpoint>>,
+    read_at: Timestamp,
 }
 
 impl Listing {
@@ -107,7 +110,9 @@ impl Listing {
         let cache = ListCache::of(session);
         let kept = cache.as_ref().and_then(|cache| cache.read(Timestamp::now(), options.max_age));
         match kept {
-            Some((numbers, at)) => Ok(Self { numbers, kept: Some(at) }),
+            Some(Kept { numbers, endpoints, at }) => {
+                Ok(Self { numbers, kept: Some(at), endpoints, read_at: at })
+            }
             None => Self::read(session).await,
         }
     }
@@ -125,9 +130,27 @@ impl Listing {
             return Err(crate::cli::reading::incomplete(numbers.len()));
         }
         if let Some(cache) = ListCache::of(session) {
-            cache.write(&numbers, at);
+            cache.write(&numbers, None, at);
         }
-        Ok(Self { numbers, kept: None })
+        Ok(Self { numbers, kept: None, endpoints: None, read_at: at })
+    }
+
+    /// The endpoints that the server lists, kept with the numbers: a check every five minutes would ask
+    /// for them 288 times a day. What could not be read is asked for again.
+    pub(super) async fn endpoints(&mut self, session: &Session) -> Vec<Endpoint> {
+        if let Some(kept) = self.endpoints.take() {
+            return kept;
+        }
+        let read = match session.client.endpoints().await {
+            Ok(read) => read,
+            // A server that knows of none will know of none in five minutes.
+            Err(error) if error.kind == ErrorKind::NotFound => Vec::new(),
+            Err(_) => return Vec::new(),
+        };
+        if let Some(cache) = ListCache::of(session) {
+            cache.write(&self.numbers, Some(&read), self.read_at);
+        }
+        read
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::listing::{self, Listing, Wanted};
+use super::listing::{Listing, Wanted};
 use super::{exit, nagios, setup, text};
 use crate::check::{
     AuthRule, Counts, Facts, Lint, Options, Plan, Report, Subject, Tally, Verdict, batch, endpoint_of,
@@ -32,7 +32,7 @@ pub(super) async fn check(
     wanted: &Wanted,
 ) -> Result<Exit, Failure> {
     let mut listing = Listing::get(session, options).await.map_err(unread)?;
-    let endpoints = listing::endpoints(session).await;
+    let endpoints = listing.endpoints(session).await;
     let names = Names::new(
         endpoints.iter().filter_map(|endpoint| Some((endpoint.id.clone(), endpoint.name.clone()?))),
     );
@@ -262,7 +262,7 @@ impl<'a> Reports<'a> {
         if self.options.nagios {
             let told: Vec<(&str, &Verdict)> =
                 self.rows.iter().map(|row| (row.name.as_str(), &row.verdict)).collect();
-            return nagios::many(&told, self.options.strict);
+            return nagios::many(&told, &self.tally, self.options.strict);
         }
         self.print()?;
         note(session, self.options, self.tally.summary());

@@ -1,8 +1,11 @@
 //! One line for a monitor, with the exit codes of its plugins: 0 OK, 1 warning, 2 critical, 3 unknown.
 
-use crate::check::{Health, Report, Verdict};
+use crate::check::{Health, Report, Status, Tally, Verdict};
 use crate::cli::output::safe;
 use crate::cli::{Exit, Failure};
+
+/// Causes that a line has room for.
+const CAUSES: usize = 3;
 
 /// One number or address.
 pub(super) fn one(report: &Report, strict: bool) -> Result<Exit, Failure> {
@@ -14,16 +17,29 @@ pub(super) fn one(report: &Report, strict: bool) -> Result<Exit, Failure> {
     line(health, &format!("{}: {}", report.name(), report.verdict.text()), &performance)
 }
 
-/// Many numbers by name; the first of the gravest is told.
-pub(super) fn many(all: &[(&str, &Verdict)], strict: bool) -> Result<Exit, Failure> {
+/// Many numbers by name: what is wrong with the gravest, a server before settings, and how many have it.
+pub(super) fn many(all: &[(&str, &Verdict)], tally: &Tally, strict: bool) -> Result<Exit, Failure> {
     let of = |verdict: &Verdict| graded(verdict.health(), strict);
     let count = |health: Health| all.iter().filter(|(_, verdict)| of(verdict) == health).count();
     let worst = all.iter().map(|(_, verdict)| of(verdict)).max().unwrap_or(Health::Healthy);
-    let first = all.iter().find(|(_, verdict)| of(verdict) == worst && worst != Health::Healthy);
-    let text = match first {
-        None => format!("{} numbers are healthy", all.len()),
-        Some((name, verdict)) => {
-            format!("{} of {} numbers, first {name}: {}", count(worst), all.len(), verdict.text())
+    let left_out = all.iter().filter(|(_, verdict)| verdict.status == Status::Skip).count();
+    let text = match worst {
+        Health::Healthy if left_out == 0 => format!("{} numbers are healthy", all.len()),
+        Health::Healthy => format!("{} numbers are healthy, {left_out} left out", all.len() - left_out),
+        _ => {
+            let causes = tally.causes();
+            let causes: Vec<_> =
+                causes.iter().filter(|cause| graded(cause.health, strict) == worst).collect();
+            let told = causes.iter().take(CAUSES).map(|cause| {
+                let first = all.iter().find(|(_, verdict)| verdict.cause == cause.text);
+                let first = first.map_or(String::new(), |(name, _)| format!(" (first {name})"));
+                format!("{} x {}{first}", cause.count, cause.text)
+            });
+            let mut told: Vec<String> = told.collect();
+            if causes.len() > CAUSES {
+                told.push(format!("and {} more causes", causes.len() - CAUSES));
+            }
+            format!("{} of {} numbers: {}", count(worst), all.len(), told.join("; "))
         }
     };
     let performance = format!(

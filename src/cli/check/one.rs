@@ -1,11 +1,12 @@
 //! One number: everything that is known about it, and all its legs.
 
+use std::cell::Cell;
 use std::pin::pin;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task::yield_now;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 
 use super::listing::{self, Listing};
 use super::{setup, show};
@@ -23,21 +24,14 @@ pub(super) async fn check(
     probing: &Options,
     text: &str,
 ) -> Result<Exit, Failure> {
-    let until = Instant::now() + probing.timeout;
-    let read = while_answers_come(session, probing.timeout, detail(session, options, text)).await;
-    let read = match read {
-        Some(read) => read,
-        None => {
-            // A page that was being read ahead is entered as a request when its task ends: let it.
-            yield_now().await;
-            Err(setup::late(session, probing.timeout, text))
-        }
-    };
+    let clock = Clock::new(probing.timeout);
+    let read = detail(session, options, text, &clock).await;
+    if read.is_err() {
+        // A page that was being read ahead is entered as a request when its task ends: let it.
+        yield_now().await;
+    }
     let mut report = match read {
-        Ok(detail) => {
-            let until = until.max(Instant::now() + NAMES);
-            probe(session, options, probing, &detail, until).await?
-        }
+        Ok(detail) => probe(session, options, probing, &detail, &clock).await?,
         Err(failure) if listing::is_of_api(&failure) => {
             let subject = Subject::unread(text.trim(), &failure.message);
             if !failure.hint.is_empty() && !options.nagios {
@@ -51,8 +45,41 @@ pub(super) async fn check(
     show(session.form, options, &report)
 }
 
-/// The names of endpoints are waited for at least so long; without them ids do.
-const NAMES: Duration = Duration::from_secs(1);
+/// Servers have at least so long, whatever the API took: the check ends a second after its limit then.
+const LEAST: Duration = Duration::from_secs(1);
+
+/// When a check of one number is over: the API and the servers share its limit.
+struct Clock {
+    limit: Duration,
+    end: Cell<Instant>,
+}
+
+impl Clock {
+    fn new(limit: Duration) -> Self {
+        Self { limit, end: Cell::new(Instant::now() + limit) }
+    }
+
+    /// A list of several pages was looked through, which says nothing of the number: the time begins
+    /// now. A list of a hundred thousand numbers is not a server that hangs.
+    fn restart(&self) {
+        self.end.set(Instant::now() + self.limit);
+    }
+
+    fn left(&self) -> Duration {
+        self.end.get().saturating_duration_since(Instant::now())
+    }
+
+    /// One request, as long as there is time.
+    async fn within<T>(
+        &self,
+        session: &Session,
+        text: &str,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        let done = timeout(self.left(), work).await;
+        done.unwrap_or_else(|_| Err(setup::late(session, self.limit, text)))
+    }
+}
 
 /// Works on as long as the API answers: it has as long for each answer as the servers have for all,
 /// because one that hangs must not hold the check beyond its limit, and a list of a hundred thousand
@@ -84,10 +111,11 @@ async fn probe(
     options: &Check,
     probing: &Options,
     detail: &Detail,
-    until: Instant,
+    clock: &Clock,
 ) -> Result<Report, Failure> {
     let listed = if detail.number.endpoint.value().is_some() {
-        timeout_at(until, listing::endpoints(session)).await.unwrap_or_default()
+        // Without their names ids do, and the servers need time, too.
+        timeout(clock.left() / 2, listing::endpoints(session)).await.unwrap_or_default()
     } else {
         Vec::new()
     };
@@ -104,26 +132,44 @@ async fn probe(
     let world = setup::world(options.dns, session.ca())?;
     let ticker = Ticker::default();
     let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
-    Ok(run_check(&subject, probing, &world, at, &watch).await)
+    let probing = Options { timeout: clock.left().max(LEAST).min(probing.timeout), ..*probing };
+    Ok(run_check(&subject, &probing, &world, at, &watch).await)
 }
 
 /// The record as it is now. A kept list only tells its id; where that does not lead to it any more,
 /// the list is read again.
-async fn detail(session: &Session, options: &Check, text: &str) -> Result<Detail, Failure> {
+async fn detail(session: &Session, options: &Check, text: &str, clock: &Clock) -> Result<Detail, Failure> {
+    let by_id = async |id: &NumberId| clock.within(session, text, resolve::by_id(session, id)).await;
     let Some(digits) = resolve::digits(text) else {
-        return resolve::by_id(session, &NumberId::new(text.trim())).await;
+        return by_id(&NumberId::new(text.trim())).await;
     };
-    let listing = Listing::get(session, options).await?;
+    let listing = listed(session, text, clock, Listing::get(session, options)).await?;
     let kept = listing.kept.is_some();
     let by_list = match resolve::choose(&listing.numbers, text, &digits) {
-        Ok(number) => resolve::by_id(session, &number.id).await,
+        Ok(number) => by_id(&number.id).await,
         Err(failure) => Err(failure),
     };
     match by_list {
         Err(failure) if kept && failure.exit == Exit::NoSuchNumber => {}
         other => return other,
     }
-    let listing = Listing::read(session).await?;
+    let listing = listed(session, text, clock, Listing::read(session)).await?;
     let number = resolve::choose(&listing.numbers, text, &digits)?;
-    resolve::by_id(session, &number.id).await
+    by_id(&number.id).await
+}
+
+/// A list, as long as its pages come.
+async fn listed(
+    session: &Session,
+    text: &str,
+    clock: &Clock,
+    work: impl Future<Output = Result<Listing, Failure>>,
+) -> Result<Listing, Failure> {
+    let before = session.client.made();
+    let listing = while_answers_come(session, clock.limit, work).await;
+    let listing = listing.unwrap_or_else(|| Err(setup::late(session, clock.limit, text)))?;
+    if session.client.made() > before + 1 {
+        clock.restart();
+    }
+    Ok(listing)
 }

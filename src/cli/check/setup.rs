@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::check::{AuthRule, NetworkDns, Options, Pacer, Tls, World};
 use crate::cli::args::{Check, Global};
 use crate::cli::session::Session;
-use crate::cli::{Exit, Failure, resolve};
+use crate::cli::{Exit, Failure, rejections, resolve};
 
 /// RFC 3261 timer F: nobody waits longer for an answer.
 const LONGEST: Duration = Duration::from_secs(32);
@@ -51,7 +51,7 @@ pub(super) fn late(session: &Session, timeout: Duration, text: &str) -> Failure 
     let message = match answers.last() {
         None => format!("the API did not answer within {seconds:.1} s"),
         Some(last) => format!(
-            "the API fell silent for {seconds:.1} s: {} of {} requests were answered, the last one with {last}",
+            "the API took more than {seconds:.1} s: {} of {} requests were answered, the last one with {last}",
             answers.len(),
             session.client.made()
         ),
@@ -70,5 +70,5 @@ pub(super) fn late(session: &Session, timeout: Duration, text: &str) -> Failure 
 pub(super) fn world(dns: Option<SocketAddr>, ca: Option<&[u8]>) -> Result<World<NetworkDns>, Failure> {
     let dns = dns.map_or_else(NetworkDns::system, NetworkDns::server);
     let tls = Tls::new(ca).map_err(|why| Failure::usage(format!("--ca-file: {why}")))?;
-    Ok(World { dns, tls, pacer: Pacer::default() })
+    Ok(World { dns, tls, pacer: Pacer::default(), guard: rejections::guard() })
 }

@@ -38,6 +38,12 @@ pub(super) fn one(form: Form, report: &Report, with_trace: bool) -> Result<(), F
         Form::Tabs | Form::Plain | Form::Csv => {
             let mut rows: Vec<(Vec<String>, Value)> =
                 report.steps.iter().map(|step| (step_cells(step), Value::Null)).collect();
+            // Where it led, and how much of that was assumed.
+            for (at, leg) in report.legs.iter().enumerate() {
+                let text = format!("{}, from {}", leg.route.words(), leg.origin);
+                let row = [leg.kind.word(), "route", "", "", "", "", &text].map(str::to_owned);
+                rows.insert(at, (row.to_vec(), Value::Null));
+            }
             let verdict = &report.verdict;
             let text = verdict.text();
             let words = [verdict.status.word(), verdict.code.word(), "", "", &text];

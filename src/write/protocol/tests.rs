@@ -5,11 +5,15 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use jiff::SignedDuration;
+
+use super::entering::GLANCES;
 use super::*;
-use crate::phone::{Cents, Field, Kind, Line, Offer};
+use crate::api::Item;
+use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Offer, Price, Status};
 use crate::write::entry::Ending;
 use crate::write::ledger::not_in_doubt;
-use crate::write::{LedgerError, Reviewed};
+use crate::write::{Attached, Begun, Cause, Entry, LedgerError, Outcome, PriceSource, Reviewed};
 
 type Journal = Arc<Mutex<Vec<String>>>;
 

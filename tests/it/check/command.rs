@@ -168,7 +168,7 @@ fn all_numbers_are_checked_from_the_list_and_the_list_is_kept() {
     assert!(causes.contains(&told.as_str()), "{told} in {causes:?}");
     let second = world.run(&["check", "--all"]);
     assert!(second.err.contains("using the list that was read at"), "{}", second.err);
-    assert!(second.err.contains("1 API request so far"), "{}", second.err);
+    assert!(second.err.contains("0 API requests so far"), "endpoints are kept, too: {}", second.err);
     assert_eq!(second.out.lines().count(), 150);
     let fresh = world.run(&["check", "--all", "--max-age", "0"]);
     assert!(!fresh.err.contains("using the list"), "{}", fresh.err);
@@ -221,6 +221,13 @@ fn a_monitor_gets_one_line_and_its_own_exit_codes() {
     assert!(one.out.starts_with("SIP CRITICAL - +") && one.out.contains(" | rtt="), "{one:?}");
     let all = world.run(&["check", "--all", "--nagios"]);
     assert!(all.code == 2 && all.out.contains("problems="), "{all:?}");
+    let (text, _) = all.out.split_once(" | ").unwrap();
+    let server = text.find("127.0.0.1:9 (inbound").expect("the server that fails is in the line");
+    assert!(text.find("no endpoint").is_none_or(|settings| server < settings), "and first: {text}");
+    let out_of_use = world.run(&["check", "status:inactive", "--nagios"]);
+    let count =
+        out_of_use.out.split("0 numbers are healthy, ").nth(1).and_then(|rest| rest.split(' ').next());
+    assert!(count.is_some_and(|count| count.parse::<u32>().is_ok_and(|n| n > 0)), "{out_of_use:?}");
     let down = {
         let mut command =
             command(&world.state, Some("http://127.0.0.1:9/v1"), &["check", "--all", "--nagios"]);
@@ -483,4 +490,80 @@ async fn ctrl_c_while_details_are_read_tells_what_is_done() {
     assert_eq!((ran.code, ran.json().as_array().unwrap().len()), (130, 1), "{ran:?}");
     assert_eq!(ran.json()[0]["verdict"]["code"], "skipped", "{ran:?}");
     assert!(ran.err.contains("1 of 2 numbers were checked"), "{ran:?}");
+}
+
+#[test]
+fn what_numdeck_changed_itself_is_not_looked_up_in_a_list_from_before() {
+    let world = World::new(60);
+    let rows = world.run(&["list", "--all", "-o", "json"]).json();
+    let off = rows.as_array().unwrap().iter().find(|row| {
+        row["status"] == "active" && row["allow_inbound"] == false && row["endpoint_id"].is_string()
+    });
+    let number = e164(off.expect("a number with inbound off"));
+    let settings = || {
+        let ran = world.run(&["check", "--all", "--settings-only", "-o", "ndjson"]);
+        let row = ran.lines().into_iter().find(|one| one["number"] == number).unwrap();
+        (row["verdict"]["text"].as_str().unwrap().contains("inbound calls are off"), ran.err)
+    };
+    assert!(settings().0);
+    assert!(settings().1.contains("using the list"), "it is kept");
+    let update = world.run(&["update", number, "--inbound", "on", "--yes"]);
+    assert_eq!(update.code, 0, "{update:?}");
+    // The clock of files is a little behind, and what is that close to a write is read again.
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let (still_off, said) = settings();
+    assert!(!still_off && !said.contains("using the list"), "{said}");
+    assert!(settings().1.contains("using the list"), "and the new one is kept");
+}
+
+#[tokio::test]
+async fn runs_of_a_cron_job_get_nobody_banned() {
+    let state = tempfile::tempdir().unwrap();
+    let challenge = "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256, qop=\"auth\"";
+    let tls = Authority::new().server(&["127.0.0.1"], -1, 9);
+    let server = FakeSip::with(Transport::Tcp, tls, registrar(challenge, false, USER, "another")).await;
+    let uri = format!("sip:127.0.0.1:{};transport=tcp", server.at.port());
+    let password = state.path().join("password");
+    std::fs::write(&password, PASSWORD).unwrap();
+    let password = password.display().to_string();
+    let args =
+        ["check", "--uri", &uri, "--auth", "--auth-cleartext", "--user", USER, "--password-file", &password];
+    let mut codes = Vec::new();
+    for _ in 0..4 {
+        let ran = run(command(&state, None, &[&args[..], &["-o", "json"]].concat())).await.json();
+        let step =
+            ran["steps"].as_array().unwrap().iter().find(|step| step["step"] == "auth").cloned().unwrap();
+        codes.push(step["code"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(codes, ["auth_rejected", "auth_rejected", "auth_paused", "auth_paused"]);
+    let guesses = server.seen().iter().filter(|text| text.contains("Authorization:")).count();
+    assert_eq!(guesses, 2, "servers ban after three");
+    let kept = std::fs::read_to_string(state.path().join("rejections")).unwrap();
+    assert!(!kept.contains(USER) && !kept.contains(PASSWORD), "{kept}");
+}
+
+#[tokio::test]
+async fn the_api_and_the_servers_share_the_limit_of_a_check() {
+    let silent =
+        FakeSip::with(Transport::Udp, Authority::new().server(&["127.0.0.1"], -1, 9), |_, _| vec![]).await;
+    let row = serde_json::json!({
+        "id": "n-1", "e164": "+14155550123", "status": "active", "endpoint_id": "e", "allow_inbound": true,
+        "sip_uri": format!("sip:a@{}", silent.at),
+    });
+    let api = Faulty::start(move |_, request| {
+        std::thread::sleep(std::time::Duration::from_millis(1500));
+        match request.target.split('?').next().unwrap() {
+            "/v1/endpoints" => Reply::json(404, &serde_json::json!({})),
+            "/v1/phone-numbers/n-1" => Reply::json(200, &row),
+            _ => Reply::json(200, &serde_json::json!([row])),
+        }
+    })
+    .await;
+    let state = tempfile::tempdir().unwrap();
+    let began = std::time::Instant::now();
+    let args = ["check", "+14155550123", "--timeout", "4s", "-o", "json"];
+    let ran = run(command(&state, Some(&api.url()), &args)).await;
+    assert_eq!(ran.json()["verdict"]["code"], "no_answer", "{ran:?}");
+    // The API takes 3 s and more, the server would take 4 s beside; a machine that is busy has time to spare.
+    assert!(began.elapsed() < std::time::Duration::from_millis(7400), "{:?}", began.elapsed());
 }

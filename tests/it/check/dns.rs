@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use numdeck::check::{
-    Access, Code, NetworkDns, Options, Pacer, Route, SipUri, Subject, Target, Tls, World, check, resolve,
+    Access, Code, Health, NetworkDns, Options, Pacer, Route, SipUri, Subject, Target, Tls, World, check,
+    resolve,
 };
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 const A: u16 = 1;
 const SRV: u16 = 33;
@@ -52,7 +55,7 @@ impl NameServer {
 
     async fn find(&self, uri: &str) -> Result<Vec<String>, (Code, String)> {
         let route = Route::new(SipUri::parse(uri).unwrap(), None);
-        match resolve(&route, &NetworkDns::server(self.at)).await {
+        match resolve(&route, &NetworkDns::server(self.at), later()).await {
             Ok(found) => Ok(found.targets.iter().map(Target::words).collect()),
             Err(none) => {
                 assert!(none.trail.iter().all(|line| numdeck::phone::is_clean(line)), "{:?}", none.trail);
@@ -105,6 +108,10 @@ fn name(text: &[u8]) -> Vec<u8> {
     out
 }
 
+fn later() -> Instant {
+    Instant::now() + Duration::from_secs(20)
+}
+
 fn a(last: u8) -> Vec<u8> {
     Ipv4Addr::new(192, 0, 2, last).octets().to_vec()
 }
@@ -149,7 +156,7 @@ async fn every_failure_of_dns_is_told_apart() {
         ("refused.example:5060", Code::DnsRefused),
         ("broken.example:5060", Code::DnsRefused),
         ("off.example;transport=udp", Code::SrvOff),
-        ("evil.example;transport=udp", Code::DnsNxdomain),
+        ("evil.example;transport=udp", Code::DnsNodata),
     ] {
         let (found, text) = server.find(&format!("sip:{host}")).await.unwrap_err();
         assert_eq!(found, code, "{host}: {text}");
@@ -163,7 +170,7 @@ async fn whoever_looks_again_sees_what_is_true_now() {
     let route = Route::new(SipUri::parse("sip:a.example;transport=udp").unwrap(), None);
     let mut asked = 0;
     for _ in 0..3 {
-        resolve(&route, &dns).await.unwrap();
+        resolve(&route, &dns, later()).await.unwrap();
         let now = server.asked.load(Ordering::SeqCst);
         assert!(now > asked, "nothing is kept");
         asked = now;
@@ -174,10 +181,15 @@ async fn whoever_looks_again_sees_what_is_true_now() {
 async fn a_name_server_that_says_nothing_costs_its_share_and_no_more() {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let dns = NetworkDns::server(socket.local_addr().unwrap());
-    let world = World { dns, tls: Tls::new(None).unwrap(), pacer: Pacer::default() };
+    let world = World { dns, tls: Tls::new(None).unwrap(), pacer: Pacer::default(), guard: Arc::default() };
     let uri = SipUri::parse("sip:x@h.example").unwrap();
     let subject = Subject::given(uri, None, Access::Missing("none"));
-    let options = Options { timeout: std::time::Duration::from_secs(1), ..Options::default() };
+    let options = Options { timeout: Duration::from_secs(1), ..Options::default() };
+    let began = Instant::now();
     let report = check(&subject, &options, &world, jiff::Timestamp::UNIX_EPOCH, &|_| {}).await;
     assert_eq!(report.verdict.code, Code::DnsTimeout, "{}", report.verdict.text());
+    assert!(began.elapsed() < Duration::from_secs(4), "its limit, and time for a slow machine");
+    let port = socket.local_addr().unwrap().to_string();
+    assert!(report.verdict.text().contains(&port), "the name server is named: {}", report.verdict.text());
+    assert_eq!(report.verdict.health(), Health::Unchecked, "it is the resolver of ours that fails");
 }

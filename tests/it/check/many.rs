@@ -23,7 +23,7 @@ fn number(n: usize, uri: &str) -> Number {
 }
 
 /// All reports, in the order of the subjects.
-async fn run(bench: &Bench, plan: &Plan, options: &Options) -> Vec<Report> {
+pub(super) async fn run(bench: &Bench, plan: &Plan, options: &Options) -> Vec<Report> {
     let done: Mutex<Vec<(usize, Report)>> = Mutex::default();
     let tell = |row: usize, report: Report| done.lock().unwrap().push((row, report));
     batch(plan, options, &bench.world(), Timestamp::UNIX_EPOCH, &tell).await;
@@ -33,23 +33,26 @@ async fn run(bench: &Bench, plan: &Plan, options: &Options) -> Vec<Report> {
     done.into_iter().map(|(_, report)| report).collect()
 }
 
-/// Five accounts at a registrar that knows none of their passwords: the third is not tried any more.
+/// A number with credentials at a server.
+pub(super) fn subject(n: usize, over: Transport, server: &FakeSip, password: &str) -> Subject {
+    let credentials = SipCredentials {
+        domain: Some(HOST.into()),
+        port: Some(server.at.port()),
+        username: Some(USER.into()),
+        password: Password::Set(Secret::new(password.into())),
+        extra: serde_json::Map::new(),
+    };
+    let number = number(n, &Bench::uri(over, server));
+    let facts = Facts { number: &number, endpoint: None, credentials: Some(&credentials) };
+    Subject::of(&facts, Some(over))
+}
+
+/// Three accounts at a registrar that knows none of their passwords: the third is not tried any more.
 pub(super) async fn two_rejections(over: Transport) -> Report {
     let bench = Bench::new();
     let challenge = "Digest realm=\"r\", nonce=\"n\", qop=\"auth\"";
     let server = bench.server(over, registrar(challenge, false, USER, "another")).await;
-    let subjects = (0..3).map(|n| {
-        let credentials = SipCredentials {
-            domain: Some(HOST.into()),
-            port: Some(server.at.port()),
-            username: Some(USER.into()),
-            password: Password::Set(Secret::new(PASSWORD.into())),
-            extra: serde_json::Map::new(),
-        };
-        let number = number(n, &Bench::uri(over, &server));
-        let facts = Facts { number: &number, endpoint: None, credentials: Some(&credentials) };
-        Subject::of(&facts, Some(over))
-    });
+    let subjects = (0..3).map(|n| subject(n, over, &server, PASSWORD));
     let plan = Plan::of(subjects.collect());
     let options = Options { auth: AuthRule::Cleartext, ..bench.options };
     let reports = run(&bench, &plan, &options).await;
@@ -114,7 +117,7 @@ async fn credentials_of_many_go_over_one_connection_one_after_another() {
     });
     let plan = Plan::of(subjects.collect());
     let options = Options { auth: AuthRule::Verified, ..bench.options };
-    assert_eq!(plan.counts(1, AuthRule::Verified).register, 4);
+    assert_eq!(plan.counts(1, AuthRule::Verified).register, 6, "three an account at most");
     let reports = run(&bench, &plan, &options).await;
     assert!(reports.iter().all(|report| report.steps.last().unwrap().code == Code::AuthOk));
     assert_eq!(server.methods(), ["OPTIONS", "REGISTER", "REGISTER", "REGISTER", "REGISTER"]);

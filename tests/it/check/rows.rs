@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use numdeck::check::{
-    Access, AuthRule, Code, DnsFailure, Facts, Health, OUTCOMES, Record, RecordKind, Report, Status, Subject,
-    Transport,
+    Access, AuthRule, Code, DnsFailure, Facts, Health, OUTCOMES, Record, RecordKind, Report, Status,
+    StepKind, Subject, Transport,
 };
 use numdeck::phone::{Line, Number, NumberId};
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::{Bench, PASSWORD, USER, codes};
-use crate::support::sip::{Act, FakeSip, HOST, Zone, registrar, say, self_signed};
+use crate::support::sip::{Act, FakeSip, HOST, Pair, Zone, registrar, say, self_signed};
 
 const MD5: &str = "Digest realm=\"r\", nonce=\"n1\", algorithm=MD5, qop=\"auth\"";
 
@@ -203,7 +203,7 @@ async fn every_row(over: Transport) {
         assert_eq!(step.status, status, "{context}");
         assert!(!step.text.is_empty() && numdeck::phone::is_clean(&step.text), "{context}");
         let health = match status {
-            Status::Fail if matches!(code, Code::ApiFailed | Code::Network) => Health::Unchecked,
+            Status::Fail if code.is_ours() => Health::Unchecked,
             Status::Fail => Health::Problem,
             Status::Warn => Health::Warning,
             _ => report.verdict.health(),
@@ -211,7 +211,13 @@ async fn every_row(over: Transport) {
         assert_eq!(report.verdict.health(), health, "{context}");
         if matches!(status, Status::Fail | Status::Warn) {
             assert_eq!(report.verdict.code, code, "{context}");
-            assert_eq!(report.verdict.next, outcome.next.replace("{host}", &host(&report)), "{context}");
+            let next = &report.verdict.next;
+            match code {
+                // What the row does not know: that clear text was asked for, and that it was TLS.
+                Code::AuthOk => assert!(next.contains("use TLS"), "{context}"),
+                Code::Closed if over == Transport::Tls => assert!(next.contains("overload"), "{context}"),
+                _ => assert_eq!(*next, outcome.next.replace("{host}", &host(&report)), "{context}"),
+            }
         }
     }
 }
@@ -265,4 +271,83 @@ async fn a_certificate_that_is_wrong_stops_everything() {
         assert_eq!(report.verdict.health(), Health::Problem);
         assert!(server.seen().is_empty(), "nothing is sent: {:?}", codes(&report));
     }
+}
+
+#[tokio::test]
+async fn a_certificate_may_be_for_the_sip_address_of_its_domain_and_has_to_be_good_beside() {
+    let bench = Bench::new();
+    let ok = |_: usize, request: &str| say(request, "200 OK", "");
+    for (names, from, to, code) in [
+        (&["sip:sip.test"][..], -1, 90, Code::Ok),
+        (&["sip:sip.test", "other.test"], -1, 90, Code::Ok),
+        (&["sips:sip.test"], -1, 90, Code::TlsName),
+        (&["sip:other.test"], -1, 90, Code::TlsName),
+        (&["sip:sip.test"], -90, -3, Code::TlsExpired),
+    ] {
+        let tls = bench.authority.server(names, from, to);
+        let report = bench.at(Transport::Tls, &FakeSip::with(Transport::Tls, tls, ok).await).await;
+        let step = report.steps.iter().find(|step| step.kind == StepKind::Tls).unwrap();
+        assert_eq!(step.code, code, "{names:?}: {}", step.text);
+        assert_eq!(report.verdict.health() == Health::Healthy, code == Code::Ok, "{names:?}");
+    }
+    let stranger = crate::support::sip::Authority::new().server(&["sip:sip.test"], -1, 90);
+    let report = bench.at(Transport::Tls, &FakeSip::with(Transport::Tls, stranger, ok).await).await;
+    assert_eq!(report.verdict.code, Code::TlsUntrusted);
+}
+
+#[tokio::test]
+async fn a_certificate_that_signs_itself_is_trusted_by_whoever_names_it() {
+    for is_authority in [false, true] {
+        for (names, code) in [(&[HOST][..], Code::Ok), (&["other.test"], Code::TlsName)] {
+            let pair = Pair::self_signed_by(names, is_authority);
+            let mut bench = Bench::new();
+            bench.authority.pem = pair.certificate.clone();
+            let ok = |_: usize, request: &str| say(request, "200 OK", "");
+            let report =
+                bench.at(Transport::Tls, &FakeSip::with(Transport::Tls, pair.server(), ok).await).await;
+            assert_eq!(report.verdict.code, code, "{is_authority} {names:?}: {}", report.verdict.text());
+            assert!(!report.verdict.text().contains("DnsName("), "{}", report.verdict.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_with_a_wildcard_is_a_warning() {
+    let bench = Bench::new();
+    let tls = bench.authority.server(&["*.wild.test"], -1, 90);
+    let server = FakeSip::with(Transport::Tls, tls, |_, request| say(request, "200 OK", "")).await;
+    let here = Record::Address("127.0.0.1".parse().unwrap());
+    let zone = Zone::default().with("sip.wild.test", RecordKind::A, Ok(vec![here]));
+    let report = bench.zone(zone).check(&format!("sips:sip.wild.test:{}", server.at.port())).await;
+    assert_eq!((report.verdict.health(), report.verdict.code), (Health::Warning, Code::TlsName));
+    assert!(report.verdict.text().contains("*.wild.test"), "{}", report.verdict.text());
+}
+
+#[tokio::test]
+async fn who_hangs_up_while_shaking_hands_is_not_said_to_speak_plain_sip() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let task = tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            drop(stream);
+        }
+    });
+    let report = Bench::new().check(&format!("sips:{HOST}:{port}")).await;
+    task.abort();
+    assert_eq!(report.verdict.code, Code::Closed, "{}", report.verdict.text());
+    assert!(!report.verdict.next.contains("TLS only"), "{}", report.verdict.next);
+}
+
+#[tokio::test]
+async fn the_days_of_a_certificate_count_from_the_time_of_the_check() {
+    let bench = Bench::new();
+    let tls = bench.authority.server(&[HOST], -1, 40);
+    let server = FakeSip::with(Transport::Tls, tls, |_, request| say(request, "200 OK", "")).await;
+    let uri = numdeck::check::SipUri::parse(&Bench::uri(Transport::Tls, &server)).unwrap();
+    let subject = Subject::given(uri, None, Access::Missing("none"));
+    let earlier = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * 100);
+    let report = numdeck::check::check(&subject, &bench.options, &bench.world(), earlier, &|_| {}).await;
+    let step = report.steps.iter().find(|step| step.kind == StepKind::Tls).unwrap();
+    let days = step.detail["expires_in_days"].as_i64().unwrap();
+    assert!((138..=140).contains(&days), "{days}");
 }

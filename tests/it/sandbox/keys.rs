@@ -128,3 +128,16 @@ async fn test_and_live_share_nothing_but_the_person() {
     let bought = api.buy(LIVE, &json!({"inventory_id": offer})).await;
     assert_eq!(bought.outcome(), (400, "NUMBER_NOT_AVAILABLE"));
 }
+
+#[tokio::test]
+async fn the_jwt_of_a_session_works_as_its_owners_keys_do() {
+    let api = Api::small();
+    let session = Sandbox::keys().iter().find(|key| key.key.starts_with("eyJ")).expect("a JWT is issued");
+    assert_eq!(session.key.split('.').count(), 3, "header, payload, signature");
+    let bearer = format!("Bearer {}", session.key);
+    let rows = api.send("GET", "/phone-numbers", &[("authorization", &bearer)], "").await;
+    assert_eq!(rows.status, 200);
+    assert_eq!(api.owned(session.key).await.len(), api.owned(LIVE).await.len(), "a session is live");
+    let forged = format!("{bearer}x");
+    assert_eq!(api.send("GET", "/phone-numbers", &[("authorization", &forged)], "").await.status, 401);
+}

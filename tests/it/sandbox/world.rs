@@ -61,7 +61,8 @@ async fn the_default_world_is_varied_valid_and_free_of_duplicates() {
     assert_eq!(all.len(), 2000);
     assert!(all.iter().filter(|row| row["country"] == "NG").count() >= 250);
     all.extend(owned);
-    for key in Sandbox::keys().iter().filter(|key| ![ADMIN, MEMBER, OWNER].contains(&key.key)) {
+    let shared = |key: &str| [ADMIN, MEMBER, OWNER].contains(&key) || key.starts_with("eyJ");
+    for key in Sandbox::keys().iter().filter(|key| !shared(key.key)) {
         all.extend(api.owned(key.key).await);
     }
     let numbers = lines(&all);

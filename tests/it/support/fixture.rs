@@ -1,6 +1,7 @@
 //! Dashboards in every state that is worth looking at, made by keys and replies alone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use numdeck::api::{Changes, Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
@@ -557,7 +558,7 @@ fn checks() -> Seat {
     let mut seat = Seat::owning();
     let task = task_of(&seat.press("space space space C"));
     for place in [0, 1] {
-        let answered = step(StepKind::Options, Code::Ok, "answered 200 OK");
+        let answered = step(StepKind::Options, Code::Ok, "answered 200 OK").took(Duration::from_millis(23));
         let report = found(&owned()[place], &seat, vec![resolved(), answered]);
         seat.reply(task, Reply::Checked(place, Arc::new(report)));
     }

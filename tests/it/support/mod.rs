@@ -5,4 +5,5 @@ pub(crate) mod faulty;
 pub(crate) mod fixture;
 pub(crate) mod ran;
 pub(crate) mod relay;
+pub(crate) mod shop;
 pub(crate) mod sip;

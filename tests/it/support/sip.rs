@@ -11,7 +11,7 @@ use http_auth::digest::DigestClient;
 use http_auth::parser::ChallengeParser;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
 use numdeck::check::{Dns, DnsFailure, Record, RecordKind, Transport};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
@@ -208,7 +208,7 @@ pub(crate) fn registrar(
         };
         let uri = request.split(' ').nth(1).unwrap();
         match header(request, answer) {
-            Some(value) if is_right(challenge, value, user, password, uri) => say(
+            Some(value) if accepts(challenge, value, user, password, uri) => say(
                 request,
                 "200 OK",
                 "Contact: <sip:a@192.0.2.1>;expires=60, <sip:b@192.0.2.2>;expires=60\r\n",
@@ -218,17 +218,31 @@ pub(crate) fn registrar(
     }
 }
 
-/// Whether credentials are what a client gives to the challenge of the same algorithm.
-fn is_right(challenges: &str, value: &str, user: &str, password: &str, uri: &str) -> bool {
+/// Whether credentials are what a client gives to the challenge of the algorithm that they name, which is
+/// MD5 where they name none (RFC 7616 section 3.4).
+pub(crate) fn accepts(challenges: &str, value: &str, user: &str, password: &str, uri: &str) -> bool {
     let given = ChallengeParser::new(value).next().unwrap().unwrap();
     let text = |name: &str| {
         let found = given.params.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| value.to_unescaped()).unwrap_or_default()
     };
-    ChallengeParser::new(challenges).any(|challenge| {
-        let Ok(mut client) = DigestClient::try_from(&challenge.unwrap()) else { return false };
+    let algorithm = |params: &[(&str, http_auth::ParamValue<'_>)]| {
+        let named = params.iter().find(|(name, _)| *name == "algorithm");
+        named.map_or_else(|| "MD5".to_owned(), |(_, value)| value.to_unescaped())
+    };
+    let challenges = challenges.replace('\t', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    ChallengeParser::new(&challenges).any(|challenge| {
+        let challenge = challenge.unwrap();
+        let Ok(mut client) = DigestClient::try_from(&challenge) else { return false };
+        if algorithm(&challenge.params) != algorithm(&given.params) {
+            return false;
+        }
         let params = PasswordParams { username: user, password, uri, method: "REGISTER", body: None };
-        let wanted = client.respond_with_testing_cnonce(&params, &text("cnonce")).unwrap();
+        // A nonce that is used again is counted.
+        let uses = u32::from_str_radix(&text("nc"), 16).unwrap_or(1).min(9);
+        let mut answers =
+            (0..uses).map(|_| client.respond_with_testing_cnonce(&params, &text("cnonce")).unwrap());
+        let wanted = answers.by_ref().last().unwrap();
         let wanted = ChallengeParser::new(&wanted).next().unwrap().unwrap();
         let response = wanted.params.iter().find(|(name, _)| *name == "response").unwrap();
         response.1.to_unescaped() == text("response") && text("username") == user && text("uri") == uri
@@ -275,12 +289,21 @@ pub(crate) struct Pair {
 impl Pair {
     /// A certificate that signs itself.
     pub(crate) fn self_signed(names: &[&str]) -> Self {
+        Self::self_signed_by(names, false)
+    }
+
+    /// The same, as `openssl req -x509` makes it: its own authority.
+    pub(crate) fn self_signed_by(names: &[&str], is_authority: bool) -> Self {
         let key = KeyPair::generate().unwrap();
-        let certificate = leaf(names, 0, 400).self_signed(&key).unwrap();
+        let mut params = leaf(names, 0, 400);
+        if is_authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        }
+        let certificate = params.self_signed(&key).unwrap();
         Self { certificate: certificate.pem(), key: key.serialize_pem() }
     }
 
-    fn server(&self) -> Arc<ServerConfig> {
+    pub(crate) fn server(&self) -> Arc<ServerConfig> {
         let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
         let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap();
         let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap();
@@ -300,8 +323,11 @@ pub(crate) fn self_signed(names: &[&str]) -> Arc<ServerConfig> {
 }
 
 fn leaf(names: &[&str], from: i64, to: i64) -> CertificateParams {
-    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let (uris, names): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| name.contains(':'));
+    let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
     let mut params = CertificateParams::new(names).unwrap();
+    let uris = uris.into_iter().map(|uri| SanType::URI(uri.try_into().unwrap()));
+    params.subject_alt_names.extend(uris);
     let day = |days: i64| {
         let date = Offset::UTC.to_datetime(Timestamp::now() + SignedDuration::from_hours(24 * days));
         rcgen::date_time_ymd(date.year().into(), date.month() as u8, date.day() as u8)

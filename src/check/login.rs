@@ -1,0 +1,118 @@
+//! When credentials are asked about, and when not: the same for one number and for many.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, sleep};
+
+use super::auth::{account, authenticate, kept_back};
+use super::budget::Budget;
+use super::connect::Means;
+use super::probe::{Alive, Probed};
+use super::{Access, AuthRule, Code, Guard, Leg, Options, Sent, Step, StepKind, Transport, Watch};
+
+/// Between two accounts at one registrar.
+const BETWEEN: Duration = Duration::from_secs(1);
+
+/// How the accounts of a run are asked about.
+pub(super) struct Desk<'a> {
+    pub(super) rule: AuthRule,
+    pub(super) guard: &'a Guard,
+    pub(super) means: Means<'a>,
+    /// Of many: each account has time of its own.
+    pub(super) many: Option<&'a Options>,
+    pub(super) began: Instant,
+}
+
+/// What is known of a registrar after its first account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Closed {
+    code: Code,
+    text: String,
+}
+
+impl Closed {
+    fn step(&self, leg: &Leg) -> Step {
+        Step::new(Some(leg.kind), StepKind::Auth, self.code, self.text.clone())
+    }
+}
+
+impl Desk<'_> {
+    /// Asks about one account at the server that was probed. `closed` says why it gets no more of them.
+    pub(super) async fn login(
+        &self,
+        leg: &Leg,
+        access: &Access,
+        probed: &mut Probed,
+        closed: &mut Option<Closed>,
+        sent: &mut Sent,
+        watch: Watch<'_>,
+    ) -> Step {
+        let login = match account(leg, access) {
+            Ok(login) => login,
+            Err(step) => return *step,
+        };
+        if let Some(closed) = closed {
+            return closed.step(leg);
+        }
+        let Some(alive) = &mut probed.alive else { return unasked(leg, &probed.steps) };
+        if let Some(step) = kept_back(leg, alive.line.place.target.transport, self.rule) {
+            return step;
+        }
+        let registrar = leg.route.place();
+        if let Some(until) = self.guard.paused(&registrar, self.now()) {
+            let text = format!(
+                "two rejections at this registrar within 15 minutes: it gets no credentials until {until:.0}, \
+                 so that nobody is banned"
+            );
+            return closed.insert(Closed { code: Code::AuthPaused, text }).step(leg);
+        }
+        self.make_room(alive).await;
+        let judged = authenticate(leg, alive, login, self.means, sent, watch).await;
+        alive.accounts += 1;
+        (0..judged.refused).for_each(|_| self.guard.reject(&registrar, self.now()));
+        if let Some(wait) = judged.unavailable {
+            let wait = wait.map_or(String::new(), |seconds| format!(", and to wait {seconds} s"));
+            let text = format!("not asked: the server says that it is unavailable{wait}");
+            *closed = Some(Closed { code: Code::AuthUnverifiable, text });
+        }
+        alive.silent = if judged.step.code == Code::NoAnswer { alive.silent + 1 } else { 0 };
+        // A datagram with credentials is sent once: one that is lost says nothing of the server.
+        let may_be_lost = alive.line.place.target.transport == Transport::Udp && alive.silent == 1;
+        let gone = [Code::Closed, Code::BadReply, Code::NoAnswer, Code::Network, Code::PortClosed];
+        if gone.contains(&judged.step.code) && !may_be_lost {
+            // Nothing is known of the other credentials, and that is not as it should be.
+            let text = "not asked: the server gave no answer to an earlier REGISTER".to_owned();
+            closed.get_or_insert(Closed { code: Code::AuthUnverifiable, text });
+        }
+        judged.step
+    }
+
+    /// Another account: a call of its own, and time of its own.
+    async fn make_room(&self, alive: &mut Alive) {
+        let Some(options) = self.many else { return };
+        if alive.accounts > 0 {
+            sleep(BETWEEN).await;
+        }
+        alive.line.begin_call();
+        alive.budget = Budget::of_many(&Options { count: 1, ..*options });
+    }
+
+    fn now(&self) -> Timestamp {
+        let since = SignedDuration::try_from(self.began.elapsed()).unwrap_or_default();
+        self.means.at.checked_add(since).unwrap_or(self.means.at)
+    }
+}
+
+/// Why there is nobody to ask: a server that said that it cannot serve has answered.
+fn unasked(leg: &Leg, steps: &[Step]) -> Step {
+    let failing = |step: &Step| {
+        step.kind == StepKind::Options && matches!(step.code, Code::Unavailable | Code::ServerError)
+    };
+    let text = if steps.iter().any(failing) {
+        "not asked: the server answered OPTIONS with a failure"
+    } else {
+        "not asked: no server answered"
+    };
+    Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, text)
+}

@@ -1,0 +1,146 @@
+//! Before anything is sent: what hinders a write, and whether things are as they were reviewed.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::{Api, BETWEEN_LOOKS, Clock, Protocol, Stage, unwritten};
+use crate::api::{Certainty, Error, ErrorKind, Item, RequestId, Shelf};
+use crate::phone::{Number, NumberId, Price};
+use crate::write::judge::bought;
+use crate::write::{Begun, Entry, Intent, Ledger, Outcome, PriceSource, Verdict};
+
+/// So often, and so many times, a process is asked after that is sending the same: some 20 s.
+const BETWEEN_GLANCES: Duration = Duration::from_millis(500);
+pub(super) const GLANCES: usize = 40;
+
+/// A price that was read longer ago is read again before the number is bought.
+const PRICE_IS_FRESH: SignedDuration = SignedDuration::from_secs(30);
+
+impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, P> {
+    /// Enters the intent. What hinders it, in this ledger, is looked at first: sending what may have
+    /// reached the server could do it twice.
+    pub(super) async fn enter(&mut self, intent: &Intent) -> Result<RequestId, Box<Verdict>> {
+        let mut settled = Vec::new();
+        let mut glances = 0;
+        loop {
+            let request = RequestId::random();
+            let entry = match self.ledger.begin(self.clock.now(), request, intent, &settled) {
+                Ok(Begun::Entered) => return Ok(request),
+                Ok(Begun::Earlier(entry)) => entry,
+                Err(why) => return Err(Box::new(unwritten(&why))),
+            };
+            if entry.in_flight {
+                if glances == GLANCES {
+                    return Err(Box::new(Verdict::Busy));
+                }
+                if glances == 0 {
+                    (self.progress)(Stage::Waiting);
+                }
+                glances += 1;
+                self.clock.sleep(BETWEEN_GLANCES).await;
+                continue;
+            }
+            let verdict =
+                if entry.is_open() { self.look(&entry, true).await } else { self.still_ours(&entry).await };
+            match verdict {
+                // It is known now; asking again finds what hinders next.
+                Verdict::NotDone(_) | Verdict::Ignored { .. } | Verdict::Settled { .. } => {
+                    if !matches!(verdict, Verdict::Settled { outcome: Outcome::Done | Outcome::Unknown, .. })
+                    {
+                        settled.push(entry.id);
+                    }
+                }
+                settled => return Err(Box::new(settled)),
+            }
+        }
+    }
+
+    /// Whether what was bought from here before is ours. It may have been given up since, and then
+    /// nothing hinders buying it again. Looking changes nothing, neither in the ledger nor about the
+    /// number.
+    async fn still_ours(&mut self, entry: &Entry) -> Verdict {
+        (self.progress)(Stage::Reading);
+        let already = |number: &Number| Verdict::Already { number: Box::new(number.clone()) };
+        let gone = || Verdict::NotDone(Error::new(ErrorKind::NotFound, "it was given up since"));
+        if let Some(id) = &entry.number {
+            match self.api.get(id).await {
+                Ok(detail) if detail.number.is_inactive() => return gone(),
+                Ok(detail) => return already(&detail.number),
+                Err(error) if error.kind == ErrorKind::NotFound => {}
+                Err(error) => return Verdict::NotSent(error),
+            }
+        }
+        // A server may show a purchase late.
+        for pass in 0..2 {
+            if pass > 0 {
+                self.clock.sleep(BETWEEN_LOOKS).await;
+            }
+            match self.api.whole(Shelf::Owned).await {
+                Ok(owned) => {
+                    if let Some(number) = bought(&owned, entry.e164(), entry.number.as_ref()) {
+                        return already(number);
+                    }
+                }
+                Err(error) => return Verdict::NotSent(error),
+            }
+        }
+        gone()
+    }
+
+    /// Whether a record is another one than was seen when a risky write was decided. Where it can
+    /// not be read, nothing is sent.
+    pub(super) async fn changed(&mut self, before: &Number) -> Option<Verdict> {
+        (self.progress)(Stage::Reading);
+        match self.api.get(&before.id).await {
+            Ok(detail) => {
+                let fields = before.differing(&detail.number);
+                (!fields.is_empty()).then(|| Verdict::Changed { now: Box::new(detail.number), fields })
+            }
+            Err(error) if error.certainty() == Certainty::Refused => Some(Verdict::Refused(error)),
+            Err(error) => Some(Verdict::NotSent(error)),
+        }
+    }
+
+    /// Whether a price is another one than was reviewed, where time passed since. Where it can not
+    /// be read, nothing is sent. A server that says nothing of one number that is for sale takes
+    /// nothing back of what its list said.
+    pub(super) async fn moved(&mut self, intent: &Intent) -> Option<Verdict> {
+        let Intent::Purchase { order, reviewed } = intent else { return None };
+        let age = reviewed.price_at.map(|at| self.clock.now().duration_since(at));
+        if age.is_some_and(|age| (SignedDuration::ZERO..=PRICE_IS_FRESH).contains(&age)) {
+            return None;
+        }
+        (self.progress)(Stage::Pricing);
+        let told = match (&order.item, &reviewed.offer, reviewed.source) {
+            (Item::Inventory(id), _, _) | (Item::Line { .. }, Some(id), PriceSource::Asked) => {
+                self.asked_price(id).await
+            }
+            (Item::Line { e164, country, kind, .. }, ..) => {
+                let shelf = Shelf::Available { country: country.clone(), kind: Some(kind.clone()) };
+                match self.api.whole(shelf).await {
+                    Ok(rows) => match rows.iter().find(|row| row.line.valid() == Some(*e164)) {
+                        Some(row) => Ok(row.price()),
+                        None => Err(Error::new(ErrorKind::Gone, "it is not for sale any more")),
+                    },
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        let now = match (told, reviewed.source) {
+            (Ok(told), PriceSource::Row) => told.or(reviewed.price),
+            (Ok(told), PriceSource::Asked) => told,
+            (Err(error), _) => return Some(Verdict::NotSent(error)),
+        };
+        (now != reviewed.price).then_some(Verdict::PriceMoved { reviewed: reviewed.price, now })
+    }
+
+    /// What the server says of one number's price; nothing where it does not know the id.
+    async fn asked_price(&self, id: &NumberId) -> Result<Price, Error> {
+        match self.api.offer(id).await {
+            Ok(detail) => Ok(detail.number.price()),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Price::UNKNOWN),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Credentials: what registrars that are legal and unusual, or hostile, make of them.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use numdeck::check::{AuthRule, Code, Health, Options, Plan, Report, Step, StepKind, Transport, batch};
+
+use super::many::{run, subject};
+use super::{Bench, PASSWORD, USER, codes};
+use crate::support::sip::{Act, FakeSip, Zone, accepts, header, registrar, say};
+
+const MD5: &str = "Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth\"";
+
+fn auth(report: &Report) -> &Step {
+    report.steps.iter().find(|step| step.kind == StepKind::Auth).unwrap()
+}
+
+fn digests(server: &FakeSip) -> usize {
+    server.seen().iter().filter(|text| text.contains("Authorization: Digest")).count()
+}
+
+/// Answers OPTIONS; `register` answers the rest.
+fn only_register(
+    register: impl Fn(&str) -> Vec<Act> + Send + Sync + 'static,
+) -> impl Fn(usize, &str) -> Vec<Act> + Send + Sync + 'static {
+    move |_, request| {
+        if request.starts_with("OPTIONS") { say(request, "200 OK", "") } else { register(request) }
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_before_a_registrar_gets_its_answer_and_the_registrar_gets_one_beside_it() {
+    let uri = |request: &str| request.split(' ').nth(1).unwrap().to_owned();
+    let proxy = "Digest realm=\"edge\", nonce=\"p\", algorithm=SHA-256, qop=\"auth\"";
+    let script = move |request: &str| {
+        let right = |name: &str, challenge: &str| {
+            header(request, name)
+                .is_some_and(|value| accepts(challenge, value, USER, PASSWORD, &uri(request)))
+        };
+        if !right("Proxy-Authorization", proxy) {
+            return say(
+                request,
+                "407 Proxy Authentication Required",
+                &format!("Proxy-Authenticate: {proxy}\r\n"),
+            );
+        }
+        match right("Authorization", MD5) {
+            true => say(request, "200 OK", ""),
+            false => say(request, "401 Unauthorized", &format!("WWW-Authenticate: {MD5}\r\n")),
+        }
+    };
+    for over in Transport::ALL {
+        let bench = Bench::new().auth(AuthRule::Cleartext);
+        let server = bench.server(over, only_register(script)).await;
+        let report = bench.at(over, &server).await;
+        assert_eq!(auth(&report).code, Code::AuthOk, "{over}: {:?}", codes(&report));
+        assert_eq!(server.methods().len(), 4, "{over}: OPTIONS and three REGISTER");
+        let shown = report.to_json(true).to_string();
+        assert!(!shown.contains("response="), "{over}: both answers are left out of the trace");
+    }
+}
+
+#[tokio::test]
+async fn a_second_realm_is_no_rejection_by_the_first() {
+    let script = |request: &str| {
+        let realm = if request.contains("Authorization:") { "b" } else { "a" };
+        let challenge = format!("WWW-Authenticate: Digest realm=\"{realm}\", nonce=\"n\", qop=\"auth\"\r\n");
+        say(request, "401 Unauthorized", &challenge)
+    };
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let server = bench.server(Transport::Tls, only_register(script)).await;
+    let report = bench.at(Transport::Tls, &server).await;
+    assert_eq!((auth(&report).code, digests(&server)), (Code::AuthUnverifiable, 1), "{}", auth(&report).text);
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_known_is_no_wrong_password() {
+    let script = |request: &str| match request.contains("Authorization:") {
+        true => say(request, "404 Not Found", ""),
+        false => say(request, "401 Unauthorized", &format!("WWW-Authenticate: {MD5}\r\n")),
+    };
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let report = bench.at(Transport::Tls, &bench.server(Transport::Tls, only_register(script)).await).await;
+    let step = auth(&report);
+    assert_eq!(step.code, Code::AuthUnverifiable, "{}", step.text);
+    assert!(step.text.contains("the account is not known there"), "{}", step.text);
+}
+
+#[tokio::test]
+async fn credentials_are_sent_once_whatever_is_lost() {
+    let script = |request: &str| match request.contains("Authorization:") {
+        true => vec![],
+        false => say(request, "401 Unauthorized", &format!("WWW-Authenticate: {MD5}\r\n")),
+    };
+    let bench = Bench::new().auth(AuthRule::Cleartext);
+    let bench = Bench { options: Options { timeout: Duration::from_secs(3), ..bench.options }, ..bench };
+    let server = bench.server(Transport::Udp, only_register(script)).await;
+    let report = bench.at(Transport::Udp, &server).await;
+    assert_eq!((auth(&report).code, digests(&server)), (Code::NoAnswer, 1), "{}", auth(&report).text);
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_after_each_answer_is_asked_over_a_new_connection() {
+    let inner = registrar(MD5, false, USER, PASSWORD);
+    let script = Arc::new(move |n: usize, request: &str| {
+        let mut acts = inner(n, request);
+        acts.push(Act::Close);
+        acts
+    });
+    for over in [Transport::Tcp, Transport::Tls] {
+        let bench = Bench::new().auth(AuthRule::Cleartext);
+        let one = Arc::clone(&script);
+        let server = bench.server(over, move |n, request| one(n, request)).await;
+        let report = bench.at(over, &server).await;
+        assert_eq!(auth(&report).code, Code::AuthOk, "{over}: {}", auth(&report).text);
+        assert_eq!(digests(&server), 1, "{over}");
+        let plan = Plan::of((0..2).map(|n| subject(n, over, &server, PASSWORD)).collect());
+        let reports = run(&bench, &plan, &bench.options).await;
+        assert!(reports.iter().all(|report| auth(report).code == Code::AuthOk), "{over}, many");
+    }
+}
+
+#[tokio::test]
+async fn blanks_and_missing_qop_are_understood() {
+    for challenge in [
+        "Digest   realm=\"r\",\tnonce=\"n\",  algorithm=SHA-256,\t qop=\"auth\"",
+        "Digest\trealm=\"r\", nonce=\"n\", algorithm=SHA-256",
+        "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-512-256",
+    ] {
+        let bench = Bench::new().auth(AuthRule::Verified);
+        let server = bench.server(Transport::Tls, registrar(challenge, false, USER, PASSWORD)).await;
+        let report = bench.at(Transport::Tls, &server).await;
+        assert_eq!(auth(&report).code, Code::AuthOk, "{challenge}: {}", auth(&report).text);
+    }
+}
+
+#[tokio::test]
+async fn accepted_and_nobody_registered_is_said() {
+    let script = |request: &str| match request.contains("Authorization:") {
+        true => say(request, "200 OK", ""),
+        false => say(request, "401 Unauthorized", &format!("WWW-Authenticate: {MD5}\r\n")),
+    };
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let report = bench.at(Transport::Tls, &bench.server(Transport::Tls, only_register(script)).await).await;
+    assert_eq!((auth(&report).code, report.verdict.health()), (Code::AuthOk, Health::Healthy));
+    assert!(report.verdict.text().contains("0 devices"), "{}", report.verdict.text());
+    assert!(report.verdict.next.contains("PBX is not connected"), "{}", report.verdict.next);
+}
+
+#[tokio::test]
+async fn a_registrar_that_calls_every_nonce_stale_is_left_alone() {
+    let stale = |request: &str| {
+        let stale = if request.contains("Authorization:") { ", stale=true" } else { "" };
+        say(request, "401 Unauthorized", &format!("WWW-Authenticate: {MD5}{stale}\r\n"))
+    };
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let server = bench.server(Transport::Tls, only_register(stale)).await;
+    let plan = Plan::of((0..4).map(|n| subject(n, Transport::Tls, &server, PASSWORD)).collect());
+    let reports = run(&bench, &plan, &bench.options).await;
+    let codes: Vec<Code> = reports.iter().map(|report| auth(report).code).collect();
+    assert_eq!(codes, [Code::AuthUnverifiable, Code::AuthPaused, Code::AuthPaused, Code::AuthPaused]);
+    assert_eq!(digests(&server), 2, "two answers were refused");
+}
+
+#[tokio::test]
+async fn a_registrar_that_is_unavailable_is_not_asked_about_the_others() {
+    let busy = |request: &str| say(request, "503 Busy", "Retry-After: 60\r\n");
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let server = bench.server(Transport::Tls, only_register(busy)).await;
+    let plan = Plan::of((0..3).map(|n| subject(n, Transport::Tls, &server, PASSWORD)).collect());
+    let reports = run(&bench, &plan, &bench.options).await;
+    assert_eq!(server.methods(), ["OPTIONS", "REGISTER"]);
+    assert_eq!(auth(&reports[0]).code, Code::Unavailable);
+    for report in &reports[1..] {
+        let step = auth(report);
+        assert_eq!(step.code, Code::AuthUnverifiable);
+        assert!(step.text.contains("to wait 60 s"), "{}", step.text);
+    }
+}
+
+#[tokio::test]
+async fn two_runs_together_give_a_registrar_no_third_guess() {
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let server = bench.server(Transport::Tls, registrar(MD5, false, USER, "another")).await;
+    let world = bench.world();
+    let mut last = Vec::new();
+    for _ in 0..3 {
+        let plan = Plan::of(vec![subject(1, Transport::Tls, &server, PASSWORD)]);
+        let told: Mutex<Vec<Code>> = Mutex::default();
+        let tell = |_: usize, report: Report| told.lock().unwrap().push(auth(&report).code);
+        batch(&plan, &bench.options, &world, Timestamp::now(), &tell).await;
+        last.extend(told.into_inner().unwrap());
+    }
+    assert_eq!(last, [Code::AuthRejected, Code::AuthRejected, Code::AuthPaused]);
+    assert_eq!(digests(&server), 2);
+}
+
+#[tokio::test]
+async fn credentials_go_over_tls_where_another_target_speaks_it() {
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let udp = bench.server(Transport::Udp, |_, request| say(request, "200 OK", "")).await;
+    // The certificate is for the domain of the address.
+    let certificate = bench.authority.server(&["both.test"], -1, 90);
+    let tls = FakeSip::with(Transport::Tls, certificate, registrar(MD5, false, USER, PASSWORD)).await;
+    let naptr = |order: u16, service: &str, replacement: &str| numdeck::check::Record::Naptr {
+        order,
+        preference: 1,
+        flags: "s".into(),
+        service: service.into(),
+        replacement: replacement.into(),
+    };
+    let zone = Zone::loopback()
+        .with(
+            "both.test",
+            numdeck::check::RecordKind::Naptr,
+            Ok(vec![
+                naptr(10, "SIP+D2U", "_sip._udp.both.test."),
+                naptr(20, "SIPS+D2T", "_sips._tcp.both.test."),
+            ]),
+        )
+        .srv("_sip._udp.both.test", &[udp.at.port()])
+        .srv("_sips._tcp.both.test", &[tls.at.port()]);
+    let report = bench.zone(zone).check("sip:both.test").await;
+    assert_eq!(auth(&report).code, Code::AuthOk, "{:?} {}", codes(&report), auth(&report).text);
+    assert_eq!(udp.methods(), ["OPTIONS"]);
+}
+
+#[tokio::test]
+async fn a_server_that_failed_has_answered() {
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let busy = |_: usize, request: &str| say(request, "503 Busy", "");
+    let server = bench.server(Transport::Tls, busy).await;
+    let report = bench.at(Transport::Tls, &server).await;
+    assert_eq!(auth(&report).text, "not asked: the server answered OPTIONS with a failure");
+}
+
+#[tokio::test]
+async fn one_lost_datagram_does_not_end_the_run_and_a_server_that_fell_silent_does() {
+    let bench = Bench::new().auth(AuthRule::Cleartext);
+    let options = Options { timeout: Duration::from_millis(1500), ..bench.options };
+    let bench = Bench { options, ..bench };
+    for (answers_again, wanted) in [
+        (true, [Code::NoAnswer, Code::AuthOpen, Code::AuthOpen, Code::AuthOpen]),
+        (false, [Code::NoAnswer, Code::NoAnswer, Code::AuthUnverifiable, Code::AuthUnverifiable]),
+    ] {
+        let first = Mutex::new(None::<String>);
+        let script = only_register(move |request| {
+            let call = header(request, "Call-ID").unwrap().to_owned();
+            let is_first = *first.lock().unwrap().get_or_insert_with(|| call.clone()) == call;
+            if is_first || !answers_again { vec![] } else { say(request, "200 OK", "") }
+        });
+        let server = bench.server(Transport::Udp, script).await;
+        let plan = Plan::of((0..4).map(|n| subject(n, Transport::Udp, &server, PASSWORD)).collect());
+        let reports = run(&bench, &plan, &bench.options).await;
+        let codes: Vec<Code> = reports.iter().map(|report| auth(report).code).collect();
+        assert_eq!(codes, wanted, "{answers_again}");
+    }
+}

@@ -1,0 +1,115 @@
+//! Several probes, several targets, and how fast they go.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use numdeck::check::{Code, Health, Options, Report, Step, StepKind, Transport};
+
+use super::Bench;
+use crate::support::sip::{Act, FakeSip, HOST, Zone, say};
+
+fn steps(report: &Report) -> Vec<&Step> {
+    report.steps.iter().map(AsRef::as_ref).filter(|step| step.kind == StepKind::Options).collect()
+}
+
+fn counting(count: u32, timeout: Duration) -> Bench {
+    let bench = Bench::new();
+    Bench { options: Options { count, timeout, ..bench.options }, ..bench }
+}
+
+/// Servers at one address, behind the SRV records of one name.
+async fn several(bench: &Bench, servers: usize, answer: bool) -> (Vec<FakeSip>, Zone) {
+    let mut all = Vec::new();
+    for _ in 0..servers {
+        let script = move |_: usize, request: &str| if answer { say(request, "200 OK", "") } else { vec![] };
+        all.push(bench.server(Transport::Udp, script).await);
+    }
+    let ports: Vec<u16> = all.iter().map(|server| server.at.port()).collect();
+    (all, Zone::loopback().srv("_sip._udp.sip.test", &ports))
+}
+
+#[tokio::test]
+async fn a_series_at_many_ports_of_one_address_ends_in_time_and_invents_no_loss() {
+    let bench = counting(6, Duration::from_secs(3));
+    let (servers, zone) = several(&bench, 10, true).await;
+    let began = Instant::now();
+    let report = bench.zone(zone).check(&format!("sip:u@{HOST};transport=udp")).await;
+    // Its limit, six seconds for the series and one more; some for a machine that is busy.
+    assert!(began.elapsed() < Duration::from_secs(14), "{:?}", began.elapsed());
+    let arrived: usize = servers.iter().map(|server| server.methods().len()).sum();
+    assert_eq!(report.sent.options as usize, arrived, "what was not sent is not counted");
+    assert_eq!(report.verdict.health(), Health::Healthy, "{}", report.verdict.text());
+    for step in steps(&report) {
+        assert!(step.detail.get("loss").is_none_or(|loss| *loss == 0.0), "{}", step.text);
+    }
+    let short =
+        steps(&report).iter().filter(|step| step.text.contains("more not sent: no time was left")).count();
+    assert!(short > 0, "60 requests at 5 a second do not fit");
+}
+
+#[tokio::test]
+async fn a_reply_that_is_bad_counts_wherever_it_came() {
+    let bench = counting(5, Duration::from_secs(20));
+    for over in Transport::ALL {
+        let script = |n: usize, request: &str| match n {
+            0 | 4 => say(request, "200 OK", ""),
+            _ => say(request, "500 Oops", ""),
+        };
+        let report = bench.at(over, &bench.server(over, script).await).await;
+        let step = steps(&report)[0];
+        assert_eq!((step.code, report.verdict.health()), (Code::ServerError, Health::Problem), "{over}");
+        assert!(step.text.starts_with("3 of 5 answered 500 Oops"), "{over}: {}", step.text);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_asks_to_wait_is_not_asked_again() {
+    let bench = counting(5, Duration::from_secs(20));
+    for over in Transport::ALL {
+        let busy = |_: usize, request: &str| say(request, "503 Busy", "Retry-After: 30\r\n");
+        let server = bench.server(over, busy).await;
+        let report = bench.at(over, &server).await;
+        assert_eq!((server.methods().len(), report.sent.options), (1, 1), "{over}");
+        assert!(steps(&report)[0].text.contains("4 more not sent: it asks to wait 30 s"), "{over}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_after_each_answer_is_not_lossy() {
+    let bench = counting(4, Duration::from_secs(20));
+    for over in [Transport::Tcp, Transport::Tls] {
+        let script = |_: usize, request: &str| [say(request, "200 OK", ""), vec![Act::Close]].concat();
+        let server = bench.server(over, script).await;
+        let report = bench.at(over, &server).await;
+        let step = steps(&report)[0];
+        assert_eq!((step.code, &step.detail["answered"]), (Code::Ok, &4.into()), "{over}: {}", step.text);
+    }
+}
+
+#[tokio::test]
+async fn one_address_gets_five_packets_a_second_those_that_are_sent_again_included() {
+    let bench = counting(1, Duration::from_secs(4));
+    let arrived: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    let mut servers = Vec::new();
+    for _ in 0..8 {
+        let log = Arc::clone(&arrived);
+        let silent = move |_: usize, _: &str| {
+            log.lock().unwrap().push(Instant::now());
+            vec![]
+        };
+        servers.push(bench.server(Transport::Udp, silent).await);
+    }
+    let ports: Vec<u16> = servers.iter().map(|server| server.at.port()).collect();
+    let began = Instant::now();
+    let zone = Zone::loopback().srv("_sip._udp.sip.test", &ports);
+    let report = bench.zone(zone).check(&format!("sip:u@{HOST};transport=udp")).await;
+    assert!(began.elapsed() < Duration::from_secs(9), "its limit and a second: {:?}", began.elapsed());
+    assert_eq!(report.verdict.code, Code::NoAnswer);
+    let arrived = arrived.lock().unwrap();
+    assert!(arrived.len() > 8, "what is not answered is sent again: {}", arrived.len());
+    // Five at once, and then five a second; a machine that is busy may deliver some late and together.
+    let most = 5 + 5 * (began.elapsed().as_secs() as usize + 1);
+    assert!(arrived.len() <= most, "{} packets in {:?}", arrived.len(), began.elapsed());
+    let crowd = arrived.windows(9).filter(|nine| nine[8] - nine[0] < Duration::from_millis(700)).count();
+    assert_eq!(crowd, 0, "nine packets within 700 ms");
+}
