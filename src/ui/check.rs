@@ -10,7 +10,9 @@ use super::canvas::Canvas;
 use super::{Role, clock};
 use crate::app::App;
 use crate::app::screen::check::{CheckView, ChecksView, word};
-use crate::check::{Counts, Health, Leg, LegKind, Origin, Report, Status, Step, StepKind, TransportSource};
+use crate::check::{
+    Counts, Health, Leg, LegKind, Origin, Report, Status, Step, StepKind, TransportSource, Verdict,
+};
 
 /// Columns of status and step.
 const STEP: u16 = 7;
@@ -273,7 +275,7 @@ pub(super) fn many(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
         match &row.report {
             Some(report) => {
                 canvas.text(list, 24, y, word(report), verdict(report).1);
-                canvas.text(list, 33, y, &reason_first(&report.verdict.text()), Role::Muted);
+                canvas.text(list, 33, y, &in_a_column(&report.verdict), Role::Muted);
             }
             None if view.task.is_some() => {
                 canvas.text(list, 24, y, "…", Role::Accent);
@@ -346,9 +348,16 @@ fn sends(counts: &Counts) -> String {
     format!("{} OPTIONS to {hosts} for {numbers}{without}", counts.options)
 }
 
+/// The reason of a verdict, and how many more there are.
+fn in_a_column(verdict: &Verdict) -> String {
+    let more = if verdict.more > 0 { format!(", and {} more", verdict.more) } else { String::new() };
+    format!("{}{more}", reason_first(&verdict.cause))
+}
+
 /// `host (inbound, from …): reason` as `reason, host`: in a column the reason must not be cut away.
 fn reason_first(text: &str) -> String {
     match text.split_once("): ").map(|(place, reason)| (place.split(" (").next(), reason)) {
+        Some((Some(host), _)) if host.contains(' ') => text.to_owned(),
         Some((Some(host), reason)) if !reason.contains(host) => format!("{reason}, {host}"),
         Some((_, reason)) => reason.to_owned(),
         None => text.to_owned(),

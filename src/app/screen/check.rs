@@ -120,7 +120,7 @@ pub struct ChecksView {
 impl ChecksView {
     /// Rows of the screen beside the list, causes not counted.
     const BESIDE: usize = 5;
-    /// Causes that are shown.
+    /// Causes that are shown at least.
     const CAUSES: usize = 4;
     /// From so many rows of the screen on there is room for causes.
     const ROOMY: usize = 16;
@@ -187,7 +187,8 @@ impl ChecksView {
             return (Vec::new(), 0);
         }
         // A short list leaves more room.
-        let room = height.saturating_sub(Self::BESIDE + self.rows.len()).max(Self::CAUSES);
+        let free = height.saturating_sub(Self::BESIDE + self.rows.len());
+        let room = free.max(height / 4).max(Self::CAUSES);
         let mut causes = self.tally.causes();
         let all = causes.len();
         if all > room {
