@@ -141,8 +141,8 @@ impl App {
                 *at = scroll(*at).min(lines.saturating_sub(height as u16));
             }
             (Some(Overlay::Activity(view)), _) => {
-                let lines = view.requests.as_ref().map_or(0, Vec::len) + 2;
-                view.scroll = scroll(view.scroll).min(lines.saturating_sub(height) as u16);
+                let last = view.last(self.size.width, height + 1);
+                view.scroll = scroll(view.scroll).min(last as u16);
             }
             (Some(Overlay::Copy(menu)), _) => {
                 let last = menu.fields.len().saturating_sub(1);

@@ -35,7 +35,8 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Activi
     let (status_at, took, target) = if wide { (10, 17, 28) } else { (9, 14, 24) };
     // Whoever asks the server's people needs the whole id.
     let id = area.width.saturating_sub(ID);
-    let has_id = id > target + 10;
+    let each = ActivityView::lines_each(app.size.width);
+    let has_id = each == 1;
     canvas.text(area, 0, 1, "TIME", Role::Muted);
     canvas.text(area, status_at, 1, if wide { "STATUS" } else { "HTTP" }, Role::Muted);
     canvas.text(area, took + if wide { 2 } else { 3 }, 1, "TOOK", Role::Muted);
@@ -45,8 +46,8 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Activi
     }
     let list = Rect { y: area.y + 2.min(area.height), height: area.height.saturating_sub(2), ..area };
     let first = usize::from(view.scroll);
-    for (y, request) in requests.iter().skip(first).take(usize::from(list.height)).enumerate() {
-        let y = y as u16;
+    for (place, request) in requests.iter().skip(first).take(usize::from(list.height) / each).enumerate() {
+        let y = (place * each) as u16;
         canvas.text(list, 0, y, &clock::seconds(request.at, &app.session.zone), Role::Muted);
         let (status, role) = match request.status {
             Some(status @ 200..300) => (status.to_string(), Role::Good),
@@ -59,8 +60,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Activi
         let path = if wide { &request.target } else { short(&request.target) };
         let asked = format!("{} {path}", request.method);
         canvas.text(list, target, y, &fit_middle(&asked, usize::from(room)), Role::Text);
-        if has_id {
-            canvas.text(list, id, y, &request.id.to_string(), Role::Muted);
-        }
+        let (x, line) = if has_id { (id, y) } else { (0, y + 1) };
+        canvas.text(list, x, line, &request.id.to_string(), Role::Muted);
     }
 }

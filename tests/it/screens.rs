@@ -387,10 +387,16 @@ fn a_row_that_changed_is_marked_beside_its_number() {
 }
 
 #[test]
-fn requests_can_be_told_apart_and_named_at_80_columns() {
+fn requests_can_be_told_apart_and_named_on_every_width() {
     let seen = picture("activity", 80, 24);
     assert!(seen.contains("offset=0") && seen.contains("POST"), "{seen}");
     assert_eq!(seen.matches("5f0c1e2a-0000-4000-8000-000000000001").count(), 3, "{seen}");
+    let mut seat = state("activity");
+    let size = sized(&mut seat, 40, 12);
+    let seen = |seat: &Seat| text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen(&seat).contains("\n  5f0c1e2a-0000-4000-8000-000000000001"), "{}", seen(&seat));
+    seat.press("end");
+    assert!(seen(&seat).contains("fset=0"), "the last one is reached: {}", seen(&seat));
 }
 
 #[test]
