@@ -8,11 +8,11 @@ use super::screen::change::ChangeState;
 use super::screen::copy::CopyMenu;
 use super::screen::detail::DetailView;
 use super::screen::ledger::LedgerView;
-use super::screen::many::{Many, ManyState};
+use super::screen::many::ManyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, Leaving, Remote, Tab, Tone};
 use crate::api::Removal;
-use crate::phone::{EndpointId, NumberId};
+use crate::phone::{EndpointId, Number, NumberId};
 
 /// A revealed password hides itself after so long.
 const REVEAL_FOR: SignedDuration = SignedDuration::from_secs(15);
@@ -106,8 +106,13 @@ impl App {
                 }
             }
             Action::Copy => {
-                if let Some(detail) = self.open_detail() {
-                    self.cover(Overlay::Copy(CopyMenu::of(detail)));
+                let menu = match self.open_detail() {
+                    Some(detail) => Some(CopyMenu::of(detail)),
+                    None if self.stack.is_empty() => self.listing().selected().map(CopyMenu::of_row),
+                    None => None,
+                };
+                if let Some(menu) = menu {
+                    self.cover(Overlay::Copy(menu));
                 }
             }
             Action::Raw => {
@@ -127,14 +132,17 @@ impl App {
 
     fn step(&mut self, rows: isize) {
         let height = self.page_height();
+        let help = matches!(self.overlay, Some(Overlay::Help { .. }))
+            .then(|| super::screen::help::lines(self).len());
         let scroll = |at: u16| at.saturating_add_signed(rows.clamp(-1000, 1000) as i16);
         match (&mut self.overlay, self.stack.last_mut()) {
             (Some(Overlay::Help { scroll: at }), _) => {
-                *at = scroll(*at).min(super::action::help_lines().saturating_sub(height as u16));
+                let lines = help.unwrap_or_default() as u16;
+                *at = scroll(*at).min(lines.saturating_sub(height as u16));
             }
             (Some(Overlay::Activity(view)), _) => {
-                let lines = view.requests.as_ref().map_or(0, Vec::len) + 2;
-                view.scroll = scroll(view.scroll).min(lines.saturating_sub(height) as u16);
+                let last = view.last(self.size.width, height + 1);
+                view.scroll = scroll(view.scroll).min(last as u16);
             }
             (Some(Overlay::Copy(menu)), _) => {
                 let last = menu.fields.len().saturating_sub(1);
@@ -149,8 +157,7 @@ impl App {
                 view.select(view.cursor.selected.saturating_add_signed(rows), height);
             }
             (None, Some(Screen::Many(many))) => {
-                let lines = many.run.lines().len();
-                many.cursor.step(rows, lines, height.saturating_sub(Many::BESIDE));
+                many.select(many.cursor.selected.saturating_add_signed(rows), height + 1);
             }
             (None, Some(Screen::Ledger(view))) => {
                 let rows_there = view.rows().len();
@@ -183,11 +190,13 @@ impl App {
             Some(Overlay::Endpoints(picker)) => return self.chosen(*picker),
             Some(Overlay::Change(change)) => return self.confirm(change),
             Some(Overlay::Pin(pin)) => return self.pin(pin),
+            Some(Overlay::Credentials(asked)) => return self.send_credentials(asked),
             other => self.overlay = other,
         }
         match self.stack.last() {
             Some(Screen::Purchase(_)) => self.confirm_purchase(),
             Some(Screen::Many(_)) => self.confirm_many(),
+            Some(Screen::Checks(view)) if view.planned.is_some() => self.check_planned(),
             Some(Screen::Checks(_)) => self.open_checked(),
             Some(Screen::Check(_)) => {}
             Some(Screen::Ledger(view)) if view.editing => {
@@ -363,6 +372,7 @@ impl App {
                 self.form_open = false;
                 self.form.country = super::input::Input::with(&search.country);
                 let height = self.page_height();
+                let before = self.search.as_ref().map_or_else(String::new, |old| old.country.clone());
                 let same = self.search.as_ref().is_some_and(|old| old.shelf() == search.shelf());
                 self.search = Some(search);
                 if same {
@@ -373,6 +383,12 @@ impl App {
                 } else {
                     let stopped = self.inventory.stop();
                     self.out.extend(stopped.map(Effect::Cancel));
+                    // Marks are about the numbers of one search.
+                    let dropped = self.inventory.marks();
+                    if dropped > 0 {
+                        let are = if dropped == 1 { "is" } else { "are" };
+                        self.tell(Tone::Plain, format!("{dropped} marked in {before} {are} dropped."));
+                    }
                     let order = self.inventory.roster.order();
                     self.inventory = super::listing::Listing::new(super::screen::inventory::SORT_KEYS);
                     self.inventory.roster.sort(order);
@@ -443,6 +459,20 @@ impl App {
         } else {
             self.leaving = Leaving::Now;
         }
+    }
+
+    /// What is wrong with the endpoint of a number, where the server lists it as out of order.
+    pub fn endpoint_trouble(&self, number: &Number) -> Option<String> {
+        let status = self.endpoint_status(number)?;
+        let name = self.endpoint_label(number.endpoint.value()?);
+        Some(format!("its endpoint {name} is in status {status}"))
+    }
+
+    /// The status of the endpoint of a number, where the server lists another one than active.
+    pub fn endpoint_status(&self, number: &Number) -> Option<&str> {
+        let id = number.endpoint.value()?;
+        let endpoint = self.endpoints.value()?.iter().find(|endpoint| endpoint.id == *id)?;
+        endpoint.status.as_deref().filter(|status| *status != "active")
     }
 
     /// What `e` would attach, in words.

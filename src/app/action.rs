@@ -139,6 +139,7 @@ bindings! {
     Cancel    ["ctrl-c"]            ""    "cancel what runs, else quit"                      Everywhere;
     Sort      ["s"]                 "sort"      "next sort column; of checked routes the gravest first" Lists;
     Reverse   ["S"]                 "reverse"   "turn the order round"                             Lists;
+    Copy      ["y"]                 "copy"      "copy a field to the clipboard"                    Lists;
     Endpoint  ["e"]                 "endpoint"  "choose who answers"                               Numbers;
     Inbound   ["i"]                 "inbound"   "switch calls to the number on or off"             Numbers;
     Outbound  ["o"]                 "outbound"  "switch calls from the number on or off"           Numbers;
@@ -149,7 +150,6 @@ bindings! {
     CheckMarked ["C"]               "check marked" "check all marked numbers, each server once"         Numbers;
     Delete    ["D"]                 "delete"    "give the number up and delete its record"         Numbers;
     Reveal    ["v"]                 "reveal"    "show the SIP password for 15 s"                   Numbers;
-    Copy      ["y"]                 "copy"      "copy a field to the clipboard"                    Numbers;
     Raw       ["w"]                 "raw"       "all fields as the server sent them"               Numbers;
     Search    ["f"]                 "search"    "country, type and pattern"                        Inventory;
     Buy       ["b"]                 "buy"       "buy the selected number, or all marked; on Owned: go to Inventory" Inventory;
@@ -157,11 +157,6 @@ bindings! {
     Trace     ["w"]                 "trace"     "what crossed the wire, credentials left out"       Check;
     CopyReport ["y"]                "copy report" "copy the report as text"                         Check;
     LookAgain ["r"]                 "look again" "look again whether a change in doubt happened"   Everywhere;
-}
-
-/// Lines of the help: a heading for each group, a blank line between them.
-pub fn help_lines() -> u16 {
-    (BINDINGS.len() + 2 * Group::ALL.len() - 1) as u16
 }
 
 impl Action {

@@ -2,14 +2,21 @@
 
 use std::sync::Arc;
 
-use super::screen::Screen;
 use super::screen::check::{CheckView, CheckedRow, ChecksView};
-use super::{App, Effect, TaskId, Tone};
-use crate::check::{Counts, LegKind, Lint, Progress, Report};
+use super::screen::credentials::Credentials;
+use super::screen::{Overlay, Screen};
+use super::{App, Effect, Remote, TaskId, Tone};
+use crate::check::{AuthRule, Counts, Facts, Lint, Plan, Progress, Report, Subject, endpoint_of};
 use crate::phone::{Number, NumberId, Secret};
 
 /// Up to so many numbers are looked at by their settings after each read: more would be felt.
 const LINTED: usize = 10_000;
+
+/// So many servers are asked without saying so before.
+const FEW: usize = 3;
+
+/// What so many numbers would send is worked out before; more would be felt.
+const PLANNED: usize = 10_000;
 
 impl App {
     /// Checks the number in focus, or again the one that is shown.
@@ -36,20 +43,26 @@ impl App {
         }
     }
 
-    /// Credentials are sent on the second press: the first one says which, and where to.
+    /// Asks whether credentials are to be sent: which, and where to. Without encryption none are.
     pub(super) fn check_credentials(&mut self) {
-        let Some(Screen::Check(view)) = self.stack.last_mut() else { return };
-        if std::mem::replace(&mut view.warned, true) {
+        let Some(Screen::Check(view)) = self.stack.last() else { return };
+        let Some(report) = &view.report else { return };
+        let sip = self.details.get(&view.id).and_then(Remote::value).and_then(|one| one.credentials.as_ref());
+        let username = sip.and_then(|sip| sip.username.as_deref());
+        match Credentials::of(report, username, report.number.as_deref().unwrap_or_default()) {
+            Ok(asked) => self.cover(Overlay::Credentials(asked)),
+            Err(why) => self.tell(Tone::Plain, why),
+        }
+        self.fit();
+    }
+
+    /// Credentials are sent once the word was typed.
+    pub(super) fn send_credentials(&mut self, asked: Credentials) {
+        if asked.armed && asked.typed.text().trim().eq_ignore_ascii_case("yes") {
             return self.check(true);
         }
-        let legs = view.report.iter().flat_map(|report| &report.legs);
-        let trunk = legs.into_iter().find(|leg| leg.kind == LegKind::Trunk);
-        let host = trunk.map_or_else(|| "its SIP domain".to_owned(), |leg| leg.route.host().to_string());
-        let text = format!(
-            "A again sends the number's SIP username and a digest of its password to {host}, once, over \
-             verified TLS alone. No registration is changed."
-        );
-        self.tell(Tone::Plain, text);
+        self.overlay = Some(Overlay::Credentials(asked));
+        self.tell(Tone::Plain, "Nothing was sent: type yes first.");
     }
 
     fn check_one(&mut self, id: NumberId, line: String, credentials: bool) {
@@ -69,17 +82,48 @@ impl App {
         self.check_numbers(marked);
     }
 
+    /// Where more than a few servers would be asked, that is said before.
     fn check_numbers(&mut self, numbers: Vec<Number>) {
         if numbers.is_empty() {
             return;
         }
-        let task = self.task();
         self.notice = None;
         let rows = numbers.iter().map(|number| (number.id.clone(), number.line.grouped())).collect();
+        let counts = (numbers.len() <= PLANNED).then(|| self.counts(&numbers));
+        if counts.is_none_or(|counts| counts.options > FEW) {
+            let view = ChecksView::planned(rows, numbers, counts);
+            self.stack.push(Screen::Checks(Box::new(view)));
+            return self.fit();
+        }
+        let task = self.task();
         self.stack.push(Screen::Checks(Box::new(ChecksView::new(rows, task))));
+        self.send_checks(task, numbers);
+    }
+
+    /// Enter on what would be sent.
+    pub(super) fn check_planned(&mut self) {
+        let task = self.task();
+        if let Some(Screen::Checks(view)) = self.stack.last_mut()
+            && let Some(numbers) = view.begin(task)
+        {
+            self.send_checks(task, numbers);
+        }
+    }
+
+    fn send_checks(&mut self, task: TaskId, numbers: Vec<Number>) {
         let endpoints = self.endpoints.value().cloned().unwrap_or_default();
         self.out.push(Effect::Checks { task, numbers, endpoints });
         self.fit();
+    }
+
+    /// What a check of these would send.
+    fn counts(&self, numbers: &[Number]) -> Counts {
+        let endpoints = self.endpoints.value().map_or(&[][..], Vec::as_slice);
+        let subject = |number: &Number| {
+            let endpoint = endpoint_of(number, None, endpoints);
+            Subject::of(&Facts { number, endpoint, credentials: None }, None)
+        };
+        Plan::of(numbers.iter().map(subject).collect()).counts(1, AuthRule::Off)
     }
 
     /// Stops the check on screen; what was found stays. Returns whether one was going on.
@@ -143,7 +187,7 @@ impl App {
     pub(super) fn open_checked(&mut self) {
         let Some(Screen::Checks(view)) = self.stack.last() else { return };
         let Some(CheckedRow { id, line, report: Some(report) }) = view.selected() else { return };
-        let view = CheckView::of(id.clone(), line.clone(), Arc::clone(report));
+        let view = CheckView::of_many(id.clone(), line.clone(), Arc::clone(report));
         self.stack.push(Screen::Check(Box::new(view)));
         self.fit();
     }
@@ -168,7 +212,7 @@ impl App {
         let listed = self.endpoints.value().map_or(&[][..], Vec::as_slice);
         let roster = &self.owned.roster;
         self.lint = if roster.len() <= LINTED {
-            Lint::of(roster.numbers(), listed, self.now).summary()
+            super::lint::summary(&Lint::of(roster.numbers(), listed, self.now))
         } else {
             Some("too many to look at their settings here: numdeck check --all --settings-only".to_owned())
         };

@@ -149,6 +149,7 @@ impl Listing {
             reading.newer.push((number.id.clone(), Some(number.clone())));
         }
         self.keeping_place(height, |roster| roster.put(number));
+        self.sum_marks();
     }
 
     /// A write took a record away.

@@ -119,7 +119,6 @@ impl App {
         let ManyState::Running { task, halting: halting @ false, .. } = &mut many.state else { return false };
         *halting = true;
         self.out.push(Effect::Halt(*task));
-        self.tell(Tone::Plain, "Stopping after the one that is on its way.");
         true
     }
 
@@ -138,10 +137,9 @@ impl App {
     }
 
     pub(super) fn line(&mut self, task: TaskId, at: usize, reached: Option<Stage>) {
-        let height = self.page_height();
+        let body = usize::from(self.areas().body.height);
         if let Some(many) = self.running(task) {
-            let lines = many.run.lines().len();
-            many.cursor.select(at, lines, height.saturating_sub(Many::BESIDE));
+            many.select(at, body);
             if let ManyState::Running { line, stage, .. } = &mut many.state {
                 (*line, *stage) = (at, reached);
             }
@@ -153,8 +151,13 @@ impl App {
         let Some(intent) = many.run.lines().get(line).map(|line| line.intent.clone()) else { return };
         many.run.enter(line, verdict.clone());
         self.take(&intent, verdict);
+        self.unmark_done(&intent, verdict);
+    }
+
+    /// What is done needs no mark any more.
+    pub(super) fn unmark_done(&mut self, intent: &Intent, verdict: &Verdict) {
         if verdict.is_done() {
-            let id = marked_id(&intent);
+            let id = marked_id(intent);
             let listing = if intent.target().is_some() { &mut self.owned } else { &mut self.inventory };
             listing.unmark(id.as_ref());
         }
@@ -164,9 +167,9 @@ impl App {
         if !self.end_write(task) {
             return;
         }
+        let body = usize::from(self.areas().body.height);
         if let Some(many) = self.running(task) {
-            many.run = run;
-            many.state = ManyState::Ended;
+            many.ended(run, body);
         }
         self.fit();
     }

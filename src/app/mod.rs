@@ -8,12 +8,14 @@ mod act;
 pub mod action;
 mod checking;
 mod cursor;
+mod doubt;
 mod effect;
 mod event;
 mod index;
 pub mod input;
 pub mod key;
 pub mod layout;
+mod lint;
 pub mod listing;
 mod many;
 mod notice;
@@ -38,6 +40,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 pub use cursor::Cursor;
+use doubt::entry_of;
 pub use effect::Effect;
 pub use event::{Event, Reply, TaskId};
 pub use key::Key;
@@ -46,7 +49,7 @@ pub use offer::Offer;
 pub use remote::Remote;
 pub use session::Session;
 
-use crate::api::Shelf;
+use crate::api::{RequestId, Shelf};
 use crate::check::Report;
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId};
 use crate::write::{Entry, Intent};
@@ -127,6 +130,8 @@ pub struct App {
     pub leaving: Leaving,
     /// Writes of earlier runs that are still to be looked at.
     doubts: Vec<Entry>,
+    /// Writes that are in doubt, as far as this session knows: their entries, and what they were.
+    in_doubt: Vec<(RequestId, Intent)>,
     /// The one that is looked at now.
     settling: Option<(TaskId, Box<Intent>)>,
     /// The entry of the ledger that is looked at again.
@@ -161,6 +166,7 @@ impl App {
             writing: None,
             leaving: Leaving::No,
             doubts: Vec::new(),
+            in_doubt: Vec::new(),
             settling: None,
             looking: None,
             undoing: None,
@@ -189,6 +195,7 @@ impl App {
     pub fn remember(&mut self, doubts: Result<Vec<Entry>, String>) -> Vec<Effect> {
         match doubts {
             Ok(doubts) => {
+                self.note_doubts(&doubts);
                 self.doubts = doubts;
                 self.settle_next();
             }
@@ -233,6 +240,7 @@ impl App {
                 }
             }
             (Some(Overlay::Pin(pin)), _) => pin.armed = true,
+            (Some(Overlay::Credentials(asked)), _) => asked.armed = true,
             (None, Some(Screen::Purchase(buying))) => {
                 if let BuyState::Review { armed, .. } = &mut buying.state {
                     *armed = true;
@@ -323,12 +331,13 @@ impl App {
                 matches!(self.stack.last(), Some(Screen::Ledger(view)) if view.editing || !view.filter.is_empty())
             }
             (Tab::Inventory, true) => true,
-            (Tab::Owned, true) => listing.editing || !listing.filter.is_empty() || listing.marks() > 0,
+            (Tab::Owned, true) => listing.editing || !listing.filter.is_empty(),
         };
         let width = usize::from(self.size.width.saturating_sub(2));
         let status = match &self.overlay {
             Some(Overlay::Change(change)) => layout::dialog(self.size, change.lines(width).len()),
             Some(Overlay::Pin(pin)) => layout::dialog(self.size, pin.lines(width).len()),
+            Some(Overlay::Credentials(asked)) => layout::dialog(self.size, asked.lines(width).len()),
             _ => self.notice.as_ref().map_or(1, |notice| notice.lines(width).len() as u16),
         };
         let preview = self.tab == Tab::Owned && self.stack.is_empty();
@@ -437,8 +446,10 @@ impl App {
             listing.cursor.select(selected, matching, height);
         }
         for screen in &mut self.stack {
-            if let Screen::Checks(view) = screen {
-                view.select(view.cursor.selected, height);
+            match screen {
+                Screen::Checks(view) => view.select(view.cursor.selected, height),
+                Screen::Many(many) => many.select(many.cursor.selected, height + 1),
+                _ => {}
             }
         }
     }

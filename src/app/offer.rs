@@ -3,6 +3,7 @@
 //! Dispatch accepts only what is offered; the footer shows what is possible; the help shows all.
 
 use super::action::Action;
+use super::doubt::entry_of;
 use super::listing::{Coverage, Listing};
 use super::screen::change::ChangeState;
 use super::screen::check::{CheckView, ChecksView};
@@ -10,10 +11,9 @@ use super::screen::ledger::LedgerView;
 use super::screen::many::{Many, ManyState};
 use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
-use super::writing::entry_of;
 use super::{App, Tab};
 use crate::phone::Password;
-use crate::write::{Confirmation, Entry, Obstacle, Verdict};
+use crate::write::{Confirmation, Entry, Obstacle, Stage, Verdict};
 
 /// An action that the present state knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,10 @@ impl App {
     /// Whether keys go to a text field before they are actions.
     pub fn is_typing(&self) -> bool {
         match (&self.overlay, self.stack.last()) {
-            (Some(Overlay::Endpoints(_) | Overlay::Change(_) | Overlay::Pin(_)), _) => true,
+            (
+                Some(Overlay::Endpoints(_) | Overlay::Change(_) | Overlay::Pin(_) | Overlay::Credentials(_)),
+                _,
+            ) => true,
             (Some(_), _) => false,
             (None, Some(Screen::Ledger(view))) => view.editing,
             // Where the word yes is typed, no letter is an action.
@@ -102,6 +105,7 @@ impl App {
     fn tab_offers(&self) -> Vec<Offer> {
         let listing = self.listing();
         let unselected = listing.selected().is_none().then(|| "no number is selected".to_owned());
+        let unselected_row = unselected.clone();
         let mut offers = Vec::new();
         match self.tab {
             Tab::Owned => {
@@ -165,6 +169,12 @@ impl App {
             let undoable = self.target().is_none().then(|| "no number is selected".to_owned());
             offers.push(Offer::new(Action::Undo).unless(undoable.or_else(|| self.write_obstacle())));
         }
+        offers.push(Offer::new(Action::Copy).unless(unselected_row));
+        if self.tab == Tab::Owned {
+            let elsewhere = "that is on the number's own screen: enter opens it".to_owned();
+            let there = [Action::Delete, Action::Reveal, Action::Raw].map(Offer::new);
+            offers.extend(there.map(|offer| offer.unless(Some(elsewhere.clone()))));
+        }
         offers.push(Offer::new(Action::Activity));
         offers.push(Offer::new(Action::Sort));
         offers.push(Offer::new(Action::Refresh).unless(refresh_obstacle(listing, self)));
@@ -210,11 +220,10 @@ impl App {
         offers.insert(2, Offer::new(Action::Check).unless(unknown));
         offers.push(Offer::new(Action::Undo).unless(self.write_obstacle()));
         offers.push(Offer::new(Action::Raw));
-        offers.push(Offer::new(Action::Activity));
         offers.push(Offer::new(Action::Refresh));
         offers.push(Offer::new(Action::Help));
         offers.push(Offer::new(Action::Back));
-        offers.extend([Action::Owned, Action::Inventory, Action::Purchases].map(Offer::new));
+        add_elsewhere(&mut offers);
         offers.extend(MOVES.map(Offer::new));
         offers
     }
@@ -222,8 +231,7 @@ impl App {
     fn ledger_offers(&self, view: &LedgerView) -> Vec<Offer> {
         let mut offers = Vec::new();
         if view.selected().is_some_and(Entry::is_in_doubt) {
-            let busy = self.writing.is_some().then(|| "a change is on its way; one at a time".to_owned());
-            offers.push(Offer::new(Action::LookAgain).unless(busy));
+            offers.push(Offer::new(Action::LookAgain).unless(self.busy()));
         } else {
             offers.push(Offer::new(Action::Refresh));
         }
@@ -243,7 +251,7 @@ impl App {
         match &many.state {
             ManyState::Review { .. } => {
                 let (go, back) = if many.buys() {
-                    ("buy once it matches", "back, nothing is spent")
+                    ("buy, once it matches", "back, nothing is spent")
                 } else {
                     ("confirm", "back, nothing is sent")
                 };
@@ -258,11 +266,15 @@ impl App {
                 offers.push(Offer::new(Action::Back).called("stop after this one").unless(why));
             }
             ManyState::Ended => {
+                if many.doubtful().is_some() {
+                    offers.push(Offer::new(Action::LookAgain).unless(self.busy()));
+                    offers.push(Offer::new(Action::Purchases).called("purchases"));
+                }
                 if !many.unanswered().is_empty() {
                     offers.push(Offer::new(Action::Endpoint).unless(self.write_obstacle()));
                 }
                 offers.push(Offer::new(Action::Back));
-                offers.extend([Action::Owned, Action::Inventory, Action::Purchases].map(Offer::new));
+                add_elsewhere(&mut offers);
             }
         }
         offers.push(Offer::new(Action::Help));
@@ -270,29 +282,47 @@ impl App {
         offers
     }
 
+    fn busy(&self) -> Option<String> {
+        self.writing.is_some().then(|| "another change is on its way; one at a time".to_owned())
+    }
+
     fn purchase_offers(&self, state: &BuyState) -> Vec<Offer> {
         match state {
             BuyState::Review { .. } => vec![
-                Offer::new(Action::Open).called("buy once it matches"),
+                Offer::new(Action::Open).called("buy, once it matches"),
                 Offer::new(Action::Endpoint),
                 Offer::new(Action::Back).called("back, nothing is spent"),
                 Offer::new(Action::Help),
+                Offer::new(Action::Activity),
             ],
-            BuyState::Sending { .. } => vec![Offer::new(Action::Back).called("").unless(Some(
-                "the purchase was sent and can not be taken back; waiting for its answer".to_owned(),
-            ))],
+            BuyState::Sending { stage, .. } => {
+                let why = if is_before(*stage) {
+                    "it is on its way: nothing is spent yet, but it can not be stopped from here"
+                } else {
+                    "the purchase was sent and can not be taken back; waiting for its answer"
+                };
+                vec![
+                    Offer::new(Action::Back).called("").unless(Some(why.to_owned())),
+                    Offer::new(Action::Activity),
+                ]
+            }
             BuyState::Ended { verdict, .. } => {
                 let mut offers = Vec::new();
                 match **verdict {
                     Verdict::Bought { .. } => {
                         offers.push(Offer::new(Action::Open).called("open the number"));
                         offers.push(Offer::new(Action::Endpoint).unless(self.write_obstacle()));
+                        offers.push(Offer::new(Action::Check));
                     }
-                    _ if entry_of(verdict).is_some() => offers.push(Offer::new(Action::LookAgain)),
+                    _ if entry_of(verdict).is_some() => {
+                        offers.push(Offer::new(Action::LookAgain).unless(self.busy()));
+                        offers.push(Offer::new(Action::Purchases).called("purchases"));
+                    }
                     _ => {}
                 }
                 offers.push(Offer::new(Action::Back));
                 offers.push(Offer::new(Action::Help));
+                add_elsewhere(&mut offers);
                 offers
             }
         }
@@ -302,11 +332,23 @@ impl App {
     /// here: asking for a write offers to name it.
     pub(super) fn write_obstacle(&self) -> Option<String> {
         match self.session.standing.check() {
-            Ok(()) => {
-                self.writing.is_some().then(|| "another change is on its way; one at a time".to_owned())
-            }
+            Ok(()) => self.busy(),
             Err(Obstacle::Unnamed) if self.seen_organization().is_some() => None,
             Err(obstacle) => Some(obstacle.to_string()),
+        }
+    }
+}
+
+/// Whether nothing has left yet.
+fn is_before(stage: Stage) -> bool {
+    matches!(stage, Stage::Waiting | Stage::Reading | Stage::Pricing)
+}
+
+/// Adds what is everywhere, unless it is there: the other screens, and what was asked of the server.
+fn add_elsewhere(offers: &mut Vec<Offer>) {
+    for action in [Action::Owned, Action::Inventory, Action::Purchases, Action::NextTab, Action::Activity] {
+        if offers.iter().all(|offer| offer.action != action) {
+            offers.push(Offer::new(action));
         }
     }
 }
@@ -316,18 +358,37 @@ fn check_offers(view: &CheckView) -> Vec<Offer> {
     let unfinished = view.report.is_none().then(|| "it is not done yet".to_owned());
     let mut offers = vec![
         Offer::new(Action::Check).called("again").unless(running.clone()),
-        Offer::new(Action::CheckCredentials).unless(running),
+        Offer::new(Action::CheckCredentials).unless(running.or_else(|| unasked(view))),
         Offer::new(Action::Trace).unless(unfinished.clone()),
         Offer::new(Action::CopyReport).unless(unfinished),
         Offer::new(Action::Help),
         Offer::new(Action::Back),
     ];
-    offers.extend([Action::Owned, Action::Inventory, Action::Purchases].map(Offer::new));
+    add_elsewhere(&mut offers);
     offers.extend(MOVES.map(Offer::new));
     offers
 }
 
+/// Why credentials can not be asked about yet.
+fn unasked(view: &CheckView) -> Option<String> {
+    match &view.report {
+        None => Some("it is not done yet; c checks first".to_owned()),
+        Some(_) if view.of_many => Some("its account is not known yet; c checks it first".to_owned()),
+        Some(_) => None,
+    }
+}
+
 fn checks_offers(view: &ChecksView) -> Vec<Offer> {
+    if view.planned.is_some() {
+        let mut offers = vec![
+            Offer::new(Action::Open).called("check them"),
+            Offer::new(Action::Help),
+            Offer::new(Action::Back).called("back, nothing is sent"),
+        ];
+        add_elsewhere(&mut offers);
+        offers.extend(MOVES.map(Offer::new));
+        return offers;
+    }
     let running = view.task.is_some().then(|| "it is still running; ctrl-c stops it".to_owned());
     let order = if view.gravest_first { "order of the list" } else { "gravest first" };
     let unfinished = view.selected().is_none_or(|row| row.report.is_none());
@@ -339,7 +400,7 @@ fn checks_offers(view: &ChecksView) -> Vec<Offer> {
         Offer::new(Action::Help),
         Offer::new(Action::Back),
     ];
-    offers.extend([Action::Owned, Action::Inventory, Action::Purchases].map(Offer::new));
+    add_elsewhere(&mut offers);
     offers.extend(MOVES.map(Offer::new));
     offers
 }
@@ -354,17 +415,25 @@ fn refresh_obstacle(listing: &Listing, app: &App) -> Option<String> {
     }
 }
 
+/// Moves in a text; the footer names one of them.
+fn scrolls() -> impl Iterator<Item = Offer> {
+    MOVES.into_iter().map(|action| match action {
+        Action::Down => Offer::new(action).called("scroll"),
+        _ => Offer::new(action),
+    })
+}
+
 fn overlay_offers(overlay: &Overlay) -> Vec<Offer> {
     let close = |label| Offer::new(Action::Back).called(label);
     match overlay {
         Overlay::Help { .. } => {
             let mut offers = vec![close("close")];
-            offers.extend(MOVES.map(Offer::new));
+            offers.extend(scrolls());
             offers
         }
         Overlay::Activity(_) => {
             let mut offers = vec![Offer::new(Action::Refresh), close("close")];
-            offers.extend(MOVES.map(Offer::new));
+            offers.extend(scrolls());
             offers
         }
         Overlay::Copy(_) => {
@@ -373,13 +442,20 @@ fn overlay_offers(overlay: &Overlay) -> Vec<Offer> {
             offers
         }
         Overlay::Endpoints(_) => vec![Offer::new(Action::Open).called("choose"), close("close")],
+        Overlay::Credentials(_) => {
+            vec![Offer::new(Action::Open).called("send"), close("back, nothing is sent")]
+        }
         Overlay::Pin(_) => vec![Offer::new(Action::Open).called("confirm"), close("close")],
         Overlay::Change(change) => match &change.state {
             ChangeState::Asking { .. } => {
                 vec![Offer::new(Action::Open).called("confirm"), close("leave as it is")]
             }
-            ChangeState::Sending { .. } => {
-                let why = "the change was sent and can not be taken back; waiting for its answer";
+            ChangeState::Sending { stage, .. } => {
+                let why = if is_before(*stage) {
+                    "it is on its way: nothing is sent yet, but it can not be stopped from here"
+                } else {
+                    "the change was sent and can not be taken back; waiting for its answer"
+                };
                 vec![close("").unless(Some(why.to_owned()))]
             }
             ChangeState::Ended(verdict) => {

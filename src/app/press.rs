@@ -11,7 +11,17 @@ use crate::write::Confirmation;
 
 impl App {
     pub(super) fn press(&mut self, key: Key) {
+        let confirms = matches!(
+            (&self.overlay, self.stack.last()),
+            (Some(Overlay::Change(_) | Overlay::Pin(_) | Overlay::Credentials(_)), _)
+                | (None, Some(Screen::Purchase(_) | Screen::Many(_)))
+        );
         if self.type_key(key) {
+            // What was said of an answer before is over with the next key of it.
+            if confirms {
+                self.notice = None;
+                self.fit();
+            }
             return;
         }
         let offers = self.offers();
@@ -58,6 +68,12 @@ impl App {
                 }
                 true
             }
+            (Some(Overlay::Credentials(asked)), _) => {
+                if asked.armed {
+                    asked.typed.press(key);
+                }
+                true
+            }
             (Some(Overlay::Endpoints(picker)), _) => {
                 let last = picker.shown().len().saturating_sub(1);
                 match key.code {
@@ -82,6 +98,7 @@ impl App {
                     _ => None,
                 };
                 let edits = match key.code {
+                    Code::Char(_) if edits_a_line(key) => true,
                     Code::Char(c) => c.is_ascii_digit() && !key.ctrl && !key.alt,
                     Code::Backspace | Code::Delete | Code::Left | Code::Right | Code::Home | Code::End => {
                         true
@@ -102,6 +119,7 @@ impl App {
                 let wants_word = many.confirmation() == Confirmation::Yes;
                 let ManyState::Review { typed, armed } = &mut many.state else { return false };
                 let edits = match key.code {
+                    Code::Char(_) if edits_a_line(key) => true,
                     Code::Char(c) if !key.ctrl && !key.alt => {
                         c.is_ascii_digit() || (wants_word && c.is_ascii_alphabetic())
                     }
@@ -159,7 +177,7 @@ impl App {
                 picker.typed.insert(text);
                 picker.selected = 0;
             }
-            (Some(Overlay::Change(_) | Overlay::Pin(_)), _)
+            (Some(Overlay::Change(_) | Overlay::Pin(_) | Overlay::Credentials(_)), _)
             | (None, Some(Screen::Purchase(_) | Screen::Many(_))) => {
                 self.tell(Tone::Plain, "Pasting confirms nothing; type it.");
             }
@@ -179,7 +197,13 @@ impl App {
     }
 }
 
-fn capitalised(text: &str) -> String {
+/// Keys that edit any line of text: erase a word or all, go to an end.
+fn edits_a_line(key: Key) -> bool {
+    key.ctrl && matches!(key.code, Code::Char('u' | 'w' | 'a' | 'e'))
+}
+
+/// With an upper-case letter first.
+pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -69,7 +69,8 @@ impl App {
         let ours = owned || self.inventory.end(task, result, height, now);
         // Where no rows are left to show, the failure has their place.
         if let (true, Some(what), false) = (ours, failed, self.listing().roster.is_empty()) {
-            self.tell(Tone::Bad, format!("What is shown is older; r reads again. {what}."));
+            let what = super::press::capitalised(&what);
+            self.tell(Tone::Bad, format!("{what}. What is shown is older; r reads again."));
         }
     }
 
@@ -140,6 +141,9 @@ impl App {
 
     fn ledger(&mut self, task: TaskId, result: Result<Vec<Entry>, String>) {
         let (now, height) = (self.now, self.page_height().saturating_sub(3));
+        if let Ok(entries) = &result {
+            self.note_doubts(entries);
+        }
         if let Some(Screen::Ledger(view)) = self.stack.last_mut() {
             let result = result.map(ordered).map_err(|why| Error::new(ErrorKind::Setup, why));
             let selected = view.selected().map(|entry| entry.id);
@@ -200,6 +204,7 @@ impl App {
             let tone = if verdict.is_done() { Tone::Good } else { Tone::Bad };
             self.tell(tone, format!("{} {}", words.said, words.next));
             self.take(&intent, verdict);
+            self.looked(&intent, verdict);
             return self.read_ledger();
         }
         if let Some(Overlay::Change(change)) = &mut self.overlay
@@ -225,6 +230,7 @@ impl App {
     /// Brings what is known in line with what a write did.
     pub(super) fn take(&mut self, intent: &Intent, verdict: &Verdict) {
         self.see(verdict.number());
+        self.note_doubt(intent, verdict);
         match (intent, verdict) {
             (Intent::Purchase { order, .. }, Verdict::Bought { number, .. }) => {
                 self.off_sale(&order.item);
@@ -235,23 +241,17 @@ impl App {
             (Intent::Purchase { order, .. }, Verdict::Refused(error)) if error.kind == ErrorKind::Gone => {
                 self.off_sale(&order.item);
             }
-            (Intent::Purchase { .. }, _) => {}
-            (_, Verdict::Updated { number, .. } | Verdict::Ignored { number, .. }) => {
-                self.owned_row((**number).clone());
-                for screen in &mut self.stack {
-                    match screen {
-                        Screen::Purchase(buying) => buying.correct(number),
-                        Screen::Many(many) => many.correct(number),
-                        _ => {}
-                    }
-                }
-                if let Some(detail) = self.details.get_mut(&number.id).and_then(Remote::value_mut) {
-                    let mut number = (**number).clone();
-                    number.offer = number.offer.or_else(|| detail.number.offer.take());
-                    number.extra = number.extra.or_else(|| detail.number.extra.take());
-                    detail.number = number;
-                }
+            // The next review is about what it costs now.
+            (Intent::Purchase { order, .. }, Verdict::PriceMoved { now, .. }) => {
+                self.reprice(&order.item, *now);
             }
+            (Intent::Purchase { .. }, _) => {}
+            (
+                _,
+                Verdict::Updated { number, .. }
+                | Verdict::Ignored { number, .. }
+                | Verdict::Changed { now: number, .. },
+            ) => self.read_anew(number),
             (Intent::Remove { before, how: Removal::Delete }, Verdict::Removed { .. }) => {
                 self.forget(&before.id);
             }
@@ -262,6 +262,34 @@ impl App {
             }
             (Intent::Remove { before, .. }, Verdict::Removed { .. }) => self.read_detail(before.id.clone()),
             _ => {}
+        }
+    }
+
+    /// The record of a number as it was read just now, wherever it is shown.
+    pub(super) fn read_anew(&mut self, number: &Number) {
+        self.owned_row(number.clone());
+        for screen in &mut self.stack {
+            match screen {
+                Screen::Purchase(buying) => buying.correct(number),
+                Screen::Many(many) => many.correct(number),
+                _ => {}
+            }
+        }
+        if let Some(detail) = self.details.get_mut(&number.id).and_then(Remote::value_mut) {
+            let mut number = number.clone();
+            number.offer = number.offer.or_else(|| detail.number.offer.take());
+            number.extra = number.extra.or_else(|| detail.number.extra.take());
+            detail.number = number;
+        }
+    }
+
+    fn reprice(&mut self, item: &Item, price: Price) {
+        let height = self.page_height();
+        if let Item::Inventory(id) = item
+            && let Some(mut row) = self.inventory.roster.get(id).cloned()
+        {
+            row.offer.get_or_insert_default().price = price;
+            self.inventory.put(row, height);
         }
     }
 

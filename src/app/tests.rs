@@ -6,6 +6,7 @@
 mod buying;
 mod changing;
 mod checking;
+mod doubts;
 mod keys;
 mod many;
 mod reading;

@@ -2,8 +2,8 @@
 
 use super::screen::change::Change;
 use super::{App, Effect, TaskId, Tone};
-use crate::phone::Number;
-use crate::write::{Entry, NoUndo, last_update, undo};
+use crate::phone::{Number, NumberId};
+use crate::write::{Cause, Entry, Intent, NoUndo, Outcome, last_update, undo};
 
 impl App {
     /// Reads what is needed to know what can be put back: the ledger, and the number as it is now.
@@ -30,7 +30,9 @@ impl App {
             Ok(known) => known,
             Err(why) => return self.tell(Tone::Bad, format!("Nothing was undone: {why}.")),
         };
-        if !here(self, &number) {
+        let is_here = here(self, &number);
+        self.read_anew(&number);
+        if !is_here {
             return;
         }
         let entry = last_update(&entries, Some(&number.id)).ok_or(NoUndo::Nothing);
@@ -41,6 +43,12 @@ impl App {
                 change.consequences.extend(undo.left.iter().map(|left| format!("left as it is: {left}")));
                 self.ask_change(change);
             }
+            Err(NoUndo::Nothing) if was_undone(&entries, &number.id) => {
+                self.tell(Tone::Plain, "The last change of it is undone already.");
+            }
+            Err(NoUndo::Settings(why)) => {
+                self.tell(Tone::Plain, format!("Nothing was undone: {}.", why.join("; ")));
+            }
             Err(NoUndo::Nothing) => self.tell(
                 Tone::Plain,
                 "No change of this number was made from here that could be undone; purchases and releases can not be.",
@@ -48,4 +56,12 @@ impl App {
             Err(why) => self.tell(Tone::Plain, format!("Nothing was undone: {why}.")),
         }
     }
+}
+
+/// Whether a change of this number was made from here and taken back.
+fn was_undone(entries: &[Entry], id: &NumberId) -> bool {
+    entries.iter().any(|entry| {
+        matches!(&entry.intent, Intent::Update { before, cause: Cause::Undoes(_), .. } if before.id == *id)
+            && entry.outcome == Some(Outcome::Done)
+    })
 }

@@ -11,8 +11,8 @@ use super::screen::pin::Pin;
 use super::screen::purchase::{BuyState, Buying};
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, Leaving, Tab, TaskId, Tone};
-use crate::api::{Changes, Removal, RequestId};
-use crate::phone::Number;
+use crate::api::{Changes, Removal};
+use crate::phone::{Field, Number};
 use crate::write::{Cause, Intent, Obstacle, Stage, Verdict};
 
 impl App {
@@ -135,7 +135,7 @@ impl App {
                 let Some(task) = self.begin_write() else { return };
                 self.out.push(Effect::Write(task, intent.clone()));
                 if let Some(Screen::Purchase(buying)) = self.stack.last_mut() {
-                    buying.state = BuyState::Sending { task, stage: Stage::Sending, intent };
+                    buying.state = BuyState::Sending { task, stage: first_stage(&intent), intent };
                 }
             }
             BuyState::Review { armed: false, .. } | BuyState::Sending { .. } => {}
@@ -231,7 +231,18 @@ impl App {
     }
 
     fn ask_intent(&mut self, intent: Intent) {
-        let change = Change::new(intent, &self.names);
+        let mut change = Change::new(intent, &self.names);
+        if let Intent::Update { before, changes: Changes { endpoint: Some(Some(id)), .. }, .. } =
+            &change.intent
+        {
+            let after = Number { endpoint: Field::Value(id.clone()), ..(**before).clone() };
+            let trouble = self.endpoint_trouble(&after);
+            change.consequences.extend(trouble.map(|trouble| format!("{trouble}: calls may not arrive")));
+        }
+        if self.is_doubted(&change.intent) {
+            let text = "an earlier one is in doubt: numdeck looks first, and repeats nothing that happened";
+            change.consequences.insert(0, text.to_owned());
+        }
         self.ask_change(change);
     }
 
@@ -266,70 +277,19 @@ impl App {
                 self.tell(Tone::Plain, text);
             } else if let Some(task) = self.begin_write() {
                 self.out.push(Effect::Write(task, Box::new(change.intent.clone())));
-                change.state = ChangeState::Sending { task, stage: Stage::Sending };
+                let stage = first_stage(&change.intent);
+                change.state = ChangeState::Sending { task, stage };
             }
         }
         self.overlay = Some(Overlay::Change(change));
     }
-
-    pub(super) fn look_again(&mut self) {
-        let asked = match (&self.overlay, self.stack.last()) {
-            (Some(Overlay::Change(change)), _) => match &change.state {
-                ChangeState::Ended(verdict) => entry_of(verdict).map(|entry| (change.intent.clone(), entry)),
-                _ => None,
-            },
-            (None, Some(Screen::Purchase(buying))) => match &buying.state {
-                BuyState::Ended { intent, verdict, .. } => {
-                    entry_of(verdict).map(|entry| ((**intent).clone(), entry))
-                }
-                _ => None,
-            },
-            (None, Some(Screen::Ledger(view))) => {
-                let doubt = view.selected().filter(|entry| entry.is_in_doubt());
-                doubt.map(|entry| (entry.intent.clone(), entry.id))
-            }
-            _ => None,
-        };
-        let Some((intent, entry)) = asked else { return };
-        let (task, stage, intent) = (self.task(), Stage::Looking, Box::new(intent));
-        match (&mut self.overlay, self.stack.last_mut()) {
-            (Some(Overlay::Change(change)), _) => change.state = ChangeState::Sending { task, stage },
-            (_, Some(Screen::Purchase(buying))) => {
-                buying.state = BuyState::Sending { task, stage, intent: intent.clone() };
-            }
-            (_, Some(Screen::Ledger(_))) => self.looking = Some((task, intent.clone())),
-            _ => {}
-        }
-        self.look(task, entry, intent);
-    }
-
-    /// Looks at the next write of an earlier run that is in doubt.
-    pub(super) fn settle_next(&mut self) {
-        let Some(entry) = self.doubts.pop() else { return };
-        let task = self.task();
-        let text = format!(
-            "In doubt since an earlier run: {}. Looking whether it happened; do not repeat it.",
-            entry.words()
-        );
-        self.tell(Tone::Bad, text);
-        let intent = Box::new(entry.intent);
-        self.settling = Some((task, intent.clone()));
-        self.look(task, entry.id, intent);
-    }
-
-    /// Where nothing may be written, looking completes nothing either.
-    fn look(&mut self, task: TaskId, entry: RequestId, intent: Box<Intent>) {
-        self.writing = Some(task);
-        let attaches = self.session.standing.check().is_ok();
-        self.out.push(Effect::Look { task, entry, intent, attaches });
-    }
 }
 
-/// The entry of the ledger that is looked at again, where the outcome is unknown: its request is the
-/// one whose answer was lost.
-pub(super) fn entry_of(verdict: &Verdict) -> Option<RequestId> {
-    match verdict {
-        Verdict::Unknown { error, .. } => RequestId::parse(error.request_id.as_deref()?),
-        _ => None,
+/// What a confirmed write begins with, until it is told how far it has come.
+fn first_stage(intent: &Intent) -> Stage {
+    match intent {
+        Intent::Purchase { .. } => Stage::Pricing,
+        _ if intent.is_risky() => Stage::Reading,
+        _ => Stage::Sending,
     }
 }

@@ -2,10 +2,19 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, fit_middle};
 use super::{Role, clock};
 use crate::app::App;
 use crate::app::screen::activity::ActivityView;
+
+/// What tells requests apart: nearly all are about numbers.
+fn short(target: &str) -> &str {
+    let path = target.trim_start_matches("/v1");
+    path.strip_prefix("/phone-numbers").filter(|rest| !rest.is_empty()).unwrap_or(path)
+}
+
+/// Columns of a request id.
+const ID: u16 = 36;
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &ActivityView) {
     let area = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
@@ -23,30 +32,35 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Activi
         canvas.text(area, x, 0, &format!(", {today} today (UTC) from this machine"), Role::Text);
     }
     let wide = area.width >= 100;
+    let (status_at, took, target) = if wide { (10, 17, 28) } else { (9, 14, 24) };
+    // Whoever asks the server's people needs the whole id.
+    let id = area.width.saturating_sub(ID);
+    let each = ActivityView::lines_each(app.size.width);
+    let has_id = each == 1;
     canvas.text(area, 0, 1, "TIME", Role::Muted);
-    canvas.text(area, 10, 1, "STATUS", Role::Muted);
-    canvas.text(area, 19, 1, "TOOK", Role::Muted);
-    canvas.text(area, 28, 1, "REQUEST", Role::Muted);
-    let id = area.width.saturating_sub(36);
-    if wide {
+    canvas.text(area, status_at, 1, if wide { "STATUS" } else { "HTTP" }, Role::Muted);
+    canvas.text(area, took + if wide { 2 } else { 3 }, 1, "TOOK", Role::Muted);
+    canvas.text(area, target, 1, "REQUEST", Role::Muted);
+    if has_id {
         canvas.text(area, id, 1, "REQUEST ID", Role::Muted);
     }
     let list = Rect { y: area.y + 2.min(area.height), height: area.height.saturating_sub(2), ..area };
     let first = usize::from(view.scroll);
-    for (y, request) in requests.iter().skip(first).take(usize::from(list.height)).enumerate() {
-        let y = y as u16;
+    for (place, request) in requests.iter().skip(first).take(usize::from(list.height) / each).enumerate() {
+        let y = (place * each) as u16;
         canvas.text(list, 0, y, &clock::seconds(request.at, &app.session.zone), Role::Muted);
         let (status, role) = match request.status {
             Some(status @ 200..300) => (status.to_string(), Role::Good),
             Some(status) => (status.to_string(), Role::Warn),
             None => ("none".to_owned(), Role::Bad),
         };
-        canvas.text(list, 10, y, &status, role);
-        canvas.text(list, 17, y, &format!("{:>6} ms", request.took.as_millis()), Role::Text);
-        let target = Rect { width: if wide { id - 1 } else { list.width }, ..list };
-        canvas.text(target, 28, y, &format!("{} {}", request.method, request.target), Role::Text);
-        if wide {
-            canvas.text(list, id, y, &request.id.to_string(), Role::Muted);
-        }
+        canvas.text(list, status_at, y, &status, role);
+        canvas.text(list, took, y, &format!("{:>6} ms", request.took.as_millis()), Role::Text);
+        let room = if has_id { id - 1 } else { list.width }.saturating_sub(target);
+        let path = if wide { &request.target } else { short(&request.target) };
+        let asked = format!("{} {path}", request.method);
+        canvas.text(list, target, y, &fit_middle(&asked, usize::from(room)), Role::Text);
+        let (x, line) = if has_id { (id, y) } else { (0, y + 1) };
+        canvas.text(list, x, line, &request.id.to_string(), Role::Muted);
     }
 }

@@ -73,13 +73,17 @@ impl<'a> Canvas<'a> {
         x
     }
 
-    /// Draws text over several lines, broken at blanks, at most `lines` of them. Returns the line
-    /// after it.
+    /// Draws text over several lines, broken at blanks, at most `lines` of them; the last one ends in
+    /// `…` when something is missing. Returns the line after it.
     pub(super) fn wrapped(&mut self, area: Rect, y: u16, text: &str, role: Role, lines: u16) -> u16 {
         let all = wrap(text, usize::from(area.width));
         let shown = all.len().min(usize::from(lines));
         for (i, line) in all.iter().take(shown).enumerate() {
-            self.text(area, 0, y + i as u16, line, role);
+            if i + 1 == shown && shown < all.len() {
+                self.text(area, 0, y + i as u16, &all[i..].join(" "), role);
+            } else {
+                self.text(area, 0, y + i as u16, line, role);
+            }
         }
         y + shown as u16
     }
@@ -128,6 +132,18 @@ pub(super) fn fit(text: &str, width: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Cuts text to `width` columns in its middle: of two requests, the end tells which is which.
+pub(super) fn fit_middle(text: &str, width: usize) -> Cow<'_, str> {
+    let graphemes: Vec<&str> = text.graphemes(true).collect();
+    if graphemes.len() <= width {
+        return fit(text, width);
+    }
+    let head = width.saturating_sub(1) / 2;
+    let tail = width.saturating_sub(1 + head);
+    let (head, tail) = (graphemes[..head].concat(), graphemes[graphemes.len() - tail..].concat());
+    Cow::Owned(fit(&format!("{head}…{tail}"), width).into_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +155,24 @@ mod tests {
         assert_eq!(fit("日本語", 5), "日本…");
         assert_eq!(fit("日本語", 4), "日…");
         assert_eq!(fit("ab", 0), "");
+    }
+
+    #[test]
+    fn lines_that_have_no_room_leave_a_sign() {
+        let area = Rect { x: 0, y: 0, width: 12, height: 3 };
+        let mut buffer = Buffer::empty(area);
+        let mut canvas = Canvas::new(&mut buffer, &Theme::Mono);
+        assert_eq!(canvas.wrapped(area, 0, "it goes back on sale; no undo", Role::Text, 2), 2);
+        let line = |y: usize| -> String {
+            buffer.content()[y * 12..(y + 1) * 12].iter().map(ratatui::buffer::Cell::symbol).collect()
+        };
+        assert_eq!((line(0).trim_end(), line(1).trim_end()), ("it goes back", "on sale; no…"));
+    }
+
+    #[test]
+    fn the_end_of_a_request_is_kept() {
+        assert_eq!(fit_middle("GET /numbers?offset=100", 13), "GET /n…et=100");
+        assert_eq!(fit_middle("GET /numbers", 13), "GET /numbers");
+        assert_eq!(fit_middle("ab", 0), "");
     }
 }

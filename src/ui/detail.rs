@@ -10,12 +10,13 @@ use crate::app::screen::detail::DetailView;
 use crate::app::{App, Remote};
 use crate::phone::{Cents, Country, Detail, Endpoint, Field, Number, Password};
 
-/// Two columns from this width on.
+/// Two columns from this width of the screen on.
 const TWO_COLUMNS: u16 = 100;
 
 type Line = Vec<(String, Role)>;
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &DetailView) {
+    let two = area.width >= TWO_COLUMNS;
     let area = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
     let remote = app.details.get(&view.id);
     let detail = remote.and_then(Remote::value);
@@ -51,7 +52,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Detail
     let left = identity(app, number);
     let mut right = route(app, number, detail);
     right.extend(credentials(app, view, remote, detail));
-    if area.width >= TWO_COLUMNS {
+    if two {
         let half = body.width / 2;
         column(canvas, Rect { width: half.saturating_sub(2), ..body }, &left, view.scroll);
         column(canvas, Rect { x: body.x + half, width: body.width - half, ..body }, &right, view.scroll);

@@ -7,22 +7,31 @@ use super::Role;
 use super::canvas::Canvas;
 use crate::app::App;
 
+/// Below so many columns a label is only what comes before its comma.
+const NARROW: u16 = 60;
+
+fn short(label: &'static str) -> &'static str {
+    label.split(',').next().unwrap_or(label)
+}
+
 /// The last line: as many offered actions as fit; help always.
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
+    let narrow = area.width < NARROW;
     let mut hints: Vec<(&'static str, &'static str)> = app
         .offers()
         .iter()
         .filter(|offer| offer.obstacle.is_none() && !offer.label.is_empty())
-        .map(|offer| (offer.action.key(), offer.label))
+        .map(|offer| (offer.action.key(), if narrow { short(offer.label) } else { offer.label }))
         .collect();
     let width = |hints: &[(&str, &str)]| {
         hints.iter().map(|(key, label)| key.width() + label.width() + 3).sum::<usize>()
     };
     let room = usize::from(area.width.saturating_sub(1));
     while width(&hints) > room {
-        // The way out and the help stay; the last of the others goes.
-        let Some(last) = hints.iter().rposition(|(key, _)| !matches!(*key, "?" | "q" | "esc")) else { break };
-        hints.remove(last);
+        // What comes first, the way out and the help stay; the last of the others goes.
+        let others = hints.iter().skip(1).rposition(|(key, _)| !matches!(*key, "?" | "q" | "esc"));
+        let Some(last) = others else { break };
+        hints.remove(last + 1);
     }
     let mut x = 1;
     for (key, label) in hints {

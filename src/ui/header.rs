@@ -68,7 +68,11 @@ pub(super) fn tabs(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         }
         x += if area.width < 70 { 2 } else { 3 };
     }
-    canvas.text(area, x, 0, "3 Purchases", if ledger { Role::Accent } else { Role::Muted });
+    x = canvas.text(area, x, 0, "3 Purchases", if ledger { Role::Accent } else { Role::Muted });
+    if app.doubts() > 0 {
+        let doubts = if area.width < 56 { " !".to_owned() } else { format!(" ! {} in doubt", app.doubts()) };
+        canvas.text(area, x, 0, &doubts, Role::Warn);
+    }
     if let Some(word) = app.activity() {
         let turn = (app.now.as_millisecond() / 120).rem_euclid(SPINNER.len() as i64) as usize;
         canvas.right(

@@ -14,20 +14,21 @@ use crate::write::{Cause, Entry, Intent, Outcome};
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect, view: &LedgerView) {
     let counts = format!("{} of {}", view.rows().len(), view.all());
     filter_line(canvas, filter, &view.filter, view.editing, (&counts, Role::Muted));
-    let wide = area.width >= 100;
-    let said = if wide { 84 } else { 0 };
-    canvas.text(area, 3, 0, "WHEN", Role::Muted);
-    canvas.text(area, 17, 0, "OUTCOME", Role::Muted);
-    canvas.text(area, 29, 0, "WHAT", Role::Muted);
-    if wide {
-        canvas.text(area, said, 0, "REVIEWED", Role::Muted);
+    let columns = Columns::of(area.width);
+    if columns.outcome > 3 {
+        canvas.text(area, 3, 0, "WHEN", Role::Muted);
+    }
+    canvas.text(area, columns.outcome, 0, "OUTCOME", Role::Muted);
+    canvas.text(area, columns.what, 0, "WHAT", Role::Muted);
+    if let Some(reviewed) = columns.reviewed {
+        canvas.text(area, reviewed, 0, "REVIEWED", Role::Muted);
     }
     let lines = if area.height > 8 { 4 } else { 0 };
     let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1 + lines), ..area };
     let shown = view.rows().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
     for (at, entry) in shown {
         let y = (at - view.cursor.offset) as u16;
-        row(app, canvas, list, y, entry, if wide { said } else { list.width });
+        row(app, canvas, list, y, entry, columns);
         if at == view.cursor.selected {
             canvas.text(list, 1, y, ">", Role::Accent);
             canvas.highlight(list, y);
@@ -38,8 +39,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect,
     match (&view.entries, view.selected()) {
         (_, Some(entry)) if lines > 0 => {
             let y = area.height - lines + 1;
-            let text = if entry.said.is_empty() { doubt(entry) } else { &entry.said };
-            let y = canvas.wrapped(below, y, text, Role::Text, lines - 2);
+            let y = canvas.wrapped(below, y, &said(app, entry), Role::Text, lines - 2);
             canvas.text(below, 0, y, &format!("entry {}", entry.id), Role::Muted);
         }
         (Remote::Failed { error, .. }, None) => {
@@ -56,10 +56,49 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect,
     }
 }
 
-/// The number, then what was done to it, endpoints by their names.
-fn told(app: &App, entry: &Entry) -> String {
-    let line = entry.e164().map_or_else(|| entry.intent.line(), |line: E164| line.grouped());
-    let what = match &entry.intent {
+/// Where what stands, by the width there is.
+#[derive(Clone, Copy)]
+struct Columns {
+    outcome: u16,
+    what: u16,
+    /// Columns of the number; what was done to it follows.
+    number: u16,
+    reviewed: Option<u16>,
+}
+
+impl Columns {
+    fn of(width: u16) -> Self {
+        let usual = Self { outcome: 17, what: 29, number: 20, reviewed: None };
+        match width {
+            100.. => Self { reviewed: Some(84), ..usual },
+            70.. => Self { reviewed: Some(width - 11), ..usual },
+            56.. => usual,
+            _ => Self { outcome: 3, what: 15, number: width, reviewed: None },
+        }
+    }
+}
+
+/// How it ended, endpoints by their names.
+fn said(app: &App, entry: &Entry) -> String {
+    if entry.said.is_empty() {
+        return doubt(entry).to_owned();
+    }
+    match &entry.intent {
+        Intent::Update { changes, cause, .. } => {
+            let undo = if matches!(cause, Cause::Undoes(_)) { "Undo. " } else { "" };
+            let said = match &changes.endpoint {
+                Some(Some(id)) => entry.said.replace(id.as_str(), &app.endpoint_label(id)),
+                _ => entry.said.clone(),
+            };
+            format!("{undo}{said}")
+        }
+        _ => entry.said.clone(),
+    }
+}
+
+/// What was done to the number, endpoints by their names.
+fn deed(app: &App, entry: &Entry) -> String {
+    match &entry.intent {
         Intent::Purchase { .. } => "purchase".to_owned(),
         Intent::Remove { how: Removal::Release, .. } => "release".to_owned(),
         Intent::Remove { how: Removal::Delete, .. } => "deletion".to_owned(),
@@ -74,17 +113,18 @@ fn told(app: &App, entry: &Entry) -> String {
                 Cause::Completes(_) => format!("{words}, for its purchase"),
             }
         }
-    };
-    format!("{line}  {what}")
+    }
 }
 
 fn doubt(entry: &Entry) -> &'static str {
     if entry.in_flight { "It is on its way." } else { "It was sent, and nobody knows what became of it." }
 }
 
-fn row(app: &App, canvas: &mut Canvas<'_>, area: Rect, y: u16, entry: &Entry, said: u16) {
+fn row(app: &App, canvas: &mut Canvas<'_>, area: Rect, y: u16, entry: &Entry, columns: Columns) {
     let zone = &app.session.zone;
-    canvas.text(area, 3, y, &clock::stamp(entry.at, zone), Role::Muted);
+    if columns.outcome > 3 {
+        canvas.text(area, 3, y, &clock::stamp(entry.at, zone), Role::Muted);
+    }
     let role = match entry.outcome {
         Some(Outcome::Done) => Role::Good,
         Some(Outcome::Refused | Outcome::NotDone) => Role::Text,
@@ -92,10 +132,12 @@ fn row(app: &App, canvas: &mut Canvas<'_>, area: Rect, y: u16, entry: &Entry, sa
         Some(Outcome::Unknown) | None => Role::Warn,
     };
     let word = if entry.is_in_doubt() { "! in doubt" } else { entry.outcome_word() };
-    canvas.text(area, 17, y, &word.replace('_', " "), role);
-    let what = Rect { width: said.min(area.width).saturating_sub(1), ..area };
-    canvas.text(what, 29, y, &told(app, entry), Role::Text);
-    if let Some(cents) = entry.reviewed() {
-        canvas.text(area, said, y, &format!("{cents:>8}"), Role::Text);
+    canvas.text(area, columns.outcome, y, &word.replace('_', " "), role);
+    let what = Rect { width: columns.reviewed.unwrap_or(area.width).saturating_sub(1), ..area };
+    let line = entry.e164().map_or_else(|| entry.intent.line(), |line: E164| line.grouped());
+    let x = canvas.text(what, columns.what, y, &line, Role::Text);
+    canvas.text(what, x.max(columns.what + columns.number - 1) + 1, y, &deed(app, entry), Role::Text);
+    if let (Some(cents), Some(reviewed)) = (entry.reviewed(), columns.reviewed) {
+        canvas.text(area, reviewed, y, &format!("{cents:>8}"), Role::Text);
     }
 }

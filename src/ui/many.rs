@@ -10,71 +10,127 @@ use super::canvas::{Canvas, fit};
 use super::purchase::named;
 use crate::api::Mode;
 use crate::app::App;
-use crate::app::screen::many::{Many, ManyState};
+use crate::app::screen::many::{Attachment, Many, ManyState};
+use crate::app::wrap::wrap;
 use crate::phone::Cents;
-use crate::write::{Intent, Line, Outcome, Stage, Verdict, consequences};
+use crate::write::{Intent, Line, Outcome, Quote, Stage, Verdict, consequences};
 
-/// Columns of the number, of what is done to it, and of the outcome.
-const NUMBER: u16 = 21;
-const OUTCOME: u16 = 34;
+/// Column of what is done to a number.
+const WHAT: u16 = 24;
 
-/// With so few lines below the list only what decides is told.
-const TIGHT: u16 = 5;
+/// Lines of what follows from the selected change.
+const DETAILS: u16 = 4;
+
+/// So many lines are looked at for how much room that needs.
+const MEASURED: usize = 100;
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many) {
     let panel = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
-    canvas.text(panel, 0, 0, &many.title, Role::Strong);
+    let end = canvas.text(panel, 0, 0, &many.title, Role::Strong);
     match app.session.mode() {
         Mode::Live => canvas.right(panel, 0, "[LIVE]", Role::Live),
         Mode::Test => canvas.right(panel, 0, "[TEST]", Role::Strong),
     };
-    let tight = area.height < 15;
-    let (top, below) = if tight { (1, 4) } else { (2, Many::BESIDE as u16 - 2) };
+    let body = usize::from(area.height);
+    let tight = Many::is_tight(body);
     let list = Rect {
         x: area.x,
-        y: area.y + top,
+        y: area.y + Many::above(body) as u16,
         width: area.width.saturating_sub(1),
-        // A short list keeps what is typed below it in sight.
-        height: area.height.saturating_sub(top + below).min(many.run.lines().len() as u16),
+        height: many.rows(body) as u16,
     };
+    let columns = Columns::of(list.width);
     for (place, line) in
         many.run.lines().iter().enumerate().skip(many.cursor.offset).take(usize::from(list.height))
     {
         let y = (place - many.cursor.offset) as u16;
-        row(app, canvas, list, y, many, place, line);
+        row(app, canvas, list, y, (many, place, line), columns);
         if place == many.cursor.selected {
             canvas.text(list, 1, y, ">", Role::Accent);
             canvas.highlight(list, y);
         }
     }
+    let more = many.run.lines().len().saturating_sub(many.cursor.offset + usize::from(list.height));
     let bottom = Rect { y: list.bottom(), height: area.bottom().saturating_sub(list.bottom()), ..panel };
-    let y = if many.buys() { cost(app, canvas, bottom, many) } else { effect(app, canvas, bottom, many) };
-    state(canvas, bottom, y, many);
+    if more > 0 && tight {
+        canvas.text(panel, end + 2, 0, &format!("↓ {more} more"), Role::Accent);
+    } else if more > 0 {
+        canvas.right(bottom, 0, &format!("↓ {more} more"), Role::Accent);
+    }
+    let y = if many.buys() {
+        cost(app, canvas, bottom, many, tight)
+    } else {
+        effect(app, canvas, bottom, many, tight)
+    };
+    state(canvas, bottom, y, many, tight);
 }
 
-fn row(app: &App, canvas: &mut Canvas<'_>, list: Rect, y: u16, many: &Many, place: usize, line: &Line) {
-    let wide = list.width >= 70;
-    canvas.text(list, 3, y, &line.intent.line(), Role::Text);
-    let outcome = outcome(many, place, line);
-    let side = if wide { OUTCOME } else { 14 };
-    let right = list.width.saturating_sub(side);
-    if let (Some((text, role)), true) = (&outcome, right > NUMBER + 3) {
-        canvas.text(list, right, y, &fit(text, usize::from(side)), *role);
+/// Where a row has what, by the width there is. The outcome has its place from the beginning, so
+/// that a row keeps its shape.
+#[derive(Clone, Copy)]
+enum Columns {
+    /// Kind and both prices, the outcome at this column.
+    Wide(u16),
+    /// Kind and the price of today, the outcome at this column.
+    Usual(u16),
+    /// Price or outcome.
+    Narrow,
+}
+
+impl Columns {
+    fn of(width: u16) -> Self {
+        match width {
+            100.. => Self::Wide(70),
+            66.. => Self::Usual(51),
+            _ => Self::Narrow,
+        }
     }
-    let middle = Rect { width: if outcome.is_some() { right.saturating_sub(1) } else { list.width }, ..list };
-    canvas.text(middle, NUMBER + 3, y, &what(app, &line.intent, wide && outcome.is_none()), Role::Muted);
+}
+
+fn row(
+    app: &App,
+    canvas: &mut Canvas<'_>,
+    list: Rect,
+    y: u16,
+    (many, place, line): (&Many, usize, &Line),
+    columns: Columns,
+) {
+    canvas.text(list, 3, y, &line.intent.line(), Role::Text);
+    let outcome = outcome(app, many, place, line);
+    let (told, at) = match (columns, &outcome) {
+        (Columns::Wide(at) | Columns::Usual(at), _) => (true, at),
+        (Columns::Narrow, Some(_)) => (false, WHAT),
+        (Columns::Narrow, None) => (true, list.width),
+    };
+    if told {
+        let middle = Rect { width: at.saturating_sub(1).min(list.width), ..list };
+        canvas.text(middle, WHAT, y, &what(app, &line.intent, columns), Role::Muted);
+    }
+    if let Some((text, role)) = &outcome {
+        let room = usize::from(list.width.saturating_sub(at));
+        canvas.text(list, at, y, &fit(text, room), *role);
+    }
 }
 
 /// What a write costs, or changes.
-fn what(app: &App, intent: &Intent, wide: bool) -> String {
+fn what(app: &App, intent: &Intent, columns: Columns) -> String {
     let amount = |cents: Option<Cents>| cents.map_or("unknown".to_owned(), |cents| cents.to_string());
     match intent {
-        Intent::Purchase { reviewed, .. } if wide => {
+        Intent::Purchase { reviewed, .. } => {
             let kind = reviewed.kind.as_ref().map_or("?", |kind| kind.label());
-            let price = reviewed.price;
-            format!("{kind:<10} {:>9} setup {:>9} a month", amount(price.setup), amount(price.monthly))
+            let (price, today) = (reviewed.price, amount(reviewed.price.today()));
+            match columns {
+                Columns::Wide(_) => {
+                    format!(
+                        "{kind:<10} {:>9} setup {:>9} a month",
+                        amount(price.setup),
+                        amount(price.monthly)
+                    )
+                }
+                Columns::Usual(_) => format!("{kind:<10}{today:>9} today"),
+                Columns::Narrow => format!("{today:>9}"),
+            }
         }
-        Intent::Purchase { reviewed, .. } => amount(reviewed.price.today()),
         Intent::Update { before, changes, .. } => {
             let mut text = changes.lines(before).join(", ");
             let ids = [before.endpoint.value(), changes.endpoint.as_ref().and_then(Option::as_ref)];
@@ -85,12 +141,12 @@ fn what(app: &App, intent: &Intent, wide: bool) -> String {
         }
         Intent::Remove { before, .. } => {
             let status = before.status.as_ref().map_or("?", |status| status.label());
-            format!("{status} -> inactive, back on sale")
+            format!("{status} -> inactive")
         }
     }
 }
 
-fn outcome(many: &Many, place: usize, line: &Line) -> Option<(String, Role)> {
+fn outcome(app: &App, many: &Many, place: usize, line: &Line) -> Option<(String, Role)> {
     let purchase = matches!(line.intent, Intent::Purchase { .. });
     match (&line.verdict, &many.state) {
         (Some(verdict), _) => {
@@ -112,101 +168,164 @@ fn outcome(many: &Many, place: usize, line: &Line) -> Option<(String, Role)> {
             Some((word.to_owned(), Role::Accent))
         }
         (None, ManyState::Ended) => Some(("not tried".to_owned(), Role::Muted)),
+        (None, _) if app.is_doubted(&line.intent) => Some(("! in doubt".to_owned(), Role::Warn)),
         (None, _) => None,
     }
 }
 
 /// Sums, organization and endpoint of a purchase. Returns the line after them.
-fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many) -> u16 {
+fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool) -> u16 {
     let quote = many.quote();
-    let tight = area.height <= TIGHT;
+    let over = many.state == ManyState::Ended;
+    if tight && over {
+        return 0;
+    }
     let mut y = u16::from(!tight);
+    let later = later(quote);
     if many.is_asking() {
         canvas.text(area, 0, y, "today         prices are being read …", Role::Muted);
+        y += 1;
+    } else if tight {
+        let today = quote.today_in_words();
+        if quote.unknown > 0 {
+            let text = format!("today {today}: buying them accepts any price");
+            y = canvas.wrapped(area, y, &text, Role::Warn, 2);
+        } else {
+            canvas.text(area, 0, y, &format!("today {today}, then {} a month", quote.monthly), Role::Strong);
+            y += 1;
+        }
     } else {
-        canvas.text(area, 0, y, "today", Role::Muted);
-        let role = if quote.unknown > 0 { Role::Warn } else { Role::Strong };
-        let x = canvas.text(area, 14, y, &quote.today_in_words(), role);
-        let parts = if quote.unknown > 0 {
-            ": buying them accepts any price".to_owned()
-        } else {
-            format!(" = {} setup + {} first month", quote.setup, quote.monthly)
-        };
-        canvas.text(area, x, y, &parts, Role::Muted);
+        if !over {
+            canvas.text(area, 0, y, "today", Role::Muted);
+            let role = if quote.unknown > 0 { Role::Warn } else { Role::Strong };
+            let x = canvas.text(area, 14, y, &quote.today_in_words(), role);
+            let parts = if quote.unknown > 0 {
+                ": buying them accepts any price".to_owned()
+            } else {
+                format!(" = {} setup + {} first month", quote.setup, quote.monthly)
+            };
+            canvas.text(area, x, y, &parts, if quote.unknown > 0 { role } else { Role::Muted });
+            y += 1;
+        }
+        if !over || quote.numbers > 0 {
+            canvas.text(area, 0, y, "then", Role::Muted);
+            let most = if many.run.tally().unknown > 0 { "at most " } else { "" };
+            canvas.text(area, 14, y, &format!("{most}{later}"), Role::Text);
+            y += 1;
+        }
     }
-    if !tight {
-        y += 1;
-        canvas.text(area, 0, y, "then", Role::Muted);
-        let later = if quote.is_unknown() {
-            "unknown".to_owned()
-        } else {
-            format!("{} a month, {} a year", quote.monthly, quote.yearly())
-        };
-        canvas.text(area, 14, y, &later, Role::Text);
-        y += 1;
-        canvas.text(area, 0, y, "organization", Role::Muted);
-        canvas.text(area, 14, y, &named(app), Role::Text);
+    let doubted = |line: &&Line| line.verdict.is_none() && app.is_doubted(&line.intent);
+    let doubted = if over { 0 } else { many.run.lines().iter().filter(doubted).count() };
+    let label = |name, wide: &'static str| if tight { name } else { wide };
+    let x = if tight { 9 } else { 14 };
+    canvas.text(area, 0, y, label("for", "organization"), Role::Muted);
+    canvas.text(area, x, y, &named(app, tight), Role::Text);
+    y += 1;
+    if tight && doubted > 0 {
+        canvas.text(area, 0, y, &format!("{doubted} in doubt: looked at first"), Role::Warn);
+        return y + 1;
+    }
+    canvas.text(area, 0, y, "endpoint", Role::Muted);
+    let attached = match many.attached() {
+        Attachment::All(Some(id)) => app.endpoint_label(&id),
+        Attachment::All(None) if tight => "none yet".to_owned(),
+        Attachment::All(None) => "none yet: nobody will answer".to_owned(),
+        Attachment::Mixed { without: 0 } => "different ones".to_owned(),
+        Attachment::Mixed { without } => format!("none yet for {without} of them"),
+    };
+    let end = canvas.text(area, x, y, &attached, Role::Text);
+    if matches!(many.state, ManyState::Review { .. }) {
+        canvas.text(area, if tight { end + 2 } else { end.max(44) + 4 }, y, "e changes", Role::Muted);
     }
     y += 1;
-    canvas.text(area, 0, y, "endpoint", Role::Muted);
-    let label = many.endpoint.as_ref().map(|id| app.endpoint_label(id));
-    canvas.text(area, 14, y, label.as_deref().unwrap_or("none yet: nobody will answer"), Role::Text);
-    if matches!(many.state, ManyState::Review { .. }) {
-        canvas.text(area, 48, y, "e changes", Role::Muted);
-    }
-    y + 1 + u16::from(!tight)
-}
-
-/// What follows from the selected change, and what was left out. Returns the line after it.
-fn effect(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many) -> u16 {
-    let tight = area.height <= TIGHT;
-    let mut y = u16::from(!tight);
-    if let (Some(line), ManyState::Review { .. }) = (many.run.lines().get(many.cursor.selected), &many.state)
-    {
-        let text = consequences(&line.intent, &app.names).join("; ");
-        let text = format!("{}: {text}", line.intent.line());
-        y = canvas.wrapped(area, y, &text, Role::Warn, if tight { 1 } else { 2 });
-    }
-    for left in &many.left_out {
-        y = canvas.wrapped(area, y, left, Role::Muted, 1);
+    if !over {
+        if doubted > 0 {
+            let text = format!("{doubted} in doubt: numdeck looks first and sends nothing if it is yours.");
+            canvas.text(area, 0, y, &text, Role::Warn);
+            y += 1;
+        }
+        y = left_out(canvas, area, y, many);
     }
     y + u16::from(!tight)
 }
 
-fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many) {
+/// What each month costs, as far as that is known.
+fn later(quote: Quote) -> String {
+    let unknown = if quote.unknown > 0 { format!(" and {} unknown", quote.unknown) } else { String::new() };
+    if quote.unknown > 0 && quote.monthly == Cents(0) {
+        return "unknown".to_owned();
+    }
+    format!("{} a month, {} a year{unknown}", quote.monthly, quote.yearly())
+}
+
+fn left_out(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many) -> u16 {
+    if many.left_out.is_empty() {
+        return y;
+    }
+    canvas.wrapped(area, y, &format!("{}.", many.left_out.join("; ")), Role::Muted, 1)
+}
+
+/// What follows for all, what was left out, and what follows from the selected change. Returns the
+/// line after it.
+fn effect(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool) -> u16 {
+    let over = many.state == ManyState::Ended;
+    let mut y = u16::from(!tight);
+    if over {
+        return y;
+    }
+    if let Some(text) = many.for_all() {
+        y = canvas.wrapped(area, y, text, Role::Warn, 2);
+    }
+    y = left_out(canvas, area, y, many);
+    let kept = if tight { 1 } else { 3 };
+    let free = area.height.saturating_sub(y + kept).min(DETAILS);
+    let told = |line: &Line| {
+        let text = details(app, &line.intent);
+        if text.is_empty() { text } else { format!("{}: {text}", line.intent.line()) }
+    };
+    // The question does not move when another line is selected.
+    let first = many.run.lines().iter().take(MEASURED);
+    let longest = first.map(|line| wrap(&told(line), usize::from(area.width)).len()).max().unwrap_or(0);
+    let free = free.min(longest as u16);
+    if let Some(line) = many.run.lines().get(many.cursor.selected) {
+        canvas.wrapped(area, y, &told(line), Role::Text, free);
+        y += free;
+    }
+    y + u16::from(!tight)
+}
+
+/// What follows from one change, without what was said of all.
+fn details(app: &App, intent: &Intent) -> String {
+    let mut told = consequences(intent, &app.names);
+    told.retain(|text| !text.contains("no undo") && !text.contains("which costs money"));
+    told.join("; ")
+}
+
+fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many, tight: bool) {
     match &many.state {
         ManyState::Review { typed, .. } => {
             let confirmation = many.confirmation();
             let verb = if many.buys() { "buy" } else { "confirm" };
-            let x =
-                canvas.text(area, 0, y, &format!("Type {} to {verb}: ", confirmation.prompt()), Role::Strong);
-            canvas.text(area, x, y, typed.text(), Role::Accent);
+            let prompt = format!("Type {} to {verb}: ", confirmation.prompt());
+            let accepted = confirmation.accepts(typed.text());
+            let x = canvas.text(area, 0, y, &prompt, Role::Strong);
+            canvas.text(area, x, y, typed.text(), if accepted { Role::Good } else { Role::Accent });
             let used = typed.text().width();
-            canvas.text(
-                area,
-                x + used as u16,
-                y,
-                &"_".repeat(confirmation.width().saturating_sub(used)),
-                Role::Muted,
-            );
+            let blanks = "_".repeat(confirmation.width().saturating_sub(used));
+            canvas.text(area, x + used as u16, y, &blanks, Role::Muted);
             canvas.set_cursor(area, x + typed.before_cursor().width() as u16, y);
+            if tight {
+                return;
+            }
             let nothing = if many.buys() { "nothing is spent" } else { "nothing is sent" };
-            let hint = if confirmation.accepts(typed.text()) {
-                (
-                    format!(
-                        "enter {} · esc back, {nothing}",
-                        if many.buys() {
-                            "buys them, one after another"
-                        } else {
-                            "sends them, one after another"
-                        }
-                    ),
-                    Role::Good,
-                )
+            let go = if many.buys() { "buys" } else { "sends" };
+            if accepted {
+                let text = format!("enter {go} them, one after another · esc back, {nothing}");
+                canvas.text(area, 0, y + 1, &text, Role::Good);
             } else {
-                (format!("enter goes on once it matches · esc back, {nothing}"), Role::Muted)
-            };
-            canvas.text(area, 0, y + 1, &hint.0, hint.1);
+                let text = format!("enter goes on once it matches · esc back, {nothing}");
+                canvas.text(area, 0, y + 1, &text, Role::Muted);
+            }
         }
         ManyState::Running { line, halting, .. } => {
             let all = many.run.lines().len();
@@ -219,24 +338,29 @@ fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many) {
             };
             canvas.text(area, 0, y + 1, hint, Role::Muted);
         }
-        ManyState::Ended => {
-            let (said, next) = many.said();
-            let tally = many.run.tally();
-            let role = if tally.unknown > 0 {
-                Role::Warn
-            } else if tally.failed + tally.left > 0 {
-                Role::Bad
-            } else {
-                Role::Good
-            };
-            let y = canvas.wrapped(area, y, &said, role, 2);
-            let selected = many.run.lines().get(many.cursor.selected);
-            let why = selected.and_then(|line| line.verdict.as_ref().map(|verdict| (line, verdict)));
-            let text = match why {
-                Some((line, verdict)) if !verdict.is_done() => verdict.words(&line.intent).said,
-                _ => next,
-            };
-            canvas.wrapped(area, y, &text, Role::Text, 2);
-        }
+        ManyState::Ended => ended(canvas, area, y, many),
     }
+}
+
+/// What all came to, why the selected line is not done, and what is next, which is always there.
+fn ended(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many) {
+    let (said, next) = many.said();
+    let tally = many.run.tally();
+    let role = if tally.unknown > 0 {
+        Role::Warn
+    } else if tally.failed + tally.left > 0 {
+        Role::Bad
+    } else {
+        Role::Good
+    };
+    let width = usize::from(area.width);
+    let kept = wrap(&next, width).len().min(2) as u16;
+    let y = canvas.wrapped(area, y, &said, role, 2);
+    let selected = many.run.lines().get(many.cursor.selected);
+    let why = selected.and_then(|line| Some((line, line.verdict.as_ref()?)));
+    let why =
+        why.filter(|(_, verdict)| !verdict.is_done()).map(|(line, verdict)| verdict.words(&line.intent).said);
+    let free = area.height.saturating_sub(y + kept);
+    let y = why.map_or(y, |why| canvas.wrapped(area, y, &why, Role::Text, free));
+    canvas.wrapped(area, y, &next, Role::Strong, kept);
 }

@@ -5,8 +5,6 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::{Role, check, clock};
 use crate::app::App;
-use crate::app::screen::check::word;
-use crate::check::Health;
 use crate::phone::{Country, Field, Kind, Moment, Number, Status};
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
@@ -34,7 +32,13 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     };
     row(canvas, inner, 6, "outbound", outbound, role);
     match &number.endpoint {
-        Field::Value(id) => row(canvas, inner, 7, "endpoint", &app.endpoint_label(id), Role::Text),
+        Field::Value(id) => match app.endpoint_status(number) {
+            Some(status) => {
+                let text = format!("{}, {status}", app.endpoint_label(id));
+                row(canvas, inner, 7, "endpoint", &text, Role::Warn);
+            }
+            None => row(canvas, inner, 7, "endpoint", &app.endpoint_label(id), Role::Text),
+        },
         Field::Null => row(canvas, inner, 7, "endpoint", "none: nobody answers calls", Role::Warn),
         Field::Absent => row(canvas, inner, 7, "endpoint", "not said", Role::Muted),
     }
@@ -50,10 +54,8 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     y += 1;
     match app.routes.get(&number.id) {
         Some(report) => {
-            let answered = report.round_trip().filter(|_| report.verdict.health() < Health::Unchecked);
-            let took = answered.map(|time| format!(" in {:.0} ms", time.as_secs_f64() * 1000.0));
-            let took = took.unwrap_or_default();
-            let text = format!("{}{took}, {}", word(report), clock::ago(report.checked_at, app.now));
+            let at = clock::time(report.checked_at, &app.session.zone);
+            let text = format!("{} at {at}", check::in_brief(report));
             row(canvas, inner, y, "last check", &text, check::word_role(report, app.now));
         }
         None => row(canvas, inner, y, "last check", "not yet; c checks it", Role::Muted),

@@ -7,12 +7,16 @@ use super::canvas::Canvas;
 use super::{Role, clock};
 use crate::api::Mode;
 use crate::app::screen::purchase::{BuyState, Buying};
+use crate::app::wrap::wrap;
 use crate::app::{App, Remote};
 use crate::phone::{Cents, Country, Kind};
 use crate::write::{Stage, Verdict};
 
 /// Columns of the panel.
 const WIDTH: u16 = 68;
+
+/// Lines without which only what decides is told.
+const ROOMY: u16 = 14;
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, buying: &Buying) {
     let width = area.width.saturating_sub(2).min(WIDTH);
@@ -24,20 +28,30 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, buying: &Buyi
         Mode::Live => canvas.right(panel, 0, "[LIVE]", Role::Live),
         Mode::Test => canvas.right(panel, 0, "[TEST]", Role::Strong),
     };
-    let tight = panel.height < 14;
-    let mut y = if tight { 1 } else { 2 };
+    let tight = panel.height < ROOMY;
     let row = &buying.row;
     let country = row.country.as_deref().map(|code| Country::name_of(code).unwrap_or(code));
     let kind = row.kind.as_ref().map(Kind::label);
     let can = row.offer.as_ref().and_then(|offer| offer.capabilities.words());
     let about: Vec<&str> = [country, kind, can.as_deref()].into_iter().flatten().collect();
+    let y = if tight { 1 } else { 2 };
     let x = canvas.text(panel, 0, y, &row.line.grouped(), Role::Accent);
-    canvas.text(panel, x + 3, y, &about.join(", "), Role::Text);
-    y += if tight { 1 } else { 2 };
-    y = costs(canvas, panel, y, buying);
-    y += u16::from(!tight);
+    let gap = if tight { 2 } else { 3 };
+    canvas.text(panel, x + gap, y, &about.join(", "), Role::Text);
+    let y = match (tight, &buying.state) {
+        (true, BuyState::Review { .. }) => small_review(app, canvas, panel, buying),
+        // Where there is little room, what became of it is all that counts.
+        (true, _) => 2,
+        (false, _) => review(app, canvas, panel, buying),
+    };
+    outcome(app, canvas, panel, y, buying);
+}
+
+/// What is bought, for whom and at what price. Returns the line after it.
+fn review(app: &App, canvas: &mut Canvas<'_>, panel: Rect, buying: &Buying) -> u16 {
+    let mut y = costs(canvas, panel, 4, buying) + 1;
     canvas.text(panel, 0, y, "organization", Role::Muted);
-    canvas.text(panel, 16, y, &named(app), Role::Text);
+    canvas.text(panel, 16, y, &named(app, false), Role::Text);
     y += 1;
     canvas.text(panel, 0, y, "endpoint", Role::Muted);
     let end = match buying.attached() {
@@ -47,8 +61,53 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, buying: &Buyi
     if matches!(buying.state, BuyState::Review { .. }) && end + 11 < panel.width {
         canvas.right(panel, y, "e changes", Role::Muted);
     }
-    y += if tight { 1 } else { 2 };
-    outcome(app, canvas, panel, y, buying);
+    y += 1;
+    if is_doubted(app, buying) {
+        y = canvas.wrapped(
+            panel,
+            y,
+            "An earlier purchase of it is in doubt: numdeck looks first and sends nothing if it is yours.",
+            Role::Warn,
+            2,
+        );
+    }
+    y + 1
+}
+
+/// The same in few lines.
+fn small_review(app: &App, canvas: &mut Canvas<'_>, panel: Rect, buying: &Buying) -> u16 {
+    let price = buying.price();
+    let mut y = 2;
+    if buying.asked_price.is_loading() {
+        canvas.text(panel, 0, y, "price    being read …", Role::Muted);
+        y += 1;
+    } else if let (Some(today), Some(setup), Some(monthly), Some(yearly)) =
+        (price.today(), price.setup, price.monthly, price.yearly())
+    {
+        canvas.text(panel, 0, y, "today", Role::Muted);
+        canvas.text(panel, 9, y, &format!("{today} = {setup} + {monthly}"), Role::Strong);
+        canvas.text(panel, 0, y + 1, "then", Role::Muted);
+        canvas.text(panel, 9, y + 1, &format!("{monthly} a month, {yearly} a year"), Role::Text);
+        y += 2;
+    } else {
+        let text = unpriced(buying);
+        y = canvas.wrapped(panel, y, &text, Role::Warn, 2);
+    }
+    canvas.text(panel, 0, y, "for", Role::Muted);
+    canvas.text(panel, 9, y, &named(app, true), Role::Text);
+    y += 1;
+    if is_doubted(app, buying) {
+        canvas.text(panel, 0, y, "in doubt: looked at first", Role::Warn);
+    } else {
+        canvas.text(panel, 0, y, "endpoint", Role::Muted);
+        let label = buying.attached().map(|id| app.endpoint_label(id));
+        canvas.text(panel, 9, y, label.as_deref().unwrap_or("none yet"), Role::Text);
+    }
+    y + 1
+}
+
+fn is_doubted(app: &App, buying: &Buying) -> bool {
+    matches!(buying.state, BuyState::Review { .. }) && app.is_doubted(&buying.intent())
 }
 
 fn costs(canvas: &mut Canvas<'_>, panel: Rect, mut y: u16, buying: &Buying) -> u16 {
@@ -72,22 +131,26 @@ fn costs(canvas: &mut Canvas<'_>, panel: Rect, mut y: u16, buying: &Buying) -> u
         y += 1;
     }
     if !price.is_known() {
-        let text = match &buying.asked_price {
-            Remote::Failed { error, .. } => format!("The price could not be read: {error}"),
-            _ => "The server does not say what it costs; buying it accepts any price.".to_owned(),
-        };
-        y = canvas.wrapped(panel, y, &text, Role::Warn, 2);
+        y = canvas.wrapped(panel, y, &unpriced(buying), Role::Warn, 2);
     }
     y
 }
 
-pub(super) fn named(app: &App) -> String {
-    match &app.session.standing.organization {
-        Some(id) => match &app.session.organization {
-            Some(label) => format!("{label} ({id})"),
-            None => id.clone(),
-        },
-        None => "server default: the first one of this key".to_owned(),
+fn unpriced(buying: &Buying) -> String {
+    match &buying.asked_price {
+        Remote::Failed { error, .. } => format!("The price could not be read: {error}"),
+        _ => "The server does not say what it costs; buying it accepts any price.".to_owned(),
+    }
+}
+
+/// Who buys; in few words where there is little room.
+pub(super) fn named(app: &App, tight: bool) -> String {
+    match (&app.session.standing.organization, &app.session.organization) {
+        (Some(_), Some(label)) if tight => label.clone(),
+        (Some(id), Some(label)) => format!("{label} ({id})"),
+        (Some(id), None) => id.clone(),
+        (None, _) if tight => "the server's default".to_owned(),
+        (None, _) => "server default: the first one of this key".to_owned(),
     }
 }
 
@@ -95,6 +158,7 @@ fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buy
     match &buying.state {
         BuyState::Review { typed, .. } => {
             let confirmation = buying.confirmation();
+            let accepted = confirmation.accepts(typed.text());
             let x =
                 canvas.text(panel, 0, y, &format!("Type {} to buy: ", confirmation.prompt()), Role::Strong);
             canvas.text(panel, x, y, typed.text(), Role::Accent);
@@ -102,12 +166,12 @@ fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buy
             let blanks = "_".repeat(confirmation.width().saturating_sub(used));
             canvas.text(panel, x + used as u16, y, &blanks, Role::Muted);
             canvas.set_cursor(panel, x + typed.before_cursor().width() as u16, y);
-            let hint = if confirmation.accepts(typed.text()) {
-                ("enter buys it", Role::Good)
-            } else {
-                ("enter buys once they match · esc back, nothing is spent", Role::Muted)
-            };
-            canvas.text(panel, 0, y + 1, hint.0, hint.1);
+            if accepted {
+                canvas.text(panel, 0, y + 1, "enter buys it", Role::Good);
+            } else if panel.height >= ROOMY {
+                let hint = "enter buys once they match · esc back, nothing is spent";
+                canvas.text(panel, 0, y + 1, hint, Role::Muted);
+            }
         }
         BuyState::Sending { stage, .. } => {
             let text = match stage {
@@ -136,23 +200,37 @@ fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buy
             } else {
                 words.said.clone()
             };
-            let mut y = canvas.wrapped(panel, y, &said, role, 4);
-            let next_role = if matches!(&**verdict, Verdict::Bought { number, .. } if !number.obstacles().is_empty())
-            {
-                Role::Warn
-            } else {
-                Role::Text
+            let bought = match &**verdict {
+                Verdict::Bought { number, .. } => Some(&**number),
+                _ => None,
             };
-            y = canvas.wrapped(panel, y, &words.next, next_role, 3);
+            // An endpoint that is out of order keeps calls away as well as none.
+            let trouble = bought.and_then(|number| app.endpoint_trouble(number));
+            let obstructed = bought.is_some_and(|number| !number.obstacles().is_empty());
+            let next = match trouble {
+                Some(trouble) if !obstructed => format!("Calls may not arrive: {trouble}."),
+                _ => words.next,
+            };
+            let next_role =
+                if obstructed || next.starts_with("Calls may not") { Role::Warn } else { Role::Text };
             let hint = match &**verdict {
-                Verdict::Bought { number, .. } if !number.obstacles().is_empty() => {
+                Verdict::Bought { .. } if obstructed => {
                     "e attaches an endpoint · enter opens the number · esc back"
                 }
-                Verdict::Bought { .. } => "enter opens the number · esc back",
+                Verdict::Bought { .. } => "c checks the route · enter opens the number · esc back",
                 Verdict::Unknown { .. } => "r looks again · esc back; it stays unknown until it is settled",
                 _ => "esc back, then b tries again",
             };
-            canvas.text(panel, 0, y, hint, Role::Muted);
+            // What is next is never pushed out by what happened.
+            let width = usize::from(panel.width);
+            let kept = wrap(&next, width).len().min(3) as u16;
+            let hinted = u16::from(panel.height >= ROOMY);
+            let free = panel.height.saturating_sub(y + kept + hinted);
+            let y = canvas.wrapped(panel, y, &said, role, free.min(5));
+            let y = canvas.wrapped(panel, y, &next, next_role, kept);
+            if hinted > 0 {
+                canvas.text(panel, 0, y, hint, Role::Muted);
+            }
         }
     }
 }

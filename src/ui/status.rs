@@ -14,7 +14,7 @@ use crate::app::{App, Tab, Tone};
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let mut inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    let asks = matches!(app.overlay, Some(Overlay::Change(_) | Overlay::Pin(_)));
+    let asks = matches!(app.overlay, Some(Overlay::Change(_) | Overlay::Pin(_) | Overlay::Credentials(_)));
     if asks && dialog_has_rule(app.size) {
         canvas.line(area, 0, '─', Role::Rule);
         inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
@@ -24,6 +24,10 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         Some(Overlay::Pin(pin)) => {
             let y = told(canvas, inner, &pin.lines(usize::from(inner.width)), Role::Warn);
             question(app, canvas, inner, y, "Name it: type yes and Enter ", &pin.typed, 3);
+        }
+        Some(Overlay::Credentials(asked)) => {
+            let y = told(canvas, inner, &asked.lines(usize::from(inner.width)), Role::Warn);
+            question(app, canvas, inner, y, "Send them: type yes and Enter ", &asked.typed, 3);
         }
         _ => line(app, canvas, inner),
     }
@@ -121,9 +125,16 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
                 _ => {}
             }
             // What the settings say is wrong comes last: the rest must not be pushed out by it.
-            let wrong = app.lint.as_ref().filter(|_| listing.filter.is_empty() && listing.reading.is_none());
-            if let Some(wrong) = wrong {
+            let calm = listing.filter.is_empty() && listing.reading.is_none();
+            if let Some(marks) = app.marks_said().filter(|_| listing.filter.is_empty()) {
+                text.push_str(&format!(", {marks}"));
+            } else if let Some(wrong) = app.lint.as_ref().filter(|_| calm) {
                 text.push_str(&format!("; {wrong}"));
+                let next = "; / endpoint:none shows them";
+                let fits = text.width() + next.len() <= usize::from(area.width);
+                if wrong.contains("no endpoint") && fits {
+                    text.push_str(next);
+                }
             }
             text
         }

@@ -56,7 +56,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, listing: &Lis
             canvas.text(body, u16::from(!selected), y, "*", Role::Accent);
         }
         if changed {
-            canvas.text(body, 2, y, "~", Role::Good);
+            // At the edge, unless selection and mark have that place.
+            let x = if selected && listing.is_marked(&number.id) { 2 } else { 0 };
+            canvas.text(body, x, y, "~", Role::Good);
         }
         if selected {
             canvas.text(body, 1, y, ">", Role::Accent);

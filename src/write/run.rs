@@ -186,6 +186,15 @@ impl Run {
         }
     }
 
+    /// What looking again found out of a line whose answer was lost.
+    pub fn looked(&mut self, line: usize, verdict: Verdict) {
+        let Some(entry) = self.lines.get_mut(line) else { return };
+        entry.verdict = Some(verdict);
+        let counts =
+            |line: &&Line| matches!(line.verdict, Some(Verdict::Bought { .. } | Verdict::Unknown { .. }));
+        self.bill = Quote::of(self.lines.iter().filter(counts).filter_map(|line| price(&line.intent)));
+    }
+
     /// A later state of a number that was bought here.
     pub fn correct(&mut self, changed: &Number) {
         for line in &mut self.lines {

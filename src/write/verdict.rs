@@ -188,7 +188,7 @@ impl Verdict {
                 }
                 let missing = number.obstacles();
                 if missing.is_empty() {
-                    words(said, "Calls to it arrive.")
+                    words(said, "Nothing in its settings keeps calls away.")
                 } else {
                     words(said, &format!("Calls do not arrive yet: {}.", missing.join(", ")))
                 }
@@ -224,7 +224,7 @@ impl Verdict {
             }
             Self::Refused(error) => {
                 let not = if matches!(intent, Intent::Purchase { .. }) { "Not bought" } else { "Not done" };
-                words(format!("{not}: {}.", trimmed(&error.to_string())), error.advice())
+                words(format!("{not}: {}.", trimmed(&error.to_string())), &not_twice(error))
             }
             Self::NotSent(error) => {
                 words(format!("Nothing was sent: {}.", trimmed(&error.to_string())), error.advice())
@@ -272,6 +272,23 @@ impl Verdict {
     }
 }
 
+/// The advice for a refusal, without the part that its message said already.
+fn not_twice(error: &Error) -> String {
+    let advice = error.advice();
+    let Some((said, rest)) = advice.split_once("; ") else { return advice.to_owned() };
+    let words = |text: &str| -> Vec<String> {
+        let split = text.split(|c: char| !c.is_alphanumeric());
+        split.filter(|word| word.len() > 3).map(str::to_lowercase).collect()
+    };
+    let (told, message) = (words(said), words(&error.message));
+    let repeated = told.iter().filter(|word| message.contains(word)).count();
+    if told.is_empty() || repeated * 2 < told.len() {
+        return advice.to_owned();
+    }
+    let mut chars = rest.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 /// What was entered of an outcome, or its bare word.
 fn ended(outcome: Outcome, said: &str) -> String {
     if said.is_empty() { format!("{}.", outcome.wire(false).replace('_', " ")) } else { said.to_owned() }
@@ -285,4 +302,19 @@ fn priced(price: Price) -> String {
     let cents =
         |part: Option<crate::phone::Cents>| part.map_or("unknown".to_owned(), |cents| cents.to_string());
     format!("{} setup and {}", cents(price.setup), cents(price.monthly))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{ErrorKind, Kyc};
+
+    #[test]
+    fn what_the_server_said_is_not_said_again_as_advice() {
+        let next = |kind, message: &str| not_twice(&Error::new(kind, message));
+        let kyc = ErrorKind::Kyc(Kyc::NotSubmitted);
+        assert!(next(kyc, "Identity verification was not submitted.").starts_with("Do it in the Cockpit"));
+        assert!(next(kyc, "KYC").starts_with("Identity verification"), "what was not said is told");
+        assert!(next(ErrorKind::Balance, "Insufficient balance").starts_with("Top up"));
+    }
 }

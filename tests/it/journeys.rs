@@ -74,7 +74,10 @@ async fn what_was_bought_gets_an_endpoint_from_the_same_screen() {
     desk.type_text("yes");
     desk.press("enter");
     let screen = desk.wait_for("Done: attach endpoint").await;
-    assert!(screen.contains("Calls to it arrive"), "the outcome shows the number as it is now:\n{screen}");
+    assert!(
+        screen.contains("Nothing in its settings keeps calls away"),
+        "the outcome shows the number as it is now:\n{screen}"
+    );
     let owned = desk.one(|owned| owned.line == number.line).await;
     assert!(matches!(owned.endpoint, Field::Value(_)), "{owned:?}");
 }

@@ -3,9 +3,10 @@
 //! The pictures are text without styles; `INSTA_UPDATE=always cargo test --test it screens` takes
 //! new ones after a change of layout. What colours and marks mean is tested by role, below.
 
-use numdeck::app::{App, Event};
+use numdeck::app::{App, Event, Reply};
 use numdeck::phone::{EndpointId, Field, Line, NumberId, Password, Secret};
 use numdeck::ui::{self, Theme};
+use numdeck::write::Stage;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
@@ -13,7 +14,9 @@ use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
 
 use crate::support::desk::text_of;
-use crate::support::fixture::{PASSWORD, Seat, detail, owned, secret, standing, state, states};
+use crate::support::fixture::{
+    PASSWORD, Seat, detail, owned, secret, shelf, standing, state, states, task_of,
+};
 
 fn draw(app: &App, theme: Theme, size: Size) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
@@ -57,19 +60,25 @@ fn a_usual_terminal() {
     take(&["detail_masked", "detail_revealed", "detail_hidden", "detail_raw"], 80, 24);
     take(&["endpoints", "copy", "help", "pin", "live_read_only", "ledger", "ledger_filtered"], 80, 24);
     take(&["owned_marked", "many_review", "many_running", "many_ended", "undo", "activity"], 80, 24);
-    take(&["check_running", "check_failed", "checks", "checks_over"], 80, 24);
+    take(&["many_release", "many_doubted", "many_unknown", "many_long"], 80, 24);
+    take(&["check_running", "check_stopped", "check_failed", "checks", "checks_over"], 80, 24);
+    take(&["check_of_many", "checks_planned", "credentials", "check_account"], 80, 24);
 }
 
 #[test]
 fn a_purchase_stays_at_its_place() {
     take(&["purchase_review", "purchase_unknown_price", "purchase_sending", "purchase_looking"], 80, 24);
     take(&["purchase_bought", "purchase_refused", "purchase_not_done", "purchase_unknown"], 80, 24);
+    take(&["purchase_doubted", "purchase_endpoint_error"], 80, 24);
     take(&["purchase_price_moved", "change_yes", "change_sending", "change_ignored"], 80, 24);
 }
 
 #[test]
 fn a_small_terminal() {
-    take(&["owned", "detail_masked", "purchase_review", "change_digits"], 40, 12);
+    take(&["owned", "detail_masked", "purchase_review", "change_digits", "ledger"], 40, 12);
+    take(&["purchase_bought", "purchase_unknown", "purchase_doubted", "purchase_unknown_price"], 40, 12);
+    take(&["many_review", "many_release", "many_unknown", "many_running", "check_failed"], 40, 12);
+    take(&["credentials"], 40, 12);
 }
 
 #[test]
@@ -223,6 +232,190 @@ fn every_full_screen_says_what_the_keys_do() {
             assert!(!footer.trim().is_empty(), "{name}");
         }
     });
+}
+
+const READABLE: [(u16, u16); 4] = [(120, 40), (100, 30), (80, 24), (40, 12)];
+
+#[test]
+fn what_can_not_be_taken_back_and_what_to_type_are_in_sight_on_every_size() {
+    for (width, height) in READABLE {
+        for (name, words) in [
+            ("many_release", &["No undo", "Type their count, 2"][..]),
+            ("many_long", &["No undo", "Type their count, 12"]),
+            ("many_review", &["27.00", "12.00 a month", "Type their count, 3"]),
+            ("many_doubted", &["in doubt", "Type their count, 2"]),
+            ("purchase_review", &["9.00", "4.00 a month", "48.00 a year", "Type the last four digits"]),
+            ("purchase_doubted", &["in doubt", "looked at first", "Type the last four digits"]),
+        ] {
+            let seen = picture(name, width, height).replace("numdeck looks first", "looked at first");
+            for word in words {
+                assert!(seen.contains(word), "{name} at {width}x{height}: no {word} in\n{seen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_list_that_is_longer_than_its_place_says_how_much_is_below() {
+    assert!(picture("many_long", 80, 24).contains("↓ 5 more"));
+    assert!(picture("many_long", 40, 12).contains("↓ "));
+    assert!(!picture("many_long", 120, 40).contains("↓ "));
+}
+
+#[test]
+fn an_outcome_says_what_happened_and_what_is_next_on_every_size() {
+    for (width, height) in READABLE {
+        for (name, words) in [
+            ("many_ended", &["1 bought for 9.00", "Not bought", "Top up"][..]),
+            ("many_unknown", &["at most 18.00", "Still unknown", "3 opens Purchases", "r look again"]),
+            ("purchase_bought", &["Bought.", "nobody answers"]),
+            ("purchase_unknown", &["Still unknown", "before it is settled", "r look again"]),
+            ("purchase_refused", &["Not bought", "Top up"]),
+        ] {
+            let seen = picture(name, width, height);
+            for word in words {
+                assert!(seen.contains(word), "{name} at {width}x{height}: no {word} in\n{seen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_row_of_a_run_keeps_its_shape_from_review_to_outcome() {
+    for width in [80, 120] {
+        let column = |name: &str, word: &str| {
+            let seen = picture(name, width, 24);
+            let row = seen.lines().find(|line| line.contains("777 1345")).unwrap();
+            row.find(word).map(|at| row[..at].chars().count()).unwrap_or_else(|| panic!("{word} in {row}"))
+        };
+        for name in ["many_running", "many_ended", "many_unknown"] {
+            assert_eq!(column("many_review", "toll free"), column(name, "toll free"), "{name} at {width}");
+        }
+        let outcome = column("many_running", "sending");
+        assert_eq!((column("many_ended", "refused"), column("many_unknown", "! unk")), (outcome, outcome));
+    }
+}
+
+#[test]
+fn the_first_mark_moves_no_row() {
+    let mut seat = Seat::owning();
+    let size = sized(&mut seat, 80, 24);
+    let row = |seat: &Seat| {
+        let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+        seen.lines().position(|line| line.contains("+254 711 123 452")).unwrap()
+    };
+    let before = row(&seat);
+    seat.press("space");
+    assert_eq!(row(&seat), before);
+    assert!(text_of(&draw(&seat.app, Theme::Mono, size)).contains("1 marked"));
+}
+
+#[test]
+fn what_is_in_doubt_is_told_above_every_screen_until_it_is_settled() {
+    for name in ["many_unknown", "purchase_unknown", "ledger"] {
+        assert!(picture(name, 80, 24).contains("3 Purchases ! 1 in doubt"), "{name}");
+        assert!(picture(name, 40, 12).contains("3 Purchases !"), "{name}");
+    }
+    assert!(!picture("purchase_bought", 80, 24).contains("in doubt"));
+}
+
+#[test]
+fn the_first_thing_to_do_is_never_dropped_from_the_footer() {
+    for (name, mut seat) in states() {
+        let size = sized(&mut seat, 40, 12);
+        let offers = seat.app.offers();
+        let Some(first) = offers.iter().find(|offer| offer.obstacle.is_none() && !offer.label.is_empty())
+        else {
+            continue;
+        };
+        let footer = text_of(&draw(&seat.app, Theme::Mono, size)).lines().last().unwrap().to_owned();
+        let label = first.label.split([',', ' ']).next().unwrap();
+        assert!(footer.contains(&format!("{} {label}", first.action.key())), "{name}: {footer}");
+    }
+}
+
+#[test]
+fn what_is_read_before_it_is_sent_is_not_said_to_be_sent() {
+    let mut seat = Seat::owning();
+    let size = sized(&mut seat, 80, 24);
+    let task = task_of(&seat.press("x 4 5 6 0 enter"));
+    let seen = |seat: &Seat| text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen(&seat).contains("Reading it again. Nothing is sent yet."), "{}", seen(&seat));
+    seat.reply(task, Reply::Stage(Stage::Sending));
+    assert!(seen(&seat).contains("it can not be taken back"), "{}", seen(&seat));
+}
+
+#[test]
+fn attaching_an_endpoint_that_is_out_of_order_says_so() {
+    let mut seat = Seat::owning();
+    let size = sized(&mut seat, 80, 24);
+    seat.press("e n i g h t enter");
+    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen.contains("endpoint night-desk is in status error: calls may not arrive"), "{seen}");
+}
+
+#[test]
+fn what_is_left_out_of_a_cart_is_said_and_a_change_without_consequences_says_nothing() {
+    let mut yours = shelf().remove(0);
+    yours.id = NumberId::new("yours");
+    yours.line = owned()[0].line.clone();
+    let mut seat = Seat::owning().at_the_shelf([shelf(), vec![yours]].concat()).pressed("* b");
+    let size = sized(&mut seat, 80, 24);
+    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen.contains("1 yours already and left out."), "{seen}");
+
+    let inactive = (0..2).map(|i| numdeck::phone::Number {
+        status: Some(numdeck::phone::Status::Inactive),
+        ..owned()[i].clone()
+    });
+    let mut seat = Seat::with(standing(numdeck::api::Mode::Test, None), inactive.collect()).pressed("* t");
+    let size = sized(&mut seat, 80, 24);
+    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen.contains("inactive -> active") && !seen.contains("4560:"), "{seen}");
+}
+
+#[test]
+fn a_row_that_changed_is_marked_beside_its_number() {
+    let mut seat = Seat::owning();
+    let size = sized(&mut seat, 80, 24);
+    let task = task_of(&seat.press("r"));
+    let mut numbers = owned();
+    numbers[2].allow_outbound = Some(true);
+    seat.list(task, numbers);
+    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen.contains("\n~  +254 711 123 452"), "{seen}");
+}
+
+#[test]
+fn requests_can_be_told_apart_and_named_on_every_width() {
+    let seen = picture("activity", 80, 24);
+    assert!(seen.contains("offset=0") && seen.contains("POST"), "{seen}");
+    assert_eq!(seen.matches("5f0c1e2a-0000-4000-8000-000000000001").count(), 3, "{seen}");
+    let mut seat = state("activity");
+    let size = sized(&mut seat, 40, 12);
+    let seen = |seat: &Seat| text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(seen(&seat).contains("\n  5f0c1e2a-0000-4000-8000-000000000001"), "{}", seen(&seat));
+    seat.press("end");
+    assert!(seen(&seat).contains("fset=0"), "the last one is reached: {}", seen(&seat));
+}
+
+#[test]
+fn at_100_columns_the_detail_has_two() {
+    let two = |width| {
+        picture("detail_masked", width, 30)
+            .lines()
+            .any(|line| line.contains("Number") && line.contains("Route"))
+    };
+    assert_eq!((two(99), two(100)), (false, true));
+}
+
+#[test]
+fn a_reason_that_several_keys_share_is_told_once_and_whole() {
+    let mut seat = state("live_read_only").pressed("?");
+    let size = sized(&mut seat, 120, 80);
+    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    let told = seen.lines().filter(|line| line.contains("grey:") && line.contains("read-only")).count();
+    assert_eq!(told, 1, "{seen}");
 }
 
 #[test]

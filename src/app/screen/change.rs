@@ -97,7 +97,16 @@ impl Change {
                         .to_owned(),
                 ]
             }
-            ChangeState::Sending { .. } => {
+            ChangeState::Sending { stage: Stage::Reading | Stage::Pricing, .. } => {
+                vec!["Reading it again. Nothing is sent yet.".to_owned()]
+            }
+            ChangeState::Sending { stage: Stage::Waiting, .. } => {
+                vec![
+                    "Another numdeck is busy with it. Waiting for its answer; nothing is sent from here."
+                        .to_owned(),
+                ]
+            }
+            ChangeState::Sending { stage: Stage::Sending | Stage::Attaching, .. } => {
                 vec!["Sent. Waiting for the answer; it can not be taken back.".to_owned()]
             }
             ChangeState::Ended(verdict) => {

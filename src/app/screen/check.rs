@@ -7,7 +7,7 @@ use crate::app::{Cursor, TaskId};
 use crate::check::{
     Cause, Counts, Health, LegKind, Progress, Report, Status, Step, StepKind, Tally, Verdict,
 };
-use crate::phone::NumberId;
+use crate::phone::{Number, NumberId};
 
 /// Nobody scrolls further: a trace is cut long before.
 pub const MOST_LINES: u16 = 5000;
@@ -23,8 +23,8 @@ pub struct CheckView {
     pub task: Option<TaskId>,
     /// Whether credentials are asked about.
     pub credentials: bool,
-    /// Somebody was told what `A` sends, and may press it again.
-    pub warned: bool,
+    /// It was one of many, of which the list alone is known: no account, no detail.
+    pub of_many: bool,
     /// Steps that are done, as they came.
     pub steps: Vec<Arc<Step>>,
     /// Steps under way.
@@ -45,7 +45,7 @@ impl CheckView {
             line,
             task: Some(task),
             credentials,
-            warned: false,
+            of_many: false,
             steps: Vec::new(),
             doing: Vec::new(),
             report: None,
@@ -54,10 +54,11 @@ impl CheckView {
         }
     }
 
-    /// A check that was made before.
-    pub fn of(id: NumberId, line: String, report: Arc<Report>) -> Self {
+    /// A check that was made with those of many others.
+    pub fn of_many(id: NumberId, line: String, report: Arc<Report>) -> Self {
         let steps = report.steps.clone();
-        Self { task: None, steps, report: Some(report), ..Self::new(id, line, TaskId(0), false) }
+        let view = Self::new(id, line, TaskId(0), false);
+        Self { task: None, of_many: true, steps, report: Some(report), ..view }
     }
 
     /// A step begins or is done.
@@ -108,6 +109,8 @@ pub struct ChecksView {
     pub task: Option<TaskId>,
     /// What it sends, once that is known.
     pub counts: Option<Counts>,
+    /// The numbers, as long as nothing was sent: somebody has to agree first.
+    pub planned: Option<Vec<Number>>,
     /// The gravest are on top.
     pub gravest_first: bool,
     /// Where the list stands.
@@ -117,7 +120,7 @@ pub struct ChecksView {
 impl ChecksView {
     /// Rows of the screen beside the list, causes not counted.
     const BESIDE: usize = 5;
-    /// Causes that are shown.
+    /// Causes that are shown at least.
     const CAUSES: usize = 4;
     /// From so many rows of the screen on there is room for causes.
     const ROOMY: usize = 16;
@@ -132,9 +135,22 @@ impl ChecksView {
             tally: Tally::default(),
             task: Some(task),
             counts: None,
+            planned: None,
             gravest_first: false,
             cursor: Cursor::default(),
         }
+    }
+
+    /// Checks that nobody has agreed to yet.
+    pub fn planned(rows: Vec<(NumberId, String)>, numbers: Vec<Number>, counts: Option<Counts>) -> Self {
+        Self { task: None, counts, planned: Some(numbers), ..Self::new(rows, TaskId(0)) }
+    }
+
+    /// Somebody agreed: `task` checks. Returns the numbers, the first time.
+    pub fn begin(&mut self, task: TaskId) -> Option<Vec<Number>> {
+        let numbers = self.planned.take()?;
+        self.task = Some(task);
+        Some(numbers)
     }
 
     /// Keeps what came of the number at `place`, and ends with the last one.
@@ -164,20 +180,32 @@ impl ChecksView {
         self.order.get(self.cursor.selected).map(|place| &self.rows[*place])
     }
 
-    /// What is wrong, as far as there is room for it on a page of so many rows; only of what is over.
-    pub fn causes(&self, height: usize) -> Vec<&Cause> {
-        let room = if self.task.is_none() && height >= Self::ROOMY { Self::CAUSES } else { 0 };
+    /// What is wrong, as far as there is room for it on a page of so many rows, and how many causes
+    /// have none; only of what is over.
+    pub fn causes(&self, height: usize) -> (Vec<&Cause>, usize) {
+        if self.task.is_some() || height < Self::ROOMY {
+            return (Vec::new(), 0);
+        }
+        // A short list leaves more room.
+        let free = height.saturating_sub(Self::BESIDE + self.rows.len());
+        let room = free.max(height / 4).max(Self::CAUSES);
         let mut causes = self.tally.causes();
-        causes.truncate(room);
-        causes
+        let all = causes.len();
+        if all > room {
+            // The last line says how many there are.
+            causes.truncate(room - 1);
+        }
+        let others = all - causes.len();
+        (causes, others)
     }
 
     /// Rows of the list on a page of so many rows.
     pub fn lines(&self, height: usize) -> usize {
-        height.saturating_sub(Self::BESIDE + self.causes(height).len())
+        let (causes, others) = self.causes(height);
+        height.saturating_sub(Self::BESIDE + causes.len() + usize::from(others > 0))
     }
 
-    /// Puts the gravest on top, or the order back; the selection stays with its number.
+    /// Puts the gravest on top, and shows them; or the order back, the selection with its number.
     pub fn turn_order(&mut self, height: usize) {
         let selected = self.order.get(self.cursor.selected).copied();
         self.gravest_first = !self.gravest_first;
@@ -190,8 +218,8 @@ impl ChecksView {
         } else {
             self.order.sort_unstable();
         }
-        let at = self.order.iter().position(|place| Some(*place) == selected).unwrap_or(0);
-        self.select(at, height);
+        let at = self.order.iter().position(|place| Some(*place) == selected);
+        self.select(at.filter(|_| !self.gravest_first).unwrap_or(0), height);
     }
 
     /// Selects a place of the list, or the last one, and has it in sight on a page of so many rows.

@@ -1,6 +1,6 @@
 //! Copying one field without showing it.
 
-use crate::phone::{Detail, Password, Secret};
+use crate::phone::{Detail, Number, Password, Secret};
 
 /// The menu of fields.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +12,11 @@ pub struct CopyMenu {
 }
 
 impl CopyMenu {
+    /// What can be copied of a row of a list.
+    pub fn of_row(number: &Number) -> Self {
+        Self::of(&Detail { number: number.clone(), credentials: None, endpoint: None })
+    }
+
     /// What can be copied of a number.
     pub fn of(detail: &Detail) -> Self {
         let number = &detail.number;

@@ -7,10 +7,14 @@
 
 use std::collections::HashMap;
 
+use crate::api::RequestId;
+use crate::app::entry_of;
 use crate::app::input::Input;
 use crate::app::{Cursor, TaskId};
-use crate::phone::{EndpointId, Number, Price};
-use crate::write::{Budget, Confirmation, Intent, PriceSource, Quote, Run, Stage, Stop, Tally, Verdict};
+use crate::phone::{EndpointId, Number, Price, Status};
+use crate::write::{
+    Budget, Confirmation, Intent, Line, PriceSource, Quote, Run, Stage, Stop, Tally, Verdict,
+};
 
 /// Several writes on screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +35,18 @@ pub struct Many {
     pub cursor: Cursor,
     /// How far it is.
     pub state: ManyState,
+}
+
+/// Who answers what is bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attachment {
+    /// The same endpoint for all, or nobody.
+    All(Option<EndpointId>),
+    /// Different ones, and nobody for so many.
+    Mixed {
+        /// How many nobody answers.
+        without: usize,
+    },
 }
 
 /// How far several writes are.
@@ -59,8 +75,8 @@ pub enum ManyState {
 }
 
 impl Many {
-    /// Rows of the screen beside the list: title, sums, confirmation.
-    pub const BESIDE: usize = 10;
+    /// From so many rows of the screen on there are blank lines between the parts.
+    const ROOMY: usize = 15;
 
     /// The review of buying `rows`.
     pub fn buying(rows: Vec<Number>, left_out: Vec<String>) -> Self {
@@ -91,6 +107,65 @@ impl Many {
             endpoint: None,
             cursor: Cursor::default(),
             state: ManyState::Review { typed: Input::default(), armed: false },
+        }
+    }
+
+    /// Whether a body of so many rows has no room for more than what decides.
+    pub fn is_tight(body: usize) -> bool {
+        body < Self::ROOMY
+    }
+
+    /// Rows above the list: the title.
+    pub fn above(body: usize) -> usize {
+        if Self::is_tight(body) { 1 } else { 2 }
+    }
+
+    /// Rows that the list has on a body of so many rows: the rest is for what is said below it.
+    pub fn rows(&self, body: usize) -> usize {
+        let below = match (&self.state, Self::is_tight(body)) {
+            (ManyState::Ended, true) => 5,
+            (_, true) => 4 + usize::from(self.quote().unknown > 0),
+            (ManyState::Ended, false) => 11,
+            (_, false) => 9,
+        };
+        let below = below + usize::from(!self.left_out.is_empty());
+        let room = body.saturating_sub(Self::above(body) + below);
+        // A short list keeps what is typed below it in sight.
+        room.min(self.run.lines().len())
+    }
+
+    /// Selects a line, or the last one, and has it in sight on a body of so many rows.
+    pub fn select(&mut self, at: usize, body: usize) {
+        let rows = self.rows(body);
+        self.cursor.select(at, self.run.lines().len(), rows);
+    }
+
+    /// It is over: what was not done is in sight.
+    pub fn ended(&mut self, run: Run, body: usize) {
+        self.run = run;
+        self.state = ManyState::Ended;
+        let undone = |line: &Line| line.verdict.as_ref().is_some_and(|verdict| !verdict.is_done());
+        let first = self.run.lines().iter().position(undone);
+        self.select(first.unwrap_or(self.cursor.selected), body);
+    }
+
+    /// The line whose outcome nobody knows, and its entry in the ledger: the selected one, else the
+    /// first.
+    pub fn doubtful(&self) -> Option<(Intent, RequestId)> {
+        let lines = self.run.lines();
+        let of = |line: &Line| {
+            let entry = line.verdict.as_ref().and_then(entry_of)?;
+            Some((line.intent.clone(), entry))
+        };
+        lines.get(self.cursor.selected).and_then(of).or_else(|| lines.iter().find_map(of))
+    }
+
+    /// What looking again found out of a write of this run.
+    pub fn looked(&mut self, intent: &Intent, verdict: &Verdict) {
+        let unknown =
+            |line: &Line| line.intent == *intent && matches!(line.verdict, Some(Verdict::Unknown { .. }));
+        if let Some(line) = self.run.lines().iter().position(unknown) {
+            self.run.looked(line, verdict.clone());
         }
     }
 
@@ -155,9 +230,54 @@ impl Many {
         Confirmation::of_all(self.run.lines().iter().map(|line| &line.intent))
     }
 
-    /// What the numbers cost together; nothing for changes.
+    /// What the numbers cost together; nothing for changes. Once it is over, what was bought, and
+    /// what may have been.
     pub fn quote(&self) -> Quote {
-        Quote::of(self.rows.iter().map(|(row, _)| row.price()))
+        match self.state {
+            ManyState::Ended => self.run.bill(),
+            _ => Quote::of(self.rows.iter().map(|(row, _)| row.price())),
+        }
+    }
+
+    /// The endpoint of what was bought, where all of it has the same; the one that is to be attached
+    /// as long as nothing was bought.
+    pub fn attached(&self) -> Attachment {
+        let of = |line: &Line| match &line.verdict {
+            Some(Verdict::Bought { number, .. }) => Some(number.endpoint.value().cloned()),
+            _ => None,
+        };
+        let bought: Vec<Option<EndpointId>> = self.run.lines().iter().filter_map(of).collect();
+        let without = bought.iter().filter(|id| id.is_none()).count();
+        match bought.first() {
+            _ if self.state != ManyState::Ended => Attachment::All(self.endpoint.clone()),
+            None => Attachment::All(self.endpoint.clone()),
+            Some(first) if bought.iter().all(|id| id == first) => Attachment::All(first.clone()),
+            Some(_) => Attachment::Mixed { without },
+        }
+    }
+
+    /// What holds for all of the changes and is not taken back easily.
+    pub fn for_all(&self) -> Option<&'static str> {
+        let first = &self.run.lines().first()?.intent;
+        match first {
+            Intent::Purchase { .. } => None,
+            Intent::Remove { .. } => {
+                Some("No undo: each goes back on sale and may be lost; its record stays, inactive.")
+            }
+            Intent::Update { changes, .. } if changes.status == Some(Status::Inactive) => {
+                Some("Calls to them stop; whether they can be made active again is up to the server.")
+            }
+            Intent::Update { changes, .. } if changes.inbound == Some(false) => {
+                Some("Calls to all of them stop arriving.")
+            }
+            Intent::Update { changes, .. } if changes.endpoint == Some(None) => {
+                Some("Nobody answers calls to any of them any more.")
+            }
+            Intent::Update { changes, .. } if changes.outbound == Some(true) => {
+                Some("All of them may be used as callers, which costs money.")
+            }
+            Intent::Update { .. } => None,
+        }
     }
 
     /// Records that were bought and that nobody answers yet.
@@ -179,9 +299,9 @@ impl Many {
         let tally = self.run.tally();
         let next = match self.run.stopped() {
             _ if tally.unknown > 0 => {
-                "Do not repeat what is unknown: 3 opens Purchases, where r looks again.".to_owned()
+                "Do not repeat what is unknown: r looks again, 3 opens Purchases.".to_owned()
             }
-            Some(Stop::Outcome(line)) => {
+            Some(Stop::Outcome(line)) if !self.is_done(line) => {
                 let line = &self.run.lines()[line];
                 line.verdict.as_ref().map_or_else(String::new, |verdict| verdict.words(&line.intent).next)
             }
@@ -189,14 +309,20 @@ impl Many {
                 "Stopped: the server answers with numbers of another organization than the named one."
                     .to_owned()
             }
-            Some(Stop::Asked) => "Stopped. What was not tried is still marked.".to_owned(),
-            Some(Stop::Budget(_, why)) => why.to_string(),
-            None if tally.failed > 0 => "What was not done is still marked.".to_owned(),
-            None if !self.unanswered().is_empty() => {
-                "Calls do not arrive yet where nobody answers: e attaches an endpoint to them.".to_owned()
+            Some(Stop::Asked | Stop::Outcome(_)) if tally.left > 0 => {
+                "Stopped. What was not tried is still marked.".to_owned()
             }
-            None => String::new(),
+            Some(Stop::Budget(_, why)) => why.to_string(),
+            _ if tally.failed > 0 => "What was not done is still marked.".to_owned(),
+            _ if !self.unanswered().is_empty() => {
+                "Calls do not arrive yet where nobody answers: e attaches an endpoint.".to_owned()
+            }
+            _ => String::new(),
         };
         (format!("{}.", self.run.words(Tally::default())), next)
+    }
+
+    fn is_done(&self, line: usize) -> bool {
+        self.run.lines()[line].verdict.as_ref().is_some_and(Verdict::is_done)
     }
 }

@@ -4,8 +4,10 @@ pub mod activity;
 pub mod change;
 pub mod check;
 pub mod copy;
+pub mod credentials;
 pub mod detail;
 pub mod endpoints;
+pub mod help;
 pub mod inventory;
 pub mod ledger;
 pub mod many;
@@ -17,6 +19,7 @@ use activity::ActivityView;
 use change::Change;
 use check::{CheckView, ChecksView};
 use copy::CopyMenu;
+use credentials::Credentials;
 use detail::DetailView;
 use endpoints::Picker;
 use ledger::LedgerView;
@@ -55,6 +58,8 @@ pub enum Overlay {
     Change(Box<Change>),
     /// Naming the organization of a LIVE session.
     Pin(Pin),
+    /// Sending the credentials of a number to its registrar.
+    Credentials(Credentials),
     /// The requests of this session.
     Activity(ActivityView),
     /// Choosing what to copy.

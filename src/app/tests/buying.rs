@@ -160,7 +160,10 @@ fn an_endpoint_is_chosen_before_and_sent_along() {
 
 #[test]
 fn while_it_is_sent_nothing_takes_it_back_and_why_is_said() {
-    let (mut desk, _) = Desk::buying();
+    let (mut desk, task) = Desk::buying();
+    desk.press("esc");
+    assert!(desk.told().contains("nothing is spent yet"), "the price is read first: {}", desk.told());
+    desk.reply(task, Reply::Stage(Stage::Sending));
     for keys in ["esc", "q"] {
         assert_eq!(desk.press(keys), [], "{keys}");
         assert!(is_sending(&desk), "{keys}");
@@ -231,6 +234,25 @@ fn a_price_that_moved_stops_it_and_is_what_the_next_review_shows() {
     desk.verdict(task, Verdict::PriceMoved { reviewed: price(), now: dearer });
     assert!(!ended(&desk).is_done());
     assert_eq!(desk.purchase().price(), dearer);
+    desk.press("esc b");
+    assert_eq!(desk.purchase().price(), dearer, "and so does the list");
+    assert_eq!(writes(&desk.press("1 0 0 0 enter")).len(), 1, "it can be tried again");
+}
+
+#[test]
+fn from_an_outcome_all_other_screens_are_one_key_away() {
+    for (key, tab, screens) in [("1", Tab::Owned, 0), ("2", Tab::Inventory, 0), ("3", Tab::Inventory, 1)] {
+        let (mut desk, task) = Desk::buying();
+        desk.verdict(task, bought(number(77)));
+        desk.press(key);
+        assert_eq!((desk.tab, desk.stack.len()), (tab, screens), "{key}");
+    }
+    let (mut desk, task) = Desk::buying();
+    desk.verdict(task, bought(number(77)));
+    assert!(matches!(desk.press("a")[..], [Effect::Activity(_)]));
+    let (mut desk, task) = Desk::buying();
+    desk.verdict(task, bought(number(77)));
+    assert!(matches!(&desk.press("c")[..], [Effect::Check { id, .. }] if id.as_str() == "n-77"));
 }
 
 #[test]

@@ -74,26 +74,6 @@ fn a_target_that_is_done_leaves_the_others_under_way() {
 }
 
 #[test]
-fn it_is_said_which_host_gets_the_credentials() {
-    let mut desk = Desk::owning(1);
-    let task = task_of(&desk.press("c"));
-    let domain = Some("trunk.example.net".to_owned());
-    let credentials = SipCredentials {
-        domain,
-        port: None,
-        username: None,
-        password: Password::Hidden,
-        extra: serde_json::Map::new(),
-    };
-    let number = number(0);
-    let facts = Facts { number: &number, endpoint: None, credentials: Some(&credentials) };
-    let report = Subject::of(&facts, None).settled(Timestamp::UNIX_EPOCH);
-    desk.reply(task, Reply::Checked(0, Arc::new(report)));
-    desk.press("A");
-    assert!(desk.told().contains("to trunk.example.net, once"), "{}", desk.told());
-}
-
-#[test]
 fn nothing_is_checked_by_itself() {
     let mut desk = Desk::owning(30);
     let sent = desk.press("down down pgdn end enter");
@@ -112,18 +92,115 @@ fn leaving_or_ctrl_c_stops_a_check_and_a_late_answer_changes_nothing() {
     }
 }
 
+/// The first number was checked, and its account is at this port.
+fn checked_account(port: u16) -> Desk {
+    let mut desk = Desk::at_detail(password());
+    let task = task_of(&desk.press("c"));
+    let number = number(0);
+    let mut detail = detail(number.clone(), password());
+    if let Some(sip) = &mut detail.credentials {
+        sip.port = Some(port);
+    }
+    let facts = Facts { number: &number, endpoint: None, credentials: detail.credentials.as_ref() };
+    let report = Subject::of(&facts, None).settled(Timestamp::UNIX_EPOCH);
+    desk.reply(task, Reply::Checked(0, Arc::new(report)));
+    desk
+}
+
 #[test]
-fn again_and_with_credentials_take_the_place_of_the_check_on_screen() {
-    let mut desk = checked();
-    assert_eq!(desk.press("A"), [], "it is said first what is sent, and where to");
-    assert!(desk.told().contains("digest of its password"), "{}", desk.told());
-    let sent = desk.press("A");
+fn credentials_leave_once_the_word_was_typed_under_which_and_where_to() {
+    let mut desk = checked_account(5061);
+    assert_eq!(desk.press("A"), []);
+    let Some(Overlay::Credentials(asked)) = &desk.overlay else { panic!("nothing was asked") };
+    for word in ["2348031234560", "sip.example.net:5061", "TLS", "digest"] {
+        assert!(asked.what.contains(word), "{word} in {}", asked.what);
+    }
+    assert_eq!(desk.press("enter A A enter"), [], "a held key is no answer");
+    assert!(desk.told().contains("Nothing was sent"), "{}", desk.told());
+    assert_eq!(desk.event(Event::Paste("yes\r".to_owned())), []);
+    let sent = desk.press("ctrl-u y e s enter");
     assert!(matches!(&sent[..], [Effect::Check { credentials: true, .. }]), "{sent:?}");
+    assert_eq!(desk.stack.len(), 2, "it takes the place of the check on screen");
+    let mut desk = checked_account(5061);
+    assert_eq!(desk.burst("A y e s enter"), [], "typed before it was seen");
+    let mut desk = checked_account(5061);
+    assert_eq!(desk.press("A y e s esc enter"), []);
+}
+
+#[test]
+fn credentials_never_leave_without_encryption_and_that_is_said_at_once() {
+    let mut desk = checked_account(5060);
+    assert_eq!(desk.press("A A enter"), []);
+    assert!(desk.overlay.is_none());
+    assert!(desk.told().starts_with("Nothing is sent: UDP"), "{}", desk.told());
+    assert!(desk.told().contains("numdeck check +2348031234560 --auth"), "{}", desk.told());
+}
+
+#[test]
+fn a_check_again_takes_the_place_of_the_one_on_screen() {
+    let mut desk = checked();
+    let sent = desk.press("c");
+    assert!(matches!(&sent[..], [Effect::Check { credentials: false, .. }]), "{sent:?}");
     assert_eq!(desk.stack.len(), 1);
-    let task = task_of(&sent);
-    assert_eq!(desk.press("c"), [], "one at a time");
-    desk.reply(task, Reply::Checked(0, Arc::new(report(&number(0)))));
-    assert!(matches!(&desk.press("c")[..], [Effect::Check { credentials: false, .. }]));
+    assert_eq!(desk.press("c A"), [], "one at a time");
+}
+
+#[test]
+fn where_many_servers_would_be_asked_that_is_said_before() {
+    let on = |i: u64| Number { sip_uri: Some(format!("sip:{i}@host-{i}.example.net").into()), ..number(i) };
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading((0..5).map(on).collect());
+    assert_eq!(desk.press("* C"), [], "nothing is sent yet");
+    let counts = views(&desk).counts.unwrap();
+    assert_eq!((counts.options, counts.hosts, counts.numbers), (5, 5, 5));
+    let sent = desk.press("enter enter");
+    let [Effect::Checks { numbers, .. }] = &sent[..] else { panic!("{sent:?}") };
+    assert_eq!(numbers.len(), 5);
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading((0..5).map(on).collect());
+    assert_eq!(desk.press("* C esc"), []);
+    assert!(desk.stack.is_empty());
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading((0..5).map(on).collect());
+    assert_eq!(desk.press("space space space C").len(), 1, "a few are asked at once");
+}
+
+#[test]
+fn of_one_of_many_the_account_is_not_asked_about_before_it_is_known() {
+    let mut desk = Desk::owning(2);
+    let task = task_of(&desk.press("* C"));
+    for place in [0, 1] {
+        desk.reply(task, Reply::Checked(place, Arc::new(report(&number(place as u64)))));
+    }
+    desk.press("enter");
+    assert!(view(&desk).of_many);
+    assert_eq!(desk.press("A"), []);
+    assert!(desk.told().contains("c checks it first"), "{}", desk.told());
+    assert!(matches!(desk.press("c")[..], [Effect::Check { .. }]));
+    assert!(!view(&desk).of_many);
+}
+
+#[test]
+fn all_causes_are_shown_where_there_is_room_and_the_others_are_counted() {
+    let numbers: Vec<Number> = (0..9).map(number).collect();
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading(numbers.clone());
+    let task = task_of(&desk.press("* C"));
+    for (place, number) in numbers.iter().enumerate() {
+        let text = format!("cause {place}");
+        let step = Step::new(Some(LegKind::Inbound), StepKind::Options, Code::NoAnswer, text);
+        let steps = vec![Arc::new(step)];
+        let verdict = crate::check::Verdict::of(&steps, &[]);
+        let report = Report { steps, verdict, ..report(number) };
+        desk.reply(task, Reply::Checked(place, Arc::new(report)));
+    }
+    let shown = |height: usize| {
+        let (causes, others) = views(&desk).causes(height);
+        (causes.len(), others)
+    };
+    assert_eq!(shown(30), (9, 0));
+    assert_eq!(shown(20), (5, 4), "the last line says that there are more");
+    assert_eq!(shown(16), (3, 6));
+    for height in [16, 20, 30] {
+        let (causes, others) = shown(height);
+        assert!(views(&desk).lines(height) + causes + usize::from(others > 0) <= height);
+    }
 }
 
 #[test]
@@ -159,7 +236,7 @@ fn what_is_wrong_with_the_settings_is_said_of_the_whole_list() {
     let silent = Number { endpoint: Field::Null, ..number(1) };
     let desk = Desk::with(standing(Mode::Test, None)).reading(vec![number(0), silent]);
     let lint = desk.lint.as_deref().unwrap();
-    assert!(lint.contains("1 without an endpoint"), "{lint}");
+    assert!(lint.contains("1 no endpoint"), "{lint}");
     let many = (0..10_001).map(number).collect();
     let desk = Desk::with(standing(Mode::Test, None)).reading(many);
     assert!(desk.lint.as_deref().unwrap().contains("--settings-only"), "what is not looked at is said");
@@ -192,17 +269,17 @@ fn what_is_wrong_with_many_is_told_once_and_the_gravest_can_be_put_on_top() {
     desk.press("s");
     assert!(!views(&desk).gravest_first, "not while rows still change");
     assert!(desk.told().contains("still running"), "{}", desk.told());
-    assert!(views(&desk).causes(30).is_empty());
+    assert!(views(&desk).causes(30).0.is_empty());
     desk.reply(task, Reply::Checked(2, Arc::new(checked(2))));
-    let causes = views(&desk).causes(30);
+    let (causes, _) = views(&desk).causes(30);
     assert_eq!(causes.iter().map(|cause| cause.count).collect::<Vec<_>>(), [3, 1]);
     assert!(causes[0].text.starts_with("no endpoint: nobody answers"), "{causes:?}");
-    assert_eq!(views(&desk).causes(10).len(), 0, "a small screen keeps its rows");
+    assert_eq!(views(&desk).causes(10).0.len(), 0, "a small screen keeps its rows");
     let shown = |desk: &Desk| views(desk).shown().map(|row| row.id.to_string()).collect::<Vec<_>>();
     assert_eq!(shown(&desk), ["n-0", "n-1", "n-2", "n-3"]);
     desk.press("s");
     assert_eq!(shown(&desk), ["n-1", "n-2", "n-3", "n-0"]);
-    assert_eq!(views(&desk).selected().map(|row| row.id.as_str()), Some("n-0"), "it stays with its number");
+    assert_eq!(views(&desk).selected().map(|row| row.id.as_str()), Some("n-1"), "the gravest is looked at");
     desk.press("s");
     assert_eq!(shown(&desk), ["n-0", "n-1", "n-2", "n-3"]);
 }

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::app::action::{Action, BINDINGS};
+use crate::app::screen::many::ManyState;
+use crate::app::screen::purchase::BuyState;
 use crate::write::{Entry, Outcome, PriceSource};
 
 /// One app in each state that differs in what can be done.
@@ -146,6 +148,43 @@ fn what_is_not_offered_does_nothing() {
             assert_eq!(effects, [], "{state}: {}", binding.keys[0]);
             assert!(before == after, "{state}: {}", binding.keys[0]);
         }
+    }
+}
+
+#[test]
+fn the_other_screens_and_the_requests_are_reached_from_everywhere() {
+    for (state, desk) in states() {
+        let sends = desk.app.writing.is_some();
+        // There digits are text.
+        let reviews = match desk.app.stack.last() {
+            Some(Screen::Purchase(buying)) => matches!(buying.state, BuyState::Review { .. }),
+            Some(Screen::Many(many)) => matches!(many.state, ManyState::Review { .. }),
+            _ => false,
+        };
+        if desk.app.is_typing() || desk.app.overlay.is_some() || sends || reviews {
+            continue;
+        }
+        let own = match (desk.app.tab, desk.app.stack.last()) {
+            (_, Some(Screen::Ledger(_))) => "3",
+            _ => "",
+        };
+        for key in ["1", "2", "3", "tab", "a"] {
+            assert!(key == own || desk.offers(key), "{state}: {key}");
+        }
+    }
+}
+
+#[test]
+fn what_belongs_to_another_screen_says_where() {
+    for key in ["D", "v", "w"] {
+        let mut desk = Desk::owning(3);
+        assert_eq!(desk.press(key), []);
+        assert!(desk.told().contains("enter opens it"), "{key}: {}", desk.told());
+    }
+    for mut desk in [Desk::owning(3), Desk::shopping()] {
+        desk.press("y");
+        let Some(Overlay::Copy(menu)) = &desk.overlay else { panic!("no menu") };
+        assert!(menu.fields.iter().any(|(name, _)| *name == "number"));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::api::{Changes, Request};
 use crate::app::Leaving;
-use crate::app::screen::many::ManyState;
+use crate::app::screen::many::{Attachment, ManyState};
 use crate::write::{Cause, Entry, Outcome, Run, Stage, Stop};
 
 /// Carries a run out as the runtime would tell it: each line as `verdict` says, then the end.
@@ -202,6 +202,107 @@ fn a_change_whose_number_is_another_one_by_now_is_said_and_asked_anew() {
     assert!(matches!(&writes(&sent)[..], [Intent::Update { before, .. }] if **before == now));
 }
 
+#[test]
+fn a_price_that_moved_in_a_cart_is_what_the_next_cart_is_about() {
+    let mut desk = Desk::shopping();
+    let sent = desk.press("space space b 2 enter");
+    let dearer = Price { monthly: Some(Cents(900)), ..price() };
+    carry_out(&mut desk, &sent, |line, _| match line {
+        0 => Verdict::PriceMoved { reviewed: price(), now: dearer },
+        _ => bought(number(70)),
+    });
+    desk.press("esc");
+    assert_eq!(desk.marks_said().as_deref(), Some("1 marked: 5.00 setup + 9.00 a month"));
+    desk.press("b");
+    let sent = desk.press("1 0 0 0 enter");
+    let [Intent::Purchase { reviewed, .. }] = writes(&sent)[..] else { panic!("no purchase") };
+    assert_eq!(reviewed.price, dearer);
+}
+
+#[test]
+fn what_changed_under_a_run_is_shown_as_it_is_and_can_be_tried_again() {
+    let mut desk = Desk::owning(3);
+    let sent = desk.press("* i 3 enter");
+    let now = Number { allow_outbound: Some(true), ..number(1) };
+    let changed = now.clone();
+    carry_out(&mut desk, &sent, |line, intent| match (line, intent) {
+        (1, _) => Verdict::Changed { now: Box::new(changed.clone()), fields: vec!["outbound"] },
+        (_, Intent::Update { before, .. }) => {
+            let number = Number { allow_inbound: Some(false), ..(**before).clone() };
+            Verdict::Updated { number: Box::new(number), found: false }
+        }
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(desk.many().cursor.selected, 1, "the one that was not done");
+    assert_eq!(desk.owned.roster.get(&now.id), Some(&now));
+    let sent = desk.press("esc i 4 5 6 1 enter");
+    assert!(matches!(&writes(&sent)[..], [Intent::Update { before, .. }] if **before == now), "{sent:?}");
+}
+
+#[test]
+fn an_outcome_tells_what_was_bought_and_not_what_was_wanted() {
+    let mut desk = Desk::shopping();
+    let sent = desk.press("space space space b 3 enter");
+    let silent = |i: u64| Number { endpoint: Field::Null, ..number(i) };
+    carry_out(&mut desk, &sent, |line, _| match line {
+        0 | 1 => bought(silent(70 + line as u64)),
+        _ => Verdict::Refused(Error::new(ErrorKind::Balance, "no")),
+    });
+    assert_eq!((desk.many().quote().numbers, desk.many().quote().monthly), (2, Cents(800)));
+    assert_eq!(desk.many().attached(), Attachment::All(None));
+    let sent = desk.press("e enter y e s enter");
+    carry_out(&mut desk, &sent, |_, intent| match intent {
+        Intent::Update { before, .. } => {
+            let number = Number { endpoint: Field::Value(EndpointId::new("ep-a")), ..(**before).clone() };
+            Verdict::Updated { number: Box::new(number), found: false }
+        }
+        other => panic!("{other:?}"),
+    });
+    desk.press("esc");
+    assert_eq!(desk.many().attached(), Attachment::All(Some(EndpointId::new("ep-a"))));
+}
+
+#[test]
+fn what_holds_for_all_is_said_of_all() {
+    for (keys, word) in [("x", "No undo"), ("t", "up to the server"), ("i", "stop arriving"), ("o", "money")]
+    {
+        let mut desk = Desk::owning(2);
+        desk.press(&format!("* {keys}"));
+        assert!(desk.many().for_all().is_some_and(|text| text.contains(word)), "{keys}");
+    }
+}
+
+#[test]
+fn marks_that_another_search_drops_are_not_dropped_silently() {
+    let mut desk = Desk::shopping();
+    desk.press("space space f");
+    desk.press("k e enter");
+    assert_eq!(desk.inventory.marks(), 0);
+    assert!(desk.told().contains("2 marked in NG are dropped"), "{}", desk.told());
+}
+
+#[test]
+fn what_was_said_of_a_wrong_answer_goes_with_the_next_key_and_ctrl_u_clears_it() {
+    for (mut desk, keys) in [(Desk::with_a_cart(), "1 3 enter"), (Desk::reviewing(), "1 0 0 1 enter")] {
+        desk.press(keys);
+        assert!(desk.told().contains("Nothing was sent"), "{}", desk.told());
+        desk.press("ctrl-u");
+        assert_eq!(desk.told(), "");
+        let typed = match desk.app.stack.last() {
+            Some(Screen::Many(many)) => match &many.state {
+                ManyState::Review { typed, .. } => typed.text(),
+                other => panic!("{other:?}"),
+            },
+            Some(Screen::Purchase(buying)) => match &buying.state {
+                crate::app::screen::purchase::BuyState::Review { typed, .. } => typed.text(),
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(typed, "");
+    }
+}
+
 // ---- undo ----
 
 fn done(intent: Intent) -> Entry {
@@ -240,6 +341,29 @@ fn what_can_not_be_undone_is_said_and_nothing_is_asked() {
         desk.reply(task, Reply::Undo(Box::new(known)));
         assert!(desk.overlay.is_none() && desk.told().contains(said), "{said}: {}", desk.told());
     }
+}
+
+#[test]
+fn an_undo_that_can_not_be_shows_the_number_as_it_was_read_and_says_why_once() {
+    let (entry, _) = rerouted();
+    let mut desk = Desk::owning(1);
+    let task = task_of(&desk.press("u"));
+    let now = Number { endpoint: Field::Value(EndpointId::new("ep-c")), ..number(0) };
+    desk.reply(task, Reply::Undo(Box::new(Ok((vec![entry], now.clone())))));
+    assert_eq!(desk.owned.roster.at(0), Some(&now));
+    assert!(desk.told().starts_with("Nothing was undone: endpoint was changed"), "{}", desk.told());
+}
+
+#[test]
+fn u_after_an_undo_says_that_it_is_undone() {
+    let (entry, now) = rerouted();
+    let back = Changes { endpoint: Some(Some(EndpointId::new("ep-a"))), ..Changes::default() };
+    let cause = Cause::Undoes(entry.id);
+    let undone = done(Intent::Update { before: Box::new(now), changes: back, cause });
+    let mut desk = Desk::owning(1);
+    let task = task_of(&desk.press("u"));
+    desk.reply(task, Reply::Undo(Box::new(Ok((vec![entry, undone], number(0))))));
+    assert!(desk.told().contains("undone already"), "{}", desk.told());
 }
 
 #[test]

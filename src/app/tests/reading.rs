@@ -95,7 +95,7 @@ fn a_refresh_that_fails_keeps_the_rows_and_says_so() {
     assert_eq!(desk.owned.roster.len(), 10, "half a refresh replaces nothing");
     assert!(desk.owned.failure.is_some());
     assert_eq!(desk.owned.read_at, read_at, "what is shown is as old as it was");
-    for words in ["connection refused", "What is shown is older"] {
+    for words in ["Connection refused", "What is shown is older"] {
         assert!(desk.told().contains(words), "{words} in {}", desk.told());
     }
 }

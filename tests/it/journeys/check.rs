@@ -29,6 +29,20 @@ async fn a_number_is_checked_and_the_list_shows_what_it_came_to() {
 }
 
 #[tokio::test]
+async fn credentials_do_not_leave_in_clear_text_and_a_held_key_sends_nothing() {
+    let mut desk = desk().await;
+    let fine = desk.one(|number| number.obstacles().is_empty() && !uri(number).ends_with(":9")).await;
+    desk.select(&fine).await;
+    desk.press("c");
+    desk.wait_for("Healthy").await;
+    desk.press("A A A");
+    desk.wait_for("is not encrypted").await;
+    desk.press("w");
+    let trace = desk.wait_for("OPTIONS sip:").await;
+    assert!(!trace.contains("REGISTER sip:"), "{trace}");
+}
+
+#[tokio::test]
 async fn the_verdict_names_the_host_that_does_not_answer_and_what_to_do() {
     let mut desk = desk().await;
     let broken = desk.one(|number| uri(number).ends_with(":9")).await;

@@ -68,7 +68,7 @@ async fn a_change_is_made_and_taken_back() {
     desk.wait_for("Done: stop outbound").await;
     assert_eq!(desk.get(&number).await.allow_outbound, Some(false));
     desk.press("u");
-    desk.wait_for("No change of this number").await;
+    desk.wait_for("undone already").await;
 }
 
 #[tokio::test]
@@ -97,4 +97,45 @@ async fn every_request_is_shown_and_no_secret() {
     let screen = desk.wait_for("GET /v1/phone-numbers").await;
     assert!(screen.contains("requests of this session"), "{screen}");
     assert!(!screen.contains(OWNER), "{screen}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_in_a_run_is_looked_at_from_its_outcome() {
+    let mut desk = Desk::ready(OWNER).await;
+    let before = desk.owned().await.len();
+    desk.shop().await;
+    desk.press("space space space");
+    desk.wait_for("3 marked:").await;
+    desk.faults(&["purchase:drop-after-commit", "list:status=403"]);
+    desk.press("b");
+    desk.wait_for("Buy 3 numbers").await;
+    desk.type_text("3");
+    desk.press("enter");
+    let screen = desk.wait_for("r looks again").await;
+    assert!(screen.contains("1 in doubt") && screen.contains("2 not tried"), "{screen}");
+    desk.faults(&[]);
+    desk.press("r");
+    let settled = |screen: &str| screen.contains("1 bought for") && !screen.contains("in doubt");
+    desk.wait_until("it settled", settled).await;
+    assert_eq!(desk.owned().await.len(), before + 1, "bought once");
+    desk.press("esc");
+    desk.wait_for("2 marked:").await;
+}
+
+#[tokio::test]
+async fn a_number_in_doubt_is_said_to_be_so_before_it_is_bought_again() {
+    let mut desk = Desk::ready(OWNER).await;
+    let number = desk.shop().await;
+    desk.faults(&["purchase:drop-after-commit", "list:status=403"]);
+    desk.buy(&number).await;
+    desk.wait_for("Still unknown").await;
+    desk.faults(&[]);
+    desk.press("esc b");
+    desk.wait_for("An earlier purchase of it is in doubt").await;
+    desk.type_text(&last_four(&number));
+    desk.press("enter");
+    desk.wait_for("the number was found").await;
+    let ours = desk.owned().await;
+    assert_eq!(ours.iter().filter(|owned| owned.line == number.line).count(), 1, "bought once");
+    desk.wait_gone("in doubt").await;
 }

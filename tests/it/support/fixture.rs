@@ -356,6 +356,13 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("inventory_marked", Seat::shopping().pressed("space space").quiet()),
         ("many_review", Seat::shopping().pressed("space space space b")),
         ("many_switch", Seat::owning().pressed("space space space i")),
+        ("many_release", Seat::owning().pressed("space space x")),
+        ("many_doubted", Seat::bought(unknown()).pressed("esc space space b")),
+        ("many_unknown", many_unknown(unknown())),
+        ("many_long", Seat::owning().pressed("* x")),
+        ("purchase_doubted", Seat::bought(unknown()).pressed("esc b")),
+        ("purchase_endpoint_error", Seat::bought(bought_with_trouble())),
+        ("check_stopped", Seat::owning().pressed("c ctrl-c").quiet()),
         ("many_running", running().0),
         ("many_ended", many_ended()),
         ("activity", activity()),
@@ -364,6 +371,10 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("check_failed", check_failed()),
         ("checks", checks()),
         ("checks_over", checks_over()),
+        ("check_of_many", checks_over().pressed("down enter")),
+        ("checks_planned", checks_planned()),
+        ("credentials", with_account(5061).pressed("A y")),
+        ("check_account", with_account(36161)),
         ("help", Seat::owning().pressed("?")),
         ("live", live().quiet()),
         ("live_read_only", Seat::with(read_only, owned()).quiet()),
@@ -409,6 +420,21 @@ fn running() -> (Seat, TaskId, Run) {
     seat.reply(task, Reply::LineEnded(0, Box::new(first)));
     seat.reply(task, Reply::Line(1, Some(Stage::Sending)));
     (seat, task, run)
+}
+
+/// The answer about the second of three was lost for good.
+fn many_unknown(unknown: Verdict) -> Seat {
+    let (mut seat, task, mut run) = running();
+    run.settle(1, unknown.clone());
+    seat.reply(task, Reply::LineEnded(1, Box::new(unknown)));
+    seat.reply(task, Reply::Run(Box::new(run)));
+    seat
+}
+
+/// Bought, and the endpoint that it got is out of order.
+fn bought_with_trouble() -> Verdict {
+    let number = Number { endpoint: Field::Value(EndpointId::new("ep-3")), ..ours() };
+    Verdict::Bought { number: Box::new(number), endpoint: Attached::AsAsked, found: false }
 }
 
 /// The balance ran out after the first of three.
@@ -501,6 +527,29 @@ fn checks_over() -> Seat {
     let report = found(&owned()[2], &seat, vec![resolved(), silent]);
     seat.reply(task, Reply::Checked(2, Arc::new(report)));
     seat.press("s");
+    seat
+}
+
+/// Marked numbers lead to five hosts.
+fn checks_planned() -> Seat {
+    let on = |i: u64| Number { sip_uri: Some(format!("sip:{i}@host-{i}.example.net").into()), ..number(i) };
+    Seat::with(standing(Mode::Test, None), (0..5).map(on).collect()).pressed("* C")
+}
+
+/// A number that was checked, and whose account is at this port.
+fn with_account(port: u16) -> Seat {
+    let mut known = detail(secret());
+    if let Some(sip) = &mut known.credentials {
+        sip.port = Some(port);
+    }
+    let mut seat = Seat::at_detail(known.clone());
+    let task = task_of(&seat.press("c"));
+    let facts = Facts { number: &known.number, endpoint: None, credentials: known.credentials.as_ref() };
+    let report = Subject::of(&facts, None).settled(seat.now);
+    let answered = Step::new(Some(LegKind::Trunk), StepKind::Options, Code::Ok, "answered 200 OK");
+    let steps = [report.steps.clone(), vec![Arc::new(resolved()), Arc::new(answered)]].concat();
+    let verdict = Found::of(&steps, &report.legs);
+    seat.reply(task, Reply::Checked(0, Arc::new(Report { steps, verdict, ..report })));
     seat
 }
 
