@@ -16,10 +16,10 @@ use crate::check::Guard;
 use crate::daily::DailyCount;
 use crate::phone::clean;
 use crate::runtime::{
-    Display, Incoming, LedgerOf, Signals, Tasks, Tty, events, restore_on_panic, run as run_loop,
+    Display, Incoming, LedgerOf, Settled, Signals, Tasks, Tty, events, restore_on_panic, run as run_loop,
 };
 use crate::ui::Theme;
-use crate::write::{Entry, Ledger, Standing};
+use crate::write::{Entry, Ledger, Standing, Tally};
 
 pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Result<Exit, Failure> {
     let context = Context::resolve(global, environment)?;
@@ -159,10 +159,21 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
     tokio::select! {
         ended = tasks.settle() => {
             let mut exit = Exit::Done;
-            for (intent, verdict) in ended {
-                let words = verdict.words(&intent);
-                say(&format!("{} {}", words.said, words.next));
-                exit = exit.max(Failure::of_verdict(&verdict, &intent).exit);
+            for settled in ended {
+                match settled {
+                    Settled::One(intent, verdict) => {
+                        let words = verdict.words(&intent);
+                        say(&format!("{} {}", words.said, words.next));
+                        exit = exit.max(Failure::of_verdict(&verdict, &intent).exit);
+                    }
+                    Settled::Run(run) => {
+                        say(&format!("{}.", run.words(Tally::default())));
+                        let judged = run.lines().iter().filter_map(|line| {
+                            Some(Failure::of_verdict(line.verdict.as_ref()?, &line.intent).exit)
+                        });
+                        exit = judged.fold(exit, Exit::max);
+                    }
+                }
             }
             exit
         }

@@ -14,7 +14,7 @@ use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 
 pub use input::{Incoming, Signals, events};
-pub use tasks::{LedgerOf, Tasks};
+pub use tasks::{LedgerOf, Settled, Tasks};
 pub use terminal::{Display, Tty, restore_on_panic};
 
 use crate::app::{App, Effect, Event, Reply};

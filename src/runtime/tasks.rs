@@ -40,12 +40,20 @@ pub struct Tasks {
 /// The ledger of a named organization; `None` where none can be kept.
 pub type LedgerOf = dyn Fn(&str) -> Option<Arc<Mutex<dyn Ledger>>> + Send;
 
+/// What became of a write that was waited for.
+#[derive(Debug)]
+pub enum Settled {
+    /// One.
+    One(Box<Intent>, Box<Verdict>),
+    /// Several, with what became of each.
+    Run(Box<Run>),
+}
+
 /// What was sent and not answered yet.
 enum Pending {
     One(Box<Intent>),
     /// Several, and whether they are to end after the one on its way.
     Run {
-        run: Box<Run>,
         halt: Arc<AtomicBool>,
     },
 }
@@ -155,7 +163,7 @@ impl Tasks {
             }
             Effect::Run(task, run) => self.carry_out(task, *run),
             Effect::Halt(task) => {
-                if let Some(Pending::Run { halt, .. }) = self.writes.get(&task) {
+                if let Some(Pending::Run { halt }) = self.writes.get(&task) {
                     halt.store(true, Ordering::Relaxed);
                 }
             }
@@ -230,26 +238,30 @@ impl Tasks {
 
     /// Waits for the writes that are on their way; their own timeouts bound it. Returns what
     /// became of each.
-    pub async fn settle(&mut self) -> Vec<(Intent, Verdict)> {
+    pub async fn settle(&mut self) -> Vec<Settled> {
         for (_, read) in self.reads.drain() {
             read.abort();
         }
-        let mut ended = Vec::new();
         for pending in self.writes.values() {
-            if let Pending::Run { halt, .. } = pending {
+            if let Pending::Run { halt } = pending {
                 halt.store(true, Ordering::Relaxed);
             }
         }
+        let mut ended = Vec::new();
         while !self.writes.is_empty() {
-            let known: HashMap<TaskId, Vec<Intent>> =
-                self.writes.iter().map(|(task, pending)| (*task, pending.intents())).collect();
-            let (task, reply) = self.next().await;
-            let intent = |line: usize| known.get(&task).and_then(|intents| intents.get(line)).cloned();
-            match reply {
-                Reply::Verdict(verdict) => ended.extend(intent(0).map(|intent| (intent, *verdict))),
-                Reply::LineEnded(line, verdict) => {
-                    ended.extend(intent(line).map(|intent| (intent, *verdict)));
+            let mut one: HashMap<TaskId, Box<Intent>> = self
+                .writes
+                .iter()
+                .filter_map(|(task, pending)| match pending {
+                    Pending::One(intent) => Some((*task, intent.clone())),
+                    Pending::Run { .. } => None,
+                })
+                .collect();
+            match self.next().await {
+                (task, Reply::Verdict(verdict)) => {
+                    ended.extend(one.remove(&task).map(|intent| Settled::One(intent, verdict)));
                 }
+                (_, Reply::Run(run)) => ended.push(Settled::Run(run)),
                 _ => {}
             }
         }
@@ -266,7 +278,7 @@ impl Tasks {
     fn carry_out(&mut self, task: TaskId, mut run: Run) {
         let (client, sender) = (self.client.clone(), self.sender.clone());
         let (mut ledger, halt) = (Arc::clone(&self.ledger), Arc::<AtomicBool>::default());
-        self.writes.insert(task, Pending::Run { run: Box::new(run.clone()), halt: Arc::clone(&halt) });
+        self.writes.insert(task, Pending::Run { halt: Arc::clone(&halt) });
         self.running.spawn(async move {
             // Outcomes must all arrive, and the run does not wait for whoever shows them. The channel
             // closes when the work, which holds its one sender, is done.
@@ -299,15 +311,6 @@ impl Tasks {
             surface(ended);
         }
         self.reads.retain(|_, read| !read.is_finished());
-    }
-}
-
-impl Pending {
-    fn intents(&self) -> Vec<Intent> {
-        match self {
-            Self::One(intent) => vec![(**intent).clone()],
-            Self::Run { run, .. } => run.lines().iter().map(|line| line.intent.clone()).collect(),
-        }
     }
 }
 

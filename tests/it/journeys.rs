@@ -2,6 +2,7 @@
 
 use numdeck::api::{ErrorKind, Item, Purchase, RequestId};
 use numdeck::phone::{Field, NumberId, Password, Status};
+use numdeck::runtime::Settled;
 use numdeck::sandbox::Config;
 use numdeck::write::Verdict;
 
@@ -355,7 +356,8 @@ async fn a_write_on_its_way_is_waited_for_when_leaving() {
     assert!(app.done());
     assert_eq!(tasks.writes(), 1);
     let ended = tasks.settle().await;
-    assert!(matches!(ended[..], [(_, Verdict::Updated { .. })]), "{ended:?}");
+    let [Settled::One(_, verdict)] = &ended[..] else { panic!("{ended:?}") };
+    assert!(matches!(**verdict, Verdict::Updated { .. }), "{verdict:?}");
     assert_eq!(tasks.writes(), 0);
     let held = client.get(&NumberId::new(number.id.as_str())).await.unwrap().number;
     assert_eq!(held.allow_outbound, Some(true));

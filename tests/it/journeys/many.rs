@@ -1,5 +1,8 @@
 //! Several numbers at once, and taking a change back.
 
+use numdeck::api::{List, Shelf};
+use numdeck::write::Tally;
+
 use super::*;
 
 #[tokio::test]
@@ -48,6 +51,31 @@ async fn a_run_that_is_stopped_buys_what_was_on_its_way_and_no_more() {
     assert_eq!(desk.owned().await.len(), before + 1);
     desk.press("esc");
     desk.wait_for("3 marked:").await;
+}
+
+#[tokio::test]
+async fn who_is_told_to_leave_a_run_finishes_the_line_on_its_way_and_counts_the_others() {
+    let mut desk = Desk::ready(OWNER).await;
+    let before = desk.owned().await.len();
+    desk.shop().await;
+    desk.press("space space space");
+    desk.wait_for("3 marked:").await;
+    desk.faults(&["purchase:latency=2s"]);
+    desk.press("b");
+    desk.wait_for("Buy 3 numbers").await;
+    desk.type_text("3");
+    desk.press("enter");
+    desk.wait_for("0 of 3").await;
+    desk.end();
+    let (_, mut tasks, sandbox, client) = desk.left().await;
+    let ended = tasks.settle().await;
+    let [Settled::Run(run)] = &ended[..] else { panic!("{ended:?}") };
+    let words = run.words(Tally::default());
+    assert!(words.starts_with("1 bought for") && words.ends_with("2 not tried"), "{words}");
+    let sandbox = sandbox.unwrap();
+    sandbox.set_faults(Vec::new());
+    let owned = client.pages(List::whole(Shelf::Owned)).collect().await.unwrap();
+    assert_eq!(owned.len(), before + 1);
 }
 
 #[tokio::test]

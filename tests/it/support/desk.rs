@@ -169,6 +169,11 @@ impl Desk {
         copied.unwrap().unwrap().as_ref().unwrap().expose().to_owned()
     }
 
+    /// Somebody outside wants it to end.
+    pub(crate) fn end(&self) {
+        self.keys.send(Incoming::Event(Event::Quit)).unwrap();
+    }
+
     /// Waits until the dashboard has ended.
     pub(crate) async fn left(self) -> (App, Tasks, Option<Sandbox>, Client) {
         let (app, tasks) = tokio::time::timeout(PATIENT, self.running).await.expect("never left").unwrap();
