@@ -351,6 +351,8 @@ fn removal(how: Removal) -> Intent {
 }
 
 mod before;
+mod completing;
+mod price;
 
 // ---- the ledger ----
 
@@ -558,133 +560,6 @@ async fn looking_again_sends_nothing() {
     let mut gone = Case::of(removal(Removal::Delete)).get(Err(error(ErrorKind::NotFound)));
     assert_eq!(gone.look().await, Verdict::Removed { found: true });
     assert_eq!(case.sent() + found.sent() + changed.sent() + gone.sent(), 0);
-}
-
-// ---- the price ----
-
-#[tokio::test]
-async fn a_price_that_moved_stops_the_purchase_before_anything_is_entered_or_sent() {
-    let reviewed = price();
-    for (setup, monthly) in [(Some(501), Some(400)), (Some(500), Some(399)), (None, Some(900))] {
-        let now = Price { setup: setup.map(Cents), monthly: monthly.map(Cents) };
-        let offer = Some(Box::new(Offer { price: now, ..Offer::default() }));
-        let mut case = Case::of(order(true, None)).get(Ok(Number { offer, ..on_sale() }));
-        // What the server does not say any more is as the list said.
-        assert_eq!(case.perform().await, Verdict::PriceMoved { reviewed, now: now.or(reviewed) });
-        assert_eq!(case.journal(), ["GET inv-1"]);
-    }
-}
-
-#[tokio::test]
-async fn a_price_that_became_known_is_another_one_than_unknown() {
-    let intent = Intent::buy(&on_sale(), Price::UNKNOWN, PriceSource::Asked, None, None);
-    let mut case = Case::of(intent).get(Ok(on_sale()));
-    assert!(matches!(case.perform().await, Verdict::PriceMoved { .. }));
-    assert_eq!(case.sent(), 0);
-}
-
-#[tokio::test]
-async fn the_same_price_or_none_beside_that_of_a_list_stops_nothing() {
-    for now in [Ok(on_sale()), Ok(Number { offer: None, ..on_sale() }), Err(error(ErrorKind::NotFound))] {
-        let mut case = Case::of(order(true, None)).get(now).purchase(Ok(ours()));
-        assert!(case.perform().await.is_done());
-        assert_eq!(case.sent(), 1);
-    }
-}
-
-#[tokio::test]
-async fn a_price_that_can_not_be_read_again_stops_the_purchase() {
-    for kind in [ErrorKind::Server, ErrorKind::Timeout, ErrorKind::RateLimited, ErrorKind::Unauthorized] {
-        let mut case = Case::of(order(true, None)).get(Err(error(kind)));
-        assert!(matches!(case.perform().await, Verdict::NotSent(_)), "{kind:?}");
-        assert_eq!(case.sent(), 0);
-    }
-}
-
-#[tokio::test]
-async fn a_price_that_was_asked_for_and_is_not_told_any_more_stops_the_purchase() {
-    for now in [Err(error(ErrorKind::NotFound)), Ok(Number { offer: None, ..on_sale() })] {
-        let intent = Intent::buy(&on_sale(), price(), PriceSource::Asked, None, None);
-        let mut case = Case::of(intent).get(now);
-        let moved = Verdict::PriceMoved { reviewed: price(), now: Price::UNKNOWN };
-        assert_eq!(case.perform().await, moved);
-        assert_eq!(case.sent(), 0);
-    }
-}
-
-#[tokio::test]
-async fn a_price_is_read_again_when_it_is_old_by_any_clock() {
-    for (seconds, reads) in [(0, false), (30, false), (31, true), (-1, true)] {
-        let at = Timestamp::UNIX_EPOCH - SignedDuration::from_secs(seconds);
-        let intent = Intent::buy(&on_sale(), price(), PriceSource::Row, Some(at), None);
-        let mut case = Case::of(intent).purchase(Ok(ours()));
-        case = if reads { case.get(Ok(on_sale())) } else { case };
-        case.perform().await;
-        assert_eq!(case.journal()[0] == "GET inv-1", reads, "{seconds}");
-    }
-}
-
-// ---- the endpoint of a purchase ----
-
-#[tokio::test]
-async fn an_endpoint_that_came_with_the_purchase_needs_no_update() {
-    let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(with_endpoint("ep")));
-    assert!(matches!(case.perform().await, Verdict::Bought { endpoint: Attached::AsAsked, .. }));
-    assert_eq!(case.sent(), 1);
-}
-
-#[tokio::test]
-async fn an_endpoint_that_the_purchase_ignored_is_attached_by_exactly_one_update() {
-    let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(ours())).update(Ok(with_endpoint("ep")));
-    assert!(matches!(case.perform().await, Verdict::Bought { endpoint: Attached::Completed, .. }));
-    assert_eq!(
-        case.journal(),
-        [
-            "enter: purchase",
-            r#"POST {"inventory_id":"inv-1","endpointId":"ep"}"#,
-            "enter: update",
-            r#"PATCH n-1 {"endpointId":"ep"}"#,
-            "outcome: Updated",
-            "outcome: Bought"
-        ]
-    );
-}
-
-#[tokio::test]
-async fn an_update_that_fails_leaves_it_bought_and_says_what_is_missing() {
-    for (answer, after) in [
-        (Err(error(ErrorKind::Forbidden)), None),
-        (Err(error(ErrorKind::Connect)), None),
-        (Ok(ours()), None),
-        (Err(lost()), Some(Ok(ours()))),
-        (Err(lost()), Some(Ok(Number { endpoint: Field::Absent, ..ours() }))),
-        (Err(lost()), Some(Err(lost()))),
-    ] {
-        let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(ours())).update(answer);
-        if let Some(after) = after {
-            case = case.get(after);
-        }
-        let verdict = case.perform().await;
-        assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
-        assert_eq!(case.sent(), 2, "one POST, one PATCH: {:?}", case.journal());
-        let said = verdict.words(&case.intent).said;
-        assert!(said.contains("not attached") || said.contains("attached is unknown"), "{said}");
-        assert!(!said.contains("purchase of"), "it is bought, whatever became of its endpoint: {said}");
-    }
-    let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(ours()));
-    case.book.intents = 1;
-    assert!(matches!(case.perform().await, Verdict::Bought { endpoint: Attached::Missing(_), .. }));
-    assert_eq!(case.sent(), 1, "what can not be entered is not sent, here either");
-}
-
-#[tokio::test]
-async fn a_purchase_that_was_found_gets_its_endpoint_too() {
-    let mut case = Case::of(order(false, Some("ep")))
-        .purchase(Err(lost()))
-        .owned(Ok(vec![ours()]))
-        .update(Ok(with_endpoint("ep")));
-    let verdict = case.perform().await;
-    assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Completed, found: true, .. }));
 }
 
 // ---- updates ----
