@@ -8,7 +8,7 @@ use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, TaskId, Tone};
 use crate::api::RequestId;
-use crate::write::{Entry, Intent, Stage, Verdict};
+use crate::write::{Entry, Intent, Look, Stage, Verdict};
 
 impl App {
     /// Takes note of a write that is in doubt now, or is so no more.
@@ -105,8 +105,8 @@ impl App {
     /// Where nothing may be written, looking completes nothing either.
     fn look(&mut self, task: TaskId, entry: RequestId, intent: Box<Intent>) {
         self.writing = Some(task);
-        let attaches = self.session.standing.check().is_ok();
-        self.out.push(Effect::Look { task, entry, intent, attaches });
+        let how = if self.session.standing.check().is_ok() { Look::Complete } else { Look::Enter };
+        self.out.push(Effect::Look { task, entry, intent, how });
     }
 }
 

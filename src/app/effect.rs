@@ -3,7 +3,7 @@
 use super::TaskId;
 use crate::api::{List, RequestId};
 use crate::phone::{Endpoint, Number, NumberId, Secret};
-use crate::write::{Intent, Run};
+use crate::write::{Intent, Look, Run};
 
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,8 +34,8 @@ pub enum Effect {
         entry: RequestId,
         /// What it was.
         intent: Box<Intent>,
-        /// Whether the endpoint that a purchase ignored may be attached.
-        attaches: bool,
+        /// What it may do.
+        how: Look,
     },
     /// Check where calls to a number go, after reading it.
     Check {

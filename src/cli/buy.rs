@@ -27,7 +27,7 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
         return cart::buy(session, options, go).await;
     }
     let wanted = |entry: &Entry| concerns(entry, options.inventory_ids.first(), options.e164);
-    if let Some((entry, verdict)) = doubts::settle(session, wanted, go != Go::DryRun).await?.pop() {
+    if let Some((entry, verdict)) = doubts::settle(session, wanted, go.looks()).await?.pop() {
         match verdict {
             // It may have been bought: whether it may be sent again is not known either.
             verdict if verdict.is_done() || verdict.is_unknown() => {

@@ -46,7 +46,8 @@ pub(super) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit
         if go == Go::DryRun {
             several::rehearse(session, &mut report, &run, before, would)
         } else if let Some((0, why)) = run.beyond_budget() {
-            Err(several::over_budget(why, &run.lines()[0].intent.line()))
+            let over = several::over_budget(why, &run.lines()[0].intent.line());
+            Err(several::beside(over, before))
         } else {
             several::confirmed(session, &run, go).await?;
             several::run(session, &mut report, &mut run, before).await
@@ -134,7 +135,7 @@ impl<'a> Review<'a> {
                 || entry.e164().is_some_and(|line| lines.contains(&line))
         };
         // What may have been bought is looked at before anything is planned.
-        let mut doubts = doubts::settle(session, on_list, go != Go::DryRun).await?;
+        let mut doubts = doubts::settle(session, on_list, go.looks()).await?;
         for (entry, verdict) in &doubts {
             let words = verdict.words(&entry.intent);
             session.note(safe(&format!("in doubt since an earlier run: {}", words.said)));

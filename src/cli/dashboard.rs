@@ -146,7 +146,7 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
     if tasks.writes() == 0 {
         return Exit::Done;
     }
-    say("waiting for the answer of a change that was sent (once more leaves without it) …");
+    say("waiting for what is on its way (once more leaves without it) …");
     let signal = async {
         while let Some(Ok(incoming)) = input.next().await {
             if incoming == Incoming::Interrupt {
@@ -165,6 +165,11 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
                         let words = verdict.words(&intent);
                         say(&format!("{} {}", words.said, words.next));
                         exit = exit.max(Failure::of_verdict(&verdict, &intent).exit);
+                    }
+                    // It was sent long ago, by somebody who was told then.
+                    Settled::Looked(intent, verdict) => {
+                        say(&verdict.words(&intent).said);
+                        exit = exit.max(if verdict.is_unknown() { Exit::Unknown } else { Exit::Done });
                     }
                     Settled::Run(run) => {
                         say(&format!("{}.", run.words(Tally::default())));

@@ -4,18 +4,17 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::output::say;
+use super::output::{safe, say};
 use super::session::Session;
 use super::{Exit, Failure};
-use crate::write::{Entry, Intent, Stage, Verdict, WallClock, look};
+use crate::write::{Entry, Intent, Look, Stage, Verdict, WallClock, look};
 
-/// Looks at each write in doubt that is `wanted`, oldest first, and enters what is found. `attaches`
-/// allows the one update that completes a purchase whose endpoint was ignored; where nothing may be
-/// written it is not sent either.
+/// Looks at each write in doubt that is `wanted`, oldest first. Where nothing may be written, nothing
+/// is sent to complete a purchase either. Somebody who interrupts it gets what was found so far.
 pub(super) async fn settle(
     session: &Session,
     wanted: impl Fn(&Entry) -> bool,
-    attaches: bool,
+    how: Look,
 ) -> Result<Vec<(Entry, Verdict)>, Failure> {
     let unread =
         |failure: Failure| Failure { message: format!("nothing was sent: {}", failure.message), ..failure };
@@ -36,11 +35,22 @@ pub(super) async fn settle(
                 say("The purchase ignored its endpoint; attaching it …");
             }
         };
-        let attaches = attaches && session.may_write().is_ok();
-        let verdict = look(&session.client, &mut ledger, &WallClock, entry.id, attaches, progress).await;
+        let how = if how == Look::Complete && session.may_write().is_err() { Look::Enter } else { how };
+        let verdict = look(&session.client, &mut ledger, &WallClock, entry.id, how, progress).await;
         session.sending().store(false, Ordering::Relaxed);
         session.see(verdict.number());
         settled.push((entry, verdict));
+        if session.halt().load(Ordering::Relaxed) {
+            for (entry, verdict) in &settled {
+                session.aside(&safe(&verdict.words(&entry.intent).said));
+            }
+            return Err(Failure::new(
+                Exit::Interrupted,
+                "INTERRUPTED",
+                "interrupted; what was on its way was waited for, and nothing else was sent",
+                "",
+            ));
+        }
     }
     Ok(settled)
 }

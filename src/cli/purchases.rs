@@ -11,7 +11,7 @@ use super::session::Session;
 use super::{Environment, Exit, Failure, doubts, runner};
 use crate::api::RequestId;
 use crate::phone::E164;
-use crate::write::{Entry, Intent, Outcome};
+use crate::write::{Entry, Intent, Look, Outcome};
 
 /// Columns of the list.
 const HEADS: &[Head] =
@@ -41,7 +41,7 @@ fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
 async fn resolve(session: &Session) -> Result<Exit, Failure> {
     let json = session.form.is_json();
     let on_their_way: Vec<Entry> = session.entries()?.into_iter().filter(|entry| entry.in_flight).collect();
-    let looked = doubts::settle(session, |_| true, true).await?;
+    let looked = doubts::settle(session, |_| true, Look::Complete).await?;
     if looked.is_empty() && on_their_way.is_empty() {
         session.note("nothing is in doubt");
     }

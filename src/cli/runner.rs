@@ -49,9 +49,10 @@ async fn until_done_or_interrupted(
             result = &mut command => return result,
             () = signals.next(told) => {}
         }
+        // Whatever goes on, nothing new is begun.
+        session.halt().store(true, Ordering::Relaxed);
         if session.is_running() && !told {
             told = true;
-            session.halt().store(true, Ordering::Relaxed);
             session.aside("numdeck: stopping after the one that is on its way (once more leaves without it)");
             continue;
         }

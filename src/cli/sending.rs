@@ -11,7 +11,7 @@ use super::output::{Printer, safe, say};
 use super::prompt;
 use super::session::Session;
 use crate::phone::{Names, Number};
-use crate::write::{Attached, Intent, Stage, Verdict, WallClock, consequences, perform};
+use crate::write::{Attached, Intent, Look, Stage, Verdict, WallClock, consequences, perform};
 
 /// Whether a write goes on after its review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,11 @@ pub(super) enum Go {
 }
 
 impl Go {
+    /// What it may do about an earlier write that is in doubt.
+    pub(super) fn looks(self) -> Look {
+        if self == Self::DryRun { Look::Tell } else { Look::Complete }
+    }
+
     pub(super) fn of(dry_run: bool, yes: bool) -> Self {
         match (dry_run, yes) {
             (true, _) => Self::DryRun,
@@ -96,7 +101,9 @@ async fn attempt(session: &Session, intent: &Intent) -> Result<Verdict, Failure>
         }
     };
     let mut ledger = session.ledger()?;
-    let verdict = perform(&session.client, &mut ledger, &WallClock, intent, progress).await;
+    let halted = Arc::clone(session.halt());
+    let halt = move || halted.load(Ordering::Relaxed);
+    let verdict = perform(&session.client, &mut ledger, &WallClock, intent, &halt, progress).await;
     session.sending().store(false, Ordering::Relaxed);
     session.see(verdict.number());
     Ok(verdict)

@@ -11,7 +11,7 @@ use super::records::{Head, Records};
 use super::sending::Go;
 use super::session::Session;
 use super::ticker::Ticker;
-use super::{Exit, Failure, prompt};
+use super::{Exit, Failure, doubts, prompt};
 use crate::phone::{Cents, Names, Number, NumberId};
 use crate::write::{
     Attached, Budget, Confirmation, Entry, Intent, Line, OverBudget, Run, Stop, Tally, Told, Verdict,
@@ -263,6 +263,7 @@ fn conclude(session: &Session, run: &Run, before: Tally) -> Result<Exit, Failure
             }
             Ok(()) => part_failed(),
         },
+        Some(Stop::Busy(line)) => Failure::of_verdict(&Verdict::Busy, &run.lines()[line].intent),
         Some(Stop::Asked) => Failure::new(
             Exit::Interrupted,
             "INTERRUPTED",
@@ -284,6 +285,17 @@ fn conclude(session: &Session, run: &Run, before: Tally) -> Result<Exit, Failure
     }
     failure.message = format!("{counts}. {}", failure.message);
     Err(failure)
+}
+
+/// A failure as it is told where lines are in doubt, which count for more.
+pub(super) fn beside(failure: Failure, before: Tally) -> Failure {
+    match before.unknown {
+        0 => failure,
+        open => {
+            let doubt = doubts::still_open(open);
+            Failure { message: format!("{}. {}", failure.message, doubt.message), ..doubt }
+        }
+    }
 }
 
 fn part_failed() -> Failure {
@@ -324,9 +336,10 @@ pub(super) fn rehearse(
     match over {
         Some((line, why)) => {
             let failure = over_budget(why, &run.lines()[line].intent.line());
-            Err(if line > 0 { Failure { exit: Exit::PartFailed, ..failure } } else { failure })
+            let failure = if line > 0 { Failure { exit: Exit::PartFailed, ..failure } } else { failure };
+            Err(beside(failure, before))
         }
-        None if before.unknown > 0 => Err(Failure { exit: Exit::Unknown, ..part_failed() }),
+        None if before.unknown > 0 => Err(doubts::still_open(before.unknown)),
         None if before.failed > 0 => Err(part_failed()),
         None => Ok(Exit::Done),
     }

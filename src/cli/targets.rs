@@ -71,7 +71,7 @@ impl Target {
         if self.text.contains(|c: char| c.is_whitespace() || c == ';') && self.line().is_none() {
             return Some("several fields, but the file has no header");
         }
-        let as_number = ["+", "00", "tel:", "sip:"].iter().any(|begin| self.text.starts_with(begin))
+        let as_number = ["+", "tel:", "sip:"].iter().any(|begin| self.text.starts_with(begin))
             || (self.text.starts_with('0') && self.text.len() > 1 && digits_of(&self.text).is_some());
         (as_number && !self.is_id && self.line().is_none()).then_some("no phone number in E.164 form")
     }

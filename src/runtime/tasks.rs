@@ -43,19 +43,22 @@ pub type LedgerOf = dyn Fn(&str) -> Option<Arc<Mutex<dyn Ledger>>> + Send;
 /// What became of a write that was waited for.
 #[derive(Debug)]
 pub enum Settled {
-    /// One.
+    /// One that was sent.
     One(Box<Intent>, Box<Verdict>),
+    /// An earlier one, which was looked at.
+    Looked(Box<Intent>, Box<Verdict>),
     /// Several, with what became of each.
     Run(Box<Run>),
 }
 
 /// What was sent and not answered yet.
 enum Pending {
-    One(Box<Intent>),
+    /// One, and whether it is to be left alone where it was not sent yet.
+    One { intent: Box<Intent>, halt: Arc<AtomicBool> },
+    /// A write in doubt, which is looked at.
+    Look(Box<Intent>),
     /// Several, and whether they are to end after the one on its way.
-    Run {
-        halt: Arc<AtomicBool>,
-    },
+    Run { halt: Arc<AtomicBool> },
 }
 
 impl Tasks {
@@ -127,21 +130,23 @@ impl Tasks {
             }),
             Effect::Write(task, intent) => {
                 let mut ledger = Arc::clone(&self.ledger);
-                self.writes.insert(task, Pending::One(intent.clone()));
+                let halt = Arc::<AtomicBool>::default();
+                self.writes.insert(task, Pending::One { intent: intent.clone(), halt: Arc::clone(&halt) });
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
-                    let verdict = perform(&client, &mut ledger, &WallClock, &intent, progress).await;
+                    let halt = || halt.load(Ordering::Relaxed);
+                    let verdict = perform(&client, &mut ledger, &WallClock, &intent, &halt, progress).await;
                     send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
                 });
             }
-            Effect::Look { task, entry, intent, attaches } => {
+            Effect::Look { task, entry, intent, how } => {
                 let mut ledger = Arc::clone(&self.ledger);
-                self.writes.insert(task, Pending::One(intent));
+                self.writes.insert(task, Pending::Look(intent));
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
-                    let verdict = look(&client, &mut ledger, &WallClock, entry, attaches, progress).await;
+                    let verdict = look(&client, &mut ledger, &WallClock, entry, how, progress).await;
                     send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
                 });
             }
@@ -243,24 +248,23 @@ impl Tasks {
             read.abort();
         }
         for pending in self.writes.values() {
-            if let Pending::Run { halt } = pending {
+            if let Pending::Run { halt } | Pending::One { halt, .. } = pending {
                 halt.store(true, Ordering::Relaxed);
             }
         }
         let mut ended = Vec::new();
         while !self.writes.is_empty() {
-            let mut one: HashMap<TaskId, Box<Intent>> = self
-                .writes
-                .iter()
-                .filter_map(|(task, pending)| match pending {
-                    Pending::One(intent) => Some((*task, intent.clone())),
-                    Pending::Run { .. } => None,
-                })
-                .collect();
+            let of = |pending: &Pending| match pending {
+                Pending::One { intent, .. } => Some((intent.clone(), false)),
+                Pending::Look(intent) => Some((intent.clone(), true)),
+                Pending::Run { .. } => None,
+            };
+            let mut one: HashMap<TaskId, (Box<Intent>, bool)> =
+                self.writes.iter().filter_map(|(task, pending)| Some((*task, of(pending)?))).collect();
             match self.next().await {
-                (task, Reply::Verdict(verdict)) => {
-                    ended.extend(one.remove(&task).map(|intent| Settled::One(intent, verdict)));
-                }
+                (task, Reply::Verdict(verdict)) => ended.extend(one.remove(&task).map(|(intent, looked)| {
+                    if looked { Settled::Looked(intent, verdict) } else { Settled::One(intent, verdict) }
+                })),
                 (_, Reply::Run(run)) => ended.push(Settled::Run(run)),
                 _ => {}
             }

@@ -4,7 +4,7 @@
 //! process after that, the next one finds it. Several processes may append at once: each line is
 //! written under a lock, and a line that a crash tore is set apart from the next one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -29,6 +29,8 @@ pub struct DiskLedger {
     /// that the answers may still come.
     me: Author,
     alive: Option<File>,
+    /// Entries of this process whose request is still awaited.
+    awaited: HashSet<String>,
 }
 
 impl DiskLedger {
@@ -44,7 +46,7 @@ impl DiskLedger {
         let file = directory.join(format!("{}.jsonl", file_name(&scope)));
         let by = Uuid::new_v4().to_string();
         let me = Author { by, who: clean(who, 100), organization: organization.map(str::to_owned) };
-        Self { directory, file, me, alive: None }
+        Self { directory, file, me, alive: None, awaited: HashSet::new() }
     }
 
     /// Where the lines are.
@@ -66,15 +68,14 @@ impl DiskLedger {
         let text = String::from_utf8_lossy(bytes);
         let mut entries: Vec<Entry> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
-        let mut alive: HashMap<String, bool> = HashMap::new();
+        let mut senders: Vec<String> = Vec::new();
         for record in text.lines().filter_map(record::read) {
             match record {
                 Record::Begun { id, at, by, organization, intent } => {
                     let Some(request) = RequestId::parse(&id) else { continue };
                     places.insert(id, entries.len());
-                    // A run of many made many entries; it is asked after once.
-                    let in_flight = *alive.entry(by).or_insert_with_key(|by| self.is_alive(by));
-                    let entry = Entry::begun(request, at, *intent, in_flight);
+                    senders.push(by);
+                    let entry = Entry::begun(request, at, *intent, false);
                     entries.push(Entry { organization, ..entry });
                 }
                 Record::Named { id, number } => {
@@ -89,14 +90,21 @@ impl DiskLedger {
                 }
             }
         }
+        // Of a write without an outcome the answer may still come, as long as its process runs. A run
+        // of many made many entries; it is asked after once.
+        let mut alive: HashMap<String, bool> = HashMap::new();
+        for (entry, by) in entries.iter_mut().zip(senders).filter(|(entry, _)| entry.outcome.is_none()) {
+            entry.in_flight = if by == self.me.by {
+                self.awaited.contains(&entry.id.to_string())
+            } else {
+                *alive.entry(by).or_insert_with_key(|by| self.is_alive(by))
+            };
+        }
         entries
     }
 
     /// Whether the process that made an entry still runs.
     fn is_alive(&self, by: &str) -> bool {
-        if by == self.me.by {
-            return true;
-        }
         let lock = self.lock_of(by);
         let file = match File::open(&lock) {
             Ok(file) => file,
@@ -206,6 +214,9 @@ impl Ledger for DiskLedger {
             Ok(Begun::hindered(&ledger.locked_entries(file)?, intent, settled))
         };
         let earlier = self.append(&line, hindered).map_err(|error| self.failed("write", &error))?;
+        if earlier.is_none() {
+            self.awaited.insert(request.to_string());
+        }
         Ok(earlier.unwrap_or(Begun::Entered))
     }
 
@@ -220,7 +231,15 @@ impl Ledger for DiskLedger {
         intent: &Intent,
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
-        self.add(&record::ended(&request.to_string(), at, intent, verdict))
+        self.awaited.remove(&request.to_string());
+        let entered = self.add(&record::ended(&request.to_string(), at, intent, verdict));
+        if entered.is_err() {
+            // Its answer came, and nobody was told: others must not wait for this process any more. The
+            // next write is made under another name.
+            self.stand_down();
+            self.me.by = Uuid::new_v4().to_string();
+        }
+        entered
     }
 
     fn settle(
@@ -245,11 +264,18 @@ impl Ledger for DiskLedger {
     }
 }
 
-impl Drop for DiskLedger {
-    fn drop(&mut self) {
+impl DiskLedger {
+    /// Nobody has to wait for this process any more.
+    fn stand_down(&mut self) {
         if self.alive.take().is_some() {
             fs::remove_file(self.lock_of(&self.me.by)).ok();
         }
+    }
+}
+
+impl Drop for DiskLedger {
+    fn drop(&mut self) {
+        self.stand_down();
     }
 }
 

@@ -107,11 +107,14 @@ impl Entry {
 
     /// Whether `intent` may not be sent before somebody looked at this: the same write, of which
     /// nobody knows what became; the same purchase, which was made; an update that completes a
-    /// purchase which had its one update already.
+    /// purchase which had its one update already; an undo that was made.
     pub(super) fn hinders(&self, intent: &Intent) -> bool {
         let ended = match (&self.intent, intent) {
             (Intent::Purchase { .. }, _) => self.outcome == Some(Outcome::Done),
             (Intent::Update { .. }, Intent::Update { cause: Cause::Completes(_), .. }) => true,
+            (Intent::Update { .. }, Intent::Update { cause: Cause::Undoes(_), .. }) => {
+                self.outcome == Some(Outcome::Done)
+            }
             _ => false,
         };
         (self.is_open() || ended) && intent.repeats(&self.intent)

@@ -136,7 +136,8 @@ impl Intent {
 
     /// Whether both are the same write, as far as that can be told: a purchase of one number, by the
     /// number or by the id under which it is for sale, the same change of one record, the same way
-    /// to give it up. Two updates that complete the same purchase are the same, too.
+    /// to give it up. Two updates that complete the same purchase, or undo the same update, are the
+    /// same, too.
     pub fn repeats(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Purchase { order, reviewed }, Self::Purchase { order: others, reviewed: seen }) => {
@@ -145,9 +146,10 @@ impl Intent {
                 (line.is_some() && line == line_of(others, seen))
                     || (offer.is_some() && offer == others.offer().or(seen.offer.as_ref()))
             }
-            (Self::Update { cause: Cause::Completes(one), .. }, Self::Update { cause, .. }) => {
-                *cause == Cause::Completes(*one)
-            }
+            (
+                Self::Update { cause: one @ (Cause::Completes(_) | Cause::Undoes(_)), .. },
+                Self::Update { cause, .. },
+            ) => cause == one,
             (
                 Self::Update { before, changes, .. },
                 Self::Update { before: theirs, changes: their_changes, .. },
@@ -157,16 +159,6 @@ impl Intent {
             }
             _ => false,
         }
-    }
-
-    /// The same purchase without an endpoint to attach: settling it then writes nothing, for where
-    /// nothing may be written.
-    #[must_use]
-    pub fn without_endpoint(mut self) -> Self {
-        if let Self::Purchase { order, .. } = &mut self {
-            order.endpoint = None;
-        }
-        self
     }
 
     /// The telephone number concerned, as text for people; the id where it is not known.

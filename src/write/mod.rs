@@ -33,7 +33,7 @@ pub use entry::Entry;
 pub use intent::{Cause, Intent, PriceSource, Reviewed};
 pub use ledger::{Begun, Ledger, LedgerError, SessionLedger};
 pub use policy::{Obstacle, Standing};
-pub use protocol::{Api, Clock, Stage, look, perform};
+pub use protocol::{Api, Clock, Look, Stage, look, perform};
 pub use record::Outcome;
 pub use run::{Line, Run, Stop, Tally, Told, carry_out};
 pub use undo::{NoUndo, Undo, is_undoable, last_update, undo};

@@ -124,32 +124,45 @@ impl Stage {
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 
 /// Carries `intent` out. Returns when the outcome is as sure as it can be made; must not be
-/// cancelled once it was polled.
+/// cancelled once it was polled. `halt` tells whether somebody wants it to end: then nothing is sent
+/// any more after it had to wait for others.
 pub async fn perform(
     api: &impl Api,
     ledger: &mut impl Ledger,
     clock: &impl Clock,
     intent: &Intent,
+    halt: &(impl Fn() -> bool + Sync),
     progress: impl FnMut(Stage) + Send,
 ) -> Verdict {
-    Protocol { api, ledger, clock, progress }.perform(intent).await
+    Protocol { api, ledger, clock, halt, progress }.perform(intent).await
+}
+
+/// What looking at a doubt may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Enter what is found, and send the one update that completes a purchase whose endpoint was
+    /// ignored.
+    Complete,
+    /// Enter what is found, where nothing may be sent.
+    Enter,
+    /// Nothing: what is found is told.
+    Tell,
 }
 
 /// Looks at the write of an entry that is in doubt, and enters what was found. Nothing is entered of
-/// one that is not in doubt any more, or whose process still waits for its answer. `attaches` allows
-/// the one update that completes a purchase whose endpoint was ignored.
+/// one that is not in doubt any more, or whose process still waits for its answer.
 pub async fn look(
     api: &impl Api,
     ledger: &mut impl Ledger,
     clock: &impl Clock,
     entry: RequestId,
-    attaches: bool,
+    how: Look,
     progress: impl FnMut(Stage) + Send,
 ) -> Verdict {
-    let mut protocol = Protocol { api, ledger, clock, progress };
+    let mut protocol = Protocol { api, ledger, clock, halt: &|| false, progress };
     match protocol.ledger.entries() {
         Ok(entries) => match entries.iter().find(|known| known.id == entry) {
-            Some(entry) => protocol.look(entry, attaches).await,
+            Some(entry) => protocol.look(entry, how).await,
             None => Verdict::NotSent(Error::new(ErrorKind::Setup, "the ledger has no such entry")),
         },
         Err(why) => {
@@ -160,25 +173,18 @@ pub async fn look(
 }
 
 /// What a write works with.
-struct Protocol<'a, A, L, C, P> {
+struct Protocol<'a, A, L, C, H, P> {
     api: &'a A,
     ledger: &'a mut L,
     clock: &'a C,
+    halt: &'a H,
     progress: P,
 }
 
-impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, P> {
+impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
+    Protocol<'_, A, L, C, H, P>
+{
     async fn perform(&mut self, intent: &Intent) -> Verdict {
-        let stopped = match intent {
-            Intent::Purchase { .. } => self.moved(intent).await,
-            Intent::Update { before, .. } | Intent::Remove { before, .. } if intent.is_risky() => {
-                self.changed(before).await
-            }
-            Intent::Update { .. } | Intent::Remove { .. } => None,
-        };
-        if let Some(verdict) = stopped {
-            return verdict;
-        }
         let request = match self.enter(intent).await {
             Ok(request) => request,
             Err(verdict) => return *verdict,
@@ -187,7 +193,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         let verdict = match intent {
             Intent::Purchase { order, reviewed } => match self.api.purchase(order, request).await {
                 Ok(number) if reviewed.line.is_none_or(|line| number.line.valid() == Some(line)) => {
-                    self.arrived(request, number, order.endpoint.as_ref(), false).await
+                    self.arrived(request, number, order.endpoint.as_ref(), None).await
                 }
                 Ok(other) => {
                     // Where this can not be entered, the outcome can not either, and that is told.
@@ -228,7 +234,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
             Certainty::NotSent => Verdict::NotSent(error),
             Certainty::Lost => {
                 (self.progress)(Stage::Looking);
-                self.look_for(request, intent, lost(error, request), named).await
+                self.look_for(request, intent, lost(error, request), named, Look::Complete).await
             }
         }
     }

@@ -42,6 +42,8 @@ pub enum Stop {
     Budget(usize, OverBudget),
     /// The answer about this line named another organization than the one that was named here.
     Foreign(usize),
+    /// Another process of this machine was busy with this line; nothing was sent.
+    Busy(usize),
     /// Somebody wanted it.
     Asked,
 }
@@ -190,8 +192,16 @@ impl Run {
     pub fn looked(&mut self, line: usize, verdict: Verdict) {
         let Some(entry) = self.lines.get_mut(line) else { return };
         entry.verdict = Some(verdict);
-        let counts =
-            |line: &&Line| matches!(line.verdict, Some(Verdict::Bought { .. } | Verdict::Unknown { .. }));
+        let counts = |line: &&Line| {
+            matches!(
+                line.verdict,
+                Some(
+                    Verdict::Bought { .. }
+                        | Verdict::Unknown { .. }
+                        | Verdict::Settled { outcome: Outcome::Done | Outcome::Unknown, .. }
+                )
+            )
+        };
         self.bill = Quote::of(self.lines.iter().filter(counts).filter_map(|line| price(&line.intent)));
     }
 
@@ -323,7 +333,13 @@ pub async fn carry_out(
         }
         let Some(line) = run.turn() else { return };
         let intent = run.lines[line].intent.clone();
-        let verdict = perform(api, ledger, clock, &intent, |stage| tell(run, Told::Stage(line, stage))).await;
+        let progress = |stage| tell(run, Told::Stage(line, stage));
+        let verdict = perform(api, ledger, clock, &intent, halt, progress).await;
+        if verdict == Verdict::Busy {
+            // Nothing was sent about it, and nothing is known to its discredit.
+            run.stop.get_or_insert(if halt() { Stop::Asked } else { Stop::Busy(line) });
+            return;
+        }
         match run.settle(line, verdict) {
             None => tell(run, Told::Ended(line)),
             Some(wait) => {

@@ -164,6 +164,9 @@ impl Many {
     pub fn looked(&mut self, intent: &Intent, verdict: &Verdict) {
         let unknown =
             |line: &Line| line.intent == *intent && matches!(line.verdict, Some(Verdict::Unknown { .. }));
+        if *verdict == Verdict::Busy {
+            return;
+        }
         if let Some(line) = self.run.lines().iter().position(unknown) {
             self.run.looked(line, verdict.clone());
         }
@@ -305,6 +308,7 @@ impl Many {
                 let line = &self.run.lines()[line];
                 line.verdict.as_ref().map_or_else(String::new, |verdict| verdict.words(&line.intent).next)
             }
+            Some(Stop::Busy(line)) => Verdict::Busy.words(&self.run.lines()[line].intent).said,
             Some(Stop::Foreign(_)) => {
                 "Stopped: the server answers with numbers of another organization than the named one."
                     .to_owned()

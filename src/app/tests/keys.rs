@@ -6,7 +6,7 @@ use super::*;
 use crate::app::action::{Action, BINDINGS};
 use crate::app::screen::many::ManyState;
 use crate::app::screen::purchase::BuyState;
-use crate::write::{Entry, Outcome, PriceSource};
+use crate::write::{Entry, Look, Outcome, PriceSource};
 
 /// One app in each state that differs in what can be done.
 fn states() -> Vec<(&'static str, Desk)> {
@@ -294,7 +294,7 @@ fn what_is_in_doubt_is_on_top_and_looked_at_by_its_own_request() {
     let doubt = entry(None);
     desk.reply(task, Reply::Ledger(Ok(vec![doubt.clone(), entry(Some(Outcome::Done))])));
     let asked = desk.press("r");
-    let [Effect::Look { task, entry, intent, attaches: true }] = &asked[..] else { panic!("{asked:?}") };
+    let [Effect::Look { task, entry, intent, how: Look::Complete }] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!((&**intent, *entry), (&doubt.intent, doubt.id));
     assert_eq!(desk.press("r"), [], "one at a time");
     let read = desk.verdict(*task, Verdict::NotDone(lost()));

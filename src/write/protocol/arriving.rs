@@ -1,21 +1,26 @@
 //! What an answer means: a number that became ours, and settings that are in force.
 
-use super::{Api, Clock, Protocol, Stage, lost, unwritten};
+use super::looking::settled_by;
+use super::{Api, Clock, Look, Protocol, Stage, lost, not_entered, unwritten};
 use crate::api::{Certainty, Changes, Error, ErrorKind, RequestId};
 use crate::phone::{EndpointId, Number, NumberId};
 use crate::write::judge::compare;
-use crate::write::{Attached, Begun, Cause, Intent, Ledger, Obstacle, Verdict};
+use crate::write::{Attached, Begun, Cause, Entry, Intent, Ledger, Obstacle, Outcome, Verdict};
 
-impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, P> {
+impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
+    Protocol<'_, A, L, C, H, P>
+{
     /// A number has become ours by the purchase of entry `bought`; the endpoint that was asked for is
-    /// attached by one update if the purchase ignored it.
+    /// attached by one update if the purchase ignored it. `looked` says how it was found where its
+    /// answer was lost.
     pub(super) async fn arrived(
         &mut self,
         bought: RequestId,
         number: Number,
         endpoint: Option<&EndpointId>,
-        found: bool,
+        looked: Option<Look>,
     ) -> Verdict {
+        let found = looked.is_some();
         let Some(endpoint) = endpoint else {
             return Verdict::Bought { number: Box::new(number), endpoint: Attached::NotAsked, found };
         };
@@ -38,12 +43,17 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         } else if found && number.endpoint.value().is_some() {
             // Somebody may have chosen this one on purpose.
             Attached::LeftAlone
+        } else if looked.is_some_and(|how| how != Look::Complete) {
+            let why = "nothing is sent while it is only looked at";
+            Attached::Missing(Box::new(Verdict::NotSent(Error::new(ErrorKind::Setup, why))))
         } else {
             match self.complete(bought, &number, asked).await {
                 Verdict::Updated { number: now, .. } => {
                     number = *now;
                     Attached::Completed
                 }
+                // It was attached once, and taken away since.
+                Verdict::Settled { outcome: Outcome::Done, .. } => Attached::LeftAlone,
                 other => Attached::Missing(Box::new(other)),
             }
         };
@@ -65,6 +75,9 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         let request = RequestId::random();
         match self.ledger.begin(self.clock.now(), request, &completing, &[]) {
             Err(why) => unwritten(&why),
+            Ok(Begun::Earlier(earlier)) if earlier.in_flight => Verdict::Busy,
+            Ok(Begun::Earlier(earlier)) if earlier.is_open() => self.look_at_completion(&earlier).await,
+            Ok(Begun::Earlier(earlier)) if earlier.outcome == Some(Outcome::Done) => settled_by(&earlier),
             Ok(Begun::Earlier(_)) => {
                 let why = "an update that attaches it was sent before and did not; it is not sent again";
                 Verdict::NotDone(Error::new(ErrorKind::Broken, why))
@@ -74,6 +87,18 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
                 let verdict = self.update(request, number, &asked).await;
                 self.note(request, &completing, verdict)
             }
+        }
+    }
+
+    /// What became of a completing update whose outcome nobody knows.
+    async fn look_at_completion(&mut self, entry: &Entry) -> Verdict {
+        let Intent::Update { before, changes, .. } = &entry.intent else { return settled_by(entry) };
+        let error = lost(Error::new(ErrorKind::Broken, "in an earlier run"), entry.id);
+        let verdict = self.look_at_settings(before, changes, error).await;
+        match self.ledger.settle(entry.id, self.clock.now(), &entry.intent, &verdict) {
+            Ok(None) => verdict,
+            Ok(Some(known)) => settled_by(&known),
+            Err(why) => not_entered(entry.id, verdict, &why),
         }
     }
 

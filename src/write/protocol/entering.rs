@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{Api, BETWEEN_LOOKS, Clock, Protocol, Stage, unwritten};
+use super::looking::settled_by;
+use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, unwritten};
 use crate::api::{Certainty, Error, ErrorKind, Item, RequestId, Shelf};
 use crate::phone::{Number, NumberId, Price};
 use crate::write::judge::bought;
@@ -17,42 +18,75 @@ pub(super) const GLANCES: usize = 40;
 /// A price that was read longer ago is read again before the number is bought.
 const PRICE_IS_FRESH: SignedDuration = SignedDuration::from_secs(30);
 
-impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, P> {
-    /// Enters the intent. What hinders it, in this ledger, is looked at first: sending what may have
-    /// reached the server could do it twice.
+impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
+    Protocol<'_, A, L, C, H, P>
+{
+    /// Enters the intent, where things are as they were reviewed. What hinders it, in this ledger, is
+    /// looked at first: sending what may have reached the server could do it twice. Whatever that
+    /// took, nothing is entered on the strength of what was read before it.
     pub(super) async fn enter(&mut self, intent: &Intent) -> Result<RequestId, Box<Verdict>> {
         let mut settled = Vec::new();
         let mut glances = 0;
         loop {
+            if let Some(verdict) = self.differs(intent).await {
+                return Err(Box::new(verdict));
+            }
             let request = RequestId::random();
             let entry = match self.ledger.begin(self.clock.now(), request, intent, &settled) {
                 Ok(Begun::Entered) => return Ok(request),
-                Ok(Begun::Earlier(entry)) => entry,
+                Ok(Begun::Earlier(entry)) => self.awaited(*entry, &mut glances).await,
                 Err(why) => return Err(Box::new(unwritten(&why))),
             };
-            if entry.in_flight {
-                if glances == GLANCES {
-                    return Err(Box::new(Verdict::Busy));
-                }
-                if glances == 0 {
-                    (self.progress)(Stage::Waiting);
-                }
-                glances += 1;
-                self.clock.sleep(BETWEEN_GLANCES).await;
-                continue;
-            }
-            let verdict =
-                if entry.is_open() { self.look(&entry, true).await } else { self.still_ours(&entry).await };
+            let Some(entry) = entry.filter(|entry| !entry.in_flight && !(self.halt)()) else {
+                return Err(Box::new(Verdict::Busy));
+            };
+            let purchase = matches!(intent, Intent::Purchase { .. });
+            let verdict = match (entry.outcome, entry.is_open()) {
+                (_, true) => self.look(&entry, Look::Complete).await,
+                (Some(Outcome::Done), _) if purchase => self.still_ours(&entry).await,
+                _ => settled_by(&entry),
+            };
             match verdict {
-                // It is known now; asking again finds what hinders next.
-                Verdict::NotDone(_) | Verdict::Ignored { .. } | Verdict::Settled { .. } => {
-                    if !matches!(verdict, Verdict::Settled { outcome: Outcome::Done | Outcome::Unknown, .. })
-                    {
-                        settled.push(entry.id);
-                    }
+                // What was done is done, and not done again.
+                Verdict::Settled { outcome: Outcome::Done, .. } if !purchase => {
+                    return Err(Box::new(verdict));
                 }
-                settled => return Err(Box::new(settled)),
+                // It is known now; asking again finds what hinders next.
+                Verdict::Settled { outcome: Outcome::Done | Outcome::Unknown, .. } => {}
+                Verdict::NotDone(_) | Verdict::Ignored { .. } | Verdict::Settled { .. } => {
+                    settled.push(entry.id);
+                }
+                known => return Err(Box::new(known)),
             }
+            if (self.halt)() {
+                return Err(Box::new(Verdict::Busy));
+            }
+        }
+    }
+
+    /// An entry whose process does not wait for its answer any more; as it is, where that takes too
+    /// long or somebody wants to end, and `None` where the ledger can not be read.
+    async fn awaited(&mut self, entry: Entry, glances: &mut usize) -> Option<Entry> {
+        let mut entry = entry;
+        while entry.in_flight && *glances < GLANCES && !(self.halt)() {
+            if *glances == 0 {
+                (self.progress)(Stage::Waiting);
+            }
+            *glances += 1;
+            self.clock.sleep(BETWEEN_GLANCES).await;
+            entry = self.ledger.entries().ok()?.into_iter().find(|known| known.id == entry.id)?;
+        }
+        Some(entry)
+    }
+
+    /// Whether things are not as they were when the write was decided: then nothing is sent.
+    async fn differs(&mut self, intent: &Intent) -> Option<Verdict> {
+        match intent {
+            Intent::Purchase { .. } => self.moved(intent).await,
+            Intent::Update { before, .. } | Intent::Remove { before, .. } if intent.is_risky() => {
+                self.changed(before).await
+            }
+            Intent::Update { .. } | Intent::Remove { .. } => None,
         }
     }
 
@@ -90,7 +124,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
 
     /// Whether a record is another one than was seen when a risky write was decided. Where it can
     /// not be read, nothing is sent.
-    pub(super) async fn changed(&mut self, before: &Number) -> Option<Verdict> {
+    async fn changed(&mut self, before: &Number) -> Option<Verdict> {
         (self.progress)(Stage::Reading);
         match self.api.get(&before.id).await {
             Ok(detail) => {
@@ -105,7 +139,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
     /// Whether a price is another one than was reviewed, where time passed since. Where it can not
     /// be read, nothing is sent. A server that says nothing of one number that is for sale takes
     /// nothing back of what its list said.
-    pub(super) async fn moved(&mut self, intent: &Intent) -> Option<Verdict> {
+    async fn moved(&mut self, intent: &Intent) -> Option<Verdict> {
         let Intent::Purchase { order, reviewed } = intent else { return None };
         let age = reviewed.price_at.map(|at| self.clock.now().duration_since(at));
         if age.is_some_and(|age| (SignedDuration::ZERO..=PRICE_IS_FRESH).contains(&age)) {

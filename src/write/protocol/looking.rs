@@ -1,29 +1,43 @@
 //! Looking what became of a write whose answer was lost (product rule 3). Nothing is sent again.
 
-use super::{Api, BETWEEN_LOOKS, Clock, Protocol, Stage, lost, not_entered};
+use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, lost};
 use crate::api::{Changes, Error, ErrorKind, Removal, RequestId, Shelf};
 use crate::phone::{Country, E164, Number, NumberId, Status};
 use crate::write::judge::{bought, compare, offered};
 use crate::write::record::line_of;
-use crate::write::{Entry, Intent, Ledger, Outcome, Reviewed, Verdict};
+use crate::write::{Attached, Entry, Intent, Ledger, Outcome, Reviewed, Verdict};
 
-impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, P> {
-    pub(super) async fn look(&mut self, entry: &Entry, attaches: bool) -> Verdict {
+impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
+    Protocol<'_, A, L, C, H, P>
+{
+    /// Looks at the write of an entry, and enters what was found, unless it is not in doubt any more.
+    pub(super) async fn look(&mut self, entry: &Entry, how: Look) -> Verdict {
         if entry.in_flight {
             return Verdict::Busy;
         }
         if !entry.is_open() {
-            return settled(entry);
+            return settled_by(entry);
         }
         (self.progress)(Stage::Looking);
-        let intent = if attaches { entry.intent.clone() } else { entry.intent.clone().without_endpoint() };
         let error = lost(Error::new(ErrorKind::Broken, "in an earlier run"), entry.id);
-        let verdict = self.look_for(entry.id, &intent, error, entry.number.as_ref()).await;
-        match self.ledger.settle(entry.id, self.clock.now(), &intent, &verdict) {
+        let verdict = self.look_for(entry.id, &entry.intent, error, entry.number.as_ref(), how).await;
+        if let Verdict::Bought { endpoint: Attached::Missing(why), .. } = &verdict
+            && **why == Verdict::Busy
+        {
+            // Whoever attaches its endpoint right now enters what came of both.
+            return Verdict::Busy;
+        }
+        if how == Look::Tell {
+            return verdict;
+        }
+        match self.ledger.settle(entry.id, self.clock.now(), &entry.intent, &verdict) {
             Ok(None) => verdict,
             Ok(Some(known)) if known.in_flight => Verdict::Busy,
-            Ok(Some(known)) => settled(&known),
-            Err(why) => not_entered(entry.id, verdict, &why),
+            Ok(Some(known)) => settled_by(&known),
+            Err(why) => {
+                let error = Error::new(ErrorKind::Setup, "what was found can not be entered in the ledger");
+                Verdict::Unknown { error: lost(error, entry.id), why: why.to_string() }
+            }
         }
     }
 
@@ -35,6 +49,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
         intent: &Intent,
         error: Error,
         named: Option<&NumberId>,
+        how: Look,
     ) -> Verdict {
         match intent {
             Intent::Purchase { order, reviewed } => {
@@ -51,7 +66,7 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
                         Ok(owned) => {
                             if let Some(number) = bought(&owned, line, named) {
                                 let endpoint = order.endpoint.as_ref();
-                                return self.arrived(request, number.clone(), endpoint, true).await;
+                                return self.arrived(request, number.clone(), endpoint, Some(how)).await;
                             }
                         }
                         Err(why) => {
@@ -126,7 +141,8 @@ impl<A: Api, L: Ledger, C: Clock, P: FnMut(Stage) + Send> Protocol<'_, A, L, C, 
     }
 }
 
-fn settled(entry: &Entry) -> Verdict {
+/// What an entry says that is known.
+pub(super) fn settled_by(entry: &Entry) -> Verdict {
     let outcome = entry.outcome.unwrap_or(Outcome::Unknown);
     Verdict::Settled { outcome, said: entry.said.clone() }
 }

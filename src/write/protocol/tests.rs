@@ -3,6 +3,7 @@
 //! story of one write.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
@@ -104,9 +105,22 @@ struct Book {
     outcomes: usize,
     entries: Vec<Entry>,
     organization: Option<String>,
+    /// What others who are in flight come to, once they were glanced at.
+    turns_out: Option<Outcome>,
+    glanced: AtomicBool,
 }
 
 impl Book {
+    fn view(&self) -> Vec<Entry> {
+        let mut entries = self.entries.clone();
+        if let (Some(outcome), true) = (self.turns_out, self.glanced.load(Ordering::Relaxed)) {
+            for entry in entries.iter_mut().filter(|entry| entry.in_flight) {
+                entry.end(ending(outcome, None));
+            }
+        }
+        entries
+    }
+
     fn enter(&mut self, id: RequestId, intent: &Intent, verdict: &Verdict) -> Result<(), LedgerError> {
         if self.outcomes == 0 {
             return Err(LedgerError("the disk is full".to_owned()));
@@ -122,7 +136,8 @@ impl Book {
 
 impl Ledger for Book {
     fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
-        Ok(self.entries.clone())
+        self.glanced.store(true, Ordering::Relaxed);
+        Ok(self.view())
     }
 
     fn organization(&self) -> Option<String> {
@@ -139,7 +154,7 @@ impl Ledger for Book {
         if self.intents == 0 {
             return Err(LedgerError("the disk is full".to_owned()));
         }
-        if let Some(earlier) = Begun::hindered(&self.entries, intent, settled) {
+        if let Some(earlier) = Begun::hindered(&self.view(), intent, settled) {
             return Ok(earlier);
         }
         self.intents -= 1;
@@ -180,6 +195,10 @@ impl Ledger for Book {
     }
 }
 
+fn ending(outcome: Outcome, number: Option<NumberId>) -> Ending {
+    Ending { outcome, said: String::new(), number, line: None, organization: None }
+}
+
 fn kind_of(intent: &Intent) -> &'static str {
     match intent {
         Intent::Purchase { .. } => "purchase",
@@ -211,6 +230,8 @@ impl Case {
             outcomes: 9,
             entries: Vec::new(),
             organization: None,
+            turns_out: None,
+            glanced: AtomicBool::new(false),
         };
         Self { script, book, clock: NoClock(journal), intent, now: None }
     }
@@ -269,7 +290,7 @@ impl Case {
             self.script.get.lock().unwrap().push_front(now);
         }
         let Self { script, book, clock, intent, .. } = self;
-        perform(script, book, clock, intent, |_| ()).await
+        perform(script, book, clock, intent, &|| false, |_| ()).await
     }
 
     /// Looks at the write as an entry that was left open.
@@ -281,7 +302,7 @@ impl Case {
 
     async fn look_at(&mut self, id: RequestId) -> Verdict {
         let Self { script, book, clock, .. } = self;
-        look(script, book, clock, id, true, |_| ()).await
+        look(script, book, clock, id, Look::Complete, |_| ()).await
     }
 
     fn journal(&self) -> Vec<String> {
@@ -642,7 +663,7 @@ async fn each_stage_is_reported_when_it_begins() {
         .update(Ok(with_endpoint("ep")));
     let mut stages = Vec::new();
     let Case { script, book, clock, intent, .. } = &mut case;
-    perform(script, book, clock, intent, |stage| stages.push(stage)).await;
+    perform(script, book, clock, intent, &|| false, |stage| stages.push(stage)).await;
     assert_eq!(stages, [Stage::Pricing, Stage::Sending, Stage::Looking, Stage::Attaching]);
 }
 

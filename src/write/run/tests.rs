@@ -17,7 +17,7 @@ use crate::api::{Changes, Error, Item, Kyc, Purchase, Removal, RequestId, Shelf}
 use crate::phone::{Cents, Detail, Line as PhoneLine, NumberId, Status};
 use crate::write::entry::Ending;
 use crate::write::ledger::not_in_doubt;
-use crate::write::{Begun, Confirmation, Entry, LedgerError, PriceSource, look};
+use crate::write::{Begun, Confirmation, Entry, LedgerError, Look, PriceSource, look};
 
 /// What happens to one call of the simulated world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -307,7 +307,7 @@ async fn settle_all(mut process: Process) {
     let api = Process { id: process.id, world: Arc::clone(&process.world) };
     let entries = process.entries().unwrap();
     for entry in entries.iter().filter(|entry| entry.is_open()) {
-        look(&api, &mut process, &NoTime::default(), entry.id, true, |_| ()).await;
+        look(&api, &mut process, &NoTime::default(), entry.id, Look::Complete, |_| ()).await;
     }
 }
 

@@ -14,9 +14,8 @@ fn buying(row: &Number) -> Intent {
 /// An earlier purchase that was made, of the record `id`.
 fn made(case: Case, intent: Intent, id: Option<&str>) -> Case {
     let mut case = case.open(intent, false);
-    let number = id.map(NumberId::new);
     let entry = case.book.entries.last_mut().unwrap();
-    entry.end(Ending { outcome: Outcome::Done, said: String::new(), number, line: None, organization: None });
+    entry.end(ending(Outcome::Done, id.map(NumberId::new)));
     case
 }
 
@@ -159,7 +158,7 @@ async fn what_somebody_else_found_out_meanwhile_stays_as_it_is() {
         Case::buying().open(order(false, None), false).owned(Ok(vec![ours()]));
     let id = book.entries[0].id;
     let mut ledger = Overtaken(book);
-    let verdict = look(&script, &mut ledger, &clock, id, true, |_| ()).await;
+    let verdict = look(&script, &mut ledger, &clock, id, Look::Complete, |_| ()).await;
     assert!(matches!(verdict, Verdict::Settled { outcome: Outcome::NotDone, .. }), "{verdict:?}");
     assert_eq!(ledger.0.entries[0].outcome, Some(Outcome::NotDone), "the first to know is believed");
 }
@@ -242,19 +241,101 @@ async fn an_endpoint_is_attached_by_one_update_though_a_crash_hid_its_outcome() 
     let bought = || Case::of(order(false, Some("ep"))).owned(Ok(vec![ours()]));
     let mut first = bought().update(Ok(with_endpoint("ep")));
     assert!(matches!(first.look().await, Verdict::Bought { endpoint: Attached::Completed, .. }));
-    // Whatever became of the update: it was refused, or nobody knows.
-    for outcome in [Outcome::Refused, Outcome::Unknown] {
+    let earlier = |outcome: Option<Outcome>, in_flight: bool| {
         let mut again = bought().open(order(false, Some("ep")), false);
         let id = again.book.entries[0].id;
         let cause = Cause::Completes(id);
         let update = Intent::Update { before: Box::new(ours()), changes: attach.clone(), cause };
-        again = again.open(update, false);
-        let (number, line, organization) = (None, None, None);
-        again.book.entries[1].end(Ending { outcome, said: String::new(), number, line, organization });
+        again = again.open(update, in_flight);
+        if let Some(outcome) = outcome {
+            again.book.entries[1].end(ending(outcome, None));
+        }
+        (again, id)
+    };
+    let attached = |verdict: &Verdict| match verdict {
+        Verdict::Bought { endpoint: Attached::Missing(why), .. } => format!("missing: {}", name(why)),
+        Verdict::Bought { endpoint, .. } => format!("{endpoint:?}"),
+        other => name(other),
+    };
+    for (outcome, in_flight, read, expected) in [
+        (Some(Outcome::Refused), false, None, "missing: NotDone"),
+        (Some(Outcome::Done), false, None, "LeftAlone"),
+        (Some(Outcome::Unknown), false, Some(with_endpoint("ep")), "Completed"),
+        (None, false, Some(ours()), "missing: NotDone"),
+        // Whoever attaches it right now enters what came of it.
+        (None, true, None, "Busy"),
+    ] {
+        let (mut again, id) = earlier(outcome, in_flight);
+        if let Some(read) = read {
+            again = again.get(Ok(read));
+        }
         let verdict = again.look_at(id).await;
-        assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
-        assert_eq!(again.sent(), 0, "it was sent before the crash");
+        assert_eq!(attached(&verdict), expected, "{outcome:?} {in_flight}: {verdict:?}");
+        assert_eq!(again.sent(), 0, "it was sent before");
+        assert_eq!(again.book.entries[0].is_open(), expected == "Busy");
     }
+}
+
+#[tokio::test]
+async fn what_is_only_looked_at_is_told_and_nothing_is_sent_or_entered() {
+    for (how, entered) in [(Look::Enter, true), (Look::Tell, false)] {
+        let mut case = Case::buying().open(order(false, Some("ep")), false).owned(Ok(vec![ours()]));
+        let id = case.book.entries[0].id;
+        let Case { script, book, clock, .. } = &mut case;
+        let verdict = look(script, book, clock, id, how, |_| ()).await;
+        assert!(verdict.words(&case.intent).said.contains("not attached"), "{verdict:?}");
+        assert_eq!((case.sent(), case.book.entries[0].is_open()), (0, !entered), "{how:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_found_and_can_not_be_entered_stays_in_doubt() {
+    for mut case in [
+        Case::buying().owned(Ok(vec![])).owned(Ok(vec![])).sale(Ok(vec![on_sale()])),
+        Case::buying().owned(Ok(vec![ours()])),
+    ] {
+        case.book.outcomes = 0;
+        assert!(matches!(case.look().await, Verdict::Unknown { .. }));
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_for_somebody_who_went_while_it_waited() {
+    for intent in [order(false, None), switch_outbound()] {
+        let mut case = Case::of(intent.clone()).open(intent, true);
+        case.book.turns_out = Some(Outcome::Refused);
+        let Case { script, book, clock, intent, .. } = &mut case;
+        let verdict = perform(script, book, clock, intent, &|| true, |_| ()).await;
+        assert_eq!((verdict, case.sent()), (Verdict::Busy, 0));
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_before_waiting_is_read_again_after_it() {
+    let elsewhere = with_endpoint("theirs");
+    let mut case = Case::of(detaching()).open(detaching(), true).get(Ok(elsewhere));
+    case.book.turns_out = Some(Outcome::Refused);
+    assert!(matches!(case.perform().await, Verdict::Changed { .. }));
+    assert_eq!(case.sent(), 0);
+}
+
+#[tokio::test]
+async fn what_another_process_did_meanwhile_is_not_done_again() {
+    let undo = || {
+        let changes = Changes { endpoint: Some(Some(EndpointId::new("old"))), ..Changes::default() };
+        let cause = Cause::Undoes(RequestId::parse("5f0c1e2a-0000-4000-8000-000000000001").unwrap());
+        Intent::Update { before: Box::new(ours()), changes, cause }
+    };
+    for intent in [switch_outbound(), removal(Removal::Release), undo()] {
+        let mut case = Case::of(intent.clone()).open(intent, true);
+        case.book.turns_out = Some(Outcome::Done);
+        let verdict = case.perform().await;
+        assert!(matches!(verdict, Verdict::Settled { outcome: Outcome::Done, .. }), "{verdict:?}");
+        assert_eq!(case.sent(), 0);
+    }
+    let mut again = made(Case::of(undo()), undo(), None);
+    assert!(again.perform().await.is_done(), "an undo is made once, whoever asks for it");
+    assert_eq!(again.sent(), 0);
 }
 
 #[tokio::test]
