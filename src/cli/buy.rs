@@ -32,6 +32,12 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
             // It may have been bought: whether it may be sent again is not known either.
             verdict if verdict.is_done() || verdict.is_unknown() => {
                 session.note(format!("an earlier {} was in doubt", safe(&entry.words())));
+                if let (Go::DryRun, Verdict::Bought { number, .. }) = (go, &verdict) {
+                    session.note(safe(&verdict.words(&entry.intent).said));
+                    session.note("dry run: nothing was sent");
+                    sending::print(session, Columns::written(), number)?;
+                    return Ok(Exit::Done);
+                }
                 let verdict = sending::concluded(session, &entry.intent, verdict)?;
                 return end(session, &entry.intent, &verdict);
             }
