@@ -4,6 +4,7 @@
 //! process after that, the next one finds it. Several processes may append at once: each line is
 //! written under a lock, and a line that a crash tore is set apart from the next one.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -14,7 +15,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::ledger::not_in_doubt;
-use super::record::{self, Author, Record};
+use super::record::{self, Author};
+use super::transcript::Transcript;
 use super::{Begun, Entry, Intent, Ledger, LedgerError, Verdict};
 use crate::api::{Mode, RequestId};
 use crate::phone::{NumberId, clean};
@@ -30,7 +32,8 @@ pub struct DiskLedger {
     me: Author,
     alive: Option<File>,
     /// Entries of this process whose request is still awaited.
-    awaited: HashSet<String>,
+    awaited: HashSet<RequestId>,
+    transcript: RefCell<Transcript>,
 }
 
 impl DiskLedger {
@@ -46,7 +49,7 @@ impl DiskLedger {
         let file = directory.join(format!("{}.jsonl", file_name(&scope)));
         let by = Uuid::new_v4().to_string();
         let me = Author { by, who: clean(who, 100), organization: organization.map(str::to_owned) };
-        Self { directory, file, me, alive: None, awaited: HashSet::new() }
+        Self { directory, file, me, alive: None, awaited: HashSet::new(), transcript: RefCell::default() }
     }
 
     /// Where the lines are.
@@ -55,52 +58,26 @@ impl DiskLedger {
     }
 
     fn read(&self) -> Result<Vec<Entry>, LedgerError> {
-        let mut bytes = Vec::new();
-        match File::open(&self.file).and_then(|mut file| file.read_to_end(&mut bytes)) {
-            Ok(_) => Ok(self.entries_in(&bytes)),
+        match File::open(&self.file).and_then(|mut file| self.with_entries(&mut file, <[Entry]>::to_vec)) {
+            Ok(entries) => Ok(entries),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(error) => Err(self.failed("read", &error)),
         }
     }
 
-    /// Lines that are torn or of another version are passed over.
-    fn entries_in(&self, bytes: &[u8]) -> Vec<Entry> {
-        let text = String::from_utf8_lossy(bytes);
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
-        let mut senders: Vec<String> = Vec::new();
-        for record in text.lines().filter_map(record::read) {
-            match record {
-                Record::Begun { id, at, by, organization, intent } => {
-                    let Some(request) = RequestId::parse(&id) else { continue };
-                    places.insert(id, entries.len());
-                    senders.push(by);
-                    let entry = Entry::begun(request, at, *intent, false);
-                    entries.push(Entry { organization, ..entry });
-                }
-                Record::Named { id, number } => {
-                    if let Some(entry) = places.get(&id).and_then(|&at| entries.get_mut(at)) {
-                        entry.number = Some(number);
-                    }
-                }
-                Record::Ended { id, ending } => {
-                    if let Some(entry) = places.get(&id).and_then(|&at| entries.get_mut(at)) {
-                        entry.end(ending);
-                    }
-                }
+    /// Asks the entries of the file, as it is now.
+    fn with_entries<T>(&self, file: &mut File, ask: impl FnOnce(&[Entry]) -> T) -> io::Result<T> {
+        let mut transcript = self.transcript.borrow_mut();
+        transcript.catch_up(file)?;
+        // A run of many made many entries; its process is asked after once.
+        let known = RefCell::new(HashMap::new());
+        let is_awaited = |request: RequestId, by: &str| {
+            if by == self.me.by {
+                return self.awaited.contains(&request);
             }
-        }
-        // Of a write without an outcome the answer may still come, as long as its process runs. A run
-        // of many made many entries; it is asked after once.
-        let mut alive: HashMap<String, bool> = HashMap::new();
-        for (entry, by) in entries.iter_mut().zip(senders).filter(|(entry, _)| entry.outcome.is_none()) {
-            entry.in_flight = if by == self.me.by {
-                self.awaited.contains(&entry.id.to_string())
-            } else {
-                *alive.entry(by).or_insert_with_key(|by| self.is_alive(by))
-            };
-        }
-        entries
+            *known.borrow_mut().entry(by.to_owned()).or_insert_with_key(|by| self.is_alive(by))
+        };
+        Ok(ask(transcript.entries(is_awaited)))
     }
 
     /// Whether the process that made an entry still runs.
@@ -182,14 +159,6 @@ impl DiskLedger {
         Ok(None)
     }
 
-    /// All entries, read under the lock that keeps others from writing.
-    fn locked_entries(&self, file: &mut File) -> io::Result<Vec<Entry>> {
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(0))?;
-        file.read_to_end(&mut bytes)?;
-        Ok(self.entries_in(&bytes))
-    }
-
     /// Appends a line that nothing hinders.
     fn add(&mut self, line: &str) -> Result<(), LedgerError> {
         let free = |_: &Self, _: &mut File| Ok(None::<()>);
@@ -211,11 +180,11 @@ impl Ledger for DiskLedger {
     ) -> Result<Begun, LedgerError> {
         let line = record::begun(&request.to_string(), at, &self.me, intent);
         let hindered = |ledger: &Self, file: &mut File| {
-            Ok(Begun::hindered(&ledger.locked_entries(file)?, intent, settled))
+            ledger.with_entries(file, |entries| Begun::hindered(entries, intent, settled))
         };
         let earlier = self.append(&line, hindered).map_err(|error| self.failed("write", &error))?;
         if earlier.is_none() {
-            self.awaited.insert(request.to_string());
+            self.awaited.insert(request);
         }
         Ok(earlier.unwrap_or(Begun::Entered))
     }
@@ -231,7 +200,7 @@ impl Ledger for DiskLedger {
         intent: &Intent,
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
-        self.awaited.remove(&request.to_string());
+        self.awaited.remove(&request);
         let entered = self.add(&record::ended(&request.to_string(), at, intent, verdict));
         if entered.is_err() {
             // Its answer came, and nobody was told: others must not wait for this process any more. The
@@ -250,8 +219,9 @@ impl Ledger for DiskLedger {
         verdict: &Verdict,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
         let line = record::ended(&request.to_string(), at, intent, verdict);
-        let hindered =
-            |ledger: &Self, file: &mut File| Ok(not_in_doubt(&ledger.locked_entries(file)?, request));
+        let hindered = |ledger: &Self, file: &mut File| {
+            ledger.with_entries(file, |entries| not_in_doubt(entries, request))
+        };
         self.append(&line, hindered).map_err(|error| self.failed("write", &error))
     }
 

@@ -22,6 +22,7 @@ mod policy;
 mod protocol;
 mod record;
 mod run;
+mod transcript;
 mod undo;
 mod verdict;
 

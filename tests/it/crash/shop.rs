@@ -9,6 +9,16 @@ const SINGLE: usize = 60;
 const LONG: usize = 200;
 const KILLS: u32 = 12;
 
+/// Runs a command and kills it as soon as something holds, unless it is quicker.
+fn killed_once(customer: &Customer, args: &[&str], holds: impl Fn() -> bool) -> Ran {
+    let mut child = customer.start(args);
+    while !holds() && child.try_wait().unwrap().is_none() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    Ran::of(child.wait_with_output().unwrap())
+}
+
 /// Runs a command and kills it after `delay`, unless it is quicker.
 fn killed(customer: &Customer, args: &[&str], delay: Duration) -> Ran {
     let mut child = customer.start(args);
@@ -90,16 +100,29 @@ fn a_list_of_two_hundred_is_bought_once_though_its_command_is_killed_again_and_a
     let ran = loop {
         assert!(kills < 100, "the list never ends");
         // Now and then an answer is lost as well.
-        shop.weather(Weather { lost_after: (kills % 3 == 1).then_some(23), ..Weather::default() });
-        let ran = if kills < KILLS {
-            killed(&customer, &args, random.moment(Duration::from_millis(1_200)))
+        let (latency, lost_after) = (Duration::from_millis(3), (kills % 3 == 1).then_some(23));
+        shop.weather(Weather { latency, lost_after, ..Weather::default() });
+        let sold = || sale.iter().map(|row| shop.sold(&row["e164"])).sum::<usize>();
+        let ran = if kills < KILLS && kills.is_multiple_of(2) {
+            // At whatever it does after so many more were sold.
+            let enough = sold() + random.below(LONG as u64 / 8) as usize;
+            let pause = random.moment(Duration::from_millis(6));
+            killed_once(&customer, &args, || {
+                let reached = sold() >= enough;
+                if reached {
+                    thread::sleep(pause);
+                }
+                reached
+            })
+        } else if kills < KILLS {
+            killed(&customer, &args, random.moment(Duration::from_millis(300)))
         } else {
             customer.run(&args)
         };
         kills += u32::from(ran.code.is_none());
         let rows = customer.run(&["purchases", "list", "-o", "json"]).rows();
         let told = |word: &str| rows.iter().filter(|row| row["outcome"] == word).count();
-        let sold: usize = sale.iter().map(|row| shop.sold(&row["e164"])).sum();
+        let sold = sold();
         in_doubt += told("unknown");
         assert!(
             (told("bought")..=told("bought") + told("unknown")).contains(&sold),
