@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal};
+
 use super::*;
 
 const INV_1: &str = r#"{"id":"inv-1","e164":"+2348037771000","country":"NG","type":"mobile",
@@ -150,4 +152,45 @@ fn an_undo_that_did_not_happen_can_be_done_still_and_only_once() {
     let again = run(&["undo", "--yes"]);
     assert_eq!(again.code, 0, "so it can be done still: {again:?}");
     assert_eq!(run(&["undo", "--yes"]).code, 5, "and only once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_interrupts_while_a_doubt_is_settled_buys_nothing_more() {
+    // It forgets the endpoint of a purchase, and answers neither that nor the update that attaches it.
+    let server = Faulty::start(|before, request| match request.method.as_str() {
+        "POST" | "PATCH" => Reply::Hang(Vec::new()),
+        _ if request.target.contains("/inv-") => {
+            let id = request.target.rsplit('/').next().unwrap();
+            Reply::json(200, &row(id, id[4..].parse().unwrap()))
+        }
+        _ if request.target.contains("action=assigned") && before > 1 => {
+            Reply::json(200, &json!([row("n-1", 1)]))
+        }
+        _ if request.target.contains("/n-1") => Reply::json(200, &row("n-1", 1)),
+        _ => Reply::json(200, &json!([])),
+    })
+    .await;
+    let state = tempfile::tempdir().unwrap();
+    let start = |args: &[&str]| {
+        let mut command = command(&server.url(), OWNER, args);
+        command.env("NUMDECK_STATE_DIR", state.path()).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let arrived = async |method: &str| {
+        while !server.requests().iter().any(|request| request.method == method) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let mut first = start(&["buy", "inv-1", "--endpoint", "ep-1", "--yes"]);
+    arrived("POST").await;
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let second = start(&["buy", "inv-1", "inv-2", "--endpoint", "ep-1", "--yes", "--timeout", "4s"]);
+    arrived("PATCH").await;
+    rustix::process::kill_process(Pid::from_child(&second), Signal::INT).unwrap();
+    let ran = tokio::task::spawn_blocking(move || Ran::of(second.wait_with_output().unwrap())).await.unwrap();
+    assert_eq!(ran.code, 130, "{ran:?}");
+    let sent: Vec<String> = server.requests().into_iter().map(|request| request.method).collect();
+    assert_eq!(sent.iter().filter(|method| *method == "POST").count(), 1, "{ran:?}");
+    assert_eq!(sent.iter().filter(|method| *method == "PATCH").count(), 1, "{ran:?}");
 }
