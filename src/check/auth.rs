@@ -11,8 +11,8 @@ use super::message::Authorization;
 use super::probe::Alive;
 use super::transaction::T1;
 use super::{
-    AuthRule, Code, Leg, Progress, Reply, Request, Sent, SipUri, Status, Step, StepKind, Transport, UriError,
-    Watch,
+    AuthRule, Code, Leg, LegKind, Progress, Reply, Request, Sent, SipUri, Status, Step, StepKind, Transport,
+    UriError, Watch,
 };
 use crate::phone::{Password, SipCredentials};
 
@@ -46,8 +46,8 @@ impl Access {
 }
 
 /// The account that is asked about. `Err`: there is none, and that is the whole step.
-pub(super) fn account<'a>(leg: &Leg, access: &'a Access) -> Result<&'a Login, Box<Step>> {
-    let step = |code: Code, text: &str| Box::new(Step::new(Some(leg.kind), StepKind::Auth, code, text));
+pub(super) fn account(leg: LegKind, access: &Access) -> Result<&Login, Box<Step>> {
+    let step = |code: Code, text: &str| Box::new(Step::new(Some(leg), StepKind::Auth, code, text));
     match access {
         Access::Login(login) => Ok(login),
         Access::Hidden => Err(step(Code::AuthHidden, "your role may not see the password")),

@@ -48,7 +48,7 @@ impl Desk<'_> {
         sent: &mut Sent,
         watch: Watch<'_>,
     ) -> Step {
-        let login = match account(leg, access) {
+        let login = match account(leg.kind, access) {
             Ok(login) => login,
             Err(step) => return *step,
         };

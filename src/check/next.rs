@@ -7,6 +7,10 @@ const UNTOLD: &str = "this API does not tell it: check the address that you know
 /// After credentials were accepted in clear text.
 const CROSSED: &str = "use TLS for this account: what crossed the network is enough to guess a weak password";
 
+/// Where there are no credentials that could be tested.
+const UNTESTED: &str =
+    "look at the credentials with numdeck show; without --auth everything else is checked alone";
+
 /// What to do about a step that decided.
 pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
     let about = step.detail.get("name").and_then(|name| name.as_str()).map(str::to_owned);
@@ -33,6 +37,7 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
         ),
         Code::AuthOk if is_nobody(step) => format!("{CROSSED}; {}", Code::AuthOk.outcome().next),
         Code::AuthOk => CROSSED.to_owned(),
+        Code::Skipped if step.kind == StepKind::Auth => UNTESTED.to_owned(),
         Code::TlsPlain if uri.is_some_and(|uri| uri.secure) => format!(
             "this port of {host} probably speaks plain SIP, and sips: allows TLS alone: ask its owner for the port \
              that speaks TLS"

@@ -62,11 +62,14 @@ impl Verdict {
             return Self::healthy(&steps);
         };
         let leg = legs.iter().find(|leg| Some(leg.kind) == step.leg);
+        let text = if is_untested(step) {
+            format!("the credentials were not tested: {}", step.text)
+        } else {
+            step.text.clone()
+        };
         let text = match leg {
-            Some(leg) => {
-                format!("{} ({}, from {}): {}", leg.route.place(), leg.kind, leg.origin, step.text)
-            }
-            None => step.text.clone(),
+            Some(leg) => format!("{} ({}, from {}): {text}", leg.route.place(), leg.kind, leg.origin),
+            None => text,
         };
         let others = steps.iter().filter(counts).filter(|other| rank(other) == rank(step));
         let more = others.clone().count() - 1;
@@ -77,15 +80,10 @@ impl Verdict {
         let mut elsewhere: Vec<String> = others.filter_map(|other| place(&other)).collect();
         elsewhere.dedup();
         let next = next::of(step, leg);
-        Self {
-            status: step.status,
-            code: step.code,
-            cause: text,
-            more,
-            elsewhere,
-            next,
-            is_ours: step.is_ours(),
-        }
+        // Whoever asked for the credentials must not take one that was skipped for a number left out.
+        let status = if is_untested(step) { Status::Fail } else { step.status };
+        let is_ours = step.is_ours() || is_untested(step);
+        Self { status, code: step.code, cause: text, more, elsewhere, next, is_ours }
     }
 
     fn healthy(steps: &[&Step]) -> Self {
@@ -163,10 +161,18 @@ impl Verdict {
     }
 }
 
+/// Credentials that somebody asked for and that were not tested: nothing is known of them, and the last
+/// thing known may be that they were rejected. A role that may not see the password is told so, and that
+/// the rest is well.
+fn is_untested(step: &Step) -> bool {
+    step.kind == StepKind::Auth && step.status == Status::Skip && step.code != Code::AuthHidden
+}
+
 fn rank(step: &Step) -> u8 {
     match step.status {
-        Status::Fail if step.is_ours() => 2,
-        Status::Fail => 3,
+        Status::Fail if step.is_ours() => 3,
+        Status::Fail => 4,
+        Status::Skip if is_untested(step) => 2,
         // Said for information: a port that bypasses SRV is what most addresses have.
         Status::Warn if step.code == Code::Ok => 0,
         Status::Warn => 1,
@@ -301,8 +307,13 @@ mod tests {
     fn credentials_that_could_not_be_tested_are_never_passed_over() {
         for code in [Code::AuthHidden, Code::AuthPaused, Code::Skipped] {
             let steps = [step(StepKind::Options, Code::Ok), step(StepKind::Auth, code)];
-            let text = Verdict::of(&steps, &[leg()]).text();
-            assert!(text.contains("credentials were not tested"), "{text}");
+            let verdict = Verdict::of(&steps, &[leg()]);
+            assert!(verdict.text().contains("credentials were not tested"), "{}", verdict.text());
+            let wanted = if code == Code::AuthHidden { Health::Healthy } else { Health::Unchecked };
+            assert_eq!((verdict.health(), verdict.checked()), (wanted, Some(wanted)), "{code}");
+            assert!(!verdict.next.is_empty());
+            let failed = [step(StepKind::Options, Code::NoAnswer), step(StepKind::Auth, code)];
+            assert_eq!(Verdict::of(&failed, &[leg()]).text(), Verdict::of(&failed[..1], &[leg()]).text());
         }
         let unasked = Verdict::of(&[step(StepKind::Options, Code::Ok)], &[leg()]);
         assert_eq!(unasked.text(), "every server that was asked answers");

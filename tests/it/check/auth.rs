@@ -4,9 +4,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use numdeck::check::{AuthRule, Code, Health, Options, Plan, Report, Step, StepKind, Transport, batch};
+use numdeck::check::{
+    AuthRule, Code, Facts, Health, Options, Plan, Report, Step, StepKind, Subject, Transport, batch, check,
+};
+use numdeck::phone::{Password, Secret, SipCredentials};
 
-use super::many::{run, subject};
+use super::many::{number, run, subject};
 use super::{Bench, PASSWORD, USER, codes};
 use crate::support::sip::{Act, FakeSip, Zone, accepts, header, registrar, say};
 
@@ -255,5 +258,37 @@ async fn one_lost_datagram_does_not_end_the_run_and_a_server_that_fell_silent_do
         let reports = run(&bench, &plan, &bench.options).await;
         let codes: Vec<Code> = reports.iter().map(|report| auth(report).code).collect();
         assert_eq!(codes, wanted, "{answers_again}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_without_credentials_is_not_healthy_where_they_were_asked_for() {
+    let bench = Bench::new();
+    let server = bench.server(Transport::Udp, |_, request| say(request, "200 OK", "")).await;
+    let options = Options { auth: AuthRule::Cleartext, ..bench.options };
+    let credentials = |domain: Option<&str>| SipCredentials {
+        domain: domain.map(str::to_owned),
+        port: None,
+        username: Some(USER.into()),
+        password: Password::Set(Secret::new(PASSWORD.into())),
+        extra: serde_json::Map::new(),
+    };
+    for (credentials, why) in [
+        (None, "the API gives no SIP credentials for it"),
+        (Some(credentials(None)), "the API gives no domain for its SIP credentials"),
+    ] {
+        let number = number(1, &Bench::uri(Transport::Udp, &server));
+        let facts = Facts { number: &number, endpoint: None, credentials: credentials.as_ref() };
+        let one = Subject::of(&facts, None);
+        let alone = check(&one, &options, &bench.world(), Timestamp::UNIX_EPOCH, &|_| {}).await;
+        let mut reports = run(&bench, &Plan::of(vec![one.clone()]), &options).await;
+        reports.push(alone);
+        for report in reports {
+            assert_eq!((report.verdict.health(), auth(&report).text.as_str()), (Health::Unchecked, why));
+        }
+        assert_eq!(
+            run(&bench, &Plan::of(vec![one]), &bench.options).await[0].verdict.health(),
+            Health::Healthy
+        );
     }
 }

@@ -538,6 +538,10 @@ async fn runs_of_a_cron_job_get_nobody_banned() {
     assert_eq!(codes, ["auth_rejected", "auth_rejected", "auth_paused", "auth_paused"]);
     let guesses = server.seen().iter().filter(|text| text.contains("Authorization:")).count();
     assert_eq!(guesses, 2, "servers ban after three");
+    let paused = run(command(&state, None, &args)).await;
+    assert!(paused.code == 21 && paused.out.contains("credentials were not tested"), "{paused:?}");
+    let monitored = run(command(&state, None, &[&args[..], &["--nagios"]].concat())).await;
+    assert!(monitored.code == 3 && monitored.out.starts_with("SIP UNKNOWN - "), "{monitored:?}");
     let kept = std::fs::read_to_string(state.path().join("rejections")).unwrap();
     assert!(!kept.contains(USER) && !kept.contains(PASSWORD), "{kept}");
 }
