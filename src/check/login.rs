@@ -60,6 +60,12 @@ impl Desk<'_> {
             return step;
         }
         let registrar = leg.route.place();
+        self.make_room(alive).await;
+        // Held until the answer is entered: runs at the same time would all think that they are the second.
+        let Some(_turn) = self.guard.turn(&registrar, alive.budget.end()).await else {
+            let text = "not asked: another check was asking this registrar all the time; run it again";
+            return Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, text);
+        };
         if let Some(until) = self.guard.paused(&registrar, self.now()) {
             let text = format!(
                 "two rejections at this registrar within 15 minutes: it gets no credentials until {until:.0}, \
@@ -67,7 +73,6 @@ impl Desk<'_> {
             );
             return closed.insert(Closed { code: Code::AuthPaused, text }).step(leg);
         }
-        self.make_room(alive).await;
         let judged = authenticate(leg, alive, login, self.means, sent, watch).await;
         alive.accounts += 1;
         (0..judged.refused).for_each(|_| self.guard.reject(&registrar, self.now()));

@@ -1,7 +1,8 @@
 //! Which registrars have refused credentials, kept between runs: a check every few minutes must not get
 //! anybody banned. Places and times, and nothing of an account.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -10,29 +11,66 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::state;
-use crate::check::Guard;
+use crate::check::{Guard, Hold, Keep};
 use crate::phone::is_clean;
 
 /// A longer file is begun anew: what counts is at its end, and is kept.
 const LONGEST: usize = 64 * 1024;
+/// Registrars share so many locks, so that these do not become more and more files.
+const LOCKS: u64 = 64;
 
-/// What earlier runs were refused, and where this one enters more. Where there is no place to keep
+/// What other runs were refused, and where this one enters more. Where there is no place to keep
 /// anything it counts for itself.
 pub(super) fn guard() -> Arc<Guard> {
-    state::rejections().map_or_else(Arc::default, |file| Arc::new(kept(file, Timestamp::now())))
+    state::rejections().map_or_else(Arc::default, |file| {
+        let kept = Kept { file };
+        kept.shorten(Timestamp::now());
+        Arc::new(Guard::new(Box::new(kept)))
+    })
 }
 
-fn kept(file: PathBuf, now: Timestamp) -> Guard {
-    let text = fs::read_to_string(&file).unwrap_or_default();
-    let known: Vec<(String, Timestamp)> =
-        text.lines().filter_map(read).filter(|(_, at)| Guard::counts(*at, now)).collect();
-    if text.len() > LONGEST {
-        let lines: String = known.iter().map(|(registrar, at)| line(registrar, *at)).collect();
-        fs::write(&file, lines).ok();
+/// A file with a line a rejection, and a lock for who asks at a registrar. What cannot be kept keeps
+/// nobody from checking.
+struct Kept {
+    file: PathBuf,
+}
+
+impl Kept {
+    fn shorten(&self, now: Timestamp) {
+        let is_long = fs::metadata(&self.file).is_ok_and(|meta| meta.len() > LONGEST as u64);
+        if is_long {
+            let young = self.known().into_iter().filter(|(_, at)| Guard::counts(*at, now));
+            let lines: String = young.map(|(registrar, at)| line(&registrar, at)).collect();
+            fs::write(&self.file, lines).ok();
+        }
     }
-    // What cannot be kept keeps nobody from checking.
-    let keep = move |registrar: &str, at: Timestamp| drop(append(&file, &line(registrar, at)));
-    Guard::new(known, Box::new(keep))
+
+    fn lock(&self, registrar: &str) -> io::Result<File> {
+        let mut hasher = DefaultHasher::new();
+        registrar.hash(&mut hasher);
+        let directory = self.file.with_extension("locks");
+        DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+        let file = directory.join(format!("{:02x}", hasher.finish() % LOCKS));
+        OpenOptions::new().append(true).create(true).mode(0o600).open(file)
+    }
+}
+
+impl Keep for Kept {
+    fn hold(&self, registrar: &str) -> Option<Hold> {
+        let Ok(file) = self.lock(registrar) else { return Some(Box::new(())) };
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => None,
+            Ok(()) | Err(TryLockError::Error(_)) => Some(Box::new(file)),
+        }
+    }
+
+    fn known(&self) -> Vec<(String, Timestamp)> {
+        fs::read_to_string(&self.file).unwrap_or_default().lines().filter_map(read).collect()
+    }
+
+    fn enter(&self, registrar: &str, at: Timestamp) {
+        append(&self.file, &line(registrar, at)).ok();
+    }
 }
 
 fn line(registrar: &str, at: Timestamp) -> String {

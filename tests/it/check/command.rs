@@ -547,6 +547,37 @@ async fn runs_of_a_cron_job_get_nobody_banned() {
 }
 
 #[tokio::test]
+async fn runs_at_the_same_time_get_nobody_banned_either() {
+    let state = Arc::new(tempfile::tempdir().unwrap());
+    let challenge = "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256, qop=\"auth\"";
+    let tls = Authority::new().server(&["127.0.0.1"], -1, 9);
+    let server = FakeSip::with(Transport::Tcp, tls, registrar(challenge, false, USER, "another")).await;
+    let uri = format!("sip:127.0.0.1:{};transport=tcp", server.at.port());
+    let password = state.path().join("password");
+    std::fs::write(&password, PASSWORD).unwrap();
+    let password = password.display().to_string();
+    let args = [
+        "check",
+        "--uri",
+        &uri,
+        "--auth",
+        "--auth-cleartext",
+        "--user",
+        USER,
+        "--password-file",
+        &password,
+        "--timeout",
+        "20s",
+    ];
+    let ran = futures_util::future::join_all((0..6).map(|_| run(command(&state, None, &args)))).await;
+    let mut codes: Vec<i32> = ran.iter().map(|ran| ran.code).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [20, 20, 21, 21, 21, 21], "{ran:?}");
+    let guesses = server.seen().iter().filter(|text| text.contains("Authorization:")).count();
+    assert_eq!(guesses, 2, "servers ban after three");
+}
+
+#[tokio::test]
 async fn the_api_and_the_servers_share_the_limit_of_a_check() {
     let silent =
         FakeSip::with(Transport::Udp, Authority::new().server(&["127.0.0.1"], -1, 9), |_, _| vec![]).await;
