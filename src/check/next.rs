@@ -1,6 +1,6 @@
 //! What to do next: the row of the table of outcomes, and where it knows too little, more.
 
-use super::{Code, Finding, Leg, LegKind, Status, Step, StepKind, Transport};
+use super::{Code, Finding, Leg, LegKind, Status, Step, StepKind, Transport, probe};
 
 /// What to do where the API does not mention an address.
 const UNTOLD: &str = "this API does not tell it: check the address that you know with numdeck check --uri";
@@ -10,6 +10,9 @@ const CROSSED: &str = "use TLS for this account: what crossed the network is eno
 /// Where there are no credentials that could be tested.
 const UNTESTED: &str =
     "look at the credentials with numdeck show; without --auth everything else is checked alone";
+
+/// Where a server was not asked.
+const LONGER: &str = "run it again with a longer --timeout";
 
 /// What to do about a step that decided.
 pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
@@ -38,6 +41,7 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
         Code::AuthOk if is_nobody(step) => format!("{CROSSED}; {}", Code::AuthOk.outcome().next),
         Code::AuthOk => CROSSED.to_owned(),
         Code::Skipped if step.kind == StepKind::Auth => UNTESTED.to_owned(),
+        Code::Skipped | Code::Partial if step.detail.contains_key(probe::UNASKED) => LONGER.to_owned(),
         Code::TlsPlain if uri.is_some_and(|uri| uri.secure) => format!(
             "this port of {host} probably speaks plain SIP, and sips: allows TLS alone: ask its owner for the port \
              that speaks TLS"

@@ -15,6 +15,9 @@ use super::{
     Transport, Watch, World, judge,
 };
 
+/// In the details of a target that could not be asked: nothing is known of it.
+pub(super) const UNASKED: &str = "unasked";
+
 /// Servers that lead to no address and are named in one sentence; more of them are in the trail.
 const MOST_NAMED: usize = 3;
 
@@ -168,9 +171,8 @@ impl Run<'_> {
         let skipped =
             |place: &Place, text: &str| place.step(StepKind::Options, Code::Skipped, text.to_owned());
         if !budget.turn(self.means.pacer, place.target.at.ip()).await {
-            // The address has others that were asked.
-            let step =
-                skipped(&place, "not asked: this address gets at most 5 requests a second; raise --timeout");
+            let text = "not asked: this address gets at most 5 requests a second; raise --timeout";
+            let step = skipped(&place, text).with(UNASKED, true);
             place.done(step, &mut |progress| self.tell(progress));
             return self.out;
         }

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 
 use serde_json::{Value, json};
 
+use super::probe::UNASKED;
 use super::{Code, Leg, LegKind, Status, Step, StepKind, next};
 
 /// How a check ends, for whoever only wants to know that.
@@ -51,7 +52,7 @@ impl Verdict {
         // What `partial` stands for is that a target does not answer, and nothing else.
         let stands_for = |step: &Step| {
             let answering = matches!(step.kind, StepKind::Connect | StepKind::Tls | StepKind::Options);
-            answering && step.status == Status::Fail && step.target.is_some()
+            answering && (step.status == Status::Fail || is_unasked(step)) && step.target.is_some()
         };
         let counts = |step: &&&Step| !(stands_for(step) && is_partial(step.leg));
         let worst = steps.iter().filter(counts).max_by(|a, b| {
@@ -80,9 +81,10 @@ impl Verdict {
         let mut elsewhere: Vec<String> = others.filter_map(|other| place(&other)).collect();
         elsewhere.dedup();
         let next = next::of(step, leg);
-        // Whoever asked for the credentials must not take one that was skipped for a number left out.
-        let status = if is_untested(step) { Status::Fail } else { step.status };
-        let is_ours = step.is_ours() || is_untested(step);
+        // What was skipped though somebody asked for it is something else than a number left out.
+        let is_unknown = is_untested(step) || is_unasked(step);
+        let status = if is_unknown { Status::Fail } else { step.status };
+        let is_ours = step.is_ours() || is_unknown;
         Self { status, code: step.code, cause: text, more, elsewhere, next, is_ours }
     }
 
@@ -168,10 +170,16 @@ fn is_untested(step: &Step) -> bool {
     step.kind == StepKind::Auth && step.status == Status::Skip && step.code != Code::AuthHidden
 }
 
+/// A server that could not be asked. Where others of its leg answer, `partial` says so.
+fn is_unasked(step: &Step) -> bool {
+    step.status == Status::Skip && step.detail.contains_key(UNASKED)
+}
+
 fn rank(step: &Step) -> u8 {
     match step.status {
         Status::Fail if step.is_ours() => 3,
         Status::Fail => 4,
+        Status::Skip if is_unasked(step) => 3,
         Status::Skip if is_untested(step) => 2,
         // Said for information: a port that bypasses SRV is what most addresses have.
         Status::Warn if step.code == Code::Ok => 0,

@@ -3,9 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use numdeck::check::{Code, Health, Options, Report, Step, StepKind, Transport};
+use jiff::Timestamp;
+use numdeck::check::{
+    Code, Health, Leg, LegKind, Options, Report, SipUri, Status, Step, StepKind, Subject, Transport, check,
+};
 
-use super::Bench;
+use super::{Bench, codes};
 use crate::support::sip::{Act, FakeSip, HOST, Zone, say};
 
 fn steps(report: &Report) -> Vec<&Step> {
@@ -112,4 +115,25 @@ async fn one_address_gets_five_packets_a_second_those_that_are_sent_again_includ
     assert!(arrived.len() <= most, "{} packets in {:?}", arrived.len(), began.elapsed());
     let crowd = arrived.windows(9).filter(|nine| nine[8] - nine[0] < Duration::from_millis(700)).count();
     assert_eq!(crowd, 0, "nine packets within 700 ms");
+}
+
+#[tokio::test]
+async fn a_leg_of_which_nobody_was_asked_is_not_healthy() {
+    let bench = counting(1, Duration::from_secs(1));
+    let (_servers, zone) = several(&bench, 10, true).await;
+    let bench = bench.zone(zone);
+    let uri = SipUri::parse(&format!("sip:u@{HOST};transport=udp")).unwrap();
+    let mut subject = Subject::given(uri, None, bench.access.clone());
+    let first = subject.legs[0].clone();
+    subject.legs.extend([LegKind::Trunk, LegKind::Endpoint].map(|kind| Leg { kind, ..first.clone() }));
+    let report = check(&subject, &bench.options, &bench.world(), Timestamp::now(), &|_| {}).await;
+    let unasked = |kind: LegKind| {
+        report
+            .steps
+            .iter()
+            .all(|step| step.leg != Some(kind) || step.status != Status::Pass || step.kind == StepKind::Dns)
+    };
+    assert!(unasked(LegKind::Endpoint), "ten requests at most fit into a second: {:?}", codes(&report));
+    assert_eq!(report.verdict.health(), Health::Unchecked, "{}", report.verdict.text());
+    assert!(report.verdict.text().contains("not asked") && report.verdict.next.contains("--timeout"));
 }
