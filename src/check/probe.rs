@@ -170,9 +170,11 @@ impl Run<'_> {
     async fn target(mut self, place: Place, mut budget: Budget) -> Probed {
         let skipped =
             |place: &Place, text: &str| place.step(StepKind::Options, Code::Skipped, text.to_owned());
-        if !budget.turn(self.means.pacer, place.target.at.ip()).await {
-            let text = "not asked: this address gets at most 5 requests a second; raise --timeout";
-            let step = skipped(&place, text).with(UNASKED, true);
+        let unasked = |place: &Place, why: &str| {
+            skipped(place, &format!("not asked: {why}; raise --timeout")).with(UNASKED, true)
+        };
+        if !budget.turn(self.means.pacer, place.target.at.ip()).await || !budget.is_enough() {
+            let step = unasked(&place, "this address gets at most 5 requests a second");
             place.done(step, &mut |progress| self.tell(progress));
             return self.out;
         }
@@ -184,6 +186,11 @@ impl Run<'_> {
             return self.out;
         };
         self.out.local = Some(line.local());
+        if !budget.is_enough() {
+            let step = unasked(&place, "connecting left no time");
+            place.done(step, &mut |progress| self.tell(progress));
+            return self.out;
+        }
         place.begin(StepKind::Options, &mut |progress| self.tell(progress));
         let mut alive = Alive { line, budget, accounts: 0, silent: 0 };
         let step = self.options(&mut alive).await;

@@ -137,3 +137,21 @@ async fn a_leg_of_which_nobody_was_asked_is_not_healthy() {
     assert_eq!(report.verdict.health(), Health::Unchecked, "{}", report.verdict.text());
     assert!(report.verdict.text().contains("not asked") && report.verdict.next.contains("--timeout"));
 }
+
+#[tokio::test]
+async fn a_server_that_got_no_time_is_not_called_silent() {
+    let bench = counting(1, Duration::from_secs(2));
+    let (_servers, zone) = several(&bench, 10, false).await;
+    let bench = bench.zone(zone);
+    let uri = SipUri::parse(&format!("sip:u@{HOST};transport=udp")).unwrap();
+    let mut subject = Subject::given(uri, None, bench.access.clone());
+    let trunk = Leg { kind: LegKind::Trunk, ..subject.legs[0].clone() };
+    subject.legs.push(trunk);
+    let report = check(&subject, &bench.options, &bench.world(), Timestamp::now(), &|_| {}).await;
+    let steps = steps(&report);
+    assert!(steps.iter().any(|step| step.code == Code::Skipped), "{:?}", codes(&report));
+    for step in steps.iter().filter(|step| step.code == Code::NoAnswer) {
+        let hasty = (0..4).any(|tenths| step.text.contains(&format!("in 0.{tenths} s")));
+        assert!(!hasty, "{}", step.text);
+    }
+}
