@@ -99,7 +99,12 @@ pub(super) fn of_trouble(
 ) -> (Code, String) {
     let seconds = format!("{:.1} s", waited.as_secs_f64());
     match trouble {
-        Trouble::Silence if transaction.provisional => {
+        Trouble::Silence | Trouble::Strays(_) if transaction.is_flooded() => (
+            Code::NoAnswer,
+            format!("{} provisional replies came, and no final one", transaction.provisionals),
+        ),
+        // Whoever works on our request lives, whatever else comes.
+        Trouble::Silence | Trouble::Strays(_) if transaction.provisionals > 0 => {
             (Code::NoAnswer, format!("a provisional reply came, and no final one in {seconds}"))
         }
         Trouble::Silence if target.transport == Transport::Udp => {
