@@ -1,7 +1,6 @@
 //! Nobody is to be banned by a check: which registrars have refused credentials lately.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +16,28 @@ const APART: SignedDuration = SignedDuration::from_mins(1);
 /// Who waits for another check looks again after so long.
 const AGAIN: Duration = Duration::from_millis(20);
 
+/// An answer to a challenge that a registrar refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Host and port.
+    pub registrar: String,
+    /// When it was.
+    pub at: Timestamp,
+    /// It called its own fresh nonce stale: nothing is known of the password.
+    pub is_stale: bool,
+}
+
+/// Why a registrar gets no credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pause {
+    /// Until when.
+    pub(super) until: Timestamp,
+    /// The last two rejections.
+    pub(super) times: Vec<Timestamp>,
+    /// None of them says anything of a password.
+    pub(super) is_stale: bool,
+}
+
 /// The right to ask at a registrar, until it is dropped.
 pub type Hold = Box<dyn Any + Send + Sync>;
 
@@ -25,11 +46,11 @@ pub trait Keep: Send + Sync {
     /// Makes this check the only one that asks at a registrar. `None`: another one asks there now.
     fn hold(&self, registrar: &str) -> Option<Hold>;
 
-    /// When registrars refused credentials, as known now.
-    fn known(&self) -> Vec<(String, Timestamp)>;
+    /// Rejections, as known now.
+    fn known(&self) -> Vec<Rejection>;
 
-    /// Enters a rejection.
-    fn enter(&self, registrar: &str, at: Timestamp);
+    /// Enters one.
+    fn enter(&self, rejection: &Rejection);
 }
 
 /// Remembers rejections by registrar, host and port as its address has them. One with two of them within
@@ -37,7 +58,7 @@ pub trait Keep: Send + Sync {
 /// single run does.
 #[derive(Default)]
 pub struct Guard {
-    rejected: Mutex<HashMap<String, Vec<Timestamp>>>,
+    rejected: Mutex<Vec<Rejection>>,
     keep: Option<Box<dyn Keep>>,
 }
 
@@ -74,33 +95,32 @@ impl Guard {
         }
     }
 
-    /// Until when a registrar gets no credentials.
-    pub(super) fn paused(&self, registrar: &str, now: Timestamp) -> Option<Timestamp> {
-        let is_young = |at: &Timestamp| Self::counts(*at, now);
+    /// Why a registrar gets no credentials now; `None`: it may get some.
+    pub(super) fn paused(&self, registrar: &str, now: Timestamp) -> Option<Pause> {
+        let counts = |one: &Rejection| one.registrar == registrar && Self::counts(one.at, now);
         let known = self.keep.as_ref().map(|keep| keep.known()).unwrap_or_default();
-        let known = known.into_iter().filter(|(place, _)| place == registrar).map(|(_, at)| at);
-        let mut young: Vec<Timestamp> = known.filter(is_young).collect();
+        let mut young: Vec<Rejection> = known.into_iter().filter(counts).collect();
         let rejected = self.rejected.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = rejected.get(registrar).into_iter().flatten().copied();
-        let own: Vec<Timestamp> = own.filter(is_young).collect();
+        let own: Vec<Rejection> = rejected.iter().filter(|one| counts(one)).cloned().collect();
         // What could be entered is among what is known.
         if own.len() > young.len() {
             young = own;
         }
-        young.sort_unstable();
-        let decides = young.len().checked_sub(MOST)?;
-        young.get(decides).and_then(|at| at.checked_add(LONG).ok())
+        young.sort_unstable_by_key(|one| one.at);
+        let last = young.get(young.len().checked_sub(MOST)?..)?;
+        let until = last.first()?.at.checked_add(LONG).ok()?;
+        let times = last.iter().map(|one| one.at).collect();
+        Some(Pause { until, times, is_stale: last.iter().all(|one| one.is_stale) })
     }
 
     /// A registrar refused an answer to its challenge.
-    pub(super) fn reject(&self, registrar: &str, now: Timestamp) {
+    pub(super) fn reject(&self, rejection: Rejection) {
         let mut rejected = self.rejected.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_host = rejected.entry(registrar.to_owned()).or_default();
-        of_host.retain(|at| Self::counts(*at, now));
-        of_host.push(now);
+        rejected.retain(|one| Self::counts(one.at, rejection.at));
         if let Some(keep) = &self.keep {
-            keep.enter(registrar, now);
+            keep.enter(&rejection);
         }
+        rejected.push(rejection);
     }
 }
 
@@ -114,22 +134,42 @@ mod tests {
         Timestamp::from_second(1_000_000 + seconds).unwrap()
     }
 
+    fn rejection(registrar: &str, seconds: i64) -> Rejection {
+        Rejection { registrar: registrar.to_owned(), at: at(seconds), is_stale: false }
+    }
+
+    fn until(guard: &Guard, registrar: &str, now: i64) -> Option<Timestamp> {
+        guard.paused(registrar, at(now)).map(|pause| pause.until)
+    }
+
     #[test]
     fn two_rejections_within_a_quarter_of_an_hour_pause_a_registrar_and_no_other() {
         let (bad, good) = ("bad.example:5061", "bad.example:5062");
         let guard = Guard::default();
-        guard.reject(bad, at(0));
-        assert_eq!(guard.paused(bad, at(1)), None);
-        guard.reject(bad, at(300));
-        assert_eq!(guard.paused(bad, at(600)), Some(at(900)));
-        assert_eq!(guard.paused(bad, at(900)), None, "the first one is forgotten");
-        assert_eq!(guard.paused(good, at(600)), None);
+        guard.reject(rejection(bad, 0));
+        assert_eq!(until(&guard, bad, 1), None);
+        guard.reject(rejection(bad, 300));
+        assert_eq!(until(&guard, bad, 600), Some(at(900)));
+        assert_eq!(until(&guard, bad, 900), None, "the first one is forgotten");
+        assert_eq!(until(&guard, good, 600), None);
+    }
+
+    #[test]
+    fn a_pause_knows_when_and_whether_any_password_was_rejected() {
+        let stale = |seconds: i64| Rejection { is_stale: true, ..rejection("a", seconds) };
+        let guard = Guard::default();
+        guard.reject(stale(0));
+        guard.reject(stale(1));
+        let pause = guard.paused("a", at(2)).unwrap();
+        assert_eq!((pause.times, pause.is_stale), (vec![at(0), at(1)], true));
+        guard.reject(rejection("a", 2));
+        assert!(!guard.paused("a", at(3)).unwrap().is_stale);
     }
 
     /// What two processes share.
     #[derive(Clone, Default)]
     struct Shared {
-        entered: Arc<Mutex<Vec<(String, Timestamp)>>>,
+        entered: Arc<Mutex<Vec<Rejection>>>,
         held: Arc<Mutex<()>>,
     }
 
@@ -139,12 +179,12 @@ mod tests {
             (Arc::strong_count(&self.held) == 3).then(|| Box::new(Arc::clone(&self.held)) as _)
         }
 
-        fn known(&self) -> Vec<(String, Timestamp)> {
+        fn known(&self) -> Vec<Rejection> {
             self.entered.lock().unwrap().clone()
         }
 
-        fn enter(&self, registrar: &str, at: Timestamp) {
-            self.entered.lock().unwrap().push((registrar.to_owned(), at));
+        fn enter(&self, rejection: &Rejection) {
+            self.entered.lock().unwrap().push(rejection.clone());
         }
     }
 
@@ -152,15 +192,13 @@ mod tests {
     fn what_another_run_was_refused_counts_in_this_one_from_then_on() {
         let (host, shared) = ("bad.example", Shared::default());
         let [one, other] = [(); 2].map(|()| Guard::new(Box::new(shared.clone())));
-        shared.enter(host, at(900));
-        one.reject(host, at(0));
-        assert_eq!(one.paused(host, at(100)), None, "one of the future does not count");
-        other.reject(host, at(101));
-        assert_eq!(one.paused(host, at(100)), Some(at(900)), "clocks are a little apart");
-        assert_eq!(
-            *shared.entered.lock().unwrap(),
-            [(host.to_owned(), at(900)), (host.to_owned(), at(0)), (host.to_owned(), at(101))]
-        );
+        shared.enter(&rejection(host, 900));
+        one.reject(rejection(host, 0));
+        assert_eq!(until(&one, host, 100), None, "one of the future does not count");
+        other.reject(rejection(host, 101));
+        assert_eq!(until(&one, host, 100), Some(at(900)), "clocks are a little apart");
+        let entered = [900, 0, 101].map(|seconds| rejection(host, seconds));
+        assert_eq!(*shared.entered.lock().unwrap(), entered);
     }
 
     #[tokio::test]

@@ -40,6 +40,11 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
         ),
         Code::AuthOk if is_nobody(step) => format!("{CROSSED}; {}", Code::AuthOk.outcome().next),
         Code::AuthOk => CROSSED.to_owned(),
+        Code::AuthPaused if step.detail.contains_key("stale") => {
+            format!(
+                "ask the owner of {host} why its registrar calls fresh nonces stale, and run it again later"
+            )
+        }
         Code::Skipped if step.kind == StepKind::Auth => UNTESTED.to_owned(),
         Code::Skipped | Code::Partial if step.detail.contains_key(probe::UNASKED) => LONGER.to_owned(),
         Code::TlsPlain if uri.is_some_and(|uri| uri.secure) => format!(

@@ -11,11 +11,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::state;
-use crate::check::{Guard, Hold, Keep};
+use crate::check::{Guard, Hold, Keep, Rejection};
 use crate::phone::is_clean;
 
 /// A longer file is begun anew: what counts is at its end, and is kept.
 const LONGEST: usize = 64 * 1024;
+/// At the end of a line: no password was rejected.
+const STALE: &str = " stale";
 /// Registrars share so many locks, so that these do not become more and more files.
 const LOCKS: u64 = 64;
 
@@ -39,8 +41,8 @@ impl Kept {
     fn shorten(&self, now: Timestamp) {
         let is_long = fs::metadata(&self.file).is_ok_and(|meta| meta.len() > LONGEST as u64);
         if is_long {
-            let young = self.known().into_iter().filter(|(_, at)| Guard::counts(*at, now));
-            let lines: String = young.map(|(registrar, at)| line(&registrar, at)).collect();
+            let young = self.known().into_iter().filter(|one| Guard::counts(one.at, now));
+            let lines: String = young.map(|one| line(&one)).collect();
             fs::write(&self.file, lines).ok();
         }
     }
@@ -64,23 +66,28 @@ impl Keep for Kept {
         }
     }
 
-    fn known(&self) -> Vec<(String, Timestamp)> {
+    fn known(&self) -> Vec<Rejection> {
         fs::read_to_string(&self.file).unwrap_or_default().lines().filter_map(read).collect()
     }
 
-    fn enter(&self, registrar: &str, at: Timestamp) {
-        append(&self.file, &line(registrar, at)).ok();
+    fn enter(&self, rejection: &Rejection) {
+        append(&self.file, &line(rejection)).ok();
     }
 }
 
-fn line(registrar: &str, at: Timestamp) -> String {
-    format!("{at} {registrar}\n")
+fn line(rejection: &Rejection) -> String {
+    let stale = if rejection.is_stale { STALE } else { "" };
+    format!("{} {}{stale}\n", rejection.at, rejection.registrar)
 }
 
-fn read(line: &str) -> Option<(String, Timestamp)> {
+fn read(line: &str) -> Option<Rejection> {
     let (at, registrar) = line.split_once(' ')?;
+    let (registrar, is_stale) =
+        registrar.strip_suffix(STALE).map_or((registrar, false), |registrar| (registrar, true));
     let is_place = !registrar.is_empty() && !registrar.contains(' ') && is_clean(registrar);
-    is_place.then(|| Some((registrar.to_owned(), at.parse().ok()?))).flatten()
+    is_place
+        .then(|| Some(Rejection { registrar: registrar.to_owned(), at: at.parse().ok()?, is_stale }))
+        .flatten()
 }
 
 fn append(file: &Path, line: &str) -> io::Result<()> {
@@ -99,7 +106,10 @@ mod tests {
     fn a_line_is_read_as_it_was_written_and_nonsense_is_passed_over() {
         let at: Timestamp = "2026-01-01T10:00:00Z".parse().unwrap();
         for place in ["sip.example.net", "192.0.2.1:5060", "[2001:db8::1]:5061"] {
-            assert_eq!(read(line(place, at).trim_end()), Some((place.to_owned(), at)));
+            for is_stale in [false, true] {
+                let rejection = Rejection { registrar: place.to_owned(), at, is_stale };
+                assert_eq!(read(line(&rejection).trim_end()), Some(rejection));
+            }
         }
         for nonsense in ["", "x", "2026-01-01T10:00:00Z", "yesterday sip.example.net"] {
             assert_eq!(read(nonsense), None);

@@ -164,6 +164,9 @@ async fn a_registrar_that_calls_every_nonce_stale_is_left_alone() {
     let codes: Vec<Code> = reports.iter().map(|report| auth(report).code).collect();
     assert_eq!(codes, [Code::AuthUnverifiable, Code::AuthPaused, Code::AuthPaused, Code::AuthPaused]);
     assert_eq!(digests(&server), 2, "two answers were refused");
+    let paused = &reports[1].verdict;
+    assert!(paused.text().contains("called its own fresh nonces stale"), "{}", paused.text());
+    assert!(!paused.text().contains("rejection") && !paused.next.contains("rejected"), "{}", paused.next);
 }
 
 #[tokio::test]
@@ -187,15 +190,21 @@ async fn two_runs_together_give_a_registrar_no_third_guess() {
     let bench = Bench::new().auth(AuthRule::Verified);
     let server = bench.server(Transport::Tls, registrar(MD5, false, USER, "another")).await;
     let world = bench.world();
-    let mut last = Vec::new();
+    let (mut last, mut text) = (Vec::new(), String::new());
     for _ in 0..3 {
         let plan = Plan::of(vec![subject(1, Transport::Tls, &server, PASSWORD)]);
         let told: Mutex<Vec<Code>> = Mutex::default();
-        let tell = |_: usize, report: Report| told.lock().unwrap().push(auth(&report).code);
+        let words = Mutex::new(String::new());
+        let tell = |_: usize, report: Report| {
+            told.lock().unwrap().push(auth(&report).code);
+            words.lock().unwrap().clone_from(&auth(&report).text);
+        };
         batch(&plan, &bench.options, &world, Timestamp::now(), &tell).await;
         last.extend(told.into_inner().unwrap());
+        text = words.into_inner().unwrap();
     }
     assert_eq!(last, [Code::AuthRejected, Code::AuthRejected, Code::AuthPaused]);
+    assert!(text.contains("none of its accounts") && text.matches("20").count() >= 3, "when it was: {text}");
     assert_eq!(digests(&server), 2);
 }
 
