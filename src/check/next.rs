@@ -40,6 +40,10 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
         ),
         Code::AuthOk if is_nobody(step) => format!("{CROSSED}; {}", Code::AuthOk.outcome().next),
         Code::AuthOk => CROSSED.to_owned(),
+        Code::Partial if step.kind == StepKind::Dns => match step.detail.get("ours") {
+            Some(ours) if *ours == true => Code::DnsTimeout.outcome().next.to_owned(),
+            _ => format!("ask the owner of {host} about the DNS records that lead to no server"),
+        },
         Code::AuthPaused if step.detail.contains_key("stale") => {
             format!(
                 "ask the owner of {host} why its registrar calls fresh nonces stale, and run it again later"

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::budget::{Budget, PER_PROBE};
 use super::connect::{Means, Place};
 use super::line::Line;
-use super::resolve::{Resolution, Target, Unresolved, resolve};
+use super::resolve::{MOST_TARGETS, Resolution, Target, Unresolved, resolve};
 use super::series::Series;
 use super::{
     Code, Dns, Host, Leg, LegKind, Options, Progress, Request, Sent, Status, Step, StepKind, Traced,
@@ -137,16 +137,17 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
     if found.lost.len() > MOST_NAMED {
         missing.push(format!("and {} more", found.lost.len() - MOST_NAMED));
     }
-    if found.beyond > 0 {
-        missing.push(format!("{} more targets were not asked", found.beyond));
-    }
     let code = if missing.is_empty() { Code::Ok } else { Code::Partial };
     if code == Code::Partial {
         text = format!("{text}; not all of its servers are checked: {}", missing.join("; "));
     }
+    if found.beyond > 0 {
+        // A limit of ours is no fault of theirs.
+        text = format!("{text}; {} more are not asked: at most {MOST_TARGETS} are", found.beyond);
+    }
     let mut step = step(code, text).with("trail", found.trail);
     if !found.lost.is_empty() {
-        step = step.with("unresolved", found.lost);
+        step = step.with("unresolved", found.lost).with("ours", found.lost_is_ours);
     }
     if found.bypassed {
         step = step.as_status(Status::Warn);

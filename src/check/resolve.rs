@@ -20,7 +20,7 @@ use super::{Code, Dns, DnsFailure, Host, Record, RecordKind, Route, Transport};
 use failure::{Failure, grade};
 
 /// The most targets that are checked.
-const MOST_TARGETS: usize = 10;
+pub(super) const MOST_TARGETS: usize = 10;
 /// The most records of one answer that are looked at.
 const MOST_RECORDS: usize = 32;
 /// The most services of NAPTR records that are asked for.
@@ -66,6 +66,8 @@ pub struct Resolution {
     pub bypassed: bool,
     /// What would have led to more targets and does not: one sentence each.
     pub lost: Vec<String>,
+    /// The first of them is about the resolver of ours, and not about the domain.
+    pub lost_is_ours: bool,
     /// Questions without an answer that was needed: IPv6 addresses beside others.
     pub unanswered: Vec<String>,
     /// Servers and addresses beyond what is checked.
@@ -386,6 +388,8 @@ impl<D: Dns> Search<'_, D> {
         if self.found.beyond > 0 {
             self.say(format!("{} more are not asked: at most {MOST_TARGETS} are", self.found.beyond));
         }
+        self.found.lost_is_ours =
+            self.worst.as_ref().is_some_and(|worst| worst.code.is_ours() && !worst.is_of_domain);
         if !self.found.targets.is_empty() {
             return Ok(self.found);
         }

@@ -177,13 +177,15 @@ fn is_unasked(step: &Step) -> bool {
 
 fn rank(step: &Step) -> u8 {
     match step.status {
-        Status::Fail if step.is_ours() => 3,
-        Status::Fail => 4,
-        Status::Skip if is_unasked(step) => 3,
-        Status::Skip if is_untested(step) => 2,
+        Status::Fail if step.is_ours() => 4,
+        Status::Fail => 5,
+        Status::Skip if is_unasked(step) => 4,
+        Status::Skip if is_untested(step) => 3,
         // Said for information: a port that bypasses SRV is what most addresses have.
         Status::Warn if step.code == Code::Ok => 0,
-        Status::Warn => 1,
+        // A name that leads nowhere says less than a server that does not answer.
+        Status::Warn if step.code == Code::Partial && step.kind == StepKind::Dns => 1,
+        Status::Warn => 2,
         Status::Pass | Status::Skip | Status::Info => 0,
     }
 }
@@ -278,6 +280,17 @@ mod tests {
         assert!(Verdict::of(&[gone], &[leg()]).next.contains("typing mistake in gone.example"));
         let broken = step(StepKind::Dns, Code::DnsRefused).with("of_domain", true);
         assert!(Verdict::of(&[broken], &[leg()]).next.contains("the DNS servers of the domain"));
+    }
+
+    #[test]
+    fn a_name_that_leads_nowhere_hides_no_target_that_does_not_answer() {
+        let dns =
+            |ours: bool| Step { text: "dns".into(), ..step(StepKind::Dns, Code::Partial) }.with("ours", ours);
+        let servers = Step { text: "2 of 10".into(), ..step(StepKind::Options, Code::Partial) };
+        let verdict = Verdict::of(&[dns(true), servers], &[leg()]);
+        assert!(verdict.text().ends_with("2 of 10"), "{}", verdict.text());
+        let next = |ours: bool| Verdict::of(&[dns(ours), step(StepKind::Options, Code::Ok)], &[leg()]).next;
+        assert!(next(true).contains("--dns") && next(false).contains("DNS records"), "{}", next(false));
     }
 
     #[test]

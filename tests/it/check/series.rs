@@ -155,3 +155,13 @@ async fn a_server_that_got_no_time_is_not_called_silent() {
         assert!(!hasty, "{}", step.text);
     }
 }
+
+#[tokio::test]
+async fn that_no_more_than_ten_targets_are_asked_is_no_warning() {
+    let bench = counting(1, Duration::from_secs(20));
+    let (_servers, zone) = several(&bench, 12, true).await;
+    let report = bench.zone(zone).check(&format!("sip:u@{HOST};transport=udp")).await;
+    assert_eq!(report.verdict.health(), Health::Healthy, "{}", report.verdict.text());
+    let dns = report.steps.iter().find(|step| step.kind == StepKind::Dns).unwrap();
+    assert!(dns.text.ends_with("2 more are not asked: at most 10 are"), "{}", dns.text);
+}
