@@ -33,7 +33,7 @@ pub(super) struct Budget {
 impl Budget {
     /// Of a check of one number: all of it ends within the limit and a second.
     pub(super) fn of_one(options: &Options) -> Self {
-        Self::new(options, GRACE_OF_ONE)
+        Self::new(options, GRACE_OF_ONE.saturating_sub(options.late))
     }
 
     /// Of one server among many.
@@ -109,6 +109,8 @@ mod tests {
         budget.go_on();
         assert!(budget.end() <= budget.began() + 11 * SECOND / 2, "a second for each of the series");
         assert!(budget.end() >= budget.began() + 5 * SECOND);
+        let late = Budget::of_one(&Options { late: SECOND, ..options });
+        assert_eq!(late.grace, Duration::ZERO, "the second beyond the limit is spent once");
     }
 
     #[test]

@@ -38,11 +38,14 @@ pub struct Options {
     pub count: u32,
     /// Whether credentials are checked.
     pub auth: AuthRule,
+    /// How much of the second beyond the limit is used up already: what was left of the limit was too
+    /// short for any answer.
+    pub late: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(5), count: 1, auth: AuthRule::Off }
+        Self { timeout: Duration::from_secs(5), count: 1, auth: AuthRule::Off, late: Duration::ZERO }
     }
 }
 
