@@ -265,7 +265,8 @@ impl<'a> Reports<'a> {
             return nagios::many(&told, &self.tally, self.options.strict);
         }
         self.print()?;
-        note(session, self.options, self.tally.summary());
+        let nothing = || "nothing was checked: there are no numbers".to_owned();
+        note(session, self.options, if self.rows.is_empty() { nothing() } else { self.tally.summary() });
         self.tell_causes(session);
         Ok(exit(self.rows.iter().map(|row| row.verdict.checked()), self.options.strict))
     }

@@ -335,6 +335,15 @@ async fn a_server_that_knows_no_endpoints_is_no_trouble() {
     }
 }
 
+#[test]
+fn an_account_without_numbers_is_not_called_healthy() {
+    let world = World::new(0);
+    let ran = world.run(&["check", "--all", "--nagios"]);
+    assert!(ran.code == 3 && ran.out.starts_with("SIP UNKNOWN - nothing was checked"), "{ran:?}");
+    let ran = world.run(&["check", "--all"]);
+    assert!(ran.code == 21 && ran.err.contains("nothing was checked: there are no numbers"), "{ran:?}");
+}
+
 #[tokio::test]
 async fn ctrl_c_prints_what_is_done() {
     let good = FakeSip::with(Transport::Udp, Authority::new().server(&["127.0.0.1"], -1, 9), |_, request| {
