@@ -67,7 +67,9 @@ impl Keep for Kept {
     }
 
     fn known(&self) -> Vec<Rejection> {
-        fs::read_to_string(&self.file).unwrap_or_default().lines().filter_map(read).collect()
+        // A line that somebody damaged must not make all others be forgotten.
+        let bytes = fs::read(&self.file).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).lines().filter_map(read).collect()
     }
 
     fn enter(&self, rejection: &Rejection) {
@@ -114,5 +116,20 @@ mod tests {
         for nonsense in ["", "x", "2026-01-01T10:00:00Z", "yesterday sip.example.net"] {
             assert_eq!(read(nonsense), None);
         }
+    }
+
+    #[test]
+    fn a_damaged_line_makes_no_other_be_forgotten() {
+        let directory = tempfile::tempdir().unwrap();
+        let kept = Kept { file: directory.path().join("rejections") };
+        let one = |at: &str| {
+            let registrar = "sip.example.net:5061".to_owned();
+            Rejection { registrar, at: at.parse().unwrap(), is_stale: false }
+        };
+        let (first, last) = (one("2026-01-01T10:00:00Z"), one("2026-01-01T10:05:00Z"));
+        kept.enter(&first);
+        OpenOptions::new().append(true).open(&kept.file).unwrap().write_all(b"\xff\xfe\n").unwrap();
+        kept.enter(&last);
+        assert_eq!(kept.known(), [first, last]);
     }
 }
