@@ -463,6 +463,21 @@ async fn an_api_that_hangs_does_not_hold_a_check_beyond_its_limit() {
 }
 
 #[tokio::test]
+async fn endpoints_that_hang_do_not_hold_up_the_numbers() {
+    let row = serde_json::json!([{ "id": "n-1", "e164": "+14155550123", "status": "inactive" }]);
+    let api = Faulty::start(move |_, request| match request.target.contains("endpoints") {
+        true => Reply::Hang(Vec::new()),
+        false => Reply::json(200, &row),
+    })
+    .await;
+    let state = tempfile::tempdir().unwrap();
+    let began = std::time::Instant::now();
+    let ran = run(command(&state, Some(&api.url()), &["check", "--all"])).await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(14), "one read alone may take 15 s: {ran:?}");
+    assert!(ran.out.contains("+14155550123") || ran.out.contains("14155550123"), "{ran:?}");
+}
+
+#[tokio::test]
 async fn requests_that_were_refused_are_counted() {
     let api = Faulty::start(|_, _| Reply::json(401, &serde_json::json!({}))).await;
     let state = tempfile::tempdir().unwrap();
