@@ -1,5 +1,6 @@
 //! What to do next: the row of the table of outcomes, and where it knows too little, more.
 
+use super::tls::ALERTED;
 use super::{Code, Finding, Leg, LegKind, Status, Step, StepKind, Transport, probe};
 
 /// What to do where the API does not mention an address.
@@ -58,9 +59,13 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
         Code::TlsPlain if uri.is_some_and(|uri| uri.port == Some(5061)) => format!(
             "port 5061 of {host} probably speaks plain SIP: ask its owner; --transport tcp checks it without TLS"
         ),
-        Code::Closed if over_tls => {
+        Code::Closed if step.kind == StepKind::Tls && !step.text.contains(ALERTED) => {
             format!("ask the owner of {host}: an access list, overload, or a port that speaks no TLS")
         }
+        // An alert or a good handshake: it does speak TLS.
+        Code::Closed if over_tls => format!(
+            "ask the owner of {host}: an access list, overload, or a server that wants a certificate of the client"
+        ),
         code => code.outcome().next.replace("{host}", &host),
     }
 }

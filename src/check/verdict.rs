@@ -276,6 +276,11 @@ mod tests {
         assert!(!next(Code::TlsPlain, "sip:h.example:5061").contains("use 5061"));
         assert!(!next(Code::TlsPlain, "sips:h.example:5070").contains("--transport"));
         assert!(!next(Code::Closed, "sips:h.example:5070").contains("a port for TLS only"));
+        let shaken = Leg::given(SipUri::parse("sips:h.example").unwrap(), None);
+        let shaken = Verdict::of(&[step(StepKind::Options, Code::Closed)], &[shaken]).next;
+        let alert = Step { text: crate::check::tls::ALERTED.into(), ..step(StepKind::Tls, Code::Closed) };
+        assert!(!Verdict::of(&[alert], &[leg()]).next.contains("no TLS"));
+        assert!(shaken.contains("certificate of the client") && !shaken.contains("no TLS"), "{shaken}");
         let gone = step(StepKind::Dns, Code::DnsNxdomain).with("name", "gone.example");
         assert!(Verdict::of(&[gone], &[leg()]).next.contains("typing mistake in gone.example"));
         let broken = step(StepKind::Dns, Code::DnsRefused).with("of_domain", true);
