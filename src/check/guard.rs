@@ -19,7 +19,7 @@ const AGAIN: Duration = Duration::from_millis(20);
 /// An answer to a challenge that a registrar refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// Host and port.
+    /// Host and port, as they are written or as DNS resolved them.
     pub registrar: String,
     /// When it was.
     pub at: Timestamp,
@@ -53,7 +53,7 @@ pub trait Keep: Send + Sync {
     fn enter(&self, rejection: &Rejection);
 }
 
-/// Remembers rejections by registrar, host and port as its address has them. One with two of them within
+/// Remembers rejections by registrar: host and port as they are written, and where they lead. One with two of them within
 /// 15 minutes gets no more credentials, whoever runs the check: a cron job would otherwise do what no
 /// single run does.
 #[derive(Default)]

@@ -83,21 +83,26 @@ impl Desk<'_> {
         if let Some(step) = kept_back(leg, alive.line.place.target.transport, self.rule) {
             return step;
         }
-        let registrar = leg.route.place();
+        // However its address is written, to the server it is one who guesses.
+        let address = alive.line.place.target.at.to_string();
+        let mut registrars = vec![leg.route.place(), address.clone()];
+        registrars.dedup();
         self.make_room(alive).await;
         // Held until the answer is entered: runs at the same time would all think that they are the second.
-        let Some(_turn) = self.guard.turn(&registrar, alive.budget.end()).await else {
+        let Some(_turn) = self.guard.turn(&address, alive.budget.end()).await else {
             let text = "not asked: another check was asking this registrar all the time; run it again";
             return Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, text);
         };
-        if let Some(pause) = self.guard.paused(&registrar, self.now()) {
+        if let Some(pause) = registrars.iter().find_map(|one| self.guard.paused(one, self.now())) {
             return closed.insert(Closed::by(&pause)).step(leg);
         }
         let judged = authenticate(leg, alive, login, self.means, sent, watch).await;
         alive.accounts += 1;
         for _ in 0..judged.refused {
-            let (registrar, is_stale) = (registrar.clone(), judged.is_stale);
-            self.guard.reject(Rejection { registrar, at: self.now(), is_stale });
+            for registrar in &registrars {
+                let (registrar, is_stale) = (registrar.clone(), judged.is_stale);
+                self.guard.reject(Rejection { registrar, at: self.now(), is_stale });
+            }
         }
         if let Some(wait) = judged.unavailable {
             let wait = wait.map_or(String::new(), |seconds| format!(", and to wait {seconds} s"));

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use numdeck::check::{
-    AuthRule, Code, Facts, Health, Options, Plan, Report, Step, StepKind, Subject, Transport, batch, check,
+    AuthRule, Code, Facts, Health, Options, Plan, Report, SipUri, Step, StepKind, Subject, Transport, batch,
+    check,
 };
 use numdeck::phone::{Password, Secret, SipCredentials};
 
 use super::many::{number, run, subject};
 use super::{Bench, PASSWORD, USER, codes};
-use crate::support::sip::{Act, FakeSip, Zone, accepts, header, registrar, say};
+use crate::support::sip::{Act, FakeSip, HOST, Zone, accepts, header, registrar, say};
 
 const MD5: &str = "Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth\"";
 
@@ -300,4 +301,20 @@ async fn a_number_without_credentials_is_not_healthy_where_they_were_asked_for()
             Health::Healthy
         );
     }
+}
+
+#[tokio::test]
+async fn a_server_is_one_registrar_however_its_address_is_written() {
+    let bench = Bench::new().auth(AuthRule::Cleartext);
+    let server = bench.server(Transport::Tcp, registrar(MD5, false, USER, "another")).await;
+    let world = bench.world();
+    let mut codes = Vec::new();
+    for host in [HOST, "127.0.0.1", HOST, "127.0.0.1"] {
+        let uri = SipUri::parse(&format!("sip:{host}:{};transport=tcp", server.at.port())).unwrap();
+        let subject = Subject::given(uri, None, bench.access.clone());
+        let report = check(&subject, &bench.options, &world, Timestamp::now(), &|_| {}).await;
+        codes.push(auth(&report).code);
+    }
+    assert_eq!(codes, [Code::AuthRejected, Code::AuthRejected, Code::AuthPaused, Code::AuthPaused]);
+    assert_eq!(digests(&server), 2);
 }
