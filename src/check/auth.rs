@@ -11,8 +11,8 @@ use super::message::Authorization;
 use super::probe::Alive;
 use super::transaction::T1;
 use super::{
-    AuthRule, Code, Leg, Progress, Reply, Request, Sent, SipUri, Status, Step, StepKind, Transport, UriError,
-    Watch,
+    AuthRule, Code, Leg, LegKind, Progress, Reply, Request, Sent, SipUri, Status, Step, StepKind, Transport,
+    UriError, Watch,
 };
 use crate::phone::{Password, SipCredentials};
 
@@ -46,8 +46,8 @@ impl Access {
 }
 
 /// The account that is asked about. `Err`: there is none, and that is the whole step.
-pub(super) fn account<'a>(leg: &Leg, access: &'a Access) -> Result<&'a Login, Box<Step>> {
-    let step = |code: Code, text: &str| Box::new(Step::new(Some(leg.kind), StepKind::Auth, code, text));
+pub(super) fn account(leg: LegKind, access: &Access) -> Result<&Login, Box<Step>> {
+    let step = |code: Code, text: &str| Box::new(Step::new(Some(leg), StepKind::Auth, code, text));
     match access {
         Access::Login(login) => Ok(login),
         Access::Hidden => Err(step(Code::AuthHidden, "your role may not see the password")),
@@ -71,6 +71,8 @@ pub(super) struct Judged {
     pub(super) step: Step,
     /// How many answers to challenges the server refused, without taking one in the end.
     pub(super) refused: usize,
+    /// It called its own fresh nonces stale: the password was not rejected.
+    pub(super) is_stale: bool,
     /// It is unavailable, and asks to wait so long, in seconds, if it says.
     pub(super) unavailable: Option<Option<u64>>,
 }
@@ -98,7 +100,12 @@ pub(super) async fn authenticate(
                 Err(UriError::TooLong) => "not asked: the SIP username is too long for an address",
                 _ => "not asked: the SIP username has characters that no address can carry",
             };
-            return Judged { step: step(Code::Skipped, text.to_owned()), refused: 0, unavailable: None };
+            return Judged {
+                step: step(Code::Skipped, text.to_owned()),
+                refused: 0,
+                is_stale: false,
+                unavailable: None,
+            };
         }
     };
     let clear = alive.line.place.target.transport != Transport::Tls;
@@ -111,6 +118,7 @@ pub(super) async fn authenticate(
         elapsed: Duration::ZERO,
         held: Vec::new(),
         refused: 0,
+        is_stale: false,
         last: None,
     };
     let (code, text) = call.ask(login).await.unwrap_or_else(|failure| failure);
@@ -128,7 +136,7 @@ pub(super) async fn authenticate(
         step.text.push_str("; the username is not ASCII, which many servers do not take");
     }
     let unavailable = last.filter(|reply| reply.status == 503).map(|reply| reply.retry_after());
-    Judged { step, refused: call.refused, unavailable }
+    Judged { step, refused: call.refused, is_stale: call.is_stale, unavailable }
 }
 
 /// A challenge that was answered, and by which header.
@@ -154,6 +162,7 @@ struct Call<'a> {
     elapsed: Duration,
     held: Vec<Held>,
     refused: usize,
+    is_stale: bool,
     last: Option<Reply>,
 }
 
@@ -177,6 +186,7 @@ impl Call<'_> {
                     );
                 }
                 (Some(_), Ok(fresh)) if fresh.is_stale() && sent == MOST_REGISTERS => {
+                    self.is_stale = true;
                     return unverifiable("the server calls its own fresh nonce stale, again and again");
                 }
                 // The same password with the server's new nonce: to the server this is not another guess.

@@ -54,7 +54,8 @@ pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &World<D>, at:
     let desk = Desk { rule: options.auth, guard: &world.guard, means, many: Some(options), began };
     let run = Run { plan, options, world, at, done, pending: Mutex::new(pending.collect()), desk };
     for (number, subject) in plan.subjects.iter().enumerate().filter(|(_, one)| one.legs.is_empty()) {
-        done(number, subject.settled(at));
+        let known = subject.known.iter().cloned().chain(subject.untested(options.auth)).map(Arc::new);
+        done(number, Report::of(subject, at, known.collect()));
     }
     plan.groups.iter().for_each(|group| world.tls.prepare(std::slice::from_ref(&group.leg)));
     // Credentials are asked about one after another, whatever the server: a ban is not worth the time.
@@ -112,6 +113,7 @@ impl<D: Dns> Run<'_, D> {
             let subject = &self.plan.subjects[number];
             let mut steps: Vec<Arc<Step>> = subject.known.iter().cloned().map(Arc::new).collect();
             steps.extend(one.legs.drain(..).flatten().flatten());
+            steps.extend(subject.untested(self.options.auth).map(Arc::new));
             let mut report = Report::of(subject, self.at, steps);
             report.sent += one.sent;
             Report { trace: std::mem::take(&mut one.trace), local_ip: one.local, ..report }

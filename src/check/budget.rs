@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::transaction::T1;
 use super::{Options, Pacer};
 
 /// The most of a check that DNS may take.
@@ -32,7 +33,7 @@ pub(super) struct Budget {
 impl Budget {
     /// Of a check of one number: all of it ends within the limit and a second.
     pub(super) fn of_one(options: &Options) -> Self {
-        Self::new(options, GRACE_OF_ONE)
+        Self::new(options, GRACE_OF_ONE.saturating_sub(options.late))
     }
 
     /// Of one server among many.
@@ -64,6 +65,12 @@ impl Budget {
     /// How long an answer is waited for.
     pub(super) fn left(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether a server that gets what is left can be called silent: one that got no time cannot. A limit
+    /// that was chosen shorter than a retransmission is meant so.
+    pub(super) fn is_enough(&self) -> bool {
+        self.left() >= T1.min((self.end - self.began) / 4)
     }
 
     /// The first of a series was answered: the time of the others may be used.
@@ -102,6 +109,20 @@ mod tests {
         budget.go_on();
         assert!(budget.end() <= budget.began() + 11 * SECOND / 2, "a second for each of the series");
         assert!(budget.end() >= budget.began() + 5 * SECOND);
+        let late = Budget::of_one(&Options { late: SECOND, ..options });
+        assert_eq!(late.grace, Duration::ZERO, "the second beyond the limit is spent once");
+    }
+
+    #[test]
+    fn what_is_left_is_enough_for_one_answer_or_nobody_is_asked() {
+        let of = |timeout: Duration, left: Duration| {
+            let began = Instant::now() + left - timeout;
+            let budget =
+                Budget { began, end: began + timeout, series: Duration::ZERO, grace: Duration::ZERO };
+            budget.is_enough()
+        };
+        assert!(of(5 * SECOND, SECOND) && !of(5 * SECOND, SECOND / 4));
+        assert!(of(SECOND, SECOND / 2) && !of(SECOND, SECOND / 8));
     }
 
     #[test]

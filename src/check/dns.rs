@@ -1,8 +1,10 @@
 //! DNS over the network, with hickory.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
@@ -10,12 +12,15 @@ use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{RData, RecordType};
 use hickory_resolver::system_conf::read_system_conf;
+use tokio::time::timeout;
 
 use super::{Dns, DnsFailure, Record, RecordKind};
 use crate::phone::clean;
 
-/// How long one question waits before it is asked again, once.
+/// A question that is not answered by then is asked once more, beside the first: what comes late counts.
 const PATIENCE: Duration = Duration::from_millis(900);
+/// How long one question waits: as long as a check has for DNS.
+const LONGEST: Duration = Duration::from_secs(2);
 
 /// The resolver of this machine, or a DNS server that somebody named. Settings that cannot be used
 /// answer nothing, and say why: an address without a name can be checked all the same.
@@ -65,8 +70,8 @@ impl NetworkDns {
 }
 
 fn settle(options: &mut ResolverOpts) {
-    options.timeout = PATIENCE;
-    options.attempts = 1;
+    options.timeout = LONGEST;
+    options.attempts = 0;
     // Who checks again wants to know what is true now.
     options.cache_size = 0;
 }
@@ -85,7 +90,18 @@ impl Dns for NetworkDns {
         };
         let resolver = self.resolver.as_ref().map_err(|why| DnsFailure::Refused(why.clone()))?;
         // The dot keeps search domains out: a typing mistake must not be found in another zone.
-        let answer = resolver.lookup(format!("{name}."), wanted).await.map_err(|error| failure(&error))?;
+        let ask =
+            || async { resolver.lookup(format!("{name}."), wanted).await.map_err(|error| failure(&error)) };
+        let mut first = pin!(ask());
+        let answer = match timeout(PATIENCE, &mut first).await {
+            Ok(answer) => answer,
+            Err(_) => match select(first, pin!(ask())).await {
+                Either::Left((Err(DnsFailure::Timeout), second)) => second.await,
+                Either::Right((Err(DnsFailure::Timeout), first)) => first.await,
+                Either::Left((answer, _)) | Either::Right((answer, _)) => answer,
+            },
+        };
+        let answer = answer?;
         let records: Vec<Record> =
             answer.answers().iter().filter_map(|record| understood(&record.data)).collect();
         if records.is_empty() { Err(DnsFailure::NoData) } else { Ok(records) }

@@ -1,24 +1,65 @@
 //! Nobody is to be banned by a check: which registrars have refused credentials lately.
 
-use std::collections::HashMap;
+use std::any::Any;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, sleep};
 
 /// Rejections after which a registrar gets no more passwords. Servers ban after three.
 const MOST: usize = 2;
 /// So long a rejection counts: servers count over ten minutes.
 const LONG: SignedDuration = SignedDuration::from_mins(15);
+/// Clocks of processes may be so far apart.
+const APART: SignedDuration = SignedDuration::from_mins(1);
+/// Who waits for another check looks again after so long.
+const AGAIN: Duration = Duration::from_millis(20);
 
-/// Told of each rejection, so that the next run knows of it.
-pub type Keep = Box<dyn Fn(&str, Timestamp) + Send + Sync>;
+/// An answer to a challenge that a registrar refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Host and port, as they are written or as DNS resolved them.
+    pub registrar: String,
+    /// When it was.
+    pub at: Timestamp,
+    /// It called its own fresh nonce stale: nothing is known of the password.
+    pub is_stale: bool,
+}
 
-/// Remembers rejections by registrar, host and port as its address has them. One with two of them within 15 minutes gets no more credentials,
-/// whoever runs the check: a cron job would otherwise do what no single run does.
+/// Why a registrar gets no credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pause {
+    /// Until when.
+    pub(super) until: Timestamp,
+    /// The last two rejections.
+    pub(super) times: Vec<Timestamp>,
+    /// None of them says anything of a password.
+    pub(super) is_stale: bool,
+}
+
+/// The right to ask at a registrar, until it is dropped.
+pub type Hold = Box<dyn Any + Send + Sync>;
+
+/// What is known of rejections beyond this process: other checks enter theirs while this one runs.
+pub trait Keep: Send + Sync {
+    /// Makes this check the only one that asks at a registrar. `None`: another one asks there now.
+    fn hold(&self, registrar: &str) -> Option<Hold>;
+
+    /// Rejections, as known now.
+    fn known(&self) -> Vec<Rejection>;
+
+    /// Enters one.
+    fn enter(&self, rejection: &Rejection);
+}
+
+/// Remembers rejections by registrar: host and port as they are written, and where they lead. One with two of them within
+/// 15 minutes gets no more credentials, whoever runs the check: a cron job would otherwise do what no
+/// single run does.
 #[derive(Default)]
 pub struct Guard {
-    rejected: Mutex<HashMap<String, Vec<Timestamp>>>,
-    keep: Option<Keep>,
+    rejected: Mutex<Vec<Rejection>>,
+    keep: Option<Box<dyn Keep>>,
 }
 
 impl std::fmt::Debug for Guard {
@@ -28,41 +69,58 @@ impl std::fmt::Debug for Guard {
 }
 
 impl Guard {
-    /// Knows of earlier rejections, and hands each new one to `keep`.
-    pub fn new(known: impl IntoIterator<Item = (String, Timestamp)>, keep: Keep) -> Self {
-        let mut rejected: HashMap<String, Vec<Timestamp>> = HashMap::new();
-        for (registrar, at) in known {
-            rejected.entry(registrar).or_default().push(at);
-        }
-        Self { rejected: Mutex::new(rejected), keep: Some(keep) }
+    /// Knows what `keep` knows, and tells it of each new rejection.
+    pub fn new(keep: Box<dyn Keep>) -> Self {
+        Self { rejected: Mutex::default(), keep: Some(keep) }
     }
 
-    /// How long a rejection counts.
+    /// Whether a rejection still counts.
     pub fn counts(at: Timestamp, now: Timestamp) -> bool {
         let age = now.duration_since(at);
         // A clock that went back makes one of the future, which would count for ever.
-        (SignedDuration::ZERO..LONG).contains(&age)
+        (-APART..LONG).contains(&age)
     }
 
-    /// Until when a registrar gets no credentials.
-    pub(super) fn paused(&self, registrar: &str, now: Timestamp) -> Option<Timestamp> {
+    /// Waits until nobody else asks at a registrar. `None`: somebody still does at `until`.
+    pub(super) async fn turn(&self, registrar: &str, until: Instant) -> Option<Hold> {
+        let Some(keep) = &self.keep else { return Some(Box::new(())) };
+        loop {
+            if let Some(hold) = keep.hold(registrar) {
+                return Some(hold);
+            }
+            if Instant::now() >= until {
+                return None;
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    /// Why a registrar gets no credentials now; `None`: it may get some.
+    pub(super) fn paused(&self, registrar: &str, now: Timestamp) -> Option<Pause> {
+        let counts = |one: &Rejection| one.registrar == registrar && Self::counts(one.at, now);
+        let known = self.keep.as_ref().map(|keep| keep.known()).unwrap_or_default();
+        let mut young: Vec<Rejection> = known.into_iter().filter(counts).collect();
         let rejected = self.rejected.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut young: Vec<Timestamp> =
-            rejected.get(registrar)?.iter().copied().filter(|at| Self::counts(*at, now)).collect();
-        young.sort_unstable();
-        let decides = young.len().checked_sub(MOST)?;
-        young.get(decides).and_then(|at| at.checked_add(LONG).ok())
+        let own: Vec<Rejection> = rejected.iter().filter(|one| counts(one)).cloned().collect();
+        // What could be entered is among what is known.
+        if own.len() > young.len() {
+            young = own;
+        }
+        young.sort_unstable_by_key(|one| one.at);
+        let last = young.get(young.len().checked_sub(MOST)?..)?;
+        let until = last.first()?.at.checked_add(LONG).ok()?;
+        let times = last.iter().map(|one| one.at).collect();
+        Some(Pause { until, times, is_stale: last.iter().all(|one| one.is_stale) })
     }
 
     /// A registrar refused an answer to its challenge.
-    pub(super) fn reject(&self, registrar: &str, now: Timestamp) {
+    pub(super) fn reject(&self, rejection: Rejection) {
         let mut rejected = self.rejected.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_host = rejected.entry(registrar.to_owned()).or_default();
-        of_host.retain(|at| Self::counts(*at, now));
-        of_host.push(now);
+        rejected.retain(|one| Self::counts(one.at, rejection.at));
         if let Some(keep) = &self.keep {
-            keep(registrar, now);
+            keep.enter(&rejection);
         }
+        rejected.push(rejection);
     }
 }
 
@@ -76,28 +134,81 @@ mod tests {
         Timestamp::from_second(1_000_000 + seconds).unwrap()
     }
 
+    fn rejection(registrar: &str, seconds: i64) -> Rejection {
+        Rejection { registrar: registrar.to_owned(), at: at(seconds), is_stale: false }
+    }
+
+    fn until(guard: &Guard, registrar: &str, now: i64) -> Option<Timestamp> {
+        guard.paused(registrar, at(now)).map(|pause| pause.until)
+    }
+
     #[test]
     fn two_rejections_within_a_quarter_of_an_hour_pause_a_registrar_and_no_other() {
         let (bad, good) = ("bad.example:5061", "bad.example:5062");
         let guard = Guard::default();
-        guard.reject(bad, at(0));
-        assert_eq!(guard.paused(bad, at(1)), None);
-        guard.reject(bad, at(300));
-        assert_eq!(guard.paused(bad, at(600)), Some(at(900)));
-        assert_eq!(guard.paused(bad, at(900)), None, "the first one is forgotten");
-        assert_eq!(guard.paused(good, at(600)), None);
+        guard.reject(rejection(bad, 0));
+        assert_eq!(until(&guard, bad, 1), None);
+        guard.reject(rejection(bad, 300));
+        assert_eq!(until(&guard, bad, 600), Some(at(900)));
+        assert_eq!(until(&guard, bad, 900), None, "the first one is forgotten");
+        assert_eq!(until(&guard, good, 600), None);
     }
 
     #[test]
-    fn what_an_earlier_run_was_refused_counts_in_this_one() {
-        let host = "bad.example".to_owned();
-        let kept: Arc<Mutex<Vec<(String, Timestamp)>>> = Arc::default();
-        let log = Arc::clone(&kept);
-        let keep = move |host: &str, at: Timestamp| log.lock().unwrap().push((host.to_owned(), at));
-        let guard = Guard::new([(host.clone(), at(0)), (host.clone(), at(900))], Box::new(keep));
-        assert_eq!(guard.paused(&host, at(100)), None, "one of the future does not count");
-        guard.reject(&host, at(100));
-        assert_eq!(guard.paused(&host, at(200)), Some(at(900)));
-        assert_eq!(*kept.lock().unwrap(), [(host, at(100))]);
+    fn a_pause_knows_when_and_whether_any_password_was_rejected() {
+        let stale = |seconds: i64| Rejection { is_stale: true, ..rejection("a", seconds) };
+        let guard = Guard::default();
+        guard.reject(stale(0));
+        guard.reject(stale(1));
+        let pause = guard.paused("a", at(2)).unwrap();
+        assert_eq!((pause.times, pause.is_stale), (vec![at(0), at(1)], true));
+        guard.reject(rejection("a", 2));
+        assert!(!guard.paused("a", at(3)).unwrap().is_stale);
+    }
+
+    /// What two processes share.
+    #[derive(Clone, Default)]
+    struct Shared {
+        entered: Arc<Mutex<Vec<Rejection>>>,
+        held: Arc<Mutex<()>>,
+    }
+
+    impl Keep for Shared {
+        fn hold(&self, _: &str) -> Option<Hold> {
+            // A test and two guards have it while nobody asks.
+            (Arc::strong_count(&self.held) == 3).then(|| Box::new(Arc::clone(&self.held)) as _)
+        }
+
+        fn known(&self) -> Vec<Rejection> {
+            self.entered.lock().unwrap().clone()
+        }
+
+        fn enter(&self, rejection: &Rejection) {
+            self.entered.lock().unwrap().push(rejection.clone());
+        }
+    }
+
+    #[test]
+    fn what_another_run_was_refused_counts_in_this_one_from_then_on() {
+        let (host, shared) = ("bad.example", Shared::default());
+        let [one, other] = [(); 2].map(|()| Guard::new(Box::new(shared.clone())));
+        shared.enter(&rejection(host, 900));
+        one.reject(rejection(host, 0));
+        assert_eq!(until(&one, host, 100), None, "one of the future does not count");
+        other.reject(rejection(host, 101));
+        assert_eq!(until(&one, host, 100), Some(at(900)), "clocks are a little apart");
+        let entered = [900, 0, 101].map(|seconds| rejection(host, seconds));
+        assert_eq!(*shared.entered.lock().unwrap(), entered);
+    }
+
+    #[tokio::test]
+    async fn one_run_at_a_time_asks_at_a_registrar() {
+        let shared = Shared::default();
+        let [one, other] = [(); 2].map(|()| Guard::new(Box::new(shared.clone())));
+        let soon = || Instant::now() + Duration::from_millis(60);
+        let turn = one.turn("a", soon()).await;
+        assert!(turn.is_some() && other.turn("a", soon()).await.is_none());
+        drop(turn);
+        assert!(other.turn("a", soon()).await.is_some());
     }
 }

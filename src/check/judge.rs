@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::probe::UNASKED;
 use super::transaction::Transaction;
 use super::wire::Trouble;
 use super::{Code, LegKind, Reply, Status, Step, StepKind, Target, Transport};
@@ -98,7 +99,12 @@ pub(super) fn of_trouble(
 ) -> (Code, String) {
     let seconds = format!("{:.1} s", waited.as_secs_f64());
     match trouble {
-        Trouble::Silence if transaction.provisional => {
+        Trouble::Silence | Trouble::Strays(_) if transaction.is_flooded() => (
+            Code::NoAnswer,
+            format!("{} provisional replies came, and no final one", transaction.provisionals),
+        ),
+        // Whoever works on our request lives, whatever else comes.
+        Trouble::Silence | Trouble::Strays(_) if transaction.provisionals > 0 => {
             (Code::NoAnswer, format!("a provisional reply came, and no final one in {seconds}"))
         }
         Trouble::Silence if target.transport == Transport::Udp => {
@@ -161,12 +167,20 @@ pub(super) fn of_targets(leg: LegKind, targets: &mut [Vec<Step>]) -> Option<Step
             dead.push(format!("{}: {}", step.target.as_deref().unwrap_or_default(), step.text));
         }
     }
+    let silent = dead.len();
+    let unasked: Vec<&Step> =
+        targets.iter().flatten().filter(|step| step.detail.contains_key(UNASKED)).collect();
+    if let Some(first) = unasked.first() {
+        let others = if unasked.len() == 1 { "1 was".to_owned() } else { format!("{} were", unasked.len()) };
+        dead.push(format!("{others} {}", first.text));
+    }
     if dead.is_empty() {
         return None;
     }
-    let all = alive + dead.len();
+    let all = alive + silent + unasked.len();
     let text = format!("{alive} of {all} targets answer as they should; {}", dead.join("; "));
-    Some(Step::new(Some(leg), StepKind::Options, Code::Partial, text))
+    let step = Step::new(Some(leg), StepKind::Options, Code::Partial, text);
+    Some(if silent == 0 { step.with(UNASKED, true) } else { step })
 }
 
 #[cfg(test)]
@@ -244,5 +258,20 @@ mod tests {
         assert_eq!(of(&[Code::Ok, Code::Network]), (None, vec![Status::Pass, Status::Info]));
         assert_eq!(of(&[Code::NoAnswer, Code::Network]), (None, vec![Status::Fail, Status::Fail]));
         assert_eq!(of(&[Code::Ok, Code::Ok]), (None, vec![Status::Pass, Status::Pass]));
+    }
+
+    #[test]
+    fn a_target_that_had_no_turn_is_neither_dead_nor_passed_over() {
+        let step = |code: Code, text: &str| {
+            vec![Step::new(Some(LegKind::Inbound), StepKind::Options, code, text).at("t")]
+        };
+        let unasked = || vec![step(Code::Skipped, "not asked: why").remove(0).with(UNASKED, true)];
+        let mut targets = [step(Code::Ok, ""), step(Code::NoAnswer, "silent"), unasked(), unasked()];
+        let partial = of_targets(LegKind::Inbound, &mut targets).map(|step| (step.code, step.text));
+        let text = "1 of 4 targets answer as they should; t: silent; 2 were not asked: why";
+        assert_eq!(partial, Some((Code::Partial, text.to_owned())));
+        assert_eq!(of_targets(LegKind::Inbound, &mut [unasked(), unasked()]), None);
+        let partial = of_targets(LegKind::Inbound, &mut [step(Code::Ok, ""), unasked()]).unwrap();
+        assert!(crate::check::next::of(&partial, None).contains("--timeout"));
     }
 }

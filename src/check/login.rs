@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::auth::{account, authenticate, kept_back};
 use super::budget::Budget;
 use super::connect::Means;
+use super::guard::{Pause, Rejection};
 use super::probe::{Alive, Probed};
 use super::{Access, AuthRule, Code, Guard, Leg, Options, Sent, Step, StepKind, Transport, Watch};
 
@@ -29,11 +30,34 @@ pub(super) struct Desk<'a> {
 pub(super) struct Closed {
     code: Code,
     text: String,
+    /// No password was rejected.
+    is_stale: bool,
 }
 
 impl Closed {
+    fn new(code: Code, text: String) -> Self {
+        Self { code, text, is_stale: false }
+    }
+
+    /// The guard against bans.
+    fn by(pause: &Pause) -> Self {
+        let what = if pause.is_stale {
+            "this registrar called its own fresh nonces stale twice"
+        } else {
+            "two rejections at this registrar"
+        };
+        let times: Vec<String> = pause.times.iter().map(|at| format!("{at:.0}")).collect();
+        let text = format!(
+            "{what} ({}): none of its accounts gets a password sent until {:.0}, so that nobody is banned",
+            times.join(", "),
+            pause.until
+        );
+        Self { is_stale: pause.is_stale, ..Self::new(Code::AuthPaused, text) }
+    }
+
     fn step(&self, leg: &Leg) -> Step {
-        Step::new(Some(leg.kind), StepKind::Auth, self.code, self.text.clone())
+        let step = Step::new(Some(leg.kind), StepKind::Auth, self.code, self.text.clone());
+        if self.is_stale { step.with("stale", true) } else { step }
     }
 }
 
@@ -48,7 +72,7 @@ impl Desk<'_> {
         sent: &mut Sent,
         watch: Watch<'_>,
     ) -> Step {
-        let login = match account(leg, access) {
+        let login = match account(leg.kind, access) {
             Ok(login) => login,
             Err(step) => return *step,
         };
@@ -59,22 +83,31 @@ impl Desk<'_> {
         if let Some(step) = kept_back(leg, alive.line.place.target.transport, self.rule) {
             return step;
         }
-        let registrar = leg.route.place();
-        if let Some(until) = self.guard.paused(&registrar, self.now()) {
-            let text = format!(
-                "two rejections at this registrar within 15 minutes: it gets no credentials until {until:.0}, \
-                 so that nobody is banned"
-            );
-            return closed.insert(Closed { code: Code::AuthPaused, text }).step(leg);
-        }
+        // However its address is written, to the server it is one who guesses.
+        let address = alive.line.place.target.at.to_string();
+        let mut registrars = vec![leg.route.place(), address.clone()];
+        registrars.dedup();
         self.make_room(alive).await;
+        // Held until the answer is entered: runs at the same time would all think that they are the second.
+        let Some(_turn) = self.guard.turn(&address, alive.budget.end()).await else {
+            let text = "not asked: another check was asking this registrar all the time; run it again";
+            return Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, text);
+        };
+        if let Some(pause) = registrars.iter().find_map(|one| self.guard.paused(one, self.now())) {
+            return closed.insert(Closed::by(&pause)).step(leg);
+        }
         let judged = authenticate(leg, alive, login, self.means, sent, watch).await;
         alive.accounts += 1;
-        (0..judged.refused).for_each(|_| self.guard.reject(&registrar, self.now()));
+        for _ in 0..judged.refused {
+            for registrar in &registrars {
+                let (registrar, is_stale) = (registrar.clone(), judged.is_stale);
+                self.guard.reject(Rejection { registrar, at: self.now(), is_stale });
+            }
+        }
         if let Some(wait) = judged.unavailable {
             let wait = wait.map_or(String::new(), |seconds| format!(", and to wait {seconds} s"));
             let text = format!("not asked: the server says that it is unavailable{wait}");
-            *closed = Some(Closed { code: Code::AuthUnverifiable, text });
+            *closed = Some(Closed::new(Code::AuthUnverifiable, text));
         }
         alive.silent = if judged.step.code == Code::NoAnswer { alive.silent + 1 } else { 0 };
         // A datagram with credentials is sent once: one that is lost says nothing of the server.
@@ -83,7 +116,7 @@ impl Desk<'_> {
         if gone.contains(&judged.step.code) && !may_be_lost {
             // Nothing is known of the other credentials, and that is not as it should be.
             let text = "not asked: the server gave no answer to an earlier REGISTER".to_owned();
-            closed.get_or_insert(Closed { code: Code::AuthUnverifiable, text });
+            closed.get_or_insert(Closed::new(Code::AuthUnverifiable, text));
         }
         judged.step
     }

@@ -51,7 +51,7 @@ pub use auth::Access;
 pub use batch::{Done, batch};
 pub use digest::{Challenge, Login};
 pub use dns::NetworkDns;
-pub use guard::{Guard, Keep};
+pub use guard::{Guard, Hold, Keep, Rejection};
 pub use lint::{Finding, Lint};
 pub use message::{Authorization, Frame, Method, NotSip, Quirk, Reply, Request, Sender};
 pub use outcome::{Code, OUTCOMES, Outcome, Status};

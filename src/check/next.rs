@@ -1,11 +1,19 @@
 //! What to do next: the row of the table of outcomes, and where it knows too little, more.
 
-use super::{Code, Finding, Leg, LegKind, Status, Step, StepKind, Transport};
+use super::tls::ALERTED;
+use super::{Code, Finding, Leg, LegKind, Status, Step, StepKind, Transport, probe};
 
 /// What to do where the API does not mention an address.
 const UNTOLD: &str = "this API does not tell it: check the address that you know with numdeck check --uri";
 /// After credentials were accepted in clear text.
 const CROSSED: &str = "use TLS for this account: what crossed the network is enough to guess a weak password";
+
+/// Where there are no credentials that could be tested.
+const UNTESTED: &str =
+    "look at the credentials with numdeck show; without --auth everything else is checked alone";
+
+/// Where a server was not asked.
+const LONGER: &str = "run it again with a longer --timeout";
 
 /// What to do about a step that decided.
 pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
@@ -33,6 +41,17 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
         ),
         Code::AuthOk if is_nobody(step) => format!("{CROSSED}; {}", Code::AuthOk.outcome().next),
         Code::AuthOk => CROSSED.to_owned(),
+        Code::Partial if step.kind == StepKind::Dns => match step.detail.get("ours") {
+            Some(ours) if *ours == true => Code::DnsTimeout.outcome().next.to_owned(),
+            _ => format!("ask the owner of {host} about the DNS records that lead to no server"),
+        },
+        Code::AuthPaused if step.detail.contains_key("stale") => {
+            format!(
+                "ask the owner of {host} why its registrar calls fresh nonces stale, and run it again later"
+            )
+        }
+        Code::Skipped if step.kind == StepKind::Auth => UNTESTED.to_owned(),
+        Code::Skipped | Code::Partial if step.detail.contains_key(probe::UNASKED) => LONGER.to_owned(),
         Code::TlsPlain if uri.is_some_and(|uri| uri.secure) => format!(
             "this port of {host} probably speaks plain SIP, and sips: allows TLS alone: ask its owner for the port \
              that speaks TLS"
@@ -40,9 +59,13 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> String {
         Code::TlsPlain if uri.is_some_and(|uri| uri.port == Some(5061)) => format!(
             "port 5061 of {host} probably speaks plain SIP: ask its owner; --transport tcp checks it without TLS"
         ),
-        Code::Closed if over_tls => {
+        Code::Closed if step.kind == StepKind::Tls && !step.text.contains(ALERTED) => {
             format!("ask the owner of {host}: an access list, overload, or a port that speaks no TLS")
         }
+        // An alert or a good handshake: it does speak TLS.
+        Code::Closed if over_tls => format!(
+            "ask the owner of {host}: an access list, overload, or a server that wants a certificate of the client"
+        ),
         code => code.outcome().next.replace("{host}", &host),
     }
 }

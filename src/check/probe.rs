@@ -8,12 +8,15 @@ use tokio::time::Instant;
 use super::budget::{Budget, PER_PROBE};
 use super::connect::{Means, Place};
 use super::line::Line;
-use super::resolve::{Resolution, Target, Unresolved, resolve};
+use super::resolve::{MOST_TARGETS, Resolution, Target, Unresolved, resolve};
 use super::series::Series;
 use super::{
     Code, Dns, Host, Leg, LegKind, Options, Progress, Request, Sent, Status, Step, StepKind, Traced,
     Transport, Watch, World, judge,
 };
+
+/// In the details of a target that could not be asked: nothing is known of it.
+pub(super) const UNASKED: &str = "unasked";
 
 /// Servers that lead to no address and are named in one sentence; more of them are in the trail.
 const MOST_NAMED: usize = 3;
@@ -134,16 +137,17 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
     if found.lost.len() > MOST_NAMED {
         missing.push(format!("and {} more", found.lost.len() - MOST_NAMED));
     }
-    if found.beyond > 0 {
-        missing.push(format!("{} more targets were not asked", found.beyond));
-    }
     let code = if missing.is_empty() { Code::Ok } else { Code::Partial };
     if code == Code::Partial {
         text = format!("{text}; not all of its servers are checked: {}", missing.join("; "));
     }
+    if found.beyond > 0 {
+        // A limit of ours is no fault of theirs.
+        text = format!("{text}; {} more are not asked: at most {MOST_TARGETS} are", found.beyond);
+    }
     let mut step = step(code, text).with("trail", found.trail);
     if !found.lost.is_empty() {
-        step = step.with("unresolved", found.lost);
+        step = step.with("unresolved", found.lost).with("ours", found.lost_is_ours);
     }
     if found.bypassed {
         step = step.as_status(Status::Warn);
@@ -167,10 +171,11 @@ impl Run<'_> {
     async fn target(mut self, place: Place, mut budget: Budget) -> Probed {
         let skipped =
             |place: &Place, text: &str| place.step(StepKind::Options, Code::Skipped, text.to_owned());
-        if !budget.turn(self.means.pacer, place.target.at.ip()).await {
-            // The address has others that were asked.
-            let step =
-                skipped(&place, "not asked: this address gets at most 5 requests a second; raise --timeout");
+        let unasked = |place: &Place, why: &str| {
+            skipped(place, &format!("not asked: {why}; raise --timeout")).with(UNASKED, true)
+        };
+        if !budget.turn(self.means.pacer, place.target.at.ip()).await || !budget.is_enough() {
+            let step = unasked(&place, "this address gets at most 5 requests a second");
             place.done(step, &mut |progress| self.tell(progress));
             return self.out;
         }
@@ -182,6 +187,11 @@ impl Run<'_> {
             return self.out;
         };
         self.out.local = Some(line.local());
+        if !budget.is_enough() {
+            let step = unasked(&place, "connecting left no time");
+            place.done(step, &mut |progress| self.tell(progress));
+            return self.out;
+        }
         place.begin(StepKind::Options, &mut |progress| self.tell(progress));
         let mut alive = Alive { line, budget, accounts: 0, silent: 0 };
         let step = self.options(&mut alive).await;

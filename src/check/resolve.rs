@@ -11,14 +11,16 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use futures_util::future::{Either, join, join_all, select};
+use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{Code, Dns, DnsFailure, Host, Record, RecordKind, Route, Transport};
 use failure::{Failure, grade};
 
 /// The most targets that are checked.
-const MOST_TARGETS: usize = 10;
+pub(super) const MOST_TARGETS: usize = 10;
 /// The most records of one answer that are looked at.
 const MOST_RECORDS: usize = 32;
 /// The most services of NAPTR records that are asked for.
@@ -32,7 +34,7 @@ const MOST_LINES: usize = 128;
 
 /// How long a question may take whose answer changes nothing.
 const ASIDE: Duration = Duration::from_millis(250);
-/// How much longer than the IPv4 addresses of a name its IPv6 addresses may take.
+/// How much longer than an answer to go on with others may take that would only add to it.
 const BESIDE: Duration = Duration::from_millis(500);
 
 type Answer = Result<Vec<Record>, DnsFailure>;
@@ -64,6 +66,8 @@ pub struct Resolution {
     pub bypassed: bool,
     /// What would have led to more targets and does not: one sentence each.
     pub lost: Vec<String>,
+    /// The first of them is about the resolver of ours, and not about the domain.
+    pub lost_is_ours: bool,
     /// Questions without an answer that was needed: IPv6 addresses beside others.
     pub unanswered: Vec<String>,
     /// Servers and addresses beyond what is checked.
@@ -139,11 +143,7 @@ impl<D: Dns> Search<'_, D> {
         let order =
             transport.map_or_else(|| vec![Transport::Tls, Transport::Tcp, Transport::Udp], |one| vec![one]);
         let usual: Vec<(Transport, String)> = order.iter().map(|one| (*one, service(name, *one))).collect();
-        // NAPTR names other services than the usual ones rarely: nobody waits for it to ask for these.
-        let naptr = async {
-            if transport.is_none() { Some(self.lookup(name, RecordKind::Naptr).await) } else { None }
-        };
-        let (naptr, answers) = join(naptr, self.services(&usual)).await;
+        let (naptr, answers) = self.first_answers(name, transport.is_none(), &usual).await;
         let offered = naptr.map_or_else(Vec::new, |answer| self.naptr(name, answer));
         let mut known: HashMap<String, Answer> =
             usual.iter().map(|(_, name)| name.clone()).zip(answers).collect();
@@ -166,8 +166,38 @@ impl<D: Dns> Search<'_, D> {
         }
     }
 
+    /// What DNS says of NAPTR, where it is asked for that, and of the usual services. NAPTR names others
+    /// rarely: nobody waits for it to ask for these, or long once they are known.
+    async fn first_answers(
+        &self,
+        name: &str,
+        asks_naptr: bool,
+        usual: &[(Transport, String)],
+    ) -> (Option<Answer>, Vec<Answer>) {
+        let naptr =
+            async { if asks_naptr { Some(self.lookup(name, RecordKind::Naptr).await) } else { None } };
+        match select(pin!(naptr), pin!(self.services(usual))).await {
+            Either::Left((naptr, services)) => (naptr, services.await),
+            Either::Right((services, naptr)) => {
+                (timeout(BESIDE, naptr).await.unwrap_or(Some(Err(DnsFailure::Timeout))), services)
+            }
+        }
+    }
+
+    /// What DNS says of each service. When one has servers, the others are not waited for long.
     async fn services(&self, services: &[(Transport, String)]) -> Vec<Answer> {
-        join_all(services.iter().map(|(_, name)| self.lookup(name, RecordKind::Srv))).await
+        let ask = async |place: usize, name: &str| (place, self.lookup(name, RecordKind::Srv).await);
+        let asked = services.iter().enumerate().map(|(place, (_, name))| ask(place, name));
+        let mut asked: FuturesUnordered<_> = asked.collect();
+        let mut answers = vec![Err(DnsFailure::Timeout); services.len()];
+        let mut until = self.until;
+        while let Ok(Some((place, answer))) = timeout_at(until, asked.next()).await {
+            if answer.as_ref().is_ok_and(|records| !records.is_empty()) {
+                until = until.min(Instant::now() + BESIDE);
+            }
+            answers[place] = answer;
+        }
+        answers
     }
 
     async fn lookup(&self, name: &str, kind: RecordKind) -> Answer {
@@ -358,6 +388,8 @@ impl<D: Dns> Search<'_, D> {
         if self.found.beyond > 0 {
             self.say(format!("{} more are not asked: at most {MOST_TARGETS} are", self.found.beyond));
         }
+        self.found.lost_is_ours =
+            self.worst.as_ref().is_some_and(|worst| worst.code.is_ours() && !worst.is_of_domain);
         if !self.found.targets.is_empty() {
             return Ok(self.found);
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::budget::PER_PROBE;
 use super::report::ms;
 use super::transaction::T1;
 use super::wire::Answer;
@@ -15,6 +16,8 @@ pub(super) struct Series {
     /// Round trips of those that were answered and not sent again (Karn): a repeated one has no known
     /// time.
     times: Vec<Duration>,
+    /// The longest that any answer took.
+    longest: Duration,
     /// How many were answered at all.
     answered: u32,
     /// Retransmissions.
@@ -37,6 +40,7 @@ impl Series {
     fn count(&mut self, code: Code, text: String, elapsed: Duration, sends: u32) {
         self.answered += 1;
         self.again += sends - 1;
+        self.longest = self.longest.max(elapsed);
         if sends == 1 {
             self.times.push(elapsed);
         }
@@ -63,7 +67,8 @@ impl Series {
             text = format!("{text}, {}", self.losses());
         }
         let code = match code {
-            _ if fine && lost > 0 => Code::Lossy,
+            // What was not waited for may have been on its way.
+            _ if fine && lost > 0 && (self.again > 0 || !self.is_late()) => Code::Lossy,
             _ if fine && slow => {
                 text.push_str(", slowly");
                 Code::Slow
@@ -120,7 +125,13 @@ impl Series {
         self.sent.saturating_sub(self.answered)
     }
 
+    /// Whether answers take as long as one of a series is waited for.
+    fn is_late(&self) -> bool {
+        self.longest >= PER_PROBE * 4 / 5
+    }
+
     fn losses(&self) -> String {
+        let lost = if self.is_late() { "not answered within 1 s" } else { "lost" };
         let again = match self.again {
             0 => String::new(),
             1 => "after 1 retransmission".to_owned(),
@@ -128,8 +139,8 @@ impl Series {
         };
         match (self.lost(), again.is_empty()) {
             (0, _) => again,
-            (lost, true) => format!("{lost} of {} lost", self.sent),
-            (lost, false) => format!("{again}, {lost} of {} lost", self.sent),
+            (count, true) => format!("{count} of {} {lost}", self.sent),
+            (count, false) => format!("{again}, {count} of {} {lost}", self.sent),
         }
     }
 }
@@ -184,6 +195,13 @@ mod tests {
         let step = series.step(LegKind::Inbound);
         assert_eq!(step.code, Code::Unavailable);
         assert!(step.text.starts_with("3 of 5 answered 503 Busy; "), "{}", step.text);
+    }
+
+    #[test]
+    fn answers_that_come_after_a_second_are_not_called_lost() {
+        let step = Series { sent: 5, ..fine(&[1200]) }.step(LegKind::Inbound);
+        assert_eq!(step.code, Code::Slow);
+        assert!(step.text.contains("4 of 5 not answered within 1 s"), "{}", step.text);
     }
 
     #[test]

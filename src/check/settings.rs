@@ -123,7 +123,7 @@ impl Facts<'_> {
 /// A status that the contract does not name: only an active number is known to be called.
 pub(super) fn odd_status(number: &Number) -> Option<String> {
     match &number.status {
-        Some(NumberStatus::Other(status)) => Some(format!("the number is {}", clean(status, 40))),
+        Some(NumberStatus::Other(status)) => Some(format!("its status is {}", clean(status, 40))),
         _ => None,
     }
 }
@@ -200,7 +200,7 @@ mod tests {
             (
                 |n| n.status = Some(NumberStatus::parse("suspended")),
                 Code::BadSettings,
-                "the number is suspended",
+                "its status is suspended",
             ),
             (|n| n.allow_inbound = Some(false), Code::BadSettings, "inbound calls are off"),
             (|n| n.endpoint = Field::Null, Code::BadSettings, "no endpoint: nobody answers"),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
+use super::auth::account;
 use super::budget::Budget;
 use super::connect::Means;
 use super::login::Desk;
@@ -37,11 +38,14 @@ pub struct Options {
     pub count: u32,
     /// Whether credentials are checked.
     pub auth: AuthRule,
+    /// How much of the second beyond the limit is used up already: what was left of the limit was too
+    /// short for any answer.
+    pub late: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(5), count: 1, auth: AuthRule::Off }
+        Self { timeout: Duration::from_secs(5), count: 1, auth: AuthRule::Off, late: Duration::ZERO }
     }
 }
 
@@ -147,6 +151,23 @@ impl Subject {
         }
     }
 
+    /// Why the credentials are not asked about though `rule` wants it: they lead nowhere, or there are
+    /// none. `None` where a leg, or what is known already, says it.
+    pub(super) fn untested(&self, rule: AuthRule) -> Option<Step> {
+        let told =
+            |step: &Step| step.leg == Some(LegKind::Trunk) || !settings::goes_on(step) || step.is_ours();
+        if rule == AuthRule::Off || self.legs.iter().any(takes_credentials) || self.known.iter().any(told) {
+            return None;
+        }
+        Some(account(LegKind::Trunk, &self.access).map_or_else(
+            |step| *step,
+            |_| {
+                let text = "the API gives no domain for its SIP credentials";
+                Step::new(Some(LegKind::Trunk), StepKind::Auth, Code::Skipped, text)
+            },
+        ))
+    }
+
     /// What the settings alone say: no packet is sent.
     pub fn settled(&self, at: Timestamp) -> Report {
         Report::of(self, at, self.known.iter().cloned().map(Arc::new).collect())
@@ -173,8 +194,12 @@ pub async fn check<D: Dns>(
     let desk = Desk { rule: options.auth, guard: &world.guard, means, many: None, began: budget.began() };
     let probed =
         join_all(legs.iter().map(|leg| one(leg, subject, options, world, budget, &desk, watch))).await;
+    let untested = subject.untested(options.auth);
+    if let Some(step) = &untested {
+        watch(Progress::Done(Box::new(step.clone())));
+    }
     let found = probed.iter().flat_map(|one| &one.steps);
-    let steps = subject.known.iter().chain(found).cloned().map(Arc::new);
+    let steps = subject.known.iter().chain(found).chain(&untested).cloned().map(Arc::new);
     let mut report = Report::of(subject, at, steps.collect());
     for one in probed {
         report.sent += one.sent;

@@ -22,6 +22,9 @@ use super::certificate::{Certificate, is_for_sip_domain, validity};
 use super::{Code, Host, Leg, Transport};
 use crate::phone::clean;
 
+/// Begins what is said of an alert.
+pub(super) const ALERTED: &str = "the server ended the handshake";
+
 /// The trust of this machine, loaded when the first certificate has to be judged: the same roots and
 /// the same cryptography as the HTTP client has.
 #[derive(Debug)]
@@ -210,7 +213,7 @@ fn trouble(error: &io::Error, domain: &Host) -> TlsTrouble {
         }
         TlsError::AlertReceived(alert) => {
             let alert = apart(&format!("{alert:?}"));
-            TlsTrouble::new(Code::Closed, format!("the server ended the handshake: {alert}"))
+            TlsTrouble::new(Code::Closed, format!("{ALERTED}: {alert}"))
         }
         TlsError::PeerIncompatible(_) => {
             TlsTrouble::new(Code::Closed, "the server knows no TLS 1.2 or newer that both sides can speak")

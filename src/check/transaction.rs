@@ -50,8 +50,8 @@ pub(super) struct Transaction {
     pub(super) sends: u32,
     /// Packets that did not belong.
     pub(super) strays: u32,
-    /// A 1xx came.
-    pub(super) provisional: bool,
+    /// 1xx that came.
+    pub(super) provisionals: u32,
 }
 
 impl Transaction {
@@ -67,7 +67,7 @@ impl Transaction {
             retransmits: transport == Transport::Udp,
             sends: 0,
             strays: 0,
-            provisional: false,
+            provisionals: 0,
         }
     }
 
@@ -77,7 +77,7 @@ impl Transaction {
     }
 
     pub(super) fn poll(&self, now: Duration) -> Action {
-        if now >= self.limit || self.strays >= MOST_STRAYS {
+        if now >= self.limit || self.strays >= MOST_STRAYS || self.is_flooded() {
             return Action::Over;
         }
         match self.next {
@@ -87,12 +87,17 @@ impl Transaction {
         }
     }
 
+    /// Whether so many 1xx came that no final reply is waited for any more.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.provisionals >= MOST_STRAYS
+    }
+
     /// The request goes out now.
     pub(super) fn send(&mut self, now: Duration) {
         self.sends += 1;
         self.next = self.retransmits.then(|| now + self.pause);
         // After a 1xx the pause is T2 at once (section 17.1.2.2).
-        self.pause = if self.provisional { T2 } else { (self.pause * 2).min(T2) };
+        self.pause = if self.provisionals > 0 { T2 } else { (self.pause * 2).min(T2) };
     }
 
     /// The request goes out again then, and not before; `None`: it does not go out again.
@@ -105,17 +110,19 @@ impl Transaction {
             && reply.cseq().is_some_and(|(number, method)| {
                 number == self.cseq && method.eq_ignore_ascii_case(self.method)
             });
-        // One 1xx says everything; a flood of them is one of strays.
-        if !ours || (reply.status < 200 && self.provisional) {
+        if !ours {
             self.stray();
             return Heard::Stray;
         }
         if reply.status >= 200 {
             return Heard::Final;
         }
-        self.provisional = true;
-        self.pause = T2;
-        self.next = self.next.map(|_| now + T2);
+        self.provisionals += 1;
+        // The first 1xx says everything: each retransmission may get one of its own.
+        if self.provisionals == 1 {
+            self.pause = T2;
+            self.next = self.next.map(|_| now + T2);
+        }
         Heard::Provisional
     }
 
@@ -202,6 +209,8 @@ mod tests {
         assert_eq!(transaction.poll(ms(4100)), Action::Send);
         transaction.send(ms(4100));
         assert_eq!(transaction.poll(ms(4100)), Action::Wait(ms(8100)));
+        assert_eq!(transaction.receive(ms(4200), &reply(183, "z9hG4bKn", "3 OPTIONS")), Heard::Provisional);
+        assert_eq!((transaction.poll(ms(4200)), transaction.strays), (Action::Wait(ms(8100)), 0));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 
 use serde_json::{Value, json};
 
+use super::probe::UNASKED;
 use super::{Code, Leg, LegKind, Status, Step, StepKind, next};
 
 /// How a check ends, for whoever only wants to know that.
@@ -51,7 +52,7 @@ impl Verdict {
         // What `partial` stands for is that a target does not answer, and nothing else.
         let stands_for = |step: &Step| {
             let answering = matches!(step.kind, StepKind::Connect | StepKind::Tls | StepKind::Options);
-            answering && step.status == Status::Fail && step.target.is_some()
+            answering && (step.status == Status::Fail || is_unasked(step)) && step.target.is_some()
         };
         let counts = |step: &&&Step| !(stands_for(step) && is_partial(step.leg));
         let worst = steps.iter().filter(counts).max_by(|a, b| {
@@ -62,11 +63,14 @@ impl Verdict {
             return Self::healthy(&steps);
         };
         let leg = legs.iter().find(|leg| Some(leg.kind) == step.leg);
+        let text = if is_untested(step) {
+            format!("the credentials were not tested: {}", step.text)
+        } else {
+            step.text.clone()
+        };
         let text = match leg {
-            Some(leg) => {
-                format!("{} ({}, from {}): {}", leg.route.place(), leg.kind, leg.origin, step.text)
-            }
-            None => step.text.clone(),
+            Some(leg) => format!("{} ({}, from {}): {text}", leg.route.place(), leg.kind, leg.origin),
+            None => text,
         };
         let others = steps.iter().filter(counts).filter(|other| rank(other) == rank(step));
         let more = others.clone().count() - 1;
@@ -77,15 +81,11 @@ impl Verdict {
         let mut elsewhere: Vec<String> = others.filter_map(|other| place(&other)).collect();
         elsewhere.dedup();
         let next = next::of(step, leg);
-        Self {
-            status: step.status,
-            code: step.code,
-            cause: text,
-            more,
-            elsewhere,
-            next,
-            is_ours: step.is_ours(),
-        }
+        // What was skipped though somebody asked for it is something else than a number left out.
+        let is_unknown = is_untested(step) || is_unasked(step);
+        let status = if is_unknown { Status::Fail } else { step.status };
+        let is_ours = step.is_ours() || is_unknown;
+        Self { status, code: step.code, cause: text, more, elsewhere, next, is_ours }
     }
 
     fn healthy(steps: &[&Step]) -> Self {
@@ -163,13 +163,29 @@ impl Verdict {
     }
 }
 
+/// Credentials that somebody asked for and that were not tested: nothing is known of them, and the last
+/// thing known may be that they were rejected. A role that may not see the password is told so, and that
+/// the rest is well.
+fn is_untested(step: &Step) -> bool {
+    step.kind == StepKind::Auth && step.status == Status::Skip && step.code != Code::AuthHidden
+}
+
+/// A server that could not be asked. Where others of its leg answer, `partial` says so.
+fn is_unasked(step: &Step) -> bool {
+    step.status == Status::Skip && step.detail.contains_key(UNASKED)
+}
+
 fn rank(step: &Step) -> u8 {
     match step.status {
-        Status::Fail if step.is_ours() => 2,
-        Status::Fail => 3,
+        Status::Fail if step.is_ours() => 4,
+        Status::Fail => 5,
+        Status::Skip if is_unasked(step) => 4,
+        Status::Skip if is_untested(step) => 3,
         // Said for information: a port that bypasses SRV is what most addresses have.
         Status::Warn if step.code == Code::Ok => 0,
-        Status::Warn => 1,
+        // A name that leads nowhere says less than a server that does not answer.
+        Status::Warn if step.code == Code::Partial && step.kind == StepKind::Dns => 1,
+        Status::Warn => 2,
         Status::Pass | Status::Skip | Status::Info => 0,
     }
 }
@@ -260,10 +276,26 @@ mod tests {
         assert!(!next(Code::TlsPlain, "sip:h.example:5061").contains("use 5061"));
         assert!(!next(Code::TlsPlain, "sips:h.example:5070").contains("--transport"));
         assert!(!next(Code::Closed, "sips:h.example:5070").contains("a port for TLS only"));
+        let shaken = Leg::given(SipUri::parse("sips:h.example").unwrap(), None);
+        let shaken = Verdict::of(&[step(StepKind::Options, Code::Closed)], &[shaken]).next;
+        let alert = Step { text: crate::check::tls::ALERTED.into(), ..step(StepKind::Tls, Code::Closed) };
+        assert!(!Verdict::of(&[alert], &[leg()]).next.contains("no TLS"));
+        assert!(shaken.contains("certificate of the client") && !shaken.contains("no TLS"), "{shaken}");
         let gone = step(StepKind::Dns, Code::DnsNxdomain).with("name", "gone.example");
         assert!(Verdict::of(&[gone], &[leg()]).next.contains("typing mistake in gone.example"));
         let broken = step(StepKind::Dns, Code::DnsRefused).with("of_domain", true);
         assert!(Verdict::of(&[broken], &[leg()]).next.contains("the DNS servers of the domain"));
+    }
+
+    #[test]
+    fn a_name_that_leads_nowhere_hides_no_target_that_does_not_answer() {
+        let dns =
+            |ours: bool| Step { text: "dns".into(), ..step(StepKind::Dns, Code::Partial) }.with("ours", ours);
+        let servers = Step { text: "2 of 10".into(), ..step(StepKind::Options, Code::Partial) };
+        let verdict = Verdict::of(&[dns(true), servers], &[leg()]);
+        assert!(verdict.text().ends_with("2 of 10"), "{}", verdict.text());
+        let next = |ours: bool| Verdict::of(&[dns(ours), step(StepKind::Options, Code::Ok)], &[leg()]).next;
+        assert!(next(true).contains("--dns") && next(false).contains("DNS records"), "{}", next(false));
     }
 
     #[test]
@@ -301,8 +333,13 @@ mod tests {
     fn credentials_that_could_not_be_tested_are_never_passed_over() {
         for code in [Code::AuthHidden, Code::AuthPaused, Code::Skipped] {
             let steps = [step(StepKind::Options, Code::Ok), step(StepKind::Auth, code)];
-            let text = Verdict::of(&steps, &[leg()]).text();
-            assert!(text.contains("credentials were not tested"), "{text}");
+            let verdict = Verdict::of(&steps, &[leg()]);
+            assert!(verdict.text().contains("credentials were not tested"), "{}", verdict.text());
+            let wanted = if code == Code::AuthHidden { Health::Healthy } else { Health::Unchecked };
+            assert_eq!((verdict.health(), verdict.checked()), (wanted, Some(wanted)), "{code}");
+            assert!(!verdict.next.is_empty());
+            let failed = [step(StepKind::Options, Code::NoAnswer), step(StepKind::Auth, code)];
+            assert_eq!(Verdict::of(&failed, &[leg()]).text(), Verdict::of(&failed[..1], &[leg()]).text());
         }
         let unasked = Verdict::of(&[step(StepKind::Options, Code::Ok)], &[leg()]);
         assert_eq!(unasked.text(), "every server that was asked answers");

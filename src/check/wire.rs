@@ -187,7 +187,9 @@ impl Wire {
                 }
                 Action::Wait(until) => until,
                 Action::Over => {
-                    if let Some(unfinished) = self.unfinished() {
+                    // Of a flood the last one is not waited for.
+                    let unfinished = self.unfinished().filter(|_| !transaction.is_flooded());
+                    if let Some(unfinished) = unfinished {
                         return Err(unfinished);
                     }
                     let strays = transaction.strays;

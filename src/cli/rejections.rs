@@ -1,7 +1,8 @@
 //! Which registrars have refused credentials, kept between runs: a check every few minutes must not get
 //! anybody banned. Places and times, and nothing of an account.
 
-use std::fs::{self, DirBuilder, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -10,39 +11,85 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::state;
-use crate::check::Guard;
+use crate::check::{Guard, Hold, Keep, Rejection};
 use crate::phone::is_clean;
 
 /// A longer file is begun anew: what counts is at its end, and is kept.
 const LONGEST: usize = 64 * 1024;
+/// At the end of a line: no password was rejected.
+const STALE: &str = " stale";
+/// Registrars share so many locks, so that these do not become more and more files.
+const LOCKS: u64 = 64;
 
-/// What earlier runs were refused, and where this one enters more. Where there is no place to keep
+/// What other runs were refused, and where this one enters more. Where there is no place to keep
 /// anything it counts for itself.
 pub(super) fn guard() -> Arc<Guard> {
-    state::rejections().map_or_else(Arc::default, |file| Arc::new(kept(file, Timestamp::now())))
+    state::rejections().map_or_else(Arc::default, |file| {
+        let kept = Kept { file };
+        kept.shorten(Timestamp::now());
+        Arc::new(Guard::new(Box::new(kept)))
+    })
 }
 
-fn kept(file: PathBuf, now: Timestamp) -> Guard {
-    let text = fs::read_to_string(&file).unwrap_or_default();
-    let known: Vec<(String, Timestamp)> =
-        text.lines().filter_map(read).filter(|(_, at)| Guard::counts(*at, now)).collect();
-    if text.len() > LONGEST {
-        let lines: String = known.iter().map(|(registrar, at)| line(registrar, *at)).collect();
-        fs::write(&file, lines).ok();
+/// A file with a line a rejection, and a lock for who asks at a registrar. What cannot be kept keeps
+/// nobody from checking.
+struct Kept {
+    file: PathBuf,
+}
+
+impl Kept {
+    fn shorten(&self, now: Timestamp) {
+        let is_long = fs::metadata(&self.file).is_ok_and(|meta| meta.len() > LONGEST as u64);
+        if is_long {
+            let young = self.known().into_iter().filter(|one| Guard::counts(one.at, now));
+            let lines: String = young.map(|one| line(&one)).collect();
+            fs::write(&self.file, lines).ok();
+        }
     }
-    // What cannot be kept keeps nobody from checking.
-    let keep = move |registrar: &str, at: Timestamp| drop(append(&file, &line(registrar, at)));
-    Guard::new(known, Box::new(keep))
+
+    fn lock(&self, registrar: &str) -> io::Result<File> {
+        let mut hasher = DefaultHasher::new();
+        registrar.hash(&mut hasher);
+        let directory = self.file.with_extension("locks");
+        DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+        let file = directory.join(format!("{:02x}", hasher.finish() % LOCKS));
+        OpenOptions::new().append(true).create(true).mode(0o600).open(file)
+    }
 }
 
-fn line(registrar: &str, at: Timestamp) -> String {
-    format!("{at} {registrar}\n")
+impl Keep for Kept {
+    fn hold(&self, registrar: &str) -> Option<Hold> {
+        let Ok(file) = self.lock(registrar) else { return Some(Box::new(())) };
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => None,
+            Ok(()) | Err(TryLockError::Error(_)) => Some(Box::new(file)),
+        }
+    }
+
+    fn known(&self) -> Vec<Rejection> {
+        // A line that somebody damaged must not make all others be forgotten.
+        let bytes = fs::read(&self.file).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).lines().filter_map(read).collect()
+    }
+
+    fn enter(&self, rejection: &Rejection) {
+        append(&self.file, &line(rejection)).ok();
+    }
 }
 
-fn read(line: &str) -> Option<(String, Timestamp)> {
+fn line(rejection: &Rejection) -> String {
+    let stale = if rejection.is_stale { STALE } else { "" };
+    format!("{} {}{stale}\n", rejection.at, rejection.registrar)
+}
+
+fn read(line: &str) -> Option<Rejection> {
     let (at, registrar) = line.split_once(' ')?;
+    let (registrar, is_stale) =
+        registrar.strip_suffix(STALE).map_or((registrar, false), |registrar| (registrar, true));
     let is_place = !registrar.is_empty() && !registrar.contains(' ') && is_clean(registrar);
-    is_place.then(|| Some((registrar.to_owned(), at.parse().ok()?))).flatten()
+    is_place
+        .then(|| Some(Rejection { registrar: registrar.to_owned(), at: at.parse().ok()?, is_stale }))
+        .flatten()
 }
 
 fn append(file: &Path, line: &str) -> io::Result<()> {
@@ -61,10 +108,28 @@ mod tests {
     fn a_line_is_read_as_it_was_written_and_nonsense_is_passed_over() {
         let at: Timestamp = "2026-01-01T10:00:00Z".parse().unwrap();
         for place in ["sip.example.net", "192.0.2.1:5060", "[2001:db8::1]:5061"] {
-            assert_eq!(read(line(place, at).trim_end()), Some((place.to_owned(), at)));
+            for is_stale in [false, true] {
+                let rejection = Rejection { registrar: place.to_owned(), at, is_stale };
+                assert_eq!(read(line(&rejection).trim_end()), Some(rejection));
+            }
         }
         for nonsense in ["", "x", "2026-01-01T10:00:00Z", "yesterday sip.example.net"] {
             assert_eq!(read(nonsense), None);
         }
+    }
+
+    #[test]
+    fn a_damaged_line_makes_no_other_be_forgotten() {
+        let directory = tempfile::tempdir().unwrap();
+        let kept = Kept { file: directory.path().join("rejections") };
+        let one = |at: &str| {
+            let registrar = "sip.example.net:5061".to_owned();
+            Rejection { registrar, at: at.parse().unwrap(), is_stale: false }
+        };
+        let (first, last) = (one("2026-01-01T10:00:00Z"), one("2026-01-01T10:05:00Z"));
+        kept.enter(&first);
+        OpenOptions::new().append(true).open(&kept.file).unwrap().write_all(b"\xff\xfe\n").unwrap();
+        kept.enter(&last);
+        assert_eq!(kept.known(), [first, last]);
     }
 }

@@ -312,3 +312,37 @@ async fn a_name_is_asked_for_once_however_many_ports_it_has() {
     let asked = zone.asked.lock().unwrap().iter().filter(|one| one.as_str() == "A a.example").count();
     assert_eq!(asked, 1);
 }
+
+/// Says nothing to some questions, and needs a while for the others.
+struct Lossy {
+    zone: Zone,
+    lost: &'static str,
+}
+
+impl Dns for Lossy {
+    async fn lookup(&self, name: &str, kind: RecordKind) -> Result<Vec<Record>, DnsFailure> {
+        if format!("{kind:?} {name}") == self.lost {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        self.zone.lookup(name, kind).await
+    }
+}
+
+#[tokio::test]
+async fn one_question_that_is_lost_holds_up_no_server_that_is_known() {
+    let zone = || {
+        let zone = Zone::default().srv("_sip._udp.h.example", &[(1, 1, 5070, "a.example.")]);
+        zone.a("a.example", &["192.0.2.1"]).a("h.example", &[])
+    };
+    for lost in ["Naptr h.example", "Srv _sips._tcp.h.example"] {
+        let dns = Lossy { zone: zone(), lost };
+        let route = Route::new(SipUri::parse("sip:h.example").unwrap(), None);
+        let began = Instant::now();
+        let found = resolve(&route, &dns, later()).await.unwrap();
+        assert_eq!(found.targets.iter().map(Target::words).collect::<Vec<_>>(), ["UDP 192.0.2.1:5070"]);
+        assert!(began.elapsed() < Duration::from_secs(5), "{lost}: {:?}", began.elapsed());
+        let told = found.trail.iter().any(|line| line.ends_with(": no answer"));
+        assert!(told, "{lost}: {:?}", found.trail);
+    }
+}

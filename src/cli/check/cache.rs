@@ -11,11 +11,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+use crate::check::SipUri;
 use crate::cli::session::Session;
 use crate::phone::{Endpoint, EndpointId, Field, Line, Moment, Number, NumberId, Secret, Status};
 
 /// A kept list of another version is not used.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// The clock of files may be so much behind ours.
 const CLOSE: SignedDuration = SignedDuration::from_millis(20);
@@ -102,13 +103,31 @@ fn row(number: &Number) -> Value {
     let null = number.extra.as_deref().and_then(|extra| extra.get("sip_uri")).is_some_and(Value::is_null);
     number.extra = null.then(no_address);
     number.offer = None;
+    number.sip_uri = number.sip_uri.map(|uri| without_password(&uri).into());
     Value::Object(number.to_json())
 }
 
 /// Only a SIP address is checked; another URL may hold what nobody is to keep.
 fn endpoint_row(endpoint: &Endpoint) -> Value {
     let url = endpoint.url.as_deref().filter(|url| url.trim_start().to_ascii_lowercase().starts_with("sip"));
+    let url = url.map(without_password);
     json!({"id": endpoint.id.as_str(), "name": endpoint.name, "status": endpoint.status, "url": url})
+}
+
+/// A SIP address as it is checked, which is without its password. Of one that is none only the host is
+/// kept, and not even that where nobody knows what it is: it stays one that cannot be used.
+fn without_password(url: &str) -> String {
+    if let Ok(uri) = SipUri::parse(url) {
+        return uri.to_string();
+    }
+    let Some((scheme, rest)) = url.split_once(':') else { return url.to_owned() };
+    let host = rest.rsplit('@').next().unwrap_or_default().split([';', '?', '&']).next().unwrap_or_default();
+    let host = match host.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_err() => host,
+        _ => host,
+    };
+    let bare = format!("{scheme}:{host}");
+    if SipUri::parse(&bare).is_ok() { format!("{scheme}:") } else { bare }
 }
 
 fn endpoint(row: &Value) -> Option<Endpoint> {
@@ -231,6 +250,34 @@ mod tests {
         assert!(!text.contains("s3cret") && !text.contains("hunter2"), "{text}");
         let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&cache.file), mode(cache.file.parent().unwrap())), (0o600, 0o700));
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_kept_and_what_is_wrong_with_one_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = cache(directory.path(), "k");
+        let hour = Duration::from_secs(3600);
+        for url in [
+            "sip:a:hunter2@pbx.example;transport=tcp",
+            "sip:a:hunter2@pbx..example",
+            "sip:a:hunter2",
+            "SIPS:a:hunter2@pbx.example:99999",
+        ] {
+            let id = EndpointId::new("e");
+            let endpoint = Endpoint { id, name: None, kind: None, status: None, url: Some(url.into()) };
+            let mut number = numbers().remove(0);
+            number.sip_uri = Some(url.into());
+            cache.write(&[number], Some(std::slice::from_ref(&endpoint)), Timestamp::UNIX_EPOCH);
+            let text = fs::read_to_string(&cache.file).unwrap();
+            assert!(!text.contains("hunter2"), "{text}");
+            let kept = cache.read(Timestamp::UNIX_EPOCH, hour).unwrap();
+            let is_well = SipUri::parse(url).is_ok();
+            for kept in
+                [kept.endpoints.unwrap()[0].url.clone(), kept.numbers[0].sip_uri.clone().map(Into::into)]
+            {
+                assert_eq!(SipUri::parse(&kept.unwrap()).is_ok(), is_well, "{url}");
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use super::listing::{Listing, Wanted};
 use super::{exit, nagios, setup, text};
@@ -32,7 +33,8 @@ pub(super) async fn check(
     wanted: &Wanted,
 ) -> Result<Exit, Failure> {
     let mut listing = Listing::get(session, options).await.map_err(unread)?;
-    let endpoints = listing.endpoints(session).await;
+    // Without their names ids do: a server that hangs must not hold up what is known.
+    let endpoints = timeout(probing.timeout, listing.endpoints(session)).await.unwrap_or_default();
     let names = Names::new(
         endpoints.iter().filter_map(|endpoint| Some((endpoint.id.clone(), endpoint.name.clone()?))),
     );
@@ -265,7 +267,8 @@ impl<'a> Reports<'a> {
             return nagios::many(&told, &self.tally, self.options.strict);
         }
         self.print()?;
-        note(session, self.options, self.tally.summary());
+        let nothing = || "nothing was checked: there are no numbers".to_owned();
+        note(session, self.options, if self.rows.is_empty() { nothing() } else { self.tally.summary() });
         self.tell_causes(session);
         Ok(exit(self.rows.iter().map(|row| row.verdict.checked()), self.options.strict))
     }

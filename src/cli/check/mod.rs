@@ -37,17 +37,11 @@ fn checked(global: &Global, environment: &Environment, options: &Check) -> Resul
     })
 }
 
-/// How the process ends after these; `None` is a number that was left out. Where all were, nothing is
-/// known to be healthy.
+/// How the process ends after these; `None` is a number that was left out. Where all were, or there is
+/// none, nothing is known to be healthy.
 fn exit(all: impl Iterator<Item = Option<Health>>, strict: bool) -> Exit {
     let graded = |health| if strict && health == Health::Warning { Health::Problem } else { health };
-    let (mut worst, mut left_out) = (None, false);
-    for health in all {
-        left_out |= health.is_none();
-        worst = worst.max(health.map(graded));
-    }
-    let none = if left_out { Health::Unchecked } else { Health::Healthy };
-    match worst.unwrap_or(none) {
+    match all.flatten().map(graded).max().unwrap_or(Health::Unchecked) {
         Health::Healthy | Health::Warning => Exit::Done,
         Health::Unchecked => Exit::Unchecked,
         Health::Problem => Exit::Problem,
@@ -76,7 +70,7 @@ mod tests {
             (&[Warning, Unchecked], false, Exit::Unchecked),
             (&[Warning, Unchecked], true, Exit::Problem),
             (&[Unchecked, Problem], false, Exit::Problem),
-            (&[], true, Exit::Done),
+            (&[], true, Exit::Unchecked),
         ] {
             assert_eq!(exit(all.iter().copied().map(Some), strict), wanted, "{all:?} {strict}");
         }

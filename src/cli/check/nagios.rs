@@ -22,12 +22,20 @@ pub(super) fn many(all: &[(&str, &Verdict)], tally: &Tally, strict: bool) -> Res
     let of = |verdict: &Verdict| graded(verdict.health(), strict);
     let count = |health: Health| all.iter().filter(|(_, verdict)| of(verdict) == health).count();
     let left_out = all.iter().filter(|(_, verdict)| verdict.status == Status::Skip).count();
-    let worst = all.iter().map(|(_, verdict)| of(verdict)).max().unwrap_or(Health::Healthy);
-    let worst = if left_out > 0 && left_out == all.len() { Health::Unchecked } else { worst };
+    let checked = all.len() - left_out;
+    let worst = all.iter().filter(|_| checked > 0).map(|(_, verdict)| of(verdict)).max();
+    let worst = worst.unwrap_or(Health::Unchecked);
     let text = match worst {
-        Health::Unchecked if left_out == all.len() => format!("none of {left_out} numbers was checked"),
-        Health::Healthy if left_out == 0 => format!("{} numbers are healthy", all.len()),
-        Health::Healthy => format!("{} numbers are healthy, {left_out} left out", all.len() - left_out),
+        _ if all.is_empty() => "nothing was checked: there are no numbers".to_owned(),
+        _ if checked == 0 && left_out == 1 => "the only number was not checked".to_owned(),
+        _ if checked == 0 => format!("none of {left_out} numbers was checked"),
+        Health::Healthy => {
+            let healthy = match checked {
+                1 => "1 number is healthy".to_owned(),
+                more => format!("{more} numbers are healthy"),
+            };
+            if left_out == 0 { healthy } else { format!("{healthy}, {left_out} left out") }
+        }
         _ => {
             let causes = tally.causes();
             let causes: Vec<_> =

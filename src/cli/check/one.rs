@@ -132,7 +132,8 @@ async fn probe(
     let world = setup::world(options.dns, session.ca())?;
     let ticker = Ticker::default();
     let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
-    let probing = Options { timeout: clock.left().max(LEAST).min(probing.timeout), ..*probing };
+    let timeout = clock.left().max(LEAST).min(probing.timeout);
+    let probing = Options { timeout, late: timeout.saturating_sub(clock.left()), ..*probing };
     Ok(run_check(&subject, &probing, &world, at, &watch).await)
 }
 

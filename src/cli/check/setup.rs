@@ -35,7 +35,7 @@ pub(super) fn options(global: &Global, check: &Check) -> Result<Options, Failure
     if timeout > LONGEST {
         return Err(Failure::usage("a check waits at most 32s (RFC 3261 timer F)"));
     }
-    Ok(Options { timeout, count: check.count, auth })
+    Ok(Options { timeout, count: check.count, auth, ..Options::default() })
 }
 
 /// How long one request to the API may take. Where one number is checked, all its requests together have

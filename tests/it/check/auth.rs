@@ -4,11 +4,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use numdeck::check::{AuthRule, Code, Health, Options, Plan, Report, Step, StepKind, Transport, batch};
+use numdeck::check::{
+    AuthRule, Code, Facts, Health, Options, Plan, Report, SipUri, Step, StepKind, Subject, Transport, batch,
+    check,
+};
+use numdeck::phone::{Password, Secret, SipCredentials};
 
-use super::many::{run, subject};
+use super::many::{number, run, subject};
 use super::{Bench, PASSWORD, USER, codes};
-use crate::support::sip::{Act, FakeSip, Zone, accepts, header, registrar, say};
+use crate::support::sip::{Act, FakeSip, HOST, Zone, accepts, header, registrar, say};
 
 const MD5: &str = "Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth\"";
 
@@ -161,6 +165,9 @@ async fn a_registrar_that_calls_every_nonce_stale_is_left_alone() {
     let codes: Vec<Code> = reports.iter().map(|report| auth(report).code).collect();
     assert_eq!(codes, [Code::AuthUnverifiable, Code::AuthPaused, Code::AuthPaused, Code::AuthPaused]);
     assert_eq!(digests(&server), 2, "two answers were refused");
+    let paused = &reports[1].verdict;
+    assert!(paused.text().contains("called its own fresh nonces stale"), "{}", paused.text());
+    assert!(!paused.text().contains("rejection") && !paused.next.contains("rejected"), "{}", paused.next);
 }
 
 #[tokio::test]
@@ -184,15 +191,21 @@ async fn two_runs_together_give_a_registrar_no_third_guess() {
     let bench = Bench::new().auth(AuthRule::Verified);
     let server = bench.server(Transport::Tls, registrar(MD5, false, USER, "another")).await;
     let world = bench.world();
-    let mut last = Vec::new();
+    let (mut last, mut text) = (Vec::new(), String::new());
     for _ in 0..3 {
         let plan = Plan::of(vec![subject(1, Transport::Tls, &server, PASSWORD)]);
         let told: Mutex<Vec<Code>> = Mutex::default();
-        let tell = |_: usize, report: Report| told.lock().unwrap().push(auth(&report).code);
+        let words = Mutex::new(String::new());
+        let tell = |_: usize, report: Report| {
+            told.lock().unwrap().push(auth(&report).code);
+            words.lock().unwrap().clone_from(&auth(&report).text);
+        };
         batch(&plan, &bench.options, &world, Timestamp::now(), &tell).await;
         last.extend(told.into_inner().unwrap());
+        text = words.into_inner().unwrap();
     }
     assert_eq!(last, [Code::AuthRejected, Code::AuthRejected, Code::AuthPaused]);
+    assert!(text.contains("none of its accounts") && text.matches("20").count() >= 3, "when it was: {text}");
     assert_eq!(digests(&server), 2);
 }
 
@@ -256,4 +269,52 @@ async fn one_lost_datagram_does_not_end_the_run_and_a_server_that_fell_silent_do
         let codes: Vec<Code> = reports.iter().map(|report| auth(report).code).collect();
         assert_eq!(codes, wanted, "{answers_again}");
     }
+}
+
+#[tokio::test]
+async fn a_number_without_credentials_is_not_healthy_where_they_were_asked_for() {
+    let bench = Bench::new();
+    let server = bench.server(Transport::Udp, |_, request| say(request, "200 OK", "")).await;
+    let options = Options { auth: AuthRule::Cleartext, ..bench.options };
+    let credentials = |domain: Option<&str>| SipCredentials {
+        domain: domain.map(str::to_owned),
+        port: None,
+        username: Some(USER.into()),
+        password: Password::Set(Secret::new(PASSWORD.into())),
+        extra: serde_json::Map::new(),
+    };
+    for (credentials, why) in [
+        (None, "the API gives no SIP credentials for it"),
+        (Some(credentials(None)), "the API gives no domain for its SIP credentials"),
+    ] {
+        let number = number(1, &Bench::uri(Transport::Udp, &server));
+        let facts = Facts { number: &number, endpoint: None, credentials: credentials.as_ref() };
+        let one = Subject::of(&facts, None);
+        let alone = check(&one, &options, &bench.world(), Timestamp::UNIX_EPOCH, &|_| {}).await;
+        let mut reports = run(&bench, &Plan::of(vec![one.clone()]), &options).await;
+        reports.push(alone);
+        for report in reports {
+            assert_eq!((report.verdict.health(), auth(&report).text.as_str()), (Health::Unchecked, why));
+        }
+        assert_eq!(
+            run(&bench, &Plan::of(vec![one]), &bench.options).await[0].verdict.health(),
+            Health::Healthy
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_is_one_registrar_however_its_address_is_written() {
+    let bench = Bench::new().auth(AuthRule::Cleartext);
+    let server = bench.server(Transport::Tcp, registrar(MD5, false, USER, "another")).await;
+    let world = bench.world();
+    let mut codes = Vec::new();
+    for host in [HOST, "127.0.0.1", HOST, "127.0.0.1"] {
+        let uri = SipUri::parse(&format!("sip:{host}:{};transport=tcp", server.at.port())).unwrap();
+        let subject = Subject::given(uri, None, bench.access.clone());
+        let report = check(&subject, &bench.options, &world, Timestamp::now(), &|_| {}).await;
+        codes.push(auth(&report).code);
+    }
+    assert_eq!(codes, [Code::AuthRejected, Code::AuthRejected, Code::AuthPaused, Code::AuthPaused]);
+    assert_eq!(digests(&server), 2);
 }

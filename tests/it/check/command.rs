@@ -335,6 +335,15 @@ async fn a_server_that_knows_no_endpoints_is_no_trouble() {
     }
 }
 
+#[test]
+fn an_account_without_numbers_is_not_called_healthy() {
+    let world = World::new(0);
+    let ran = world.run(&["check", "--all", "--nagios"]);
+    assert!(ran.code == 3 && ran.out.starts_with("SIP UNKNOWN - nothing was checked"), "{ran:?}");
+    let ran = world.run(&["check", "--all"]);
+    assert!(ran.code == 21 && ran.err.contains("nothing was checked: there are no numbers"), "{ran:?}");
+}
+
 #[tokio::test]
 async fn ctrl_c_prints_what_is_done() {
     let good = FakeSip::with(Transport::Udp, Authority::new().server(&["127.0.0.1"], -1, 9), |_, request| {
@@ -454,6 +463,21 @@ async fn an_api_that_hangs_does_not_hold_a_check_beyond_its_limit() {
 }
 
 #[tokio::test]
+async fn endpoints_that_hang_do_not_hold_up_the_numbers() {
+    let row = serde_json::json!([{ "id": "n-1", "e164": "+14155550123", "status": "inactive" }]);
+    let api = Faulty::start(move |_, request| match request.target.contains("endpoints") {
+        true => Reply::Hang(Vec::new()),
+        false => Reply::json(200, &row),
+    })
+    .await;
+    let state = tempfile::tempdir().unwrap();
+    let began = std::time::Instant::now();
+    let ran = run(command(&state, Some(&api.url()), &["check", "--all"])).await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(14), "one read alone may take 15 s: {ran:?}");
+    assert!(ran.out.contains("+14155550123") || ran.out.contains("14155550123"), "{ran:?}");
+}
+
+#[tokio::test]
 async fn requests_that_were_refused_are_counted() {
     let api = Faulty::start(|_, _| Reply::json(401, &serde_json::json!({}))).await;
     let state = tempfile::tempdir().unwrap();
@@ -538,8 +562,43 @@ async fn runs_of_a_cron_job_get_nobody_banned() {
     assert_eq!(codes, ["auth_rejected", "auth_rejected", "auth_paused", "auth_paused"]);
     let guesses = server.seen().iter().filter(|text| text.contains("Authorization:")).count();
     assert_eq!(guesses, 2, "servers ban after three");
+    let paused = run(command(&state, None, &args)).await;
+    assert!(paused.code == 21 && paused.out.contains("credentials were not tested"), "{paused:?}");
+    let monitored = run(command(&state, None, &[&args[..], &["--nagios"]].concat())).await;
+    assert!(monitored.code == 3 && monitored.out.starts_with("SIP UNKNOWN - "), "{monitored:?}");
     let kept = std::fs::read_to_string(state.path().join("rejections")).unwrap();
     assert!(!kept.contains(USER) && !kept.contains(PASSWORD), "{kept}");
+}
+
+#[tokio::test]
+async fn runs_at_the_same_time_get_nobody_banned_either() {
+    let state = Arc::new(tempfile::tempdir().unwrap());
+    let challenge = "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256, qop=\"auth\"";
+    let tls = Authority::new().server(&["127.0.0.1"], -1, 9);
+    let server = FakeSip::with(Transport::Tcp, tls, registrar(challenge, false, USER, "another")).await;
+    let uri = format!("sip:127.0.0.1:{};transport=tcp", server.at.port());
+    let password = state.path().join("password");
+    std::fs::write(&password, PASSWORD).unwrap();
+    let password = password.display().to_string();
+    let args = [
+        "check",
+        "--uri",
+        &uri,
+        "--auth",
+        "--auth-cleartext",
+        "--user",
+        USER,
+        "--password-file",
+        &password,
+        "--timeout",
+        "20s",
+    ];
+    let ran = futures_util::future::join_all((0..6).map(|_| run(command(&state, None, &args)))).await;
+    let mut codes: Vec<i32> = ran.iter().map(|ran| ran.code).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [20, 20, 21, 21, 21, 21], "{ran:?}");
+    let guesses = server.seen().iter().filter(|text| text.contains("Authorization:")).count();
+    assert_eq!(guesses, 2, "servers ban after three");
 }
 
 #[tokio::test]

@@ -36,7 +36,12 @@ impl Drop for NameServer {
 
 impl NameServer {
     async fn start(answers: Answers) -> Self {
-        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        Self::slow(answers, Duration::ZERO).await
+    }
+
+    /// Needs so long for each answer.
+    async fn slow(answers: Answers, delay: Duration) -> Self {
+        let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await.unwrap());
         let at = socket.local_addr().unwrap();
         let asked = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&asked);
@@ -47,7 +52,11 @@ impl NameServer {
                 // The type stands after the name, which ends in an empty label.
                 let end = 12 + packet[12..].iter().position(|byte| *byte == 0).unwrap();
                 count.fetch_add(usize::from(packet[end + 2] == 1), Ordering::SeqCst);
-                socket.send_to(&answer(&packet[..length], &answers), from).await.ok();
+                let (socket, answer) = (Arc::clone(&socket), answer(&packet[..length], &answers));
+                tokio::spawn(async move {
+                    tokio::time::sleep(delay).await;
+                    socket.send_to(&answer, from).await.ok();
+                });
             }
         });
         Self { at, asked, task }
@@ -192,4 +201,12 @@ async fn a_name_server_that_says_nothing_costs_its_share_and_no_more() {
     let port = socket.local_addr().unwrap().to_string();
     assert!(report.verdict.text().contains(&port), "the name server is named: {}", report.verdict.text());
     assert_eq!(report.verdict.health(), Health::Unchecked, "it is the resolver of ours that fails");
+}
+
+#[tokio::test]
+async fn an_answer_that_comes_late_counts() {
+    let answers = HashMap::from([(("a.example", A), Ok(vec![a(1)]))]);
+    let server = NameServer::slow(answers, Duration::from_millis(1200)).await;
+    assert_eq!(server.find("sip:a.example:5060").await.unwrap(), ["UDP 192.0.2.1:5060"]);
+    assert!(server.asked.load(Ordering::SeqCst) > 1, "asked again, beside the first question");
 }

@@ -13,7 +13,8 @@ use numdeck::phone::{
 use super::{Bench, PASSWORD, USER};
 use crate::support::sip::{FakeSip, HOST, registrar, say};
 
-fn number(n: usize, uri: &str) -> Number {
+/// One that is active, and whose calls go there.
+pub(super) fn number(n: usize, uri: &str) -> Number {
     let mut number = Number::new(NumberId::new(&n.to_string()), Line::parse(&format!("+14155550{n:03}")));
     number.status = Some(NumberStatus::Active);
     number.endpoint = Field::Value(EndpointId::new("e"));

@@ -70,6 +70,23 @@ async fn a_provisional_reply_is_waited_out() {
 }
 
 #[tokio::test]
+async fn several_provisional_replies_come_from_a_server_that_lives() {
+    let both = |_: usize, request: &str| {
+        [say(request, "100 Trying", ""), say(request, "183 Session Progress", "")].concat()
+    };
+    for over in Transport::ALL {
+        let bench = Bench::new().hasty();
+        let report = bench.at(over, &bench.server(over, both).await).await;
+        let (code, text) = (report.verdict.code, report.verdict.text());
+        assert!(code == Code::NoAnswer && text.contains("a provisional reply came"), "{over}: {text}");
+        let flood = |_: usize, request: &str| vec![say(request, "100 Trying", ""); 30].concat();
+        let report = bench.at(over, &bench.server(over, flood).await).await;
+        let (code, text) = (report.verdict.code, report.verdict.text());
+        assert!(code == Code::NoAnswer && text.contains("20 provisional replies"), "{over}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn what_does_not_belong_is_not_taken() {
     type Change = fn(String) -> String;
     let changes: [Change; 4] = [

@@ -3,9 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use numdeck::check::{Code, Health, Options, Report, Step, StepKind, Transport};
+use jiff::Timestamp;
+use numdeck::check::{
+    Code, Health, Leg, LegKind, Options, Report, SipUri, Status, Step, StepKind, Subject, Transport, check,
+};
 
-use super::Bench;
+use super::{Bench, codes};
 use crate::support::sip::{Act, FakeSip, HOST, Zone, say};
 
 fn steps(report: &Report) -> Vec<&Step> {
@@ -112,4 +115,53 @@ async fn one_address_gets_five_packets_a_second_those_that_are_sent_again_includ
     assert!(arrived.len() <= most, "{} packets in {:?}", arrived.len(), began.elapsed());
     let crowd = arrived.windows(9).filter(|nine| nine[8] - nine[0] < Duration::from_millis(700)).count();
     assert_eq!(crowd, 0, "nine packets within 700 ms");
+}
+
+#[tokio::test]
+async fn a_leg_of_which_nobody_was_asked_is_not_healthy() {
+    let bench = counting(1, Duration::from_secs(1));
+    let (_servers, zone) = several(&bench, 10, true).await;
+    let bench = bench.zone(zone);
+    let uri = SipUri::parse(&format!("sip:u@{HOST};transport=udp")).unwrap();
+    let mut subject = Subject::given(uri, None, bench.access.clone());
+    let first = subject.legs[0].clone();
+    subject.legs.extend([LegKind::Trunk, LegKind::Endpoint].map(|kind| Leg { kind, ..first.clone() }));
+    let report = check(&subject, &bench.options, &bench.world(), Timestamp::now(), &|_| {}).await;
+    let unasked = |kind: LegKind| {
+        report
+            .steps
+            .iter()
+            .all(|step| step.leg != Some(kind) || step.status != Status::Pass || step.kind == StepKind::Dns)
+    };
+    assert!(unasked(LegKind::Endpoint), "ten requests at most fit into a second: {:?}", codes(&report));
+    assert_eq!(report.verdict.health(), Health::Unchecked, "{}", report.verdict.text());
+    assert!(report.verdict.text().contains("not asked") && report.verdict.next.contains("--timeout"));
+}
+
+#[tokio::test]
+async fn a_server_that_got_no_time_is_not_called_silent() {
+    let bench = counting(1, Duration::from_secs(2));
+    let (_servers, zone) = several(&bench, 10, false).await;
+    let bench = bench.zone(zone);
+    let uri = SipUri::parse(&format!("sip:u@{HOST};transport=udp")).unwrap();
+    let mut subject = Subject::given(uri, None, bench.access.clone());
+    let trunk = Leg { kind: LegKind::Trunk, ..subject.legs[0].clone() };
+    subject.legs.push(trunk);
+    let report = check(&subject, &bench.options, &bench.world(), Timestamp::now(), &|_| {}).await;
+    let steps = steps(&report);
+    assert!(steps.iter().any(|step| step.code == Code::Skipped), "{:?}", codes(&report));
+    for step in steps.iter().filter(|step| step.code == Code::NoAnswer) {
+        let hasty = (0..4).any(|tenths| step.text.contains(&format!("in 0.{tenths} s")));
+        assert!(!hasty, "{}", step.text);
+    }
+}
+
+#[tokio::test]
+async fn that_no_more_than_ten_targets_are_asked_is_no_warning() {
+    let bench = counting(1, Duration::from_secs(20));
+    let (_servers, zone) = several(&bench, 12, true).await;
+    let report = bench.zone(zone).check(&format!("sip:u@{HOST};transport=udp")).await;
+    assert_eq!(report.verdict.health(), Health::Healthy, "{}", report.verdict.text());
+    let dns = report.steps.iter().find(|step| step.kind == StepKind::Dns).unwrap();
+    assert!(dns.text.ends_with("2 more are not asked: at most 10 are"), "{}", dns.text);
 }
