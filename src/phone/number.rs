@@ -255,7 +255,7 @@ impl Number {
             Some(Status::Inactive) => found.push("the number is inactive".into()),
             Some(Status::Pending) => found.push("the number is still pending".into()),
             // Only an active number is known to be called, whatever the server calls the others.
-            Some(Status::Other(status)) => found.push(format!("the number is {}", clean(status, 40)).into()),
+            Some(Status::Other(status)) => found.push(format!("its status is {}", clean(status, 40)).into()),
             Some(Status::Active) | None => {}
         }
         if self.allow_inbound == Some(false) {
@@ -453,7 +453,7 @@ mod tests {
     fn a_status_that_is_not_that_of_a_number_in_use_keeps_calls_away() {
         let mut n = number();
         n.status = Some(Status::parse("suspended"));
-        assert_eq!(n.obstacles(), ["the number is suspended"]);
+        assert_eq!(n.obstacles(), ["its status is suspended"]);
         n.status = None;
         assert!(n.obstacles().is_empty(), "what is not told is no obstacle");
     }
