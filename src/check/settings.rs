@@ -43,7 +43,8 @@ impl Facts<'_> {
         wrong.extend(address);
         let text = if code == Code::Ok { self.well() } else { wrong.concat() };
         let mut text = text.trim_end_matches("; ").to_owned();
-        if let Some((words, _)) = self.password() {
+        // What is wrong is said alone: it becomes the sentence of the check.
+        if let (Code::Ok, Some((words, _))) = (code, self.password()) {
             text = format!("{text}; {words}");
         }
         let mut step = Step::new(None, StepKind::Settings, code, text);
@@ -262,6 +263,12 @@ mod tests {
             assert_eq!(step.detail["password"], word);
             assert!(step.text.ends_with(said), "{}", step.text);
             assert!(!format!("{step:?}").contains("hunter2"));
+            let off = Number { allow_inbound: Some(false), ..number.clone() };
+            let step = Facts { number: &off, endpoint: None, credentials: Some(&credentials) }.step();
+            assert_eq!(
+                (step.text.as_str(), &step.detail["password"]),
+                ("inbound calls are off", &word.into())
+            );
         }
     }
 
