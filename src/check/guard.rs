@@ -53,9 +53,9 @@ pub trait Keep: Send + Sync {
     fn enter(&self, rejection: &Rejection);
 }
 
-/// Remembers rejections by registrar: host and port as they are written, and where they lead. One with two of them within
-/// 15 minutes gets no more credentials, whoever runs the check: a cron job would otherwise do what no
-/// single run does.
+/// Remembers rejections by registrar: host and port as they are written, and where they lead. One with two
+/// of them within 15 minutes gets no more credentials, whoever runs the check: a cron job would otherwise
+/// do what no single run does.
 #[derive(Default)]
 pub struct Guard {
     rejected: Mutex<Vec<Rejection>>,
@@ -95,13 +95,18 @@ impl Guard {
         }
     }
 
-    /// Why a registrar gets no credentials now; `None`: it may get some.
-    pub(super) fn paused(&self, registrar: &str, now: Timestamp) -> Option<Pause> {
-        let counts = |one: &Rejection| one.registrar == registrar && Self::counts(one.at, now);
+    /// Why a registrar gets no credentials now, under any of its names; `None`: it may get some. Each name
+    /// is counted for itself, because a rejection is entered under all of them.
+    pub(super) fn paused(&self, names: &[String], now: Timestamp) -> Option<Pause> {
         let known = self.keep.as_ref().map(|keep| keep.known()).unwrap_or_default();
-        let mut young: Vec<Rejection> = known.into_iter().filter(counts).collect();
+        names.iter().find_map(|name| self.pause_of(name, &known, now))
+    }
+
+    fn pause_of(&self, registrar: &str, known: &[Rejection], now: Timestamp) -> Option<Pause> {
+        let counts = |one: &&Rejection| one.registrar == registrar && Self::counts(one.at, now);
+        let mut young: Vec<Rejection> = known.iter().filter(counts).cloned().collect();
         let rejected = self.rejected.lock().unwrap_or_else(PoisonError::into_inner);
-        let own: Vec<Rejection> = rejected.iter().filter(|one| counts(one)).cloned().collect();
+        let own: Vec<Rejection> = rejected.iter().filter(counts).cloned().collect();
         // What could be entered is among what is known.
         if own.len() > young.len() {
             young = own;
@@ -139,7 +144,7 @@ mod tests {
     }
 
     fn until(guard: &Guard, registrar: &str, now: i64) -> Option<Timestamp> {
-        guard.paused(registrar, at(now)).map(|pause| pause.until)
+        guard.paused(&[registrar.to_owned()], at(now)).map(|pause| pause.until)
     }
 
     #[test]
@@ -160,10 +165,10 @@ mod tests {
         let guard = Guard::default();
         guard.reject(stale(0));
         guard.reject(stale(1));
-        let pause = guard.paused("a", at(2)).unwrap();
+        let pause = guard.paused(&["a".to_owned()], at(2)).unwrap();
         assert_eq!((pause.times, pause.is_stale), (vec![at(0), at(1)], true));
         guard.reject(rejection("a", 2));
-        assert!(!guard.paused("a", at(3)).unwrap().is_stale);
+        assert!(!guard.paused(&["a".to_owned()], at(3)).unwrap().is_stale);
     }
 
     /// What two processes share.

@@ -93,7 +93,7 @@ impl Desk<'_> {
             let text = "not asked: another check was asking this registrar all the time; run it again";
             return Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, text);
         };
-        if let Some(pause) = registrars.iter().find_map(|one| self.guard.paused(one, self.now())) {
+        if let Some(pause) = self.guard.paused(&registrars, self.now()) {
             return closed.insert(Closed::by(&pause)).step(leg);
         }
         let judged = authenticate(leg, alive, login, self.means, sent, watch).await;

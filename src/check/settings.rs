@@ -130,7 +130,7 @@ pub(super) fn odd_status(number: &Number) -> Option<String> {
 }
 
 /// Whether the server said that there is no address, and not only nothing.
-pub(super) fn address_is_null(number: &Number) -> bool {
+pub fn address_is_null(number: &Number) -> bool {
     let extra = number.extra.as_deref();
     extra.and_then(|extra| extra.get("sip_uri")).is_some_and(Value::is_null)
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::check::SipUri;
+use crate::check::{SipUri, address_is_null};
 use crate::cli::session::Session;
 use crate::phone::{Endpoint, EndpointId, Field, Line, Moment, Number, NumberId, Secret, Status};
 
@@ -100,7 +100,7 @@ fn mark(key: &Secret) -> String {
 /// address is something else than that none was told.
 fn row(number: &Number) -> Value {
     let mut number = number.clone();
-    let null = number.extra.as_deref().and_then(|extra| extra.get("sip_uri")).is_some_and(Value::is_null);
+    let null = address_is_null(&number);
     number.extra = null.then(no_address);
     number.offer = None;
     number.sip_uri = number.sip_uri.map(|uri| without_password(&uri).into());

@@ -37,11 +37,15 @@ fn checked(global: &Global, environment: &Environment, options: &Check) -> Resul
     })
 }
 
+/// What counts: to whoever is strict, a warning is a problem.
+fn graded(health: Health, strict: bool) -> Health {
+    if strict && health == Health::Warning { Health::Problem } else { health }
+}
+
 /// How the process ends after these; `None` is a number that was left out. Where all were, or there is
 /// none, nothing is known to be healthy.
 fn exit(all: impl Iterator<Item = Option<Health>>, strict: bool) -> Exit {
-    let graded = |health| if strict && health == Health::Warning { Health::Problem } else { health };
-    match all.flatten().map(graded).max().unwrap_or(Health::Unchecked) {
+    match all.flatten().map(|health| graded(health, strict)).max().unwrap_or(Health::Unchecked) {
         Health::Healthy | Health::Warning => Exit::Done,
         Health::Unchecked => Exit::Unchecked,
         Health::Problem => Exit::Problem,

@@ -1,6 +1,7 @@
 //! One line for a monitor, with the exit codes of its plugins: 0 OK, 1 warning, 2 critical, 3 unknown.
 
-use crate::check::{Health, Report, Status, Tally, Verdict};
+use super::graded;
+use crate::check::{Health, Report, Tally, Verdict};
 use crate::cli::output::safe;
 use crate::cli::{Exit, Failure};
 
@@ -21,7 +22,7 @@ pub(super) fn one(report: &Report, strict: bool) -> Result<Exit, Failure> {
 pub(super) fn many(all: &[(&str, &Verdict)], tally: &Tally, strict: bool) -> Result<Exit, Failure> {
     let of = |verdict: &Verdict| graded(verdict.health(), strict);
     let count = |health: Health| all.iter().filter(|(_, verdict)| of(verdict) == health).count();
-    let left_out = all.iter().filter(|(_, verdict)| verdict.status == Status::Skip).count();
+    let left_out = all.iter().filter(|(_, verdict)| verdict.checked().is_none()).count();
     let checked = all.len() - left_out;
     let worst = all.iter().filter(|_| checked > 0).map(|(_, verdict)| of(verdict)).max();
     let worst = worst.unwrap_or(Health::Unchecked);
@@ -66,10 +67,6 @@ pub(super) fn many(all: &[(&str, &Verdict)], tally: &Tally, strict: bool) -> Res
 pub(super) fn unknown(failure: &Failure) -> Result<Exit, Failure> {
     // Where not even that line can be written, the code still says it.
     Ok(line(Health::Unchecked, &failure.message, "rtt=U").unwrap_or(Exit::Key))
-}
-
-fn graded(health: Health, strict: bool) -> Health {
-    if strict && health == Health::Warning { Health::Problem } else { health }
 }
 
 fn line(health: Health, text: &str, performance: &str) -> Result<Exit, Failure> {
