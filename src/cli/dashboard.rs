@@ -96,7 +96,7 @@ impl Opening {
     }
 
     async fn show(self, tui: &Tui) -> Result<Exit, Failure> {
-        let mut tasks = Tasks::new(self.settings, self.ledger)?.with_guard(self.guard);
+        let mut tasks = Tasks::new(self.settings, self.ledger, self.guard)?;
         if let Some(count) = self.count {
             tasks = tasks.with_count(count);
         }

@@ -108,10 +108,7 @@ fn take<S: Screen>(
     now: &impl Fn() -> Timestamp,
 ) -> io::Result<()> {
     match incoming {
-        Incoming::Interrupt => {
-            let effects = app.update(now(), Event::Quit);
-            perform(effects, app, screen, tasks)
-        }
+        Incoming::Interrupt => take(Incoming::Event(Event::Quit), app, screen, tasks, now),
         Incoming::Event(event) => {
             let effects = app.update(now(), event);
             perform(effects, app, screen, tasks)

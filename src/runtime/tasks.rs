@@ -31,7 +31,6 @@ pub struct Tasks {
     /// The ledger of an organization that is named on screen.
     ledger_of: Option<Box<LedgerOf>>,
     count: Option<DailyCount>,
-    ca: Option<Vec<u8>>,
     checker: Arc<Checker>,
     sender: mpsc::Sender<(TaskId, Reply)>,
     replies: mpsc::Receiver<(TaskId, Reply)>,
@@ -62,11 +61,11 @@ enum Pending {
 }
 
 impl Tasks {
-    /// Work for one server and key; writes are entered in `ledger`.
-    pub fn new(settings: Settings, ledger: Arc<Mutex<dyn Ledger>>) -> Result<Self, Error> {
+    /// Work for one server and key; writes are entered in `ledger`, and `guard` knows which registrars
+    /// have refused credentials.
+    pub fn new(settings: Settings, ledger: Arc<Mutex<dyn Ledger>>, guard: Arc<Guard>) -> Result<Self, Error> {
         let (sender, replies) = mpsc::channel(CHANNEL);
-        let ca = settings.ca.clone();
-        let checker = Arc::new(Checker::new(ca.clone(), Arc::default()));
+        let checker = Arc::new(Checker::new(settings.ca.clone(), guard));
         Ok(Self {
             client: Client::new(settings)?,
             remarked: Arc::default(),
@@ -76,7 +75,6 @@ impl Tasks {
             writes: HashMap::new(),
             ledger_of: None,
             count: None,
-            ca,
             checker,
             sender,
             replies,
@@ -87,12 +85,6 @@ impl Tasks {
     #[must_use]
     pub fn with_ledgers(self, of: Box<LedgerOf>) -> Self {
         Self { ledger_of: Some(of), ..self }
-    }
-
-    /// Knows which registrars have refused credentials.
-    #[must_use]
-    pub fn with_guard(self, guard: Arc<Guard>) -> Self {
-        Self { checker: Arc::new(Checker::new(self.ca.clone(), guard)), ..self }
     }
 
     /// Counts the requests of the day.

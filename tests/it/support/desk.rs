@@ -98,7 +98,9 @@ impl Desk {
             Session { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
         let mut app = App::new(session, SIZE, Timestamp::now());
         let first = app.start(Tab::Owned, "");
-        let mut tasks = Tasks::new(settings.clone(), Arc::new(Mutex::new(SessionLedger::default()))).unwrap();
+        let mut tasks =
+            Tasks::new(settings.clone(), Arc::new(Mutex::new(SessionLedger::default())), Arc::default())
+                .unwrap();
         let (frames, seen) = watch::channel(String::new());
         let (copied, clipboard) = watch::channel(None);
         let terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height)).unwrap();
