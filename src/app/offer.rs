@@ -13,7 +13,7 @@ use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Tab};
 use crate::phone::Password;
-use crate::write::{Confirmation, Entry, Obstacle, Stage, Verdict};
+use crate::write::{Confirmation, Entry, Obstacle, Verdict};
 
 /// An action that the present state knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -296,7 +296,7 @@ impl App {
                 Offer::new(Action::Activity),
             ],
             BuyState::Sending { stage, .. } => {
-                let why = if is_before(*stage) {
+                let why = if stage.is_before_sending() {
                     "it is on its way: nothing is spent yet, but it can not be stopped from here"
                 } else {
                     "the purchase was sent and can not be taken back; waiting for its answer"
@@ -337,11 +337,6 @@ impl App {
             Err(obstacle) => Some(obstacle.to_string()),
         }
     }
-}
-
-/// Whether nothing has left yet.
-fn is_before(stage: Stage) -> bool {
-    matches!(stage, Stage::Waiting | Stage::Reading | Stage::Pricing)
 }
 
 /// Adds what is everywhere, unless it is there: the other screens, and what was asked of the server.
@@ -451,7 +446,7 @@ fn overlay_offers(overlay: &Overlay) -> Vec<Offer> {
                 vec![Offer::new(Action::Open).called("confirm"), close("leave as it is")]
             }
             ChangeState::Sending { stage, .. } => {
-                let why = if is_before(*stage) {
+                let why = if stage.is_before_sending() {
                     "it is on its way: nothing is sent yet, but it can not be stopped from here"
                 } else {
                     "the change was sent and can not be taken back; waiting for its answer"

@@ -27,24 +27,21 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
         return cart::buy(session, options, go).await;
     }
     let wanted = |entry: &Entry| concerns(entry, options.inventory_ids.first(), options.e164);
-    if let Some((entry, verdict)) = doubts::settle(session, wanted, go.looks()).await?.pop() {
-        match verdict {
-            // It may have been bought: whether it may be sent again is not known either.
-            verdict if verdict.is_done() || verdict.is_unknown() => {
-                session.note(format!("an earlier {} was in doubt", safe(&entry.words())));
-                if let (Go::DryRun, Verdict::Bought { number, .. }) = (go, &verdict) {
-                    session.note(safe(&verdict.words(&entry.intent).said));
-                    session.note("dry run: nothing was sent");
-                    sending::print(session, Columns::written(), number)?;
-                    return Ok(Exit::Done);
-                }
-                let verdict = sending::concluded(session, &entry.intent, verdict)?;
-                return end(session, &entry.intent, &verdict);
-            }
-            _ => {}
+    if let Some((entry, verdict)) = doubts::settle(session, wanted, go.looks()).await?.pop()
+        && (verdict.is_done() || verdict.is_unknown())
+    {
+        // It may have been bought: whether it may be sent again is not known either.
+        session.note(format!("an earlier {} was in doubt", safe(&entry.words())));
+        if let (Go::DryRun, Verdict::Bought { number, .. }) = (go, &verdict) {
+            session.note(safe(&verdict.words(&entry.intent).said));
+            session.note("dry run: nothing was sent");
+            sending::print(session, Columns::written(), number)?;
+            return Ok(Exit::Done);
         }
+        let verdict = sending::concluded(session, &entry.intent, verdict)?;
+        return end(session, &entry.intent, &verdict);
     }
-    let Plan { intent, unparsed } = plan(session, options).await?;
+    let Plan { intent, unparsed } = plan(session, options, go).await?;
     let Intent::Purchase { order, reviewed } = &intent else { return Ok(Exit::Done) };
     let number = unparsed.clone().unwrap_or_else(|| intent.line());
     quote(session, &number, reviewed.price, order.endpoint.as_ref());
@@ -83,10 +80,9 @@ fn end(session: &Session, intent: &Intent, verdict: &Verdict) -> Result<Exit, Fa
 
 /// Whether an entry is about the purchase of a number, or of an id under which one is for sale.
 pub(super) fn concerns(entry: &Entry, id: Option<&String>, line: Option<E164>) -> bool {
-    let Intent::Purchase { order, reviewed } = &entry.intent else { return false };
-    let offer = order.offer().or(reviewed.offer.as_ref());
-    (line.is_some() && entry.e164() == line)
-        || matches!((id, offer), (Some(id), Some(offer)) if offer.as_str() == id)
+    let is_purchase = matches!(entry.intent, Intent::Purchase { .. });
+    (is_purchase && line.is_some() && entry.e164() == line)
+        || matches!((id, entry.intent.offer()), (Some(id), Some(offer)) if offer.as_str() == id)
 }
 
 /// What is to be bought, with everything that the API says of it beforehand.
@@ -96,9 +92,9 @@ struct Plan {
     unparsed: Option<String>,
 }
 
-async fn plan(session: &Session, options: &Buy) -> Result<Plan, Failure> {
+async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure> {
     let endpoint = options.endpoint.as_ref().and_then(|route| route.0.clone());
-    let price_at = read_at(Go::of(options.dry_run, options.yes));
+    let price_at = read_at(go);
     match (options.inventory_ids.as_slice(), options.e164, &options.country, &options.kind) {
         ([], Some(e164), Some(country), Some(kind)) => {
             let (id, price, source) = offered(session, e164, country, kind).await?;

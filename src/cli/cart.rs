@@ -129,10 +129,9 @@ impl<'a> Review<'a> {
         let lines: HashSet<E164> =
             targets.iter().filter_map(|target| target.line().or(target.beside)).collect();
         let on_list = |entry: &Entry| {
-            let Intent::Purchase { order, reviewed } = &entry.intent else { return false };
-            let offer = order.offer().or(reviewed.offer.as_ref());
-            offer.is_some_and(|id| ids.contains(id.as_str()))
-                || entry.e164().is_some_and(|line| lines.contains(&line))
+            matches!(entry.intent, Intent::Purchase { .. })
+                && (entry.intent.offer().is_some_and(|id| ids.contains(id.as_str()))
+                    || entry.e164().is_some_and(|line| lines.contains(&line)))
         };
         // What may have been bought is looked at before anything is planned.
         let mut doubts = doubts::settle(session, on_list, go.looks()).await?;
@@ -260,12 +259,7 @@ impl<'a> Review<'a> {
     /// The number that an id stands for, as the ledger of this machine has it, whatever became of its
     /// purchase: whether it is owned decides.
     fn bought_as(&self, id: &NumberId) -> Option<E164> {
-        self.entries.iter().rev().find_map(|entry| match &entry.intent {
-            Intent::Purchase { order, reviewed } if order.offer().or(reviewed.offer.as_ref()) == Some(id) => {
-                entry.e164()
-            }
-            _ => None,
-        })
+        self.entries.iter().rev().filter(|entry| entry.intent.offer() == Some(id)).find_map(Entry::e164)
     }
 
     fn is_owned(&mut self, number: &Number, id: Option<NumberId>) -> Result<(), Failure> {

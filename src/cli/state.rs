@@ -1,4 +1,4 @@
-//! Where numdeck remembers writes.
+//! Where numdeck keeps what outlasts a run: ledgers, lists, rejections and counts.
 
 use std::fs;
 use std::path::{Path, PathBuf};

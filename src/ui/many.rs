@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::app::screen::many::{Attachment, Many, ManyState};
 use crate::app::wrap::wrap;
 use crate::phone::Cents;
-use crate::write::{Intent, Line, Outcome, Quote, Stage, Verdict, consequences};
+use crate::write::{Intent, Line, Outcome, Quote, Stage, Verdict};
 
 /// Column of what is done to a number.
 const WHAT: u16 = 24;
@@ -280,7 +280,7 @@ fn effect(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bo
     let kept = if tight { 1 } else { 3 };
     let free = area.height.saturating_sub(y + kept).min(DETAILS);
     let told = |line: &Line| {
-        let text = details(app, &line.intent);
+        let text = many.details(&line.intent, &app.names);
         if text.is_empty() { text } else { format!("{}: {text}", line.intent.line()) }
     };
     // The question does not move when another line is selected.
@@ -292,13 +292,6 @@ fn effect(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bo
         y += free;
     }
     y + u16::from(!tight)
-}
-
-/// What follows from one change, without what was said of all.
-fn details(app: &App, intent: &Intent) -> String {
-    let mut told = consequences(intent, &app.names);
-    told.retain(|text| !text.contains("no undo") && !text.contains("which costs money"));
-    told.join("; ")
 }
 
 fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many, tight: bool) {

@@ -25,12 +25,7 @@ pub(super) struct Ending {
 impl Ending {
     /// What a verdict comes to.
     pub(super) fn of(intent: &Intent, verdict: &Verdict) -> Self {
-        let record = match verdict {
-            Verdict::Bought { number, .. }
-            | Verdict::Updated { number, .. }
-            | Verdict::Ignored { number, .. } => Some(&**number),
-            _ => None,
-        };
+        let record = verdict.number();
         let bought = record.filter(|_| matches!(verdict, Verdict::Bought { .. }));
         Self {
             outcome: Outcome::of(verdict),

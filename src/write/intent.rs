@@ -78,6 +78,13 @@ pub enum PriceSource {
     Asked,
 }
 
+impl PriceSource {
+    /// Where the price of a row that is for sale has to be read.
+    pub fn of(row: &Number) -> Self {
+        if row.price().is_known() { Self::Row } else { Self::Asked }
+    }
+}
+
 impl Intent {
     /// The purchase of an inventory row.
     pub fn buy(
@@ -134,6 +141,14 @@ impl Intent {
         }
     }
 
+    /// The id under which the number of a purchase is for sale, where it is known.
+    pub fn offer(&self) -> Option<&NumberId> {
+        match self {
+            Self::Purchase { order, reviewed } => order.offer().or(reviewed.offer.as_ref()),
+            Self::Update { .. } | Self::Remove { .. } => None,
+        }
+    }
+
     /// Whether both are the same write, as far as that can be told: a purchase of one number, by the
     /// number or by the id under which it is for sale, the same change of one record, the same way
     /// to give it up. Two updates that complete the same purchase, or undo the same update, are the
@@ -141,10 +156,9 @@ impl Intent {
     pub fn repeats(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Purchase { order, reviewed }, Self::Purchase { order: others, reviewed: seen }) => {
-                let line = line_of(order, reviewed);
-                let offer = order.offer().or(reviewed.offer.as_ref());
+                let (line, offer) = (line_of(order, reviewed), self.offer());
                 (line.is_some() && line == line_of(others, seen))
-                    || (offer.is_some() && offer == others.offer().or(seen.offer.as_ref()))
+                    || (offer.is_some() && offer == other.offer())
             }
             (
                 Self::Update { cause: one @ (Cause::Completes(_) | Cause::Undoes(_)), .. },

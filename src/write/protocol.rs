@@ -106,6 +106,11 @@ impl Stage {
         matches!(self, Self::Sending | Self::Attaching)
     }
 
+    /// Whether nothing has left yet.
+    pub fn is_before_sending(self) -> bool {
+        matches!(self, Self::Waiting | Self::Reading | Self::Pricing)
+    }
+
     /// In a few words, as something that goes on.
     pub fn words(self) -> &'static str {
         match self {
@@ -243,6 +248,11 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
 /// Whoever looks again finds the entry by the request.
 fn lost(error: Error, request: RequestId) -> Error {
     Error { request_id: Some(request.to_string()), ..error }
+}
+
+/// The lost answer to a write that was entered before, and is looked at again.
+fn lost_before(request: RequestId) -> Error {
+    lost(Error::new(ErrorKind::Broken, "in an earlier run"), request)
 }
 
 /// A verdict that the ledger does not know: one that it was done is said as unknown, because after a

@@ -11,9 +11,9 @@ use crate::api::RequestId;
 use crate::app::entry_of;
 use crate::app::input::Input;
 use crate::app::{Cursor, TaskId};
-use crate::phone::{EndpointId, Number, Price, Status};
+use crate::phone::{EndpointId, Names, Number, Price, Status};
 use crate::write::{
-    Budget, Confirmation, Intent, Line, PriceSource, Quote, Run, Stage, Stop, Tally, Verdict,
+    Budget, Confirmation, Intent, Line, PriceSource, Quote, Run, Stage, Stop, Tally, Verdict, consequences,
 };
 
 /// Several writes on screen.
@@ -85,9 +85,11 @@ impl Many {
             count => format!("Buy {count} numbers"),
         };
         let mut many = Self::new(title, Vec::new(), left_out);
-        let source =
-            |row: &Number| if row.price().is_known() { PriceSource::Row } else { PriceSource::Asked };
-        many.rows = rows.into_iter().map(|row| (row.clone(), source(&row))).collect();
+        let with_source = |row| {
+            let source = PriceSource::of(&row);
+            (row, source)
+        };
+        many.rows = rows.into_iter().map(with_source).collect();
         many.plan();
         many
     }
@@ -281,6 +283,16 @@ impl Many {
             }
             Intent::Update { .. } => None,
         }
+    }
+
+    /// What follows from one change, without what [`Self::for_all`] says already.
+    pub fn details(&self, intent: &Intent, names: &Names) -> String {
+        let of_all = self.for_all().unwrap_or_default().to_ascii_lowercase();
+        let mut told = consequences(intent, names);
+        told.retain(|text| {
+            !["no undo", "costs money"].iter().any(|said| text.contains(said) && of_all.contains(said))
+        });
+        told.join("; ")
     }
 
     /// Records that were bought and that nobody answers yet.

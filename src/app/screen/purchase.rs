@@ -94,7 +94,7 @@ impl Buying {
 
     /// What would be sent.
     pub fn intent(&self) -> Intent {
-        let source = if self.row.price().is_known() { PriceSource::Row } else { PriceSource::Asked };
+        let source = PriceSource::of(&self.row);
         // Somebody who types takes a while: the price is read again.
         Intent::buy(&self.row, self.price(), source, None, self.endpoint.clone())
     }

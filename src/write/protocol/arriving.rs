@@ -1,7 +1,7 @@
 //! What an answer means: a number that became ours, and settings that are in force.
 
 use super::looking::settled_by;
-use super::{Api, Clock, Look, Protocol, Stage, lost, not_entered, unwritten};
+use super::{Api, Clock, Look, Protocol, Stage, lost, lost_before, not_entered, unwritten};
 use crate::api::{Certainty, Changes, Error, ErrorKind, RequestId};
 use crate::phone::{EndpointId, Number, NumberId};
 use crate::write::judge::compare;
@@ -37,7 +37,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
             Attached::AsAsked
         } else if found && seen.unmentioned {
             // Time passed since the purchase: what is not told may be somebody's choice.
-            let error = lost(Error::new(ErrorKind::Broken, "in an earlier run"), bought);
+            let error = lost_before(bought);
             let why = "the record does not tell its endpoint".to_owned();
             Attached::Missing(Box::new(Verdict::Unknown { error, why }))
         } else if found && number.endpoint.value().is_some() {
@@ -93,7 +93,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
     /// What became of a completing update whose outcome nobody knows.
     async fn look_at_completion(&mut self, entry: &Entry) -> Verdict {
         let Intent::Update { before, changes, .. } = &entry.intent else { return settled_by(entry) };
-        let error = lost(Error::new(ErrorKind::Broken, "in an earlier run"), entry.id);
+        let error = lost_before(entry.id);
         let verdict = self.look_at_settings(before, changes, error).await;
         match self.ledger.settle(entry.id, self.clock.now(), &entry.intent, &verdict) {
             Ok(None) => verdict,

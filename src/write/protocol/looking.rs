@@ -1,6 +1,6 @@
 //! Looking what became of a write whose answer was lost (product rule 3). Nothing is sent again.
 
-use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, lost};
+use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, lost, lost_before};
 use crate::api::{Changes, Error, ErrorKind, Removal, RequestId, Shelf};
 use crate::phone::{Country, E164, Number, NumberId, Status};
 use crate::write::judge::{bought, compare, offered};
@@ -19,7 +19,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
             return settled_by(entry);
         }
         (self.progress)(Stage::Looking);
-        let error = lost(Error::new(ErrorKind::Broken, "in an earlier run"), entry.id);
+        let error = lost_before(entry.id);
         let verdict = self.look_for(entry.id, &entry.intent, error, entry.number.as_ref(), how).await;
         if let Verdict::Bought { endpoint: Attached::Missing(why), .. } = &verdict
             && **why == Verdict::Busy
