@@ -47,10 +47,10 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect,
         }
         (Remote::Ready { .. }, None) if view.all() > 0 => {
             let text = format!("Nothing here is {}. Esc clears the filter.", view.filter.text());
-            canvas.text(below, 0, 2, &text, Role::Text);
+            canvas.wrapped(below, 2, &text, Role::Text, 4);
         }
         (Remote::Ready { .. }, None) => {
-            canvas.text(below, 0, 2, "Nothing was bought or changed from here yet.", Role::Text);
+            canvas.wrapped(below, 2, "Nothing was bought or changed from here yet.", Role::Text, 4);
         }
         _ => {}
     }
