@@ -65,6 +65,13 @@ impl World {
         self.run(&["list", "--all", "-o", "json"]).ok().rows()
     }
 
+    /// Owned numbers in use that may not call out.
+    fn quiet(&self) -> Vec<Value> {
+        let mut rows = self.owned();
+        rows.retain(|row| row["status"] == "active" && row["allow_outbound"] == false);
+        rows
+    }
+
     /// Owned numbers in use that somebody answers.
     fn answered(&self) -> Vec<Value> {
         let mut rows = self.owned();
@@ -1053,9 +1060,7 @@ fn a_change_in_doubt_is_told_with_the_purchases_and_settled_with_them() {
     let world = World::small();
     let url = world.0.base_url();
     let run = remembering(state.path(), &url);
-    let owned = world.owned();
-    let number =
-        owned.iter().find(|row| row["status"] == "active" && row["allow_outbound"] == false).unwrap();
+    let number = &world.quiet()[0];
     world.broken(&["update:drop-after-commit", "get:status=500"]);
     let ran = run(&["update", text(number, "e164"), "--outbound", "on", "--yes", "--timeout", "2s"]);
     assert_eq!(ran.code, 11, "{ran:?}");

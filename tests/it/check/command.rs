@@ -474,7 +474,7 @@ async fn endpoints_that_hang_do_not_hold_up_the_numbers() {
     let began = std::time::Instant::now();
     let ran = run(command(&state, Some(&api.url()), &["check", "--all"])).await;
     assert!(began.elapsed() < std::time::Duration::from_secs(14), "one read alone may take 15 s: {ran:?}");
-    assert!(ran.out.contains("+14155550123") || ran.out.contains("14155550123"), "{ran:?}");
+    assert!(ran.out.contains("+14155550123"), "{ran:?}");
 }
 
 #[tokio::test]

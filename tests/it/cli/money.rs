@@ -115,9 +115,8 @@ fn what_can_not_be_undone_is_said_and_nothing_older_is_undone_in_its_place() {
     let world = World::small();
     let url = world.0.base_url();
     let run = remembering(state.path(), &url);
-    let owned = world.owned();
-    let mut quiet = owned.iter().filter(|row| row["status"] == "active" && row["allow_outbound"] == false);
-    let (changed, released) = (quiet.next().unwrap(), quiet.next().unwrap());
+    let quiet = world.quiet();
+    let (changed, released) = (&quiet[0], &quiet[1]);
     assert_eq!(run(&["update", text(changed, "id"), "--outbound", "on", "--yes"]).code, 0);
     assert_eq!(run(&["release", text(released, "id"), "--yes"]).code, 0);
     let ran = run(&["undo", "--yes"]);
@@ -142,9 +141,7 @@ fn an_undo_that_did_not_happen_can_be_done_still_and_only_once() {
     let world = World::small();
     let url = world.0.base_url();
     let run = remembering(state.path(), &url);
-    let owned = world.owned();
-    let number =
-        owned.iter().find(|row| row["status"] == "active" && row["allow_outbound"] == false).unwrap();
+    let number = &world.quiet()[0];
     assert_eq!(run(&["update", text(number, "id"), "--outbound", "on", "--yes"]).code, 0);
     world.broken(&["update:drop-before"]);
     assert_eq!(run(&["undo", "--yes"]).code, 10, "it was looked up, and did not happen");

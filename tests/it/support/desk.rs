@@ -241,6 +241,21 @@ impl Desk {
         all.into_iter().find(|number| number.line.valid() == Some(line)).expect("it is on sale")
     }
 
+    /// Marks the first of what is on sale, as many as `count`.
+    pub(crate) async fn mark(&mut self, count: usize) {
+        self.press(&vec!["space"; count].join(" "));
+        self.wait_for(&format!("{count} marked:")).await;
+    }
+
+    /// Presses `b` on what is marked, and types the count.
+    pub(crate) async fn buy_marked(&mut self, count: usize) {
+        self.press("b");
+        self.wait_for(&format!("Buy {count} numbers")).await;
+        self.type_text(&count.to_string());
+        self.wait_for("enter buys them").await;
+        self.press("enter");
+    }
+
     /// Presses `b` and types the digits.
     pub(crate) async fn buy(&mut self, number: &Number) {
         self.press("b");
