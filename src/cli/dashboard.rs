@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
@@ -56,6 +57,7 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         ledger_of: Some(Box::new(ledger_of)),
         count,
         guard: rejections::guard(),
+        settle: context.settle,
         doubts,
     };
     open.run(tui)
@@ -77,6 +79,8 @@ pub(super) struct Opening {
     pub(super) count: Option<DailyCount>,
     /// Which registrars have refused credentials.
     pub(super) guard: Arc<Guard>,
+    /// How long after it was sent a write may still happen.
+    pub(super) settle: Duration,
     /// Writes of earlier runs that are in doubt, or why they are not known.
     pub(super) doubts: Result<Vec<Entry>, String>,
 }
@@ -96,7 +100,7 @@ impl Opening {
     }
 
     async fn show(self, tui: &Tui) -> Result<Exit, Failure> {
-        let mut tasks = Tasks::new(self.settings, self.ledger, self.guard)?;
+        let mut tasks = Tasks::new(self.settings, self.ledger, self.guard)?.settling(self.settle);
         if let Some(count) = self.count {
             tasks = tasks.with_count(count);
         }

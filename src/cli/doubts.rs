@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::output::{safe, say};
+use super::output::safe;
 use super::session::Session;
+use super::waiting::Waiting;
 use super::{Exit, Failure};
-use crate::write::{Entry, Intent, Look, Stage, Verdict, WallClock, look};
+use crate::write::{Entry, Intent, Look, Stage, Verdict, look};
 
 /// Looks at each write in doubt that is `wanted`, oldest first. Where nothing may be written, nothing
 /// is sent to complete a purchase either. Somebody who interrupts it gets what was found so far.
@@ -29,15 +30,20 @@ pub(super) async fn settle(
     let json = session.form.is_json();
     for entry in doubts {
         let sending = Arc::clone(session.sending());
+        let mut waiting = Waiting::new(json);
+        let unsettled = Arc::clone(session.unsettled());
         let progress = move |stage: Stage| {
             sending.fetch_or(stage.is_sending(), Ordering::Relaxed);
-            if stage == Stage::Attaching && !json {
-                say("The purchase ignored its endpoint; attaching it …");
-            }
+            unsettled.fetch_or(matches!(stage, Stage::Settling(_)), Ordering::Relaxed);
+            waiting.tell(stage);
         };
         let how = if how == Look::Complete && session.may_write().is_err() { Look::Enter } else { how };
-        let verdict = look(&session.client, &mut ledger, &WallClock, entry.id, how, progress).await;
+        let halted = Arc::clone(session.halt());
+        let halt = move || halted.load(Ordering::Relaxed);
+        let verdict =
+            look(&session.client, &mut ledger, &session.clock(), entry.id, how, &halt, progress).await;
         session.sending().store(false, Ordering::Relaxed);
+        session.unsettled().store(false, Ordering::Relaxed);
         session.see(verdict.number());
         settled.push((entry, verdict));
         if session.halt().load(Ordering::Relaxed) {

@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::Failure;
 use super::columns::Columns;
-use super::output::{Printer, safe, say};
+use super::output::{Printer, safe};
 use super::prompt;
 use super::session::Session;
+use super::waiting::Waiting;
 use crate::phone::{Names, Number};
-use crate::write::{Attached, Intent, Look, Stage, Verdict, WallClock, consequences, perform};
+use crate::write::{Attached, Intent, Look, Stage, Verdict, consequences, perform};
 
 /// Whether a write goes on after its review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,20 +92,19 @@ pub(super) async fn carry_out(session: &Session, intent: &Intent) -> Result<Verd
 
 async fn attempt(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
     let sending = Arc::clone(session.sending());
-    let json = session.form.is_json();
+    let mut waiting = Waiting::new(session.form.is_json());
+    let unsettled = Arc::clone(session.unsettled());
     let progress = move |stage: Stage| {
         sending.fetch_or(stage.is_sending(), Ordering::Relaxed);
-        match stage {
-            Stage::Looking if !json => say("The answer was lost; looking whether it happened …"),
-            Stage::Waiting if !json => say("Another numdeck is busy with it; waiting for it to end …"),
-            _ => {}
-        }
+        unsettled.fetch_or(matches!(stage, Stage::Settling(_)), Ordering::Relaxed);
+        waiting.tell(stage);
     };
     let mut ledger = session.ledger()?;
     let halted = Arc::clone(session.halt());
     let halt = move || halted.load(Ordering::Relaxed);
-    let verdict = perform(&session.client, &mut ledger, &WallClock, intent, &halt, progress).await;
+    let verdict = perform(&session.client, &mut ledger, &session.clock(), intent, &halt, progress).await;
     session.sending().store(false, Ordering::Relaxed);
+    session.unsettled().store(false, Ordering::Relaxed);
     session.see(verdict.number());
     Ok(verdict)
 }

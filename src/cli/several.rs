@@ -15,7 +15,7 @@ use super::{Exit, Failure, doubts, prompt};
 use crate::phone::{Cents, Names, Number, NumberId};
 use crate::write::{
     Attached, Budget, Confirmation, Entry, Intent, Line, OverBudget, Run, Stop, Tally, Told, Verdict,
-    WallClock, carry_out, consequences,
+    carry_out, consequences,
 };
 
 /// Columns of the report.
@@ -164,7 +164,7 @@ pub(super) async fn run(
             }
         }
     };
-    carry_out(&session.client, &mut ledger, &WallClock, run, &stop, tell).await;
+    carry_out(&session.client, &mut ledger, &session.clock(), run, &stop, tell).await;
     session.end_run();
     session.see(run.lines().iter().filter_map(|line| line.verdict.as_ref()?.number()));
     for line in run.lines().iter().filter(|line| line.verdict.is_none()) {

@@ -70,8 +70,7 @@ const OPERATIONS: &[(&str, Option<Operation>)] = &[
     ("any", None),
 ];
 
-const KINDS: &str =
-    "status=CODE, latency=DURATION, commit-after=DURATION, drop-before, drop-after-commit, truncate, html or garbage";
+const KINDS: &str = "status=CODE, latency=DURATION, commit-after=DURATION, drop-before, drop-after-commit, truncate, html or garbage";
 
 impl FromStr for Fault {
     type Err = FaultError;

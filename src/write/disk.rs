@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::ledger::not_in_doubt;
 use super::record::{self, Author};
 use super::transcript::Transcript;
-use super::{Begun, Entry, Intent, Ledger, LedgerError, Verdict};
+use super::{Begun, Entry, Intent, Ledger, LedgerError, Uptime, Verdict};
 use crate::api::{Mode, RequestId};
 use crate::phone::{NumberId, clean};
 
@@ -178,7 +178,7 @@ impl Ledger for DiskLedger {
         intent: &Intent,
         settled: &[RequestId],
     ) -> Result<Begun, LedgerError> {
-        let line = record::begun(&request.to_string(), at, &self.me, intent);
+        let line = record::begun(&request.to_string(), at, &Uptime::now(), &self.me, intent);
         let hindered = |ledger: &Self, file: &mut File| {
             ledger.with_entries(file, |entries| Begun::hindered(entries, intent, settled))
         };

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::entry::Ending;
-use super::{Entry, Intent, Verdict};
+use super::{Entry, Intent, Uptime, Verdict};
 use crate::api::RequestId;
 use crate::phone::NumberId;
 
@@ -115,7 +115,8 @@ impl Ledger for SessionLedger {
         if let Some(earlier) = Begun::hindered(&self.entries, intent, settled) {
             return Ok(earlier);
         }
-        self.entries.push(Entry::begun(request, at, intent.clone(), true));
+        let entry = Entry::begun(request, at, intent.clone(), true);
+        self.entries.push(Entry { uptime: Some(Uptime::now()), ..entry });
         Ok(Begun::Entered)
     }
 

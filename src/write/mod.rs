@@ -24,10 +24,11 @@ mod record;
 mod run;
 mod transcript;
 mod undo;
+mod uptime;
 mod verdict;
 
 pub use budget::{Budget, OverBudget, Quote};
-pub use clock::WallClock;
+pub use clock::{SETTLE, WallClock};
 pub use confirm::{Confirmation, consequences};
 pub use disk::DiskLedger;
 pub use entry::Entry;
@@ -38,4 +39,5 @@ pub use protocol::{Api, Clock, Look, Stage, look, perform};
 pub use record::Outcome;
 pub use run::{Line, Run, Stop, Tally, Told, carry_out};
 pub use undo::{NoUndo, Undo, is_undoable, last_update, undo};
+pub use uptime::Uptime;
 pub use verdict::{Attached, Verdict, Words};

@@ -46,12 +46,12 @@ impl Transcript {
     fn take(&mut self, text: &str) {
         for record in text.lines().filter_map(record::read) {
             match record {
-                Record::Begun { id, at, by, organization, intent } => {
+                Record::Begun { id, at, uptime, by, organization, intent } => {
                     let Some(request) = RequestId::parse(&id) else { continue };
                     self.places.insert(id, self.entries.len());
                     self.senders.push(by);
                     let entry = Entry::begun(request, at, *intent, false);
-                    self.entries.push(Entry { organization, ..entry });
+                    self.entries.push(Entry { organization, uptime, ..entry });
                 }
                 Record::Named { id, number } => {
                     if let Some(entry) = self.entry(&id) {
@@ -92,13 +92,13 @@ mod tests {
     use super::*;
     use crate::phone::{Line, Number, NumberId, Price};
     use crate::write::record::Author;
-    use crate::write::{Intent, PriceSource};
+    use crate::write::{Intent, PriceSource, Uptime};
 
     fn line(n: u32) -> String {
         let row = Number::new(NumberId::new(&format!("inv-{n}")), Line::parse("+2348031234567"));
         let intent = Intent::buy(&row, Price::UNKNOWN, PriceSource::Row, None, None);
         let id = format!("5f0c1e2a-0000-4000-8000-{n:012}");
-        record::begun(&id, Timestamp::UNIX_EPOCH, &Author::default(), &intent)
+        record::begun(&id, Timestamp::UNIX_EPOCH, &Uptime::now(), &Author::default(), &intent)
     }
 
     #[test]

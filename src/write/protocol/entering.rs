@@ -46,7 +46,16 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
                 (Some(Outcome::Done), _) if purchase => self.still_ours(&entry).await,
                 _ => settled_by(&entry),
             };
+            let repeats = intent.repeats(&entry.intent);
             match verdict {
+                // Another change of the same record: what became of it does not matter once it is
+                // known, and it would matter if it happened after this one.
+                verdict if !repeats && verdict.is_unknown() => {
+                    let text = format!("an earlier change, \"{}\", may still happen", entry.intent);
+                    return Err(Box::new(Verdict::NotSent(Error::new(ErrorKind::Setup, text))));
+                }
+                Verdict::Busy if !repeats => return Err(Box::new(Verdict::Busy)),
+                _ if !repeats => settled.push(entry.id),
                 // What was done is done, and not done again.
                 Verdict::Settled { outcome: Outcome::Done, .. } if !purchase => {
                     return Err(Box::new(verdict));
