@@ -182,7 +182,11 @@ pub enum PurchasesCommand {
         expr: Vec<String>,
     },
     /// Look whether what is in doubt happened; exit 11 while something stays unknown
-    Resolve,
+    Resolve {
+        /// You have read the lines of the ledger that can not be read here: go on without them
+        #[arg(long)]
+        forget_damaged: bool,
+    },
 }
 
 impl Default for Command {

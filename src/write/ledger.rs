@@ -66,6 +66,9 @@ pub enum Begun {
     /// There is an earlier entry of the same write: one of which nobody knows yet what became of it,
     /// or a purchase of the same number that was made. Nothing was entered.
     Earlier(Box<Entry>),
+    /// The ledger has lines that can not be read: a purchase may hide in them that was made. Nothing
+    /// was entered. In words: which file, and which lines.
+    Damaged(String),
 }
 
 impl Begun {

@@ -288,6 +288,14 @@ fn not_entered(request: RequestId, verdict: Verdict, why: &LedgerError) -> Verdi
     Verdict::Unknown { error: lost(error, request), why: why.to_string() }
 }
 
+/// The code of a write that was not sent because of lines in the ledger that can not be read.
+pub const LEDGER_DAMAGED: &str = "LEDGER_DAMAGED";
+
+fn damaged(why: String) -> Verdict {
+    let error = Error::new(ErrorKind::Setup, why);
+    Verdict::NotSent(Error { code: Some(LEDGER_DAMAGED.to_owned()), ..error })
+}
+
 fn unwritten(why: &LedgerError) -> Verdict {
     let text = format!("the ledger could not be written, so nothing was sent: {why}");
     Verdict::NotSent(Error::new(ErrorKind::Setup, text))

@@ -53,6 +53,8 @@ pub(super) enum Record {
         /// How it ended.
         ending: Ending,
     },
+    /// Somebody read the lines before it that can not be read here.
+    Forgotten,
 }
 
 /// Who writes into a ledger.
@@ -209,6 +211,47 @@ pub(super) fn ended(id: &str, at: Timestamp, intent: &Intent, verdict: &Verdict)
     line(map)
 }
 
+/// The line of somebody who read `lines` that can not be read here, with its newline.
+pub(super) fn forgotten(id: &str, at: Timestamp, lines: usize) -> String {
+    let mut map = Map::new();
+    map.insert("v".into(), json!(VERSION));
+    map.insert("id".into(), json!(id));
+    map.insert("at".into(), json!(at.to_string()));
+    map.insert("forgets".into(), json!(lines));
+    line(map)
+}
+
+/// How each line of ours begins.
+const BEGINNING: &str = "{\"v\":1,\"id\":\"";
+
+/// Whether a line is the beginning of one of ours, as a crash leaves it that came before the line was
+/// on the disk: what it announces was not sent.
+fn is_torn(text: &str) -> bool {
+    let ours = text.starts_with(BEGINNING) || BEGINNING.starts_with(text);
+    let json = serde_json::from_str::<serde::de::IgnoredAny>(text);
+    ours && !text.contains('\0') && json.is_err_and(|error| error.is_eof())
+}
+
+/// Whether a line can not be read, and a write could hide in it that was sent.
+pub(super) fn is_damaged(text: &str) -> bool {
+    let blank = text.trim_matches([' ', '\t', '\r', '\u{feff}']).is_empty();
+    !blank && read(text).is_none() && !is_torn(text)
+}
+
+/// The purchase that a torn line tells of, as far as it goes. It was most likely not sent, and a copy
+/// of a file may end anywhere.
+pub(super) fn torn(text: &str) -> Option<Record> {
+    let ends = is_torn(text).then(|| text.match_indices(',').rev())?;
+    let known = ends.into_iter().find_map(|(end, _)| {
+        let closed = format!("{}}}", &text[..end]);
+        serde_json::from_str::<serde::de::IgnoredAny>(&closed).ok().map(|_| closed)
+    });
+    match read(&known?)? {
+        begun @ Record::Begun { .. } => Some(begun),
+        Record::Named { .. } | Record::Ended { .. } | Record::Forgotten => None,
+    }
+}
+
 /// Reads a line. `None` for a torn one, one of another version, one of somebody else.
 pub(super) fn read(text: &str) -> Option<Record> {
     let map: Map<String, Value> = serde_json::from_str(text).ok()?;
@@ -229,6 +272,9 @@ pub(super) fn read(text: &str) -> Option<Record> {
             organization,
         };
         return Some(Record::Ended { id, ending });
+    }
+    if map.contains_key("forgets") {
+        return Some(Record::Forgotten);
     }
     let Some(what) = text("what") else { return Some(Record::Named { id, number: number_id? }) };
     let by = text("by").unwrap_or_default().to_owned();

@@ -291,7 +291,7 @@ fn a_purchase_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
     assert_eq!(writes(&desk.press("down b 1 0 0 1 enter")), [] as [&Intent; 0], "one at a time");
     desk.press("esc");
     desk.verdict(task, bought(number(77)));
-    assert!(desk.told().contains("bought"), "{}", desk.told());
+    assert!(desk.told().starts_with("Bought."), "{}", desk.told());
     assert_eq!(desk.owned.roster.len(), 11);
     assert_eq!(desk.writing, None);
 }

@@ -1,7 +1,7 @@
 //! What an answer means: a number that became ours, and settings that are in force.
 
 use super::looking::settled_by;
-use super::{Api, Clock, Look, Protocol, Stage, lost, lost_before, not_entered, unwritten};
+use super::{Api, Clock, Look, Protocol, Stage, damaged, lost, lost_before, not_entered, unwritten};
 use crate::api::{Certainty, Changes, Error, ErrorKind, RequestId};
 use crate::phone::{EndpointId, Number, NumberId};
 use crate::write::judge::compare;
@@ -75,6 +75,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
         let request = RequestId::random();
         match self.ledger.begin(self.clock.now(), request, &completing, &[]) {
             Err(why) => unwritten(&why),
+            Ok(Begun::Damaged(why)) => damaged(why),
             Ok(Begun::Earlier(earlier)) if earlier.in_flight => Verdict::Busy,
             Ok(Begun::Earlier(earlier)) if earlier.is_open() => self.look_at_completion(&earlier).await,
             Ok(Begun::Earlier(earlier)) if earlier.outcome == Some(Outcome::Done) => settled_by(&earlier),

@@ -145,7 +145,7 @@ async fn a_write_that_never_happens_is_called_undone_only_when_it_can_not_happen
         let mut countdown = Vec::new();
         let tell = |stage| {
             if let Stage::Settling(left) = stage {
-                countdown.push(left)
+                countdown.push(left);
             }
         };
         let verdict = perform(&api, &mut ledger(), &clock, &intent, &|| false, tell).await;
