@@ -133,7 +133,7 @@ impl Failure {
             Verdict::PriceMoved { .. } => Self::new(Exit::Policy, "PRICE_MOVED", "", ""),
             Verdict::Busy => Self::new(Exit::RefusedHere, "BUSY", "", ""),
             Verdict::Settled { outcome, .. } => Self::settled(*outcome),
-            Verdict::Already { .. } => Self::new(Exit::Gone, "NUMBER_NOT_AVAILABLE", "", ""),
+            Verdict::Already { .. } => Self::new(Exit::Done, "OWNED", "", ""),
             Verdict::Changed { .. } => Self::new(Exit::RefusedHere, "CHANGED", "", ""),
             Verdict::Ignored { .. } => Self::new(Exit::Other, "IGNORED_FIELD", "", ""),
             Verdict::Bought { .. } if verdict.is_unknown() => {

@@ -258,7 +258,7 @@ impl Verdict {
             ),
             Self::Unknown { error, why } => words(
                 format!("Still unknown whether \"{intent}\" happened. {}; {}.", unclear(error), trimmed(why)),
-                "Do not repeat it before it is settled: it may have happened, or may still do so.",
+                "Do not repeat it before it is settled: it may have happened.",
             ),
         }
     }
