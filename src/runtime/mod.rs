@@ -23,8 +23,8 @@ use crate::phone::Secret;
 
 /// What the loop needs of a terminal.
 pub trait Screen {
-    /// Shows the present state.
-    fn draw(&mut self, app: &App) -> io::Result<()>;
+    /// Shows the present state. Returns whether all of what is asked can be seen.
+    fn draw(&mut self, app: &App) -> io::Result<bool>;
     /// Puts text on the clipboard of the terminal.
     fn copy(&mut self, text: &Secret) -> io::Result<()>;
     /// Gives the terminal back, stops until continued, and takes it again. Returns its size then.
@@ -55,8 +55,8 @@ where
 {
     perform(first, app, screen, tasks)?;
     let mut drawn = tokio::time::Instant::now();
-    screen.draw(app)?;
-    app.drawn();
+    let whole = screen.draw(app)?;
+    app.drawn(whole);
     while !app.done() {
         let wake = app.next_wake();
         let mut next = tokio::select! {
@@ -93,9 +93,9 @@ where
             }
         }
         if !app.done() {
-            screen.draw(app)?;
+            let whole = screen.draw(app)?;
             drawn = tokio::time::Instant::now();
-            app.drawn();
+            app.drawn(whole);
         }
     }
     Ok(())

@@ -242,18 +242,19 @@ fn whole(size: Size) -> Rect {
 }
 
 impl Screen for Display {
-    fn draw(&mut self, app: &App) -> io::Result<()> {
+    fn draw(&mut self, app: &App) -> io::Result<bool> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         if self.area != whole(app.size) {
             self.area = whole(app.size);
             self.afresh()?;
         }
-        self.terminal.draw(|frame| ui::draw(app, &self.theme, frame))?;
+        let mut whole = false;
+        self.terminal.draw(|frame| whole = ui::draw(app, &self.theme, frame))?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         let mut frame = self.sheet.0.borrow_mut();
         let sent = send(&frame);
         frame.clear();
-        sent
+        sent.map(|()| whole)
     }
 
     fn copy(&mut self, text: &Secret) -> io::Result<()> {
