@@ -163,7 +163,7 @@ impl App {
             }
             (None, Some(Screen::Ledger(view))) => {
                 let rows_there = view.rows().len();
-                view.cursor.step(rows, rows_there, height.saturating_sub(3));
+                view.cursor.step(rows, rows_there, LedgerView::height(height + 1));
             }
             (None, Some(Screen::Detail(view))) => {
                 let lines = match self.details.get(&view.id).and_then(Remote::value) {
@@ -212,7 +212,11 @@ impl App {
             None if self.listing().editing => {
                 self.listing_mut().editing = false;
                 self.fit();
+                if self.looks_further() {
+                    self.load_all();
+                }
             }
+            None if self.looks_further() => self.load_all(),
             None if self.tab == Tab::Inventory => self.buy_one(),
             None => {
                 if let Some(id) = self.listing().selected().map(|number| number.id.clone()) {
@@ -220,6 +224,12 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Whether nothing that was read fits, and there is more to read.
+    pub(super) fn looks_further(&self) -> bool {
+        let listing = self.listing();
+        listing.can_read_on() && listing.roster.matching() == 0 && listing.filter_error.is_none()
     }
 
     /// Lays something over the screen. What was told before belongs to what was there before.

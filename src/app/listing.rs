@@ -32,6 +32,8 @@ pub struct Listing {
     pub failure: Option<Error>,
     /// How much of the list the rows are.
     pub coverage: Coverage,
+    /// How many rows the server says that there are.
+    pub total: Option<u64>,
     /// Ids whose row changed in the last refresh, and until when that is shown.
     pub changed: Option<(Vec<NumberId>, Timestamp)>,
     /// Marked rows, by id: neither a filter nor a refresh moves a mark to another number.
@@ -101,6 +103,7 @@ impl Listing {
             read_at: None,
             failure: None,
             coverage: Coverage::Nothing,
+            total: None,
             changed: None,
             marks: HashSet::new(),
             marked_cost: Quote::default(),
@@ -126,10 +129,17 @@ impl Listing {
         Some(List { offset, ..List::whole(shelf) })
     }
 
+    /// Whether rows are left on the server that nobody reads now: what is not among those that were
+    /// read may be among them.
+    pub fn can_read_on(&self) -> bool {
+        matches!(self.coverage, Coverage::Partial(_)) && self.reading.is_none()
+    }
+
     /// Takes a page. A page of another task changes nothing.
     pub fn page(&mut self, task: TaskId, page: Page, height: usize, now: Timestamp) {
         let Some(reading) = self.reading.as_mut().filter(|reading| reading.task == task) else { return };
         reading.pages += 1;
+        self.total = page.total;
         reading.reached = if page.end { Coverage::Whole } else { Coverage::Partial(page.next_offset) };
         let numbers = reading.corrected(page.numbers);
         match &mut reading.fresh {

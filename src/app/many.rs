@@ -55,9 +55,18 @@ impl App {
     }
 
     pub(super) fn release_many(&mut self, numbers: Vec<Number>) {
+        let all = numbers.len();
         let release = |number| Intent::Remove { before: Box::new(number), how: Removal::Release };
-        let intents: Vec<Intent> = numbers.into_iter().map(release).collect();
-        self.review(Many::changing(format!("Release {}", counted(intents.len())), intents, Vec::new()));
+        let in_use = numbers.into_iter().filter(|number| !number.is_inactive());
+        let intents: Vec<Intent> = in_use.map(release).collect();
+        if intents.is_empty() {
+            return self.tell(Tone::Plain, format!("All {all} are inactive already; nothing to send."));
+        }
+        let inactive = all - intents.len();
+        let left_out =
+            (inactive > 0).then(|| format!("{inactive} of {all} are inactive already and are left out"));
+        let title = format!("Release {}", counted(intents.len()));
+        self.review(Many::changing(title, intents, left_out.into_iter().collect()));
     }
 
     /// Reviews the purchase of what is marked on Inventory.

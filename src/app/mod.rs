@@ -57,6 +57,7 @@ use listing::Listing;
 use screen::change::ChangeState;
 use screen::detail::DetailView;
 use screen::inventory::{Form, Search};
+use screen::ledger::LedgerView;
 use screen::many::ManyState;
 use screen::purchase::BuyState;
 use screen::{Overlay, Screen};
@@ -221,6 +222,9 @@ impl App {
             Event::Focus(true) | Event::Wake => {}
             Event::Quit => self.leaving = Leaving::Now,
             Event::Task(task, reply) => self.settle(task, reply),
+        }
+        if !self.shows_detail() {
+            self.hide();
         }
         std::mem::take(&mut self.out)
     }
@@ -434,6 +438,15 @@ impl App {
         }
     }
 
+    /// Whether a number's detail is what one sees; a question below it leaves it in sight.
+    fn shows_detail(&self) -> bool {
+        let covered = match &self.overlay {
+            None | Some(Overlay::Change(_) | Overlay::Pin(_) | Overlay::Credentials(_)) => false,
+            Some(_) => true,
+        };
+        !covered && matches!(self.stack.last(), Some(Screen::Detail(_)))
+    }
+
     /// Hides what was revealed.
     fn hide(&mut self) {
         for screen in &mut self.stack {
@@ -454,6 +467,10 @@ impl App {
         }
         for screen in &mut self.stack {
             match screen {
+                Screen::Ledger(view) => {
+                    let rows = view.rows().len();
+                    view.cursor.select(view.cursor.selected, rows, LedgerView::height(height + 1));
+                }
                 Screen::Checks(view) => view.select(view.cursor.selected, height),
                 Screen::Many(many) => many.select(many.cursor.selected, height + 1),
                 _ => {}

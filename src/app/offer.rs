@@ -4,7 +4,7 @@
 
 use super::action::Action;
 use super::doubt::entry_of;
-use super::listing::{Coverage, Listing};
+use super::listing::Listing;
 use super::screen::change::ChangeState;
 use super::screen::check::{CheckView, ChecksView};
 use super::screen::ledger::LedgerView;
@@ -106,11 +106,16 @@ impl App {
         let listing = self.listing();
         let unselected = listing.selected().is_none().then(|| "no number is selected".to_owned());
         let unselected_row = unselected.clone();
+        let further = self.looks_further();
         let mut offers = Vec::new();
         match self.tab {
             Tab::Owned => {
                 let first = [
-                    Offer::new(Action::Open).unless(unselected.clone()),
+                    if further {
+                        Offer::new(Action::Open).called("reads on")
+                    } else {
+                        Offer::new(Action::Open).unless(unselected.clone())
+                    },
                     Offer::new(Action::Filter),
                     Offer::new(Action::Buy).called("buy"),
                     Offer::new(Action::Mark).unless(unselected.clone()),
@@ -148,7 +153,7 @@ impl App {
                 offers.push(Offer::new(Action::Filter));
             }
         }
-        if matches!(listing.coverage, Coverage::Partial(_)) && listing.reading.is_none() {
+        if listing.can_read_on() {
             offers.push(Offer::new(Action::LoadAll));
         }
         if listing.marks() > 0 {
@@ -280,6 +285,11 @@ impl App {
         offers.push(Offer::new(Action::Help));
         offers.extend(MOVES.map(Offer::new));
         offers
+    }
+
+    /// Whether looking again at what is in doubt can be asked for here.
+    pub fn offers_look_again(&self) -> bool {
+        self.offers().iter().any(|offer| offer.action == Action::LookAgain && offer.obstacle.is_none())
     }
 
     fn busy(&self) -> Option<String> {

@@ -1,7 +1,7 @@
 //! What replies change. The only place where data about the server changes.
 
 use super::screen::change::ChangeState;
-use super::screen::ledger::ordered;
+use super::screen::ledger::{LedgerView, ordered};
 use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Remote, Reply, TaskId, Tone};
@@ -19,7 +19,7 @@ impl App {
             Reply::Endpoints(result) => self.listed_endpoints(task, result),
             Reply::Ledger(result) => self.ledger(task, result),
             Reply::Stage(stage) => self.stage(task, stage),
-            Reply::Verdict(verdict) => self.verdict(task, &verdict),
+            Reply::Verdict(verdict) => self.verdict(task, *verdict),
             Reply::Line(line, stage) => self.line(task, line, stage),
             Reply::LineEnded(line, verdict) => self.line_ended(task, line, &verdict),
             Reply::Run(run) => self.run_ended(task, *run),
@@ -70,7 +70,8 @@ impl App {
         // Where no rows are left to show, the failure has their place.
         if let (true, Some(what), false) = (ours, failed, self.listing().roster.is_empty()) {
             let what = super::press::capitalised(&what);
-            self.tell(Tone::Bad, format!("{what}. What is shown is older; r reads again."));
+            let next = if self.stack.is_empty() { "; r reads again" } else { "" };
+            self.tell(Tone::Bad, format!("{what}. What is shown is older{next}."));
         }
     }
 
@@ -140,7 +141,7 @@ impl App {
     }
 
     fn ledger(&mut self, task: TaskId, result: Result<Vec<Entry>, String>) {
-        let (now, height) = (self.now, self.page_height().saturating_sub(3));
+        let (now, height) = (self.now, LedgerView::height(usize::from(self.areas().body.height)));
         if let Ok(entries) = &result {
             self.note_doubts(entries);
         }
@@ -173,10 +174,37 @@ impl App {
         }
     }
 
-    fn verdict(&mut self, task: TaskId, verdict: &Verdict) {
+    /// A number that is gone because it is ours was not bought by somebody else.
+    fn ours(&self, intent: Option<&Intent>, verdict: Verdict) -> Verdict {
+        let line = match (intent, &verdict) {
+            (Some(Intent::Purchase { reviewed, .. }), Verdict::Refused(error))
+                if error.kind == ErrorKind::Gone =>
+            {
+                reviewed.line
+            }
+            _ => None,
+        };
+        let is_it = |number: &&Number| !number.is_inactive() && number.line.valid() == line;
+        let owned = line.and_then(|_| self.owned.roster.numbers().find(is_it));
+        owned.map_or(verdict, |number| Verdict::Already { number: Box::new(number.clone()) })
+    }
+
+    /// The purchase that a task carries out, where one is on screen.
+    fn purchase_of(&self, task: TaskId) -> Option<&Intent> {
+        self.stack.iter().find_map(|screen| match screen {
+            Screen::Purchase(buying) => match &buying.state {
+                BuyState::Sending { task: sent, intent, .. } if *sent == task => Some(&**intent),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    fn verdict(&mut self, task: TaskId, verdict: Verdict) {
         if !self.end_write(task) {
             return;
         }
+        let verdict = &self.ours(self.purchase_of(task), verdict);
         let now = self.now;
         if let Some((_, intent)) = self.settling.take_if(|(settling, _)| *settling == task) {
             let words = verdict.words(&intent);

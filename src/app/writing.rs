@@ -225,6 +225,9 @@ impl App {
             return;
         }
         let Some(number) = self.target().cloned() else { return };
+        if how == Removal::Release && number.is_inactive() {
+            return self.tell(Tone::Plain, "It is inactive already; nothing to send.");
+        }
         if self.may_write() {
             self.ask_intent(Intent::Remove { before: Box::new(number), how });
         }

@@ -22,7 +22,7 @@ use crate::runtime::{
     run as run_loop,
 };
 use crate::ui::Theme;
-use crate::write::{DiskLedger, Entry, Ledger, Standing, Tally};
+use crate::write::{DiskLedger, Entry, Ledger, Standing, Tally, Verdict};
 
 pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Result<Exit, Failure> {
     let context = Context::resolve(global, environment)?;
@@ -192,6 +192,10 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
                             Some(Failure::of_verdict(line.verdict.as_ref()?, &line.intent).exit)
                         });
                         exit = judged.fold(exit, Exit::max);
+                        let open = run.lines().iter().any(|line| line.verdict.as_ref().is_some_and(Verdict::is_unknown));
+                        if run.tally().left > 0 && !open {
+                            exit = Exit::Interrupted;
+                        }
                     }
                 }
             }

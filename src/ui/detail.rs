@@ -116,8 +116,10 @@ fn identity(app: &App, number: &Number) -> Vec<Line> {
     lines.push(Vec::new());
     lines.push(heading("Costs"));
     let price = number.price();
+    let reading = app.details.get(&number.id).is_some_and(Remote::is_loading);
     let cents = |part: Option<Cents>| match part {
         Some(cents) => (cents.to_string(), Role::Text),
+        None if reading => ("being read …".to_owned(), Role::Muted),
         None => ("unknown".to_owned(), Role::Muted),
     };
     let (text, role) = cents(price.monthly);

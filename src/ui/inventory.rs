@@ -142,7 +142,8 @@ pub(super) fn coverage(listing: &Listing) -> Option<String> {
     Some(text)
 }
 
-fn thousands(n: usize) -> String {
+/// A count in groups of three digits.
+pub(super) fn thousands(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {

@@ -23,8 +23,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect,
     if let Some(reviewed) = columns.reviewed {
         canvas.text(area, reviewed, 0, "REVIEWED", Role::Muted);
     }
-    let lines = if area.height > 8 { 4 } else { 0 };
-    let list = Rect { y: area.y + 1, height: area.height.saturating_sub(1 + lines), ..area };
+    let body = usize::from(area.height);
+    let lines = LedgerView::below(body) as u16;
+    let list = Rect { y: area.y + 1, height: LedgerView::height(body) as u16, ..area };
     let shown = view.rows().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
     for (at, entry) in shown {
         let y = (at - view.cursor.offset) as u16;

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
+use super::inventory::thousands;
 use super::table::{self, Column};
 use super::{Role, check, clock};
 use crate::app::App;
 use crate::app::input::Input;
-use crate::app::listing::Listing;
+use crate::app::listing::{Coverage, Listing};
 use crate::app::screen::check::word;
 use crate::phone::{Field, Number, Status};
 
@@ -55,8 +56,8 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, body: Rect)
     if listing.filter_error.is_some() {
         canvas.text(below, 3, 0, "The filter is not understood; Esc clears it.", Role::Muted);
     } else if !listing.roster.is_empty() {
-        let text = format!("No number matches {}. Esc clears the filter.", listing.filter.text());
-        canvas.text(below, 3, 0, &text, Role::Text);
+        let inner = Rect { x: below.x + 3, width: below.width.saturating_sub(4), ..below };
+        canvas.wrapped(inner, 0, &unmatched(listing), Role::Text, 3);
     } else if listing.reading.is_some() {
         table::placeholders(canvas, body);
     } else if let Some(error) = &listing.failure {
@@ -68,6 +69,21 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, body: Rect)
         canvas.text(below, 3, 0, "No numbers yet. 2 shows what can be bought.", Role::Text);
     } else {
         canvas.text(below, 3, 0, "Not read. r reads the numbers.", Role::Muted);
+    }
+}
+
+/// That nothing fits, of what was read: nothing is denied of the rest.
+fn unmatched(listing: &Listing) -> String {
+    let (filter, read) = (listing.filter.text(), thousands(listing.roster.len()));
+    match (listing.coverage, &listing.reading) {
+        (Coverage::Whole, None) => format!("No number matches {filter}. Esc clears the filter."),
+        (_, Some(_)) => format!("{filter} is not among the {read} read so far. Reading on …"),
+        (_, None) => {
+            let rest = listing.total.and_then(|total| total.checked_sub(listing.roster.len() as u64));
+            let rest = rest.and_then(|rest| usize::try_from(rest).ok()).filter(|rest| *rest > 0);
+            let more = rest.map_or("there are more".to_owned(), |rest| format!("{} more", thousands(rest)));
+            format!("{filter} is not among the {read} read, {more}: Enter reads on. Esc clears the filter.")
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, fit_middle};
 use super::{Role, clock};
-use crate::api::Mode;
+use crate::api::{ErrorKind, Mode};
 use crate::app::screen::purchase::{BuyState, Buying};
 use crate::app::wrap::wrap;
 use crate::app::{App, Remote};
@@ -250,7 +250,14 @@ fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buy
                     "e attaches an endpoint · enter opens the number · esc back"
                 }
                 Verdict::Bought { .. } => "c checks the route · enter opens the number · esc back",
-                Verdict::Unknown { .. } => "r looks again · esc back; it stays unknown until it is settled",
+                Verdict::Unknown { .. } if app.offers_look_again() => {
+                    "r looks again · esc back; it stays unknown until it is settled"
+                }
+                Verdict::Unknown { .. } => "esc back; it stays unknown until it is settled",
+                Verdict::Refused(error) if error.kind == ErrorKind::Gone => {
+                    "esc back, then choose another number"
+                }
+                Verdict::Already { .. } | Verdict::Settled { .. } => "esc back",
                 _ => "esc back, then b tries again",
             };
             // What is next is never pushed out by what happened.

@@ -221,6 +221,47 @@ fn the_selected_row_is_reversed_from_end_to_end_and_pointed_at() {
 }
 
 #[test]
+fn the_selected_row_is_drawn_in_every_state_and_size() {
+    for name in [
+        "owned",
+        "owned_marked",
+        "inventory_results",
+        "ledger",
+        "many_review",
+        "many_long",
+        "many_ended",
+        "checks_over",
+    ] {
+        for (width, height) in [(120, 40), (80, 24), (80, 17), (60, 14), (40, 12), (40, 10), (40, 8)] {
+            for keys in
+                ["down", "G", "G up", "G g", "pgdn", "pgdn pgup", "pgdn pgdn down", "down down down down"]
+            {
+                let mut seat = state(name);
+                let size = sized(&mut seat, width, height);
+                seat.press(keys);
+                let text = text_of(&draw(&seat.app, Theme::Mono, size));
+                let pointed = text.lines().filter(|line| points(line)).count();
+                assert_eq!(pointed, 1, "{name} at {width}x{height} after {keys}:\n{text}");
+            }
+            // A window that shrinks keeps it in sight.
+            let mut seat = state(name);
+            sized(&mut seat, 120, 40);
+            seat.press("G");
+            let size = sized(&mut seat, width, height);
+            let text = text_of(&draw(&seat.app, Theme::Mono, size));
+            assert!(
+                text.lines().any(|line| line.starts_with(" > ")),
+                "{name} shrunk to {width}x{height}:\n{text}"
+            );
+        }
+    }
+}
+
+fn points(line: &str) -> bool {
+    line.starts_with(" > ") || line.starts_with("*> ")
+}
+
+#[test]
 fn the_cursor_of_the_terminal_is_at_the_selection_or_in_the_field() {
     for (name, marked) in [("owned", " > "), ("purchase_review", "to buy: 12"), ("change_yes", "Enter y")] {
         let seat = state(name);

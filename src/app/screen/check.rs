@@ -202,7 +202,8 @@ impl ChecksView {
     /// Rows of the list on a page of so many rows.
     pub fn lines(&self, height: usize) -> usize {
         let (causes, others) = self.causes(height);
-        height.saturating_sub(Self::BESIDE + causes.len() + usize::from(others > 0))
+        // The selected one is always in sight.
+        height.saturating_sub(Self::BESIDE + causes.len() + usize::from(others > 0)).max(1)
     }
 
     /// Puts the gravest on top, and shows them; or the order back, the selection with its number.

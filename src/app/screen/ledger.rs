@@ -53,6 +53,17 @@ impl LedgerView {
         self.cursor.offset = self.cursor.offset.min(self.cursor.selected);
     }
 
+    /// Rows that the list has on a body of so many rows: a heading is above it, and where there is
+    /// room what became of the selected entry below.
+    pub fn height(body: usize) -> usize {
+        body.saturating_sub(1 + Self::below(body))
+    }
+
+    /// Rows that tell of the selected entry.
+    pub fn below(body: usize) -> usize {
+        if body > 8 { 4 } else { 0 }
+    }
+
     /// The selected entry.
     pub fn selected(&self) -> Option<&Entry> {
         self.rows().nth(self.cursor.selected)

@@ -273,6 +273,22 @@ fn a_lost_answer_is_looked_for_and_each_verdict_has_its_end() {
 }
 
 #[test]
+fn a_number_that_is_gone_because_it_is_ours_is_said_to_be_ours() {
+    let gone = || Verdict::Refused(Error { status: Some(400), ..Error::new(ErrorKind::Gone, "sold") });
+    let (mut desk, task) = Desk::buying();
+    desk.verdict(task, gone());
+    assert_eq!(ended(&desk), &gone(), "somebody else's");
+    let (mut desk, task) = Desk::buying();
+    let ours = Number { line: desk.purchase().row.line.clone(), ..number(3) };
+    let read = desk.app.owned.read(TaskId(900), crate::api::Shelf::Owned, true);
+    assert_eq!(read.offset, 0);
+    desk.page(TaskId(900), vec![ours.clone()], 1, true);
+    desk.reply(TaskId(900), Reply::Listed(Ok(())));
+    desk.verdict(task, gone());
+    assert_eq!(ended(&desk), &Verdict::Already { number: Box::new(ours) });
+}
+
+#[test]
 fn how_far_a_purchase_is_becomes_known_whatever_lies_on_top_of_it() {
     let (mut desk, task) = Desk::buying();
     desk.press("a");

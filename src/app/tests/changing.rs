@@ -107,6 +107,18 @@ fn while_it_is_sent_esc_says_why_not_and_changes_nothing() {
 }
 
 #[test]
+fn what_is_inactive_already_is_not_released_again() {
+    let inactive = Number { status: Some(Status::Inactive), ..number(0) };
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![inactive.clone(), number(1)]);
+    assert_eq!(desk.press("x"), []);
+    assert!(desk.overlay.is_none() && desk.told().contains("inactive already"), "{}", desk.told());
+    desk.press("space space x");
+    let Some(Screen::Many(many)) = desk.stack.last() else { panic!("a review of those in use") };
+    assert_eq!(many.run.lines().len(), 1);
+    assert!(many.left_out.concat().contains("1 of 2 are inactive"), "{:?}", many.left_out);
+}
+
+#[test]
 fn a_change_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
     let mut desk = Desk::owning(10);
     let task = task_of(&desk.press("o y e s enter"));

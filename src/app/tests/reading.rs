@@ -285,3 +285,33 @@ fn pasted_text_is_text_in_a_filter_and_nothing_elsewhere() {
     assert!(!desk.done());
     assert!(desk.told().contains("ignored"));
 }
+
+#[test]
+fn nothing_is_denied_that_was_not_read_and_enter_reads_on() {
+    let mut desk = Desk::owning(0);
+    let read = desk.press("r");
+    desk.page(task_of(&read), (0..9).map(number).collect(), 9, false);
+    desk.reply(task_of(&read), Reply::Listed(Ok(())));
+    let on = desk.press("/ 7 7 7 7 7 enter");
+    assert!(matches!(&on[..], [Effect::List(_, list)] if list.offset == 9), "{on:?}");
+    let mut whole = Desk::owning(9);
+    assert_eq!(whole.press("/ 7 7 7 7 7 enter enter"), [], "there is nothing more to read");
+}
+
+#[test]
+fn a_password_that_was_revealed_hides_when_something_else_is_shown() {
+    for (away, back) in [("c", "esc"), ("?", "esc"), ("a", "esc"), ("y", "esc"), ("3", "esc")] {
+        let mut desk = Desk::at_detail(password());
+        desk.press("v");
+        assert!(desk.detail_view().is_some_and(|view| view.revealed_until.is_some()));
+        desk.press(away);
+        desk.press(back);
+        assert!(desk.detail_view().is_none_or(|view| view.revealed_until.is_none()), "{away}");
+    }
+    let mut desk = Desk::at_detail(password());
+    desk.press("v o");
+    assert!(
+        desk.detail_view().is_some_and(|view| view.revealed_until.is_some()),
+        "a question leaves it in sight"
+    );
+}

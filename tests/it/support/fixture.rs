@@ -191,6 +191,11 @@ pub(crate) fn owned() -> Vec<Number> {
     (0..12).map(number).collect()
 }
 
+/// The same, all of them active.
+fn in_use() -> Vec<Number> {
+    owned().into_iter().map(|number| Number { status: Some(Status::Active), ..number }).collect()
+}
+
 pub(crate) fn price() -> Price {
     Price { setup: Some(Cents(500)), monthly: Some(Cents(400)) }
 }
@@ -363,7 +368,7 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("many_release", Seat::owning().pressed("space space x")),
         ("many_doubted", Seat::bought(unknown()).pressed("esc space space b")),
         ("many_unknown", many_unknown(unknown())),
-        ("many_long", Seat::owning().pressed("* x")),
+        ("many_long", Seat::with(standing(Mode::Test, None), in_use()).pressed("* x")),
         ("purchase_doubted", Seat::bought(unknown()).pressed("esc b")),
         ("purchase_endpoint_error", Seat::bought(bought_with_trouble())),
         ("check_stopped", Seat::owning().pressed("c ctrl-c").quiet()),
