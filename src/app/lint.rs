@@ -16,7 +16,8 @@ fn words(finding: Finding) -> &'static str {
         Finding::NotActive => "other status",
         Finding::NoEndpoint => "no endpoint",
         Finding::InboundOff => "inbound off",
-        Finding::EndpointTrouble => "endpoint error",
+        // In error, or inactive.
+        Finding::EndpointTrouble => "endpoint out of order",
         Finding::BadUri => "bad SIP address",
         Finding::PendingLong => "pending >1 d",
         Finding::Duplicate => "twice",

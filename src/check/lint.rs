@@ -79,7 +79,7 @@ impl Finding {
             Self::NoEndpoint => "without an endpoint",
             Self::InboundOff => "with inbound off",
             Self::PendingLong => "pending for more than a day",
-            Self::EndpointTrouble => "with an endpoint in error",
+            Self::EndpointTrouble => "with an endpoint out of order",
             Self::BadUri => "without a valid SIP address",
             Self::OddHost => "on another SIP host than most",
             Self::Duplicate => "with a second record",
@@ -316,7 +316,7 @@ mod tests {
         assert_eq!(steps, wanted);
         assert_eq!(
             lint.summary().unwrap(),
-            "1 in another status than active, 1 without an endpoint, 1 with inbound off, 1 with an endpoint in error, 1 without a valid SIP \
+            "1 in another status than active, 1 without an endpoint, 1 with inbound off, 1 with an endpoint out of order, 1 without a valid SIP \
              address, 1 pending for more than a day, 2 with a second record, 1 on another SIP host than most"
         );
         assert_eq!(lint.step(3).text, "pending for 4 days");

@@ -141,7 +141,8 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
                 text.push_str(&format!(", {marks}"));
             } else if let Some(wrong) = app.lint.as_ref().filter(|_| calm) {
                 text.push_str(&format!("; {wrong}"));
-                let next = "; / endpoint:none shows them";
+                // Exactly those that are counted.
+                let next = "; / endpoint:none !status:inactive !status:pending shows them";
                 let fits = text.width() + next.len() <= usize::from(area.width);
                 if wrong.contains("no endpoint") && fits {
                     text.push_str(next);

@@ -648,3 +648,20 @@ fn a_screen_that_is_drawn_before_its_resize_arrives_does_not_panic() {
         }
     }
 }
+
+#[test]
+fn the_filter_that_a_summary_names_shows_as_many_as_it_counts() {
+    let mut seat = Seat::owning();
+    let size = sized(&mut seat, 140, 40);
+    let summary = text_of(&draw(&seat.app, Theme::Mono, size));
+    let line = summary.lines().find(|line| line.contains(" no endpoint")).unwrap();
+    let counted: usize = line.split("; ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    let filter = line.split("; / ").nth(1).unwrap().split(" shows").next().unwrap();
+    seat.press("/");
+    for c in filter.chars() {
+        let name = if c == ' ' { "space".to_owned() } else { c.to_string() };
+        seat.press(&name);
+    }
+    let shown = text_of(&draw(&seat.app, Theme::Mono, size));
+    assert!(shown.contains(&format!("12 numbers, {counted} match")), "{counted} by {filter}:\n{shown}");
+}

@@ -274,7 +274,7 @@ impl Many {
                 Some("Calls to them stop; whether they can be made active again is up to the server.")
             }
             Intent::Update { changes, .. } if changes.inbound == Some(false) => {
-                Some("Calls to all of them stop arriving.")
+                Some("Calls that arrive now at any of them stop arriving.")
             }
             Intent::Update { changes, .. } if changes.endpoint == Some(None) => {
                 Some("Nobody answers calls to any of them any more.")
