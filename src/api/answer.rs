@@ -5,6 +5,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::retry::Hints;
+use super::wire::without_secrets;
 use super::{Error, ErrorKind, Kyc};
 use crate::phone::{Secret, clean};
 
@@ -131,9 +132,10 @@ pub(super) fn describe(body: &[u8], why: &str, key: &Secret) -> String {
     clean(&without(&message, key), MESSAGE)
 }
 
-/// `text` with the key replaced by dots.
+/// `text` with the key replaced by dots, and without the secrets of addresses in it.
 fn without(text: &str, key: &Secret) -> String {
-    if key.is_empty() { text.to_owned() } else { text.replace(key.expose(), "••••••••") }
+    let text = without_secrets(text).unwrap_or_else(|| text.to_owned());
+    if key.is_empty() { text } else { text.replace(key.expose(), "••••••••") }
 }
 
 fn elsewhere(location: Option<&str>) -> String {

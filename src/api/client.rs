@@ -14,8 +14,9 @@ use zeroize::Zeroizing;
 use super::activity::{Activity, Recording, Request};
 use super::answer::{self, Answer, Operation};
 use super::dialect::Speech;
-use super::http::{self, LARGEST_LIST, LARGEST_RECORD};
+use super::http::{self, LARGEST_ENDPOINTS, LARGEST_LIST, LARGEST_RECORD};
 use super::limit::{Class, Limiter};
+use super::plan::Plan;
 use super::wire::{self, Interner, Rows, Sort};
 use super::{
     BaseUrl, Changes, Dialect, Error, ErrorKind, Item, List, Pages, Purchase, Removal, RequestId, Shelf,
@@ -200,11 +201,24 @@ impl Client {
         }
     }
 
-    /// The endpoints of the organization (not in the contract; `GET /endpoints`).
+    /// All endpoints of the organization (not in the contract; `GET /endpoints`), or an error: of an
+    /// endpoint that is not among some of them, nothing is known.
     pub async fn endpoints(&self) -> Result<Vec<Endpoint>, Error> {
-        let url = self.0.settings.base_url.join(&["endpoints"])?;
-        let success = self.read(Operation::Endpoints, url, LARGEST_LIST).await?;
-        wire::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))
+        let list = List::whole(Shelf::Owned);
+        let mut plan = Plan::new(&list);
+        let mut endpoints = Vec::new();
+        while let Some(offset) = plan.request(None) {
+            let mut url = self.0.settings.base_url.join(&["endpoints"])?;
+            let (limit, offset) = (list.per_page.to_string(), offset.to_string());
+            url.query_pairs_mut().append_pair("limit", &limit).append_pair("offset", &offset);
+            let success = self.read(Operation::Endpoints, url, LARGEST_ENDPOINTS).await?;
+            let rows = wire::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))?;
+            match plan.receive(rows) {
+                Some(taken) => endpoints.extend(taken.rows),
+                None => endpoints.clear(),
+            }
+        }
+        plan.flaw().map_or(Ok(endpoints), Err)
     }
 
     /// Buys a number (contract: `purchasePhoneNumber`). One call is one request; what
@@ -280,7 +294,7 @@ impl Client {
     }
 
     /// One page of a list, with retries.
-    pub(super) async fn page(&self, shelf: &Shelf, limit: u16, offset: u64) -> Result<Rows, Error> {
+    pub(super) async fn page(&self, shelf: &Shelf, limit: u16, offset: u64) -> Result<Rows<Number>, Error> {
         let mut url = self.0.settings.base_url.join(&["phone-numbers"])?;
         let sort = {
             let mut query = url.query_pairs_mut();

@@ -13,6 +13,8 @@ use crate::phone::clean;
 
 /// No answer of a list may be larger, in bytes: 100 rows are 50 KB.
 pub(super) const LARGEST_LIST: usize = 16 << 20;
+/// No answer of the endpoints may be larger, in bytes.
+pub(super) const LARGEST_ENDPOINTS: usize = 4 << 20;
 /// No other answer may be larger, in bytes.
 pub(super) const LARGEST_RECORD: usize = 1 << 20;
 

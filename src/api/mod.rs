@@ -13,6 +13,7 @@ mod error;
 mod http;
 mod limit;
 mod page;
+mod plan;
 mod retry;
 mod wire;
 

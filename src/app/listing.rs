@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::input::Input;
 use super::roster::{Order, Roster, SortKey};
 use super::{Cursor, TaskId};
-use crate::api::{Error, List, Page, Shelf};
+use crate::api::{Error, ErrorKind, List, Page, Shelf};
 use crate::phone::{Filter, Number, NumberId};
 use crate::write::Quote;
 
@@ -130,6 +130,10 @@ impl Listing {
     pub fn page(&mut self, task: TaskId, page: Page, height: usize, now: Timestamp) {
         let Some(reading) = self.reading.as_mut().filter(|reading| reading.task == task) else { return };
         reading.pages += 1;
+        if page.again {
+            // The rows so far are of the past: they stay until the new ones are all there.
+            reading.fresh = Some(Vec::new());
+        }
         reading.reached = if page.end { Coverage::Whole } else { Coverage::Partial(page.next_offset) };
         let numbers = reading.corrected(page.numbers);
         match &mut reading.fresh {
@@ -192,7 +196,17 @@ impl Listing {
                     self.sum_marks();
                 }
             }
-            Err(error) => self.failure = Some(error),
+            Err(error) => {
+                if let Some(fresh) = reading.fresh.filter(|_| error.kind == ErrorKind::Incomplete) {
+                    // What can be read of it is newer than what is here; what is missing may still be.
+                    self.keeping_place(height, |roster| {
+                        fresh.into_iter().for_each(|number| roster.put(number))
+                    });
+                    self.read_at = Some(now);
+                    self.sum_marks();
+                }
+                self.failure = Some(error);
+            }
         }
         true
     }
@@ -352,7 +366,7 @@ mod tests {
     fn page(ids: std::ops::Range<u8>, end: bool) -> Page {
         let next_offset = u64::from(ids.end);
         let numbers = ids.map(|id| number(id, Status::Active)).collect();
-        Page { numbers, total: None, next_offset, end }
+        Page { numbers, total: None, next_offset, end, again: false }
     }
 
     fn states(listing: &Listing) -> Vec<(String, Option<Status>)> {

@@ -9,6 +9,7 @@ mod endpoint;
 mod intern;
 mod list;
 mod record;
+mod redact;
 mod row;
 mod scalar;
 
@@ -16,6 +17,7 @@ pub(super) use endpoint::endpoints;
 pub(super) use intern::Interner;
 pub(super) use list::{Rows, list};
 pub(super) use record::{detail, record};
+pub(super) use redact::without_secrets;
 pub(super) use row::is_unusable;
 
 /// Which record a row describes; decides what its id is.

@@ -98,7 +98,7 @@ fn a_cart_waits_for_prices_and_asks_anew_when_one_arrives() {
     let task = task_of(&asked);
     assert_eq!(desk.press("2 enter"), []);
     assert!(desk.told().contains("being read"), "{}", desk.told());
-    let mut told = Detail { number: offer(1), credentials: None, endpoint: None };
+    let mut told = Detail { number: offer(1), credentials: None, endpoint: None, hidden: Vec::new() };
     told.number.id = NumberId::new("inv-1");
     desk.detail(task, told);
     assert_eq!(desk.many().quote().unknown, 0);

@@ -120,15 +120,7 @@ impl Listing {
     /// A new one, which is kept.
     pub(super) async fn read(session: &Session) -> Result<Self, Failure> {
         let at = Timestamp::now();
-        let mut reader = Reader::new(session, List::whole(Shelf::Owned));
-        let (mut numbers, mut end) = (Vec::new(), false);
-        while let Some(page) = reader.next().await? {
-            end = page.end;
-            numbers.extend(page.numbers);
-        }
-        if !end {
-            return Err(crate::cli::reading::incomplete(numbers.len()));
-        }
+        let numbers = Reader::new(session, List::whole(Shelf::Owned)).whole().await?;
         if let Some(cache) = ListCache::of(session) {
             cache.write(&numbers, None, at);
         }

@@ -62,7 +62,7 @@ impl Api for Script {
 
     async fn get(&self, id: &NumberId) -> Result<Detail, Error> {
         let number = self.answer(format!("GET {id}"), &self.get)?;
-        Ok(Detail { number, credentials: None, endpoint: None })
+        Ok(Detail { number, credentials: None, endpoint: None, hidden: Vec::new() })
     }
 
     async fn whole(&self, shelf: Shelf) -> Result<Vec<Number>, Error> {
