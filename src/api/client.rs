@@ -1,13 +1,14 @@
 //! The client: the operations as methods.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use serde_json::{Map, Value};
+use tokio_rustls::rustls::ClientConfig;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -19,7 +20,7 @@ use super::limit::{Class, Limiter};
 use super::plan::Plan;
 use super::wire::{self, Interner, Rows, Sort};
 use super::{
-    BaseUrl, Changes, Dialect, Error, ErrorKind, Item, List, Pages, Purchase, Removal, RequestId, Shelf,
+    BaseUrl, Changes, Dialect, Error, ErrorKind, Item, List, Pages, Purchase, Removal, RequestId, Shelf, Way,
     retry,
 };
 use crate::phone::{Detail, Endpoint, Number, NumberId, Secret};
@@ -51,6 +52,8 @@ pub struct Settings {
     pub write_timeout: Duration,
     /// Certificates (PEM) trusted beside the system's.
     pub ca: Option<Vec<u8>>,
+    /// Through which proxy, if any.
+    pub way: Way,
     /// In whose words writes go out; `None` recognizes it from what the server answers.
     pub dialect: Option<Dialect>,
 }
@@ -66,6 +69,7 @@ impl Settings {
             read_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(60),
             ca: None,
+            way: Way::Default,
             dialect: None,
         }
     }
@@ -94,9 +98,8 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     settings: Settings,
     headers: HeaderMap,
+    tls: Option<ClientConfig>,
     reads: reqwest::Client,
-    /// Built by the first write, so that a `list` does not pay for it.
-    writes: OnceLock<Result<reqwest::Client, Error>>,
     limiter: Limiter,
     interner: Interner,
     speech: Speech,
@@ -133,11 +136,11 @@ impl Client {
 
     fn hearing(settings: Settings, heard: Option<Dialect>, activity: Arc<Activity>) -> Result<Self, Error> {
         let headers = http::headers(&settings)?;
-        let reads = http::reads(&settings)?;
+        let tls = http::tls(&settings)?;
+        let reads = http::reads(&settings, tls.as_ref())?;
         let speech = Speech::new(settings.dialect, heard);
         let (limiter, interner) = (Limiter::new(), Interner::default());
-        let writes = OnceLock::new();
-        Ok(Self(Arc::new(Inner { settings, headers, reads, writes, limiter, interner, speech, activity })))
+        Ok(Self(Arc::new(Inner { settings, headers, tls, reads, limiter, interner, speech, activity })))
     }
 
     /// The last requests of this client and of those that were made from it, oldest first.
@@ -358,8 +361,7 @@ impl Client {
         request: RequestId,
     ) -> Result<Success, Error> {
         let class = if operation == Operation::Purchase { Class::Purchase } else { Class::General };
-        let client = self.0.writes.get_or_init(|| http::writes(&self.0.settings));
-        let client = client.as_ref().map_err(Clone::clone)?;
+        let client = http::one_write(&self.0.settings, self.0.tls.as_ref())?;
         let mut builder = client.request(method, url);
         if let Some(body) = body {
             // The contract knows no idempotency; some servers of the service honour this on POST and
@@ -383,16 +385,19 @@ impl Client {
         let class = if operation == Operation::Purchase { Class::Purchase } else { Class::General };
         let builder = builder.headers(self.0.headers.clone()).header("x-request-id", request.to_string());
         let (client, built) = builder.build_split();
-        let built = built.map_err(|error| self.sent(request, http::failure(error)))?;
+        let failed = |error| self.sent(request, http::failure(error, &self.0.settings));
+        let built = built.map_err(failed)?;
         let mut recording = Recording::begin(&self.0.activity, &built, request);
-        let response =
-            client.execute(built).await.map_err(|error| self.sent(request, http::failure(error)))?;
+        let response = client.execute(built).await.map_err(failed)?;
         recording.answered(response.status().as_u16());
         if let Some(limit) = response.headers().get("x-ratelimit-limit").and_then(|value| value.to_str().ok())
         {
             self.0.limiter.state(class, limit);
         }
-        let answer = http::receive(response, most).await.map_err(|error| self.sent(request, error))?;
+        let answer = http::receive(response, most).await.map_err(|error| {
+            recording.unreadable();
+            self.sent(request, error)
+        })?;
         if answer.is_success() {
             return Ok(Success { status: answer.status, request, body: Zeroizing::new(answer.body) });
         }
@@ -402,13 +407,16 @@ impl Client {
             let said = error.message.trim_end_matches(['.', ' ']);
             error.message = format!("{said}; the base URL has no path, is it complete?");
         }
-        if let (ErrorKind::RateLimited, Some(wait)) = (error.kind, error.retry_after) {
-            self.0.limiter.pause(class, wait);
+        match (error.kind, error.retry_after) {
+            (ErrorKind::RateLimited, Some(wait)) => self.0.limiter.pause(class, wait),
+            (ErrorKind::RateLimited, None) => self.0.limiter.slow_down(class, retry::SILENT),
+            _ => {}
         }
         Err(self.sent(request, error))
     }
 
     fn undecodable(&self, success: &Success, why: &str) -> Error {
+        self.0.activity.unreadable(success.request);
         let message = answer::describe(&success.body, why, &self.0.settings.key);
         let error = Error { status: Some(success.status), ..Error::new(ErrorKind::Undecodable, message) };
         self.sent(success.request, error)

@@ -386,6 +386,7 @@ fn the_requests_of_the_session_are_shown_the_newest_first() {
         at: Timestamp::UNIX_EPOCH,
         method: "GET".to_owned(),
         target: target.to_owned(),
+        unreadable: false,
         status: Some(200),
         took: std::time::Duration::from_millis(12),
         id: RequestId::random(),

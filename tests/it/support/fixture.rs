@@ -457,6 +457,7 @@ fn activity() -> Seat {
         method: method.to_owned(),
         target: target.to_owned(),
         status,
+        unreadable: false,
         took: std::time::Duration::from_millis(millis),
         id: RequestId::parse("5f0c1e2a-0000-4000-8000-000000000001").unwrap(),
     };
