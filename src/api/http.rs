@@ -251,5 +251,8 @@ fn cause(error: &reqwest::Error) -> String {
         }
         inner = error.to_string();
     }
+    if inner == "tls handshake eof" {
+        return "it hung up while shaking hands".to_owned();
+    }
     clean(&inner, 160)
 }

@@ -148,7 +148,9 @@ fn certificate(wrong: &CertificateError, now: Timestamp) -> String {
         }
         Wrong::NotValidForName => "its certificate is for another name".to_owned(),
         Wrong::NotValidForNameContext { presented, .. } => {
-            let names: Vec<&str> = presented.iter().take(5).map(String::as_str).collect();
+            // `DnsName("a.example")`
+            let bare = |name: &String| name.split('"').nth(1).unwrap_or(name).to_owned();
+            let names: Vec<String> = presented.iter().take(5).map(bare).collect();
             let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
             format!("its certificate is for {}", clean(&names, 120))
         }

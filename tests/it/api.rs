@@ -362,7 +362,7 @@ fn faults() -> Vec<(&'static str, Reply, ErrorKind, Certainty)> {
             Lost,
         ),
         ("closed in the body", Reply::Close(CUT.to_vec()), ErrorKind::Broken, Lost),
-        ("not HTTP", Reply::Close(b"220 mail.example ESMTP\r\n".to_vec()), ErrorKind::Broken, Lost),
+        ("not HTTP", Reply::Close(b"220 mail.example ESMTP\r\n".to_vec()), ErrorKind::Undecodable, Lost),
         ("200 with garbage", Reply::answer(200, &[], "\u{1}\u{2}{{{"), ErrorKind::Undecodable, Lost),
         ("200 with a login page", Reply::answer(200, &[], html), ErrorKind::Undecodable, Lost),
         ("200 too large", Reply::answer(200, &[], large), ErrorKind::Undecodable, Lost),
@@ -378,7 +378,7 @@ fn faults() -> Vec<(&'static str, Reply, ErrorKind, Certainty)> {
         ("400 cut", Reply::Close(CUT.to_vec()).with_status("400"), ErrorKind::Rejected, Refused),
         ("401", Reply::json(401, &json!({"error": "no"})), ErrorKind::Unauthorized, Refused),
         ("429", Reply::answer(429, &[("retry-after", "0")], ""), ErrorKind::RateLimited, Refused),
-        ("307", Reply::answer(307, &[("location", "/v1/elsewhere")], ""), ErrorKind::Redirect, Refused),
+        ("307", Reply::answer(307, &[("location", "/v1/elsewhere")], ""), ErrorKind::Redirect, Lost),
     ]
 }
 
@@ -514,7 +514,7 @@ async fn a_redirect_is_not_followed() {
         let server = Faulty::always(Reply::answer(status, &[("location", &location)], "")).await;
         let error = client(&server).pages(owned()).collect().await.unwrap_err();
         assert_eq!((error.kind, error.status), (ErrorKind::Redirect, Some(status)));
-        assert_eq!(error.message, "the server redirects to 127.0.0.1");
+        assert_eq!(error.message, format!("the server redirects to {}/phone-numbers", target.url()));
         assert_eq!(server.requests().len(), 1);
     }
     assert!(target.requests().is_empty(), "the key must not travel");

@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod crash;
 mod dialect;
+mod http;
 mod journeys;
 mod profiles;
 mod readme;
