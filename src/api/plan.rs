@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::wire::Rows;
+use super::wire::{self, Rows};
 use super::{Error, ErrorKind, List};
 use crate::phone::{Endpoint, Number};
 
@@ -23,16 +23,26 @@ const MOST_ROWS: u64 = 1_000_000;
 
 /// What the rows of a list may hold beside what every row does, in bytes.
 const MOST_WEIGHT: usize = 128 << 20;
+/// The part of it that may be what nobody asked for. Of the rows after that it is not kept.
+const MOST_EXTRA: usize = 64 << 20;
+/// What it costs a row to say so.
+const CUT: usize = 256;
 
 /// What is known by an id.
 pub(super) trait Row {
     /// The id.
     fn key(&self) -> &Arc<str>;
+    /// Takes away what nobody asked for.
+    fn cut(&mut self);
 }
 
 impl Row for Number {
     fn key(&self) -> &Arc<str> {
         &self.id.0
+    }
+
+    fn cut(&mut self) {
+        wire::cut(self);
     }
 }
 
@@ -40,6 +50,9 @@ impl Row for Endpoint {
     fn key(&self) -> &Arc<str> {
         &self.id.0
     }
+
+    /// Nothing else is kept of it.
+    fn cut(&mut self) {}
 }
 
 /// What is known about a list while it is read, and what to ask for next.
@@ -86,6 +99,7 @@ struct Pass {
     total: Total,
     seen: HashSet<Arc<str>>,
     weight: usize,
+    extra: usize,
     odd: u64,
     first_odd: Option<String>,
 }
@@ -103,6 +117,7 @@ impl Pass {
             total: Total::Unsaid,
             seen: HashSet::new(),
             weight: 0,
+            extra: 0,
             odd: 0,
             first_odd: None,
         }
@@ -227,6 +242,13 @@ impl Plan {
         let full = count >= self.asked || FALLBACKS.contains(&count);
         let mut trouble = pass.total.hear(page.total, first && full, count, pass.reached).err();
         let mut rows = page.items;
+        if pass.extra + page.extra > MOST_EXTRA {
+            rows.iter_mut().for_each(Row::cut);
+            pass.weight += rows.len() * CUT;
+        } else {
+            pass.extra += page.extra;
+            pass.weight += page.extra;
+        }
         let sent = rows.len();
         rows.retain(|row| pass.seen.insert(Arc::clone(row.key())));
         let repeated = sent - rows.len();
@@ -563,6 +585,24 @@ mod tests {
         assert!(!plan.receive(heavy).unwrap().end);
         assert_eq!(plan.request(None), None);
         assert!(plan.flaw().unwrap().message.contains("MiB"));
+    }
+
+    #[test]
+    fn what_nobody_asked_for_is_dropped_where_there_is_too_much_of_it_and_no_row_is() {
+        let noted = |from: u64| {
+            let mut page = Rows { extra: MOST_EXTRA / 2, ..rows(from..from + 100, None) };
+            let note = [("note".to_owned(), "x".into())];
+            page.items[0].extra = Some(Box::new(note.into_iter().collect()));
+            page
+        };
+        let mut plan = Plan::new(&whole());
+        for page in 0..4 {
+            let taken = plan.receive(noted(100 * page)).unwrap();
+            let extra = taken.rows[0].extra.as_ref().unwrap();
+            assert_eq!(extra.contains_key("note"), page < 2, "{page}");
+            assert_eq!((extra.len(), taken.rows.len(), &taken.rows[1].extra), (1, 100, &None));
+        }
+        assert!(plan.flaw().is_none());
     }
 
     #[test]

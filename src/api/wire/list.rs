@@ -9,7 +9,7 @@ use super::super::dialect::Signs;
 use super::Sort;
 use super::intern::{Interner, PageInterner};
 use super::row::RowSeed;
-use super::scalar::{Key, Room, Scalar, ScalarSeed};
+use super::scalar::{CUT, Key, Room, Scalar, ScalarSeed};
 use crate::phone::{Number, clean};
 
 /// Most rows that are read of one page. A server that does not know of pages sends all of its rows
@@ -31,6 +31,8 @@ pub(in crate::api) struct Rows<T> {
     pub(in crate::api) total: Option<u64>,
     /// Memory that the rows take beyond what every row takes, in bytes.
     pub(in crate::api) weight: usize,
+    /// The same of what nobody asked for.
+    pub(in crate::api) extra: usize,
     /// The dialect that it is written in, where that can be told from envelope and first row.
     pub(in crate::api) told: Option<Dialect>,
 }
@@ -38,7 +40,7 @@ pub(in crate::api) struct Rows<T> {
 impl<T> Rows<T> {
     pub(in crate::api) fn new() -> Self {
         let items = Vec::new();
-        Self { items, received: 0, odd: 0, first_odd: None, total: None, weight: 0, told: None }
+        Self { items, received: 0, odd: 0, first_odd: None, total: None, weight: 0, extra: 0, told: None }
     }
 
     /// Takes note of a row that says less than it should.
@@ -242,8 +244,16 @@ fn rows<'de, A: SeqAccess<'de>>(
             Err(why) => rows.note(why),
         }
     }
-    rows.weight += before - room.left();
+    rows.extra = before - room.left();
     Ok(Some(Read { rows, line }))
+}
+
+/// Takes away what nobody asked for, and says so.
+pub(in crate::api) fn cut(number: &mut Number) {
+    if number.extra.is_some() {
+        let said = [("...".to_owned(), CUT.into())];
+        number.extra = Some(Box::new(said.into_iter().collect()));
+    }
 }
 
 /// Text that a row holds for itself, in bytes. What rows share is short.

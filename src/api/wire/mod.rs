@@ -15,7 +15,7 @@ mod scalar;
 
 pub(super) use endpoint::endpoints;
 pub(super) use intern::Interner;
-pub(super) use list::{Rows, list};
+pub(super) use list::{Rows, cut, list};
 pub(super) use record::{detail, record};
 pub(super) use redact::without_secrets;
 pub(super) use row::is_unusable;
