@@ -122,6 +122,10 @@ impl Listing {
     /// Starts to read on from where the list stopped. `None` when it is whole.
     pub fn read_on(&mut self, task: TaskId, shelf: Shelf) -> Option<List> {
         let Coverage::Partial(offset) = self.coverage else { return None };
+        if self.failure.as_ref().is_some_and(|failure| failure.kind == ErrorKind::Incomplete) {
+            // What is missing stands before that.
+            return Some(self.read(task, shelf, true));
+        }
         self.reading = Some(Reading::new(task, None, offset));
         Some(List { offset, ..List::whole(shelf) })
     }
@@ -197,10 +201,13 @@ impl Listing {
                 }
             }
             Err(error) => {
-                if let Some(fresh) = reading.fresh.filter(|_| error.kind == ErrorKind::Incomplete) {
+                if let Some(mut fresh) = reading.fresh.filter(|_| error.kind == ErrorKind::Incomplete) {
                     // What can be read of it is newer than what is here; what is missing may still be.
+                    fresh.retain(|number| reading.newer.iter().all(|(id, _)| *id != number.id));
                     self.keeping_place(height, |roster| {
-                        fresh.into_iter().for_each(|number| roster.put(number))
+                        for number in fresh {
+                            roster.put(number);
+                        }
                     });
                     self.read_at = Some(now);
                     self.sum_marks();
@@ -371,6 +378,43 @@ mod tests {
 
     fn states(listing: &Listing) -> Vec<(String, Option<Status>)> {
         listing.roster.numbers().map(|number| (number.id.to_string(), number.status.clone())).collect()
+    }
+
+    #[test]
+    fn a_list_that_is_read_again_stays_until_the_new_rows_are_all_there() {
+        let mut listing = Listing::new(&[]);
+        listing.read(TaskId(1), Shelf::Owned, false);
+        listing.page(TaskId(1), page(0..3, false), 10, NOW);
+        listing.page(TaskId(1), Page { again: true, ..page(1..3, false) }, 10, NOW);
+        assert_eq!(listing.roster.len(), 3, "nobody looks at half a list");
+        listing.page(TaskId(1), page(3..5, true), 10, NOW);
+        listing.end(TaskId(1), Ok(()), 10, NOW);
+        assert_eq!((listing.roster.len(), listing.coverage), (4, Coverage::Whole));
+        assert!(listing.roster.get(&NumberId::new("0")).is_none(), "it is gone");
+    }
+
+    #[test]
+    fn what_can_be_read_of_a_list_is_shown_and_what_is_missing_is_not_given_up() {
+        let incomplete = || Err(Error::new(ErrorKind::Incomplete, "row 2 has no id"));
+        let mut listing = Listing::new(&[]);
+        listing.read(TaskId(1), Shelf::Owned, false);
+        listing.page(TaskId(1), page(0..3, true), 10, NOW);
+        listing.end(TaskId(1), Ok(()), 10, NOW);
+        listing.read(TaskId(2), Shelf::Owned, false);
+        listing.put(number(2, Status::Inactive), 10);
+        listing.page(TaskId(2), page(1..5, false), 10, NOW);
+        listing.end(TaskId(2), incomplete(), 10, NOW);
+        assert_eq!(listing.roster.len(), 5);
+        assert_eq!(states(&listing)[2].1, Some(Status::Inactive), "the write is newer");
+        assert!(listing.failure.is_some());
+
+        let mut first = Listing::new(&[]);
+        first.read(TaskId(1), Shelf::Owned, false);
+        first.page(TaskId(1), page(0..3, false), 10, NOW);
+        first.end(TaskId(1), incomplete(), 10, NOW);
+        assert_eq!((first.roster.len(), first.coverage), (3, Coverage::Partial(3)));
+        let on = first.read_on(TaskId(2), Shelf::Owned).unwrap();
+        assert_eq!((on.offset, on.max_pages), (0, None), "what is missing may be anywhere");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 
@@ -53,7 +54,7 @@ impl Door {
     /// name lead to this machine, and would be let in by everything else here (DNS rebinding).
     pub(super) fn check(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
         let sent = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-        let authority = uri.authority().map(|authority| authority.as_str()).or(sent).unwrap_or_default();
+        let authority = uri.authority().map(Authority::as_str).or(sent).unwrap_or_default();
         if self.is_own(authority) {
             return Ok(());
         }

@@ -11,6 +11,7 @@ mod crash;
 mod dialect;
 mod http;
 mod journeys;
+mod pages;
 mod profiles;
 mod readme;
 mod sandbox;

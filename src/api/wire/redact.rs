@@ -208,7 +208,7 @@ fn address_without_secrets(address: &str, telephony: bool) -> Option<String> {
         Some(at) => {
             let userinfo = &before[..at];
             let secret = match userinfo.split_once(':') {
-                Some((_, password)) if password.is_empty() => None,
+                Some((_, "")) => None,
                 Some((user, _)) => Some(format!("{user}:{REDACTED}")),
                 None if telephony || userinfo.is_empty() => None,
                 None => Some(REDACTED.to_owned()),
