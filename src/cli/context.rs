@@ -238,7 +238,8 @@ fn read_key(path: &Path) -> Result<(Secret, bool), Failure> {
             "",
         )
     })?;
-    let key = text.expose().trim();
+    // An editor on Windows puts a mark before it.
+    let key = text.expose().trim_start_matches('\u{feff}').trim();
     if key.is_empty() {
         return Err(Failure::new(Exit::Key, "KEY_FILE", format!("{} holds no key", path.display()), ""));
     }
