@@ -231,24 +231,29 @@ impl App {
     }
 
     /// The frame that shows the present state is on the screen: from now on keys were typed by
-    /// somebody who saw it.
-    pub fn drawn(&mut self) {
+    /// somebody who saw it. Where not all of a question could be seen on it, nobody can answer.
+    pub fn drawn(&mut self, whole: bool) {
+        self.arm(whole);
+    }
+
+    /// Whether what is typed answers the question that is asked, if one is.
+    fn arm(&mut self, seen: bool) {
         match (&mut self.overlay, self.stack.last_mut()) {
             (Some(Overlay::Change(change)), _) => {
                 if let ChangeState::Asking { armed, .. } = &mut change.state {
-                    *armed = true;
+                    *armed = seen;
                 }
             }
-            (Some(Overlay::Pin(pin)), _) => pin.armed = true,
-            (Some(Overlay::Credentials(asked)), _) => asked.armed = true,
+            (Some(Overlay::Pin(pin)), _) => pin.armed = seen,
+            (Some(Overlay::Credentials(asked)), _) => asked.armed = seen,
             (None, Some(Screen::Purchase(buying))) => {
                 if let BuyState::Review { armed, .. } = &mut buying.state {
-                    *armed = true;
+                    *armed = seen;
                 }
             }
             (None, Some(Screen::Many(many))) => {
                 if let ManyState::Review { armed, .. } = &mut many.state {
-                    *armed = true;
+                    *armed = seen;
                 }
             }
             _ => {}
@@ -439,6 +444,8 @@ impl App {
     }
 
     fn resize(&mut self, size: Size) {
+        // Until the next frame nobody knows what can be seen.
+        self.arm(false);
         self.size = size;
         let height = self.page_height();
         for listing in [&mut self.owned, &mut self.inventory] {

@@ -24,6 +24,12 @@ impl Session {
         self.standing.mode
     }
 
+    /// For whom a write is, and whether it moves real money.
+    pub fn whose(&self) -> String {
+        let mode = if self.mode() == Mode::Live { "LIVE" } else { "TEST" };
+        format!("{mode}, {}", self.organization())
+    }
+
     /// The organization as the header names it.
     pub fn organization(&self) -> String {
         match (&self.organization, &self.standing.organization) {

@@ -50,7 +50,7 @@ impl Desk {
         let session =
             Session { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
         let mut desk = Self { app: App::new(session, Size { width: 120, height: 40 }, now), now };
-        desk.app.drawn();
+        desk.app.drawn(true);
         desk
     }
 
@@ -124,7 +124,7 @@ impl Desk {
             let key = Key::parse(key).unwrap_or_else(|| panic!("no key {key}"));
             effects.extend(self.app.update(self.now, Event::Key(key)));
             if drawn {
-                self.app.drawn();
+                self.app.drawn(true);
             }
         }
         effects
@@ -132,7 +132,7 @@ impl Desk {
 
     fn event(&mut self, event: Event) -> Vec<Effect> {
         let effects = self.app.update(self.now, event);
-        self.app.drawn();
+        self.app.drawn(true);
         effects
     }
 

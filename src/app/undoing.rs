@@ -38,7 +38,7 @@ impl App {
         let entry = last_update(&entries, Some(&number.id)).ok_or(NoUndo::Nothing);
         match entry.and_then(|entry| undo(&entries, entry, &number)) {
             Ok(undo) => {
-                let mut change = Change::new(undo.intent, &self.names);
+                let mut change = Change::new(undo.intent, &self.names, self.session.whose());
                 change.what = format!("undo: {}", change.what);
                 change.consequences.extend(undo.left.iter().map(|left| format!("left as it is: {left}")));
                 self.ask_change(change);

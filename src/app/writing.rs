@@ -231,7 +231,7 @@ impl App {
     }
 
     fn ask_intent(&mut self, intent: Intent) {
-        let mut change = Change::new(intent, &self.names);
+        let mut change = Change::new(intent, &self.names, self.session.whose());
         if let Intent::Update { before, changes: Changes { endpoint: Some(Some(id)), .. }, .. } =
             &change.intent
         {
@@ -260,7 +260,7 @@ impl App {
             self.tell(Tone::Plain, format!("{said} It is as you wanted it already."));
             return self.fit();
         }
-        let mut change = Change::new(intent, &self.names);
+        let mut change = Change::new(intent, &self.names, self.session.whose());
         change.consequences.insert(0, said);
         self.ask_change(change);
     }

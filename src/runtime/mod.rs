@@ -4,6 +4,7 @@
 
 mod check;
 mod input;
+mod keyboard;
 mod tasks;
 mod terminal;
 
@@ -15,15 +16,15 @@ use jiff::Timestamp;
 
 pub use input::{Incoming, Signals, events};
 pub use tasks::{LedgerOf, Settled, Tasks};
-pub use terminal::{Display, Tty, restore_on_panic};
+pub use terminal::{Display, Multiplexer, Tty, restore_on_panic};
 
 use crate::app::{App, Effect, Event, Reply};
 use crate::phone::Secret;
 
 /// What the loop needs of a terminal.
 pub trait Screen {
-    /// Shows the present state.
-    fn draw(&mut self, app: &App) -> io::Result<()>;
+    /// Shows the present state. Returns whether all of what is asked can be seen.
+    fn draw(&mut self, app: &App) -> io::Result<bool>;
     /// Puts text on the clipboard of the terminal.
     fn copy(&mut self, text: &Secret) -> io::Result<()>;
     /// Gives the terminal back, stops until continued, and takes it again. Returns its size then.
@@ -54,8 +55,8 @@ where
 {
     perform(first, app, screen, tasks)?;
     let mut drawn = tokio::time::Instant::now();
-    screen.draw(app)?;
-    app.drawn();
+    let whole = screen.draw(app)?;
+    app.drawn(whole);
     while !app.done() {
         let wake = app.next_wake();
         let mut next = tokio::select! {
@@ -92,9 +93,9 @@ where
             }
         }
         if !app.done() {
-            screen.draw(app)?;
+            let whole = screen.draw(app)?;
             drawn = tokio::time::Instant::now();
-            app.drawn();
+            app.drawn(whole);
         }
     }
     Ok(())

@@ -17,17 +17,36 @@ pub(super) struct Canvas<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
     cursor: Option<Position>,
+    /// What is drawn belongs to a question: somebody may answer it only where all of it is there.
+    asks: bool,
+    /// Something of a question is not there.
+    cut: bool,
 }
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme, cursor: None }
+        Self { buffer, theme, cursor: None, asks: false, cut: false }
     }
 
     /// Where the terminal's cursor belongs: in a text field, else at the selection, so that a
     /// screen reader finds it.
     pub(super) fn cursor(&self) -> Option<Position> {
         self.cursor
+    }
+
+    /// From now on what is drawn belongs to a question, or no longer.
+    pub(super) fn question(&mut self, asks: bool) {
+        self.asks = asks;
+    }
+
+    /// Something of a question has no room.
+    pub(super) fn missing(&mut self) {
+        self.cut |= self.asks;
+    }
+
+    /// Whether all of every question is on the frame.
+    pub(super) fn is_whole(&self) -> bool {
+        !self.cut
     }
 
     pub(super) fn set_cursor(&mut self, area: Rect, x: u16, y: u16) {
@@ -48,10 +67,13 @@ impl<'a> Canvas<'a> {
     pub(super) fn text(&mut self, area: Rect, x: u16, y: u16, text: &str, role: Role) -> u16 {
         let area = self.clipped(area);
         if y >= area.height || x >= area.width {
+            self.cut |= self.asks && !text.is_empty();
             return x;
         }
         let room = area.width - x;
-        let text = fit(&safe(text), usize::from(room)).into_owned();
+        let whole = safe(text);
+        let text = fit(&whole, usize::from(room)).into_owned();
+        self.cut |= self.asks && text != whole;
         let style = self.theme.style(role);
         let (end, _) = self.buffer.set_stringn(area.x + x, area.y + y, text, usize::from(room), style);
         end - area.x
@@ -78,6 +100,7 @@ impl<'a> Canvas<'a> {
     pub(super) fn wrapped(&mut self, area: Rect, y: u16, text: &str, role: Role, lines: u16) -> u16 {
         let all = wrap(text, usize::from(area.width));
         let shown = all.len().min(usize::from(lines));
+        self.cut |= self.asks && shown < all.len();
         for (i, line) in all.iter().take(shown).enumerate() {
             if i + 1 == shown && shown < all.len() {
                 self.text(area, 0, y + i as u16, &all[i..].join(" "), role);

@@ -38,3 +38,14 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         x = canvas.pieces(area, x, 0, &[(key, Role::Accent), (" ", Role::Text), (label, Role::Muted)]) + 2;
     }
 }
+
+/// The last line where a question does not fit: it can not be answered before all of it is seen.
+pub(super) fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
+    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    let said = if area.width < NARROW {
+        "too small to answer; enlarge it, or esc"
+    } else {
+        "this window is too small to show all of the question: enlarge it to answer, esc leaves"
+    };
+    canvas.text(inner, 0, 0, said, Role::Warn);
+}

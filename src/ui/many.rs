@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Role;
 use super::bar::bar;
 use super::canvas::{Canvas, fit};
-use super::purchase::named;
+use super::purchase::{abbreviated, named};
 use crate::api::Mode;
 use crate::app::App;
 use crate::app::screen::many::{Attachment, Many, ManyState};
@@ -21,16 +21,22 @@ const WHAT: u16 = 24;
 /// Lines of what follows from the selected change.
 const DETAILS: u16 = 4;
 
+/// Columns without which words are shorter.
+const BROAD: u16 = 60;
+
 /// So many lines are looked at for how much room that needs.
 const MEASURED: usize = 100;
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many) {
     let panel = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
+    let asks = matches!(many.state, ManyState::Review { .. });
+    canvas.question(asks);
     let end = canvas.text(panel, 0, 0, &many.title, Role::Strong);
-    match app.session.mode() {
+    let at = match app.session.mode() {
         Mode::Live => canvas.right(panel, 0, "[LIVE]", Role::Live),
         Mode::Test => canvas.right(panel, 0, "[TEST]", Role::Strong),
     };
+    canvas.question(false);
     let body = usize::from(area.height);
     let tight = Many::is_tight(body);
     let list = Rect {
@@ -57,12 +63,23 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many) 
     } else if more > 0 {
         canvas.right(bottom, 0, &format!("↓ {more} more"), Role::Accent);
     }
+    canvas.question(asks);
     let y = if many.buys() {
         cost(app, canvas, bottom, many, tight)
     } else {
+        // A purchase names it below, where there is more room.
+        let room = Rect { width: at.saturating_sub(1), ..panel };
+        let name = abbreviated(&named(app, true), room, end + 2);
+        canvas.question(asks);
+        // The header names it, too, where how much is below has this place.
+        if more == 0 || !tight {
+            canvas.right(room, 0, &name, Role::Text);
+        }
         effect(app, canvas, bottom, many, tight)
     };
+    canvas.question(asks);
     state(canvas, bottom, y, many, tight);
+    canvas.question(false);
 }
 
 /// Where a row has what, by the width there is. The outcome has its place from the beginning, so
@@ -176,12 +193,15 @@ fn outcome(app: &App, many: &Many, place: usize, line: &Line) -> Option<(String,
 /// Sums, organization and endpoint of a purchase. Returns the line after them.
 fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool) -> u16 {
     let quote = many.quote();
+    let asks = matches!(many.state, ManyState::Review { .. });
     let over = many.state == ManyState::Ended;
     if tight && over {
         return 0;
     }
     let mut y = u16::from(!tight);
-    let later = later(quote);
+    let narrow = area.width < BROAD;
+    let later = if narrow { in_short(quote) } else { later(quote) };
+    let x = if tight || narrow { 9 } else { 14 };
     if many.is_asking() {
         canvas.text(area, 0, y, "today         prices are being read …", Role::Muted);
         y += 1;
@@ -198,28 +218,30 @@ fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool
         if !over {
             canvas.text(area, 0, y, "today", Role::Muted);
             let role = if quote.unknown > 0 { Role::Warn } else { Role::Strong };
-            let x = canvas.text(area, 14, y, &quote.today_in_words(), role);
-            let parts = if quote.unknown > 0 {
-                ": buying them accepts any price".to_owned()
+            let end = canvas.text(area, x, y, &quote.today_in_words(), role);
+            let (known, parts) = if quote.unknown > 0 {
+                (false, ": buying them accepts any price".to_owned())
             } else {
-                format!(" = {} setup + {} first month", quote.setup, quote.monthly)
+                (true, format!(" = {} setup + {} first month", quote.setup, quote.monthly))
             };
-            canvas.text(area, x, y, &parts, if quote.unknown > 0 { role } else { Role::Muted });
+            // That any price is accepted is part of the question, how the sum is made is not.
+            canvas.question(asks && !known);
+            canvas.text(area, end, y, &parts, if known { Role::Muted } else { role });
+            canvas.question(asks);
             y += 1;
         }
         if !over || quote.numbers > 0 {
             canvas.text(area, 0, y, "then", Role::Muted);
             let most = if many.run.tally().unknown > 0 { "at most " } else { "" };
-            canvas.text(area, 14, y, &format!("{most}{later}"), Role::Text);
+            canvas.text(area, x, y, &format!("{most}{later}"), Role::Text);
             y += 1;
         }
     }
     let doubted = |line: &&Line| line.verdict.is_none() && app.is_doubted(&line.intent);
     let doubted = if over { 0 } else { many.run.lines().iter().filter(doubted).count() };
-    let label = |name, wide: &'static str| if tight { name } else { wide };
-    let x = if tight { 9 } else { 14 };
+    let label = |name, wide: &'static str| if tight || narrow { name } else { wide };
     canvas.text(area, 0, y, label("for", "organization"), Role::Muted);
-    canvas.text(area, x, y, &named(app, tight), Role::Text);
+    canvas.text(area, x, y, &abbreviated(&named(app, tight || narrow), area, x), Role::Text);
     y += 1;
     if tight && doubted > 0 {
         canvas.text(area, 0, y, &format!("{doubted} in doubt: looked at first"), Role::Warn);
@@ -228,12 +250,13 @@ fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool
     canvas.text(area, 0, y, "endpoint", Role::Muted);
     let attached = match many.attached() {
         Attachment::All(Some(id)) => app.endpoint_label(&id),
-        Attachment::All(None) if tight => "none yet".to_owned(),
+        Attachment::All(None) if tight || narrow => "none yet".to_owned(),
         Attachment::All(None) => "none yet: nobody will answer".to_owned(),
         Attachment::Mixed { without: 0 } => "different ones".to_owned(),
         Attachment::Mixed { without } => format!("none yet for {without} of them"),
     };
-    let end = canvas.text(area, x, y, &attached, Role::Text);
+    let end = canvas.text(area, x, y, &abbreviated(&attached, area, x), Role::Text);
+    canvas.question(false);
     if matches!(many.state, ManyState::Review { .. }) {
         canvas.text(area, if tight { end + 2 } else { end.max(44) + 4 }, y, "e changes", Role::Muted);
     }
@@ -249,6 +272,11 @@ fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool
     y + u16::from(!tight)
 }
 
+/// The same where there is little room.
+fn in_short(quote: Quote) -> String {
+    if quote.unknown > 0 { later(quote) } else { format!("{}/month, {}/year", quote.monthly, quote.yearly()) }
+}
+
 /// What each month costs, as far as that is known.
 fn later(quote: Quote) -> String {
     let unknown = if quote.unknown > 0 { format!(" and {} unknown", quote.unknown) } else { String::new() };
@@ -262,7 +290,9 @@ fn left_out(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many) -> u16 {
     if many.left_out.is_empty() {
         return y;
     }
-    canvas.wrapped(area, y, &format!("{}.", many.left_out.join("; ")), Role::Muted, 1)
+    let text = format!("{}.", many.left_out.join("; "));
+    canvas.text(area, 0, y, &abbreviated(&text, area, 0), Role::Muted);
+    y + 1
 }
 
 /// What follows for all, what was left out, and what follows from the selected change. Returns the
@@ -274,7 +304,7 @@ fn effect(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bo
         return y;
     }
     if let Some(text) = many.for_all() {
-        y = canvas.wrapped(area, y, text, Role::Warn, 2);
+        y = canvas.wrapped(area, y, text, Role::Warn, 3);
     }
     y = left_out(canvas, area, y, many);
     let kept = if tight { 1 } else { 3 };
@@ -287,6 +317,8 @@ fn effect(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bo
     let first = many.run.lines().iter().take(MEASURED);
     let longest = first.map(|line| wrap(&told(line), usize::from(area.width)).len()).max().unwrap_or(0);
     let free = free.min(longest as u16);
+    // What follows from each is told of the one that is selected, as far as there is room.
+    canvas.question(false);
     if let Some(line) = many.run.lines().get(many.cursor.selected) {
         canvas.wrapped(area, y, &told(line), Role::Text, free);
         y += free;
@@ -307,6 +339,7 @@ fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many, tight: bool) 
             let blanks = "_".repeat(confirmation.width().saturating_sub(used));
             canvas.text(area, x + used as u16, y, &blanks, Role::Muted);
             canvas.set_cursor(area, x + typed.before_cursor().width() as u16, y);
+            canvas.question(false);
             if tight {
                 return;
             }

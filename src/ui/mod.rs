@@ -29,8 +29,9 @@ use crate::app::screen::{Overlay, Screen};
 use crate::app::{App, Tab};
 use canvas::Canvas;
 
-/// Draws the whole screen.
-pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
+/// Draws the whole screen. Returns whether all of what is asked on it, if anything is, can be seen:
+/// only then somebody can answer.
+pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) -> bool {
     let area = frame.area();
     let mut canvas = Canvas::new(frame.buffer_mut(), theme);
     if area.width < SMALLEST.width || area.height < SMALLEST.height {
@@ -39,7 +40,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
             SMALLEST.width, SMALLEST.height, area.width, area.height
         );
         canvas.text(area, 0, 0, &text, Role::Text);
-        return;
+        return false;
     }
     let areas = app.areas();
     header::draw(app, &mut canvas, areas.header, areas.rule);
@@ -70,8 +71,14 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) {
         },
     }
     status::draw(app, &mut canvas, areas.status);
-    footer::draw(app, &mut canvas, areas.footer);
+    let whole = canvas.is_whole();
+    if whole {
+        footer::draw(app, &mut canvas, areas.footer);
+    } else {
+        footer::too_small(&mut canvas, areas.footer);
+    }
     if let Some(position) = canvas.cursor() {
         frame.set_cursor_position(position);
     }
+    whole
 }

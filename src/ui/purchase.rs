@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, fit_middle};
 use super::{Role, clock};
 use crate::api::Mode;
 use crate::app::screen::purchase::{BuyState, Buying};
@@ -18,17 +18,22 @@ const WIDTH: u16 = 68;
 /// Lines without which only what decides is told.
 const ROOMY: u16 = 14;
 
+/// Columns without which the same holds.
+const BROAD: u16 = 56;
+
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, buying: &Buying) {
     let width = area.width.saturating_sub(2).min(WIDTH);
     let top = if area.height > 18 { (area.height - 17) / 3 } else { 0 };
     let panel =
         Rect { x: area.x + (area.width - width) / 2, y: area.y + top, width, height: area.height - top };
+    let asks = matches!(buying.state, BuyState::Review { .. });
+    canvas.question(asks);
     canvas.text(panel, 0, 0, "Buy 1 number", Role::Strong);
     match app.session.mode() {
         Mode::Live => canvas.right(panel, 0, "[LIVE]", Role::Live),
         Mode::Test => canvas.right(panel, 0, "[TEST]", Role::Strong),
     };
-    let tight = panel.height < ROOMY;
+    let tight = panel.height < ROOMY || panel.width < BROAD;
     let row = &buying.row;
     let country = row.country.as_deref().map(|code| Country::name_of(code).unwrap_or(code));
     let kind = row.kind.as_ref().map(Kind::label);
@@ -37,7 +42,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, buying: &Buyi
     let y = if tight { 1 } else { 2 };
     let x = canvas.text(panel, 0, y, &row.line.grouped(), Role::Accent);
     let gap = if tight { 2 } else { 3 };
+    canvas.question(false);
     canvas.text(panel, x + gap, y, &about.join(", "), Role::Text);
+    canvas.question(asks);
     let y = match (tight, &buying.state) {
         (true, BuyState::Review { .. }) => small_review(app, canvas, panel, buying),
         // Where there is little room, what became of it is all that counts.
@@ -45,17 +52,18 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, buying: &Buyi
         (false, _) => review(app, canvas, panel, buying),
     };
     outcome(app, canvas, panel, y, buying);
+    canvas.question(false);
 }
 
 /// What is bought, for whom and at what price. Returns the line after it.
 fn review(app: &App, canvas: &mut Canvas<'_>, panel: Rect, buying: &Buying) -> u16 {
     let mut y = costs(canvas, panel, 4, buying) + 1;
     canvas.text(panel, 0, y, "organization", Role::Muted);
-    canvas.text(panel, 16, y, &named(app, false), Role::Text);
+    canvas.text(panel, 16, y, &abbreviated(&named(app, false), panel, 16), Role::Text);
     y += 1;
     canvas.text(panel, 0, y, "endpoint", Role::Muted);
     let end = match buying.attached() {
-        Some(id) => canvas.text(panel, 16, y, &app.endpoint_label(id), Role::Text),
+        Some(id) => canvas.text(panel, 16, y, &abbreviated(&app.endpoint_label(id), panel, 16), Role::Text),
         None => canvas.text(panel, 16, y, "none yet: nobody will answer", Role::Text),
     };
     if matches!(buying.state, BuyState::Review { .. }) && end + 11 < panel.width {
@@ -94,16 +102,23 @@ fn small_review(app: &App, canvas: &mut Canvas<'_>, panel: Rect, buying: &Buying
         y = canvas.wrapped(panel, y, &text, Role::Warn, 2);
     }
     canvas.text(panel, 0, y, "for", Role::Muted);
-    canvas.text(panel, 9, y, &named(app, true), Role::Text);
+    canvas.text(panel, 9, y, &abbreviated(&named(app, true), panel, 9), Role::Text);
     y += 1;
     if is_doubted(app, buying) {
         canvas.text(panel, 0, y, "in doubt: looked at first", Role::Warn);
     } else {
         canvas.text(panel, 0, y, "endpoint", Role::Muted);
         let label = buying.attached().map(|id| app.endpoint_label(id));
-        canvas.text(panel, 9, y, label.as_deref().unwrap_or("none yet"), Role::Text);
+        let label = abbreviated(label.as_deref().unwrap_or("none yet"), panel, 9);
+        canvas.text(panel, 9, y, &label, Role::Text);
     }
     y + 1
+}
+
+/// A name that is cut in its middle where it is longer than what is left of a line: of two ids, the end
+/// tells which is which.
+pub(super) fn abbreviated(text: &str, area: Rect, x: u16) -> String {
+    fit_middle(text, usize::from(area.width.saturating_sub(x))).into_owned()
 }
 
 fn is_doubted(app: &App, buying: &Buying) -> bool {
@@ -126,7 +141,14 @@ fn costs(canvas: &mut Canvas<'_>, panel: Rect, mut y: u16, buying: &Buying) -> u
         canvas.text(panel, 0, y, name, Role::Muted);
         canvas.text(panel, 16, y, &format!("{:>9}", amount(cents)), role);
         if let ("today", Some(monthly), Some(yearly)) = (name, price.monthly, price.yearly()) {
-            canvas.text(panel, 28, y, &format!("then {monthly} a month, {yearly} a year"), Role::Muted);
+            let then = format!("{monthly} a month, {yearly} a year");
+            if usize::from(panel.width) >= 33 + then.width() {
+                canvas.text(panel, 28, y, &format!("then {then}"), Role::Muted);
+            } else {
+                y += 1;
+                canvas.text(panel, 0, y, "then", Role::Muted);
+                canvas.text(panel, 16, y, &then, Role::Muted);
+            }
         }
         y += 1;
     }
@@ -166,6 +188,7 @@ fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buy
             let blanks = "_".repeat(confirmation.width().saturating_sub(used));
             canvas.text(panel, x + used as u16, y, &blanks, Role::Muted);
             canvas.set_cursor(panel, x + typed.before_cursor().width() as u16, y);
+            canvas.question(false);
             if accepted {
                 canvas.text(panel, 0, y + 1, "enter buys it", Role::Good);
             } else if panel.height >= ROOMY {

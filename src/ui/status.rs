@@ -19,6 +19,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         canvas.line(area, 0, '─', Role::Rule);
         inner = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
     }
+    canvas.question(asks);
     match &app.overlay {
         Some(Overlay::Change(dialog)) => change(app, canvas, inner, dialog),
         Some(Overlay::Pin(pin)) => {
@@ -31,6 +32,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         }
         _ => line(app, canvas, inner),
     }
+    canvas.question(false);
 }
 
 fn change(app: &App, canvas: &mut Canvas<'_>, area: Rect, dialog: &Change) {
@@ -39,14 +41,20 @@ fn change(app: &App, canvas: &mut Canvas<'_>, area: Rect, dialog: &Change) {
         ChangeState::Sending { .. } => Role::Accent,
         ChangeState::Ended(_) => Role::Bad,
     };
+    canvas.question(matches!(dialog.state, ChangeState::Asking { .. }));
     let width = usize::from(area.width);
     let y = told(canvas, area, &dialog.lines(width), role);
     if let ChangeState::Asking { typed, .. } = &dialog.state {
         let wanted = dialog.confirmation.prompt();
         let field = dialog.confirmation.width();
-        let prompts = [dialog.question(), format!("type {wanted} and Enter "), format!("type {wanted}: ")];
+        let prompts = [
+            dialog.question(),
+            format!("type {wanted} and Enter "),
+            format!("type {wanted}: "),
+            format!("{wanted}: "),
+        ];
         let fits = |prompt: &&String| prompt.width() + field < width;
-        let prompt = prompts.iter().find(fits).unwrap_or(&prompts[2]);
+        let prompt = prompts.iter().find(fits).unwrap_or(&prompts[3]);
         question(app, canvas, area, y, prompt, typed, field);
     } else {
         canvas.text(area, 0, y, &dialog.what, Role::Text);
@@ -63,6 +71,8 @@ fn told(canvas: &mut Canvas<'_>, area: Rect, lines: &[String], role: Role) -> u1
     for (y, line) in lines.iter().take(room).enumerate() {
         let end = canvas.text(area, 0, y as u16, line, role);
         if y + 1 == room && lines.len() > room {
+            // The mark itself says that it is not whole.
+            canvas.missing();
             canvas.text(area, end.min(area.width.saturating_sub(2)), y as u16, " …", role);
         }
     }
@@ -86,6 +96,7 @@ fn question(
     let blanks = "_".repeat(width.saturating_sub(usize::from(used)));
     canvas.text(area, x + used, y, &blanks, Role::Muted);
     canvas.set_cursor(area, x + typed.before_cursor().width() as u16, y);
+    canvas.question(false);
     if let (Some(notice), true) = (&app.notice, y + 1 < area.height) {
         canvas.text(area, 0, y + 1, &notice.text, Role::Warn);
     }

@@ -3,7 +3,9 @@
 //! The pictures are text without styles; `INSTA_UPDATE=always cargo test --test it screens` takes
 //! new ones after a change of layout. What colours and marks mean is tested by role, below.
 
-use numdeck::app::{App, Event, Reply};
+use numdeck::api::Mode;
+use numdeck::app::key::Key;
+use numdeck::app::{App, Effect, Event, Reply};
 use numdeck::phone::{EndpointId, Field, Line, NumberId, Password, Secret};
 use numdeck::ui::{self, Theme};
 use numdeck::write::Stage;
@@ -20,8 +22,21 @@ use crate::support::fixture::{
 
 fn draw(app: &App, theme: Theme, size: Size) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
-    terminal.draw(|frame| ui::draw(app, &theme, frame)).unwrap();
+    seen_as(&mut terminal, app, theme);
     terminal.backend().buffer().clone()
+}
+
+fn seen_as(terminal: &mut Terminal<TestBackend>, app: &App, theme: Theme) -> bool {
+    let mut whole = false;
+    terminal.draw(|frame| whole = ui::draw(app, &theme, frame)).unwrap();
+    whole
+}
+
+/// Whether all of what is asked is on a frame, and the frame.
+fn seen(app: &App, size: Size) -> (bool, String) {
+    let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
+    let whole = seen_as(&mut terminal, app, Theme::Mono);
+    (whole, text_of(terminal.backend().buffer()))
 }
 
 fn sized(seat: &mut Seat, width: u16, height: u16) -> Size {
@@ -87,6 +102,80 @@ fn a_terminal_that_is_too_small_gets_one_clear_line() {
     insta::assert_snapshot!(picture("owned", 20, 5).trim_end(), @"numdeck needs 40x8,…");
 }
 
+/// Questions: the keys that ask, those that answer, and what has to be seen by whoever answers.
+type Question = (fn() -> Seat, &'static str, &'static str, Vec<&'static str>);
+
+fn questions() -> Vec<Question> {
+    let own: fn() -> Seat = Seat::owning;
+    let one: fn() -> Seat = || Seat::at_detail(detail(secret()));
+    let live: fn() -> Seat = || Seat::with(standing(Mode::Live, None), owned());
+    let named: fn() -> Seat = || Seat::with(standing(Mode::Live, Some("org-acme")), owned());
+    let purchase = vec!["777 1234", "[TEST]", "Type the last four digits", "9.00"];
+    let many = vec!["3 numbers", "[TEST]", "their count, 3"];
+    let change = |word: &'static str| vec![word, "456", "TEST, organization"];
+    vec![
+        (Seat::shopping, "b", "1 2 3 4", purchase),
+        (Seat::shopping, "space space space b", "3", many.clone()),
+        (own, "space space space x", "3", many),
+        (own, "x", "4 5 6 0", change("release of")),
+        (own, "i", "4 5 6 0", change("inbound")),
+        (own, "o", "y e s", change("outbound")),
+        (own, "t", "4 5 6 0", change("status")),
+        (one, "enter D", "+ 2 3 4 8 0 3 1 2 3 4 5 6 0", change("deletion of")),
+        (named, "x", "4 5 6 0", vec!["release of", "456", "LIVE, organization org-acme"]),
+        (live, "x", "y e s", vec!["LIVE", "Its rows belong to", "type yes"]),
+    ]
+}
+
+#[test]
+fn nobody_answers_a_question_that_they_can_not_see_whole() {
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for (seat, asks, answers, words) in questions() {
+        let mut answered = 0;
+        for height in (1..20).chain([24, 30, 45]) {
+            for width in (1..46).step_by(3).chain([52, 60, 66, 80, 100, 110, 131]) {
+                let mut seat = seat().pressed(asks);
+                let size = Size { width, height };
+                seat.app.update(seat.now(), Event::Resize(size));
+                let (whole, frame) = seen(&seat.app, size);
+                seat.app.drawn(whole);
+                let mut effects = Vec::new();
+                for key in answers.split(' ').chain(["enter"]) {
+                    effects.extend(seat.app.update(seat.now(), Event::Key(Key::parse(key).unwrap())));
+                    let (whole, _) = seen(&seat.app, size);
+                    seat.app.drawn(whole);
+                }
+                let acts =
+                    |effect: &Effect| matches!(effect, Effect::Write(..) | Effect::Run(..) | Effect::Pin(_));
+                if effects.iter().any(acts) {
+                    answered += 1;
+                    let shown = flat(&frame);
+                    for word in &words {
+                        assert!(shown.contains(word), "{asks} at {width}x{height}: no {word}:\n{frame}");
+                    }
+                } else {
+                    let usable = width >= 40 && height >= 12;
+                    assert!(!usable, "{asks} can not be answered at {width}x{height}:\n{frame}");
+                }
+            }
+        }
+        assert!(answered > 0, "{asks}");
+    }
+}
+
+#[test]
+fn a_window_that_shrinks_under_a_question_takes_the_answer_away_until_it_is_seen_again() {
+    let mut seat = Seat::shopping().pressed("b 1 2 3 4");
+    seat.app.update(seat.now(), Event::Resize(Size { width: 30, height: 6 }));
+    let enter = |seat: &mut Seat| seat.app.update(seat.now(), Event::Key(Key::parse("enter").unwrap()));
+    assert_eq!(enter(&mut seat), [], "before it was drawn");
+    let (whole, _) = seen(&seat.app, seat.app.size);
+    seat.app.drawn(whole);
+    assert_eq!(enter(&mut seat), [], "only the size is told");
+    seat.event(Event::Resize(Size { width: 80, height: 24 }));
+    assert!(matches!(enter(&mut seat)[..], [Effect::Write(..)]));
+}
+
 // ---- rules of style ----
 
 const SIZES: [(u16, u16); 4] = [(120, 40), (80, 24), (40, 12), (20, 5)];
@@ -136,7 +225,7 @@ fn the_cursor_of_the_terminal_is_at_the_selection_or_in_the_field() {
     for (name, marked) in [("owned", " > "), ("purchase_review", "to buy: 12"), ("change_yes", "Enter y")] {
         let seat = state(name);
         let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
-        terminal.draw(|frame| ui::draw(&seat.app, &Theme::Ansi, frame)).unwrap();
+        seen_as(&mut terminal, &seat.app, Theme::Ansi);
         let position = terminal.get_cursor_position().unwrap();
         let buffer = terminal.backend().buffer();
         let (line, _) = lines(buffer).nth(usize::from(position.y)).unwrap();

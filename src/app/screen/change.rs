@@ -20,6 +20,8 @@ pub struct Change {
     named: Option<(String, String)>,
     /// What follows from it.
     pub consequences: Vec<String>,
+    /// For whom it is: organization and mode.
+    pub whose: String,
     /// What has to be typed.
     pub confirmation: Confirmation,
     /// How far it is.
@@ -49,7 +51,7 @@ pub enum ChangeState {
 
 impl Change {
     /// Asks for the confirmation of `intent`.
-    pub fn new(intent: Intent, names: &Names) -> Self {
+    pub fn new(intent: Intent, names: &Names, whose: String) -> Self {
         let confirmation = Confirmation::of(&intent);
         let consequences = consequences(&intent, names);
         let named = match &intent {
@@ -59,7 +61,8 @@ impl Change {
             _ => None,
         };
         let state = ChangeState::Asking { typed: Input::default(), armed: false };
-        let mut change = Self { what: String::new(), intent, named, consequences, confirmation, state };
+        let what = String::new();
+        let mut change = Self { what, intent, named, consequences, whose, confirmation, state };
         change.what = change.by_name(&change.intent.to_string());
         change
     }
@@ -87,9 +90,11 @@ impl Change {
         let said = match &self.state {
             // What is confirmed is never cut: where the question is too long for a line, it comes
             // first of all.
-            ChangeState::Asking { .. } if self.fits(width) => self.consequences.clone(),
+            ChangeState::Asking { .. } if self.fits(width) => {
+                self.consequences.iter().chain([&self.whose]).cloned().collect()
+            }
             ChangeState::Asking { .. } => {
-                std::iter::once(&self.what).chain(&self.consequences).cloned().collect()
+                std::iter::once(&self.what).chain(&self.consequences).chain([&self.whose]).cloned().collect()
             }
             ChangeState::Sending { stage: Stage::Looking, .. } => {
                 vec!["No clear answer. Looking whether it happened; do not repeat it meanwhile.".to_owned()]

@@ -67,7 +67,7 @@ fn keys_typed_before_the_review_was_on_the_screen_confirm_nothing() {
     let mut desk = Desk::shopping();
     assert_eq!(desk.burst("b 1 0 0 0 enter"), []);
     assert_eq!(typed(&desk), "");
-    desk.app.drawn();
+    desk.app.drawn(true);
     assert_eq!(writes(&desk.press("enter")), [] as [&Intent; 0]);
 }
 
@@ -129,7 +129,7 @@ fn a_price_that_arrives_between_digits_and_enter_is_seen_before_it_is_agreed_to(
     let told = Detail { number: offer(0), credentials: None, endpoint: None, hidden: Vec::new() };
     desk.app.update(now, Event::Task(task, Reply::Detail(Box::new(Ok(told)))));
     assert_eq!(desk.burst("enter"), [], "nobody has seen this price yet");
-    desk.app.drawn();
+    desk.app.drawn(true);
     assert_eq!(writes(&desk.press("enter")).len(), 1);
 }
 

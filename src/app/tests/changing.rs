@@ -65,7 +65,7 @@ fn delete_is_on_the_detail_alone() {
 fn keys_typed_before_the_question_was_on_the_screen_are_no_answer() {
     let mut desk = Desk::owning(10);
     assert_eq!(desk.burst("o y e s enter"), []);
-    desk.app.drawn();
+    desk.app.drawn(true);
     assert_eq!(sent(&mut desk, "enter"), []);
     assert_eq!(sent(&mut desk, "y e s enter").len(), 1, "the question itself still stands");
 }

@@ -333,7 +333,7 @@ fn what_can_not_be_undone_is_said_and_nothing_is_asked() {
     let (entry, _) = rerouted();
     for (known, said) in [
         (Ok((Vec::new(), number(0))), "No change of this number"),
-        (Ok((vec![entry], number(0))), "changed again since"),
+        (Ok((vec![entry], number(0))), "former values are in force"),
         (Err("the disk is on fire".to_owned()), "on fire"),
     ] {
         let mut desk = Desk::owning(1);

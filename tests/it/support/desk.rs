@@ -46,11 +46,12 @@ struct Memory {
 }
 
 impl runtime::Screen for Memory {
-    fn draw(&mut self, app: &App) -> io::Result<()> {
-        let drawn = self.terminal.draw(|frame| ui::draw(app, &Theme::Ansi, frame));
+    fn draw(&mut self, app: &App) -> io::Result<bool> {
+        let mut whole = false;
+        let drawn = self.terminal.draw(|frame| whole = ui::draw(app, &Theme::Ansi, frame));
         let text = drawn.map(|frame| text_of(frame.buffer)).unwrap_or_else(|never| match never {});
         self.frames.send_replace(text);
-        Ok(())
+        Ok(whole)
     }
 
     fn copy(&mut self, text: &Secret) -> io::Result<()> {

@@ -53,8 +53,12 @@ impl Seat {
 
     pub(crate) fn event(&mut self, event: Event) -> Vec<Effect> {
         let effects = self.app.update(self.now, event);
-        self.app.drawn();
+        self.app.drawn(true);
         effects
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
     }
 
     pub(crate) fn press(&mut self, keys: &str) -> Vec<Effect> {
