@@ -459,13 +459,13 @@ async fn a_refusal_and_what_was_never_sent_are_believed_without_a_look() {
     for kind in [
         Kind::Unauthorized,
         Kind::Forbidden,
+        Kind::Intercepted,
         Kind::NotFound,
         Kind::Balance,
         Kind::Gone,
         Kind::Kyc(crate::api::Kyc::Pending),
         Kind::RateLimited,
         Kind::Rejected,
-        Kind::Redirect,
     ] {
         for mut case in [
             Case::buying().purchase(Err(error(kind))),
