@@ -23,6 +23,8 @@ pub struct Request {
     pub target: String,
     /// The status of its answer; `None` when none came.
     pub status: Option<u16>,
+    /// Whether its answer broke off, or is none of this API's, whatever its status says.
+    pub unreadable: bool,
     /// How long it took until its answer, or its failure, was there.
     pub took: Duration,
     /// Its `x-request-id`.
@@ -50,6 +52,14 @@ impl Activity {
         }
         inner.requests.push_back(request);
         inner.made += 1;
+    }
+
+    /// What answered a request cannot be read.
+    pub(super) fn unreadable(&self, id: RequestId) {
+        let mut inner = self.inner();
+        if let Some(request) = inner.requests.iter_mut().rev().find(|request| request.id == id) {
+            request.unreadable = true;
+        }
     }
 
     /// The last requests, oldest first.
@@ -90,10 +100,17 @@ impl<'a> Recording<'a> {
             method: request.method().to_string(),
             target: format!("{}{query}", url.path()),
             status: None,
+            unreadable: false,
             took: Duration::ZERO,
             id,
         };
         Self { activity, begun: Instant::now(), request: Some(request) }
+    }
+
+    pub(super) fn unreadable(&mut self) {
+        if let Some(request) = &mut self.request {
+            request.unreadable = true;
+        }
     }
 
     pub(super) fn answered(&mut self, status: u16) {
@@ -124,6 +141,7 @@ mod tests {
                 method: "GET".to_owned(),
                 target: format!("/{n}"),
                 status: Some(200),
+                unreadable: false,
                 took: Duration::ZERO,
                 id: RequestId::random(),
             });

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use super::retry::Hints;
+use super::retry::{self, Hints};
+use super::wire::without_secrets;
 use super::{Error, ErrorKind, Kyc};
 use crate::phone::{Secret, clean};
 
@@ -33,8 +34,13 @@ impl Operation {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) status: u16,
+    /// `Date`: what the server's clock shows.
+    pub(super) date: Option<String>,
     pub(super) retry_after: Option<String>,
+    /// When the limit is over, in whichever header says it.
     pub(super) reset: Option<String>,
+    /// Whether it says that it is a web page.
+    pub(super) html: bool,
     /// Where a 3xx points.
     pub(super) location: Option<String>,
     /// Of a failure, as much as arrived.
@@ -58,13 +64,19 @@ struct Said {
 
 /// The error behind an answer outside 2xx. `key` never appears in it, even if the server echoes it.
 pub(super) fn refusal(operation: Operation, answer: &Answer, key: &Secret, now: Timestamp) -> Error {
-    let said = read(&answer.body);
+    let mut said = read(&answer.body);
+    said.html |= answer.html && said.code.is_none();
     // The code of a failing server is not an answer to the question.
     let decided = (400..500).contains(&answer.status) && answer.status != 408;
     let code = said.code.as_deref().map(|code| clean(&without(code, key), 64));
     let kind = kind(operation, answer.status, code.as_deref().filter(|_| decided), said.html);
     let message = match (kind, &said.message) {
         (ErrorKind::Redirect, _) => elsewhere(answer.location.as_deref()),
+        (ErrorKind::Intercepted, message) => {
+            let message =
+                message.as_ref().map_or_else(|| reason(answer.status), |message| without(message, key));
+            format!("a proxy or firewall on the way answered, and not the API: {message}")
+        }
         (_, Some(message)) => without(message, key),
         (_, None) => reason(answer.status),
     };
@@ -74,6 +86,8 @@ pub(super) fn refusal(operation: Operation, answer: &Answer, key: &Secret, now: 
         message
     };
     let reset = answer.reset.as_deref().filter(|_| kind == ErrorKind::RateLimited);
+    // The server's times are those of its own clock.
+    let now = answer.date.as_deref().and_then(retry::http_date).unwrap_or(now);
     let hints = Hints { header: answer.retry_after.as_deref(), body: said.retry_after, reset };
     let retry_after = hints.wait(now);
     let mut message = clean(&message, MESSAGE);
@@ -104,6 +118,9 @@ fn kind(operation: Operation, status: u16, code: Option<&str>, html: bool) -> Er
     }
     match status {
         300..400 => ErrorKind::Redirect,
+        407 => ErrorKind::Intercepted,
+        // The API answers in JSON.
+        401 | 403 if html => ErrorKind::Intercepted,
         401 => ErrorKind::Unauthorized,
         402 => ErrorKind::Balance,
         403 => ErrorKind::Forbidden,
@@ -131,20 +148,26 @@ pub(super) fn describe(body: &[u8], why: &str, key: &Secret) -> String {
     clean(&without(&message, key), MESSAGE)
 }
 
-/// `text` with the key replaced by dots.
+/// `text` with the key replaced by dots, and without the secrets of addresses in it.
 fn without(text: &str, key: &Secret) -> String {
-    if key.is_empty() { text.to_owned() } else { text.replace(key.expose(), "••••••••") }
+    let text = without_secrets(text).unwrap_or_else(|| text.to_owned());
+    if key.is_empty() { text } else { text.replace(key.expose(), "••••••••") }
 }
 
+/// Without user, query and fragment: the rest of a login URL is long, and may hold tokens.
 fn elsewhere(location: Option<&str>) -> String {
-    // The host only: the rest of a login URL is long, and may hold tokens.
-    let host = location
-        .and_then(|text| reqwest::Url::parse(text).ok())
-        .and_then(|url| url.host_str().map(str::to_owned));
-    match host {
-        Some(host) => format!("the server redirects to {host}"),
-        None => "the server redirects".to_owned(),
-    }
+    let Some(location) = location.map(str::trim).filter(|text| !text.is_empty()) else {
+        return "the server redirects, and does not say where to".to_owned();
+    };
+    let place = match reqwest::Url::parse(location) {
+        Ok(url) if url.has_host() => {
+            let host = url.host_str().unwrap_or_default();
+            let port = url.port().map_or(String::new(), |port| format!(":{port}"));
+            format!("{}://{host}{port}{}", url.scheme(), url.path())
+        }
+        _ => location.split(['?', '#']).next().unwrap_or_default().to_owned(),
+    };
+    format!("the server redirects to {}", clean(&place, 120))
 }
 
 fn reason(status: u16) -> String {
@@ -398,19 +421,73 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_names_the_host_alone() {
+    fn a_redirect_names_scheme_host_and_path_and_is_no_refusal() {
         let answer = |location: Option<&str>| Answer {
             status: 302,
             location: location.map(str::to_owned),
             ..Answer::default()
         };
-        for (location, message) in [
-            (Some("https://login.example/cb?token=hunter2"), "the server redirects to login.example"),
-            (Some("/login?token=hunter2"), "the server redirects"),
-            (None, "the server redirects"),
+        for (location, place) in [
+            (Some("https://login.example/cb?token=hunter2"), "to https://login.example/cb"),
+            (Some("http://u:hunter2@login.example:81/a/b#hunter2"), "to http://login.example:81/a/b"),
+            (Some("/login?token=hunter2"), "to /login"),
+            (Some("//h/x"), "to //h/x"),
+            (Some(" "), ", and does not say where to"),
+            (None, ", and does not say where to"),
         ] {
-            let error = refusal(Operation::List, &answer(location), &key(), Timestamp::UNIX_EPOCH);
-            assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Redirect, message));
+            let error = refusal(Operation::Purchase, &answer(location), &key(), Timestamp::UNIX_EPOCH);
+            assert_eq!(error.kind, ErrorKind::Redirect);
+            assert!(error.message.ends_with(place) && !error.message.contains("hunter2"), "{error}");
+            assert_eq!(error.certainty(), Certainty::Lost, "it may follow a commit");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_the_way_is_told_from_the_api() {
+        let page = "<html><title>Blocked by policy</title>";
+        for (status, body, kind) in [
+            (401, page, ErrorKind::Intercepted),
+            (403, page, ErrorKind::Intercepted),
+            (407, "", ErrorKind::Intercepted),
+            (407, "{\"error\":\"x\"}", ErrorKind::Intercepted),
+            (401, "", ErrorKind::Unauthorized),
+            (403, "{\"error\":\"x\"}", ErrorKind::Forbidden),
+            (403, "no", ErrorKind::Forbidden),
+        ] {
+            let error = refuse(Operation::Purchase, status, body);
+            assert_eq!(error.kind, kind, "{status} {body}");
+            assert_eq!(error.certainty(), Certainty::Refused);
+            assert_eq!(error.message.contains("not the API"), kind == ErrorKind::Intercepted, "{error}");
+        }
+        let answer = Answer { status: 403, html: true, body: b"Access denied".to_vec(), ..Answer::default() };
+        let error = refusal(Operation::List, &answer, &key(), Timestamp::UNIX_EPOCH);
+        assert_eq!(error.kind, ErrorKind::Intercepted);
+    }
+
+    #[test]
+    fn a_date_to_wait_for_is_one_of_the_servers_clock() {
+        let answer = |retry_after: Option<&str>, reset: Option<&str>| Answer {
+            status: 429,
+            date: Some("Tue, 03 Mar 2026 10:00:00 GMT".to_owned()),
+            retry_after: retry_after.map(str::to_owned),
+            reset: reset.map(str::to_owned),
+            ..Answer::default()
+        };
+        for (retry_after, reset) in [
+            (Some("Tue, 03 Mar 2026 10:00:02 GMT"), None),
+            (None, Some("1772532002")),
+            (None, Some("1772532002000")),
+            (None, Some("2")),
+        ] {
+            for ours in ["2026-03-03T09:00:00Z", "2026-03-03T10:00:01Z", "2030-01-01T00:00:00Z"] {
+                let error =
+                    refusal(Operation::List, &answer(retry_after, reset), &key(), ours.parse().unwrap());
+                assert_eq!(
+                    error.retry_after,
+                    Some(Duration::from_secs(2)),
+                    "{retry_after:?} {reset:?} {ours}"
+                );
+            }
         }
     }
 

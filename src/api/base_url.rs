@@ -50,6 +50,23 @@ impl BaseUrl {
         self.loopback
     }
 
+    /// Where its server listens.
+    pub(super) fn host_and_port(&self) -> (&str, u16) {
+        let rest = self.text.split_once("://").map_or(&*self.text, |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        let usual = if self.cleartext { 80 } else { 443 };
+        match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().unwrap_or(usual)),
+            _ => (authority, usual),
+        }
+    }
+
+    /// Its scheme, host and port.
+    pub(super) fn origin(&self) -> String {
+        let (host, port) = self.host_and_port();
+        format!("{}://{host}:{port}", if self.cleartext { "http" } else { "https" })
+    }
+
     /// Whether it is a host alone.
     pub(super) fn has_no_path(&self) -> bool {
         self.text.split_once("://").is_none_or(|(_, rest)| !rest.contains('/'))

@@ -56,6 +56,8 @@ pub struct List {
     pub offset: u64,
     /// Stop after so many pages, though there may be more.
     pub max_pages: Option<u32>,
+    /// Stop after so many rows; those of the page that they end in come along.
+    pub max_rows: Option<u64>,
 }
 
 impl List {
@@ -64,7 +66,7 @@ impl List {
 
     /// A whole list from its beginning.
     pub fn whole(shelf: Shelf) -> Self {
-        Self { shelf, per_page: Self::LARGEST_PAGE, offset: 0, max_pages: None }
+        Self { shelf, per_page: Self::LARGEST_PAGE, offset: 0, max_pages: None, max_rows: None }
     }
 }
 

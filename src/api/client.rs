@@ -1,24 +1,26 @@
 //! The client: the operations as methods.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 use serde_json::{Map, Value};
+use tokio_rustls::rustls::ClientConfig;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::activity::{Activity, Recording, Request};
 use super::answer::{self, Answer, Operation};
 use super::dialect::Speech;
-use super::http::{self, LARGEST_LIST, LARGEST_RECORD};
+use super::http::{self, LARGEST_ENDPOINTS, LARGEST_LIST, LARGEST_RECORD};
 use super::limit::{Class, Limiter};
+use super::plan::Plan;
 use super::wire::{self, Interner, Rows, Sort};
 use super::{
-    BaseUrl, Changes, Dialect, Error, ErrorKind, Item, List, Pages, Purchase, Removal, RequestId, Shelf,
+    BaseUrl, Changes, Dialect, Error, ErrorKind, Item, List, Pages, Purchase, Removal, RequestId, Shelf, Way,
     retry,
 };
 use crate::phone::{Detail, Endpoint, Number, NumberId, Secret};
@@ -50,6 +52,8 @@ pub struct Settings {
     pub write_timeout: Duration,
     /// Certificates (PEM) trusted beside the system's.
     pub ca: Option<Vec<u8>>,
+    /// Through which proxy, if any.
+    pub way: Way,
     /// In whose words writes go out; `None` recognizes it from what the server answers.
     pub dialect: Option<Dialect>,
 }
@@ -65,6 +69,7 @@ impl Settings {
             read_timeout: Duration::from_secs(15),
             write_timeout: Duration::from_secs(60),
             ca: None,
+            way: Way::Default,
             dialect: None,
         }
     }
@@ -93,9 +98,8 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     settings: Settings,
     headers: HeaderMap,
+    tls: Option<ClientConfig>,
     reads: reqwest::Client,
-    /// Built by the first write, so that a `list` does not pay for it.
-    writes: OnceLock<Result<reqwest::Client, Error>>,
     limiter: Limiter,
     interner: Interner,
     speech: Speech,
@@ -132,11 +136,11 @@ impl Client {
 
     fn hearing(settings: Settings, heard: Option<Dialect>, activity: Arc<Activity>) -> Result<Self, Error> {
         let headers = http::headers(&settings)?;
-        let reads = http::reads(&settings)?;
+        let tls = http::tls(&settings)?;
+        let reads = http::reads(&settings, tls.as_ref())?;
         let speech = Speech::new(settings.dialect, heard);
         let (limiter, interner) = (Limiter::new(), Interner::default());
-        let writes = OnceLock::new();
-        Ok(Self(Arc::new(Inner { settings, headers, reads, writes, limiter, interner, speech, activity })))
+        Ok(Self(Arc::new(Inner { settings, headers, tls, reads, limiter, interner, speech, activity })))
     }
 
     /// The last requests of this client and of those that were made from it, oldest first.
@@ -200,11 +204,24 @@ impl Client {
         }
     }
 
-    /// The endpoints of the organization (not in the contract; `GET /endpoints`).
+    /// All endpoints of the organization (not in the contract; `GET /endpoints`), or an error: of an
+    /// endpoint that is not among some of them, nothing is known.
     pub async fn endpoints(&self) -> Result<Vec<Endpoint>, Error> {
-        let url = self.0.settings.base_url.join(&["endpoints"])?;
-        let success = self.read(Operation::Endpoints, url, LARGEST_LIST).await?;
-        wire::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))
+        let list = List::whole(Shelf::Owned);
+        let mut plan = Plan::new(&list);
+        let mut endpoints = Vec::new();
+        while let Some(offset) = plan.request(None) {
+            let mut url = self.0.settings.base_url.join(&["endpoints"])?;
+            let (limit, offset) = (list.per_page.to_string(), offset.to_string());
+            url.query_pairs_mut().append_pair("limit", &limit).append_pair("offset", &offset);
+            let success = self.read(Operation::Endpoints, url, LARGEST_ENDPOINTS).await?;
+            let rows = wire::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))?;
+            match plan.receive(rows) {
+                Some(taken) => endpoints.extend(taken.rows),
+                None => endpoints.clear(),
+            }
+        }
+        plan.flaw().map_or(Ok(endpoints), Err)
     }
 
     /// Buys a number (contract: `purchasePhoneNumber`). One call is one request; what
@@ -283,7 +300,7 @@ impl Client {
     }
 
     /// One page of a list, with retries.
-    pub(super) async fn page(&self, shelf: &Shelf, limit: u16, offset: u64) -> Result<Rows, Error> {
+    pub(super) async fn page(&self, shelf: &Shelf, limit: u16, offset: u64) -> Result<Rows<Number>, Error> {
         let mut url = self.0.settings.base_url.join(&["phone-numbers"])?;
         let sort = {
             let mut query = url.query_pairs_mut();
@@ -347,8 +364,7 @@ impl Client {
         request: RequestId,
     ) -> Result<Success, Error> {
         let class = if operation == Operation::Purchase { Class::Purchase } else { Class::General };
-        let client = self.0.writes.get_or_init(|| http::writes(&self.0.settings));
-        let client = client.as_ref().map_err(Clone::clone)?;
+        let client = http::one_write(&self.0.settings, self.0.tls.as_ref())?;
         let mut builder = client.request(method, url);
         if let Some(body) = body {
             // The contract knows no idempotency; some servers of the service honour this on POST and
@@ -372,16 +388,19 @@ impl Client {
         let class = if operation == Operation::Purchase { Class::Purchase } else { Class::General };
         let builder = builder.headers(self.0.headers.clone()).header("x-request-id", request.to_string());
         let (client, built) = builder.build_split();
-        let built = built.map_err(|error| self.sent(request, http::failure(error)))?;
+        let failed = |error| self.sent(request, http::failure(error, &self.0.settings));
+        let built = built.map_err(failed)?;
         let mut recording = Recording::begin(&self.0.activity, &built, request);
-        let response =
-            client.execute(built).await.map_err(|error| self.sent(request, http::failure(error)))?;
+        let response = client.execute(built).await.map_err(failed)?;
         recording.answered(response.status().as_u16());
         if let Some(limit) = response.headers().get("x-ratelimit-limit").and_then(|value| value.to_str().ok())
         {
             self.0.limiter.state(class, limit);
         }
-        let answer = http::receive(response, most).await.map_err(|error| self.sent(request, error))?;
+        let answer = http::receive(response, most).await.map_err(|error| {
+            recording.unreadable();
+            self.sent(request, error)
+        })?;
         if answer.is_success() {
             return Ok(Success { status: answer.status, request, body: Zeroizing::new(answer.body) });
         }
@@ -391,13 +410,16 @@ impl Client {
             let said = error.message.trim_end_matches(['.', ' ']);
             error.message = format!("{said}; the base URL has no path, is it complete?");
         }
-        if let (ErrorKind::RateLimited, Some(wait)) = (error.kind, error.retry_after) {
-            self.0.limiter.pause(class, wait);
+        match (error.kind, error.retry_after) {
+            (ErrorKind::RateLimited, Some(wait)) => self.0.limiter.pause(class, wait),
+            (ErrorKind::RateLimited, None) => self.0.limiter.slow_down(class, retry::SILENT),
+            _ => {}
         }
         Err(self.sent(request, error))
     }
 
     fn undecodable(&self, success: &Success, why: &str) -> Error {
+        self.0.activity.unreadable(success.request);
         let message = answer::describe(&success.body, why, &self.0.settings.key);
         let error = Error { status: Some(success.status), ..Error::new(ErrorKind::Undecodable, message) };
         self.sent(success.request, error)

@@ -37,6 +37,8 @@ pub enum ErrorKind {
     Unauthorized,
     /// 403 without a KYC code.
     Forbidden,
+    /// 401, 403 or 407 of something on the way that is not the API: a proxy, a firewall, a login page.
+    Intercepted,
     /// 404 of a record.
     NotFound,
     /// 402 or `INSUFFICIENT_BALANCE`.
@@ -49,7 +51,8 @@ pub enum ErrorKind {
     RateLimited,
     /// Any other 4xx but 408.
     Rejected,
-    /// 3xx: an API that redirects is misconfigured.
+    /// 3xx: an API that redirects is misconfigured. It is never followed, and what it did before it
+    /// redirected nobody knows.
     Redirect,
     /// 408 and 5xx.
     Server,
@@ -111,17 +114,18 @@ impl Error {
             ErrorKind::Timeout
             | ErrorKind::Broken
             | ErrorKind::Server
+            | ErrorKind::Redirect
             | ErrorKind::Undecodable
             | ErrorKind::Incomplete => Certainty::Lost,
             ErrorKind::Unauthorized
             | ErrorKind::Forbidden
+            | ErrorKind::Intercepted
             | ErrorKind::NotFound
             | ErrorKind::Balance
             | ErrorKind::Gone
             | ErrorKind::Kyc(_)
             | ErrorKind::RateLimited
-            | ErrorKind::Rejected
-            | ErrorKind::Redirect => Certainty::Refused,
+            | ErrorKind::Rejected => Certainty::Refused,
         }
     }
 
@@ -150,6 +154,9 @@ impl Error {
             ErrorKind::Forbidden => {
                 "This key's role or scope does not allow it; ask an owner or admin of the organization."
             }
+            ErrorKind::Intercepted => {
+                "The API did not judge the key: ask who runs this network, its proxy or its firewall."
+            }
             ErrorKind::NotFound => "There is no such number (any more); read the list again.",
             ErrorKind::Balance => "Top up the account in the Cockpit, then buy again; nothing was charged.",
             ErrorKind::Gone => "Somebody else bought it first; choose another number. Nothing was charged.",
@@ -171,7 +178,7 @@ impl Error {
             ErrorKind::RateLimited => "Too many requests for this plan; wait, then try again.",
             ErrorKind::Rejected => "The server did not accept the request; nothing was changed.",
             ErrorKind::Redirect => {
-                "An API does not redirect: the base URL is wrong, or a login page stands before it. Nothing was changed."
+                "An API does not redirect: the base URL is wrong, or a login page stands before it. It was not followed."
             }
             ErrorKind::Server => "The server failed; try again in a while.",
             ErrorKind::Undecodable => {

@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, ClientBuilder, Response};
+use reqwest::{ClientBuilder, Response};
+use tokio_rustls::rustls::ClientConfig;
 use zeroize::Zeroizing;
 
 use super::answer::Answer;
-use super::{Auth, Error, ErrorKind, Settings};
+use super::{Auth, Error, ErrorKind, Settings, Way, tls};
 use crate::phone::clean;
 
 /// No answer of a list may be larger, in bytes: 100 rows are 50 KB.
 pub(super) const LARGEST_LIST: usize = 16 << 20;
+/// No answer of the endpoints may be larger, in bytes.
+pub(super) const LARGEST_ENDPOINTS: usize = 4 << 20;
 /// No other answer may be larger, in bytes.
 pub(super) const LARGEST_RECORD: usize = 1 << 20;
 
@@ -54,53 +58,64 @@ fn header(what: &str, text: &str) -> Result<HeaderValue, Error> {
         .map_err(|_| Error::new(ErrorKind::Setup, format!("{what} cannot be sent in an HTTP header")))
 }
 
+/// What connections are made with: `None` where nothing is encrypted. Loading the system's
+/// certificates takes longer than a request on this machine, and fails where there are none.
+pub(super) fn tls(settings: &Settings) -> Result<Option<ClientConfig>, Error> {
+    let config = |encrypted: bool| encrypted.then(|| tls::config(settings.ca.as_deref())).transpose();
+    if settings.base_url.is_cleartext() && settings.ca.is_some() {
+        // Not needed, but a file that is no certificate is a mistake all the same.
+        config(true)?;
+    }
+    config(!settings.base_url.is_cleartext())
+}
+
 /// For reads: connections are kept and shared.
-pub(super) fn reads(settings: &Settings) -> Result<reqwest::Client, Error> {
-    build(settings, settings.read_timeout, reqwest::Client::builder())
+pub(super) fn reads(settings: &Settings, tls: Option<&ClientConfig>) -> Result<reqwest::Client, Error> {
+    build(settings, tls, settings.read_timeout, reqwest::Client::builder())
 }
 
-/// For writes: one call is one request. A kept connection can be closed just as a request leaves,
-/// and the pool then sends it again by itself; so every write has a connection of its own.
-pub(super) fn writes(settings: &Settings) -> Result<reqwest::Client, Error> {
-    let builder =
-        reqwest::Client::builder().pool_max_idle_per_host(0).http1_only().retry(reqwest::retry::never());
-    build(settings, settings.write_timeout, builder)
+/// For one write: one call is one request. A kept connection can be closed just as a request leaves,
+/// and the pool then sends it again by itself; so every write has a client, and with it a connection,
+/// of its own, in HTTP/2 as well.
+pub(super) fn one_write(settings: &Settings, tls: Option<&ClientConfig>) -> Result<reqwest::Client, Error> {
+    let builder = reqwest::Client::builder().pool_max_idle_per_host(0).retry(reqwest::retry::never());
+    build(settings, tls, settings.write_timeout, builder)
 }
 
-fn build(settings: &Settings, timeout: Duration, builder: ClientBuilder) -> Result<reqwest::Client, Error> {
+/// Most header fields of an answer: gateways add theirs.
+const MOST_FIELDS: usize = 500;
+
+fn build(
+    settings: &Settings,
+    tls: Option<&ClientConfig>,
+    timeout: Duration,
+    builder: ClientBuilder,
+) -> Result<reqwest::Client, Error> {
     let mut builder = builder
         .user_agent(concat!("numdeck/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
+        .http1_max_headers(MOST_FIELDS)
         // Below the whole, so that a connection that was never made is told from an answer that
         // never came.
         .connect_timeout(CONNECT.min(timeout * 9 / 10))
         .timeout(timeout);
-    if settings.base_url.is_loopback() {
-        // The proxy variables are honoured for loopback, too, where no proxy can reach.
-        builder = builder.no_proxy();
-    }
-    let roots = match &settings.ca {
-        Some(pem) => roots(pem)?,
-        None => Vec::new(),
-    };
-    if settings.base_url.is_cleartext() {
-        // Loading the system's certificates takes longer than the request, and fails where there
-        // are none.
-        builder = builder.tls_certs_only([]);
-    } else if !roots.is_empty() {
-        builder = builder.tls_certs_merge(roots);
-    }
-    builder.build().map_err(|error| {
+    let unusable = |error: reqwest::Error| {
         Error::new(ErrorKind::Setup, format!("the HTTP client cannot start: {}", cause(&error.without_url())))
-    })
-}
-
-fn roots(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
-    let roots = Certificate::from_pem_bundle(pem).unwrap_or_default();
-    if roots.is_empty() {
-        return Err(Error::new(ErrorKind::Setup, "the certificate file holds no PEM certificate"));
-    }
-    Ok(roots)
+    };
+    builder = match &settings.way {
+        // The proxy variables are honoured for loopback, too, where no proxy can reach.
+        _ if settings.base_url.is_loopback() => builder.no_proxy(),
+        Way::Default => builder,
+        Way::Direct => builder.no_proxy(),
+        Way::Through(proxy) => {
+            builder.no_proxy().proxy(reqwest::Proxy::all(proxy.url().expose()).map_err(unusable)?)
+        }
+    };
+    builder = match tls {
+        Some(config) => builder.tls_backend_preconfigured(config.clone()),
+        None => builder.tls_certs_only([]),
+    };
+    builder.build().map_err(unusable)
 }
 
 /// Reads an answer. What is said about a success matters only if it is complete; of a failure, the
@@ -109,12 +124,23 @@ pub(super) async fn receive(mut response: Response, most: usize) -> Result<Answe
     let text = |name: &str| response.headers().get(name)?.to_str().ok().map(str::to_owned);
     let mut answer = Answer {
         status: response.status().as_u16(),
+        date: text("date"),
         retry_after: text("retry-after"),
-        reset: text("x-ratelimit-reset"),
+        reset: ["x-ratelimit-reset", "ratelimit-reset", "x-rate-limit-reset", "x-ratelimit-reset-after"]
+            .into_iter()
+            .find_map(text),
+        html: text("content-type")
+            .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html")),
         location: text("location"),
         body: Vec::new(),
     };
     let success = answer.is_success();
+    if let Some(coding) =
+        text("content-encoding").filter(|coding| success && !coding.eq_ignore_ascii_case("identity"))
+    {
+        let message = format!("the answer is coded as {}, which nobody asked for", clean(&coding, 40));
+        return Err(Error { status: Some(answer.status), ..Error::new(ErrorKind::Undecodable, message) });
+    }
     let most = if success { most } else { LARGEST_RECORD };
     let fail = |kind, status, message| Error { status: Some(status), ..Error::new(kind, message) };
     // Room for what is announced, so that it is not copied while it grows.
@@ -130,7 +156,13 @@ pub(super) async fn receive(mut response: Response, most: usize) -> Result<Answe
                 return Ok(answer);
             }
             Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
-            Ok(None) => return Ok(answer),
+            Ok(None) => {
+                // A byte order mark means nothing in UTF-8 (RFC 8259, 8.1).
+                if answer.body.starts_with(b"\xef\xbb\xbf") {
+                    answer.body.drain(..3);
+                }
+                return Ok(answer);
+            }
             Err(_) if !success => return Ok(answer),
             Err(error) if error.is_timeout() => {
                 let message = "the answer did not arrive in time";
@@ -146,7 +178,7 @@ pub(super) async fn receive(mut response: Response, most: usize) -> Result<Answe
 
 /// A request that got no answer. Only what certainly happened before the request left is
 /// [`ErrorKind::Connect`] or [`ErrorKind::Setup`].
-pub(super) fn failure(error: reqwest::Error) -> Error {
+pub(super) fn failure(error: reqwest::Error, settings: &Settings) -> Error {
     let error = error.without_url();
     let kind = if error.is_builder() {
         ErrorKind::Setup
@@ -154,26 +186,73 @@ pub(super) fn failure(error: reqwest::Error) -> Error {
         ErrorKind::Connect
     } else if error.is_timeout() {
         ErrorKind::Timeout
+    } else if is_no_http(&error) {
+        ErrorKind::Undecodable
     } else {
         ErrorKind::Broken
     };
-    let cause = cause(&error);
-    let message = match kind {
-        ErrorKind::Setup => format!("the request cannot be built: {cause}"),
-        ErrorKind::Connect if error.is_timeout() => "no connection in time".to_owned(),
-        ErrorKind::Connect if error.is_dns() => format!("the host was not found: {cause}"),
-        ErrorKind::Connect => format!("no connection: {cause}"),
-        ErrorKind::Timeout => "no answer in time".to_owned(),
-        _ => format!("the connection broke: {cause}"),
+    let origin = settings.base_url.origin();
+    let (way, proxy) = match &settings.way {
+        Way::Through(proxy) if !settings.base_url.is_loopback() => {
+            (format!("{origin} through {proxy}"), Some(proxy))
+        }
+        _ => (origin, None),
     };
-    Error::new(kind, clean(&message, 200))
+    let cause = cause(&error);
+    let message = match (kind, proxy) {
+        (ErrorKind::Setup, _) => format!("the request cannot be built: {cause}"),
+        (ErrorKind::Connect, _) if error.is_timeout() => format!("no connection to {way} in time"),
+        (ErrorKind::Connect, Some(proxy)) if cause.ends_with("proxy authorization required") => format!(
+            "{proxy} wants a user and a password: it answered 407 (no connection to {}); they belong into the variable",
+            settings.base_url.origin()
+        ),
+        (ErrorKind::Connect, Some(proxy)) if cause.ends_with("tunnel error: unsuccessful") => {
+            format!("{proxy} refused to connect to {}", settings.base_url.origin())
+        }
+        (ErrorKind::Connect, None) if error.is_dns() => format!("the host of {way} was not found: {cause}"),
+        (ErrorKind::Connect, Some(_)) if error.is_dns() => {
+            format!("no connection to {way}: host not found: {cause}")
+        }
+        (ErrorKind::Connect, _) => format!("no connection to {way}: {cause}"),
+        (ErrorKind::Timeout, _) => format!("no answer from {way} in time"),
+        (ErrorKind::Undecodable, _) => format!("what {way} answers cannot be read as HTTP: {cause}"),
+        _ => format!("the connection to {way} broke: {cause}"),
+    };
+    Error::new(kind, clean(&message, LONGEST))
+}
+
+/// Longest message, in characters.
+const LONGEST: usize = 400;
+
+/// All errors behind an error, the outer ones first.
+fn chain<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    let first: &'a (dyn std::error::Error + 'static) = error;
+    std::iter::successors(Some(first), |error| match error.downcast_ref::<std::io::Error>() {
+        // What is in it is not told as its source, but as itself.
+        Some(io) if io.get_ref().is_some() => {
+            io.get_ref().map(|inner| inner as &(dyn std::error::Error + 'static))
+        }
+        _ => error.source(),
+    })
+}
+
+/// Whether something answered that is no HTTP, or more of it than anybody reads. Asking again would
+/// give the same.
+fn is_no_http(error: &reqwest::Error) -> bool {
+    chain(error).filter_map(|error| error.downcast_ref::<hyper::Error>()).any(hyper::Error::is_parse)
 }
 
 /// The innermost cause: the outer ones say that sending failed.
 fn cause(error: &reqwest::Error) -> String {
-    let mut inner: &dyn std::error::Error = error;
-    while let Some(source) = inner.source() {
-        inner = source;
+    let mut inner = String::new();
+    for error in chain(error) {
+        if let Some(error) = error.downcast_ref::<tokio_rustls::rustls::Error>() {
+            return tls::words(error, Timestamp::now());
+        }
+        inner = error.to_string();
     }
-    clean(&inner.to_string(), 160)
+    if inner == "tls handshake eof" {
+        return "it hung up while shaking hands".to_owned();
+    }
+    clean(&inner, 160)
 }

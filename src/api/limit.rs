@@ -87,6 +87,15 @@ impl Bucket {
         }
     }
 
+    /// Goes at half the pace from now on.
+    fn slow_down(&mut self, now: Instant) {
+        /// A request in four seconds: slower helps nobody.
+        const SLOWEST: f64 = 0.25;
+        self.refill(now);
+        (self.rate, self.burst) = ((self.rate / 2.0).max(SLOWEST), 1.0);
+        self.tokens = self.tokens.min(self.burst);
+    }
+
     fn set_limit(&mut self, limit: f64, now: Instant) {
         self.refill(now);
         (self.rate, self.burst) = (rate_below(limit), burst_below(limit));
@@ -188,6 +197,15 @@ impl Limiter {
         self.lock().of(class).pause_for(wait, Instant::now());
     }
 
+    /// Too many, and no word of how long to wait: nobody of `class` goes for `wait`, and then at half the
+    /// pace.
+    pub(super) fn slow_down(&self, class: Class, wait: Duration) {
+        let now = Instant::now();
+        let mut buckets = self.lock();
+        buckets.of(class).pause_for(wait, now);
+        buckets.of(class).slow_down(now);
+    }
+
     /// Notes an `X-RateLimit-Limit` header.
     pub(super) fn state(&self, class: Class, header: &str) {
         self.lock().state(class, header, Instant::now());
@@ -256,6 +274,17 @@ mod tests {
         bucket.pause_for(SECOND, now);
         assert_eq!(bucket.reserve(now), SECOND * 2);
         assert!(bucket.reserve(now + SECOND * 2).is_zero());
+    }
+
+    #[test]
+    fn who_was_too_fast_goes_at_half_the_pace() {
+        let now = Instant::now();
+        let mut bucket = Bucket::new(10.0, now);
+        bucket.slow_down(now);
+        let waits: Vec<u128> = (0..3).map(|_| bucket.reserve(now).as_millis()).collect();
+        assert_eq!(waits, [0, 250, 500]);
+        (0..20).for_each(|_| bucket.slow_down(now));
+        assert_eq!(bucket.rate, 0.25, "but it goes");
     }
 
     #[test]

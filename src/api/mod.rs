@@ -13,7 +13,10 @@ mod error;
 mod http;
 mod limit;
 mod page;
+mod plan;
+mod proxy;
 mod retry;
+mod tls;
 mod wire;
 
 pub use activity::Request;
@@ -23,3 +26,4 @@ pub use client::{Auth, Client, Mode, Settings};
 pub use dialect::Dialect;
 pub use error::{Certainty, Error, ErrorKind, Kyc};
 pub use page::{Page, Pages};
+pub use proxy::{Proxy, Way};

@@ -14,6 +14,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// First step of the exponential wait, and the jitter on top of a stated one.
 const STEP: Duration = Duration::from_millis(250);
 
+/// What a 429 means that does not say how long to wait; it doubles.
+pub(super) const SILENT: Duration = Duration::from_secs(1);
+
 /// A stated wait beyond this is taken for a mistake.
 const ABSURD: Duration = Duration::from_secs(366 * 24 * 3600);
 
@@ -37,6 +40,8 @@ pub(super) fn wait(error: &Error, done: u32, chance: f64) -> Option<Duration> {
         Some(asked) if asked > PATIENCE => None,
         // Never earlier than asked; a little later, so that parallel reads do not return at once.
         Some(asked) => Some(asked + STEP.mul_f64(chance)),
+        // Too many, and no word of how long: asking at once again would only be more of them.
+        None if error.kind == ErrorKind::RateLimited => Some(SILENT * 2u32.pow(done) + STEP.mul_f64(chance)),
         None => Some((STEP * 2u32.pow(done)).mul_f64(chance)),
     }
 }
@@ -48,12 +53,13 @@ pub(super) struct Hints<'a> {
     pub(super) header: Option<&'a str>,
     /// `retry_after` of the body, in seconds.
     pub(super) body: Option<f64>,
-    /// Header `X-RateLimit-Reset`: Unix seconds.
+    /// Header `X-RateLimit-Reset` or `RateLimit-Reset`: seconds from now, Unix seconds or milliseconds,
+    /// or a date.
     pub(super) reset: Option<&'a str>,
 }
 
 impl Hints<'_> {
-    /// How long the server asks to wait, from `now` on.
+    /// How long the server asks to wait, from `now` on, which is what its clock shows.
     pub(super) fn wait(self, now: Timestamp) -> Option<Duration> {
         self.header
             .and_then(|text| after(text, now))
@@ -68,20 +74,39 @@ fn after(text: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(number) = text.parse::<f64>() {
         return seconds(number);
     }
-    let date = DateTimeParser::new().parse_timestamp(text).ok()?;
+    let date = http_date(text)?;
     // A date in the past means now.
     believable(Duration::try_from(date.duration_since(now)).unwrap_or(Duration::ZERO))
+}
+
+/// A date as HTTP writes it.
+pub(super) fn http_date(text: &str) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(text.trim()).ok()
 }
 
 fn seconds(number: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(number).ok().and_then(believable)
 }
 
-/// `X-RateLimit-Reset`. A time in the past says nothing, and neither does one so far ahead that it
-/// must have been milliseconds.
+/// When a limit is over. A time in the past says nothing, and neither does one that is far ahead.
 fn until(text: &str, now: Timestamp) -> Option<Duration> {
-    let number = text.trim().parse::<f64>().ok().filter(|number| *number > 0.0)?;
-    let wait = Duration::try_from_secs_f64(number - now.as_duration().as_secs_f64()).ok()?;
+    /// No wait is that long, and no clock that old.
+    const EPOCH: f64 = 1e8;
+    /// Seconds are not that many for thousands of years.
+    const MILLIS: f64 = 1e11;
+    let text = text.trim();
+    let wait = match text.parse::<f64>() {
+        Ok(number) if number <= 0.0 => return None,
+        Ok(number) if number < EPOCH => Duration::try_from_secs_f64(number).ok()?,
+        Ok(number) => {
+            let at = if number < MILLIS { number } else { number / 1000.0 };
+            Duration::try_from_secs_f64(at - now.as_duration().as_secs_f64()).ok()?
+        }
+        Err(_) => {
+            let at = text.parse::<Timestamp>().ok().or_else(|| http_date(text))?;
+            Duration::try_from(at.duration_since(now)).ok()?
+        }
+    };
     (wait <= Duration::from_secs(24 * 3600)).then_some(wait)
 }
 
@@ -115,6 +140,14 @@ mod tests {
             let made = (0..9).take_while(|done| wait(&failed(kind, None), *done, 0.5).is_some()).count();
             assert_eq!(made, retries, "{kind:?}");
         }
+    }
+
+    #[test]
+    fn a_429_without_a_word_waits_a_second_and_then_two() {
+        let error = failed(ErrorKind::RateLimited, None);
+        assert_eq!(wait(&error, 0, 0.0), Some(Duration::from_secs(1)));
+        assert_eq!(wait(&error, 1, 1.0), Some(Duration::from_millis(2250)));
+        assert_eq!(wait(&error, 2, 0.0), None);
     }
 
     #[test]
@@ -169,7 +202,21 @@ mod tests {
             ("not a number", Hints { header: Some("NaN"), body: Some(f64::INFINITY), reset: None }, None),
             ("enormous", Hints { header: Some("1e300"), ..Hints::default() }, None),
             ("reset gone by", Hints { reset: Some(&past), ..Hints::default() }, None),
-            ("reset in milliseconds", Hints { reset: Some(&millis), ..Hints::default() }, None),
+            ("reset in milliseconds", Hints { reset: Some(&millis), ..Hints::default() }, Some(7000)),
+            ("reset from now", Hints { reset: Some("2"), ..Hints::default() }, Some(2000)),
+            ("reset with a fraction", Hints { reset: Some(" 0.5"), ..Hints::default() }, Some(500)),
+            (
+                "reset as a timestamp",
+                Hints { reset: Some("2026-03-03T10:00:03Z"), ..Hints::default() },
+                Some(3000),
+            ),
+            (
+                "reset as a date",
+                Hints { reset: Some("Tue, 03 Mar 2026 10:00:03 GMT"), ..Hints::default() },
+                Some(3000),
+            ),
+            ("reset far ahead", Hints { reset: Some("99999999"), ..Hints::default() }, None),
+            ("reset of nothing", Hints { reset: Some("0"), ..Hints::default() }, None),
             ("nothing", Hints::default(), None),
         ] {
             assert_eq!(hints.wait(now), wanted.map(Duration::from_millis), "{name}");

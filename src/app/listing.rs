@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::input::Input;
 use super::roster::{Order, Roster, SortKey};
 use super::{Cursor, TaskId};
-use crate::api::{Error, List, Page, Shelf};
+use crate::api::{Error, ErrorKind, List, Page, Shelf};
 use crate::phone::{Filter, Number, NumberId};
 use crate::write::Quote;
 
@@ -125,6 +125,10 @@ impl Listing {
     /// Starts to read on from where the list stopped. `None` when it is whole.
     pub fn read_on(&mut self, task: TaskId, shelf: Shelf) -> Option<List> {
         let Coverage::Partial(offset) = self.coverage else { return None };
+        if self.failure.as_ref().is_some_and(|failure| failure.kind == ErrorKind::Incomplete) {
+            // What is missing stands before that.
+            return Some(self.read(task, shelf, true));
+        }
         self.reading = Some(Reading::new(task, None, offset));
         Some(List { offset, ..List::whole(shelf) })
     }
@@ -140,6 +144,10 @@ impl Listing {
         let Some(reading) = self.reading.as_mut().filter(|reading| reading.task == task) else { return };
         reading.pages += 1;
         self.total = page.total;
+        if page.again {
+            // The rows so far are of the past: they stay until the new ones are all there.
+            reading.fresh = Some(Vec::new());
+        }
         reading.reached = if page.end { Coverage::Whole } else { Coverage::Partial(page.next_offset) };
         let numbers = reading.corrected(page.numbers);
         match &mut reading.fresh {
@@ -202,7 +210,20 @@ impl Listing {
                     self.sum_marks();
                 }
             }
-            Err(error) => self.failure = Some(error),
+            Err(error) => {
+                if let Some(mut fresh) = reading.fresh.filter(|_| error.kind == ErrorKind::Incomplete) {
+                    // What can be read of it is newer than what is here; what is missing may still be.
+                    fresh.retain(|number| reading.newer.iter().all(|(id, _)| *id != number.id));
+                    self.keeping_place(height, |roster| {
+                        for number in fresh {
+                            roster.put(number);
+                        }
+                    });
+                    self.read_at = Some(now);
+                    self.sum_marks();
+                }
+                self.failure = Some(error);
+            }
         }
         true
     }
@@ -362,11 +383,48 @@ mod tests {
     fn page(ids: std::ops::Range<u8>, end: bool) -> Page {
         let next_offset = u64::from(ids.end);
         let numbers = ids.map(|id| number(id, Status::Active)).collect();
-        Page { numbers, total: None, next_offset, end }
+        Page { numbers, total: None, next_offset, end, again: false }
     }
 
     fn states(listing: &Listing) -> Vec<(String, Option<Status>)> {
         listing.roster.numbers().map(|number| (number.id.to_string(), number.status.clone())).collect()
+    }
+
+    #[test]
+    fn a_list_that_is_read_again_stays_until_the_new_rows_are_all_there() {
+        let mut listing = Listing::new(&[]);
+        listing.read(TaskId(1), Shelf::Owned, false);
+        listing.page(TaskId(1), page(0..3, false), 10, NOW);
+        listing.page(TaskId(1), Page { again: true, ..page(1..3, false) }, 10, NOW);
+        assert_eq!(listing.roster.len(), 3, "nobody looks at half a list");
+        listing.page(TaskId(1), page(3..5, true), 10, NOW);
+        listing.end(TaskId(1), Ok(()), 10, NOW);
+        assert_eq!((listing.roster.len(), listing.coverage), (4, Coverage::Whole));
+        assert!(listing.roster.get(&NumberId::new("0")).is_none(), "it is gone");
+    }
+
+    #[test]
+    fn what_can_be_read_of_a_list_is_shown_and_what_is_missing_is_not_given_up() {
+        let incomplete = || Err(Error::new(ErrorKind::Incomplete, "row 2 has no id"));
+        let mut listing = Listing::new(&[]);
+        listing.read(TaskId(1), Shelf::Owned, false);
+        listing.page(TaskId(1), page(0..3, true), 10, NOW);
+        listing.end(TaskId(1), Ok(()), 10, NOW);
+        listing.read(TaskId(2), Shelf::Owned, false);
+        listing.put(number(2, Status::Inactive), 10);
+        listing.page(TaskId(2), page(1..5, false), 10, NOW);
+        listing.end(TaskId(2), incomplete(), 10, NOW);
+        assert_eq!(listing.roster.len(), 5);
+        assert_eq!(states(&listing)[2].1, Some(Status::Inactive), "the write is newer");
+        assert!(listing.failure.is_some());
+
+        let mut first = Listing::new(&[]);
+        first.read(TaskId(1), Shelf::Owned, false);
+        first.page(TaskId(1), page(0..3, false), 10, NOW);
+        first.end(TaskId(1), incomplete(), 10, NOW);
+        assert_eq!((first.roster.len(), first.coverage), (3, Coverage::Partial(3)));
+        let on = first.read_on(TaskId(2), Shelf::Owned).unwrap();
+        assert_eq!((on.offset, on.max_pages), (0, None), "what is missing may be anywhere");
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Desk {
     }
 
     fn page(&mut self, task: TaskId, numbers: Vec<Number>, next_offset: u64, end: bool) {
-        self.reply(task, Reply::Page(Page { numbers, total: None, next_offset, end }));
+        self.reply(task, Reply::Page(Page { numbers, total: None, next_offset, end, again: false }));
     }
 
     /// A whole list arrives as one page.
@@ -284,7 +284,7 @@ fn detail(number: Number, password: Password) -> Detail {
         password,
         extra: serde_json::Map::new(),
     };
-    Detail { number, credentials: Some(credentials), endpoint: None }
+    Detail { number, credentials: Some(credentials), endpoint: None, hidden: Vec::new() }
 }
 
 fn password() -> Password {

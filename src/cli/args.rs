@@ -15,7 +15,7 @@ use super::columns::Columns;
 use super::sort::Sort;
 use crate::config::{duration, pause};
 use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status};
-use crate::sandbox::{Dialect, Fault};
+use crate::sandbox::{Dialect, Fault, Origin};
 
 /// Phone numbers of KrosAI: a dashboard in the terminal, and commands for scripts.
 ///
@@ -465,6 +465,12 @@ pub struct Sandbox {
     /// How many numbers are for sale
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub inventory: u32,
+    /// How many endpoints there are; they are listed by fifty
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub endpoints: u32,
+    /// Let the web pages of this origin read the answers: http://localhost:5173, or * for all
+    #[arg(long, value_name = "ORIGIN")]
+    pub cors: Option<Origin>,
     /// The same seed makes the same numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

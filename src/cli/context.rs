@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::api::{Auth, BaseUrl, Client, Mode, Settings};
+use crate::api::{Auth, BaseUrl, Client, Mode, Settings, Way};
 use crate::config::Profile;
 use crate::phone::Secret;
 use crate::write::{SETTLE, Standing};
@@ -35,6 +35,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// `NO_COLOR`, when not empty
     pub no_color: bool,
+    /// Variables that name a proxy, and what it is not for. They may hold passwords.
+    pub proxy: Vec<(&'static str, Secret)>,
 }
 
 impl Environment {
@@ -49,6 +51,7 @@ impl Environment {
             config: crate::config::directory(|name| std::env::var_os(name)),
             home: std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
             no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+            proxy: Way::variables().filter_map(|name| Some((name, Secret::new(read(name)?)))).collect(),
         }
     }
 }
@@ -84,7 +87,13 @@ impl Context {
         let Found { key, source, warning } = find_key(global, environment, &profile, &base_url)?;
         let organization =
             global.org.clone().or_else(|| environment.org.clone()).or_else(|| profile.organization.clone());
+        let variable = |name: &str| {
+            let found = environment.proxy.iter().find(|(one, _)| *one == name);
+            found.map(|(_, value)| value.clone())
+        };
+        let way = Way::to(&base_url, variable)?;
         let mut settings = Settings::new(base_url, key);
+        settings.way = way;
         settings.auth = match global.auth {
             Some(AuthForm::XApiKey) => Auth::ApiKey,
             Some(AuthForm::Bearer) => Auth::Bearer,
@@ -229,7 +238,8 @@ fn read_key(path: &Path) -> Result<(Secret, bool), Failure> {
             "",
         )
     })?;
-    let key = text.expose().trim();
+    // An editor on Windows puts a mark before it.
+    let key = text.expose().trim_start_matches('\u{feff}').trim();
     if key.is_empty() {
         return Err(Failure::new(Exit::Key, "KEY_FILE", format!("{} holds no key", path.display()), ""));
     }

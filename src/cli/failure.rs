@@ -48,7 +48,11 @@ impl From<&Error> for Exit {
             ErrorKind::Balance => Self::Balance,
             ErrorKind::Gone => Self::Gone,
             ErrorKind::RateLimited => Self::RateLimited,
-            ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Broken | ErrorKind::Server => Self::Network,
+            ErrorKind::Connect
+            | ErrorKind::Timeout
+            | ErrorKind::Broken
+            | ErrorKind::Intercepted
+            | ErrorKind::Server => Self::Network,
             ErrorKind::Setup => Self::Usage,
             ErrorKind::Rejected | ErrorKind::Redirect | ErrorKind::Undecodable | ErrorKind::Incomplete => {
                 Self::Other
@@ -220,6 +224,7 @@ impl From<Error> for Failure {
             ErrorKind::Broken => "CONNECTION_BROKE".to_owned(),
             ErrorKind::Unauthorized => "UNAUTHORIZED".to_owned(),
             ErrorKind::Forbidden => "FORBIDDEN".to_owned(),
+            ErrorKind::Intercepted => "INTERCEPTED".to_owned(),
             ErrorKind::NotFound => "NOT_FOUND".to_owned(),
             ErrorKind::Balance => "INSUFFICIENT_BALANCE".to_owned(),
             ErrorKind::Gone => "NUMBER_NOT_AVAILABLE".to_owned(),

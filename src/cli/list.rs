@@ -3,7 +3,7 @@
 use super::args::{Global, List};
 use super::columns::Columns;
 use super::output::Printer;
-use super::reading::{self, Reader, Rest};
+use super::reading::{self, Read, Reader, Rest};
 use super::session::Session;
 use super::sort::Sort;
 use super::{Environment, Exit, Failure, runner};
@@ -49,7 +49,7 @@ async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit
     if printer.rows() == 0 && may_be_a_name(filter) {
         session.note("nothing matches; commands do not know endpoints by name: use the id, or the dashboard");
     }
-    rest.say(session, printer.rows());
+    rest.say(session, printer.rows())?;
     Ok(Exit::Done)
 }
 
@@ -61,14 +61,14 @@ async fn sorted<W: std::io::Write>(
     limit: Option<u64>,
     printer: &mut Printer<W>,
 ) -> Result<Rest, Failure> {
-    let mut numbers = Reader::new(session, api::List::whole(Shelf::Owned)).whole().await?;
+    let Read { mut numbers, flaw } = Reader::new(session, api::List::whole(Shelf::Owned)).all().await?;
     numbers.retain(accepts);
     sort.apply(&mut numbers);
     for number in &numbers {
         if Some(printer.rows()) == limit {
-            return Ok(Rest::Some);
+            return Ok(flaw.map_or(Rest::Some, Rest::Missing));
         }
         printer.row(number)?;
     }
-    Ok(Rest::None)
+    Ok(flaw.map_or(Rest::None, Rest::Missing))
 }

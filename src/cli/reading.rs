@@ -3,30 +3,34 @@
 use std::collections::HashSet;
 use std::io::{IsTerminal, Write, stderr};
 
-use super::Failure;
 use super::output::{Form, Printer, say};
 use super::session::Session;
+use super::{Exit, Failure};
 use crate::api::{Error, ErrorKind, List, Page, Pages, Shelf};
 use crate::phone::Number;
 
 /// Whether rows remain that were not shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rest {
     None,
+    /// The list could not be read whole.
+    Missing(Failure),
     /// The server did not say.
     Perhaps,
     Some,
 }
 
 impl Rest {
-    /// Says on stderr what a list does not show by itself.
-    pub(super) fn say(self, session: &Session, shown: u64) {
+    /// Says on stderr what a list does not show by itself. That rows are missing is an error.
+    pub(super) fn say(self, session: &Session, shown: u64) -> Result<(), Failure> {
         match self {
+            Self::Missing(flaw) => return Err(flaw),
             Self::None if shown == 0 && session.form == Form::Table => say("no numbers"),
             Self::None => {}
             Self::Perhaps => say(&format!("{shown} shown, there may be more: --all or --limit N")),
             Self::Some => say(&format!("{shown} shown, there are more: --all or --limit N")),
         }
+        Ok(())
     }
 }
 
@@ -52,15 +56,51 @@ impl<'a> Reader<'a> {
         Ok(page)
     }
 
-    /// All rows, or the error that kept the list from being whole.
-    pub(super) async fn whole(mut self) -> Result<Vec<Number>, Failure> {
+    /// All rows that can be read, and why they are not the whole list.
+    pub(super) async fn all(mut self) -> Result<Read, Failure> {
         let mut numbers = Vec::new();
         let mut end = false;
-        while let Some(page) = self.next().await? {
-            end = page.end;
-            numbers.extend(page.numbers);
+        let flaw = loop {
+            match self.next().await {
+                Ok(Some(page)) => {
+                    end = page.end;
+                    if page.again {
+                        numbers.clear();
+                    }
+                    numbers.extend(page.numbers);
+                }
+                Ok(None) => break (!end).then(|| incomplete(numbers.len())),
+                // Said after all that could be read.
+                Err(failure) => match self.pages.flaw() {
+                    Some(flaw) => break Some(flaw.into()),
+                    None => return Err(failure),
+                },
+            }
+        };
+        Ok(Read { numbers, flaw })
+    }
+
+    /// All rows, or the error that kept the list from being whole.
+    pub(super) async fn whole(self) -> Result<Vec<Number>, Failure> {
+        let Read { numbers, flaw } = self.all().await?;
+        flaw.map_or(Ok(numbers), Err)
+    }
+}
+
+/// A list as far as it can be read.
+pub(super) struct Read {
+    pub(super) numbers: Vec<Number>,
+    /// Why these are not all rows of the list: what is not among them may be on the server.
+    pub(super) flaw: Option<Failure>,
+}
+
+impl Read {
+    /// What was found in it, or not: that something is not there is known of a whole list alone.
+    pub(super) fn judge<T>(&self, found: Result<T, Failure>) -> Result<T, Failure> {
+        match (found, &self.flaw) {
+            (Err(none), Some(flaw)) if none.exit == Exit::NoSuchNumber => Err(flaw.clone()),
+            (found, _) => found,
         }
-        if end { Ok(numbers) } else { Err(incomplete(numbers.len())) }
     }
 }
 
@@ -109,45 +149,41 @@ pub(super) async fn print<W: Write>(
     limit: Option<u64>,
     printer: &mut Printer<W>,
 ) -> Result<Rest, Failure> {
-    const PAGE: u64 = List::LARGEST_PAGE as u64;
     let mut list = List::whole(shelf);
     if let (None, Some(limit)) = (accepts, limit) {
-        list.per_page = u16::try_from(limit.min(PAGE)).unwrap_or(List::LARGEST_PAGE);
+        list.per_page = u16::try_from(limit.min(u64::from(List::LARGEST_PAGE))).unwrap_or(List::LARGEST_PAGE);
+        list.max_rows = Some(limit);
     }
-    // A server may give shorter pages than were asked for: then the rest is asked for again, and
-    // what it repeats is left out.
-    let mut seen = HashSet::new();
-    loop {
-        if let (None, Some(limit)) = (accepts, limit) {
-            let pages = limit.saturating_sub(printer.rows()).div_ceil(PAGE);
-            list.max_pages = u32::try_from(pages).ok();
-        }
-        let before = printer.rows();
-        let mut reader = Reader::new(session, list.clone());
-        while let Some(page) = reader.next().await? {
-            for number in &page.numbers {
-                if (list.max_pages.is_some() && !seen.insert(number.id.clone()))
-                    || accepts.is_some_and(|accepts| !accepts(number))
-                {
-                    continue;
-                }
-                if Some(printer.rows()) == limit {
-                    return Ok(Rest::Some);
-                }
-                printer.row(number)?;
-            }
-            printer.flush()?;
-            list.offset = page.next_offset;
-            if page.end {
-                return Ok(Rest::None);
+    // A list that is read again sends rows again that are printed already.
+    let mut printed = HashSet::new();
+    let mut reader = Reader::new(session, list);
+    let mut rest = Rest::Perhaps;
+    'pages: loop {
+        let page = match reader.next().await {
+            Ok(Some(page)) => page,
+            Ok(None) => break,
+            Err(_) if reader.pages.flaw().is_some() => break,
+            Err(failure) => return Err(failure),
+        };
+        for number in &page.numbers {
+            if accepts.is_some_and(|accepts| !accepts(number)) || printed.contains(&number.id) {
+                continue;
             }
             if Some(printer.rows()) == limit {
-                let told = accepts.is_none() && page.total.is_some_and(|total| total > page.next_offset);
-                return Ok(if told { Rest::Some } else { Rest::Perhaps });
+                rest = Rest::Some;
+                break 'pages;
             }
+            printer.row(number)?;
+            printed.insert(number.id.clone());
         }
-        if printer.rows() == before {
-            return Err(incomplete(seen.len()));
+        printer.flush()?;
+        if page.end {
+            rest = Rest::None;
+        } else if Some(printer.rows()) == limit {
+            let more = accepts.is_none() && page.total.is_some_and(|total| total > page.next_offset);
+            rest = if more { Rest::Some } else { Rest::Perhaps };
+            break;
         }
     }
+    Ok(reader.pages.flaw().map_or(rest, |flaw| Rest::Missing(flaw.into())))
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use uuid::Uuid;
 
 use super::output::safe;
-use super::reading::Reader;
+use super::reading::{Read, Reader};
 use super::session::Session;
 use super::targets::Target;
 use super::{Exit, Failure};
@@ -35,18 +35,18 @@ pub(super) async fn numbers(
 ) -> Result<Vec<Number>, Failure> {
     let any_line = targets.iter().any(|target| digits(&target.text).is_some());
     let owned = if any_line || targets.len() > FEW {
-        Reader::new(session, List::whole(Shelf::Owned)).whole().await?
+        Reader::new(session, List::whole(Shelf::Owned)).all().await?
     } else {
-        Vec::new()
+        Read { numbers: Vec::new(), flaw: None }
     };
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
     let mut again = again;
     for target in targets {
-        let listed = owned.iter().find(|number| number.id.as_str() == target.text);
+        let listed = owned.numbers.iter().find(|number| number.id.as_str() == target.text);
         let result = match (listed, digits(&target.text)) {
             (Some(number), _) => Ok(number.clone()),
-            (None, Some(digits)) => choose(&owned, &target.text, &digits),
+            (None, Some(digits)) => owned.judge(choose(&owned.numbers, &target.text, &digits)),
             (None, None) => by_id(session, &NumberId::new(&target.text)).await.map(|detail| detail.number),
         };
         match result {
@@ -116,8 +116,8 @@ fn no_such_id(error: &Error, id: &NumberId) -> Failure {
 
 /// The API has no look-up by number: the list is read to its end, so that "no such number" is true.
 async fn listed(session: &Session, text: &str, digits: &str) -> Result<Number, Failure> {
-    let owned = Reader::new(session, List::whole(Shelf::Owned)).whole().await?;
-    choose(&owned, text, digits)
+    let owned = Reader::new(session, List::whole(Shelf::Owned)).all().await?;
+    owned.judge(choose(&owned.numbers, text, digits))
 }
 
 /// The one record of a whole list that `text` with these `digits` stands for.

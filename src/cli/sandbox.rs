@@ -13,6 +13,8 @@ pub(super) fn run(options: args::Sandbox) -> Result<Exit, Failure> {
         db: options.db,
         owned: options.owned,
         inventory: options.inventory,
+        endpoints: options.endpoints,
+        cors: options.cors,
         seed: options.seed,
         faults: options.fault,
         sip: options.sip,

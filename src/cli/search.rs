@@ -22,6 +22,6 @@ async fn search(session: &Session, options: &Search) -> Result<Exit, Failure> {
     let accepts = pattern.is_some().then_some(&fits as &dyn Fn(&Number) -> bool);
     let rest = reading::print(session, shelf, accepts, options.extent.limit(), &mut printer).await?;
     printer.finish()?;
-    rest.say(session, printer.rows());
+    rest.say(session, printer.rows())?;
     Ok(Exit::Done)
 }

@@ -22,6 +22,6 @@ pub use moment::Moment;
 pub use money::{Cents, Price};
 pub use number::{Capabilities, Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Status};
 pub use pattern::Pattern;
-pub use secret::Secret;
+pub use secret::{Hidden, Secret};
 pub use sip::{Password, SipCredentials};
 pub use text::{clean, is_clean};

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use serde_json::{Map, Value, json};
 
-use super::{Cents, Line, Moment, Password, Price, SipCredentials, clean};
+use super::{Cents, Hidden, Line, Moment, Password, Price, SipCredentials, clean};
 
 /// The server's id of a record. Opaque: a UUID in the contract, `pn_…` elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -366,6 +366,8 @@ pub struct Detail {
     pub credentials: Option<SipCredentials>,
     /// The endpoint, where the server sends it along.
     pub endpoint: Option<Endpoint>,
+    /// What is redacted in the fields that nothing else knows of.
+    pub hidden: Vec<Hidden>,
 }
 
 impl Detail {
@@ -374,8 +376,8 @@ impl Detail {
         serde_json::to_string_pretty(&self.to_json(false)).unwrap_or_default()
     }
 
-    /// Like [`Number::to_json`], with the credentials. A present password is `"[redacted]"`
-    /// unless `secrets`; null stays null and absent stays absent.
+    /// Like [`Number::to_json`], with the credentials. A present password, and whatever else looks like
+    /// a secret, is `"[redacted]"` unless `secrets`; null stays null and absent stays absent.
     pub fn to_json(&self, secrets: bool) -> Map<String, Value> {
         let mut map = self.number.to_json();
         if let Some(sip) = &self.credentials {
@@ -404,7 +406,21 @@ impl Detail {
             }
             map.insert("sip_credentials".to_owned(), Value::Object(out));
         }
-        map
+        if !secrets {
+            return map;
+        }
+        let mut whole = Value::Object(map);
+        for Hidden { pointer, json } in &self.hidden {
+            if let (Some(place), Ok(value)) =
+                (whole.pointer_mut(pointer), serde_json::from_str(json.expose()))
+            {
+                *place = value;
+            }
+        }
+        match whole {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }
     }
 }
 
@@ -482,6 +498,7 @@ mod tests {
                 extra: Map::new(),
             }),
             endpoint: None,
+            hidden: Vec::new(),
         };
         assert_eq!(detail.to_json(false)["sip_credentials"]["sip_password"], "[redacted]");
         assert_eq!(detail.to_json(true)["sip_credentials"]["sip_password"], "s3cret");

@@ -27,6 +27,15 @@ impl Secret {
     }
 }
 
+/// A part of a record that is shown only to who asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hidden {
+    /// Where in the record it stands: a JSON pointer (RFC 6901).
+    pub pointer: String,
+    /// The value, as JSON.
+    pub json: Secret,
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("••••••••")

@@ -28,6 +28,8 @@ pub struct Fault {
 enum Kind {
     Latency(Duration),
     CommitAfter(Duration),
+    /// The detail of a number has null for a password, which the contract does not know.
+    NullPassword,
     Ending(Ending),
 }
 
@@ -70,7 +72,7 @@ const OPERATIONS: &[(&str, Option<Operation>)] = &[
     ("any", None),
 ];
 
-const KINDS: &str = "status=CODE, latency=DURATION, commit-after=DURATION, drop-before, drop-after-commit, truncate, html or garbage";
+const KINDS: &str = "status=CODE, latency=DURATION, commit-after=DURATION, drop-before, drop-after-commit, truncate, html, garbage or null-password (of get)";
 
 impl FromStr for Fault {
     type Err = FaultError;
@@ -111,6 +113,7 @@ impl FromStr for Fault {
                     return wrong(format!("the delay '{duration}' is not like 500ms, 3s or 2m, up to 60m"));
                 }
             },
+            None if kind == "null-password" => Kind::NullPassword,
             None => Kind::Ending(match kind {
                 "drop-before" => Ending::DropBefore,
                 "drop-after-commit" => Ending::DropAfterCommit,
@@ -154,6 +157,8 @@ pub(super) struct Mishap {
     /// that gives up on a slow upstream.
     pub(super) commit_after: Duration,
     pub(super) ending: Option<Ending>,
+    /// Whether a password is null.
+    pub(super) null_password: bool,
 }
 
 /// The faults in force, and the chance that decides when they fire.
@@ -183,6 +188,7 @@ impl Faults {
             match fault.kind {
                 Kind::Latency(latency) => mishap.latency += latency,
                 Kind::CommitAfter(delay) => mishap.commit_after += delay,
+                Kind::NullPassword => mishap.null_password = true,
                 Kind::Ending(ending) => {
                     mishap.ending.get_or_insert(ending);
                 }

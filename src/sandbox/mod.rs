@@ -30,6 +30,7 @@
 //! `area_code` are ignored, as any unknown parameter is.
 
 mod dialect;
+mod door;
 mod fault;
 mod keys;
 mod place;
@@ -58,9 +59,11 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 pub use dialect::Dialect;
+pub use door::Origin;
 pub use fault::{Fault, FaultError};
 pub use keys::{KeyInfo, Role};
 
+use door::Door;
 use fault::Faults;
 use service::Service;
 use sip::Sockets;
@@ -81,6 +84,8 @@ pub struct Config {
     pub owned: u32,
     /// Numbers for sale in test mode. Live mode has a quarter of it.
     pub inventory: u32,
+    /// Endpoints of the first test organization; they are listed by fifty.
+    pub endpoints: u32,
     /// What the world and its chance are made from.
     pub seed: u64,
     /// How it misbehaves.
@@ -90,10 +95,12 @@ pub struct Config {
     pub sip: Option<SocketAddr>,
     /// Whose shapes it answers in.
     pub dialect: Dialect,
+    /// The origin whose pages may read the answers (`*` for all); `None`: no page may.
+    pub cors: Option<Origin>,
 }
 
 impl Config {
-    /// The most numbers that `owned` and `inventory` may each be.
+    /// The most that `owned`, `inventory` and `endpoints` may each be.
     pub const LARGEST: u32 = 1_000_000;
 }
 
@@ -104,10 +111,12 @@ impl Default for Config {
             db: None,
             owned: 312,
             inventory: 2_000,
+            endpoints: 12,
             seed: 1,
             faults: Vec::new(),
             sip: None,
             dialect: Dialect::OpenApi,
+            cors: None,
         }
     }
 }
@@ -212,7 +221,9 @@ impl Sandbox {
     /// Starts a sandbox on a thread of its own; the caller needs no runtime. It is ready when this
     /// returns.
     pub fn start(config: Config) -> Result<Self, Error> {
-        if let Some(asked) = [config.owned, config.inventory].into_iter().find(|n| *n > Config::LARGEST) {
+        if let Some(asked) =
+            [config.owned, config.inventory, config.endpoints].into_iter().find(|n| *n > Config::LARGEST)
+        {
             return Err(Error::TooLarge { asked });
         }
         let failed = |source| Error::Listen { addr: config.listen, source };
@@ -229,7 +240,9 @@ impl Sandbox {
         if let Some(at) = sip_at {
             store.serve_sip(at).map_err(|source| Error::Database { path: config.db.clone(), source })?;
         }
-        let service = Arc::new(Service::new(store, Faults::new(config.faults, config.seed), config.dialect));
+        let faults = Faults::new(config.faults, config.seed);
+        let door = Door::new(config.listen.ip(), config.cors);
+        let service = Arc::new(Service::new(store, faults, config.dialect, door));
         let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let (stop, stopped) = oneshot::channel();
         let shared = Arc::clone(&service);

@@ -1,7 +1,7 @@
 //! What is asked: operations, parameters and bodies, checked before anything is looked up.
 
 use crate::phone::{Country, E164, Kind};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::dialect::Dialect;
@@ -33,6 +33,8 @@ pub(super) struct Target {
 impl Target {
     /// Finds the operation that method and path name. Slashes too many do no harm.
     pub(super) fn of(method: &Method, path: &str, query: &Query) -> Result<Self, Refusal> {
+        // What HEAD is answered is what GET is, without its body, which the server leaves out.
+        let method = if method == Method::HEAD { &Method::GET } else { method };
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         let (operation, id) = match (segments.as_slice(), method) {
             (["v1", "phone-numbers"], &Method::GET) if query.says("action", "available") => {
@@ -146,6 +148,14 @@ impl Query {
         Ok(Page { country, kind: kind.filter(|_| available), limit, offset })
     }
 
+    /// Which endpoints of a list. They come by fifty, whatever is asked for.
+    pub(super) fn page_of_endpoints(&self) -> Result<Page, Refusal> {
+        const MOST: usize = 50;
+        let limit = self.number("limit", MOST as u64, 1, 100)?.min(MOST);
+        let offset = self.number("offset", 0, 0, u64::MAX)?;
+        Ok(Page { country: None, kind: None, limit, offset })
+    }
+
     /// How a number is given up.
     pub(super) fn removal(&self) -> Result<Removal, Refusal> {
         match self.get("action")? {
@@ -200,17 +210,32 @@ fn missing(fields: &[&str], message: &str) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, "MISSING_FIELDS", message).with("missing", fields.to_vec())
 }
 
+/// The body of a write, where it says that it is JSON or does not say what it is.
+pub(super) fn json<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a [u8], Refusal> {
+    let Some(kind) = headers.get(header::CONTENT_TYPE).filter(|_| !body.trim_ascii().is_empty()) else {
+        return Ok(body);
+    };
+    let kind =
+        kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json")) {
+        return Ok(body);
+    }
+    let message = "The body has to be JSON: Content-Type: application/json.";
+    Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message)
+        .with("content_type", kind))
+}
+
 /// A JSON object whose fields are read by type. A field of another type is an error, null included
 /// where the contract does not allow it; a field that is not read is ignored.
 #[derive(Debug)]
 struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// Reads a body; an empty one counts as an empty object.
+    /// Reads a body.
     fn parse(body: &[u8]) -> Result<Self, Refusal> {
         let invalid = |message: String| Refusal::new(StatusCode::BAD_REQUEST, "INVALID_BODY", message);
         if body.trim_ascii().is_empty() {
-            return Ok(Self(Map::new()));
+            return Err(invalid("The body is empty; a JSON object is needed.".to_owned()));
         }
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => Ok(Self(fields)),
@@ -407,7 +432,8 @@ mod tests {
     fn null_detaches_and_absence_leaves_alone() {
         assert_eq!(Update::parse(OPENAPI, br#"{"endpointId":null}"#).unwrap().endpoint, Some(None));
         assert_eq!(Update::parse(OPENAPI, br#"{"endpoint_id":null}"#).unwrap().endpoint, None);
-        assert_eq!(Update::parse(OPENAPI, b"").unwrap(), Update::parse(OPENAPI, b"{}").unwrap());
+        assert_eq!(Update::parse(OPENAPI, b"{}").unwrap().endpoint, None);
+        assert_eq!(Update::parse(OPENAPI, b" ").unwrap_err().code, "INVALID_BODY", "no body says nothing");
     }
 
     #[test]
@@ -416,7 +442,7 @@ mod tests {
         assert!(
             Order::parse(OPENAPI, br#"{"e164":"+2348031234567","country":"NG","type":"mobile"}"#).is_ok()
         );
-        for body in [&b"{}"[..], b"", br#"{"e164":"+2348031234567","country":"NG"}"#] {
+        for body in [&b"{}"[..], br#"{"e164":"+2348031234567","country":"NG"}"#] {
             assert_eq!(Order::parse(OPENAPI, body).unwrap_err().code, "MISSING_FIELDS");
         }
     }

@@ -82,11 +82,11 @@ pub(super) fn fill(db: &Connection, config: &Config) -> rusqlite::Result<()> {
     };
     for (index, organization) in ORGANIZATIONS.iter().enumerate() {
         let key = OrganizationKey(index);
-        let endpoints = maker.organization(key, organization)?;
-        let count = match organization.holdings {
-            Holdings::Configured => config.owned,
-            Holdings::Fixed(count) => count,
+        let (count, endpoints) = match organization.holdings {
+            Holdings::Configured => (config.owned, config.endpoints),
+            Holdings::Fixed(count) => (count, ENDPOINTS.len() as u32),
         };
+        let endpoints = maker.organization(key, organization, endpoints)?;
         maker.holdings(key, count, &endpoints)?;
     }
     for mode in Mode::ALL {
@@ -114,6 +114,7 @@ impl Maker<'_> {
         &self,
         key: OrganizationKey,
         organization: &Organization,
+        endpoints: u32,
     ) -> rusqlite::Result<Vec<String>> {
         self.db.execute(
             "INSERT INTO organization (key, mode, id, name, kyc, opening_cents, balance_cents)
@@ -131,9 +132,14 @@ impl Maker<'_> {
             "INSERT INTO endpoint (key, organization, id, name, type, status, url)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
-        let mut ids = Vec::with_capacity(ENDPOINTS.len());
-        for (place, (name, kind, status)) in ENDPOINTS.iter().enumerate() {
-            let row = key.row() * 100 + place as i64;
+        let mut ids = Vec::with_capacity(endpoints as usize);
+        for (place, (name, kind, status)) in (0..i64::from(endpoints)).zip(ENDPOINTS.iter().cycle()) {
+            // The first hundred keep the rows, and with them the ids, that they always had.
+            let row = key.row() * if place < 100 { 100 } else { 10_000_000 } + place;
+            let name = match place as usize / ENDPOINTS.len() {
+                0 => (*name).to_owned(),
+                round => format!("{name}-{}", round + 1),
+            };
             let id = Stream::Endpoint.id(self.seed, row);
             let url = match *kind {
                 "webhook" => format!("https://hooks.example.net/{name}"),
@@ -163,15 +169,16 @@ impl Maker<'_> {
                 2..=5 => "inactive",
                 _ => "active",
             };
+            let some = (!endpoints.is_empty()).then_some(endpoints);
             let endpoint = match random.below(100) {
                 0..=8 => None,
                 // Most calls go to a few endpoints.
-                9..=69 => Some(random.pick(&endpoints[..4])),
-                _ => Some(random.pick(endpoints)),
+                9..=69 => endpoints.get(..4).or(some).map(|few| random.pick(few)),
+                _ => some.map(|all| random.pick(all)),
             };
             let inbound = !random.percent(5);
             let outbound = random.percent(20);
-            let password = (!random.percent(3)).then(|| password(self.seed, number));
+            let password = password(self.seed, number);
             let slot = BOUGHT_OVER / i64::from(count);
             let created = BEGINNING + i64::from(place) * slot + random.below(slot.max(1) as u64) as i64;
             let updated =

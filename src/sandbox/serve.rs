@@ -18,6 +18,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Sleep, sleep, timeout};
 use uuid::Uuid;
 
 use super::dialect::Dialect;
@@ -28,6 +29,8 @@ use super::service::Service;
 
 /// The largest body that is read.
 const LARGEST_BODY: usize = 64 * 1024;
+/// How long the headers of a request may take, and again its body.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How much of a larger body is read and thrown away: a client that is still sending when the
 /// connection closes never sees the 413.
 const DRAINED: usize = 4 * 1024 * 1024;
@@ -69,19 +72,38 @@ async fn handle(
     ConnectInfo(scissors): ConnectInfo<Scissors>,
     request: Request,
 ) -> Response {
+    scissors.arrived();
+    let door = service.door();
+    if let Err(refusal) = door.check(request.uri(), request.headers()) {
+        let id = request_id(request.headers());
+        return respond(refusal.into_reply(service.dialect()), id);
+    }
+    match door.preflight(request.method(), request.headers()) {
+        Some(response) => door.open(response),
+        None => door.open(answer(&service, scissors, request).await),
+    }
+}
+
+async fn answer(service: &Arc<Service>, scissors: Scissors, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let dialect = service.dialect();
     let id = request_id(&head.headers);
     let query = Query::parse(head.uri.query());
-    let body = read(body).await;
+    let body = timeout(PATIENCE, read(body)).await.unwrap_or_else(|_| {
+        let message = "The body did not arrive in time.";
+        Err(Refusal::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message))
+    });
+    // Whoever was told to go on with its body has done so.
+    scissors.arrived();
     let target = match Target::of(&head.method, head.uri.path(), &query) {
         Ok(target) => target,
         Err(refusal) => return respond(refusal.into_reply(dialect), id),
     };
     let mishap = service.faults().draw(target.operation);
+    let service = Arc::clone(service);
     let work = move || match body {
         Ok(body) => service
-            .answer(&target, &query, &head.headers, &body)
+            .answer(&target, &query, &head.headers, &body, mishap.null_password)
             .unwrap_or_else(|refusal| refusal.into_reply(dialect)),
         Err(refusal) => refusal.into_reply(dialect),
     };
@@ -237,7 +259,8 @@ impl Listener for Doors {
         let (stream, peer) = Listener::accept(&mut self.0).await;
         // Answers go out at once; a socket that refuses this still works.
         let _ = stream.set_nodelay(true);
-        (Wire { stream, scissors: Scissors::default() }, peer)
+        let scissors = Scissors::default();
+        (Wire { stream, scissors, patience: Some(Box::pin(sleep(PATIENCE))) }, peer)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
@@ -247,17 +270,34 @@ impl Listener for Doors {
 
 /// Cuts one connection.
 #[derive(Debug, Clone, Default)]
-struct Scissors(Arc<AtomicBool>);
+struct Scissors(Arc<Cuts>);
+
+#[derive(Debug, Default)]
+struct Cuts {
+    /// Nothing is written any more.
+    answer: AtomicBool,
+    /// A request has arrived and is being answered.
+    answering: AtomicBool,
+}
 
 impl Scissors {
     /// From now on nothing can be written: the next answer closes the connection instead, without
     /// a single byte of it having been sent.
     fn cut_at_the_answer(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.answer.store(true, Ordering::Release);
+    }
+
+    /// Whoever sends the headers of a request byte by byte is not waited for; this one is there.
+    fn arrived(&self) {
+        self.0.answering.store(true, Ordering::Release);
+    }
+
+    fn answered(&self) {
+        self.0.answering.store(false, Ordering::Release);
     }
 
     fn check(&self) -> io::Result<()> {
-        if self.0.load(Ordering::Acquire) {
+        if self.0.answer.load(Ordering::Acquire) {
             return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "cut on demand"));
         }
         Ok(())
@@ -274,6 +314,8 @@ impl Connected<IncomingStream<'_, Doors>> for Scissors {
 struct Wire {
     stream: TcpStream,
     scissors: Scissors,
+    /// Until when the headers of a request have to be there; `None` while none is on its way.
+    patience: Option<Pin<Box<Sleep>>>,
 }
 
 impl AsyncRead for Wire {
@@ -282,7 +324,24 @@ impl AsyncRead for Wire {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        if self.scissors.0.answering.load(Ordering::Acquire) {
+            // However long the answer takes, nobody is late.
+            self.patience = None;
+            return Pin::new(&mut self.stream).poll_read(context, buffer);
+        }
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if self.patience.is_none() && buffer.filled().len() > before {
+            // The next request has as long.
+            self.patience = Some(Box::pin(sleep(PATIENCE)));
+        }
+        if let (Poll::Pending, Some(patience)) = (&read, &mut self.patience)
+            && patience.as_mut().poll(context).is_ready()
+        {
+            let slow = "the headers of a request did not arrive in time";
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, slow)));
+        }
+        read
     }
 }
 
@@ -293,6 +352,7 @@ impl AsyncWrite for Wire {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.scissors.check()?;
+        self.scissors.answered();
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -302,6 +362,7 @@ impl AsyncWrite for Wire {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.scissors.check()?;
+        self.scissors.answered();
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 

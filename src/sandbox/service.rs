@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::http::{HeaderMap, StatusCode};
 
 use super::dialect::Dialect;
+use super::door::Door;
 use super::fault::Faults;
 use super::keys::{KEYS, KeyInfo, OrganizationKey};
 use super::reply::{self, Array, Password, Refusal, Reply};
@@ -18,6 +19,7 @@ pub(super) struct Service {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
     dialect: Dialect,
+    door: Door,
 }
 
 /// A key and the organization that it is used for.
@@ -29,8 +31,13 @@ struct Asker {
 }
 
 impl Service {
-    pub(super) fn new(store: Store, faults: Faults, dialect: Dialect) -> Self {
-        Self { store: Mutex::new(store), faults: Mutex::new(faults), dialect }
+    pub(super) fn new(store: Store, faults: Faults, dialect: Dialect, door: Door) -> Self {
+        Self { store: Mutex::new(store), faults: Mutex::new(faults), dialect, door }
+    }
+
+    /// Who may come in.
+    pub(super) fn door(&self) -> &Door {
+        &self.door
     }
 
     /// What it answers in.
@@ -66,6 +73,7 @@ impl Service {
         query: &Query,
         headers: &HeaderMap,
         body: &[u8],
+        null_password: bool,
     ) -> Result<Reply, Refusal> {
         let asker = Asker::of(headers, self.dialect)?;
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,11 +88,14 @@ impl Service {
         match target.operation {
             Operation::List => asker.list(&store, query),
             Operation::Available => asker.available(&store, query),
-            Operation::Get => asker.get(&store, &request::id(self.dialect, "id", &["pn_", "inv_"], sent)?),
-            Operation::Purchase => asker.purchase(&mut store, body),
-            Operation::Update => asker.update(&mut store, &id()?, body),
+            Operation::Get => {
+                let id = request::id(self.dialect, "id", &["pn_", "inv_"], sent)?;
+                asker.get(&store, &id, null_password)
+            }
+            Operation::Purchase => asker.purchase(&mut store, request::json(headers, body)?),
+            Operation::Update => asker.update(&mut store, &id()?, request::json(headers, body)?),
             Operation::Release => asker.release(&mut store, &id()?, query),
-            Operation::Endpoints => asker.endpoints(&store),
+            Operation::Endpoints => asker.endpoints(&store, query),
         }
     }
 }
@@ -139,8 +150,8 @@ impl Asker {
         }
     }
 
-    fn get(&self, store: &Store, id: &str) -> Result<Reply, Refusal> {
-        let body = match self.detail(store, id)? {
+    fn get(&self, store: &Store, id: &str, null_password: bool) -> Result<Reply, Refusal> {
+        let body = match self.detail(store, id, null_password)? {
             Some(body) => Some(body),
             // An inventory id says what the number costs.
             None => store.inventory_slot(self.key.mode, id, |line| {
@@ -153,12 +164,13 @@ impl Asker {
     }
 
     /// A record with everything that the asker may see of it; `None` when there is none.
-    fn detail(&self, store: &Store, id: &str) -> Result<Option<Vec<u8>>, Refusal> {
+    fn detail(&self, store: &Store, id: &str, null_password: bool) -> Result<Option<Vec<u8>>, Refusal> {
         let mut body = Vec::new();
         let may_see = self.key.role.manages();
         let found =
             store.owned_number(self.organization, id, |number, offer, password| match self.dialect {
                 Dialect::OpenApi => {
+                    let password = password.filter(|_| !null_password);
                     let password = if may_see { Password::Shown(password) } else { Password::Hidden };
                     reply::owned_detail(&mut body, number, offer, password);
                     Ok(())
@@ -202,15 +214,16 @@ impl Asker {
         Ok(Reply::json(StatusCode::OK, reply::removed(action)))
     }
 
-    fn endpoints(&self, store: &Store) -> Result<Reply, Refusal> {
-        let mut array = Array::with_capacity(16);
+    fn endpoints(&self, store: &Store, query: &Query) -> Result<Reply, Refusal> {
+        let page = query.page_of_endpoints()?;
+        let mut array = Array::with_capacity(page.limit);
         let mut total = 0;
         store.endpoints(self.organization, |endpoint| {
-            reply::endpoint(array.next(), self.dialect, endpoint);
+            if (page.offset..page.offset.saturating_add(page.limit)).contains(&total) {
+                reply::endpoint(array.next(), self.dialect, endpoint);
+            }
             total += 1;
         })?;
-        // All of them are on one page.
-        let page = Page { country: None, kind: None, limit: total, offset: 0 };
         Ok(Reply::json(StatusCode::OK, array.listed(self.dialect, "endpoints", total, &page)))
     }
 

@@ -50,6 +50,8 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Activi
         let y = (place * each) as u16;
         canvas.text(list, 0, y, &clock::seconds(request.at, &app.session.zone), Role::Muted);
         let (status, role) = match request.status {
+            // A login page says 200 as well.
+            Some(status) if request.unreadable => (format!("{status}?"), Role::Bad),
             Some(status @ 200..300) => (status.to_string(), Role::Good),
             Some(status) => (status.to_string(), Role::Warn),
             None => ("none".to_owned(), Role::Bad),

@@ -283,6 +283,7 @@ fn ends_a_run(verdict: &Verdict) -> bool {
         Verdict::Refused(error) => matches!(
             error.kind,
             ErrorKind::Unauthorized
+                | ErrorKind::Intercepted
                 | ErrorKind::Forbidden
                 | ErrorKind::Balance
                 | ErrorKind::Kyc(_)

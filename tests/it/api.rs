@@ -102,7 +102,7 @@ async fn the_key_goes_out_in_one_header_and_the_organization_in_its_own() {
 #[tokio::test]
 async fn each_operation_has_its_method_path_and_body() {
     let server = Faulty::start(|_, request| match request.target.as_str() {
-        "/v1/endpoints" => Reply::json(200, &json!([])),
+        target if target.starts_with("/v1/endpoints?") => Reply::json(200, &json!([])),
         target if target.starts_with("/v1/phone-numbers?") => Reply::json(200, &json!([])),
         _ if request.method == "DELETE" => Reply::answer(204, &[], ""),
         _ => Reply::json(200, &record()),
@@ -129,7 +129,7 @@ async fn each_operation_has_its_method_path_and_body() {
             "GET /v1/phone-numbers?action=assigned&limit=100&offset=0",
             "GET /v1/phone-numbers?action=available&country=NG&type=toll_free&limit=100&offset=0",
             "GET /v1/phone-numbers/pn%2F1%3F%C3%A9",
-            "GET /v1/endpoints",
+            "GET /v1/endpoints?limit=100&offset=0",
             "POST /v1/phone-numbers",
             "PATCH /v1/phone-numbers/pn%2F1%3F%C3%A9",
             "DELETE /v1/phone-numbers/pn%2F1%3F%C3%A9?action=release",
@@ -366,7 +366,7 @@ fn faults() -> Vec<(&'static str, Reply, ErrorKind, Certainty)> {
             Lost,
         ),
         ("closed in the body", Reply::Close(CUT.to_vec()), ErrorKind::Broken, Lost),
-        ("not HTTP", Reply::Close(b"220 mail.example ESMTP\r\n".to_vec()), ErrorKind::Broken, Lost),
+        ("not HTTP", Reply::Close(b"220 mail.example ESMTP\r\n".to_vec()), ErrorKind::Undecodable, Lost),
         ("200 with garbage", Reply::answer(200, &[], "\u{1}\u{2}{{{"), ErrorKind::Undecodable, Lost),
         ("200 with a login page", Reply::answer(200, &[], html), ErrorKind::Undecodable, Lost),
         ("200 too large", Reply::answer(200, &[], large), ErrorKind::Undecodable, Lost),
@@ -382,7 +382,7 @@ fn faults() -> Vec<(&'static str, Reply, ErrorKind, Certainty)> {
         ("400 cut", Reply::Close(CUT.to_vec()).with_status("400"), ErrorKind::Rejected, Refused),
         ("401", Reply::json(401, &json!({"error": "no"})), ErrorKind::Unauthorized, Refused),
         ("429", Reply::answer(429, &[("retry-after", "0")], ""), ErrorKind::RateLimited, Refused),
-        ("307", Reply::answer(307, &[("location", "/v1/elsewhere")], ""), ErrorKind::Redirect, Refused),
+        ("307", Reply::answer(307, &[("location", "/v1/elsewhere")], ""), ErrorKind::Redirect, Lost),
     ]
 }
 
@@ -518,7 +518,7 @@ async fn a_redirect_is_not_followed() {
         let server = Faulty::always(Reply::answer(status, &[("location", &location)], "")).await;
         let error = client(&server).pages(owned()).collect().await.unwrap_err();
         assert_eq!((error.kind, error.status), (ErrorKind::Redirect, Some(status)));
-        assert_eq!(error.message, "the server redirects to 127.0.0.1");
+        assert_eq!(error.message, format!("the server redirects to {}/phone-numbers", target.url()));
         assert_eq!(server.requests().len(), 1);
     }
     assert!(target.requests().is_empty(), "the key must not travel");
@@ -631,12 +631,54 @@ async fn a_server_that_repeats_itself_is_incomplete_and_not_short() {
     let server = Faulty::always(Reply::json(200, &body)).await;
     let error = client(&server).pages(owned()).collect().await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Incomplete);
-    assert_eq!(server.requests().len(), 2);
+    assert_eq!(server.requests().len(), 4, "read again once");
+}
+
+#[tokio::test]
+async fn a_list_that_holds_itself_together_the_second_time_is_whole() {
+    let server = Faulty::start(|n, request| match n {
+        1 => Reply::json(200, &rows(request, 250).as_array().unwrap()[1..].to_vec().into()),
+        _ => Reply::json(200, &json!({"data": rows(request, 250), "total": if n == 0 { 251 } else { 250 }})),
+    })
+    .await;
+    let mut pages = client(&server).pages(owned());
+    let (mut again, mut count) = (0, 0);
+    while let Some(page) = pages.next().await {
+        let page = page.unwrap();
+        if page.again {
+            (again, count) = (again + 1, 0);
+        }
+        count += page.numbers.len();
+    }
+    assert_eq!((again, count), (1, 250));
+    assert!(pages.flaw().is_none());
+}
+
+#[tokio::test]
+async fn endpoints_are_read_to_their_last_page_or_not_known() {
+    let page = |request: &Request, rows: u64| {
+        let offset = request.query("offset").unwrap_or(0);
+        let to = (offset + 50).min(rows);
+        (offset..to).map(|n| json!({"id": format!("ep-{n}"), "name": "x"})).collect::<Value>()
+    };
+    for rows in [0, 49, 50, 51, 130] {
+        let server = Faulty::start(move |_, request| Reply::json(200, &page(request, rows))).await;
+        assert_eq!(client(&server).endpoints().await.unwrap().len() as u64, rows);
+    }
+    let server = Faulty::start(move |_, request| match request.query("offset") {
+        Some(0) => Reply::json(200, &page(request, 130)),
+        _ => Reply::json(403, &json!({"error": "no"})),
+    })
+    .await;
+    assert!(client(&server).endpoints().await.is_err());
+    let body: Value = (0..50).map(|n| json!({"id": n})).collect();
+    let server = Faulty::always(Reply::json(200, &body)).await;
+    assert_eq!(client(&server).endpoints().await.unwrap_err().kind, ErrorKind::Incomplete);
 }
 
 #[tokio::test]
 async fn what_is_no_list_is_never_an_empty_one() {
-    for body in ["null", "{}", r#"{"data": {}}"#, "", "[1]", r#"{"error": "x"}"#, "<title>Hi</title>"] {
+    for body in ["null", "{}", r#"{"data": {}}"#, "", r#"{"error": "x"}"#, "<title>Hi</title>"] {
         let server = Faulty::always(Reply::answer(200, &[], body)).await;
         let error = client(&server).pages(owned()).collect().await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Undecodable, "{body}");

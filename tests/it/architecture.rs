@@ -95,6 +95,7 @@ const MAY_EXPOSE: &[&str] = &[
     "api/answer.rs",
     "api/client.rs",
     "api/http.rs",
+    "api/proxy.rs",
     "check/auth.rs",
     "check/digest.rs",
     "cli/check/cache.rs",

@@ -2,25 +2,39 @@
 
 use serde_json::Value;
 
+use super::Rows;
+use super::redact::without_secrets;
 use crate::phone::{Endpoint, EndpointId, clean, is_clean};
 
-/// Reads a list of endpoints, bare or under `data`, `endpoints` or `items`. Anything else is an
+/// Reads a page of endpoints, bare or under `data`, `endpoints` or `items`. Anything else is an
 /// error: the caller then shows ids instead of names.
-pub(in crate::api) fn endpoints(body: &[u8]) -> Result<Vec<Endpoint>, String> {
+pub(in crate::api) fn endpoints(body: &[u8]) -> Result<Rows<Endpoint>, String> {
     let value: Value = serde_json::from_slice(body)
         .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
-    let rows = match &value {
+    let sent = match &value {
         Value::Array(rows) => Some(rows),
+        Value::Object(map) if map.get("success") == Some(&Value::Bool(false)) => None,
         Value::Object(map) => ["data", "endpoints", "items"]
             .into_iter()
             .find_map(|name| map.get(name).and_then(Value::as_array)),
         _ => None,
     };
-    rows.ok_or("there is no list in it")?
-        .iter()
-        .enumerate()
-        .map(|(n, row)| endpoint(row).map_err(|fault| format!("row {} {fault}", n + 1)))
-        .collect()
+    let mut rows = Rows::new();
+    for row in sent.ok_or("there is no list in it")? {
+        rows.received += 1;
+        match endpoint(row) {
+            Ok(endpoint) => {
+                let texts = [&endpoint.name, &endpoint.kind, &endpoint.status, &endpoint.url];
+                rows.weight += endpoint.id.as_str().len();
+                rows.weight += texts.into_iter().flatten().map(String::len).sum::<usize>();
+                rows.items.push(endpoint);
+            }
+            Err(why) => rows.note(why),
+        }
+    }
+    let total = value.get("total").or_else(|| value.get("pagination")?.get("total"));
+    rows.total = total.and_then(Value::as_u64);
+    Ok(rows)
 }
 
 /// One endpoint; only the id is required.
@@ -31,7 +45,8 @@ pub(super) fn endpoint(value: &Value) -> Result<Endpoint, &'static str> {
         _ => return Err("has no usable id"),
     };
     let text = |name: &str| {
-        value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(|text| clean(text, 500))
+        let text = value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())?;
+        Some(clean(without_secrets(text).as_deref().unwrap_or(text), 500))
     };
     Ok(Endpoint {
         id: EndpointId::new(&id),
@@ -60,7 +75,7 @@ mod tests {
             json!({"endpoints": rows, "total": 2}),
             json!({"items": rows}),
         ] {
-            let found = endpoints(body.to_string().as_bytes()).unwrap();
+            let found = endpoints(body.to_string().as_bytes()).unwrap().items;
             assert_eq!(found.len(), 2);
             assert_eq!(found[0].name.as_deref(), Some("Desk\u{fffd}"));
             assert_eq!(
@@ -72,16 +87,27 @@ mod tests {
 
     #[test]
     fn nonsense_is_an_error() {
-        for body in [
-            json!(null),
-            json!({}),
-            json!({"endpoints": {}}),
-            json!([1]),
-            json!([{"name": "x"}]),
-            json!([{"id": "a\n"}]),
-        ] {
+        for body in
+            [json!(null), json!({}), json!({"endpoints": {}}), json!({"endpoints": [], "success": false})]
+        {
             assert!(endpoints(body.to_string().as_bytes()).is_err(), "{body}");
         }
         assert!(endpoints(b"<html>").is_err());
+    }
+
+    #[test]
+    fn what_is_no_endpoint_is_counted_and_hides_no_other() {
+        for odd in [json!(1), json!({"name": "x"}), json!({"id": "a\n"})] {
+            let rows = endpoints(json!([odd, {"id": "a"}]).to_string().as_bytes()).unwrap();
+            assert_eq!((rows.items.len(), rows.received, rows.odd), (1, 2, 1), "{odd}");
+            assert_eq!(rows.first_odd.map(|(row, _)| row), Some(1));
+        }
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        let row = json!({"id": "a", "name": "sip:u:hunter2@h", "url": "https://u:hunter2@h/?token=hunter2"});
+        let rows = endpoints(json!([row]).to_string().as_bytes()).unwrap();
+        assert!(!format!("{rows:?}").contains("hunter2"));
     }
 }

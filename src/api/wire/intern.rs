@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// sends a fresh one with each row must not fill the memory twice.
 const MOST: usize = 4096;
 
-/// Longest string that is remembered, in bytes.
-const LONGEST: usize = 128;
-
 /// Shared by all pages of a client, so that 100,000 rows hold one `NG`.
 #[derive(Debug, Default)]
 pub(in crate::api) struct Interner(Mutex<HashSet<Arc<str>>>);
 
 impl Interner {
+    /// Longest string that is shared, in bytes.
+    pub(super) const LONGEST: usize = 128;
+
     /// A view for one page: the lock is taken only for strings that are new to the page, so that
     /// pages are decoded side by side.
     pub(super) fn page(&self) -> PageInterner<'_> {
@@ -44,7 +44,7 @@ pub(super) struct PageInterner<'a> {
 impl PageInterner<'_> {
     /// The one copy of `text`.
     pub(super) fn get(&mut self, text: &str) -> Arc<str> {
-        if text.len() > LONGEST {
+        if text.len() > Interner::LONGEST {
             return text.into();
         }
         if let Some(found) = self.seen.get(text) {
@@ -75,7 +75,7 @@ mod tests {
             assert_eq!(&*interner.page().get(&n.to_string()), n.to_string());
         }
         assert_eq!(interner.0.lock().unwrap().len(), MOST);
-        interner.page().get(&"x".repeat(LONGEST + 1));
+        interner.page().get(&"x".repeat(Interner::LONGEST + 1));
         assert_eq!(interner.0.lock().unwrap().len(), MOST);
     }
 }

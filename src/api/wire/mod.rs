@@ -9,13 +9,15 @@ mod endpoint;
 mod intern;
 mod list;
 mod record;
+mod redact;
 mod row;
 mod scalar;
 
 pub(super) use endpoint::endpoints;
 pub(super) use intern::Interner;
-pub(super) use list::{Rows, list};
+pub(super) use list::{Rows, cut, list};
 pub(super) use record::{detail, record};
+pub(super) use redact::without_secrets;
 pub(super) use row::is_unusable;
 
 /// Which record a row describes; decides what its id is.

@@ -7,8 +7,10 @@ use super::super::Dialect;
 use super::super::dialect::Signs;
 use super::Sort;
 use super::intern::Interner;
-use super::row::{Record, RowSeed, is_unusable, without_secrets};
-use crate::phone::{Detail, Number, Password, Secret, SipCredentials, clean, is_clean};
+use super::redact::Redactor;
+use super::row::{Record, Row, is_unusable};
+use super::scalar::{Fields, Room, Scalar, ScalarSeed};
+use crate::phone::{Detail, Hidden, Number, Password, Secret, SipCredentials, clean, is_clean};
 
 /// Reads the number that a purchase or a change answers with. An id alone is not enough: it may be
 /// that of an order.
@@ -31,13 +33,14 @@ pub(in crate::api) fn record(
 pub(in crate::api) fn detail(body: &[u8], interner: &Interner) -> Result<(Detail, Option<Dialect>), String> {
     let record = read(body, Sort::Asked, interner)?;
     let told = told(&record);
-    let Record { number, credentials, .. } = record;
+    let Record { number, credentials, mut hidden, .. } = record;
+    let credentials = credentials.map(|sent| sip(sent, &mut hidden));
     let endpoint = number
         .extra
         .as_deref()
         .and_then(|extra| extra.get("endpoint"))
         .and_then(|value| super::endpoint::endpoint(value).ok());
-    Ok((Detail { number, credentials: credentials.map(sip), endpoint }, told))
+    Ok((Detail { number, credentials, endpoint, hidden }, told))
 }
 
 fn told(record: &Record) -> Option<Dialect> {
@@ -48,14 +51,18 @@ fn told(record: &Record) -> Option<Dialect> {
 }
 
 fn read(body: &[u8], sort: Sort, interner: &Interner) -> Result<Record, String> {
-    let value: Value = serde_json::from_slice(body)
+    let mut room = Room::of_a_record();
+    room.begin_row();
+    let mut decoder = serde_json::Deserializer::from_slice(body);
+    let value = ScalarSeed(&mut room)
+        .deserialize(&mut decoder)
+        .and_then(|value| decoder.end().map(|()| value))
         .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
-    let value = unwrapped(value).ok_or("there is no phone number in it")?;
-    let seed = RowSeed { sort, strings: &mut interner.page() };
-    let record = seed
-        .deserialize(value)
-        .map_err(|_| "it cannot be read".to_owned())?
-        .map_err(|fault| format!("the record {fault}"))?;
+    let mut row = Row::new(sort);
+    for (name, value) in unwrapped(value).ok_or("there is no phone number in it")? {
+        row.put(name, value, &mut room);
+    }
+    let record = row.finish(&mut interner.page()).map_err(|fault| format!("the record {fault}"))?;
     if is_unusable(&record.number.id) {
         return Err("the record has an id with control or invisible characters".to_owned());
     }
@@ -63,19 +70,24 @@ fn read(body: &[u8], sort: Sort, interner: &Interner) -> Result<Record, String> 
 }
 
 /// The record in an envelope; an object with an id of its own is the record.
-fn unwrapped(value: Value) -> Option<Value> {
-    let Value::Object(mut map) = value else { return None };
-    if map.contains_key("id") || map.contains_key("inventory_id") {
-        return Some(Value::Object(map));
+fn unwrapped(value: Scalar<'_>) -> Option<Fields<'_>> {
+    let Scalar::Object(mut fields) = value else { return None };
+    if fields.iter().any(|(name, _)| name == "id" || name == "inventory_id") {
+        return Some(fields);
     }
-    ["data", "phone_number", "phoneNumber", "number"]
-        .into_iter()
-        .find(|name| map.get(*name).is_some_and(Value::is_object))
-        .and_then(|name| map.shift_remove(name))
+    ["data", "phone_number", "phoneNumber", "number"].into_iter().find_map(|wanted| {
+        let is_record =
+            |(name, value): &(_, Scalar<'_>)| *name == wanted && matches!(value, Scalar::Object(_));
+        let at = fields.iter().position(is_record)?;
+        match fields.swap_remove(at) {
+            (_, Scalar::Object(record)) => Some(record),
+            _ => None,
+        }
+    })
 }
 
 /// SIP credentials under the contract's names, else without their prefix.
-fn sip(mut map: Map<String, Value>) -> SipCredentials {
+fn sip(mut map: Map<String, Value>, hidden: &mut Vec<Hidden>) -> SipCredentials {
     let password = match take(&mut map, ["sip_password", "password"], |value| {
         matches!(value, Value::String(_) | Value::Number(_) | Value::Null)
     }) {
@@ -87,13 +99,15 @@ fn sip(mut map: Map<String, Value>) -> SipCredentials {
     let domain = take(&mut map, ["sip_domain", "domain"], is_text).as_ref().and_then(text);
     let username = take(&mut map, ["sip_username", "username"], is_text).as_ref().and_then(text);
     let port = take(&mut map, ["sip_port", "port"], |value| port(value).is_some());
+    let mut redactor = Redactor::keeping();
     let extra = map
         .into_iter()
         .map(|(name, value)| {
-            let value = without_secrets(&name, value);
+            let value = redactor.value("/sip_credentials", &name, value);
             (name, value)
         })
         .collect();
+    hidden.extend(redactor.into_hidden());
     SipCredentials { domain, port: port_of(port.as_ref()), username, password, extra }
 }
 
@@ -253,6 +267,24 @@ mod tests {
             let record = read_detail(&json!({"id": "a", "sip_uri": plain})).unwrap();
             assert_eq!(record.number.sip_uri.as_deref().unwrap_or_default(), plain);
         }
+    }
+
+    #[test]
+    fn what_is_hidden_in_a_record_is_there_for_who_asks() {
+        let sent = json!({
+            "id": "a", "e164": "+2348031234567", "sip_uri": "sip:alice:hunter2@h", "apiKey": "hunter2",
+            "trunk": {"auth": {"user": "u", "PIN": 1234}, "hooks": ["https://u:hunter2@h/?t=hunter2"]},
+            "sip_credentials": {"sip_domain": "d", "backup": {"pwd": "hunter2"}},
+            "endpoint": {"id": "e", "url": "wss://h/?token=hunter2"}
+        });
+        let detail = read_detail(&sent).unwrap();
+        assert!(!format!("{detail:?}").contains("hunter2"));
+        let hidden = Value::Object(detail.to_json(false)).to_string();
+        assert!(!hidden.contains("hunter2") && !hidden.contains("1234\"}"), "{hidden}");
+        let mut shown = Value::Object(detail.to_json(true));
+        // Not sent, but told by the endpoint.
+        shown.as_object_mut().unwrap().shift_remove("endpoint_id");
+        assert_eq!(shown, sent);
     }
 
     #[test]

@@ -9,9 +9,10 @@ use serde_json::{Map, Value};
 use super::super::Dialect;
 use super::Sort;
 use super::intern::PageInterner;
-use super::scalar::{Fields, Key, Scalar, into_map};
+use super::redact::Redactor;
+use super::scalar::{CUT, Fields, Key, Room, Scalar, ScalarSeed, into_map};
 use crate::phone::{
-    Capabilities, Cents, EndpointId, Field, Kind, Line, Moment, Number, NumberId, Offer, Price, Status,
+    Capabilities, Cents, EndpointId, Field, Hidden, Kind, Line, Moment, Number, NumberId, Offer, Status,
     clean, is_clean,
 };
 
@@ -26,6 +27,8 @@ pub(super) struct Record {
     pub(super) told: Option<Dialect>,
     /// `sip_credentials`, when it is an object.
     pub(super) credentials: Option<Map<String, Value>>,
+    /// What is redacted in the number, where somebody may ask for it.
+    pub(super) hidden: Vec<Hidden>,
 }
 
 /// Why a row is no record. Without a subject: the caller knows which row it is.
@@ -33,6 +36,15 @@ pub(super) type Fault = &'static str;
 
 const NOT_AN_OBJECT: Fault = "is not an object";
 const NO_ID: Fault = "has no id";
+const TWO_IDS: Fault = "has two ids under one name";
+const TWO_LINES: Fault = "has two phone numbers under one name";
+const LONG_ID: Fault = "has an id of more than 512 bytes";
+
+/// Longest id, in bytes. An id cannot be cut: it is sent back as it came.
+const LONGEST_ID: usize = 512;
+
+/// Longest text of a field that is understood, in bytes; none of them means anything that long.
+const LONGEST_TEXT: usize = 4096;
 
 /// Begins an id that cannot be sent back as it came.
 const UNUSABLE: char = '\u{fffd}';
@@ -140,6 +152,7 @@ impl Known {
 pub(super) struct RowSeed<'a, 'b> {
     pub(super) sort: Sort,
     pub(super) strings: &'a mut PageInterner<'b>,
+    pub(super) room: &'a mut Room,
 }
 
 impl<'de> DeserializeSeed<'de> for RowSeed<'_, '_> {
@@ -158,9 +171,11 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        self.room.begin_row();
         let mut row = Row::new(self.sort);
         while let Some(Key(name)) = map.next_key()? {
-            row.put(name, map.next_value()?);
+            let value = map.next_value_seed(ScalarSeed(&mut *self.room))?;
+            row.put(name, value, self.room);
         }
         Ok(row.finish(self.strings))
     }
@@ -203,20 +218,38 @@ struct Slot<'de> {
 }
 
 /// A row that is being read.
-struct Row<'de> {
+pub(super) struct Row<'de> {
     sort: Sort,
     slots: [Option<Slot<'de>>; Known::COUNT],
+    /// Fields that came with two values: for most the better name decides, for a price nothing does.
+    disputed: [bool; Known::COUNT],
+    /// What makes it no record, whatever else is in it.
+    fault: Option<Fault>,
     extra: Map<String, Value>,
+    redactor: Redactor,
 }
 
 impl<'de> Row<'de> {
-    fn new(sort: Sort) -> Self {
-        Self { sort, slots: [const { None }; Known::COUNT], extra: Map::new() }
+    pub(super) fn new(sort: Sort) -> Self {
+        Self {
+            sort,
+            slots: [const { None }; Known::COUNT],
+            disputed: [false; Known::COUNT],
+            fault: None,
+            extra: Map::new(),
+            redactor: if sort == Sort::Asked { Redactor::keeping() } else { Redactor::forgetting() },
+        }
     }
 
-    fn put(&mut self, name: Cow<'de, str>, value: Scalar<'de>) {
+    /// Takes a field; one that is not understood is kept while there is room.
+    pub(super) fn put(&mut self, name: Cow<'de, str>, value: Scalar<'de>, room: &mut Room) {
         let Some((known, rank)) = Known::of(&name, self.sort) else {
-            return keep(&mut self.extra, &name, value.into_value());
+            if room.take(name.len() + value.text_length()) {
+                self.keep_as(&name, value.into_value());
+            } else {
+                self.extra.insert("...".to_owned(), Value::from(CUT));
+            }
+            return;
         };
         // Null under the contract's name does not hide a value under another one.
         let rank = if value.is_null() { rank + 100 } else { rank };
@@ -236,9 +269,18 @@ impl<'de> Row<'de> {
                 held
             }
         };
-        let same = slot.as_ref().is_some_and(|kept| kept.value == loser.value);
-        if !same && known != Known::Credentials {
-            keep(&mut self.extra, &loser.name, loser.value.into_value());
+        let Some(kept) = slot.as_ref().filter(|kept| kept.value != loser.value) else { return };
+        if !loser.value.is_null() {
+            self.disputed[known as usize] = true;
+            let twice = kept.name == loser.name;
+            self.fault = self.fault.or(match known {
+                Known::Id if twice => Some(TWO_IDS),
+                Known::Line if twice => Some(TWO_LINES),
+                _ => None,
+            });
+        }
+        if known != Known::Credentials {
+            self.keep_as(&loser.name, loser.value.into_value());
         }
     }
 
@@ -248,11 +290,21 @@ impl<'de> Row<'de> {
 
     /// What is not understood stays, under the contract's name.
     fn keep(&mut self, known: Known, value: Value) {
-        keep(&mut self.extra, known.name(), value);
+        self.keep_as(known.name(), value);
+    }
+
+    /// Keeps a field as it came, but for secrets.
+    fn keep_as(&mut self, name: &str, value: Value) {
+        let value = self.redactor.value("", name, value);
+        self.extra.insert(name.to_owned(), value);
     }
 
     fn text(&mut self, known: Known) -> Option<Cow<'de, str>> {
         match self.take(known)? {
+            Scalar::Text(text) if text.len() > LONGEST_TEXT => {
+                self.keep(known, Value::from(CUT));
+                None
+            }
             Scalar::Text(text) if is_clean(&text) => Some(text),
             Scalar::Text(text) => Some(Cow::Owned(clean(&text, usize::MAX))),
             other => {
@@ -272,8 +324,12 @@ impl<'de> Row<'de> {
         }
     }
 
-    fn finish(mut self, strings: &mut PageInterner<'_>) -> Result<Record, Fault> {
+    pub(super) fn finish(mut self, strings: &mut PageInterner<'_>) -> Result<Record, Fault> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
         let id = match self.take(Known::Id) {
+            Some(Scalar::Text(text)) if text.len() > LONGEST_ID => return Err(LONG_ID),
             Some(Scalar::Text(text)) => id(text).ok_or(NO_ID)?,
             Some(Scalar::Int(number)) => Cow::Owned(number.to_string()),
             Some(Scalar::Other(value)) if value.is_u64() => Cow::Owned(value.to_string()),
@@ -306,7 +362,9 @@ impl<'de> Row<'de> {
         number.endpoint = self.endpoint(strings);
         number.allow_inbound = self.flag(Known::Inbound);
         number.allow_outbound = self.flag(Known::Outbound);
-        number.sip_uri = self.text(Known::SipUri).map(|text| without_password(&text).into());
+        number.sip_uri = self.text(Known::SipUri).map(|text| {
+            self.redactor.text(Known::SipUri.name(), &text).unwrap_or_else(|| text.into_owned()).into()
+        });
         number.organization = self.text(Known::Organization).map(|text| strings.get(&text));
         number.created_at = self.text(Known::Created).map(|text| Moment::parse(&text));
         number.updated_at = self.text(Known::Updated).map(|text| Moment::parse(&text));
@@ -321,7 +379,8 @@ impl<'de> Row<'de> {
             _ => None,
         };
         number.extra = (!self.extra.is_empty()).then(|| Box::new(self.extra));
-        Ok(Record { number, has_line: line.is_some_and(|line| !line.is_empty()), told, credentials })
+        let has_line = line.is_some_and(|line| !line.is_empty());
+        Ok(Record { number, has_line, told, credentials, hidden: self.redactor.into_hidden() })
     }
 
     /// `endpoint_id`, else the id in an `endpoint` object. An empty id is none. One that cannot be
@@ -364,19 +423,20 @@ impl<'de> Row<'de> {
             }
         };
         let mut offer = Offer::default();
-        if let Some(fields) = &mut inner {
-            offer.price.monthly = take_cents(fields, ["monthly_cost_cents", "monthlyCostCents"]);
-            offer.price.setup = take_cents(fields, ["setup_cost_cents", "setupCostCents"]);
-            if let Some(at) = fields.iter().position(|(name, _)| name == "capabilities") {
-                let (name, sent) = fields.remove(at);
-                if let Some(rest) = capabilities(sent, &mut offer.capabilities) {
-                    fields.insert(at, (name, rest));
-                }
+        let (monthly, setup) =
+            (["monthly_cost_cents", "monthlyCostCents"], ["setup_cost_cents", "setupCostCents"]);
+        let within = inner.as_mut();
+        offer.price.monthly = self.cost(Known::Monthly, within, monthly);
+        let within = inner.as_mut();
+        offer.price.setup = self.cost(Known::Setup, within, setup);
+        if let Some(fields) = &mut inner
+            && let Some(at) = fields.iter().position(|(name, _)| name == "capabilities")
+        {
+            let (name, sent) = fields.remove(at);
+            if let Some(rest) = capabilities(sent, &mut offer.capabilities) {
+                fields.insert(at, (name, rest));
             }
         }
-        let Price { setup, monthly } = offer.price;
-        offer.price.monthly = self.cost(Known::Monthly, monthly);
-        offer.price.setup = self.cost(Known::Setup, setup);
         if let Some(value) = self.take(Known::Capabilities) {
             let rest = if offer.capabilities == Capabilities::default() {
                 capabilities(value, &mut offer.capabilities)
@@ -393,17 +453,30 @@ impl<'de> Row<'de> {
         (offer != Offer::default()).then_some(offer)
     }
 
-    /// A cost of the top level, unless `inner` already said it.
-    fn cost(&mut self, known: Known, inner: Option<Cents>) -> Option<Cents> {
-        let Some(value) = self.take(known) else { return inner };
-        let outer = match value {
-            Scalar::Int(cents @ 0..) => Some(Cents(cents)),
-            _ => None,
-        };
-        if outer.is_none() || inner.is_some() && inner != outer {
+    /// A cost, which may stand in the record, under `inventory`, and under two names in either. Where
+    /// it does not say the same everywhere, it is not known, and all of it stays to be seen.
+    fn cost(&mut self, known: Known, inner: Option<&mut Fields<'de>>, names: [&str; 2]) -> Option<Cents> {
+        let outer = self.take(known);
+        let mut disputed = self.disputed[known as usize] || self.disputed[Known::Inventory as usize];
+        let mut found = None;
+        let within =
+            inner.iter().flat_map(|fields| fields.iter()).filter(|(name, _)| names.contains(&&**name));
+        for value in outer.iter().chain(within.map(|(_, value)| value)) {
+            match value {
+                Scalar::Null => {}
+                Scalar::Int(cents @ 0..) if found.is_none_or(|known| known == *cents) => found = Some(*cents),
+                _ => disputed = true,
+            }
+        }
+        let found = found.filter(|_| !disputed);
+        let understood = |value: &Scalar<'_>| found.is_some() && !value.is_null();
+        if let Some(fields) = inner {
+            fields.retain(|(name, value)| !(names.contains(&&**name) && understood(value)));
+        }
+        if let Some(value) = outer.filter(|value| !understood(value)) {
             self.keep(known, value.into_value());
         }
-        inner.or(outer)
+        found.map(Cents)
     }
 }
 
@@ -425,18 +498,6 @@ fn id(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
         }
     }
     Some(Cow::Owned(spelled))
-}
-
-/// The first of `names` that holds whole cents; anything else stays where it is.
-fn take_cents(fields: &mut Fields<'_>, names: [&str; 2]) -> Option<Cents> {
-    let (at, cents) = names.into_iter().find_map(|wanted| {
-        fields.iter().enumerate().find_map(|(at, (name, value))| match value {
-            Scalar::Int(cents @ 0..) if name == wanted => Some((at, *cents)),
-            _ => None,
-        })
-    })?;
-    fields.remove(at);
-    Some(Cents(cents))
 }
 
 /// Reads `{"voice": true}` or `["voice"]` and gives back what is not understood. An array names
@@ -469,47 +530,4 @@ fn capabilities<'de>(sent: Scalar<'de>, into: &mut Capabilities) -> Option<Scala
         },
         other => Some(other),
     }
-}
-
-/// Keeps a field as it came, but for secrets.
-fn keep(extra: &mut Map<String, Value>, name: &str, value: Value) {
-    extra.insert(name.to_owned(), without_secrets(name, value));
-}
-
-/// A SIP URI may carry a password (RFC 3261, section 19.1.1): it is shown, printed and kept in lists.
-fn without_password(uri: &str) -> Cow<'_, str> {
-    let secret = || {
-        let (scheme, rest) = uri.split_once(':')?;
-        let (user, host) = rest.split_once('@')?;
-        let (user, password) = user.split_once(':').filter(|(_, password)| !password.is_empty())?;
-        let sip = scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips");
-        (sip && !password.contains('/')).then(|| format!("{scheme}:{user}:[redacted]@{host}"))
-    };
-    secret().map_or(Cow::Borrowed(uri), Cow::Owned)
-}
-
-/// Raw fields are shown and printed, so whatever looks like a secret is dots in them.
-pub(super) fn without_secrets(name: &str, value: Value) -> Value {
-    match value {
-        Value::String(_) | Value::Number(_) | Value::Object(_) | Value::Array(_) if is_secret(name) => {
-            Value::String("[redacted]".to_owned())
-        }
-        Value::Object(map) => Value::Object(
-            map.into_iter()
-                .map(|(name, value)| {
-                    let value = without_secrets(&name, value);
-                    (name, value)
-                })
-                .collect(),
-        ),
-        Value::Array(list) => {
-            Value::Array(list.into_iter().map(|value| without_secrets(name, value)).collect())
-        }
-        other => other,
-    }
-}
-
-fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["password", "secret", "token", "api_key", "apikey"].iter().any(|word| name.contains(word))
 }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::value::SeqAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Map, Value};
 
 /// Any JSON value.
@@ -33,6 +34,11 @@ impl Scalar<'_> {
         *self == Self::Null
     }
 
+    /// Length of its text, which nothing else of its size says.
+    pub(super) fn text_length(&self) -> usize {
+        if let Self::Text(text) = self { text.len() } else { 0 }
+    }
+
     pub(super) fn into_value(self) -> Value {
         match self {
             Self::Null => Value::Null,
@@ -50,15 +56,72 @@ pub(super) fn into_map(fields: Fields<'_>) -> Map<String, Value> {
     fields.into_iter().map(|(name, value)| (name.into_owned(), value.into_value())).collect()
 }
 
-impl<'de> Deserialize<'de> for Scalar<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ScalarVisitor)
+/// How much of what is not understood may still be kept. A server can send a hundred times more
+/// structure than anybody looks at; what does not fit is read over, and said to be cut.
+#[derive(Debug)]
+pub(super) struct Room {
+    row: usize,
+    page: usize,
+    rows: usize,
+}
+
+/// What one value costs beside its text: a map of them is not packed tightly.
+const NODE: usize = 128;
+
+/// Stands for what was not kept.
+pub(super) const CUT: &str = "[cut: more than is kept]";
+
+impl Room {
+    /// For the rows of a page, each of which gets an equal share at most.
+    pub(super) fn of_a_page() -> Self {
+        const ROW: usize = 64 << 10;
+        Self { row: ROW, page: 8 << 20, rows: ROW }
+    }
+
+    /// For one record.
+    pub(super) fn of_a_record() -> Self {
+        const RECORD: usize = 1 << 20;
+        Self { row: RECORD, page: RECORD, rows: RECORD }
+    }
+
+    /// A new row begins.
+    pub(super) fn begin_row(&mut self) {
+        self.row = self.rows.min(self.page);
+    }
+
+    /// Takes room for a value with so much text; `false` where there is none left.
+    pub(super) fn take(&mut self, text: usize) -> bool {
+        let bytes = NODE + text;
+        if bytes > self.row {
+            return false;
+        }
+        self.row -= bytes;
+        self.page -= bytes;
+        true
+    }
+
+    fn has_room(&self) -> bool {
+        self.row >= NODE
+    }
+
+    /// What is left for the page.
+    pub(super) fn left(&self) -> usize {
+        self.page
     }
 }
 
-struct ScalarVisitor;
+/// Reads a value as far as there is room for it.
+pub(super) struct ScalarSeed<'a>(pub(super) &'a mut Room);
 
-impl<'de> Visitor<'de> for ScalarVisitor {
+impl<'de> DeserializeSeed<'de> for ScalarSeed<'_> {
+    type Value = Scalar<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Scalar<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ScalarSeed<'_> {
     type Value = Scalar<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,14 +160,40 @@ impl<'de> Visitor<'de> for ScalarVisitor {
         Ok(Scalar::Text(Cow::Owned(text)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(seq)).map(|value| Scalar::Other(Box::new(value)))
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        loop {
+            // Room for the next one before it is read: an empty array is as large as a full one is.
+            if !self.0.has_room() {
+                if seq.next_element::<IgnoredAny>()?.is_some() {
+                    items.push(Value::from(CUT));
+                    while seq.next_element::<IgnoredAny>()?.is_some() {}
+                }
+                break;
+            }
+            match seq.next_element_seed(ScalarSeed(&mut *self.0))? {
+                Some(item) if self.0.take(item.text_length()) => items.push(item.into_value()),
+                Some(_) => items.push(Value::from(CUT)),
+                None => break,
+            }
+        }
+        items.shrink_to_fit();
+        Ok(Scalar::Other(Box::new(Value::Array(items))))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::with_capacity(4);
+        let mut fields: Fields<'de> = Vec::with_capacity(4);
         while let Some(Key(name)) = map.next_key()? {
-            fields.push((name, map.next_value()?));
+            if !self.0.take(name.len()) {
+                map.next_value::<IgnoredAny>()?;
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                fields.push((Cow::Borrowed("..."), Scalar::Text(Cow::Borrowed(CUT))));
+                break;
+            }
+            // Text is borrowed, but for what is kept of it later.
+            let value = map.next_value_seed(ScalarSeed(&mut *self.0))?;
+            let fits = value.text_length() == 0 || self.0.take(value.text_length());
+            fields.push((name, if fits { value } else { Scalar::Text(Cow::Borrowed(CUT)) }));
         }
         Ok(Scalar::Object(fields))
     }
@@ -157,7 +246,8 @@ mod tests {
             json!({"a": {"b": [1.25, "x"]}}),
         ] {
             let text = value.to_string();
-            let scalar: Scalar<'_> = serde_json::from_str(&text).unwrap();
+            let mut decoder = serde_json::Deserializer::from_str(&text);
+            let scalar = ScalarSeed(&mut Room::of_a_record()).deserialize(&mut decoder).unwrap();
             assert_eq!(scalar.into_value(), value);
         }
     }

@@ -14,7 +14,7 @@ pub struct CopyMenu {
 impl CopyMenu {
     /// What can be copied of a row of a list.
     pub fn of_row(number: &Number) -> Self {
-        Self::of(&Detail { number: number.clone(), credentials: None, endpoint: None })
+        Self::of(&Detail { number: number.clone(), credentials: None, endpoint: None, hidden: Vec::new() })
     }
 
     /// What can be copied of a number.

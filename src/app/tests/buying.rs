@@ -115,7 +115,7 @@ fn a_price_that_the_list_does_not_say_is_asked_for_and_awaited() {
     let [Effect::Offer(task, id)] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(id, &NumberId::new("inv-0"));
     assert_eq!(desk.press("1 0 0 0 enter"), [], "not while the price is being read");
-    desk.detail(*task, Detail { number: offer(0), credentials: None, endpoint: None });
+    desk.detail(*task, Detail { number: offer(0), credentials: None, endpoint: None, hidden: Vec::new() });
     assert_eq!(desk.purchase().price(), price());
     assert_eq!(writes(&desk.press("enter")).len(), 1);
 }
@@ -126,7 +126,7 @@ fn a_price_that_arrives_between_digits_and_enter_is_seen_before_it_is_agreed_to(
     let task = task_of(&desk.press("b"));
     desk.press("1 0 0 0");
     let now = desk.now;
-    let told = Detail { number: offer(0), credentials: None, endpoint: None };
+    let told = Detail { number: offer(0), credentials: None, endpoint: None, hidden: Vec::new() };
     desk.app.update(now, Event::Task(task, Reply::Detail(Box::new(Ok(told)))));
     assert_eq!(desk.burst("enter"), [], "nobody has seen this price yet");
     desk.app.drawn(true);

@@ -98,7 +98,7 @@ fn a_cart_waits_for_prices_and_asks_anew_when_one_arrives() {
     let task = task_of(&asked);
     assert_eq!(desk.press("2 enter"), []);
     assert!(desk.told().contains("being read"), "{}", desk.told());
-    let mut told = Detail { number: offer(1), credentials: None, endpoint: None };
+    let mut told = Detail { number: offer(1), credentials: None, endpoint: None, hidden: Vec::new() };
     told.number.id = NumberId::new("inv-1");
     desk.detail(task, told);
     assert_eq!(desk.many().quote().unknown, 0);
@@ -386,6 +386,7 @@ fn the_requests_of_the_session_are_shown_the_newest_first() {
         at: Timestamp::UNIX_EPOCH,
         method: "GET".to_owned(),
         target: target.to_owned(),
+        unreadable: false,
         status: Some(200),
         took: std::time::Duration::from_millis(12),
         id: RequestId::random(),

@@ -1,10 +1,11 @@
 //! The numbers that were asked for.
 
 use jiff::Timestamp;
+use tokio::time::error::Elapsed;
 use uuid::Uuid;
 
 use super::cache::{Kept, ListCache};
-use crate::api::{ErrorKind, List, Shelf};
+use crate::api::{Error, ErrorKind, List, Shelf};
 use crate::cli::args::Check;
 use crate::cli::reading::Reader;
 use crate::cli::session::Session;
@@ -120,15 +121,7 @@ impl Listing {
     /// A new one, which is kept.
     pub(super) async fn read(session: &Session) -> Result<Self, Failure> {
         let at = Timestamp::now();
-        let mut reader = Reader::new(session, List::whole(Shelf::Owned));
-        let (mut numbers, mut end) = (Vec::new(), false);
-        while let Some(page) = reader.next().await? {
-            end = page.end;
-            numbers.extend(page.numbers);
-        }
-        if !end {
-            return Err(crate::cli::reading::incomplete(numbers.len()));
-        }
+        let numbers = Reader::new(session, List::whole(Shelf::Owned)).whole().await?;
         if let Some(cache) = ListCache::of(session) {
             cache.write(&numbers, None, at);
         }
@@ -137,26 +130,38 @@ impl Listing {
 
     /// The endpoints that the server lists, kept with the numbers: a check every five minutes would ask
     /// for them 288 times a day. What could not be read is asked for again.
-    pub(super) async fn endpoints(&mut self, session: &Session) -> Vec<Endpoint> {
+    pub(super) async fn endpoints(&mut self, session: &Session) -> Result<Vec<Endpoint>, Error> {
         if let Some(kept) = self.endpoints.take() {
-            return kept;
+            return Ok(kept);
         }
         let read = match session.client.endpoints().await {
             Ok(read) => read,
             // A server that knows of none will know of none in five minutes.
             Err(error) if error.kind == ErrorKind::NotFound => Vec::new(),
-            Err(_) => return Vec::new(),
+            Err(error) => return Err(error),
         };
         if let Some(cache) = ListCache::of(session) {
             cache.write(&self.numbers, Some(&read), self.read_at);
         }
-        read
+        Ok(read)
     }
 }
 
-/// Endpoints by name, asked once; a server that lists none is no failure.
-pub(super) async fn endpoints(session: &Session) -> Vec<Endpoint> {
-    session.client.endpoints().await.unwrap_or_default()
+/// What is known of endpoints, and in words why nothing is, where that may be otherwise the next time: a
+/// number whose endpoint is in error would look as well as any other. A server that lists none is no
+/// failure.
+pub(super) fn known(
+    read: Result<Result<Vec<Endpoint>, Error>, Elapsed>,
+    tell: impl FnOnce(String),
+) -> Vec<Endpoint> {
+    let why = match read {
+        Ok(Ok(endpoints)) => return endpoints,
+        Ok(Err(error)) if error.is_transient() || error.kind == ErrorKind::Incomplete => error.to_string(),
+        Ok(Err(_)) => return Vec::new(),
+        Err(_) => "no answer in time".to_owned(),
+    };
+    tell(format!("whether endpoints are in error is not known: {why}"));
+    Vec::new()
 }
 
 /// Whether a failure is about reading the API, and not about what was typed.

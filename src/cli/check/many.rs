@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::listing::{Listing, Wanted};
+use super::listing::{self, Listing, Wanted};
 use super::{exit, nagios, setup, text};
 use crate::check::{
     AuthRule, Counts, Facts, Lint, Options, Plan, Report, Subject, Tally, Verdict, batch, endpoint_of,
@@ -34,7 +34,8 @@ pub(super) async fn check(
 ) -> Result<Exit, Failure> {
     let mut listing = Listing::get(session, options).await.map_err(unread)?;
     // Without their names ids do: a server that hangs must not hold up what is known.
-    let endpoints = timeout(probing.timeout, listing.endpoints(session)).await.unwrap_or_default();
+    let listed = timeout(probing.timeout, listing.endpoints(session)).await;
+    let endpoints = listing::known(listed, |text| note(session, options, text));
     let names = Names::new(
         endpoints.iter().filter_map(|endpoint| Some((endpoint.id.clone(), endpoint.name.clone()?))),
     );

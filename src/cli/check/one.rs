@@ -115,7 +115,13 @@ async fn probe(
 ) -> Result<Report, Failure> {
     let listed = if detail.number.endpoint.value().is_some() {
         // Without their names ids do, and the servers need time, too.
-        timeout(clock.left() / 2, listing::endpoints(session)).await.unwrap_or_default()
+        let read = timeout(clock.left() / 2, session.client.endpoints()).await;
+        listing::known(read, |text| {
+            // A monitor reads one line and no more.
+            if !options.nagios {
+                session.note(text);
+            }
+        })
     } else {
         Vec::new()
     };

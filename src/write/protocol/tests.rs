@@ -62,7 +62,7 @@ impl Api for Script {
 
     async fn get(&self, id: &NumberId) -> Result<Detail, Error> {
         let number = self.answer(format!("GET {id}"), &self.get)?;
-        Ok(Detail { number, credentials: None, endpoint: None })
+        Ok(Detail { number, credentials: None, endpoint: None, hidden: Vec::new() })
     }
 
     async fn whole(&self, shelf: Shelf) -> Result<Vec<Number>, Error> {
@@ -459,13 +459,13 @@ async fn a_refusal_and_what_was_never_sent_are_believed_without_a_look() {
     for kind in [
         Kind::Unauthorized,
         Kind::Forbidden,
+        Kind::Intercepted,
         Kind::NotFound,
         Kind::Balance,
         Kind::Gone,
         Kind::Kyc(crate::api::Kyc::Pending),
         Kind::RateLimited,
         Kind::Rejected,
-        Kind::Redirect,
     ] {
         for mut case in [
             Case::buying().purchase(Err(error(kind))),

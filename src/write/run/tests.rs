@@ -188,7 +188,7 @@ impl Api for Process {
         if self.world.lock().unwrap().bought[line] == 0 {
             return Err(Error { status: Some(404), ..Error::new(ErrorKind::NotFound, "no") });
         }
-        Ok(Detail { number: owned(line), credentials: None, endpoint: None })
+        Ok(Detail { number: owned(line), credentials: None, endpoint: None, hidden: Vec::new() })
     }
 
     async fn whole(&self, shelf: Shelf) -> Result<Vec<Number>, Error> {

@@ -13,7 +13,7 @@ fn raw(api: &Api, method: &str, path: &str, body: &str) -> Vec<u8> {
     let mut stream = TcpStream::connect(api.sandbox.addr()).unwrap();
     write!(
         stream,
-        "{method} /v1{path} HTTP/1.1\r\nhost: sandbox\r\nauthorization: Bearer {OWNER}\r\n\
+        "{method} /v1{path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {OWNER}\r\n\
          content-length: {}\r\n\r\n{body}",
         body.len()
     )
@@ -112,7 +112,7 @@ async fn a_status_fault_is_an_error_of_the_contract_and_does_nothing() {
 /// The head of an answer, from a connection that stays open.
 fn raw_head(api: &Api, path: &str) -> String {
     let mut stream = TcpStream::connect(api.sandbox.addr()).unwrap();
-    write!(stream, "GET /v1{path} HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\n\r\n").unwrap();
+    write!(stream, "GET /v1{path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer.split("\r\n\r\n").next().unwrap().to_owned()

@@ -132,7 +132,7 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
         let again = api.patch(OWNER, &number, &change).await;
         assert_eq!(again.body, row, "the same again changes nothing: {change}");
     }
-    for body in ["", "{}", r#"{"endpoint_id":null,"allow_inbound":false}"#] {
+    for body in ["{}", r#"{"endpoint_id":null,"allow_inbound":false}"#] {
         let key = [("authorization", "Bearer kros_test_owner")];
         let same = api.send("PATCH", &format!("/phone-numbers/{number}"), &key, body).await;
         assert_eq!((same.status, &same.body), (200, &row), "{body:?}");

@@ -71,8 +71,8 @@ async fn wrong_bodies_are_400_and_change_nothing() {
     let offer = id(&sale[0]);
     let deep = "[".repeat(10_000);
     let purchases = [
-        ("nothing", String::new(), "MISSING_FIELDS"),
-        ("blanks", " \n ".into(), "MISSING_FIELDS"),
+        ("nothing", String::new(), "INVALID_BODY"),
+        ("blanks", " \n ".into(), "INVALID_BODY"),
         ("no fields", "{}".into(), "MISSING_FIELDS"),
         ("other fields", r#"{"number":"+2348031234567"}"#.into(), "MISSING_FIELDS"),
         ("half a line", r#"{"e164":"+2348031234567","type":"mobile"}"#.into(), "MISSING_FIELDS"),

@@ -81,7 +81,7 @@ impl Seat {
 
     pub(crate) fn list(&mut self, task: TaskId, numbers: Vec<Number>) {
         let next_offset = numbers.len() as u64;
-        self.reply(task, Reply::Page(Page { numbers, total: None, next_offset, end: true }));
+        self.reply(task, Reply::Page(Page { numbers, total: None, next_offset, end: true, again: false }));
         self.reply(task, Reply::Listed(Ok(())));
     }
 
@@ -232,7 +232,7 @@ pub(crate) fn detail(password: Password) -> Detail {
         password,
         extra: serde_json::Map::new(),
     };
-    Detail { number, credentials: Some(credentials), endpoint: None }
+    Detail { number, credentials: Some(credentials), endpoint: None, hidden: Vec::new() }
 }
 
 pub(crate) fn secret() -> Password {
@@ -273,7 +273,10 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
     let task = task_of(&stale.press("r"));
     stale.reply(task, Reply::Listed(Err(refused())));
     let (mut partial, task, names) = Seat::waiting(standing(Mode::Test, None));
-    partial.reply(task, Reply::Page(Page { numbers: owned(), total: None, next_offset: 12, end: false }));
+    partial.reply(
+        task,
+        Reply::Page(Page { numbers: owned(), total: None, next_offset: 12, end: false, again: false }),
+    );
     partial.reply(task, Reply::Listed(Ok(())));
     partial.reply(names, Reply::Endpoints(Ok(endpoints())));
     let mut unpriced = Seat::shopping().pressed("end");
@@ -463,6 +466,7 @@ fn activity() -> Seat {
         method: method.to_owned(),
         target: target.to_owned(),
         status,
+        unreadable: false,
         took: std::time::Duration::from_millis(millis),
         id: RequestId::parse("5f0c1e2a-0000-4000-8000-000000000001").unwrap(),
     };

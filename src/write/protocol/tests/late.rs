@@ -73,7 +73,7 @@ impl Api for Slow {
         *self.reads.lock().unwrap() += 1;
         let number = if self.happened() { self.after.clone() } else { Some(self.before.clone()) };
         let number = number.ok_or_else(|| error(ErrorKind::NotFound))?;
-        Ok(Detail { number, credentials: None, endpoint: None })
+        Ok(Detail { number, credentials: None, endpoint: None, hidden: Vec::new() })
     }
 
     async fn whole(&self, shelf: Shelf) -> Result<Vec<Number>, Error> {

@@ -1,0 +1,417 @@
+//! What looks like a secret is not kept in the clear: under a name that says so, and in addresses.
+
+use serde_json::{Map, Value};
+use zeroize::Zeroize;
+
+use crate::phone::{Hidden, Secret};
+
+/// Stands for a secret.
+pub(super) const REDACTED: &str = "[redacted]";
+
+/// Words that make a name that of a secret, wherever they stand in it.
+const WITHIN: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "secret",
+    "token",
+    "credential",
+    "authorization",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "signingkey",
+    "encryptionkey",
+    "authkey",
+    "bearer",
+    "cookie",
+];
+
+/// Words that do so only as words of their own: `pin` is in `pinned`, too.
+const ALONE: &[&str] = &["pwd", "pass", "pw", "pin", "otp", "jwt", "auth", "psk", "hmac", "signature", "sig"];
+
+/// Replaces secrets by what says so, and keeps them apart where somebody may ask for them.
+#[derive(Debug)]
+pub(super) struct Redactor {
+    /// `None`: nobody will ask.
+    hidden: Option<Vec<Hidden>>,
+}
+
+impl Redactor {
+    /// For rows of a list: what is hidden is gone.
+    pub(super) fn forgetting() -> Self {
+        Self { hidden: None }
+    }
+
+    /// For one record, of which everything can be asked for.
+    pub(super) fn keeping() -> Self {
+        Self { hidden: Some(Vec::new()) }
+    }
+
+    /// What was hidden.
+    pub(super) fn into_hidden(self) -> Vec<Hidden> {
+        self.hidden.unwrap_or_default()
+    }
+
+    /// The value of a field without its secrets. `place` is the JSON pointer of what the field is in.
+    pub(super) fn value(&mut self, place: &str, name: &str, mut value: Value) -> Value {
+        let place = below(place, name);
+        match &mut value {
+            Value::String(_) | Value::Number(_) | Value::Object(_) | Value::Array(_) if is_secret(name) => {
+                self.hide(place, value);
+                Value::from(REDACTED)
+            }
+            Value::Object(map) => {
+                let map = std::mem::take(map).into_iter().map(|(name, value)| {
+                    let value = self.value(&place, &name, value);
+                    (name, value)
+                });
+                Value::Object(map.collect::<Map<_, _>>())
+            }
+            Value::Array(list) => {
+                let list = std::mem::take(list).into_iter().enumerate();
+                // In a list, it is the name of the list that says what it is.
+                let inner = |(at, value): (usize, Value)| self.value(&place, &at.to_string(), value);
+                Value::Array(list.map(inner).collect())
+            }
+            Value::String(text) => match without_secrets(text) {
+                Some(clean) => {
+                    self.hide(place, value);
+                    Value::String(clean)
+                }
+                None => value,
+            },
+            _ => value,
+        }
+    }
+
+    /// The text of a field, which may be or hold an address.
+    pub(super) fn text(&mut self, name: &str, text: &str) -> Option<String> {
+        let clean = without_secrets(text)?;
+        self.hide(below("", name), Value::from(text));
+        Some(clean)
+    }
+
+    fn hide(&mut self, pointer: String, mut value: Value) {
+        if let Some(hidden) = &mut self.hidden {
+            hidden.push(Hidden { pointer, json: Secret::new(value.to_string()) });
+        }
+        wipe(&mut value);
+    }
+}
+
+/// A JSON pointer (RFC 6901) one step further.
+fn below(place: &str, name: &str) -> String {
+    format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(list) => list.iter_mut().for_each(wipe),
+        Value::Object(map) => map.values_mut().for_each(wipe),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Whether a name is that of a secret, however it is written: `apiKey`, `api-key`, `API_KEY`.
+pub(super) fn is_secret(name: &str) -> bool {
+    let words = words(name);
+    let together = words.concat();
+    WITHIN.iter().any(|word| together.contains(word)) || words.iter().any(|word| ALONE.contains(&&**word))
+}
+
+/// The words of a name, in lower case: cut at what is no letter and no digit, and where a capital
+/// begins a word.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    let mut chars = name.chars().peekable();
+    while let Some(c) = chars.next() {
+        let starts = c.is_uppercase()
+            && (before.is_lowercase()
+                || (before.is_uppercase() && chars.peek().is_some_and(|c| c.is_lowercase())));
+        if !c.is_alphanumeric() || starts {
+            words.push(String::new());
+        }
+        if c.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(c.to_lowercase());
+        }
+        before = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// The text without the secrets of the addresses in it; `None` where there are none.
+pub(in crate::api) fn without_secrets(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut changed = false;
+    let mut rest = text;
+    while let Some((before, scheme, after)) = next_address(rest) {
+        let length = after.find(|c: char| c.is_whitespace() || "\"<>".contains(c)).unwrap_or(after.len());
+        let (address, beyond) = after.split_at(length);
+        out.push_str(before);
+        out.push_str(scheme);
+        match address_without_secrets(address, is_telephony(scheme)) {
+            Some(clean) => {
+                changed = true;
+                out.push_str(&clean);
+            }
+            None => out.push_str(address),
+        }
+        rest = beyond;
+    }
+    out.push_str(rest);
+    changed.then_some(out)
+}
+
+/// What comes before an address, its scheme with all that belongs to it, and the rest.
+fn next_address(text: &str) -> Option<(&str, &str, &str)> {
+    let mut from = 0;
+    loop {
+        let colon = from + text[from..].find(':')?;
+        let begin = text[..colon]
+            .rfind(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c)))
+            .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+        let scheme = &text[begin..colon];
+        let slashes = text[colon..].starts_with("://");
+        let end = colon + if slashes { 3 } else { 1 };
+        if begin < colon && (slashes || is_telephony(scheme)) {
+            return Some((&text[..begin], &text[begin..end], &text[end..]));
+        }
+        from = end;
+    }
+}
+
+/// `sip:` and `sips:`, with or without what follows.
+fn is_telephony(scheme: &str) -> bool {
+    let name = scheme.trim_end_matches('/').trim_end_matches(':');
+    name.eq_ignore_ascii_case("sip") || name.eq_ignore_ascii_case("sips")
+}
+
+/// An address behind its scheme. Of a SIP URI the user is no secret (RFC 3261, 19.1.1), of another
+/// one it may be a token; what is asked of a server may hold anything.
+fn address_without_secrets(address: &str, telephony: bool) -> Option<String> {
+    let (before, query) = match address.find(['?', '#']) {
+        Some(at) => address.split_at(at),
+        None => (address, ""),
+    };
+    let authority = if telephony { before.len() } else { before.find('/').unwrap_or(before.len()) };
+    let mut out = String::new();
+    let mut changed = false;
+    let host = match before[..authority].rfind('@') {
+        None => 0,
+        Some(at) => {
+            let userinfo = &before[..at];
+            let secret = match userinfo.split_once(':') {
+                Some((_, "")) => None,
+                Some((user, _)) => Some(format!("{user}:{REDACTED}")),
+                None if telephony || userinfo.is_empty() => None,
+                None => Some(REDACTED.to_owned()),
+            };
+            changed |= secret.is_some();
+            out.push_str(secret.as_deref().unwrap_or(userinfo));
+            at
+        }
+    };
+    // Parameters (`;name=value`) stand in the user part, too, and stay but for those that say so.
+    let mut parameters = |text: &str, out: &mut String| {
+        for (n, part) in text.split(';').enumerate() {
+            if n > 0 {
+                out.push(';');
+            }
+            match part.split_once('=') {
+                Some((name, value)) if n > 0 && !value.is_empty() && is_secret(name) => {
+                    changed = true;
+                    out.push_str(&format!("{name}={REDACTED}"));
+                }
+                _ => out.push_str(part),
+            }
+        }
+    };
+    let user = std::mem::take(&mut out);
+    parameters(&user, &mut out);
+    parameters(&before[host..], &mut out);
+    for (n, part) in query.split_inclusive(['?', '#', '&', ';']).enumerate() {
+        if n == 0 {
+            out.push_str(part);
+            continue;
+        }
+        let (pair, sign) = match part.char_indices().next_back() {
+            Some((at, '?' | '#' | '&' | ';')) => part.split_at(at),
+            _ => (part, ""),
+        };
+        match pair.split_once('=') {
+            Some((name, value)) if !value.is_empty() => {
+                changed = true;
+                out.push_str(&format!("{name}={REDACTED}"));
+            }
+            Some(_) => out.push_str(pair),
+            None if pair.is_empty() => {}
+            None => {
+                changed = true;
+                out.push_str(REDACTED);
+            }
+        }
+        out.push_str(sign);
+    }
+    changed.then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_that_of_a_secret_however_it_is_written() {
+        for name in [
+            "password",
+            "sip_password",
+            "Password",
+            "passwd",
+            "PWD",
+            "db-pwd",
+            "userPwd",
+            "pin",
+            "PIN",
+            "voicemail_pin",
+            "pinCode",
+            "credential",
+            "credentials",
+            "authorization",
+            "Authorization",
+            "proxyAuthorization",
+            "private_key",
+            "privateKey",
+            "PRIVATE-KEY",
+            "privatekey",
+            "token",
+            "accessToken",
+            "x-auth-token",
+            "client_secret",
+            "clientSecret",
+            "api_key",
+            "apiKey",
+            "API-Key",
+            "apikey",
+            "API key",
+            "xApiKey",
+            "APIKey",
+            "auth",
+            "passphrase",
+            "bearer",
+            "session_cookie",
+            "webhookSignature",
+            "sip_pass",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in [
+            "pinned",
+            "spin",
+            "opinion",
+            "author",
+            "authorized",
+            "key",
+            "keyboard",
+            "passive",
+            "compass",
+            "name",
+            "monkey",
+            "bypass",
+            "shipping",
+            "sip_username",
+            "auth_username_x",
+        ] {
+            assert_eq!(is_secret(name), name == "auth_username_x", "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_keeps_its_place_and_loses_its_secrets() {
+        for (text, clean) in [
+            ("sip:alice:hunter2@sip.example.net", "sip:alice:[redacted]@sip.example.net"),
+            ("SIPS:alice:hunter2@h;transport=tls", "SIPS:alice:[redacted]@h;transport=tls"),
+            ("sip:alice:a@b@h", "sip:alice:[redacted]@h"),
+            ("sip:alice;password=hunter2@h", "sip:alice;password=[redacted]@h"),
+            ("sip:h?Authorization=hunter2", "sip:h?Authorization=[redacted]"),
+            ("https://u:hunter2@h/x", "https://u:[redacted]@h/x"),
+            ("https://hunter2@h/x", "https://[redacted]@h/x"),
+            ("wss://h/x?a=1&token=hunter2#f=2", "wss://h/x?a=[redacted]&token=[redacted]#f=[redacted]"),
+            ("https://h/?hunter2", "https://h/?[redacted]"),
+            ("see https://u:hunter2@h/ and sip:u:p@h", "see https://u:[redacted]@h/ and sip:u:[redacted]@h"),
+            ("a:b https://u:hunter2@h", "a:b https://u:[redacted]@h"),
+        ] {
+            assert_eq!(without_secrets(text).as_deref(), Some(clean), "{text}");
+            assert_eq!(without_secrets(clean).as_deref().unwrap_or(clean), clean, "once is enough: {clean}");
+        }
+        for plain in [
+            "",
+            "sip:+2348031234567@10.0.0.1:5060",
+            "sip:host:5060",
+            "tel:+234",
+            "https://h:8443/x@y",
+            "at 10:30",
+            "sip:alice:@h",
+            "https://h/?",
+            "https://h/?a=",
+            "mailto:a@b",
+            "sip:a@h;transport=tcp",
+            "é:x",
+        ] {
+            assert_eq!(without_secrets(plain), None, "{plain}");
+        }
+    }
+
+    #[test]
+    fn what_is_hidden_can_be_found_again_by_its_place() {
+        let sent = json!({"a/b": {"api_key": "k", "list": [{"pin": 1234}, "https://u:p@h"]}, "passwd": {"x": ["y"]}});
+        let mut redactor = Redactor::keeping();
+        let shown = redactor.value("", "trunk", sent.clone());
+        let text = shown.to_string();
+        assert!(!text.contains("1234") && !text.contains("u:p@") && !text.contains("\"y\""), "{text}");
+        let mut document = json!({ "trunk": shown });
+        let hidden = redactor.into_hidden();
+        assert_eq!(hidden.len(), 4);
+        for Hidden { pointer, json } in &hidden {
+            *document.pointer_mut(pointer).unwrap() = serde_json::from_str(json.expose()).unwrap();
+        }
+        assert_eq!(document["trunk"], sent);
+        assert!(!format!("{hidden:?}").contains("1234"));
+    }
+
+    #[test]
+    fn true_false_and_null_are_no_secrets() {
+        for value in [json!(true), json!(null)] {
+            assert_eq!(Redactor::forgetting().value("", "password", value.clone()), value);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic_and_a_second_time_changes_nothing(text in "[a-z:/@?#&;=é ]{0,40}|.{0,40}") {
+            if let Some(clean) = without_secrets(&text) {
+                prop_assert_eq!(without_secrets(&clean).unwrap_or_else(|| clean.clone()), clean);
+            }
+            let _ = is_secret(&text);
+        }
+
+        #[test]
+        fn a_password_in_an_address_is_never_shown(
+            scheme in prop::sample::select(vec!["sip:", "sips:", "https://", "wss://", "sip://"]),
+            user in "[a-z+0-9]{1,8}",
+            password in "[A-Z]{6,12}",
+            host in "[a-z]{1,8}(:[0-9]{2,4})?(/[a-z]{0,5})?",
+        ) {
+            let text = format!("{scheme}{user}:{password}@{host}");
+            prop_assert!(!without_secrets(&text).unwrap().contains(&password));
+        }
+    }
+}
