@@ -259,7 +259,7 @@ pub struct List {
 #[derive(Debug, Clone, Group)]
 pub struct Search {
     /// Country by its two letters: NG, GH, KE
-    #[arg(long, value_name = "CC", value_parser = country)]
+    #[arg(long, value_name = "CC", value_parser = Country::code_of)]
     pub country: String,
     /// local, mobile or toll-free
     #[arg(long = "type", value_name = "T", value_parser = kind)]
@@ -298,7 +298,7 @@ pub struct Buy {
     #[arg(long, value_name = "E164", value_parser = e164, requires = "country", requires = "kind")]
     pub e164: Option<E164>,
     /// The country of numbers that are named by E.164, two letters
-    #[arg(long, value_name = "CC", value_parser = country, conflicts_with = "inventory_ids")]
+    #[arg(long, value_name = "CC", value_parser = Country::code_of, conflicts_with = "inventory_ids")]
     pub country: Option<String>,
     /// Their type: local, mobile or toll-free
     #[arg(long = "type", value_name = "T", value_parser = kind, conflicts_with = "inventory_ids")]
@@ -483,16 +483,6 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     let found: Vec<SocketAddr> = found.collect();
     let first = found.iter().find(|at| at.is_ipv4()).or(found.first());
     first.copied().ok_or_else(|| "that host has no address".to_owned())
-}
-
-/// Two letters, upper case afterwards.
-fn country(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if Country::is_code(text) {
-        Ok(text.to_ascii_uppercase())
-    } else {
-        Err("a country is two letters: NG, GH, KE".to_owned())
-    }
 }
 
 /// A type by the name that the API uses or the one that people use. A type that does not exist

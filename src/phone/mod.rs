@@ -27,5 +27,5 @@ pub use number::{Capabilities, Detail, Endpoint, EndpointId, Field, Kind, Number
 pub use pattern::Pattern;
 pub use secret::Secret;
 pub use sip::{Password, SipCredentials};
-pub use text::{clean, is_clean, is_invisible, without_passwords};
+pub use text::{clean, is_clean, is_invisible, one_line, without_passwords};
 pub use written::Written;

@@ -19,8 +19,17 @@ pub fn clean(text: &str, limit: usize) -> String {
     out
 }
 
+/// `text` on one line, as a field takes what is pasted into it: line breaks and tabs are blanks between
+/// words, and what could hide or reorder something is left out.
+pub fn one_line(text: &str) -> String {
+    let parts = text.split(['\t', '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']);
+    let parts: Vec<&str> =
+        parts.enumerate().filter(|(at, part)| *at == 0 || !part.is_empty()).map(|(_, part)| part).collect();
+    marked(&parts.join(" ")).filter(|(_, hostile)| !hostile).map(|(c, _)| c).collect()
+}
+
 /// The characters of a text, each with whether it may hide or reorder what stands beside it.
-pub(super) fn marked(text: &str) -> impl Iterator<Item = (char, bool)> {
+fn marked(text: &str) -> impl Iterator<Item = (char, bool)> {
     let mut before = None;
     let mut rest = text.chars();
     std::iter::from_fn(move || {

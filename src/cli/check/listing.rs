@@ -36,12 +36,7 @@ impl Wanted {
                 && words.iter().skip(1).all(|word| E164::parse(word).is_none());
             return Ok(Self::Numbers(if grouped { vec![together] } else { words.clone() }));
         }
-        for word in words.iter().flat_map(|word| word.split_whitespace()) {
-            if Filter::parse(word).map_err(Failure::usage)?.is_empty() {
-                return Err(Failure::usage(format!("the filter '{word}' is unfinished")));
-            }
-        }
-        let filter = Filter::parse(&words.join(" ")).map_err(Failure::usage)?;
+        let filter = Filter::complete(&words.join(" ")).map_err(Failure::usage)?;
         Ok(Self::Words(words.clone(), filter))
     }
 
@@ -65,6 +60,9 @@ impl Wanted {
                 let has = |word: &String| numbers.iter().any(|number| number.id.as_str() == word);
                 if words.iter().all(|word| has(word) || resolve::digits(word).is_some()) {
                     return Ok((named(words)?, true));
+                }
+                if let Some(why) = filter.stranger(numbers.iter()) {
+                    return Err(Failure::usage(format!("nothing was checked: {why}")));
                 }
                 let hit = |at: &usize| filter.accepts(&numbers[*at], names);
                 let places: Vec<usize> = (0..numbers.len()).filter(hit).collect();
