@@ -34,6 +34,7 @@ mod several;
 mod show;
 mod sort;
 mod state;
+mod table;
 mod targets;
 mod ticker;
 mod undo;

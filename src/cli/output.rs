@@ -244,16 +244,28 @@ pub(super) fn write_field(out: &mut impl Write, name: &str, value: &str) -> io::
     if value.is_empty() { writeln!(out, "{name}:") } else { writeln!(out, "{name}: {value}") }
 }
 
-/// One record of RFC 4180.
+/// Whether a spreadsheet would calculate what it reads from a cell. A phone number is what it looks
+/// like.
+pub(super) fn guarded_by(cell: &str) -> bool {
+    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    match cell.as_bytes().first() {
+        Some(b'+') => !is_number(&cell[1..]),
+        Some(b'=' | b'-' | b'@' | b'\t' | b'\r') => true,
+        _ => false,
+    }
+}
+
+/// One record of RFC 4180, in which no cell is a formula.
 pub(super) fn csv_line<'a>(out: &mut impl Write, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
     for (place, cell) in cells.enumerate() {
         if place > 0 {
             out.write_all(b",")?;
         }
-        if cell.contains([',', '"', '\r', '\n']) {
-            write!(out, "\"{}\"", cell.replace('"', "\"\""))?;
+        let guard = if guarded_by(cell) { "'" } else { "" };
+        if cell.contains([',', '"', '\r', '\n', '\t']) {
+            write!(out, "\"{guard}{}\"", cell.replace('"', "\"\""))?;
         } else {
-            out.write_all(cell.as_bytes())?;
+            write!(out, "{guard}{cell}")?;
         }
     }
     out.write_all(b"\r\n")
