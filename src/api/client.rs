@@ -250,17 +250,21 @@ impl Client {
         Ok(number)
     }
 
-    /// Gives a number up (contract: `releasePhoneNumber`), once. An answer that tells of another way to
-    /// give it up than was asked for, or of a record that is still in use, is
-    /// [`ErrorKind::Undecodable`]: look at the number.
+    /// Gives a number up (contract: `releasePhoneNumber`), once. An answer that does not confirm it is
+    /// [`ErrorKind::Undecodable`], as is one that tells of another record, of another way to give it
+    /// up, or of a record that is still in use: look at the number.
     pub async fn remove(&self, id: &NumberId, how: Removal, request: RequestId) -> Result<(), Error> {
         let mut url = self.number_url(id)?;
         if how == Removal::Release {
             url.query_pairs_mut().append_pair("action", "release");
         }
         let success = self.write(Operation::Remove, Method::DELETE, url, None, request).await?;
-        if success.body.iter().all(u8::is_ascii_whitespace) {
+        let is_empty = success.body.iter().all(u8::is_ascii_whitespace);
+        if is_empty && success.status == 204 {
             return Ok(());
+        }
+        if is_empty {
+            return Err(self.undecodable(&success, "an answer without a word"));
         }
         match serde_json::from_slice::<Value>(&success.body) {
             Ok(value) if value.get("success") == Some(&Value::Bool(false)) => {
@@ -270,10 +274,9 @@ impl Client {
                     answer::refusal(Operation::Remove, &answer, &self.0.settings.key, Timestamp::now());
                 Err(self.sent(request, Error { kind: ErrorKind::Rejected, ..said }))
             }
-            Ok(Value::Object(said)) => match removed_otherwise(&said, how) {
-                Some(why) => Err(self.undecodable(&success, why)),
-                None => Ok(()),
-            },
+            Ok(Value::Object(said)) => {
+                confirmed(&said, id, how).map_err(|why| self.undecodable(&success, why))
+            }
             Ok(_) => Err(self.undecodable(&success, "JSON, but no object")),
             Err(_) => Err(self.undecodable(&success, "broken JSON")),
         }
@@ -435,19 +438,30 @@ fn chance() -> f64 {
     random as f64 / (1u64 << BITS) as f64
 }
 
-/// How the answer of a removal contradicts what was asked.
-fn removed_otherwise(said: &Map<String, Value>, how: Removal) -> Option<&'static str> {
+/// Whether the answer of a removal says that this is what happened; else what it says instead.
+fn confirmed(said: &Map<String, Value>, id: &NumberId, how: Removal) -> Result<(), &'static str> {
     let text = |name: &str| said.get(name).and_then(Value::as_str);
-    match (how, text("action"), text("status")) {
-        (Removal::Release, Some("delete" | "deleted"), _) => Some("it says that the record was deleted"),
-        (Removal::Delete, Some("release" | "released"), _) => Some("it says that the record was released"),
-        (Removal::Release, _, Some("active" | "pending")) => Some("it says that the number is in use"),
-        _ => None,
+    let action = text("action").map(str::to_ascii_lowercase);
+    let status = text("status").map(str::to_ascii_lowercase);
+    let names_another = text("id").is_some_and(|said| !NumberId::new(said).is_same(id));
+    let success = said.get("success") == Some(&Value::Bool(true));
+    match (how, action.as_deref(), status.as_deref()) {
+        _ if names_another => Err("it is about another record"),
+        (Removal::Release, Some("delete" | "deleted"), _) => Err("it says that the record was deleted"),
+        (Removal::Delete, Some("release" | "released"), _) => Err("it says that the record was released"),
+        (Removal::Release, _, Some("active" | "pending")) => Err("it says that the number is in use"),
+        (_, Some("release" | "released" | "delete" | "deleted"), _) => Ok(()),
+        (Removal::Release, _, Some("inactive" | "released")) => Ok(()),
+        (Removal::Delete, _, Some("deleted")) => Ok(()),
+        _ if success => Ok(()),
+        _ => Err("it does not say that it happened"),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn settings(key: &str) -> Settings {
@@ -491,6 +505,36 @@ mod tests {
         let client = Client::new(settings("kros_live_hunter2")).unwrap();
         anywhere(&client);
         assert!(!format!("{client:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_removal_is_confirmed_by_what_the_answer_says_of_it() {
+        let said = |json: Value, how| match json {
+            Value::Object(map) => confirmed(&map, &NumberId::new("n-1"), how).is_ok(),
+            _ => unreachable!("an object"),
+        };
+        for (how, yes) in [
+            (Removal::Release, json!({"success": true, "action": "release"})),
+            (Removal::Release, json!({"success": true})),
+            (Removal::Release, json!({"id": "n-1", "status": "inactive"})),
+            (Removal::Delete, json!({"action": "deleted"})),
+            (Removal::Delete, json!({"success": true})),
+        ] {
+            assert!(said(yes.clone(), how), "{yes}");
+        }
+        for (how, no) in [
+            (Removal::Release, json!({})),
+            (Removal::Delete, json!({})),
+            (Removal::Release, json!({"success": "yes"})),
+            (Removal::Release, json!({"success": true, "id": "n-2"})),
+            (Removal::Release, json!({"success": true, "action": "deleted"})),
+            (Removal::Delete, json!({"success": true, "action": "release"})),
+            (Removal::Release, json!({"success": true, "status": "active"})),
+            (Removal::Delete, json!({"id": "n-1", "status": "active"})),
+            (Removal::Delete, json!({"message": "ok"})),
+        ] {
+            assert!(!said(no.clone(), how), "{no}");
+        }
     }
 
     #[test]

@@ -9,10 +9,12 @@ use super::screen::copy::CopyMenu;
 use super::screen::detail::DetailView;
 use super::screen::ledger::LedgerView;
 use super::screen::many::ManyState;
+use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, Leaving, Remote, Tab, Tone};
 use crate::api::Removal;
 use crate::phone::{EndpointId, Number, NumberId};
+use crate::write::Stage;
 
 /// A revealed password hides itself after so long.
 const REVEAL_FOR: SignedDuration = SignedDuration::from_secs(15);
@@ -240,7 +242,12 @@ impl App {
     }
 
     fn back(&mut self) {
-        if self.overlay.take().is_some() {
+        if let Some(overlay) = self.overlay.take() {
+            if let Overlay::Change(change) = overlay
+                && let ChangeState::Sending { task, stage: Stage::Settling(_) } = change.state
+            {
+                self.looking = Some((task, Box::new(change.intent)));
+            }
             return;
         }
         let running = |screen: &Screen| matches!(screen, Screen::Many(many) if matches!(many.state, ManyState::Running { .. }));
@@ -258,6 +265,10 @@ impl App {
             Some(Screen::Purchase(mut buying)) => {
                 let now = self.now;
                 self.out.extend(buying.asked_price.stop(now).map(Effect::Cancel));
+                if let BuyState::Sending { task, stage: Stage::Settling(_), intent } = buying.state {
+                    // What comes of it is told wherever one is then.
+                    self.looking = Some((task, intent));
+                }
             }
             Some(Screen::Many(many)) => self.out.extend(many.asking().map(Effect::Cancel)),
             Some(Screen::Ledger(_) | Screen::Check(_) | Screen::Checks(_)) => {}

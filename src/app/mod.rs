@@ -299,7 +299,7 @@ impl App {
             return Some("checking".to_owned());
         }
         if self.writing.is_some() {
-            return Some(stage.unwrap_or(Stage::Sending).words().to_owned());
+            return Some(stage.unwrap_or(Stage::Sending).words().into_owned());
         }
         if let Some(reading) = &self.listing().reading {
             return Some(format!("page {}", reading.pages + 1));

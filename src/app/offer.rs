@@ -13,7 +13,7 @@ use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Tab};
 use crate::phone::Password;
-use crate::write::{Confirmation, Entry, Obstacle, Verdict};
+use crate::write::{Confirmation, Entry, Obstacle, Stage, Verdict};
 
 /// An action that the present state knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -303,6 +303,10 @@ impl App {
                 Offer::new(Action::Help),
                 Offer::new(Action::Activity),
             ],
+            BuyState::Sending { stage: Stage::Settling(_), .. } => vec![
+                Offer::new(Action::Back).called("back; it is looked at by itself"),
+                Offer::new(Action::Activity),
+            ],
             BuyState::Sending { stage, .. } => {
                 let why = if stage.is_before_sending() {
                     "it is on its way: nothing is spent yet, but it can not be stopped from here"
@@ -452,6 +456,9 @@ fn overlay_offers(overlay: &Overlay) -> Vec<Offer> {
         Overlay::Change(change) => match &change.state {
             ChangeState::Asking { .. } => {
                 vec![Offer::new(Action::Open).called("confirm"), close("leave as it is")]
+            }
+            ChangeState::Sending { stage: Stage::Settling(_), .. } => {
+                vec![close("close; it is looked at by itself")]
             }
             ChangeState::Sending { stage, .. } => {
                 let why = if stage.is_before_sending() {

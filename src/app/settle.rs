@@ -155,23 +155,21 @@ impl App {
         }
     }
 
+    /// How far a write has come, wherever it is shown: something else may lie on top of it.
     fn stage(&mut self, task: TaskId, reached: Stage) {
-        match (&mut self.overlay, self.stack.last_mut()) {
-            (Some(Overlay::Change(change)), _) => {
-                if let ChangeState::Sending { task: sent, stage } = &mut change.state
-                    && *sent == task
-                {
-                    *stage = reached;
-                }
+        if let Some(Overlay::Change(change)) = &mut self.overlay
+            && let ChangeState::Sending { task: sent, stage } = &mut change.state
+            && *sent == task
+        {
+            *stage = reached;
+        }
+        for screen in &mut self.stack {
+            if let Screen::Purchase(buying) = screen
+                && let BuyState::Sending { task: sent, stage, .. } = &mut buying.state
+                && *sent == task
+            {
+                *stage = reached;
             }
-            (None, Some(Screen::Purchase(buying))) => {
-                if let BuyState::Sending { task: sent, stage, .. } = &mut buying.state
-                    && *sent == task
-                {
-                    *stage = reached;
-                }
-            }
-            _ => {}
         }
     }
 
@@ -187,9 +185,12 @@ impl App {
             self.take(&intent, verdict);
             return self.settle_next();
         }
-        if let Some(Screen::Purchase(buying)) = self.stack.last_mut()
-            && let BuyState::Sending { task: sent, intent, .. } = &buying.state
-            && *sent == task
+        let sent = |screen: &&mut Screen| {
+            matches!(screen, Screen::Purchase(buying)
+                if matches!(buying.state, BuyState::Sending { task: sent, .. } if sent == task))
+        };
+        if let Some(Screen::Purchase(buying)) = self.stack.iter_mut().find(sent)
+            && let BuyState::Sending { intent, .. } = &buying.state
         {
             let intent = intent.clone();
             if let Verdict::PriceMoved { now: price, .. } = verdict {

@@ -13,7 +13,7 @@ pub(super) use check::Check;
 use super::Failure;
 use super::columns::Columns;
 use super::sort::Sort;
-use crate::config::duration;
+use crate::config::{duration, pause};
 use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status};
 use crate::sandbox::{Dialect, Fault};
 
@@ -83,6 +83,10 @@ pub struct Global {
     /// Limit for one HTTP request: 500ms, 3s, 2m [default: 15s for reads, 60s for writes]
     #[arg(long, global = true, value_name = "TIME", value_parser = duration)]
     pub timeout: Option<Duration>,
+    /// How long after it was sent a write may still happen, where its answer does not tell; only then
+    /// it counts as not done [default: 60s]
+    #[arg(long, global = true, value_name = "TIME", value_parser = pause)]
+    pub settle: Option<Duration>,
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t)]
     pub color: Color,
@@ -178,7 +182,11 @@ pub enum PurchasesCommand {
         expr: Vec<String>,
     },
     /// Look whether what is in doubt happened; exit 11 while something stays unknown
-    Resolve,
+    Resolve {
+        /// You have read the lines of the ledger that can not be read here: go on without them
+        #[arg(long)]
+        forget_damaged: bool,
+    },
 }
 
 impl Default for Command {

@@ -11,7 +11,7 @@ use super::sending::{self, Go};
 use super::session::Session;
 use super::{Environment, Exit, Failure, cart, doubts, runner, several};
 use crate::api::{Dialect, ErrorKind, Item, List, Mode, Purchase, Shelf};
-use crate::phone::{Cents, E164, EndpointId, Kind, Line, Number, NumberId, Price};
+use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price};
 use crate::write::{Attached, Budget, Entry, Intent, Obstacle, OverBudget, PriceSource, Reviewed, Verdict};
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Buy) -> Result<Exit, Failure> {
@@ -35,14 +35,25 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
         if let (Go::DryRun, Verdict::Bought { number, .. }) = (go, &verdict) {
             session.note(safe(&verdict.words(&entry.intent).said));
             session.note("dry run: nothing was sent");
-            sending::print(session, Columns::written(), number)?;
+            let more = purchase_of(entry.intent.offer(), entry.reviewed());
+            sending::print(session, Columns::written(), &sending::told(number, "bought", more))?;
             return Ok(Exit::Done);
         }
         let verdict = sending::concluded(session, &entry.intent, verdict)?;
         return end(session, &entry.intent, &verdict);
     }
+    let id = options.inventory_ids.first().map(|id| NumberId::new(id));
+    let line = options.e164.or_else(|| bought_as(&session.entries().ok()?, id.as_ref()?));
+    if let Some(number) = owned(session, line).await? {
+        return already(session, options, &number, id.as_ref());
+    }
     let Plan { intent, unparsed } = plan(session, options, go).await?;
     let Intent::Purchase { order, reviewed } = &intent else { return Ok(Exit::Done) };
+    if line.is_none()
+        && let Some(number) = owned(session, reviewed.line).await?
+    {
+        return already(session, options, &number, id.as_ref());
+    }
     let number = unparsed.clone().unwrap_or_else(|| intent.line());
     quote(session, &number, reviewed.price, order.endpoint.as_ref());
     if let Some(text) = unparsed {
@@ -51,18 +62,108 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Other, "NOT_E164", why, hint));
     }
     affordable(reviewed, options)?;
+    if go == Go::DryRun {
+        sending::endpoint_exists(session, order.endpoint.as_ref()).await?;
+        still_for_sale(session, order, reviewed).await?;
+    }
     if !sending::agreed(session, &intent, go).await? {
         preview(session, order, reviewed)?;
         return Ok(Exit::Done);
     }
-    let verdict = sending::carry_out(session, &intent).await?;
+    let verdict = match sending::attempt(session, &intent).await? {
+        // Somebody of ours may have been quicker.
+        Verdict::Refused(error) if error.kind == ErrorKind::Gone && reviewed.line.is_some() => {
+            match owned(session, reviewed.line).await {
+                Ok(Some(number)) => Verdict::Already { number: Box::new(number) },
+                Ok(None) | Err(_) => Verdict::Refused(error),
+            }
+        }
+        verdict => verdict,
+    };
+    let verdict = sending::concluded(session, &intent, verdict)?;
     end(session, &intent, &verdict)
+}
+
+/// The number of ours that is `line`. A list that can not be read keeps nobody from buying: the server
+/// knows what it has sold.
+async fn owned(session: &Session, line: Option<E164>) -> Result<Option<Number>, Failure> {
+    let Some(line) = line else { return Ok(None) };
+    match Reader::new(session, List::whole(Shelf::Owned)).whole().await {
+        Ok(owned) => {
+            let is_it = |number: &Number| number.line.valid() == Some(line) && !number.is_inactive();
+            Ok(owned.into_iter().find(is_it))
+        }
+        Err(failure) if failure.exit == Exit::Key => Err(failure),
+        Err(failure) => {
+            session.note(format!("whether it is yours already is not known: {}", failure.message));
+            Ok(None)
+        }
+    }
+}
+
+/// The number that an inventory id stands for, as the ledger of this machine has it, whatever became of
+/// its purchase: whether it is owned decides.
+pub(super) fn bought_as(entries: &[Entry], id: &NumberId) -> Option<E164> {
+    entries.iter().rev().filter(|entry| entry.intent.offer() == Some(id)).find_map(Entry::e164)
+}
+
+/// It is ours: that is what was wanted.
+fn already(
+    session: &Session,
+    options: &Buy,
+    number: &Number,
+    id: Option<&NumberId>,
+) -> Result<Exit, Failure> {
+    session.note(format!("{} is yours already; nothing was sent", safe(&number.line.grouped())));
+    let asked = options.endpoint.as_ref().is_some_and(|route| route.0.is_some());
+    if asked && number.endpoint == Field::Null {
+        session.note("it has no endpoint: numdeck update attaches one");
+    }
+    sending::print(session, Columns::written(), &sending::told(number, "owned", purchase_of(id, None)))?;
+    Ok(Exit::Done)
+}
+
+/// What a program is told of a purchase beside its record.
+fn purchase_of(id: Option<&NumberId>, reviewed: Option<Cents>) -> Map<String, Value> {
+    let mut more = Map::new();
+    if let Some(id) = id {
+        more.insert("inventory_id".to_owned(), json!(id.as_str()));
+    }
+    more.insert("reviewed_cents".to_owned(), json!(reviewed.map(|Cents(cents)| cents)));
+    more
+}
+
+/// Whether what would be bought is on its shelf, as far as the server says where that is.
+async fn still_for_sale(session: &Session, order: &Purchase, reviewed: &Reviewed) -> Result<(), Failure> {
+    let (Item::Inventory(id), Some(country)) = (&order.item, &reviewed.country) else { return Ok(()) };
+    let shelf = Shelf::Available { country: country.clone(), kind: reviewed.kind.clone() };
+    let mut reader = Reader::new(session, List::whole(shelf));
+    while let Some(page) = reader.next().await? {
+        let is_it = |row: &Number| {
+            row.id.is_same(id) || (reviewed.line.is_some() && row.line.valid() == reviewed.line)
+        };
+        if page.numbers.iter().any(is_it) {
+            return Ok(());
+        }
+    }
+    let message = format!("it would not be bought: {} is not for sale any more", safe(id.as_str()));
+    Err(Failure::new(Exit::Gone, "NUMBER_NOT_AVAILABLE", message, "Search again; nothing was sent."))
 }
 
 /// Prints what was bought. That it is not as asked, or not whose it should be, is an error all the
 /// same.
 fn end(session: &Session, intent: &Intent, verdict: &Verdict) -> Result<Exit, Failure> {
+    let reviewed = match intent {
+        Intent::Purchase { reviewed, .. } => reviewed.price.today(),
+        Intent::Update { .. } | Intent::Remove { .. } => None,
+    };
+    let more = purchase_of(intent.offer(), reviewed);
+    if let Verdict::Already { number } = verdict {
+        sending::print(session, Columns::written(), &sending::told(number, "owned", more))?;
+        return Ok(Exit::Done);
+    }
     let Verdict::Bought { number, endpoint, .. } = verdict else { return Ok(Exit::Done) };
+    let told = sending::told(number, "bought", more);
     let failure = match (session.standing().check(), endpoint) {
         (Err(obstacle @ Obstacle::Foreign(_)), _) => {
             let message = format!("{} But {obstacle}", verdict.words(intent).said);
@@ -70,11 +171,11 @@ fn end(session: &Session, intent: &Intent, verdict: &Verdict) -> Result<Exit, Fa
         }
         (_, Attached::Missing(_)) => Failure::of_verdict(verdict, intent),
         _ => {
-            sending::print(session, Columns::written(), number)?;
+            sending::print(session, Columns::written(), &told)?;
             return Ok(Exit::Done);
         }
     };
-    sending::record(session, Columns::written(), number)?;
+    sending::record(session, Columns::written(), &told)?;
     Err(failure)
 }
 

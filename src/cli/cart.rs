@@ -4,10 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use super::args::Buy;
-use super::buy::{budget, concerns, later, look, price_of, read_at, rehearsed};
+use super::buy::{bought_as, budget, concerns, later, look, price_of, read_at, rehearsed};
 use super::output::safe;
 use super::reading::Reader;
-use super::sending::Go;
+use super::sending::{self, Go};
 use super::session::Session;
 use super::several::{self, Report, Row};
 use super::targets::{self, Purpose, Target};
@@ -44,6 +44,8 @@ pub(super) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit
     } else {
         quote(session, &run, before, options.endpoint.as_ref().and_then(|route| route.0.as_ref()));
         if go == Go::DryRun {
+            let endpoint = options.endpoint.as_ref().and_then(|route| route.0.as_ref());
+            sending::endpoint_exists(session, endpoint).await?;
             several::rehearse(session, &mut report, &run, before, would)
         } else if let Some((0, why)) = run.beyond_budget() {
             let over = several::over_budget(why, &run.lines()[0].intent.line());
@@ -168,7 +170,7 @@ impl<'a> Review<'a> {
 
     async fn add(&mut self, target: &Target) -> Result<(), Failure> {
         let id = target.line().is_none().then(|| NumberId::new(&target.text));
-        let line = target.line().or_else(|| self.bought_as(id.as_ref()?)).or(target.beside);
+        let line = target.line().or_else(|| bought_as(&self.entries, id.as_ref()?)).or(target.beside);
         if let Some(number) = line.and_then(|line| self.owned.get(&line)).cloned() {
             return self.is_owned(&number, id);
         }
@@ -254,12 +256,6 @@ impl<'a> Review<'a> {
             }
         }
         Ok(Some((row, price, source)))
-    }
-
-    /// The number that an id stands for, as the ledger of this machine has it, whatever became of its
-    /// purchase: whether it is owned decides.
-    fn bought_as(&self, id: &NumberId) -> Option<E164> {
-        self.entries.iter().rev().filter(|entry| entry.intent.offer() == Some(id)).find_map(Entry::e164)
     }
 
     fn is_owned(&mut self, number: &Number, id: Option<NumberId>) -> Result<(), Failure> {

@@ -4,11 +4,12 @@ use std::fs;
 use std::io::{IsTerminal, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::api::{Auth, BaseUrl, Client, Mode, Settings};
 use crate::config::Profile;
 use crate::phone::Secret;
-use crate::write::Standing;
+use crate::write::{SETTLE, Standing};
 
 use super::args::{AuthForm, Color, Global};
 use super::output::{safe, say};
@@ -59,6 +60,8 @@ pub struct Context {
     pub settings: Settings,
     /// Whether writes are allowed.
     pub standing: Standing,
+    /// How long after it was sent a write may still happen.
+    pub settle: Duration,
     /// Where the key came from, for the header and for `-v`.
     pub key_source: &'static str,
     /// What is better changed, though it works.
@@ -106,8 +109,15 @@ impl Context {
             organization,
             foreign: None,
         };
-        let context =
-            Self { settings, standing, key_source: source, warning, profile: name, organization_name };
+        let context = Self {
+            settings,
+            standing,
+            settle: global.settle.unwrap_or(SETTLE),
+            key_source: source,
+            warning,
+            profile: name,
+            organization_name,
+        };
         if global.verbose {
             context.describe();
         }

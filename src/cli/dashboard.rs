@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{Global, StartScreen, Tui};
 use super::context::colours;
+use super::failure::READ_THE_DAMAGE;
 use super::{Context, Environment, Exit, Failure, rejections, state};
 use crate::api::Settings;
 use crate::app::{App, Session, Tab};
@@ -19,7 +21,7 @@ use crate::runtime::{
     Display, Incoming, LedgerOf, Settled, Signals, Tasks, Tty, events, restore_on_panic, run as run_loop,
 };
 use crate::ui::Theme;
-use crate::write::{Entry, Ledger, Standing, Tally};
+use crate::write::{DiskLedger, Entry, Ledger, Standing, Tally};
 
 pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Result<Exit, Failure> {
     let context = Context::resolve(global, environment)?;
@@ -34,8 +36,7 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
     };
     let ledger = state::ledger(&context)?;
     // What is in doubt must not be passed over in silence.
-    let doubts = ledger.entries().map_err(|why| why.to_string());
-    let doubts = doubts.map(|entries| entries.into_iter().filter(Entry::is_in_doubt).collect());
+    let doubts = in_doubt(&ledger);
     let count = state::requests(&ledger);
     let ledger = Arc::new(Mutex::new(ledger));
     let place = context.clone();
@@ -56,9 +57,20 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         ledger_of: Some(Box::new(ledger_of)),
         count,
         guard: rejections::guard(),
+        settle: context.settle,
         doubts,
     };
     open.run(tui)
+}
+
+/// Writes of earlier runs that are in doubt, or why they are not known.
+fn in_doubt(ledger: &DiskLedger) -> Result<Vec<Entry>, String> {
+    let damage = ledger.damage().map_err(|why| why.to_string())?;
+    if !damage.is_empty() {
+        return Err(format!("{}. {READ_THE_DAMAGE}", ledger.damaged(&damage)));
+    }
+    let entries = ledger.entries().map_err(|why| why.to_string())?;
+    Ok(entries.into_iter().filter(Entry::is_in_doubt).collect())
 }
 
 /// What a dashboard is opened with.
@@ -77,6 +89,8 @@ pub(super) struct Opening {
     pub(super) count: Option<DailyCount>,
     /// Which registrars have refused credentials.
     pub(super) guard: Arc<Guard>,
+    /// How long after it was sent a write may still happen.
+    pub(super) settle: Duration,
     /// Writes of earlier runs that are in doubt, or why they are not known.
     pub(super) doubts: Result<Vec<Entry>, String>,
 }
@@ -96,7 +110,7 @@ impl Opening {
     }
 
     async fn show(self, tui: &Tui) -> Result<Exit, Failure> {
-        let mut tasks = Tasks::new(self.settings, self.ledger, self.guard)?;
+        let mut tasks = Tasks::new(self.settings, self.ledger, self.guard)?.settling(self.settle);
         if let Some(count) = self.count {
             tasks = tasks.with_count(count);
         }

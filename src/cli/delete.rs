@@ -35,7 +35,7 @@ async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
     // The number was typed out in full: that is the confirmation, and nothing else is asked.
     if sending::agreed(session, &intent, Go::of(options.dry_run, true)).await? {
         sending::carry_out(session, &intent).await?;
-        sending::print(session, Columns::removed(), &gone)?;
+        sending::report(session, Columns::removed(), "done", &gone)?;
     } else {
         sending::preview(session, Columns::removed(), &number, None)?;
     }

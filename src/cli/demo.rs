@@ -12,7 +12,7 @@ use crate::api::{BaseUrl, Mode, Settings};
 use crate::phone::Secret;
 use crate::sandbox::{Config, Sandbox};
 use crate::ui::Theme;
-use crate::write::{SessionLedger, Standing};
+use crate::write::{SETTLE, SessionLedger, Standing};
 
 /// The sandbox's key of somebody who may do everything.
 const KEY: &str = "kros_test_owner";
@@ -47,6 +47,7 @@ pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
         ledger_of: None,
         count: None,
         guard: Arc::default(),
+        settle: global.settle.unwrap_or(SETTLE),
         doubts,
     }
     .run(&Tui::default())

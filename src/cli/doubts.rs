@@ -4,10 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::output::{safe, say};
+use super::failure::READ_THE_DAMAGE;
+use super::output::safe;
 use super::session::Session;
+use super::state::NOT_OURS;
+use super::waiting::Waiting;
 use super::{Exit, Failure};
-use crate::write::{Entry, Intent, Look, Stage, Verdict, WallClock, look};
+use crate::write::{Entry, Intent, Ledger, Look, Stage, Verdict, look};
 
 /// Looks at each write in doubt that is `wanted`, oldest first. Where nothing may be written, nothing
 /// is sent to complete a purchase either. Somebody who interrupts it gets what was found so far.
@@ -29,15 +32,20 @@ pub(super) async fn settle(
     let json = session.form.is_json();
     for entry in doubts {
         let sending = Arc::clone(session.sending());
+        let mut waiting = Waiting::new(json);
+        let unsettled = Arc::clone(session.unsettled());
         let progress = move |stage: Stage| {
             sending.fetch_or(stage.is_sending(), Ordering::Relaxed);
-            if stage == Stage::Attaching && !json {
-                say("The purchase ignored its endpoint; attaching it …");
-            }
+            unsettled.fetch_or(matches!(stage, Stage::Settling(_)), Ordering::Relaxed);
+            waiting.tell(stage);
         };
         let how = if how == Look::Complete && session.may_write().is_err() { Look::Enter } else { how };
-        let verdict = look(&session.client, &mut ledger, &WallClock, entry.id, how, progress).await;
+        let halted = Arc::clone(session.halt());
+        let halt = move || halted.load(Ordering::Relaxed);
+        let verdict =
+            look(&session.client, &mut ledger, &session.clock(), entry.id, how, &halt, progress).await;
         session.sending().store(false, Ordering::Relaxed);
+        session.unsettled().store(false, Ordering::Relaxed);
         session.see(verdict.number());
         settled.push((entry, verdict));
         if session.halt().load(Ordering::Relaxed) {
@@ -57,7 +65,28 @@ pub(super) async fn settle(
 
 /// Says how many writes are in doubt, which nobody else may tell.
 pub(super) fn remind(session: &Session) {
-    let Ok(entries) = session.entries() else { return };
+    let ledger = match session.ledger() {
+        Ok(ledger) => ledger,
+        Err(why) if why.code == NOT_OURS => {
+            return session.note(format!("numdeck: warning: {}", why.message));
+        }
+        // A machine without a place for a ledger writes nothing, so nothing is in doubt.
+        Err(_) => return,
+    };
+    let entries = match ledger.entries() {
+        Ok(entries) => entries,
+        Err(why) => return session.note(format!("numdeck: warning: {}", safe(&why.to_string()))),
+    };
+    if let Ok(damage) = ledger.damage()
+        && !damage.is_empty()
+    {
+        let warning = format!(
+            "numdeck: warning: {}; nothing is written before somebody read it",
+            ledger.damaged(&damage)
+        );
+        session.note(safe(&warning));
+        session.note(READ_THE_DAMAGE);
+    }
     let doubts = entries.iter().filter(|entry| entry.is_in_doubt());
     let (purchases, changes): (Vec<&Entry>, Vec<&Entry>) =
         doubts.partition(|entry| matches!(entry.intent, Intent::Purchase { .. }));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::Output;
 use super::output::{safe, say};
 use crate::api::{Error, ErrorKind};
-use crate::write::{Attached, Intent, Obstacle, Outcome, Verdict};
+use crate::write::{Attached, Intent, LEDGER_DAMAGED, Obstacle, Outcome, Verdict};
 
 /// Exit codes, as documented in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,6 +56,10 @@ impl From<&Error> for Exit {
         }
     }
 }
+
+/// What to do about lines of the ledger that can not be read.
+pub(super) const READ_THE_DAMAGE: &str =
+    "numdeck purchases resolve shows them; once you have read them, --forget-damaged goes on without them.";
 
 /// A command that did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +133,7 @@ impl Failure {
             Verdict::PriceMoved { .. } => Self::new(Exit::Policy, "PRICE_MOVED", "", ""),
             Verdict::Busy => Self::new(Exit::RefusedHere, "BUSY", "", ""),
             Verdict::Settled { outcome, .. } => Self::settled(*outcome),
-            Verdict::Already { .. } => Self::new(Exit::Gone, "NUMBER_NOT_AVAILABLE", "", ""),
+            Verdict::Already { .. } => Self::new(Exit::Done, "OWNED", "", ""),
             Verdict::Changed { .. } => Self::new(Exit::RefusedHere, "CHANGED", "", ""),
             Verdict::Ignored { .. } => Self::new(Exit::Other, "IGNORED_FIELD", "", ""),
             Verdict::Bought { .. } if verdict.is_unknown() => {
@@ -144,6 +148,9 @@ impl Failure {
         };
         failure.message = safe(&words.said);
         failure.hint = safe(&words.next);
+        if failure.code == LEDGER_DAMAGED {
+            failure = Self { exit: Exit::RefusedHere, hint: READ_THE_DAMAGE.to_owned(), ..failure };
+        }
         if failure.exit == Exit::Unknown {
             failure.hint.push_str(" numdeck purchases resolve looks again.");
         }

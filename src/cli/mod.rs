@@ -39,6 +39,7 @@ mod targets;
 mod ticker;
 mod undo;
 mod update;
+mod waiting;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::args::{Global, Purchases, PurchasesCommand};
@@ -11,7 +12,7 @@ use super::session::Session;
 use super::{Environment, Exit, Failure, doubts, runner};
 use crate::api::RequestId;
 use crate::phone::E164;
-use crate::write::{Entry, Intent, Look, Outcome};
+use crate::write::{Damage, Entry, Intent, LEDGER_DAMAGED, LedgerError, Look, Outcome};
 
 /// Columns of the list.
 const HEADS: &[Head] =
@@ -21,7 +22,7 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Purchase
     runner::run(global, environment, async |session| match &options.command {
         None => list(session, &[]),
         Some(PurchasesCommand::List { expr }) => list(session, expr),
-        Some(PurchasesCommand::Resolve) => resolve(session).await,
+        Some(PurchasesCommand::Resolve { forget_damaged }) => resolve(session, *forget_damaged).await,
     })
 }
 
@@ -38,11 +39,25 @@ fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
 
 /// Looks at everything in doubt, oldest first, and enters what it finds. Prints the purchases that it
 /// looked at, as they are now, where a program reads them.
-async fn resolve(session: &Session) -> Result<Exit, Failure> {
+///
+/// Lines that can not be read are shown first: whoever has read them may go on without them.
+async fn resolve(session: &Session, forget_damaged: bool) -> Result<Exit, Failure> {
     let json = session.form.is_json();
+    let mut ledger = session.ledger()?;
+    let mut damage = ledger.damage().map_err(|why| unread(&why))?;
+    for damage in &damage {
+        session.note(format!("line {} of the ledger can not be read: {}", damage.line, safe(&damage.text)));
+    }
+    if forget_damaged && !damage.is_empty() {
+        session.may_write()?;
+        ledger.forget_damage(Timestamp::now()).map_err(|why| unread(&why))?;
+        session.note(format!("from now on {} of {} hinder nothing", damage.len(), ledger.path().display()));
+        damage.clear();
+    }
+    drop(ledger);
     let on_their_way: Vec<Entry> = session.entries()?.into_iter().filter(|entry| entry.in_flight).collect();
     let looked = doubts::settle(session, |_| true, Look::Complete).await?;
-    if looked.is_empty() && on_their_way.is_empty() {
+    if looked.is_empty() && on_their_way.is_empty() && damage.is_empty() {
         session.note("nothing is in doubt");
     }
     for (entry, verdict) in &looked {
@@ -64,11 +79,25 @@ async fn resolve(session: &Session) -> Result<Exit, Failure> {
     }
     let unknown = looked.iter().filter(|(_, verdict)| verdict.is_unknown()).count();
     match unknown + on_their_way.len() {
+        0 if !damage.is_empty() => Err(Failure::new(
+            Exit::Unknown,
+            LEDGER_DAMAGED,
+            format!("{} of the ledger can not be read: a write that was sent may hide there", lines(&damage)),
+            "Read them; then purchases resolve --forget-damaged goes on without them.",
+        )),
         0 => Ok(Exit::Done),
         // It was said of each.
         _ if !json => Ok(Exit::Unknown),
         open => Err(doubts::still_open(open)),
     }
+}
+
+fn lines(damage: &[Damage]) -> String {
+    if damage.len() == 1 { "1 line".to_owned() } else { format!("{} lines", damage.len()) }
+}
+
+fn unread(why: &LedgerError) -> Failure {
+    Failure::new(Exit::Other, "LEDGER", why.to_string(), "")
 }
 
 fn is_purchase(entry: &Entry) -> bool {

@@ -1,19 +1,18 @@
 //! `numdeck release`: gives a number up, its record stays.
 
-use std::collections::HashSet;
-
 use serde_json::{Map, Value};
 
 use super::args::{Global, Release};
 use super::columns::Columns;
+use super::output::safe;
 use super::sending::{self, Go};
 use super::session::Session;
 use super::several::{self, Row};
 use super::targets::{self, Purpose};
 use super::{Environment, Exit, Failure, resolve, runner};
 use crate::api::Removal;
-use crate::phone::{Number, NumberId, Status};
-use crate::write::{Intent, Outcome};
+use crate::phone::{Number, Status};
+use crate::write::Intent;
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Release) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| release(session, options).await)
@@ -25,39 +24,30 @@ async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> 
     let (targets, again) = targets::of(Purpose::Changing, &options.numbers, options.file.as_deref())?;
     let (None, [target]) = (&options.file, targets.as_slice()) else {
         let numbers = resolve::numbers(session, &targets, again).await?;
-        let released = released(session)?;
         let decide = |number: &Number| {
-            let again = number.is_inactive() && released.contains(&number.id);
-            (!again).then(|| Intent::Remove { before: Box::new(number.clone()), how: Removal::Release })
+            let release = || Intent::Remove { before: Box::new(number.clone()), how: Removal::Release };
+            (!number.is_inactive()).then(release)
         };
         return several::change(session, numbers, go, decide, would).await;
     };
     let number = resolve::number(session, &target.text).await?;
     session.may_write()?;
+    if number.is_inactive() {
+        session.note(format!("{} is inactive already; nothing was sent", safe(&number.line.grouped())));
+        sending::report(session, Columns::written(), "unchanged", &number)?;
+        return Ok(Exit::Done);
+    }
     let gone = gone(&number, "released");
     let intent = Intent::Remove { before: Box::new(number.clone()), how: Removal::Release };
     sending::review(session, &intent);
     if sending::agreed(session, &intent, go).await? {
         sending::carry_out_as(session, &intent, go).await?;
-        sending::print(session, Columns::removed(), &gone)?;
+        sending::report(session, Columns::removed(), "done", &gone)?;
     } else {
         let inactive = Number { status: Some(Status::Inactive), ..number.clone() };
         sending::preview(session, Columns::removed(), &number, Some(&inactive))?;
     }
     Ok(Exit::Done)
-}
-
-/// Numbers that were released from here. An inactive one that was not may be paused only, which the
-/// API does not tell apart.
-fn released(session: &Session) -> Result<HashSet<NumberId>, Failure> {
-    let entries = session.entries()?;
-    let gone = entries.into_iter().filter(|entry| entry.outcome == Some(Outcome::Done));
-    Ok(gone
-        .filter_map(|entry| match entry.intent {
-            Intent::Remove { before, how: Removal::Release } => Some(before.id),
-            _ => None,
-        })
-        .collect())
 }
 
 /// What a dry run tells of one of several.

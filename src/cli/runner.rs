@@ -56,6 +56,14 @@ async fn until_done_or_interrupted(
             session.aside("numdeck: stopping after the one that is on its way (once more leaves without it)");
             continue;
         }
+        if !session.is_sending() && session.unsettled().load(Ordering::Relaxed) {
+            return Err(Failure::new(
+                Exit::Unknown,
+                "OUTCOME_UNKNOWN",
+                "interrupted; what was looked at is still in doubt, and may still happen",
+                "Do not repeat it: numdeck purchases resolve looks again.",
+            ));
+        }
         if !session.is_sending() {
             return Err(Failure::new(
                 Exit::Interrupted,

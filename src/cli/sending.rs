@@ -5,13 +5,15 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::Failure;
 use super::columns::Columns;
-use super::output::{Printer, safe, say};
+use super::output::{Printer, safe};
 use super::prompt;
 use super::session::Session;
-use crate::phone::{Names, Number};
-use crate::write::{Attached, Intent, Look, Stage, Verdict, WallClock, consequences, perform};
+use super::waiting::Waiting;
+use super::{Exit, Failure};
+use crate::api::Mode;
+use crate::phone::{EndpointId, Names, Number};
+use crate::write::{Attached, Intent, Look, Stage, Verdict, consequences, perform};
 
 /// Whether a write goes on after its review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,12 +41,45 @@ impl Go {
     }
 }
 
-/// Names what follows from a write.
+/// Names what a write does, what follows from it, and for whom it is.
 pub(super) fn review(session: &Session, intent: &Intent) {
+    describe(session, intent);
+    session.note(format!("  {}", whose(session)));
+}
+
+/// Names what a write does and what follows from it.
+pub(super) fn describe(session: &Session, intent: &Intent) {
     session.note(safe(&intent.to_string()));
-    for line in consequences(intent, &Names::default()) {
+    let changes = match intent {
+        Intent::Update { before, changes, .. } => changes.lines(before),
+        Intent::Purchase { .. } | Intent::Remove { .. } => Vec::new(),
+    };
+    for line in changes.into_iter().chain(consequences(intent, &Names::default())) {
         session.note(format!("  {}", safe(&line)));
     }
+}
+
+/// For whom a write is, and whether it moves real money.
+pub(super) fn whose(session: &Session) -> String {
+    let standing = session.standing();
+    let mode = if standing.mode == Mode::Live { "LIVE" } else { "TEST" };
+    let organization = standing.organization.as_deref().unwrap_or("server default");
+    format!("{mode}, organization {}", safe(organization))
+}
+
+/// Whether there is an endpoint, as far as the server lists them: what a real run would be refused
+/// for, a dry run is, too.
+pub(super) async fn endpoint_exists(session: &Session, wanted: Option<&EndpointId>) -> Result<(), Failure> {
+    let Some(wanted) = wanted else { return Ok(()) };
+    let Ok(listed) = session.client.endpoints().await else {
+        session.note("the server does not list its endpoints, so whether this one exists was not checked");
+        return Ok(());
+    };
+    if listed.iter().any(|endpoint| endpoint.id == *wanted) {
+        return Ok(());
+    }
+    let message = format!("the server lists no endpoint {}; nothing was sent", safe(wanted.as_str()));
+    Err(Failure::new(Exit::Other, "ENDPOINT_NOT_FOUND", message, "The Cockpit lists them, under Endpoints."))
 }
 
 /// Asks where that is needed. `Ok(false)` means that nothing is to be sent.
@@ -89,29 +124,29 @@ pub(super) async fn carry_out(session: &Session, intent: &Intent) -> Result<Verd
     concluded(session, intent, verdict)
 }
 
-async fn attempt(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
+/// Sends a write, once.
+pub(super) async fn attempt(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
     let sending = Arc::clone(session.sending());
-    let json = session.form.is_json();
+    let mut waiting = Waiting::new(session.form.is_json());
+    let unsettled = Arc::clone(session.unsettled());
     let progress = move |stage: Stage| {
         sending.fetch_or(stage.is_sending(), Ordering::Relaxed);
-        match stage {
-            Stage::Looking if !json => say("The answer was lost; looking whether it happened …"),
-            Stage::Waiting if !json => say("Another numdeck is busy with it; waiting for it to end …"),
-            _ => {}
-        }
+        unsettled.fetch_or(matches!(stage, Stage::Settling(_)), Ordering::Relaxed);
+        waiting.tell(stage);
     };
     let mut ledger = session.ledger()?;
     let halted = Arc::clone(session.halt());
     let halt = move || halted.load(Ordering::Relaxed);
-    let verdict = perform(&session.client, &mut ledger, &WallClock, intent, &halt, progress).await;
+    let verdict = perform(&session.client, &mut ledger, &session.clock(), intent, &halt, progress).await;
     session.sending().store(false, Ordering::Relaxed);
+    session.unsettled().store(false, Ordering::Relaxed);
     session.see(verdict.number());
     Ok(verdict)
 }
 
 /// Says what became of a write.
 pub(super) fn concluded(session: &Session, intent: &Intent, verdict: Verdict) -> Result<Verdict, Failure> {
-    if !verdict.is_done() {
+    if !verdict.is_done() && !matches!(verdict, Verdict::Already { .. }) {
         return Err(Failure::of_verdict(&verdict, intent));
     }
     if matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }) {
@@ -124,6 +159,24 @@ pub(super) fn concluded(session: &Session, intent: &Intent, verdict: Verdict) ->
         session.note(safe(&words.next));
     }
     Ok(verdict)
+}
+
+/// Prints the one record that a write was about, and what became of it, as a list of many tells it.
+pub(super) fn report(
+    session: &Session,
+    columns: Columns,
+    outcome: &str,
+    number: &Number,
+) -> Result<(), Failure> {
+    print(session, columns, &told(number, outcome, Map::new()))
+}
+
+/// A record with what became of it, for a program.
+pub(super) fn told(number: &Number, outcome: &str, more: Map<String, Value>) -> Number {
+    let mut extra = number.extra.as_deref().cloned().unwrap_or_default();
+    extra.insert("outcome".to_owned(), json!(outcome));
+    extra.extend(more);
+    Number { extra: Some(Box::new(extra)), ..number.clone() }
 }
 
 /// Prints the one record that a write was about.

@@ -13,7 +13,7 @@ use super::output::{Form, safe, say};
 use super::{Context, Exit, Failure, state};
 use crate::api::Client;
 use crate::phone::{Number, Secret};
-use crate::write::{DiskLedger, Entry, Ledger, Standing};
+use crate::write::{DiskLedger, Entry, Ledger, Standing, WallClock};
 
 /// What a command works with.
 pub(super) struct Session {
@@ -25,6 +25,8 @@ pub(super) struct Session {
     pub(super) may_ask: bool,
     /// A request that cannot be taken back is on its way.
     sending: Arc<AtomicBool>,
+    /// What is waited for is in doubt, and may still happen.
+    unsettled: Arc<AtomicBool>,
     /// Several writes are being carried out.
     running: Cell<bool>,
     /// Somebody wants them to stop after the one in flight.
@@ -46,6 +48,7 @@ impl Session {
             context,
             may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
             sending: Arc::default(),
+            unsettled: Arc::default(),
             running: Cell::new(false),
             halt: Arc::default(),
             warned: Cell::new(false),
@@ -61,6 +64,11 @@ impl Session {
     /// Where writes are entered.
     pub(super) fn ledger(&self) -> Result<DiskLedger, Failure> {
         state::ledger(&self.context)
+    }
+
+    /// The clocks that writes go by.
+    pub(super) fn clock(&self) -> WallClock {
+        WallClock { settle: self.context.settle }
     }
 
     /// All entries of the ledger, oldest first.
@@ -159,6 +167,12 @@ impl Session {
     /// Whether a request is on its way that cannot be taken back.
     pub(super) fn is_sending(&self) -> bool {
         self.sending.load(Ordering::Relaxed)
+    }
+
+    /// Whether what is waited for is in doubt: whoever interrupts that leaves it so. Shared with the
+    /// write protocol.
+    pub(super) fn unsettled(&self) -> &Arc<AtomicBool> {
+        &self.unsettled
     }
 
     /// Several writes begin: an interrupt ends them after the one in flight.

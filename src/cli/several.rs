@@ -8,14 +8,14 @@ use serde_json::{Map, Value, json};
 
 use super::output::{Form, safe, say};
 use super::records::{Head, Records};
-use super::sending::Go;
+use super::sending::{Go, describe, whose};
 use super::session::Session;
 use super::ticker::Ticker;
 use super::{Exit, Failure, doubts, prompt};
-use crate::phone::{Cents, Names, Number, NumberId};
+use crate::phone::{Cents, Number, NumberId};
 use crate::write::{
     Attached, Budget, Confirmation, Entry, Intent, Line, OverBudget, Run, Stop, Tally, Told, Verdict,
-    WallClock, carry_out, consequences,
+    carry_out,
 };
 
 /// Columns of the report.
@@ -164,7 +164,7 @@ pub(super) async fn run(
             }
         }
     };
-    carry_out(&session.client, &mut ledger, &WallClock, run, &stop, tell).await;
+    carry_out(&session.client, &mut ledger, &session.clock(), run, &stop, tell).await;
     session.end_run();
     session.see(run.lines().iter().filter_map(|line| line.verdict.as_ref()?.number()));
     for line in run.lines().iter().filter(|line| line.verdict.is_none()) {
@@ -361,7 +361,7 @@ pub(super) async fn change(
     for number in &numbers {
         match decide(number) {
             Some(intent) => {
-                review(session, &intent);
+                describe(session, &intent);
                 intents.push(intent);
             }
             None => {
@@ -380,6 +380,7 @@ pub(super) async fn change(
     } else if go == Go::DryRun {
         rehearse(session, &mut report, &run, before, would)
     } else {
+        session.note(whose(session));
         confirmed(session, &run, go).await?;
         loop {
             let exit = self::run(session, &mut report, &mut run, before).await;
@@ -390,7 +391,7 @@ pub(super) async fn change(
             // They are not as they were shown: that was said of each, and they are asked about anew.
             report.clear();
             for intent in &anew {
-                review(session, intent);
+                describe(session, intent);
             }
             let tally = run.tally();
             before = before.plus(Tally { failed: tally.failed - anew.len(), ..tally });
@@ -423,19 +424,6 @@ pub(super) fn finish(
     session.tell_if(exit.is_ok());
     let written = report.finish();
     exit.and_then(|exit| written.map(|()| exit))
-}
-
-/// What one of several changes does, in a line or two.
-fn review(session: &Session, intent: &Intent) {
-    session.note(safe(&intent.to_string()));
-    if let Intent::Update { before, changes, .. } = intent {
-        for line in changes.lines(before) {
-            session.note(format!("  {}", safe(&line)));
-        }
-    }
-    for line in consequences(intent, &Names::default()) {
-        session.note(format!("  {}", safe(&line)));
-    }
 }
 
 /// Asks for all of them at once, where that is needed.

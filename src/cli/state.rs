@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::output::safe;
 use super::{Context, Exit, Failure};
 use crate::daily::DailyCount;
-use crate::write::DiskLedger;
+use crate::write::{DiskLedger, is_ours};
+
+/// The code of a state directory that others could have put something in.
+pub(super) const NOT_OURS: &str = "STATE_NOT_OURS";
 
 /// The ledger of the server, organization and mode that a command acts with. Nothing is created
 /// before the first write.
@@ -18,6 +22,14 @@ pub(super) fn ledger(context: &Context) -> Result<DiskLedger, Failure> {
             "NO_STATE_DIRECTORY",
             "there is no place to remember writes in, so nothing is written",
             "Set NUMDECK_STATE_DIR, or HOME.",
+        )
+    })?;
+    is_ours(&state).map_err(|why| {
+        Failure::new(
+            Exit::RefusedHere,
+            NOT_OURS,
+            format!("nothing is remembered or written: {}", safe(&why.to_string())),
+            "Make it a directory of yours alone (chmod 700), or set NUMDECK_STATE_DIR to another one.",
         )
     })?;
     let url = context.settings.base_url.to_string();

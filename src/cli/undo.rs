@@ -6,7 +6,7 @@ use super::output::safe;
 use super::sending::{self, Go};
 use super::session::Session;
 use super::update::changed;
-use super::{Environment, Exit, Failure, runner};
+use super::{Environment, Exit, Failure, doubts, runner};
 use crate::phone::digits_of;
 use crate::write::{self, Cause, Entry, Intent, NoUndo, Outcome, Verdict, last_update};
 
@@ -19,8 +19,19 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Undo) ->
 
 async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
     session.may_write()?;
+    let go = Go::of(options.dry_run, options.yes);
+    let entry = chosen(&session.entries()?, options.entry.as_deref())?.clone();
+    // An earlier undo of it may have been sent, or another change of the same number.
+    let concerns =
+        |open: &Entry| open.intent.target().zip(entry.intent.target()).is_some_and(|(a, b)| a.is_same(b));
+    for (doubt, verdict) in doubts::settle(session, concerns, go.looks()).await? {
+        let words = verdict.words(&doubt.intent);
+        session.note(safe(&words.said));
+        if verdict.is_unknown() {
+            return Err(Failure::of_verdict(&verdict, &doubt.intent));
+        }
+    }
     let entries = session.entries()?;
-    let entry = chosen(&entries, options.entry.as_deref())?;
     let Intent::Update { before, .. } = &entry.intent else {
         return Err(refused(&NoUndo::NotAnUpdate(entry.intent.to_string())));
     };
@@ -28,23 +39,20 @@ async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
     let number = session.client.get(id).await?.number;
     session.see([&number]);
     session.may_write()?;
-    let undo = write::undo(&entries, entry, &number).map_err(|why| refused(&why))?;
+    let undo = write::undo(&entries, &entry, &number).map_err(|why| refused(&why))?;
     session.note(format!("undo of: {} ({})", safe(&entry.intent.to_string()), entry.at));
     sending::review(session, &undo.intent);
     let Intent::Update { changes, .. } = &undo.intent else { return Ok(Exit::Done) };
-    for line in changes.lines(&number) {
-        session.note(format!("  {}", safe(&line)));
-    }
     for left in &undo.left {
         session.note(format!("  left as it is: {left}"));
     }
-    if !sending::agreed(session, &undo.intent, Go::of(options.dry_run, options.yes)).await? {
+    if !sending::agreed(session, &undo.intent, go).await? {
         let after = changed(&number, changes);
         sending::preview(session, Columns::written(), &number, Some(&after))?;
         return Ok(Exit::Done);
     }
     if let Verdict::Updated { number, .. } = sending::carry_out(session, &undo.intent).await? {
-        sending::print(session, Columns::written(), &number)?;
+        sending::report(session, Columns::written(), "done", &number)?;
     }
     Ok(Exit::Done)
 }

@@ -22,6 +22,10 @@ async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
     let (targets, again) = targets::of(Purpose::Changing, &options.numbers, options.file.as_deref())?;
     let (None, [target]) = (&options.file, targets.as_slice()) else {
         let numbers = resolve::numbers(session, &targets, again).await?;
+        if go == Go::DryRun {
+            let endpoint = options.wanted.endpoint.as_ref().and_then(|route| route.0.as_ref());
+            sending::endpoint_exists(session, endpoint).await?;
+        }
         let wanted = changes(&options.wanted);
         let decide = |number: &Number| {
             let changes = wanted.against(number);
@@ -37,23 +41,26 @@ async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
         if options.dry_run {
             sending::preview(session, Columns::written(), &number, Some(&number))?;
         } else {
-            sending::print(session, Columns::written(), &number)?;
+            sending::report(session, Columns::written(), "unchanged", &number)?;
         }
         return Ok(Exit::Done);
     }
-    let lines = changes.lines(&number);
     let changed = changed(&number, &changes);
     let intent = Intent::update(number.clone(), changes);
     sending::review(session, &intent);
-    for line in lines {
-        session.note(format!("  {}", safe(&line)));
+    if go == Go::DryRun {
+        sending::endpoint_exists(
+            session,
+            options.wanted.endpoint.as_ref().and_then(|route| route.0.as_ref()),
+        )
+        .await?;
     }
     if !sending::agreed(session, &intent, go).await? {
         sending::preview(session, Columns::written(), &number, Some(&changed))?;
         return Ok(Exit::Done);
     }
     if let Verdict::Updated { number, .. } = sending::carry_out_as(session, &intent, go).await? {
-        sending::print(session, Columns::written(), &number)?;
+        sending::report(session, Columns::written(), "done", &number)?;
     }
     Ok(Exit::Done)
 }

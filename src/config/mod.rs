@@ -20,4 +20,4 @@ pub use error::Error;
 pub use file::Config;
 pub use path::{FILE, directory};
 pub use profile::Profile;
-pub use time::duration;
+pub use time::{duration, pause};

@@ -15,9 +15,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         _ => return Err(format!("'{text}' needs a unit: 500ms, 3s or 2m")),
     };
     if time.is_zero() || time > Duration::from_secs(3600) {
-        return Err("a timeout is more than nothing and at most 60m".to_owned());
+        return Err("a time is more than nothing and at most 60m".to_owned());
     }
     Ok(time)
+}
+
+/// The same, or nothing at all: how long something is waited for.
+pub fn pause(text: &str) -> Result<Duration, String> {
+    if matches!(text, "0" | "0s" | "0ms" | "0m") { Ok(Duration::ZERO) } else { duration(text) }
 }
 
 #[cfg(test)]
@@ -31,5 +36,7 @@ mod tests {
         for wrong in ["", "5", "s", "0s", "1h", "-1s", "1.5s", "99999999999999999999s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
+        assert_eq!((pause("0s"), pause("3s")), (Ok(Duration::ZERO), Ok(Duration::from_secs(3))));
+        assert!(pause("-1s").is_err() && pause("never").is_err());
     }
 }

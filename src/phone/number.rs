@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use serde_json::{Map, Value, json};
 
 use super::{Cents, Line, Moment, Password, Price, SipCredentials, clean};
@@ -15,6 +17,16 @@ pub struct NumberId(pub Arc<str>);
 /// The server's id of an endpoint. Opaque.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EndpointId(pub Arc<str>);
+
+impl NumberId {
+    /// Whether both name the same record: the same UUID may be written in another case.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (Uuid::try_parse(&self.0), Uuid::try_parse(&other.0)) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => self == other,
+        }
+    }
+}
 
 macro_rules! opaque_id {
     ($name:ident) => {

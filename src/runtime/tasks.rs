@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -13,7 +14,7 @@ use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Guard;
 use crate::daily::DailyCount;
-use crate::write::{Intent, Ledger, Run, Told, Verdict, WallClock, carry_out, look, perform};
+use crate::write::{Intent, Ledger, Run, SETTLE, Told, Verdict, WallClock, carry_out, look, perform};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
 const CHANNEL: usize = 64;
@@ -31,6 +32,7 @@ pub struct Tasks {
     /// The ledger of an organization that is named on screen.
     ledger_of: Option<Box<LedgerOf>>,
     count: Option<DailyCount>,
+    clock: WallClock,
     checker: Arc<Checker>,
     sender: mpsc::Sender<(TaskId, Reply)>,
     replies: mpsc::Receiver<(TaskId, Reply)>,
@@ -54,8 +56,8 @@ pub enum Settled {
 enum Pending {
     /// One, and whether it is to be left alone where it was not sent yet.
     One { intent: Box<Intent>, halt: Arc<AtomicBool> },
-    /// A write in doubt, which is looked at.
-    Look(Box<Intent>),
+    /// A write in doubt, which is looked at, and whether nobody waits for that any more.
+    Look { intent: Box<Intent>, halt: Arc<AtomicBool> },
     /// Several, and whether they are to end after the one on its way.
     Run { halt: Arc<AtomicBool> },
 }
@@ -75,6 +77,7 @@ impl Tasks {
             writes: HashMap::new(),
             ledger_of: None,
             count: None,
+            clock: WallClock { settle: SETTLE },
             checker,
             sender,
             replies,
@@ -85,6 +88,12 @@ impl Tasks {
     #[must_use]
     pub fn with_ledgers(self, of: Box<LedgerOf>) -> Self {
         Self { ledger_of: Some(of), ..self }
+    }
+
+    /// How long after it was sent a write may still happen.
+    #[must_use]
+    pub fn settling(self, settle: Duration) -> Self {
+        Self { clock: WallClock { settle }, ..self }
     }
 
     /// Counts the requests of the day.
@@ -122,23 +131,25 @@ impl Tasks {
             }),
             Effect::Write(task, intent) => {
                 let mut ledger = Arc::clone(&self.ledger);
-                let halt = Arc::<AtomicBool>::default();
+                let (clock, halt) = (self.clock, Arc::<AtomicBool>::default());
                 self.writes.insert(task, Pending::One { intent: intent.clone(), halt: Arc::clone(&halt) });
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
                     let halt = || halt.load(Ordering::Relaxed);
-                    let verdict = perform(&client, &mut ledger, &WallClock, &intent, &halt, progress).await;
+                    let verdict = perform(&client, &mut ledger, &clock, &intent, &halt, progress).await;
                     send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
                 });
             }
             Effect::Look { task, entry, intent, how } => {
                 let mut ledger = Arc::clone(&self.ledger);
-                self.writes.insert(task, Pending::Look(intent));
+                let (clock, halt) = (self.clock, Arc::<AtomicBool>::default());
+                self.writes.insert(task, Pending::Look { intent, halt: Arc::clone(&halt) });
                 self.running.spawn(async move {
                     let stages = sender.clone();
                     let progress = move |stage| report(&stages, task, stage);
-                    let verdict = look(&client, &mut ledger, &WallClock, entry, how, progress).await;
+                    let halt = || halt.load(Ordering::Relaxed);
+                    let verdict = look(&client, &mut ledger, &clock, entry, how, &halt, progress).await;
                     send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
                 });
             }
@@ -240,15 +251,14 @@ impl Tasks {
             read.abort();
         }
         for pending in self.writes.values() {
-            if let Pending::Run { halt } | Pending::One { halt, .. } = pending {
-                halt.store(true, Ordering::Relaxed);
-            }
+            let (Pending::Run { halt } | Pending::One { halt, .. } | Pending::Look { halt, .. }) = pending;
+            halt.store(true, Ordering::Relaxed);
         }
         let mut ended = Vec::new();
         while !self.writes.is_empty() {
             let of = |pending: &Pending| match pending {
                 Pending::One { intent, .. } => Some((intent.clone(), false)),
-                Pending::Look(intent) => Some((intent.clone(), true)),
+                Pending::Look { intent, .. } => Some((intent.clone(), true)),
                 Pending::Run { .. } => None,
             };
             let mut one: HashMap<TaskId, (Box<Intent>, bool)> =
@@ -273,7 +283,8 @@ impl Tasks {
 
     fn carry_out(&mut self, task: TaskId, mut run: Run) {
         let (client, sender) = (self.client.clone(), self.sender.clone());
-        let (mut ledger, halt) = (Arc::clone(&self.ledger), Arc::<AtomicBool>::default());
+        let (mut ledger, clock) = (Arc::clone(&self.ledger), self.clock);
+        let halt = Arc::<AtomicBool>::default();
         self.writes.insert(task, Pending::Run { halt: Arc::clone(&halt) });
         self.running.spawn(async move {
             // Outcomes must all arrive, and the run does not wait for whoever shows them. The channel
@@ -291,7 +302,7 @@ impl Tasks {
                 reply.into_iter().for_each(|reply| drop(lines.send(reply)));
             };
             let stop = || halt.load(Ordering::Relaxed);
-            let work = carry_out(&client, &mut ledger, &WallClock, &mut run, &stop, tell);
+            let work = carry_out(&client, &mut ledger, &clock, &mut run, &stop, tell);
             tokio::join!(work, forward(told, &sender, task));
             send(&sender, task, Reply::Run(Box::new(run))).await;
         });

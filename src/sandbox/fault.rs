@@ -27,6 +27,7 @@ pub struct Fault {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Latency(Duration),
+    CommitAfter(Duration),
     Ending(Ending),
 }
 
@@ -69,8 +70,7 @@ const OPERATIONS: &[(&str, Option<Operation>)] = &[
     ("any", None),
 ];
 
-const KINDS: &str =
-    "status=CODE, latency=DURATION, drop-before, drop-after-commit, truncate, html or garbage";
+const KINDS: &str = "status=CODE, latency=DURATION, commit-after=DURATION, drop-before, drop-after-commit, truncate, html or garbage";
 
 impl FromStr for Fault {
     type Err = FaultError;
@@ -105,6 +105,12 @@ impl FromStr for Fault {
                     return wrong(format!("the latency '{duration}' is not like 500ms, 3s or 2m, up to 60m"));
                 }
             },
+            Some(("commit-after", duration)) => match parse_duration(duration) {
+                Some(duration) => Kind::CommitAfter(duration),
+                None => {
+                    return wrong(format!("the delay '{duration}' is not like 500ms, 3s or 2m, up to 60m"));
+                }
+            },
             None => Kind::Ending(match kind {
                 "drop-before" => Ending::DropBefore,
                 "drop-after-commit" => Ending::DropAfterCommit,
@@ -113,6 +119,9 @@ impl FromStr for Fault {
                 "garbage" => Ending::Garbage,
                 "status" => return wrong("status needs a code: status=503".to_owned()),
                 "latency" => return wrong("latency needs a duration: latency=500ms".to_owned()),
+                "commit-after" => {
+                    return wrong("commit-after needs a duration: commit-after=4s".to_owned());
+                }
                 _ => return wrong(format!("no fault '{kind}': use {KINDS}")),
             }),
             Some((kind, _)) => return wrong(format!("no fault '{kind}=': use {KINDS}")),
@@ -141,6 +150,9 @@ pub(super) struct Mishap {
     /// How long the answer is held back. The work is done before, so that a caller who does not
     /// wait for it cannot tell whether it was.
     pub(super) latency: Duration,
+    /// How long after the request its work is done, whoever waits for it or went: as behind a gateway
+    /// that gives up on a slow upstream.
+    pub(super) commit_after: Duration,
     pub(super) ending: Option<Ending>,
 }
 
@@ -170,6 +182,7 @@ impl Faults {
             }
             match fault.kind {
                 Kind::Latency(latency) => mishap.latency += latency,
+                Kind::CommitAfter(delay) => mishap.commit_after += delay,
                 Kind::Ending(ending) => {
                     mishap.ending.get_or_insert(ending);
                 }
@@ -233,6 +246,8 @@ mod tests {
             ("list:latency=61m", "up to 60m"),
             ("list:latency=99999999999999999999s", "is not like"),
             ("list:latency=1.5s", "is not like"),
+            ("purchase:commit-after", "commit-after=4s"),
+            ("purchase:commit-after=soon", "the delay 'soon' is not like"),
         ] {
             let error = spec.parse::<Fault>().unwrap_err().to_string();
             assert!(error.contains(said), "{spec}: {error}");
@@ -244,7 +259,11 @@ mod tests {
         let mishap =
             faults(&["any:latency=1s", "list:html", "any:status=500", "list:latency=2s", "get:truncate"])
                 .draw(Operation::List);
-        assert_eq!(mishap, Mishap { latency: Duration::from_secs(3), ending: Some(Ending::Html) });
+        let (latency, ending) = (Duration::from_secs(3), Some(Ending::Html));
+        assert_eq!(mishap, Mishap { latency, ending, ..Mishap::default() });
+        let late = faults(&["purchase:commit-after=4s", "purchase:status=504"]).draw(Operation::Purchase);
+        assert_eq!(late.commit_after, Duration::from_secs(4));
+        assert_eq!(late.ending, Some(Ending::Status(504)), "the gateway does not wait for it");
     }
 
     #[test]

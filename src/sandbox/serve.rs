@@ -20,6 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
+use super::dialect::Dialect;
 use super::fault::Ending;
 use super::reply::{RETRY_AFTER, Refusal, Reply};
 use super::request::{Query, Target};
@@ -78,15 +79,60 @@ async fn handle(
         Err(refusal) => return respond(refusal.into_reply(dialect), id),
     };
     let mishap = service.faults().draw(target.operation);
-    let work = || match body {
+    let work = move || match body {
         Ok(body) => service
             .answer(&target, &query, &head.headers, &body)
             .unwrap_or_else(|refusal| refusal.into_reply(dialect)),
         Err(refusal) => refusal.into_reply(dialect),
     };
+    let after = mishap.commit_after;
     let response = match mishap.ending {
-        None => respond(work(), id),
-        Some(Ending::Status(code)) => {
+        None => respond(done(after, work).await, id),
+        Some(Ending::DropAfterCommit) => {
+            let response = respond(done(after, work).await, id);
+            scissors.cut_at_the_answer();
+            response
+        }
+        Some(Ending::Truncate) => truncated(done(after, work).await, id),
+        Some(Ending::Garbage) => {
+            done(after, work).await;
+            respond(Reply::json(StatusCode::OK, GARBAGE.into()), id)
+        }
+        Some(ending @ (Ending::Status(_) | Ending::DropBefore | Ending::Html)) => {
+            if !after.is_zero() {
+                // Whoever gave up on it does not stop it.
+                tokio::spawn(done(after, work));
+            }
+            undone(ending, &scissors, id, dialect)
+        }
+    };
+    if !mishap.latency.is_zero() {
+        tokio::time::sleep(mishap.latency).await;
+    }
+    response
+}
+
+/// Does the work of a request, after a while: then also for a caller who went.
+async fn done(after: Duration, work: impl FnOnce() -> Reply + Send + 'static) -> Reply {
+    if after.is_zero() {
+        return work();
+    }
+    let late = tokio::spawn(async move {
+        tokio::time::sleep(after).await;
+        work()
+    });
+    match late.await {
+        Ok(reply) => reply,
+        Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+        // The sandbox is being stopped.
+        Err(_) => Reply::json(StatusCode::SERVICE_UNAVAILABLE, Vec::new()),
+    }
+}
+
+/// The answer of somebody in between who did not pass the request on, or did not wait for it.
+fn undone(ending: Ending, scissors: &Scissors, id: HeaderValue, dialect: Dialect) -> Response {
+    match ending {
+        Ending::Status(code) => {
             let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut response = respond(Refusal::injected(status).into_reply(dialect), id);
             if status.is_redirection() {
@@ -94,32 +140,18 @@ async fn handle(
             }
             response
         }
-        Some(Ending::DropBefore) => {
-            scissors.cut_at_the_answer();
-            Response::new(Body::empty())
-        }
-        Some(Ending::DropAfterCommit) => {
-            let response = respond(work(), id);
-            scissors.cut_at_the_answer();
-            response
-        }
-        Some(Ending::Truncate) => truncated(work(), id),
-        Some(Ending::Html) => {
+        Ending::Html => {
             let page = Reply::json(StatusCode::OK, LOGIN_PAGE.into());
             let mut response = respond(page, id);
             let html = HeaderValue::from_static("text/html; charset=utf-8");
             response.headers_mut().insert(header::CONTENT_TYPE, html);
             response
         }
-        Some(Ending::Garbage) => {
-            work();
-            respond(Reply::json(StatusCode::OK, GARBAGE.into()), id)
+        Ending::DropBefore | Ending::DropAfterCommit | Ending::Truncate | Ending::Garbage => {
+            scissors.cut_at_the_answer();
+            Response::new(Body::empty())
         }
-    };
-    if !mishap.latency.is_zero() {
-        tokio::time::sleep(mishap.latency).await;
     }
-    response
 }
 
 /// Reads a body up to the limit.

@@ -164,8 +164,8 @@ fn outcome(app: &App, many: &Many, place: usize, line: &Line) -> Option<(String,
             })
         }
         (None, ManyState::Running { line, stage, .. }) if *line == place => {
-            let word = stage.map_or("the server wants a pause", Stage::words);
-            Some((word.to_owned(), Role::Accent))
+            let word = stage.map_or("the server wants a pause".into(), Stage::words);
+            Some((word.into_owned(), Role::Accent))
         }
         (None, ManyState::Ended) => Some(("not tried".to_owned(), Role::Muted)),
         (None, _) if app.is_doubted(&line.intent) => Some(("! in doubt".to_owned(), Role::Warn)),

@@ -177,15 +177,24 @@ fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buy
             let text = match stage {
                 Stage::Waiting => {
                     "Another numdeck is buying it right now. Waiting for its answer; nothing is sent from here."
+                        .to_owned()
                 }
-                Stage::Reading | Stage::Pricing => "Reading the price again. Nothing is spent yet.",
-                Stage::Sending => "Sent. Waiting for the answer; it can not be taken back.",
+                Stage::Reading | Stage::Pricing => "Reading the price again. Nothing is spent yet.".to_owned(),
+                Stage::Sending => {
+                    "Sent. Waiting for the answer; it can not be taken back.".to_owned()
+                }
                 Stage::Looking => {
-                    "The answer was lost. Looking whether it was bought… do not buy it again meanwhile."
+                    "No clear answer. Looking whether it was bought… do not buy it again meanwhile."
+                        .to_owned()
                 }
-                Stage::Attaching => "Bought. Attaching the endpoint.",
+                Stage::Settling(_) => format!(
+                    "Not bought yet, but it may still happen: {}. Do not buy it again. You may leave; \
+                     what comes of it is told.",
+                    stage.words()
+                ),
+                Stage::Attaching => "Bought. Attaching the endpoint.".to_owned(),
             };
-            canvas.wrapped(panel, y, text, Role::Accent, 3);
+            canvas.wrapped(panel, y, &text, Role::Accent, 3);
         }
         BuyState::Ended { intent, verdict, at } => {
             let words = verdict.words(intent);

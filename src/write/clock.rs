@@ -4,15 +4,29 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Clock;
+use super::{Clock, Uptime};
 
-/// The wall clock, for commands and screens; tests bring their own.
+/// How long a write may still happen after it was sent, unless somebody says otherwise.
+pub const SETTLE: Duration = Duration::from_secs(60);
+
+/// The clocks of this machine, for commands and screens; tests bring their own.
 #[derive(Debug, Clone, Copy)]
-pub struct WallClock;
+pub struct WallClock {
+    /// How long a write may still happen after it was sent.
+    pub settle: Duration,
+}
 
 impl Clock for WallClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    fn uptime(&self) -> Uptime {
+        Uptime::now()
+    }
+
+    fn settle(&self) -> Duration {
+        self.settle
     }
 
     async fn sleep(&self, time: Duration) {

@@ -100,17 +100,21 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
     match intent {
         Intent::Purchase { .. } => {}
         Intent::Update { before, changes, .. } => {
-            if changes.endpoint == Some(None) {
+            let obstacles = before.obstacles();
+            let arrive = obstacles.is_empty();
+            if changes.stops_calls() && !arrive {
+                out.push(format!("no calls arrive now ({})", obstacles.join(", ")));
+            }
+            if changes.endpoint == Some(None) && arrive {
                 out.push(format!("nobody answers calls any more{}", route(before, names)));
             }
-            if changes.inbound == Some(false) {
+            if changes.inbound == Some(false) && arrive {
                 out.push(format!("calls to it stop arriving{}", route(before, names)));
             }
             if changes.status == Some(crate::phone::Status::Inactive) {
-                out.push(format!(
-                    "calls stop{}; whether it can be made active again is up to the server",
-                    route(before, names)
-                ));
+                let stop =
+                    if arrive { format!("calls stop{}; ", route(before, names)) } else { String::new() };
+                out.push(format!("{stop}whether it can be made active again is up to the server"));
             }
             if changes.outbound == Some(false) {
                 out.push("it can not be used as a caller any more".to_owned());

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::ledger::not_in_doubt;
 use super::record::{self, Author};
 use super::transcript::Transcript;
-use super::{Begun, Entry, Intent, Ledger, LedgerError, Verdict};
+use super::{Begun, Damage, Entry, Intent, Ledger, LedgerError, Uptime, Verdict, ownership};
 use crate::api::{Mode, RequestId};
 use crate::phone::{NumberId, clean};
 
@@ -58,11 +58,67 @@ impl DiskLedger {
     }
 
     fn read(&self) -> Result<Vec<Entry>, LedgerError> {
-        match File::open(&self.file).and_then(|mut file| self.with_entries(&mut file, <[Entry]>::to_vec)) {
-            Ok(entries) => Ok(entries),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        let entries = self.look(|ledger, file| ledger.with_entries(file, <[Entry]>::to_vec));
+        entries.map(Option::unwrap_or_default)
+    }
+
+    /// Looks at the file, as it is now; `None` where there is none.
+    fn look<T>(&self, ask: impl FnOnce(&Self, &mut File) -> io::Result<T>) -> Result<Option<T>, LedgerError> {
+        let asked = self.check().and_then(|()| {
+            let mut file = ownership::open(&self.file, OpenOptions::new().read(true))?;
+            ask(self, &mut file)
+        });
+        match asked {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(self.failed("read", &error)),
         }
+    }
+
+    /// `Ok` where nobody else can have put something in the way of the file.
+    fn check(&self) -> io::Result<()> {
+        let state = self.directory.parent();
+        state.into_iter().chain([self.directory.as_path()]).try_for_each(ownership::directory)?;
+        Ok(())
+    }
+
+    /// Lines of the file that can not be read, and that nobody said to have read: a write may hide in
+    /// them that was sent.
+    ///
+    /// # Errors
+    /// The file can not be read at all.
+    pub fn damage(&self) -> Result<Vec<Damage>, LedgerError> {
+        let damage = self.look(Self::damage_of);
+        damage.map(Option::unwrap_or_default)
+    }
+
+    fn damage_of(&self, file: &mut File) -> io::Result<Vec<Damage>> {
+        let mut transcript = self.transcript.borrow_mut();
+        transcript.catch_up(file)?;
+        Ok(transcript.damage().to_vec())
+    }
+
+    /// Which file, and which lines of it, in words.
+    pub fn damaged(&self, damage: &[Damage]) -> String {
+        const NAMED: usize = 5;
+        let lines: Vec<String> = damage.iter().take(NAMED).map(|damage| damage.line.to_string()).collect();
+        let more = if damage.len() > NAMED { ", …" } else { "" };
+        let (noun, them) = if damage.len() == 1 { ("line", "it") } else { ("lines", "them") };
+        format!(
+            "{noun} {}{more} of the ledger {} can not be read, and a write that was sent may hide in {them}",
+            lines.join(", "),
+            self.file.display()
+        )
+    }
+
+    /// Enters that somebody has read the lines that can not be read here. They stay where they are,
+    /// and hinder nothing any more.
+    ///
+    /// # Errors
+    /// It could not be entered.
+    pub fn forget_damage(&mut self, at: Timestamp) -> Result<(), LedgerError> {
+        let lines = self.damage()?.len();
+        self.add(&record::forgotten(&RequestId::random().to_string(), at, lines))
     }
 
     /// Asks the entries of the file, as it is now.
@@ -83,7 +139,7 @@ impl DiskLedger {
     /// Whether the process that made an entry still runs.
     fn is_alive(&self, by: &str) -> bool {
         let lock = self.lock_of(by);
-        let file = match File::open(&lock) {
+        let file = match ownership::open(&lock, OpenOptions::new().read(true)) {
             Ok(file) => file,
             // Where it cannot be told, the answer may still come.
             Err(error) => return error.kind() != io::ErrorKind::NotFound,
@@ -123,13 +179,14 @@ impl DiskLedger {
         line: &str,
         hindered: impl FnOnce(&Self, &mut File) -> io::Result<Option<T>>,
     ) -> io::Result<Option<T>> {
+        self.check()?;
         self.make_directory()?;
         if self.alive.is_none() {
             let lock = private().write(true).create(true).truncate(false).open(self.lock_of(&self.me.by))?;
             lock.lock()?;
             self.alive = Some(lock);
         }
-        let mut file = private().read(true).append(true).create(true).open(&self.file)?;
+        let mut file = ownership::open(&self.file, private().read(true).append(true).create(true))?;
         file.set_permissions(fs::Permissions::from_mode(0o600))?;
         file.lock()?;
         if let Some(reason) = hindered(self, &mut file)? {
@@ -178,8 +235,12 @@ impl Ledger for DiskLedger {
         intent: &Intent,
         settled: &[RequestId],
     ) -> Result<Begun, LedgerError> {
-        let line = record::begun(&request.to_string(), at, &self.me, intent);
+        let line = record::begun(&request.to_string(), at, &Uptime::now(), &self.me, intent);
         let hindered = |ledger: &Self, file: &mut File| {
+            let damage = ledger.damage_of(file)?;
+            if !damage.is_empty() {
+                return Ok(Some(Begun::Damaged(ledger.damaged(&damage))));
+            }
             ledger.with_entries(file, |entries| Begun::hindered(entries, intent, settled))
         };
         let earlier = self.append(&line, hindered).map_err(|error| self.failed("write", &error))?;

@@ -1,9 +1,11 @@
 //! One write, as a ledger remembers it.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use super::record::line_of;
-use super::{Cause, Intent, Outcome, Verdict};
+use super::{Cause, Intent, Outcome, Uptime, Verdict};
 use crate::api::RequestId;
 use crate::phone::{Cents, E164, NumberId, clean};
 
@@ -44,6 +46,8 @@ pub struct Entry {
     pub id: RequestId,
     /// When it was entered.
     pub at: Timestamp,
+    /// The same by the clock that nobody sets, where it is known.
+    pub uptime: Option<Uptime>,
     /// What was to be done.
     pub intent: Intent,
     /// How it ended; `None` when nothing was entered after the intent.
@@ -66,6 +70,13 @@ impl Entry {
         matches!(self.outcome, None | Some(Outcome::Unknown))
     }
 
+    /// How long ago it was entered, at the least: where the clock was set back since, or the machine
+    /// started anew with another time, not even a moment is certain.
+    pub(super) fn age(&self, now: Timestamp, uptime: &Uptime) -> Duration {
+        let known = self.uptime.as_ref().and_then(|entered| uptime.after(entered));
+        known.unwrap_or_else(|| now.duration_since(self.at).try_into().unwrap_or_default())
+    }
+
     /// Whether somebody has to look what became of it.
     pub fn is_in_doubt(&self) -> bool {
         !self.in_flight && self.is_open()
@@ -77,6 +88,7 @@ impl Entry {
         Self {
             id,
             at,
+            uptime: None,
             intent,
             outcome: None,
             said: String::new(),
@@ -101,8 +113,9 @@ impl Entry {
     }
 
     /// Whether `intent` may not be sent before somebody looked at this: the same write, of which
-    /// nobody knows what became; the same purchase, which was made; an update that completes a
-    /// purchase which had its one update already; an undo that was made.
+    /// nobody knows what became; any change of the same record that may still happen, and would then
+    /// undo the later one; the same purchase, which was made; an update that completes a purchase
+    /// which had its one update already; an undo that was made.
     pub(super) fn hinders(&self, intent: &Intent) -> bool {
         let ended = match (&self.intent, intent) {
             (Intent::Purchase { .. }, _) => self.outcome == Some(Outcome::Done),
@@ -112,7 +125,17 @@ impl Entry {
             }
             _ => false,
         };
-        (self.is_open() || ended) && intent.repeats(&self.intent)
+        ((self.is_open() || ended) && intent.repeats(&self.intent)) || (self.is_open() && self.meets(intent))
+    }
+
+    /// Whether `intent` is another change of the same record. What completes a purchase is not: it
+    /// belongs to it.
+    fn meets(&self, intent: &Intent) -> bool {
+        if matches!(intent, Intent::Update { cause: Cause::Completes(_), .. }) {
+            return false;
+        }
+        let (ours, theirs) = (self.intent.target(), intent.target());
+        ours.zip(theirs).is_some_and(|(ours, theirs)| ours.is_same(theirs))
     }
 
     /// The number that a purchase is about, as far as anything tells it; of one that was made the

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::entry::Ending;
-use super::{Entry, Intent, Verdict};
+use super::{Entry, Intent, Uptime, Verdict};
 use crate::api::RequestId;
 use crate::phone::NumberId;
 
@@ -66,6 +66,9 @@ pub enum Begun {
     /// There is an earlier entry of the same write: one of which nobody knows yet what became of it,
     /// or a purchase of the same number that was made. Nothing was entered.
     Earlier(Box<Entry>),
+    /// The ledger has lines that can not be read: a purchase may hide in them that was made. Nothing
+    /// was entered. In words: which file, and which lines.
+    Damaged(String),
 }
 
 impl Begun {
@@ -115,7 +118,8 @@ impl Ledger for SessionLedger {
         if let Some(earlier) = Begun::hindered(&self.entries, intent, settled) {
             return Ok(earlier);
         }
-        self.entries.push(Entry::begun(request, at, intent.clone(), true));
+        let entry = Entry::begun(request, at, intent.clone(), true);
+        self.entries.push(Entry { uptime: Some(Uptime::now()), ..entry });
         Ok(Begun::Entered)
     }
 

@@ -6,18 +6,21 @@
 //!      └─ what hinders it is looked at first
 //! ```
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Intent, Ledger, LedgerError, Verdict};
+use super::{Intent, Ledger, LedgerError, Uptime, Verdict};
 use crate::api::{Certainty, Changes, Client, Error, ErrorKind, List, Purchase, Removal, RequestId, Shelf};
 use crate::phone::{Detail, Number, NumberId, clean};
 
 mod arriving;
 mod entering;
 mod looking;
+
+use looking::Lost;
 
 /// What the protocol needs of the API.
 pub trait Api: Sync {
@@ -77,8 +80,13 @@ impl Api for Client {
 
 /// Time as the protocol needs it.
 pub trait Clock: Sync {
-    /// The wall clock.
+    /// The wall clock, for what people read.
     fn now(&self) -> Timestamp;
+    /// The clock that nobody sets, for how long something takes.
+    fn uptime(&self) -> Uptime;
+    /// How long after it was sent a request may still be running somewhere, so that what it asks for
+    /// may still happen (product rule 3).
+    fn settle(&self) -> Duration;
     /// Waits.
     fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }
@@ -94,8 +102,10 @@ pub enum Stage {
     Pricing,
     /// The request is on its way; it cannot be taken back.
     Sending,
-    /// The answer was lost; looking whether it happened.
+    /// No answer tells whether it happened; looking.
     Looking,
+    /// It did not happen yet, and may still do so for so long; then it is looked at again.
+    Settling(Duration),
     /// Bought without the endpoint that was asked for; attaching it.
     Attaching,
 }
@@ -112,15 +122,18 @@ impl Stage {
     }
 
     /// In a few words, as something that goes on.
-    pub fn words(self) -> &'static str {
-        match self {
+    pub fn words(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Self::Waiting => "waiting for another numdeck",
             Self::Reading => "reading it again",
             Self::Pricing => "reading the price",
             Self::Sending => "sending",
-            Self::Looking => "answer lost, looking",
+            Self::Looking => "no clear answer, looking",
+            Self::Settling(left) => {
+                return format!("still unknown, {:.0} s left", left.as_secs_f64().ceil()).into();
+            }
             Self::Attaching => "attaching the endpoint",
-        }
+        })
     }
 }
 
@@ -154,17 +167,19 @@ pub enum Look {
     Tell,
 }
 
-/// Looks at the write of an entry that is in doubt, and enters what was found. Nothing is entered of
-/// one that is not in doubt any more, or whose process still waits for its answer.
+/// Looks at the write of an entry that is in doubt, and enters what was found. One that may still
+/// happen is looked at again until it can not, or `halt` tells that nobody waits. Nothing is entered
+/// of one that is not in doubt any more, or whose process still waits for its answer.
 pub async fn look(
     api: &impl Api,
     ledger: &mut impl Ledger,
     clock: &impl Clock,
     entry: RequestId,
     how: Look,
+    halt: &(impl Fn() -> bool + Sync),
     progress: impl FnMut(Stage) + Send,
 ) -> Verdict {
-    let mut protocol = Protocol { api, ledger, clock, halt: &|| false, progress };
+    let mut protocol = Protocol { api, ledger, clock, halt, progress };
     match protocol.ledger.entries() {
         Ok(entries) => match entries.iter().find(|known| known.id == entry) {
             Some(entry) => protocol.look(entry, how).await,
@@ -195,6 +210,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
             Err(verdict) => return *verdict,
         };
         (self.progress)(Stage::Sending);
+        let sent = self.clock.uptime();
         let verdict = match intent {
             Intent::Purchase { order, reviewed } => match self.api.purchase(order, request).await {
                 Ok(number) if reviewed.line.is_none_or(|line| number.line.valid() == Some(line)) => {
@@ -205,14 +221,14 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
                     self.ledger.named(request, self.clock.now(), &other.id).ok();
                     let text = format!("the answer names another number, {}", other.line);
                     let error = Error::new(ErrorKind::Undecodable, clean(&text, 200));
-                    self.settle(request, intent, error, Some(&other.id)).await
+                    self.settle(request, intent, error, Some(&other.id), &sent).await
                 }
-                Err(error) => self.settle(request, intent, error, None).await,
+                Err(error) => self.settle(request, intent, error, None, &sent).await,
             },
             Intent::Update { before, changes, .. } => self.update(request, before, changes).await,
             Intent::Remove { before, how } => match self.api.remove(&before.id, *how, request).await {
                 Ok(()) => Verdict::Removed { found: false },
-                Err(error) => self.settle(request, intent, error, None).await,
+                Err(error) => self.settle(request, intent, error, None, &sent).await,
             },
         };
         self.note(request, intent, verdict)
@@ -233,15 +249,21 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
         intent: &Intent,
         error: Error,
         named: Option<&NumberId>,
+        sent: &Uptime,
     ) -> Verdict {
         match error.certainty() {
             Certainty::Refused => Verdict::Refused(error),
             Certainty::NotSent => Verdict::NotSent(error),
             Certainty::Lost => {
-                (self.progress)(Stage::Looking);
-                self.look_for(request, intent, lost(error, request), named, Look::Complete).await
+                let settling = self.settling(self.since(sent));
+                let lost = Lost { request, intent, error: lost(error, request), named };
+                self.look_for(lost, Look::Complete, settling).await
             }
         }
+    }
+
+    fn since(&self, moment: &Uptime) -> Duration {
+        self.clock.uptime().after(moment).unwrap_or_default()
     }
 }
 
@@ -250,9 +272,10 @@ fn lost(error: Error, request: RequestId) -> Error {
     Error { request_id: Some(request.to_string()), ..error }
 }
 
-/// The lost answer to a write that was entered before, and is looked at again.
+/// The lost answer to a write that was entered before, and is looked at again: how it was lost is not
+/// known any more.
 fn lost_before(request: RequestId) -> Error {
-    lost(Error::new(ErrorKind::Broken, "in an earlier run"), request)
+    lost(Error::new(ErrorKind::Broken, ""), request)
 }
 
 /// A verdict that the ledger does not know: one that it was done is said as unknown, because after a
@@ -263,6 +286,14 @@ fn not_entered(request: RequestId, verdict: Verdict, why: &LedgerError) -> Verdi
     }
     let error = Error::new(ErrorKind::Setup, "it was done, but the ledger could not be written");
     Verdict::Unknown { error: lost(error, request), why: why.to_string() }
+}
+
+/// The code of a write that was not sent because of lines in the ledger that can not be read.
+pub const LEDGER_DAMAGED: &str = "LEDGER_DAMAGED";
+
+fn damaged(why: String) -> Verdict {
+    let error = Error::new(ErrorKind::Setup, why);
+    Verdict::NotSent(Error { code: Some(LEDGER_DAMAGED.to_owned()), ..error })
 }
 
 fn unwritten(why: &LedgerError) -> Verdict {

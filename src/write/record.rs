@@ -1,19 +1,20 @@
 //! Lines of the ledger on disk: one JSON object each, versioned, without secrets.
 //!
 //! ```text
-//!   {"v":1,"id":…,"at":…,"by":…,"who":…,"what":"purchase",…}   the intent, before the request leaves
+//!   {"v":1,"id":…,"at":…,"boot":…,"up_ms":…,"by":…,"who":…,"what":"purchase",…}   the intent, before the request leaves
 //!   {"v":1,"id":…,"at":…,"number_id":…}                        the record that an answer named
 //!   {"v":1,"id":…,"at":…,"outcome":"bought",…}                 the outcome, after
 //! ```
 //!
 //! `id` is the request's: what `x-request-id` said. `by` names the process that may still be
-//! waiting for the answer, `who` the user of this machine whose process it is.
+//! waiting for the answer, `who` the user of this machine whose process it is. `boot` and `up_ms` tell
+//! when by the clock that nobody sets: how long a write may still happen hangs on it.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::entry::Ending;
-use super::{Cause, Intent, PriceSource, Reviewed, Verdict};
+use super::{Cause, Intent, PriceSource, Reviewed, Uptime, Verdict};
 use crate::api::{Changes, Error, Item, Purchase, Removal, RequestId};
 use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
 
@@ -31,6 +32,8 @@ pub(super) enum Record {
         at: Timestamp,
         /// The process.
         by: String,
+        /// When, by the clock that nobody sets.
+        uptime: Option<Uptime>,
         /// The organization that was named.
         organization: Option<String>,
         /// What.
@@ -50,6 +53,8 @@ pub(super) enum Record {
         /// How it ended.
         ending: Ending,
     },
+    /// Somebody read the lines before it that can not be read here.
+    Forgotten,
 }
 
 /// Who writes into a ledger.
@@ -122,11 +127,15 @@ impl Outcome {
 }
 
 /// The line of an intent, with its newline.
-pub(super) fn begun(id: &str, at: Timestamp, author: &Author, intent: &Intent) -> String {
+pub(super) fn begun(id: &str, at: Timestamp, uptime: &Uptime, author: &Author, intent: &Intent) -> String {
     let mut map = Map::new();
     map.insert("v".into(), json!(VERSION));
     map.insert("id".into(), json!(id));
     map.insert("at".into(), json!(at.to_string()));
+    if let Some((boot, milliseconds)) = uptime.to_note() {
+        map.insert("boot".into(), json!(boot));
+        map.insert("up_ms".into(), json!(milliseconds));
+    }
     map.insert("by".into(), json!(author.by));
     map.insert("who".into(), json!(author.who));
     map.insert("organization".into(), json!(author.organization));
@@ -202,6 +211,47 @@ pub(super) fn ended(id: &str, at: Timestamp, intent: &Intent, verdict: &Verdict)
     line(map)
 }
 
+/// The line of somebody who read `lines` that can not be read here, with its newline.
+pub(super) fn forgotten(id: &str, at: Timestamp, lines: usize) -> String {
+    let mut map = Map::new();
+    map.insert("v".into(), json!(VERSION));
+    map.insert("id".into(), json!(id));
+    map.insert("at".into(), json!(at.to_string()));
+    map.insert("forgets".into(), json!(lines));
+    line(map)
+}
+
+/// How each line of ours begins.
+const BEGINNING: &str = "{\"v\":1,\"id\":\"";
+
+/// Whether a line is the beginning of one of ours, as a crash leaves it that came before the line was
+/// on the disk: what it announces was not sent.
+fn is_torn(text: &str) -> bool {
+    let ours = text.starts_with(BEGINNING) || BEGINNING.starts_with(text);
+    let json = serde_json::from_str::<serde::de::IgnoredAny>(text);
+    ours && !text.contains('\0') && json.is_err_and(|error| error.is_eof())
+}
+
+/// Whether a line can not be read, and a write could hide in it that was sent.
+pub(super) fn is_damaged(text: &str) -> bool {
+    let blank = text.trim_matches([' ', '\t', '\r', '\u{feff}']).is_empty();
+    !blank && read(text).is_none() && !is_torn(text)
+}
+
+/// The purchase that a torn line tells of, as far as it goes. It was most likely not sent, and a copy
+/// of a file may end anywhere.
+pub(super) fn torn(text: &str) -> Option<Record> {
+    let ends = is_torn(text).then(|| text.match_indices(',').rev())?;
+    let known = ends.into_iter().find_map(|(end, _)| {
+        let closed = format!("{}}}", &text[..end]);
+        serde_json::from_str::<serde::de::IgnoredAny>(&closed).ok().map(|_| closed)
+    });
+    match read(&known?)? {
+        begun @ Record::Begun { .. } => Some(begun),
+        Record::Named { .. } | Record::Ended { .. } | Record::Forgotten => None,
+    }
+}
+
 /// Reads a line. `None` for a torn one, one of another version, one of somebody else.
 pub(super) fn read(text: &str) -> Option<Record> {
     let map: Map<String, Value> = serde_json::from_str(text).ok()?;
@@ -223,8 +273,13 @@ pub(super) fn read(text: &str) -> Option<Record> {
         };
         return Some(Record::Ended { id, ending });
     }
+    if map.contains_key("forgets") {
+        return Some(Record::Forgotten);
+    }
     let Some(what) = text("what") else { return Some(Record::Named { id, number: number_id? }) };
     let by = text("by").unwrap_or_default().to_owned();
+    let up = map.get("up_ms").and_then(Value::as_u64);
+    let uptime = text("boot").zip(up).map(|(boot, up)| Uptime::noted(boot.to_owned(), up));
     let before = || Some(Box::new(number(map.get("before")?)?));
     let intent = match what {
         "purchase" => purchase(&map)?,
@@ -241,7 +296,7 @@ pub(super) fn read(text: &str) -> Option<Record> {
         "delete" => Intent::Remove { before: before()?, how: Removal::Delete },
         _ => return None,
     };
-    Some(Record::Begun { id, at, by, organization, intent: Box::new(intent) })
+    Some(Record::Begun { id, at, uptime, by, organization, intent: Box::new(intent) })
 }
 
 /// The number that a purchase is about, where it is known.
@@ -348,6 +403,10 @@ mod tests {
         Author { by: "p".to_owned(), who: "ada".to_owned(), organization: Some("org-1".to_owned()) }
     }
 
+    fn up() -> Uptime {
+        Uptime::noted("b".to_owned(), 7)
+    }
+
     fn intents() -> Vec<Intent> {
         let price = Price { setup: Some(Cents(500)), monthly: None };
         let changes = Changes {
@@ -400,12 +459,13 @@ mod tests {
     #[test]
     fn an_intent_is_read_back_as_it_was_entered() {
         for intent in intents() {
-            let line = begun("r-1", Timestamp::UNIX_EPOCH, &author(), &intent);
+            let line = begun("r-1", Timestamp::UNIX_EPOCH, &up(), &author(), &intent);
             assert_eq!(line.matches('\n').count(), 1, "one line");
             let read = read(&line).unwrap();
             let (id, at, by) = ("r-1".to_owned(), Timestamp::UNIX_EPOCH, "p".to_owned());
             let organization = Some("org-1".to_owned());
-            assert_eq!(read, Record::Begun { id, at, by, organization, intent: Box::new(intent) });
+            let uptime = Some(up());
+            assert_eq!(read, Record::Begun { id, at, uptime, by, organization, intent: Box::new(intent) });
         }
     }
 
@@ -430,7 +490,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_line_of_ours_is_not_understood() {
-        let whole = begun("r-1", Timestamp::UNIX_EPOCH, &author(), &intents()[0]);
+        let whole = begun("r-1", Timestamp::UNIX_EPOCH, &up(), &author(), &intents()[0]);
         for end in 0..whole.len() - 2 {
             assert_eq!(read(&whole[..end]), None, "torn after {end} bytes");
         }

@@ -6,17 +6,31 @@ use std::io::{self, Read, Seek, SeekFrom};
 use super::Entry;
 use super::record::{self, Record};
 use crate::api::RequestId;
+use crate::phone::clean;
+
+/// A line of a ledger that can not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// Its number in the file, from 1.
+    pub line: u64,
+    /// Its beginning, fit to be shown.
+    pub text: String,
+}
 
 /// The entries of a file, as far as it was read.
 #[derive(Debug, Default)]
 pub(super) struct Transcript {
     /// Bytes that are understood.
     read: u64,
+    /// Lines that are.
+    lines: u64,
     entries: Vec<Entry>,
     /// The process that made each entry.
     senders: Vec<String>,
     /// Where the entry of a request is.
     places: HashMap<String, usize>,
+    /// Lines in which a write could hide that may have been sent.
+    damage: Vec<Damage>,
 }
 
 impl Transcript {
@@ -34,37 +48,56 @@ impl Transcript {
         self.take(&String::from_utf8_lossy(&bytes[..whole]));
         self.read += whole as u64;
         let tail = String::from_utf8_lossy(&bytes[whole..]);
-        if record::read(&tail).is_some() {
-            // Only its end is missing.
+        if record::read(&tail).is_some() || record::is_damaged(&tail) {
+            // Only its end is missing, or it will not become better.
             self.take(&tail);
             self.read += (bytes.len() - whole) as u64;
         }
         Ok(())
     }
 
-    /// Lines that are torn or of another version are passed over.
     fn take(&mut self, text: &str) {
-        for record in text.lines().filter_map(record::read) {
-            match record {
-                Record::Begun { id, at, by, organization, intent } => {
-                    let Some(request) = RequestId::parse(&id) else { continue };
-                    self.places.insert(id, self.entries.len());
-                    self.senders.push(by);
-                    let entry = Entry::begun(request, at, *intent, false);
-                    self.entries.push(Entry { organization, ..entry });
+        for line in text.lines() {
+            self.lines += 1;
+            // Editors of some systems put a mark before the first line.
+            let line = if self.lines == 1 { line.trim_start_matches('\u{feff}') } else { line };
+            match record::read(line).or_else(|| record::torn(line)) {
+                Some(record) => self.enter(record),
+                None if record::is_damaged(line) => {
+                    self.damage.push(Damage { line: self.lines, text: clean(line, 60) });
                 }
-                Record::Named { id, number } => {
-                    if let Some(entry) = self.entry(&id) {
-                        entry.number = Some(number);
-                    }
-                }
-                Record::Ended { id, ending } => {
-                    if let Some(entry) = self.entry(&id) {
-                        entry.end(ending);
-                    }
-                }
+                // What was torn before it said anything was not sent.
+                None => {}
             }
         }
+    }
+
+    fn enter(&mut self, record: Record) {
+        match record {
+            Record::Begun { id, at, uptime, by, organization, intent } => {
+                let Some(request) = RequestId::parse(&id) else { return };
+                self.places.insert(id, self.entries.len());
+                self.senders.push(by);
+                let entry = Entry::begun(request, at, *intent, false);
+                self.entries.push(Entry { organization, uptime, ..entry });
+            }
+            Record::Named { id, number } => {
+                if let Some(entry) = self.entry(&id) {
+                    entry.number = Some(number);
+                }
+            }
+            Record::Ended { id, ending } => {
+                if let Some(entry) = self.entry(&id) {
+                    entry.end(ending);
+                }
+            }
+            Record::Forgotten => self.damage.clear(),
+        }
+    }
+
+    /// Lines that can not be read, and that nobody said to have read.
+    pub(super) fn damage(&self) -> &[Damage] {
+        &self.damage
     }
 
     fn entry(&mut self, id: &str) -> Option<&mut Entry> {
@@ -92,13 +125,13 @@ mod tests {
     use super::*;
     use crate::phone::{Line, Number, NumberId, Price};
     use crate::write::record::Author;
-    use crate::write::{Intent, PriceSource};
+    use crate::write::{Intent, PriceSource, Uptime};
 
     fn line(n: u32) -> String {
         let row = Number::new(NumberId::new(&format!("inv-{n}")), Line::parse("+2348031234567"));
         let intent = Intent::buy(&row, Price::UNKNOWN, PriceSource::Row, None, None);
         let id = format!("5f0c1e2a-0000-4000-8000-{n:012}");
-        record::begun(&id, Timestamp::UNIX_EPOCH, &Author::default(), &intent)
+        record::begun(&id, Timestamp::UNIX_EPOCH, &Uptime::now(), &Author::default(), &intent)
     }
 
     #[test]
@@ -110,6 +143,50 @@ mod tests {
                 transcript.catch_up(&mut Cursor::new(&whole.as_bytes()[..end])).unwrap();
             }
             assert_eq!(transcript.entries(|_, _| false).len(), 3, "in pieces of {step}");
+        }
+    }
+
+    #[test]
+    fn a_line_in_which_a_write_could_hide_is_told_until_somebody_read_it() {
+        let read = |text: &[u8]| {
+            let mut transcript = Transcript::default();
+            transcript.catch_up(&mut Cursor::new(text)).unwrap();
+            let damage: Vec<u64> = transcript.damage().iter().map(|damage| damage.line).collect();
+            (transcript.entries(|_, _| false).len(), damage)
+        };
+        let newer = line(2).replace("\"v\":1", "\"v\":2");
+        let holed = line(2).replacen("purchase", "purch\0se", 1);
+        let zeros = "\0".repeat(40);
+        for bad in [newer.as_str(), &holed, "junk\n", "[]\n", "{}\n", "42", &zeros, &line(2)[9..]] {
+            let text = [&line(1), bad].concat();
+            assert_eq!(read(text.as_bytes()), (1, vec![2]), "{bad:?}");
+        }
+        let forgotten = record::forgotten("r", Timestamp::UNIX_EPOCH, 1);
+        assert_eq!(read([line(1), newer.clone(), forgotten.clone()].concat().as_bytes()), (1, vec![]));
+        let later = [newer.clone(), forgotten, line(1), newer].concat();
+        assert_eq!(read(later.as_bytes()), (1, vec![4]), "what comes later is told again");
+        assert_eq!(read(&[line(1).as_bytes(), b"\xff\xfe\n"].concat()), (1, vec![2]));
+    }
+
+    #[test]
+    fn a_mark_before_the_first_line_and_other_ends_of_lines_hide_nothing() {
+        let text = format!("\u{feff}{}\r\n\r\n\n{}", line(1).trim_end(), line(2));
+        let mut transcript = Transcript::default();
+        transcript.catch_up(&mut Cursor::new(text)).unwrap();
+        assert_eq!(transcript.entries(|_, _| false).len(), 2);
+        assert!(transcript.damage().is_empty());
+    }
+
+    #[test]
+    fn a_purchase_that_was_torn_after_its_number_is_in_doubt() {
+        let whole = line(1);
+        for end in 1..whole.len() {
+            let mut transcript = Transcript::default();
+            transcript.catch_up(&mut Cursor::new(format!("{}\n", &whole[..end]))).unwrap();
+            assert!(transcript.damage().is_empty(), "torn after {end}: it was never sent, or is looked for");
+            let found = transcript.entries(|_, _| false).len();
+            let told = whole[..end].contains("\"inventory_id\":\"inv-1\",");
+            assert_eq!(found, usize::from(told), "torn after {end}");
         }
     }
 

@@ -61,7 +61,8 @@ fn is_undone(entries: &[Entry], id: RequestId) -> bool {
     })
 }
 
-/// The update that puts back what `entry` changed, on the record as it is `now`.
+/// The update that puts back what `entry` changed, on the record as it is `now`. What has its former
+/// value already is left out: an undo whose answer was lost may have put it back.
 ///
 /// # Errors
 /// Why it can not be undone.
@@ -80,6 +81,7 @@ pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUn
     if let Some(ours) = &changes.endpoint {
         match (known(&before.endpoint), known(&now.endpoint)) {
             (None, _) => left.push(unknown("endpoint")),
+            (Some(was), Some(is)) if was == is => {}
             (Some(_), is) if is.as_ref() != Some(ours) => left.push(changed("endpoint")),
             (Some(was), _) => back.endpoint = Some(was),
         }
@@ -91,6 +93,7 @@ pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUn
         match (ours, was) {
             (None, _) => {}
             (Some(_), None) => left.push(unknown(name)),
+            (Some(_), was) if was == is => {}
             (Some(_), Some(_)) if is != ours => left.push(changed(name)),
             (Some(_), was) => *put = was,
         }
@@ -98,6 +101,7 @@ pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUn
     if let Some(ours) = &changes.status {
         match &before.status {
             None => left.push(unknown("status")),
+            was if *was == now.status => {}
             Some(_) if now.status.as_ref() != Some(ours) => left.push(changed("status")),
             Some(was @ (Status::Active | Status::Inactive)) => back.status = Some(was.clone()),
             Some(was) => left.push(format!("status was {}, which nobody can set", was.label())),

@@ -160,7 +160,7 @@ impl Verdict {
         match self {
             Self::Bought { number, endpoint, found } => {
                 let how =
-                    if *found { "The answer was lost, but the number was found: bought" } else { "Bought" };
+                    if *found { "No clear answer came, but the number was found: bought" } else { "Bought" };
                 let mut said = format!("{how}. {} is yours.", number.line.grouped());
                 let asked = match intent {
                     Intent::Purchase { order, reviewed } => line_of(order, reviewed),
@@ -200,15 +200,11 @@ impl Verdict {
             Self::Settled { outcome, said } => {
                 words(format!("It was settled meanwhile, by another numdeck: {}", ended(*outcome, said)), "")
             }
-            Self::Already { number } => words(
-                format!(
-                    "{} is yours already: it was bought from here before. Nothing was sent.",
-                    number.line.grouped()
-                ),
-                "",
-            ),
+            Self::Already { number } => {
+                words(format!("{} is yours already. Nothing was sent.", number.line.grouped()), "")
+            }
             Self::Updated { found, .. } => {
-                let how = if *found { "The answer was lost, but the change is in force" } else { "Done" };
+                let how = if *found { "No clear answer came, but the change is in force" } else { "Done" };
                 words(format!("{how}: {intent}."), "")
             }
             Self::Ignored { fields, .. } => words(
@@ -219,7 +215,7 @@ impl Verdict {
                 OTHER_DIALECT,
             ),
             Self::Removed { found } => {
-                let how = if *found { "The answer was lost, but it happened" } else { "Done" };
+                let how = if *found { "No clear answer came, but it happened" } else { "Done" };
                 words(format!("{how}: {intent}."), "")
             }
             Self::Refused(error) => {
@@ -255,17 +251,13 @@ impl Verdict {
             ),
             Self::NotDone(error) => words(
                 format!(
-                    "The answer was lost ({}). It was looked up: \"{intent}\" did not happen.",
-                    trimmed(&error.to_string())
+                    "{}. It was looked up until it could not happen any more: \"{intent}\" did not happen.",
+                    unclear(error)
                 ),
                 "It is safe to try again.",
             ),
             Self::Unknown { error, why } => words(
-                format!(
-                    "Still unknown whether \"{intent}\" happened: the answer was lost ({}); {}.",
-                    trimmed(&error.to_string()),
-                    trimmed(why)
-                ),
+                format!("Still unknown whether \"{intent}\" happened. {}; {}.", unclear(error), trimmed(why)),
                 "Do not repeat it before it is settled: it may have happened.",
             ),
         }
@@ -292,6 +284,16 @@ fn not_twice(error: &Error) -> String {
 /// What was entered of an outcome, or its bare word.
 fn ended(outcome: Outcome, said: &str) -> String {
     if said.is_empty() { format!("{}.", outcome.wire(false).replace('_', " ")) } else { said.to_owned() }
+}
+
+/// Why no answer tells what happened: some never came, others say too little.
+fn unclear(error: &Error) -> String {
+    let said = error.to_string();
+    match (error.status, trimmed(&said)) {
+        (_, "") => "No answer is known".to_owned(),
+        (Some(_), said) => format!("The answer does not tell ({said})"),
+        (None, said) => format!("The answer was lost ({said})"),
+    }
 }
 
 fn trimmed(text: &str) -> &str {

@@ -24,7 +24,12 @@ const FORMS: [&[&str]; 5] = [&[], &["--plain"], &["-o", "json"], &["-o", "ndjson
 /// The binary in an environment of nothing but what is given.
 fn command(url: &str, key: &str, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
-    command.env_clear().env("NUMDECK_BASE_URL", url).stdin(Stdio::null()).args(args);
+    command.env_clear().env("NUMDECK_BASE_URL", url).stdin(Stdio::null());
+    if !args.contains(&"--settle") {
+        // What these servers lose does not happen later.
+        command.args(["--settle", "0s"]);
+    }
+    command.args(args);
     command.env("NUMDECK_STATE_DIR", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));
     if !key.is_empty() {
         command.env("NUMDECK_API_KEY", key);
@@ -88,6 +93,12 @@ impl World {
 
 fn text<'a>(row: &'a Value, name: &str) -> &'a str {
     row[name].as_str().unwrap()
+}
+
+/// Setup and first month of a number for sale.
+fn cents(row: &Value) -> i64 {
+    let of = |name: &str| row["inventory"][name].as_i64().unwrap();
+    of("setup_cost_cents") + of("monthly_cost_cents")
 }
 
 fn error(ran: &Ran) -> Value {
@@ -408,10 +419,61 @@ fn a_number_is_bought_by_its_id_once() {
     assert_eq!((new.len(), text(&new[0], "e164")), (1, e164));
     assert!(bought.err.contains("Bought.") && bought.err.contains("no endpoint"), "{bought:?}");
     assert_eq!(world.owned().len(), 31);
-    let again = world.run(&["buy", id, "--yes", "-o", "json"]);
-    assert_eq!((again.code, again.out.as_str()), (8, ""), "{again:?}");
-    assert_eq!(error(&again)["code"], "NUMBER_NOT_AVAILABLE");
+    assert_eq!((&new[0]["outcome"], &new[0]["inventory_id"]), (&json!("bought"), &row["id"]));
+    assert_eq!(new[0]["reviewed_cents"], json!(cents(&row)));
+    let again = world.run(&["buy", id, "--yes", "-o", "json"]).ok().rows();
+    assert_eq!((text(&again[0], "outcome"), text(&again[0], "e164")), ("owned", e164));
     assert_eq!(world.owned().len(), 31);
+}
+
+#[test]
+fn what_is_owned_is_not_bought_again_on_any_machine_by_any_name() {
+    let world = World::small();
+    let row = world.for_sale("NG")[0].clone();
+    let (id, e164, kind) = (text(&row, "id"), text(&row, "e164"), text(&row, "type"));
+    let other = tempfile::tempdir().unwrap();
+    let url = world.0.base_url();
+    let there = remembering(other.path(), &url);
+    assert_eq!(world.run(&["buy", id, "--yes"]).code, 0);
+    for args in [
+        &["buy", id, "--yes", "-o", "json"][..],
+        &["buy", "--e164", e164, "--country", "NG", "--type", kind, "--yes", "-o", "json"],
+        &["buy", e164, "--yes", "-o", "json"],
+        &["buy", id, "--dry-run", "-o", "json"],
+        &["buy", id, "--max-total", "1", "--yes", "-o", "json"],
+    ] {
+        let rows = there(args).ok().rows();
+        assert_eq!(text(&rows[0], "outcome"), "owned", "{args:?}");
+    }
+    assert_eq!(world.owned().len(), 31);
+}
+
+#[test]
+fn what_is_so_already_is_unchanged_and_sends_nothing() {
+    let world = World::small();
+    let inactive = world.owned().into_iter().find(|row| row["status"] == "inactive").unwrap();
+    let id = text(&inactive, "id");
+    world.broken(&["release:status=500"]);
+    let ran = world.run(&["release", id, "--yes", "-o", "json"]).ok();
+    assert_eq!(text(&ran.rows()[0], "outcome"), "unchanged");
+    let many = world.run(&["release", id, text(&world.owned()[0], "id"), "--dry-run", "-o", "json"]).ok();
+    assert!(many.rows().iter().any(|row| row["id"] == id && row["outcome"] == "unchanged"));
+}
+
+#[test]
+fn a_dry_run_looks_at_endpoint_and_shelf_as_the_real_run_would_be_refused() {
+    let world = World::small();
+    let (row, number) = (world.for_sale("NG")[0].clone(), world.answered()[0].clone());
+    let nobody = "00000000-0000-4000-8000-00000000dead";
+    for args in [
+        &["buy", text(&row, "id"), "--endpoint", nobody, "--dry-run"][..],
+        &["buy", text(&row, "e164"), "--endpoint", nobody, "--dry-run"],
+        &["update", text(&number, "id"), "--endpoint", nobody, "--dry-run"],
+    ] {
+        let ran = world.run(args);
+        assert_eq!(ran.code, 1, "{args:?} {ran:?}");
+        assert!(ran.err.contains("lists no endpoint"), "{ran:?}");
+    }
 }
 
 #[test]
@@ -472,11 +534,10 @@ async fn a_purchase_is_one_request_and_what_is_refused_here_is_none() {
         _ => Reply::Close(Vec::new()),
     };
     for (args, code, methods) in [
-        (&["buy", "inv-1", "--max-total", "899", "--yes"][..], 6, &["GET"][..]),
-        (&["buy", "inv-1", "--max-each", "899", "--yes"], 6, &["GET"]),
-        (&["buy", "inv-1", "--max-total", "900", "--dry-run"], 0, &["GET"]),
-        (&["buy", "inv-1"], 5, &["GET"]),
-        (&["buy", "inv-1", "--no-input"], 5, &["GET"]),
+        (&["buy", "inv-1", "--max-total", "899", "--yes"][..], 6, &["GET", "GET"][..]),
+        (&["buy", "inv-1", "--max-each", "899", "--yes"], 6, &["GET", "GET"]),
+        (&["buy", "inv-1"], 5, &["GET", "GET"]),
+        (&["buy", "inv-1", "--no-input"], 5, &["GET", "GET"]),
         (&["buy", "inv-1", "--read-only", "--dry-run"], 5, &[]),
         (&["delete", "n-1"], 5, &[]),
         (&["update", "n-1"], 2, &[]),

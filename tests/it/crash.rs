@@ -60,8 +60,12 @@ impl Customer {
             .env("NUMDECK_API_KEY", "kros_test_owner")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .args(args);
+            .stderr(Stdio::piped());
+        if !args.contains(&"--settle") {
+            // What these servers do they do at once.
+            command.args(["--settle", "0s"]);
+        }
+        command.args(args);
         command
     }
 
@@ -697,5 +701,6 @@ fn a_purchase_that_finds_no_room_on_the_disk_is_not_sent() {
     assert_eq!(customer.run(&["buy", last, "--yes"]).code, Some(0), "with room again, the ledger goes on");
 }
 
+mod late;
 mod list;
 mod shop;

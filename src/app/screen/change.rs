@@ -92,10 +92,13 @@ impl Change {
                 std::iter::once(&self.what).chain(&self.consequences).cloned().collect()
             }
             ChangeState::Sending { stage: Stage::Looking, .. } => {
-                vec![
-                    "The answer was lost. Looking whether it happened; do not repeat it meanwhile."
-                        .to_owned(),
-                ]
+                vec!["No clear answer. Looking whether it happened; do not repeat it meanwhile.".to_owned()]
+            }
+            ChangeState::Sending { stage: stage @ Stage::Settling(_), .. } => {
+                vec![format!(
+                    "It did not happen yet, and may still do so: {}. You may leave; what comes of it is told.",
+                    stage.words()
+                )]
             }
             ChangeState::Sending { stage: Stage::Reading | Stage::Pricing, .. } => {
                 vec!["Reading it again. Nothing is sent yet.".to_owned()]

@@ -1,5 +1,7 @@
 //! Buying: each row of the table in the architecture, and the rules of money.
 
+use std::time::Duration;
+
 use super::*;
 use crate::api::{Item, Kyc};
 use crate::app::screen::purchase::BuyState;
@@ -259,7 +261,7 @@ fn from_an_outcome_all_other_screens_are_one_key_away() {
 fn a_lost_answer_is_looked_for_and_each_verdict_has_its_end() {
     let (mut desk, task) = Desk::buying();
     desk.reply(task, Reply::Stage(Stage::Looking));
-    assert_eq!(desk.activity().as_deref(), Some("answer lost, looking"));
+    assert_eq!(desk.activity().as_deref(), Some("no clear answer, looking"));
     assert_eq!(desk.press("esc"), []);
     assert!(is_sending(&desk));
     for (verdict, owned) in [(bought(number(77)), 11), (Verdict::NotDone(lost()), 10), (unknown(), 10)] {
@@ -268,6 +270,30 @@ fn a_lost_answer_is_looked_for_and_each_verdict_has_its_end() {
         assert_eq!(ended(&desk), &verdict);
         assert_eq!(desk.owned.roster.len(), owned);
     }
+}
+
+#[test]
+fn how_far_a_purchase_is_becomes_known_whatever_lies_on_top_of_it() {
+    let (mut desk, task) = Desk::buying();
+    desk.press("a");
+    desk.reply(task, Reply::Stage(Stage::Sending));
+    desk.press("esc");
+    assert!(matches!(desk.purchase().state, BuyState::Sending { stage: Stage::Sending, .. }));
+}
+
+#[test]
+fn a_purchase_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
+    let (mut desk, task) = Desk::buying();
+    desk.reply(task, Reply::Stage(Stage::Settling(Duration::from_secs(42))));
+    assert_eq!(desk.activity().as_deref(), Some("still unknown, 42 s left"));
+    assert_eq!(desk.press("esc"), []);
+    assert!(desk.stack.is_empty(), "nobody has to wait in front of it");
+    assert_eq!(writes(&desk.press("down b 1 0 0 1 enter")), [] as [&Intent; 0], "one at a time");
+    desk.press("esc");
+    desk.verdict(task, bought(number(77)));
+    assert!(desk.told().starts_with("Bought."), "{}", desk.told());
+    assert_eq!(desk.owned.roster.len(), 11);
+    assert_eq!(desk.writing, None);
 }
 
 #[test]

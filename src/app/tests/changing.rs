@@ -1,10 +1,12 @@
 //! Changes of numbers: what must be typed, who may, and leaving in the middle of one.
 
+use std::time::Duration;
+
 use super::*;
 use crate::api::{Changes, Removal};
 use crate::app::Leaving;
 use crate::app::screen::change::ChangeState;
-use crate::write::Confirmation;
+use crate::write::{Confirmation, Stage};
 
 fn sent(desk: &mut Desk, keys: &str) -> Vec<Intent> {
     writes(&desk.press(keys)).into_iter().cloned().collect()
@@ -102,6 +104,18 @@ fn while_it_is_sent_esc_says_why_not_and_changes_nothing() {
     desk.verdict(task, Verdict::Updated { number: Box::new(after.clone()), found: false });
     assert!(desk.overlay.is_none());
     assert_eq!(desk.owned.roster.at(0), Some(&after));
+}
+
+#[test]
+fn a_change_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
+    let mut desk = Desk::owning(10);
+    let task = task_of(&desk.press("o y e s enter"));
+    desk.reply(task, Reply::Stage(Stage::Settling(Duration::from_secs(42))));
+    assert!(desk.change().lines(80).concat().contains("42 s left"));
+    assert_eq!(desk.press("esc"), []);
+    assert!(desk.overlay.is_none());
+    desk.verdict(task, Verdict::NotDone(lost()));
+    assert!(desk.told().contains("did not happen"), "{}", desk.told());
 }
 
 #[test]

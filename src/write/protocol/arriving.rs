@@ -1,7 +1,7 @@
 //! What an answer means: a number that became ours, and settings that are in force.
 
 use super::looking::settled_by;
-use super::{Api, Clock, Look, Protocol, Stage, lost, lost_before, not_entered, unwritten};
+use super::{Api, Clock, Look, Protocol, Stage, damaged, lost, lost_before, not_entered, unwritten};
 use crate::api::{Certainty, Changes, Error, ErrorKind, RequestId};
 use crate::phone::{EndpointId, Number, NumberId};
 use crate::write::judge::compare;
@@ -75,6 +75,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
         let request = RequestId::random();
         match self.ledger.begin(self.clock.now(), request, &completing, &[]) {
             Err(why) => unwritten(&why),
+            Ok(Begun::Damaged(why)) => damaged(why),
             Ok(Begun::Earlier(earlier)) if earlier.in_flight => Verdict::Busy,
             Ok(Begun::Earlier(earlier)) if earlier.is_open() => self.look_at_completion(&earlier).await,
             Ok(Begun::Earlier(earlier)) if earlier.outcome == Some(Outcome::Done) => settled_by(&earlier),
@@ -93,8 +94,8 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
     /// What became of a completing update whose outcome nobody knows.
     async fn look_at_completion(&mut self, entry: &Entry) -> Verdict {
         let Intent::Update { before, changes, .. } = &entry.intent else { return settled_by(entry) };
-        let error = lost_before(entry.id);
-        let verdict = self.look_at_settings(before, changes, error).await;
+        let (error, settling) = (lost_before(entry.id), self.settling_of(entry));
+        let verdict = self.look_at_update(before, changes, error, Look::Complete, settling).await;
         match self.ledger.settle(entry.id, self.clock.now(), &entry.intent, &verdict) {
             Ok(None) => verdict,
             Ok(Some(known)) => settled_by(&known),
@@ -104,45 +105,35 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
 
     /// Sends an update, and compares the answer with what was asked.
     pub(super) async fn update(&mut self, request: RequestId, before: &Number, changes: &Changes) -> Verdict {
-        match self.api.update(&before.id, changes, request).await {
-            Ok(answer) => self.updated(request, answer, &before.id, changes).await,
-            Err(error) => match error.certainty() {
-                Certainty::Refused => Verdict::Refused(error),
-                Certainty::NotSent => Verdict::NotSent(error),
-                Certainty::Lost => {
-                    (self.progress)(Stage::Looking);
-                    self.look_at_settings(before, changes, lost(error, request)).await
-                }
+        let sent = self.clock.uptime();
+        let error = match self.api.update(&before.id, changes, request).await {
+            Ok(answer) => match self.updated(answer, &before.id, changes).await {
+                Ok(verdict) => return verdict,
+                Err(error) => error,
             },
-        }
+            Err(error) => match error.certainty() {
+                Certainty::Refused => return Verdict::Refused(error),
+                Certainty::NotSent => return Verdict::NotSent(error),
+                Certainty::Lost => error,
+            },
+        };
+        let settling = self.settling(self.since(&sent));
+        self.look_at_update(before, changes, lost(error, request), Look::Complete, settling).await
     }
 
-    /// What the answer does not mention, or says of another record, is read.
-    async fn updated(
-        &mut self,
-        request: RequestId,
-        answer: Number,
-        id: &NumberId,
-        changes: &Changes,
-    ) -> Verdict {
+    /// What an answer comes to. What it does not mention, or says of another record, is read; it is
+    /// as good as none where that fails.
+    async fn updated(&mut self, answer: Number, id: &NumberId, changes: &Changes) -> Result<Verdict, Error> {
         let mut number = answer;
         let mut seen = compare(&number, changes);
-        if seen.unmentioned || number.id != *id {
-            match self.api.get(id).await {
-                Ok(detail) => {
-                    number = detail.number;
-                    seen = compare(&number, changes);
-                }
-                Err(error) => {
-                    let why = "the server accepted it, but did not say what is in force now".to_owned();
-                    return Verdict::Unknown { error: lost(error, request), why };
-                }
-            }
+        if seen.unmentioned || !number.id.is_same(id) {
+            number = self.api.get(id).await?.number;
+            seen = compare(&number, changes);
         }
-        if seen.differing.is_empty() {
+        Ok(if seen.differing.is_empty() {
             Verdict::Updated { number: Box::new(number), found: false }
         } else {
             Verdict::Ignored { number: Box::new(number), fields: seen.differing }
-        }
+        })
     }
 }

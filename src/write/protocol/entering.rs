@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::looking::settled_by;
-use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, unwritten};
+use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, damaged, unwritten};
 use crate::api::{Certainty, Error, ErrorKind, Item, RequestId, Shelf};
 use crate::phone::{Number, NumberId, Price};
 use crate::write::judge::bought;
@@ -35,6 +35,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
             let entry = match self.ledger.begin(self.clock.now(), request, intent, &settled) {
                 Ok(Begun::Entered) => return Ok(request),
                 Ok(Begun::Earlier(entry)) => self.awaited(*entry, &mut glances).await,
+                Ok(Begun::Damaged(why)) => return Err(Box::new(damaged(why))),
                 Err(why) => return Err(Box::new(unwritten(&why))),
             };
             let Some(entry) = entry.filter(|entry| !entry.in_flight && !(self.halt)()) else {
@@ -46,7 +47,16 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
                 (Some(Outcome::Done), _) if purchase => self.still_ours(&entry).await,
                 _ => settled_by(&entry),
             };
+            let repeats = intent.repeats(&entry.intent);
             match verdict {
+                // Another change of the same record: what became of it does not matter once it is
+                // known, and it would matter if it happened after this one.
+                verdict if !repeats && verdict.is_unknown() => {
+                    let text = format!("an earlier change, \"{}\", may still happen", entry.intent);
+                    return Err(Box::new(Verdict::NotSent(Error::new(ErrorKind::Setup, text))));
+                }
+                Verdict::Busy if !repeats => return Err(Box::new(Verdict::Busy)),
+                _ if !repeats => settled.push(entry.id),
                 // What was done is done, and not done again.
                 Verdict::Settled { outcome: Outcome::Done, .. } if !purchase => {
                     return Err(Box::new(verdict));

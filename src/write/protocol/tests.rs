@@ -86,15 +86,40 @@ fn unnamed(verdict: Verdict) -> Verdict {
     }
 }
 
-struct NoClock(Journal);
+/// Time passes while somebody waits, and at no other time.
+struct NoClock {
+    journal: Journal,
+    waited: Mutex<Duration>,
+    settle: Duration,
+}
 
 impl Clock for NoClock {
     fn now(&self) -> Timestamp {
         Timestamp::UNIX_EPOCH
     }
 
+    fn uptime(&self) -> Uptime {
+        Uptime::of_process(*self.waited.lock().unwrap())
+    }
+
+    fn settle(&self) -> Duration {
+        self.settle
+    }
+
     async fn sleep(&self, time: Duration) {
-        self.0.lock().unwrap().push(format!("wait {} ms", time.as_millis()));
+        *self.waited.lock().unwrap() += time;
+        let mut journal = self.journal.lock().unwrap();
+        // A countdown is one wait.
+        let before =
+            journal.last().and_then(|line| line.strip_prefix("wait ")?.strip_suffix(" ms")?.parse().ok());
+        match before {
+            Some(before) if !self.settle.is_zero() => {
+                let sum = Duration::from_millis(before) + time;
+                journal.pop();
+                journal.push(format!("wait {} ms", sum.as_millis()));
+            }
+            _ => journal.push(format!("wait {} ms", time.as_millis())),
+        }
     }
 }
 
@@ -233,7 +258,13 @@ impl Case {
             turns_out: None,
             glanced: AtomicBool::new(false),
         };
-        Self { script, book, clock: NoClock(journal), intent, now: None }
+        Self {
+            script,
+            book,
+            clock: NoClock { journal, waited: Mutex::default(), settle: Duration::ZERO },
+            intent,
+            now: None,
+        }
     }
 
     fn buying() -> Self {
@@ -302,7 +333,7 @@ impl Case {
 
     async fn look_at(&mut self, id: RequestId) -> Verdict {
         let Self { script, book, clock, .. } = self;
-        look(script, book, clock, id, Look::Complete, |_| ()).await
+        look(script, book, clock, id, Look::Complete, &|| false, |_| ()).await
     }
 
     fn journal(&self) -> Vec<String> {
@@ -373,6 +404,7 @@ fn removal(how: Removal) -> Intent {
 
 mod before;
 mod completing;
+mod late;
 mod price;
 
 // ---- the ledger ----
@@ -578,7 +610,7 @@ async fn looking_again_sends_nothing() {
     assert!(matches!(found.look().await, Verdict::Bought { found: true, .. }));
     let mut changed = Case::of(switch_outbound()).get(Ok(ours()));
     assert_eq!(name(&changed.look().await), "NotDone");
-    let mut gone = Case::of(removal(Removal::Delete)).get(Err(error(ErrorKind::NotFound)));
+    let mut gone = Case::of(removal(Removal::Delete)).owned(Ok(vec![other()]));
     assert_eq!(gone.look().await, Verdict::Removed { found: true });
     assert_eq!(case.sent() + found.sent() + changed.sent() + gone.sent(), 0);
 }
@@ -600,7 +632,7 @@ async fn what_the_answer_does_not_mention_is_read_once() {
     let on = Number { allow_outbound: Some(true), ..ours() };
     let mut case = Case::of(switch_outbound()).update(Ok(silent.clone())).get(Ok(on));
     assert!(matches!(case.perform().await, Verdict::Updated { .. }));
-    let mut unread = Case::of(switch_outbound()).update(Ok(silent)).get(Err(lost()));
+    let mut unread = Case::of(switch_outbound()).update(Ok(silent)).get(Err(lost())).get(Err(lost()));
     assert!(matches!(unread.perform().await, Verdict::Unknown { .. }));
 }
 
@@ -633,23 +665,50 @@ async fn a_lost_update_of_two_settings_of_which_one_is_in_force_is_not_called_un
 // ---- giving up ----
 
 #[tokio::test]
-async fn a_lost_removal_is_settled_by_one_read() {
-    let inactive = || Ok(Number { status: Some(Status::Inactive), ..ours() });
-    let gone = || Err(error(ErrorKind::NotFound));
-    for (how, read, expected) in [
-        (Removal::Release, inactive(), "Removed"),
-        (Removal::Release, gone(), "Removed"),
-        (Removal::Release, Ok(ours()), "NotDone"),
-        (Removal::Release, Err(lost()), "Unknown"),
-        (Removal::Delete, gone(), "Removed"),
-        (Removal::Delete, inactive(), "NotDone"),
-        (Removal::Delete, Ok(ours()), "NotDone"),
-        (Removal::Delete, Err(lost()), "Unknown"),
+async fn a_lost_release_is_settled_by_the_record_and_a_lost_deletion_by_the_list() {
+    let inactive = || Number { status: Some(Status::Inactive), ..ours() };
+    for (read, expected) in [(Ok(inactive()), "Removed"), (Ok(ours()), "NotDone"), (Err(lost()), "Unknown")] {
+        let mut case = Case::of(removal(Removal::Release)).remove(Err(lost())).get(read);
+        assert_eq!(name(&case.perform().await), expected);
+        assert_eq!(case.sent(), 1);
+    }
+    for (list, expected) in [
+        (Ok(vec![other()]), "Removed"),
+        (Ok(vec![other(), inactive()]), "NotDone"),
+        (Ok(vec![ours()]), "NotDone"),
+        (Err(lost()), "Unknown"),
     ] {
-        let mut case = Case::of(removal(how)).remove(Err(lost())).get(read);
+        let mut case = Case::of(removal(Removal::Delete)).remove(Err(lost())).owned(list);
+        assert_eq!(name(&case.perform().await), expected);
+        assert_eq!(case.sent(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_404_proves_no_removal_the_list_does() {
+    let gateway = || error(ErrorKind::NotFound);
+    for (how, list, expected) in [
+        (Removal::Release, Ok(vec![ours()]), "NotDone"),
+        (Removal::Release, Ok(vec![Number { status: Some(Status::Inactive), ..ours() }]), "Removed"),
+        (Removal::Release, Ok(vec![other()]), "Removed"),
+        (Removal::Release, Err(gateway()), "Unknown"),
+        (Removal::Delete, Err(gateway()), "Unknown"),
+    ] {
+        let case = Case::of(removal(how)).remove(Err(lost())).owned(list);
+        let mut case = if how == Removal::Release { case.get(Err(gateway())) } else { case };
         assert_eq!(name(&case.perform().await), expected, "{how:?}");
         assert_eq!(case.sent(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_record_is_in_the_list_however_its_id_is_written() {
+    let id = |text: &str| Number { id: NumberId::new(text), ..ours() };
+    let before = id("00000000-0000-4000-8000-00000000abcd");
+    let listed = id("00000000-0000-4000-8000-00000000ABCD");
+    let intent = Intent::Remove { before: Box::new(before), how: Removal::Delete };
+    let mut case = Case::of(intent).remove(Err(lost())).owned(Ok(vec![listed]));
+    assert_eq!(name(&case.perform().await), "NotDone");
 }
 
 // ---- progress ----

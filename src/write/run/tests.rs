@@ -17,7 +17,7 @@ use crate::api::{Changes, Error, Item, Kyc, Purchase, Removal, RequestId, Shelf}
 use crate::phone::{Cents, Detail, Line as PhoneLine, NumberId, Status};
 use crate::write::entry::Ending;
 use crate::write::ledger::not_in_doubt;
-use crate::write::{Begun, Confirmation, Entry, LedgerError, Look, PriceSource, look};
+use crate::write::{Begun, Confirmation, Entry, LedgerError, Look, PriceSource, SETTLE, Uptime, look};
 
 /// What happens to one call of the simulated world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,10 @@ enum Fate {
     LostAfter,
     /// It does not happen, and nobody is told.
     LostBefore,
+    /// The answer is lost, and it happens so many seconds after it was sent.
+    LostLate(u64),
+    /// The process is killed, and it happens so many seconds after it was sent.
+    KilledLate(u64),
     /// The process is killed before it happens.
     KilledBefore,
     /// The process is killed after it happened.
@@ -54,6 +58,8 @@ fn fate() -> impl Strategy<Value = Fate> {
         12 => Just(Fate::Well),
         2 => Just(Fate::LostAfter),
         2 => Just(Fate::LostBefore),
+        2 => (1u64..SETTLE.as_secs()).prop_map(Fate::LostLate),
+        2 => (1u64..SETTLE.as_secs()).prop_map(Fate::KilledLate),
         1 => Just(Fate::KilledBefore),
         1 => Just(Fate::KilledAfter),
         1 => Just(Fate::Refused(ErrorKind::RateLimited)),
@@ -65,6 +71,10 @@ fn fate() -> impl Strategy<Value = Fate> {
 /// The server, and the disk that the ledger is on: what outlives a process.
 #[derive(Default)]
 struct World {
+    /// What the clock shows that nobody sets. It goes on while somebody waits.
+    time: Duration,
+    /// Purchases that happen later, and when.
+    coming: Vec<(Duration, usize)>,
     /// How often each line was bought.
     bought: Vec<u32>,
     /// Purchases that were sent and whose process does not know the outcome yet.
@@ -80,6 +90,25 @@ struct World {
 impl World {
     fn fate(&mut self) -> Fate {
         self.fates.pop().unwrap_or(Fate::Well)
+    }
+
+    /// A purchase happens.
+    fn sell(&mut self, line: usize) {
+        self.bought[line] += 1;
+        self.late.push(line);
+    }
+
+    /// Time goes on until `then`, and what was to happen by then happens.
+    fn until(&mut self, then: Duration) {
+        self.time = self.time.max(then);
+        let (due, coming) = self.coming.iter().partition(|(at, _)| *at <= self.time);
+        self.coming = coming;
+        let due: Vec<(Duration, usize)> = due;
+        due.into_iter().for_each(|(_, line)| self.sell(line));
+    }
+
+    fn uptime(&self) -> Uptime {
+        Uptime::noted("one start".to_owned(), u64::try_from(self.time.as_millis()).unwrap())
     }
 }
 
@@ -109,6 +138,7 @@ thread_local! {
 
 impl Api for Process {
     async fn purchase(&self, order: &Purchase, _: RequestId) -> Result<Number, Error> {
+        let sent = self.world.lock().unwrap().time;
         give_way().await;
         let Item::Inventory(id) = &order.item else { unreachable!("only ids are bought here") };
         let line: usize = id.as_str().parse().unwrap();
@@ -119,17 +149,22 @@ impl Api for Process {
             }
             world.unsettled[line] += 1;
             let fate = world.fate();
-            if matches!(fate, Fate::Well | Fate::LostAfter | Fate::KilledAfter) {
-                world.bought[line] += 1;
-                world.late.push(line);
+            match fate {
+                Fate::Well | Fate::LostAfter | Fate::KilledAfter => world.sell(line),
+                Fate::LostLate(seconds) | Fate::KilledLate(seconds) => {
+                    world.coming.push((sent + Duration::from_secs(seconds), line));
+                }
+                Fate::LostBefore | Fate::KilledBefore | Fate::Refused(_) => {}
             }
             fate
         };
         give_way().await;
         match fate {
             Fate::Well => Ok(owned(line)),
-            Fate::LostAfter | Fate::LostBefore => Err(Error::new(ErrorKind::Timeout, "no answer")),
-            Fate::KilledBefore | Fate::KilledAfter => killed().await,
+            Fate::LostAfter | Fate::LostBefore | Fate::LostLate(_) => {
+                Err(Error::new(ErrorKind::Timeout, "no answer"))
+            }
+            Fate::KilledBefore | Fate::KilledAfter | Fate::KilledLate(_) => killed().await,
             Fate::Refused(kind) => Err(Error { status: Some(400), ..Error::new(kind, "no") }),
         }
     }
@@ -215,8 +250,10 @@ impl Ledger for Process {
         if let Some(earlier) = Begun::hindered(&entries, intent, settled) {
             return Ok(earlier);
         }
-        let entry = Entry::begun(request, at, intent.clone(), true);
-        self.world.lock().unwrap().entries.push((self.id, entry));
+        let mut world = self.world.lock().unwrap();
+        let uptime = Some(world.uptime());
+        let entry = Entry { uptime, ..Entry::begun(request, at, intent.clone(), true) };
+        world.entries.push((self.id, entry));
         Ok(Begun::Entered)
     }
 
@@ -254,18 +291,45 @@ impl Ledger for Process {
     }
 }
 
-/// Jumps by hours, to and fro, each time that it is asked.
-#[derive(Default)]
-struct NoTime(AtomicI64);
+/// The clocks of a process: one that everybody shares, and a wall clock that jumps by hours, to and
+/// fro, each time that it is asked.
+struct Clocks {
+    world: Shared,
+    turn: AtomicI64,
+}
 
-impl Clock for NoTime {
+impl Clocks {
+    fn of(world: &Shared) -> Self {
+        Self { world: Arc::clone(world), turn: AtomicI64::new(0) }
+    }
+}
+
+impl Clock for Clocks {
     fn now(&self) -> Timestamp {
-        let turn = self.0.fetch_add(1, Ordering::Relaxed);
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         Timestamp::from_second(if turn % 2 == 0 { turn * 7_200 } else { -turn * 86_400 }).unwrap()
     }
 
-    async fn sleep(&self, _: Duration) {
-        give_way().await;
+    fn uptime(&self) -> Uptime {
+        self.world.lock().unwrap().uptime()
+    }
+
+    fn settle(&self) -> Duration {
+        SETTLE
+    }
+
+    async fn sleep(&self, time: Duration) {
+        const STEP: Duration = Duration::from_millis(500);
+        let end = self.world.lock().unwrap().time + time;
+        loop {
+            give_way().await;
+            let mut world = self.world.lock().unwrap();
+            let then = (world.time + STEP).min(end);
+            world.until(then);
+            if world.time >= end {
+                return;
+            }
+        }
     }
 }
 
@@ -299,7 +363,8 @@ async fn buy_list(mut process: Process, lines: usize) {
     let wanted = (0..lines).filter(|line| !is_owned(line)).map(purchase).collect();
     let mut run = Run::new(wanted, Budget::default());
     let api = Process { id: process.id, world: Arc::clone(&process.world) };
-    carry_out(&api, &mut process, &NoTime::default(), &mut run, &|| false, |_, _| ()).await;
+    let clocks = Clocks::of(&process.world);
+    carry_out(&api, &mut process, &clocks, &mut run, &|| false, |_, _| ()).await;
 }
 
 /// Somebody who settles what was in doubt when they began.
@@ -307,7 +372,8 @@ async fn settle_all(mut process: Process) {
     let api = Process { id: process.id, world: Arc::clone(&process.world) };
     let entries = process.entries().unwrap();
     for entry in entries.iter().filter(|entry| entry.is_open()) {
-        look(&api, &mut process, &NoTime::default(), entry.id, Look::Complete, |_| ()).await;
+        let clocks = Clocks::of(&process.world);
+        look(&api, &mut process, &clocks, entry.id, Look::Complete, &|| false, |_| ()).await;
     }
 }
 

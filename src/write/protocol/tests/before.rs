@@ -158,7 +158,7 @@ async fn what_somebody_else_found_out_meanwhile_stays_as_it_is() {
         Case::buying().open(order(false, None), false).owned(Ok(vec![ours()]));
     let id = book.entries[0].id;
     let mut ledger = Overtaken(book);
-    let verdict = look(&script, &mut ledger, &clock, id, Look::Complete, |_| ()).await;
+    let verdict = look(&script, &mut ledger, &clock, id, Look::Complete, &|| false, |_| ()).await;
     assert!(matches!(verdict, Verdict::Settled { outcome: Outcome::NotDone, .. }), "{verdict:?}");
     assert_eq!(ledger.0.entries[0].outcome, Some(Outcome::NotDone), "the first to know is believed");
 }
@@ -282,7 +282,7 @@ async fn what_is_only_looked_at_is_told_and_nothing_is_sent_or_entered() {
         let mut case = Case::buying().open(order(false, Some("ep")), false).owned(Ok(vec![ours()]));
         let id = case.book.entries[0].id;
         let Case { script, book, clock, .. } = &mut case;
-        let verdict = look(script, book, clock, id, how, |_| ()).await;
+        let verdict = look(script, book, clock, id, how, &|| false, |_| ()).await;
         assert!(verdict.words(&case.intent).said.contains("not attached"), "{verdict:?}");
         assert_eq!((case.sent(), case.book.entries[0].is_open()), (0, !entered), "{how:?}");
     }
