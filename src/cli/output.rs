@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::args::{Global, Output};
 use super::columns::{Columns, Style};
 use super::{Exit, Failure};
-use crate::phone::{Number, clean};
+use crate::phone::{Number, clean, without_passwords};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +56,10 @@ pub(super) fn safe(text: &str) -> String {
     clean(text, usize::MAX)
 }
 
-/// A line on stderr. Unlike `eprintln!` it does not end the program when nobody reads it: that must
+/// A line on stderr, without the password of an address that somebody pasted. Unlike `eprintln!` it does not end the program when nobody reads it: that must
 /// not happen while a write is on its way.
 pub(super) fn say(text: &str) {
-    writeln!(io::stderr(), "{text}").ok();
+    writeln!(io::stderr(), "{}", without_passwords(text)).ok();
 }
 
 /// What an error of stdout means.

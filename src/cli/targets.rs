@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::output::{guarded_by, safe};
 use super::table::{self, Fault, Record};
 use super::{Exit, Failure};
-use crate::phone::{Country, E164, Kind, NumberId, Written, is_invisible};
+use crate::phone::{Country, E164, Kind, NumberId, Written, clean, is_invisible, without_passwords};
 
 /// A file of numbers is small; more than this is another file.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
@@ -102,7 +102,7 @@ pub(super) fn of(
         Some(file) => bytes_of(file)
             .and_then(|bytes| parse(purpose, &*table::decoded(&bytes).map_err(told)?))
             .map_err(|why| unusable(&file.to_string_lossy(), &why))?,
-        None => arguments.iter().map(|text| argument(text)).collect::<Result<_, _>>()?,
+        None => arguments.iter().map(|text| argument(purpose, text)).collect::<Result<_, _>>()?,
     };
     let all = targets.len();
     let mut seen = HashSet::new();
@@ -116,16 +116,24 @@ pub(super) fn of(
 
 /// What somebody typed: a number, or what may be an id. Anything else is in no list, and must not
 /// become a part of a request.
-pub(super) fn argument(text: &str) -> Result<Target, Failure> {
+pub(super) fn argument(purpose: Purpose, text: &str) -> Result<Target, Failure> {
     let target = Target::new(trimmed(text));
-    if target.written().is_some() || may_be_id(&target.text) {
+    let is_number = match purpose {
+        Purpose::Buying => target.line().is_some(),
+        // Of a part of one, those are told that have it.
+        Purpose::Changing => target.written().is_some(),
+    };
+    if is_number || may_be_id(&target.text) {
         return Ok(target);
     }
-    Err(Failure {
-        hint: "Give the whole phone number, with + and country code, or the id that numdeck list prints."
-            .to_owned(),
-        ..Failure::usage(format!("nothing was sent: {} is neither a phone number nor an id", quoted(text)))
-    })
+    let hint = "Give the whole phone number, with + and country code, or an id as numdeck prints it.";
+    let message = format!("nothing was sent: '{}' is neither a phone number nor an id", quoted(text));
+    Err(Failure { hint: hint.to_owned(), ..Failure::usage(message) })
+}
+
+/// Whether the ids of a server, which is known by these, are digits alone.
+pub(super) fn are_digits<'a>(mut known: impl Iterator<Item = &'a NumberId>) -> bool {
+    known.any(|id| IdForm::of(id.as_str()) == Some(IdForm::Digits))
 }
 
 fn unusable(file: &str, why: &str) -> Failure {
@@ -160,11 +168,11 @@ fn trimmed(text: &str) -> &str {
 
 /// A cell as an error repeats it.
 fn quoted(text: &str) -> String {
-    crate::phone::clean(text.trim(), QUOTED)
+    clean(&without_passwords(text.trim()), QUOTED)
 }
 
 /// What ids are made of. It goes into the path of a request.
-fn may_be_id(text: &str) -> bool {
+pub(super) fn may_be_id(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     (1..=128).contains(&text.len())
         && text.bytes().all(fits)
@@ -347,7 +355,8 @@ fn why_unusable(purpose: Purpose, target: &Target, is_id: bool) -> Option<&'stat
         return IdForm::of(&target.text).is_none().then_some("no id");
     }
     let is_whole = match purpose {
-        Purpose::Buying => target.line().is_some(),
+        // Money is spent on what is written as a number, not on what a spreadsheet made of one.
+        Purpose::Buying => target.line().is_some() && !target.text.starts_with('\''),
         // It is looked for among those that are owned: a national form finds what it is near to.
         Purpose::Changing => target.written().is_some_and(|written| written.digits().len() >= 7),
     };
@@ -578,14 +587,146 @@ mod tests {
             ("a,b\n1,2\n", "no header"),
             ("inv-1\ninv-2,NG\n", "line 2"),
             ("number,country\n+2348037771000,NG\n,GH\n", "line 3"),
-            ("+2348037771000\n+234803abc\n", "line 2: no phone number"),
+            ("+2348037771000\n+234803abc\n", "line 2: neither a phone number"),
             ("08037771000\n", "line 1: no phone number"),
             ("number\n+234803abc\n", "line 2: no phone number"),
-            ("inv-1\t+2348037771000\n", "line 1: several fields"),
+            ("inv-1\t5\n", "line 1: several fields"),
             ("inv-1;NG\n", "line 1: several fields"),
         ] {
             let told = parse(Purpose::Buying, text).unwrap_err();
             assert!(told.contains(why), "{text:?}: {told}");
+        }
+    }
+
+    fn changed(text: &str) -> Result<Vec<String>, String> {
+        let targets = parse(Purpose::Changing, text)?;
+        Ok(targets
+            .iter()
+            .map(|target| target.line().map_or(target.text.clone(), |line| line.to_string()))
+            .collect())
+    }
+
+    #[test]
+    fn files_of_other_programs_name_the_same_numbers() {
+        for text in [
+            "sid\tphoneNumber\tfriendlyName\nPN1\t+442079688749\tFront\nPN2\t+14045884112\tBack\n",
+            "phoneNumber,friendlyName\n+442079688749,\"Front, desk\"\n+14045884112,Back\n",
+            "country,msisdn,type\nGB,442079688749,mobile-lvn\nUS,14045884112,landline\n",
+            "MSISDN\n442079688749\n14045884112\n",
+            "\"destination_number\",\"destination_action\"\n\"+442079688749\",\"1000\"\n\"+14045884112\",\"1001\"\n",
+            "DID,Country,Status\n442079688749,United Kingdom,Active\n14045884112,United States,Active\n",
+            "number;country\r\n+442079688749;GB\r\n+14045884112;US\r\n",
+            "sep=,\r\nnumber,country\r\n+442079688749,GB\r\n+14045884112,US\r\n",
+            "\"sep=;\"\nnumber;country\n+442079688749;GB\n+14045884112;US\n",
+            "number|x\n+442079688749|1\n+14045884112|2\n",
+            "number,country\n'+442079688749,GB\n=\"+14045884112\",US\n",
+            "number\n\u{202a}+442079688749\u{202c}\n\u{200e}+1 (404) 588-4112\n",
+            "number,country\r\n\"\t+442079688749\",GB\r\n\"\t+14045884112\",US\r\n",
+            "# tonight\rPhone Number,x\r+442079688749,\r\r+14045884112,\r",
+            "number,note\n+442079688749,a\nnumber,note\n+14045884112,b\n,\n",
+            "+442079688749\tGB\tlocal\tactive\n+14045884112\tUS\tlocal\tactive\n",
+            "n-1\t+442079688749\nn-2\t+14045884112\n",
+            "{\"id\":\"n-1\",\"e164\":\"+442079688749\"}\n\n{\"id\":\"n-2\",\"e164\":\"+14045884112\"}\n",
+            "[\n{\"e164\": 442079688749},\n{\"e164\":\"+14045884112\"}\n]\n",
+            "tel:+442079688749;ext=1\n\"Doe, J\" <sip:+14045884112@h>;tag=1\n",
+            "number,note\n+442079688749,\"call me,\nplease, at 9\"\n+14045884112,x\n",
+        ] {
+            assert_eq!(
+                changed(text).as_deref(),
+                Ok(&["+442079688749".to_owned(), "+14045884112".to_owned()][..]),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_that_may_mean_something_else_refuses_the_file() {
+        for (text, why) in [
+            ("number\n23498251141.0\n", "line 2: no phone number"),
+            ("number,country\n+442079688749,GB\n4.42E+11,GB\n", "line 3: no phone number"),
+            ("+442079688749\n4.42E+11\n", "line 2: neither"),
+            ("23498251141.00\n", "line 1: neither"),
+            ("1.234.567,00\n", "line 1: several fields"),
+            ("number\n$442079688749\n", "line 2"),
+            ("number\n442'079'688'749\n", "line 2"),
+            ("number\n\"+442079688749\n+14045884112\"\n", "line 2"),
+            ("number\n+442079688749 / +14045884112\n", "line 2"),
+            ("+442079688749\nTotal\n", "line 2: neither"),
+            ("Nummern\n+442079688749\n", "line 1: neither"),
+            ("number,price\n+442079688749,4\nTotal,4\n", "line 3"),
+            ("number,price\n+442079688749,4\n,4\n", "line 3: it names no number"),
+            (
+                "number,note\n+442079688749,\"front desk\n+14045884112,back\n+254712524462,x\n",
+                "line 2: a quote that is never closed",
+            ),
+            (
+                "number,note\n+442079688749,\"front desk\n+14045884112,back\"\n+254712524462,x\n",
+                "line 2: a quote begins here",
+            ),
+            (
+                "note,number\n\"x,+442079688749\ny\",+14045884112\n\"x\ny,+442079688749\",+254712524462\n",
+                "line 4: a quote begins",
+            ),
+            ("id,note\nn-1,\"x\nn-2,y\"\n", "line 2: a quote begins here"),
+            ("number,note\n+442079688749,5\" pipe\n", "line 2: a quote in a cell"),
+            ("number,note\n+442079688749,a,+14045884112\n", "line 2: it has more cells"),
+            ("phone,mobile\n+442079688749,+14045884112\n", "line 2: two columns"),
+            ("+442079688749\tx\nfoo\ty\n", "line 1: several fields"),
+            ("{\"e164\":\"+442079688749\"}\n{\"e164\":23498251141.0}\n", "line 2: no phone number"),
+            ("{\"e164\":\"+442079688749\"}\nnull\n", "line 2: no JSON"),
+            ("{\"e164\":\"+442079688749\"}\n{\"e164\":\"\"}\n", "line 2: it names no number"),
+            ("[{\"e164\":\"+442079688749\"},{}]", "entry 2: it names no number"),
+            ("number,country\n+442079688749,UK\n", "line 2: the code of the United Kingdom is GB"),
+            ("number\n803\n", "line 2: no phone number"),
+        ] {
+            let told = changed(text).unwrap_err();
+            assert!(told.contains(why), "{text:?}: {told}");
+        }
+        let told = parse(Purpose::Buying, "number\n'+2348079148006\n").unwrap_err();
+        assert!(told.contains("line 2"), "{told}");
+        let long = format!("number\n{}\n", "9".repeat(100_000));
+        assert!(changed(&long).unwrap_err().chars().count() < 200);
+    }
+
+    #[test]
+    fn an_id_looks_like_those_of_this_server_or_refuses_the_file() {
+        let judged = |purpose, known: &[&str], text: &str| {
+            let targets = parse(purpose, text).unwrap();
+            let known: Vec<NumberId> = known.iter().map(|id| NumberId::new(id)).collect();
+            judge_ids(purpose, &targets, known.iter()).map_err(|failure| (failure.exit, failure.message))
+        };
+        let uuid = "00000000-0000-4000-8000-000000000001\n";
+        let another = "00000000-0000-4000-8000-000000000002";
+        assert_eq!(judged(Purpose::Changing, &[another], uuid), Ok(()));
+        assert_eq!(judged(Purpose::Changing, &["pn_7"], "pn_8\n"), Ok(()));
+        assert_eq!(judged(Purpose::Changing, &["77"], "id\n12345678901\n"), Ok(()));
+        assert_eq!(judged(Purpose::Changing, &["a1b2c3"], "x9y8z7\n"), Ok(()));
+        for (known, text) in
+            [(another, "id\n442079688749\n"), (another, "Q3\n"), ("pn_7", uuid), ("a1b2c3", "Total2024\n")]
+        {
+            let (exit, message) = judged(Purpose::Changing, &[known], text).unwrap_err();
+            assert!(exit == Exit::Usage && message.contains("line "), "{message}");
+        }
+        assert_eq!(
+            judged(Purpose::Buying, &[another], "inv_7\n"),
+            Ok(()),
+            "what is for sale may be called otherwise"
+        );
+        assert!(judged(Purpose::Buying, &[another], "id\n442000000000\n").is_err());
+    }
+
+    #[test]
+    fn an_argument_that_can_be_neither_is_refused_and_repeats_no_password() {
+        for text in ["sip:user:secret@host", "a b", "../x", "x/y", "a?b", "", "\u{200b}", "4,2", "Tel:"] {
+            let failure = argument(Purpose::Changing, text).unwrap_err();
+            assert_eq!(failure.exit, Exit::Usage, "{text}");
+            assert!(!failure.to_string().contains("secret"), "{failure}");
+        }
+        for text in ["+", "803 123", "sip:1000:secret@h"] {
+            assert!(argument(Purpose::Buying, text).is_err(), "{text}");
+        }
+        for text in ["n-1", "00000000-0000-4000-8000-000000000001", " 12345 ", "+234 803 777 1000"] {
+            assert!(argument(Purpose::Buying, text).is_ok(), "{text}");
         }
     }
 

@@ -7,9 +7,11 @@ use super::cache::{Kept, ListCache};
 use crate::api::{ErrorKind, List, Shelf};
 use crate::cli::args::Check;
 use crate::cli::reading::Reader;
+use crate::cli::resolve::Directory;
 use crate::cli::session::Session;
-use crate::cli::{Exit, Failure, resolve};
-use crate::phone::{E164, Endpoint, Filter, Names, Number, NumberId};
+use crate::cli::targets::{self, Purpose};
+use crate::cli::{Exit, Failure};
+use crate::phone::{E164, Endpoint, Filter, Names, Number, Written};
 
 /// What the arguments name.
 pub(super) enum Wanted {
@@ -29,7 +31,7 @@ impl Wanted {
             return Ok(Self::All);
         }
         let words = &options.what;
-        if words.iter().all(|word| resolve::digits(word).is_some() || is_id(word)) {
+        if words.iter().all(|word| Written::parse(word).is_some() || is_id(word)) {
             let together = words.join(" ");
             let grouped = words.len() > 1
                 && E164::parse(&together).is_some()
@@ -51,14 +53,16 @@ impl Wanted {
     /// The places of the numbers that are meant, and whether they were named one by one.
     pub(super) fn choose(&self, numbers: &[Number], names: &Names) -> Result<(Vec<usize>, bool), Failure> {
         let named = |texts: &[String]| {
-            texts.iter().map(|text| place(numbers, text)).collect::<Result<Vec<usize>, Failure>>()
+            let directory = Directory::new(numbers);
+            let place = |text: &String| directory.place(&targets::argument(Purpose::Changing, text)?);
+            texts.iter().map(place).collect::<Result<Vec<usize>, Failure>>()
         };
         match self {
             Self::All => Ok(((0..numbers.len()).collect(), false)),
             Self::Numbers(texts) => Ok((named(texts)?, true)),
             Self::Words(words, filter) => {
                 let has = |word: &String| numbers.iter().any(|number| number.id.as_str() == word);
-                if words.iter().all(|word| has(word) || resolve::digits(word).is_some()) {
+                if words.iter().all(|word| has(word) || Written::parse(word).is_some()) {
                     return Ok((named(words)?, true));
                 }
                 if let Some(why) = filter.stranger(numbers.iter()) {
@@ -78,18 +82,6 @@ impl Wanted {
 
 fn is_id(word: &str) -> bool {
     Uuid::try_parse(word.trim()).is_ok()
-}
-
-fn place(numbers: &[Number], text: &str) -> Result<usize, Failure> {
-    let id = match resolve::digits(text).filter(|_| !is_id(text)) {
-        Some(digits) => resolve::choose(numbers, text, &digits)?.id,
-        None => NumberId::new(text.trim()),
-    };
-    let found = numbers.iter().position(|number| number.id == id);
-    found.ok_or_else(|| {
-        let message = format!("no such number: {}", crate::cli::output::safe(text.trim()));
-        Failure::new(Exit::NoSuchNumber, "NO_SUCH_NUMBER", message, "")
-    })
 }
 
 /// The list, and how old it is.
