@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
 mod check;
+mod ignored;
 
 pub(super) use check::Check;
 
@@ -35,9 +36,12 @@ pub struct Args {
 }
 
 impl Args {
-    /// What to do: without a command the dashboard, whose options no other command takes.
+    /// What to do: without a command the dashboard, whose options no other command takes. No flag is
+    /// passed over in silence.
     pub fn chosen(self) -> Result<Command, Failure> {
-        match self.command.unwrap_or_default() {
+        let command = self.command.unwrap_or_default();
+        ignored::refuse(&self.global, &command)?;
+        match command {
             Command::Tui(tui) => Ok(Command::Tui(tui.or(self.tui))),
             command if self.tui == Tui::default() => Ok(command),
             _ => Err(Failure::usage("--screen and --filter are for the dashboard: leave the command out")),
@@ -314,13 +318,15 @@ pub struct Buy {
     /// Endpoint to attach at once
     #[arg(long, value_name = "ID", value_parser = route)]
     pub endpoint: Option<Route>,
-    /// Refuse when all numbers together cost more than so many cents, setup and first month
+    /// Stop before the purchase with which all together would cost more than so many cents, setup and
+    /// first month; those before it are bought. It is no "all or nothing": look with --dry-run first
     #[arg(long, value_name = "CENTS", value_parser = clap::value_parser!(i64).range(0..))]
     pub max_total: Option<i64>,
-    /// Refuse when one number costs more than so many cents, setup and first month
+    /// Stop before a number that costs more than so many cents, setup and first month
     #[arg(long, value_name = "CENTS", value_parser = clap::value_parser!(i64).range(0..))]
     pub max_each: Option<i64>,
-    /// Buy though the API does not tell the price
+    /// Buy though the API does not tell the price; what is not known counts as nothing, so that it
+    /// passes every --max-total and --max-each
     #[arg(long)]
     pub allow_unknown_price: bool,
     /// Check and show everything, send nothing
@@ -542,7 +548,7 @@ mod tests {
         for options in [
             &[][..],
             &["--filter", "ng", "--screen", "inventory"],
-            &["--filter", "endpoint:none", "-o", "json"],
+            &["--filter", "endpoint:none", "--read-only"],
         ] {
             let long = tui(&[&["tui"], options].concat()).unwrap();
             assert_eq!(tui(options).unwrap(), long, "{options:?}");

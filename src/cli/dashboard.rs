@@ -128,7 +128,7 @@ impl Opening {
             )
         })?;
         // While the first answer is on its way, so that its rows need not wait for it.
-        tokio::task::spawn_blocking(prepare_grouping);
+        std::thread::spawn(prepare_grouping);
         let mut screen = Display::new(self.theme, std::env::var_os("TMUX").is_some())
             .map_err(|error| broken("use the terminal", &error))?;
         let size = screen.size().map_err(|error| broken("use the terminal", &error))?;

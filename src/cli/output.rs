@@ -8,7 +8,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::args::{Global, Output};
 use super::columns::{Columns, Style};
-use super::{Exit, Failure};
+use super::stream::{self, Patient};
+use super::{Exit, Failure, json};
 use crate::phone::{Number, clean, without_passwords};
 
 /// How rows are written.
@@ -59,7 +60,15 @@ pub(super) fn safe(text: &str) -> String {
 /// A line on stderr, without the password of an address that somebody pasted. Unlike `eprintln!` it does not end the program when nobody reads it: that must
 /// not happen while a write is on its way.
 pub(super) fn say(text: &str) {
-    writeln!(io::stderr(), "{}", without_passwords(text)).ok();
+    writeln!(stream::stderr(), "{}", without_passwords(text)).ok();
+}
+
+/// Standard output, written in pieces that are worth it.
+pub(super) type Buffered = io::BufWriter<Patient<io::Stdout>>;
+
+/// Standard output.
+pub(super) fn buffered() -> Buffered {
+    io::BufWriter::new(stream::stdout())
 }
 
 /// What an error of stdout means.
@@ -84,10 +93,10 @@ pub(super) struct Printer<W: Write> {
     document: Vec<u8>,
 }
 
-impl Printer<io::BufWriter<io::Stdout>> {
+impl Printer<Buffered> {
     /// To stdout.
     pub(super) fn stdout(form: Form, columns: Columns) -> Self {
-        Self::new(form, columns, TimeZone::system(), io::BufWriter::new(io::stdout()))
+        Self::new(form, columns, TimeZone::system(), buffered())
     }
 }
 
@@ -106,10 +115,11 @@ impl<W: Write> Printer<W> {
         match self.form {
             Form::Json => {
                 self.document.extend_from_slice(if self.rows == 0 { b"[\n" } else { b",\n" });
-                self.document.extend_from_slice(Value::Object(number.to_json()).to_string().as_bytes());
+                self.document.extend_from_slice(json::line(&Value::Object(number.to_json())).as_bytes());
             }
             Form::Ndjson => {
-                writeln!(self.out, "{}", Value::Object(number.to_json())).map_err(|error| broken(&error))?;
+                writeln!(self.out, "{}", json::line(&Value::Object(number.to_json())))
+                    .map_err(|error| broken(&error))?;
             }
             Form::Table => {
                 let cells = self.cells(number, Style::Human(&self.zone));
@@ -209,21 +219,21 @@ pub(super) fn aligned(
 }
 
 /// Writes one record of named fields, which is not a row of a list.
-pub(super) fn fields(form: Form, fields: &[(String, String)], json: &Value) -> Result<(), Failure> {
-    let mut out = io::BufWriter::new(io::stdout());
-    write_fields(&mut out, form, fields, json).and_then(|()| out.flush()).map_err(|error| broken(&error))
+pub(super) fn fields(form: Form, fields: &[(String, String)], document: &Value) -> Result<(), Failure> {
+    let mut out = buffered();
+    write_fields(&mut out, form, fields, document).and_then(|()| out.flush()).map_err(|error| broken(&error))
 }
 
 fn write_fields(
     out: &mut impl Write,
     form: Form,
     fields: &[(String, String)],
-    json: &Value,
+    document: &Value,
 ) -> io::Result<()> {
     let safe: Vec<(String, String)> = fields.iter().map(|(name, value)| (safe(name), safe(value))).collect();
     match form {
-        Form::Json => writeln!(out, "{json:#}"),
-        Form::Ndjson => writeln!(out, "{json}"),
+        Form::Json => writeln!(out, "{}", json::pretty(document)),
+        Form::Ndjson => writeln!(out, "{}", json::line(document)),
         Form::Csv => {
             csv_line(out, safe.iter().map(|(name, _)| name.as_str()))?;
             csv_line(out, safe.iter().map(|(_, value)| value.as_str()))

@@ -1,12 +1,11 @@
 //! Several writes in one command: a line for each as it happens, and one exit code for all.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::output::{Form, safe, say};
+use super::output::{Buffered, Form, safe, say};
 use super::records::{Head, Records};
 use super::sending::{Go, describe, whose};
 use super::session::Session;
@@ -88,7 +87,7 @@ impl Row {
 /// The report on stdout, a line for each number as it becomes known, and the bar on stderr.
 pub(super) struct Report {
     form: Form,
-    records: Records<io::BufWriter<io::Stdout>>,
+    records: Records<Buffered>,
     bar: Ticker,
     /// Nobody reads stdout any more. What is on its way is finished all the same.
     closed: Option<Failure>,

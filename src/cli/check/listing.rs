@@ -98,7 +98,7 @@ impl Listing {
     /// The kept list where it is young enough, else a new one.
     pub(super) async fn get(session: &Session, options: &Check) -> Result<Self, Failure> {
         let cache = ListCache::of(session);
-        let kept = cache.as_ref().and_then(|cache| cache.read(Timestamp::now(), options.max_age));
+        let kept = cache.as_ref().and_then(|cache| cache.read(Timestamp::now(), options.max_age()));
         match kept {
             Some(Kept { numbers, endpoints, at }) => {
                 Ok(Self { numbers, kept: Some(at), endpoints, read_at: at })
