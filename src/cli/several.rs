@@ -107,6 +107,10 @@ impl Report {
             let printed = self.records.add(&entry.cells(self.form), entry.document());
             self.closed = printed.and_then(|()| self.records.flush()).err();
         }
+        // A reader that went away wants to hear no more; a disk that is full must not hide what was done.
+        if self.closed.as_ref().is_some_and(|failure| failure.exit != Exit::Done) {
+            say(&safe(&entry.cells(Form::Plain).join("  ")));
+        }
     }
 
     /// Shows how far something is, on a terminal.
@@ -421,7 +425,10 @@ pub(super) fn finish(
     exit: Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     session.tell_if(exit.is_ok());
-    let written = report.finish();
+    let written = report.finish().map_err(|failure| Failure {
+        hint: "What was done is in the ledger: numdeck purchases list.".to_owned(),
+        ..failure
+    });
     exit.and_then(|exit| written.map(|()| exit))
 }
 

@@ -203,7 +203,7 @@ fn without_trunk_zero(digits: &str) -> Option<String> {
 
 /// A character as the one that stands for it in a plain number: a digit of any script, a blank or a
 /// dash of any width, full-width signs.
-fn plain(c: char) -> char {
+pub(super) fn plain(c: char) -> char {
     if c.is_ascii() {
         return if matches!(c, '\t') { ' ' } else { c };
     }

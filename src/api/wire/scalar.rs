@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 /// Any JSON value.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,15 @@ pub(super) type Fields<'de> = Vec<(Cow<'de, str>, Scalar<'de>)>;
 impl Scalar<'_> {
     pub(super) fn is_null(&self) -> bool {
         *self == Self::Null
+    }
+
+    /// The digits of an integer of any length: some servers number their records.
+    pub(super) fn integer(&self) -> Option<String> {
+        match self {
+            Self::Int(value) => Some(value.to_string()),
+            Self::Other(value) => value.as_number().filter(|number| !number.is_f64()).map(Number::to_string),
+            _ => None,
+        }
     }
 
     pub(super) fn into_value(self) -> Value {
@@ -104,9 +113,27 @@ impl<'de> Visitor<'de> for ScalarVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Vec::with_capacity(4);
         while let Some(Key(name)) = map.next_key()? {
+            if fields.is_empty() && name == NUMBER {
+                return number(&map.next_value::<Key<'_>>()?.0);
+            }
             fields.push((name, map.next_value()?));
         }
         Ok(Scalar::Object(fields))
+    }
+}
+
+/// Under this name serde_json hands over the text of a number, since an integer of any length has to
+/// keep its digits (its feature `arbitrary_precision`; the name is the same in every release).
+const NUMBER: &str = "$serde_json::private::Number";
+
+/// A number by its text.
+fn number<'de, E: Error>(text: &str) -> Result<Scalar<'de>, E> {
+    match text.parse() {
+        Ok(value) => Ok(Scalar::Int(value)),
+        Err(_) => {
+            let number: Number = text.parse().map_err(E::custom)?;
+            Ok(Scalar::Other(Box::new(Value::Number(number))))
+        }
     }
 }
 
@@ -160,5 +187,20 @@ mod tests {
             let scalar: Scalar<'_> = serde_json::from_str(&text).unwrap();
             assert_eq!(scalar.into_value(), value);
         }
+    }
+
+    #[test]
+    fn a_number_keeps_its_digits() {
+        for text in [
+            "12345678901234567890123456789",
+            "-9223372036854775809",
+            "1.10",
+            "0.1234567890123456789",
+            "[18446744073709551616]",
+        ] {
+            let scalar: Scalar<'_> = serde_json::from_str(text).unwrap();
+            assert_eq!(scalar.into_value().to_string(), text);
+        }
+        assert_eq!(serde_json::from_str::<Scalar<'_>>("400").unwrap(), Scalar::Int(400));
     }
 }
