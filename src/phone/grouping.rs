@@ -7,6 +7,9 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat};
 
 use super::E164;
 
+/// What a column of numbers has room for. One that is cut would be another number.
+const WIDEST: usize = 19;
+
 /// Unpacks the numbering plans, so that the first number is grouped as fast as the others.
 pub fn prepare() {
     drop(planned("44", "2079460000"));
@@ -17,8 +20,11 @@ pub(super) fn of(line: E164) -> String {
     let digits = line.digits();
     let code = E164::calling_code_of(&digits).unwrap_or_default();
     let national = &digits[code.len()..];
-    let grouped = planned(code, national).unwrap_or_else(|| in_threes(national));
-    format!("+{code} {grouped}")
+    let shown = |grouped: String| Some(format!("+{code} {grouped}")).filter(|shown| shown.len() <= WIDEST);
+    planned(code, national)
+        .and_then(shown)
+        .or_else(|| shown(in_threes(national)))
+        .unwrap_or_else(|| format!("+{code} {}", in_halves(national)))
 }
 
 /// The digits after the calling code as its plan groups them; `None` where it does not.
@@ -59,6 +65,11 @@ fn in_threes(digits: &str) -> String {
     out
 }
 
+fn in_halves(digits: &str) -> String {
+    let (first, second) = digits.split_at(digits.len() / 2);
+    format!("{first} {second}")
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -92,7 +103,11 @@ mod tests {
 
     #[test]
     fn without_a_plan_digits_go_in_threes() {
-        for (digits, shown) in [("99912345678", "+999 12 345 678"), ("2341234567", "+234 1234 567")] {
+        for (digits, shown) in [
+            ("99912345678", "+999 12 345 678"),
+            ("2341234567", "+234 1234 567"),
+            ("999123456789012", "+999 123456 789012"),
+        ] {
             assert_eq!(E164::from_digits(digits).unwrap().grouped(), shown);
         }
     }
@@ -107,7 +122,7 @@ mod tests {
             let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
             prop_assert_eq!(digits, line.digits());
             let prefix = format!("+{} ", line.calling_code());
-            prop_assert!(shown.starts_with(&prefix), "{}", shown);
+            prop_assert!(shown.starts_with(&prefix) && shown.len() <= WIDEST, "{}", shown);
             prop_assert_eq!(E164::parse(&shown), Some(line), "{}", shown);
         }
     }
