@@ -307,6 +307,111 @@ fn every_key_is_heard_after_a_rest() {
 }
 
 #[test]
+fn what_a_terminal_reports_is_no_key_and_ends_no_key() {
+    let terminal = Terminal::demo();
+    terminal.write("/");
+    terminal.wait_for("esc clear");
+    for report in [
+        "\x1b[?997;1n",
+        "\x1b[?2026;2$y",
+        "\x1b[>41;354;0c",
+        "\x1b]11;rgb:3030/3434/4646\x1b\\",
+        "\x1b]52;c;aGVsbG8=\x07",
+        "\x1bP>|tmux 3.4\x1b\\",
+        "\x1b_Gi=31;OK\x1b\\",
+    ] {
+        terminal.write("2");
+        let (begun, rest) = report.split_at(report.len() / 2);
+        terminal.write(begun);
+        std::thread::sleep(Duration::from_millis(20));
+        terminal.write(rest);
+        // The terminal's key that erases may send either.
+        terminal.write("5\x085\x7f");
+    }
+    terminal.write("5");
+    terminal.wait_for("/ 22222225 ");
+}
+
+#[test]
+fn an_arrow_key_in_two_pieces_is_one_key() {
+    let terminal = Terminal::demo();
+    terminal.write("/254\r");
+    terminal.wait_for("match");
+    terminal.write("\x1b");
+    std::thread::sleep(Duration::from_millis(10));
+    terminal.write("[B?");
+    terminal.wait_for("everywhere");
+    terminal.write("\x1b");
+    terminal.wait_for("match");
+}
+
+#[test]
+fn a_terminal_without_a_size_is_drawn_on_all_the_same() {
+    let (pty, pts) = pty_process::blocking::open().unwrap();
+    pty.resize(Size::new(0, 0)).unwrap();
+    let before = tcgetattr(&pts).unwrap();
+    let command = numdeck().arg("demo").env("TERM", "xterm-256color").env("NO_COLOR", "1");
+    Terminal::start(command, pty, pts, before).wait_for("312 numbers");
+}
+
+#[test]
+fn a_terminal_that_can_not_place_text_gets_no_escape_sequence() {
+    let (pty, pts) = pty_process::blocking::open().unwrap();
+    pty.resize(Size::new(24, 80)).unwrap();
+    let before = tcgetattr(&pts).unwrap();
+    let mut terminal = Terminal::start(numdeck().arg("demo").env("TERM", "dumb"), pty, pts, before);
+    assert_eq!(terminal.wait_ended().code(), Some(2));
+    terminal.wait_for("TERM=dumb");
+    assert!(terminal.screen(|screen| !screen.sent.contains(&0x1b)));
+}
+
+#[test]
+fn a_terminal_that_is_gone_ends_it_whoever_ignores_the_hang_up() {
+    let (pty, pts) = pty_process::blocking::open().unwrap();
+    pty.resize(Size::new(24, 80)).unwrap();
+    let mut shell =
+        Command::new("/bin/sh").args(["-c", "trap '' HUP; \"$0\" demo; echo $? >\"$1\"; sleep 60"]);
+    let place = tempfile::tempdir().unwrap();
+    let code = place.path().join("code");
+    shell = shell.arg(env!("CARGO_BIN_EXE_numdeck")).arg(&code).env("TERM", "xterm-256color");
+    let mut child = shell.spawn_borrowed(&pts).unwrap();
+    drop(pts);
+    let mut seen = Vec::new();
+    let mut buffer = [0; 4096];
+    while !String::from_utf8_lossy(&seen).contains("NUMBER") {
+        let count = (&pty).read(&mut buffer).unwrap();
+        seen.extend_from_slice(&buffer[..count]);
+    }
+    drop(pty);
+    let deadline = Instant::now() + PATIENT;
+    while !code.exists() {
+        assert!(Instant::now() < deadline, "it goes on without a terminal");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_terminal_that_somebody_made_not_wait_gets_every_frame() {
+    let (pty, pts) = pty_process::blocking::open().unwrap();
+    pty.resize(Size::new(40, 200)).unwrap();
+    let before = tcgetattr(&pts).unwrap();
+    let flags = rustix::fs::fcntl_getfl(&pts).unwrap();
+    rustix::fs::fcntl_setfl(&pts, flags | rustix::fs::OFlags::NONBLOCK).unwrap();
+    let terminal = Terminal::start(numdeck().arg("demo").env("TERM", "xterm-256color"), pty, pts, before);
+    terminal.screen(|screen| screen.resize(40, 200));
+    terminal.wait_for("312 numbers");
+    for _ in 0..20 {
+        terminal.write("Gg");
+        terminal.resize(39, 199);
+        terminal.resize(40, 200);
+    }
+    terminal.write("G");
+    terminal.wait_until("the last row", |screen| screen.text().lines().any(|line| line.starts_with(" > ")));
+}
+
+#[test]
 fn nothing_is_sent_while_nothing_changes() {
     let terminal = Terminal::demo();
     let deadline = Instant::now() + PATIENT;

@@ -207,7 +207,7 @@ impl Roster {
 
     /// Why the filter asks for something that nothing is called by, see [`Filter::stranger`].
     pub fn stranger(&self) -> Option<String> {
-        self.filter.stranger(self.examples.iter().map(|&row| &self.numbers[row]))
+        self.filter.stranger(&self.examples.iter().map(|&row| &self.numbers[row]))
     }
 
     /// Sets the pattern that digits have to fit, besides the filter.

@@ -18,7 +18,8 @@ use crate::check::Guard;
 use crate::daily::DailyCount;
 use crate::phone::{clean, prepare_grouping};
 use crate::runtime::{
-    Display, Incoming, LedgerOf, Settled, Signals, Tasks, Tty, events, restore_on_panic, run as run_loop,
+    Display, Incoming, LedgerOf, Multiplexer, Settled, Signals, Tasks, Tty, events, restore_on_panic,
+    run as run_loop,
 };
 use crate::ui::Theme;
 use crate::write::{DiskLedger, Entry, Ledger, Standing, Tally};
@@ -129,9 +130,9 @@ impl Opening {
         })?;
         // While the first answer is on its way, so that its rows need not wait for it.
         std::thread::spawn(prepare_grouping);
-        let mut screen = Display::new(self.theme, std::env::var_os("TMUX").is_some())
+        let mut screen = Display::new(self.theme, Multiplexer::of_process())
             .map_err(|error| broken("use the terminal", &error))?;
-        let size = screen.size().map_err(|error| broken("use the terminal", &error))?;
+        let size = screen.size();
         let session = Session {
             profile: self.profile,
             organization: self.organization_name,
@@ -146,7 +147,7 @@ impl Opening {
             first.extend(app.open_ledger());
         }
         first.extend(app.remember(self.doubts));
-        let mut input = events(signals);
+        let mut input = events(signals).map_err(|error| broken("read the terminal", &error))?;
         let ended = run_loop(&mut app, &mut screen, &mut input, &mut tasks, first, Timestamp::now).await;
         drop(tty);
         let exit = settle(&mut tasks, &mut input).await;

@@ -28,7 +28,7 @@ async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit
     let rest = match options.sort {
         sort if sort.is_some() || filter.has_strangers() => {
             let mut numbers = Reader::new(session, api::List::whole(Shelf::Owned)).whole().await?;
-            if let Some(why) = filter.stranger(numbers.iter()) {
+            if let Some(why) = filter.stranger(&numbers.iter()) {
                 return Err(Failure::usage(why));
             }
             numbers.retain(accepts);

@@ -19,7 +19,7 @@ pub(super) struct Cell {
 }
 
 /// Why a table can not be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) line: usize,
     pub(super) why: &'static str,

@@ -100,7 +100,7 @@ pub(super) fn of(
 ) -> Result<(Vec<Target>, usize), Failure> {
     let mut targets = match file {
         Some(file) => bytes_of(file)
-            .and_then(|bytes| parse(purpose, &*table::decoded(&bytes).map_err(told)?))
+            .and_then(|bytes| parse(purpose, &table::decoded(&bytes).map_err(told)?))
             .map_err(|why| unusable(&file.to_string_lossy(), &why))?,
         None => arguments.iter().map(|text| argument(purpose, text)).collect::<Result<_, _>>()?,
     };

@@ -126,7 +126,7 @@ impl Filter {
 
     /// Why a term asks for a country, a type or a status that is none: numdeck does not know it, and no
     /// number here has it.
-    pub fn stranger<'a>(&self, numbers: impl Iterator<Item = &'a Number> + Clone) -> Option<String> {
+    pub fn stranger<'a>(&self, numbers: &(impl Iterator<Item = &'a Number> + Clone)) -> Option<String> {
         let names = Names::default();
         let unseen = |term: &Term| !numbers.clone().any(|number| term.in_traits(number, &names));
         self.terms.iter().find_map(|(_, term)| term.strangeness().filter(|_| unseen(term)))
@@ -462,7 +462,7 @@ mod tests {
     fn a_value_that_nothing_is_called_by_is_told_unless_the_server_uses_it() {
         let stranger = |expression: &str, numbers: &[Number]| {
             let filter = Filter::parse(expression).unwrap();
-            let stranger = filter.stranger(numbers.iter());
+            let stranger = filter.stranger(&numbers.iter());
             assert!(stranger.is_none() || filter.has_strangers());
             stranger
         };

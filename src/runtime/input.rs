@@ -1,13 +1,17 @@
-//! From terminal events and signals to events of the state machine.
+//! From a terminal's bytes and signals to events of the state machine.
 
-use std::io;
+use std::io::{self, PipeReader, PipeWriter};
+use std::os::fd::AsFd;
 
-use crossterm::event::{Event as Raw, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures_util::{Stream, StreamExt, stream};
-use ratatui::layout::Size;
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 
+use super::keyboard::{Keyboard, Said};
+use super::terminal::size;
 use crate::app::Event;
 use crate::app::key::{Code, Key};
 
@@ -37,19 +41,108 @@ impl Signals {
             on(SignalKind::interrupt(), Incoming::Interrupt)?,
             on(SignalKind::from_raw(Signal::TSTP.as_raw()), Incoming::Event(Event::Key(suspend)))?,
             on(SignalKind::from_raw(Signal::CONT.as_raw()), Incoming::Repaint)?,
+            resized()?,
         ])))
     }
 }
 
-/// Terminal events and signals, as one stream. Raw mode has to be on.
-pub fn events(signals: Signals) -> impl Stream<Item = io::Result<Incoming>> + Unpin {
-    let keys = EventStream::new().filter_map(|event| {
-        std::future::ready(match event {
-            Ok(raw) => translate(raw).map(|event| Ok(Incoming::Event(event))),
-            Err(error) => Some(Err(error)),
-        })
+/// Keys, pastes, sizes and signals, as one stream. Raw mode has to be on.
+///
+/// The terminal is read here, and not by crossterm: its parser keeps a report that it does not know
+/// and appends every later key to it (crossterm issue 1104), takes other reports for keys, and spins
+/// where the terminal is gone.
+///
+/// # Errors
+/// There is nothing left to wait for it with.
+pub fn events(signals: Signals) -> io::Result<impl Stream<Item = io::Result<Incoming>> + Unpin> {
+    let keys = stream::unfold(Typing::at(io::stdin())?, |mut typing| async {
+        let event = typing.next().await;
+        Some((Ok(Incoming::Event(event)), typing))
     });
-    stream::select(keys, signals.0)
+    Ok(stream::select(keys.boxed(), signals.0))
+}
+
+/// Pieces that may wait to be taken.
+const PIECES: usize = 64;
+
+/// Somebody at a terminal.
+struct Typing {
+    /// What was read; it ends where the terminal is gone.
+    pieces: mpsc::Receiver<Vec<u8>>,
+    keyboard: Keyboard,
+    /// What was said and not handed on yet, the first one last.
+    said: Vec<Said>,
+    ended: bool,
+    /// The thread that reads ends with it: what is typed later is for whoever has the terminal then.
+    _stop: PipeWriter,
+}
+
+impl Typing {
+    fn at(terminal: impl AsFd + Send + 'static) -> io::Result<Self> {
+        let (stopped, stop) = io::pipe()?;
+        let (sender, pieces) = mpsc::channel(PIECES);
+        std::thread::Builder::new()
+            .name("terminal".to_owned())
+            .spawn(move || read_on(&terminal, &stopped, &sender))?;
+        Ok(Self { pieces, keyboard: Keyboard::default(), said: Vec::new(), ended: false, _stop: stop })
+    }
+
+    /// What is said next. A terminal that is gone says that it ends, once, and then nothing more.
+    async fn next(&mut self) -> Event {
+        loop {
+            if let Some(said) = self.said.pop() {
+                return match said {
+                    Said::Key(key) => Event::Key(key),
+                    Said::Paste(text) => Event::Paste(text),
+                    Said::Focus(has) => Event::Focus(has),
+                };
+            }
+            if self.ended {
+                std::future::pending::<()>().await;
+            }
+            let mut said = Vec::new();
+            let piece = match self.keyboard.patience() {
+                None => Ok(self.pieces.recv().await),
+                Some(patience) => tokio::time::timeout(patience, self.pieces.recv()).await,
+            };
+            match piece {
+                Ok(Some(bytes)) => self.keyboard.feed(&bytes, &mut said),
+                Ok(None) => {
+                    self.ended = true;
+                    return Event::Quit;
+                }
+                Err(_) => self.keyboard.expire(&mut said),
+            }
+            said.reverse();
+            self.said = said;
+        }
+    }
+}
+
+/// Reads until the terminal is gone, or nobody listens any more.
+fn read_on(terminal: &impl AsFd, stopped: &PipeReader, sender: &mpsc::Sender<Vec<u8>>) {
+    let mut bytes = vec![0; 4096];
+    loop {
+        // A read that waits could not be stopped, and whether it waits depends on a flag that belongs to
+        // everybody who shares the terminal.
+        let mut asked = [PollFd::new(terminal, PollFlags::IN), PollFd::new(stopped, PollFlags::IN)];
+        match poll(&mut asked, None) {
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(_) => return,
+        }
+        if !asked[1].revents().is_empty() {
+            return;
+        }
+        if asked[0].revents().is_empty() {
+            continue;
+        }
+        match rustix::io::read(terminal, &mut bytes) {
+            Ok(0) => return,
+            Ok(count) if sender.blocking_send(bytes[..count].to_vec()).is_err() => return,
+            Ok(_) | Err(Errno::AGAIN | Errno::INTR) => {}
+            Err(_) => return,
+        }
+    }
 }
 
 fn on(kind: SignalKind, what: Incoming) -> io::Result<stream::BoxStream<'static, io::Result<Incoming>>> {
@@ -61,63 +154,59 @@ fn on(kind: SignalKind, what: Incoming) -> io::Result<stream::BoxStream<'static,
     .boxed())
 }
 
-/// `None` for what means nothing to us: key releases, the mouse.
-fn translate(raw: Raw) -> Option<Event> {
-    match raw {
-        Raw::Key(event) => key(event).map(Event::Key),
-        Raw::Paste(text) => Some(Event::Paste(text)),
-        Raw::Resize(width, height) => Some(Event::Resize(Size { width, height })),
-        Raw::FocusLost => Some(Event::Focus(false)),
-        Raw::FocusGained => Some(Event::Focus(true)),
-        Raw::Mouse(_) => None,
-    }
-}
-
-/// Presses and repeats only; some terminals report releases too.
-fn key(event: KeyEvent) -> Option<Key> {
-    if event.kind == KeyEventKind::Release {
-        return None;
-    }
-    let code = match event.code {
-        KeyCode::Char(c) => Code::Char(c),
-        KeyCode::Enter => Code::Enter,
-        KeyCode::Esc => Code::Esc,
-        KeyCode::Tab if event.modifiers.contains(KeyModifiers::SHIFT) => Code::BackTab,
-        KeyCode::Tab => Code::Tab,
-        KeyCode::BackTab => Code::BackTab,
-        KeyCode::Backspace => Code::Backspace,
-        KeyCode::Delete => Code::Delete,
-        KeyCode::Up => Code::Up,
-        KeyCode::Down => Code::Down,
-        KeyCode::Left => Code::Left,
-        KeyCode::Right => Code::Right,
-        KeyCode::Home => Code::Home,
-        KeyCode::End => Code::End,
-        KeyCode::PageUp => Code::PageUp,
-        KeyCode::PageDown => Code::PageDown,
-        _ => Code::Other,
-    };
-    Some(Key {
-        code,
-        ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
-        alt: event.modifiers.contains(KeyModifiers::ALT),
+/// The size of the terminal, each time that it changes.
+fn resized() -> io::Result<stream::BoxStream<'static, io::Result<Incoming>>> {
+    let source = signal(SignalKind::window_change())?;
+    Ok(stream::unfold(source, |mut source| async {
+        source.recv().await?;
+        Some((Ok(Incoming::Event(Event::Resize(size()))), source))
     })
+    .boxed())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+    use std::time::Duration;
+
     use super::*;
 
-    #[test]
-    fn shift_is_dropped_from_printable_keys_and_releases_are_ignored() {
-        let shifted = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
-        assert_eq!(key(shifted), Key::parse("G"));
-        let repeat =
-            KeyEvent { kind: KeyEventKind::Repeat, ..KeyEvent::new(KeyCode::Down, KeyModifiers::NONE) };
-        assert_eq!(key(repeat), Key::parse("down"));
-        let release = KeyEvent { kind: KeyEventKind::Release, ..shifted };
-        assert_eq!(key(release), None);
-        assert_eq!(key(KeyEvent::new(KeyCode::Tab, KeyModifiers::SHIFT)), Key::parse("shift-tab"));
-        assert_eq!(key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)), Key::parse("ctrl-c"));
+    fn typing() -> (PipeWriter, Typing) {
+        let (reader, writer) = io::pipe().unwrap();
+        (writer, Typing::at(reader).unwrap())
+    }
+
+    fn key(name: &str) -> Event {
+        Event::Key(Key::parse(name).unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_is_typed_comes_in_its_order_and_esc_after_a_moment() {
+        let (mut terminal, mut typing) = typing();
+        terminal.write_all(b"jk\x1b[A\x1b").unwrap();
+        for name in ["j", "k", "up", "esc"] {
+            assert_eq!(typing.next().await, key(name));
+        }
+        terminal.write_all(b"q").unwrap();
+        assert_eq!(typing.next().await, key("q"));
+    }
+
+    #[tokio::test]
+    async fn a_terminal_that_is_gone_says_so_once() {
+        let (terminal, mut typing) = typing();
+        drop(terminal);
+        assert_eq!(typing.next().await, Event::Quit);
+        let more = tokio::time::timeout(Duration::from_millis(50), typing.next()).await;
+        assert!(more.is_err(), "{more:?}");
+    }
+
+    #[tokio::test]
+    async fn more_than_fits_one_read_is_read_on() {
+        let (mut terminal, mut typing) = typing();
+        let writing = std::thread::spawn(move || terminal.write_all(&[b'j'; 20_000]).map(|()| terminal));
+        for _ in 0..20_000 {
+            assert_eq!(typing.next().await, key("j"));
+        }
+        writing.join().unwrap().unwrap();
     }
 }

@@ -4,6 +4,7 @@
 
 mod check;
 mod input;
+mod keyboard;
 mod tasks;
 mod terminal;
 
@@ -15,7 +16,7 @@ use jiff::Timestamp;
 
 pub use input::{Incoming, Signals, events};
 pub use tasks::{LedgerOf, Settled, Tasks};
-pub use terminal::{Display, Tty, restore_on_panic};
+pub use terminal::{Display, Multiplexer, Tty, restore_on_panic};
 
 use crate::app::{App, Effect, Event, Reply};
 use crate::phone::Secret;

@@ -1,7 +1,7 @@
 //! The terminal: taken, drawn on, and given back as it was, on every way out.
 
 use std::cell::RefCell;
-use std::io::{self, IsTerminal, Stdout, Write};
+use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,17 +10,37 @@ use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::queue;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::{Position, Rect, Size};
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 
 use super::Screen;
 use crate::app::App;
 use crate::phone::Secret;
 use crate::ui::{self, Theme};
+
+/// What a terminal is taken for that does not tell its size.
+const USUAL: Size = Size { width: 80, height: 24 };
+
+/// Columns and rows. A serial line reports none: then what the environment says counts, else the
+/// usual ones.
+pub(super) fn size() -> Size {
+    let told = rustix::termios::tcgetwinsize(io::stdout()).ok();
+    let told = told.map(|size| Size { width: size.ws_col, height: size.ws_row });
+    sized(told, |name| std::env::var(name).ok())
+}
+
+fn sized(told: Option<Size>, variable: impl Fn(&str) -> Option<String>) -> Size {
+    let number = |name: &str| variable(name)?.trim().parse().ok().filter(|count| *count > 0);
+    let told = told.unwrap_or(Size::ZERO);
+    let or = |told: u16, name: &str, usual: u16| if told > 0 { told } else { number(name).unwrap_or(usual) };
+    Size { width: or(told.width, "COLUMNS", USUAL.width), height: or(told.height, "LINES", USUAL.height) }
+}
 
 /// Whether the terminal is ours now. Process-wide, because a panic hook has to know it.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -35,6 +55,9 @@ impl Tty {
     pub fn take() -> io::Result<Self> {
         if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(io::Error::other("standard input and output are not a terminal"));
+        }
+        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+            return Err(io::Error::other("this one can not place text (TERM=dumb)"));
         }
         enter()?;
         Ok(Self(()))
@@ -52,9 +75,33 @@ fn enter() -> io::Result<()> {
     // before anything was written to a terminal that is somebody else's at that moment.
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
+    let mut opening = Vec::new();
+    queue!(opening, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+    send(&opening)
+}
+
+/// Writes all of it. Somebody who shares the terminal may have made it not wait: then it is waited
+/// for here, and nothing is dropped.
+fn send(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    queue!(out, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
-    out.flush()
+    // What was printed before comes before.
+    out.flush().ok();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        match rustix::io::write(&out, rest) {
+            Ok(written) => rest = &rest[written..],
+            Err(Errno::AGAIN) => {
+                let mut asked = [PollFd::new(&out, PollFlags::OUT)];
+                match poll(&mut asked, None) {
+                    Ok(_) | Err(Errno::INTR) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// Gives the terminal back. Each step is tried whatever became of the one before; does nothing
@@ -63,10 +110,17 @@ fn leave() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    let mut out = io::stdout().lock();
-    queue!(out, EndSynchronizedUpdate, DisableFocusChange, DisableBracketedPaste, LeaveAlternateScreen, Show)
-        .ok();
-    out.flush().ok();
+    let mut closing = Vec::new();
+    queue!(
+        closing,
+        EndSynchronizedUpdate,
+        DisableFocusChange,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show
+    )
+    .ok();
+    send(&closing).ok();
     disable_raw_mode().ok();
 }
 
@@ -79,13 +133,53 @@ pub fn restore_on_panic() {
     }));
 }
 
+/// What is between us and the terminal, and keeps what is meant for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Multiplexer {
+    /// tmux.
+    Tmux,
+    /// GNU screen.
+    Screen,
+}
+
+impl Multiplexer {
+    /// The one that the environment tells of; the inner one sets its own variable last, and leaves
+    /// that of the outer one: tmux within screen is the usual order.
+    pub fn of_process() -> Option<Self> {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        match (set("TMUX"), set("STY")) {
+            (true, _) => Some(Self::Tmux),
+            (false, true) => Some(Self::Screen),
+            (false, false) => None,
+        }
+    }
+}
+
+/// screen passes on no longer piece at once.
+const SCREEN_PIECE: usize = 512;
+
 /// Text for the clipboard (OSC 52). tmux takes it for itself where `set-clipboard` is on; the same in
-/// a passthrough reaches the terminal outside where that is allowed.
-fn clipboard(text: &Secret, tmux: bool) -> Secret {
+/// a passthrough reaches the terminal outside where that is allowed. screen passes it on in a device
+/// control string, piece by piece.
+fn clipboard(text: &Secret, through: Option<Multiplexer>) -> Secret {
     let encoded = Secret::new(base64::engine::general_purpose::STANDARD.encode(text.expose()));
-    let plain = format!("\x1b]52;c;{}\x07", encoded.expose());
-    let passed = if tmux { format!("\x1bPtmux;\x1b{plain}\x1b\\") } else { String::new() };
-    Secret::new(plain + &passed)
+    let plain = Secret::new(format!("\x1b]52;c;{}\x07", encoded.expose()));
+    let plain = plain.expose();
+    let passed = match through {
+        None => String::new(),
+        Some(Multiplexer::Tmux) => format!("\x1bPtmux;\x1b{plain}\x1b\\"),
+        Some(Multiplexer::Screen) => {
+            let mut passed = String::with_capacity(2 * plain.len());
+            let mut rest = plain;
+            while !rest.is_empty() {
+                let (piece, more) = rest.split_at(rest.len().min(SCREEN_PIECE));
+                passed.extend(["\x1bP", piece, "\x1b\\"]);
+                rest = more;
+            }
+            passed
+        }
+    };
+    Secret::new(format!("{plain}{passed}"))
 }
 
 /// Collects a frame, so that it reaches the terminal in one piece.
@@ -109,40 +203,61 @@ pub struct Display {
     terminal: Terminal<CrosstermBackend<Sheet>>,
     sheet: Sheet,
     theme: Theme,
-    /// The terminal is tmux, which keeps what is meant for the terminal outside of it.
-    tmux: bool,
-    out: Stdout,
+    through: Option<Multiplexer>,
+    /// What is drawn on: always what the state was told, so that nothing is laid out for another size.
+    area: Rect,
 }
 
 impl Display {
-    /// A display with a theme; `tmux` says whether tmux is between us and the terminal.
-    pub fn new(theme: Theme, tmux: bool) -> io::Result<Self> {
+    /// A display with a theme; `through` says what is between us and the terminal.
+    pub fn new(theme: Theme, through: Option<Multiplexer>) -> io::Result<Self> {
         let sheet = Sheet::default();
-        let terminal = Terminal::new(CrosstermBackend::new(sheet.clone()))?;
+        // The size is ours to find out: a terminal may not tell it.
+        let area = whole(size());
+        let viewport = Viewport::Fixed(area);
+        let backend = CrosstermBackend::new(sheet.clone());
+        let terminal = Terminal::with_options(backend, TerminalOptions { viewport })?;
         crossterm::style::force_color_output(theme != Theme::Mono);
-        Ok(Self { terminal, sheet, theme, tmux, out: io::stdout() })
+        Ok(Self { terminal, sheet, theme, through, area })
     }
 
     /// Columns and rows.
-    pub fn size(&self) -> io::Result<Size> {
-        self.terminal.size()
+    pub fn size(&self) -> Size {
+        self.area.as_size()
     }
+}
+
+impl Display {
+    /// The next drawing shows everything.
+    fn afresh(&mut self) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), Clear(ClearType::All))?;
+        // `clear` would ask the terminal for its cursor and wait for the answer in vain, because the
+        // events read it. Resizing repaints everything without asking.
+        self.terminal.resize(self.area)
+    }
+}
+
+fn whole(size: Size) -> Rect {
+    Rect::from((Position::ORIGIN, size))
 }
 
 impl Screen for Display {
     fn draw(&mut self, app: &App) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        if self.area != whole(app.size) {
+            self.area = whole(app.size);
+            self.afresh()?;
+        }
         self.terminal.draw(|frame| ui::draw(app, &self.theme, frame))?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         let mut frame = self.sheet.0.borrow_mut();
-        self.out.write_all(&frame)?;
+        let sent = send(&frame);
         frame.clear();
-        self.out.flush()
+        sent
     }
 
     fn copy(&mut self, text: &Secret) -> io::Result<()> {
-        self.out.write_all(clipboard(text, self.tmux).expose().as_bytes())?;
-        self.out.flush()
+        send(clipboard(text, self.through).expose().as_bytes())
     }
 
     fn suspend(&mut self) -> io::Result<Size> {
@@ -152,17 +267,14 @@ impl Screen for Display {
         rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
         enter()?;
         self.repaint()?;
-        self.size()
+        Ok(size())
     }
 
     fn repaint(&mut self) -> io::Result<()> {
         if !TAKEN.load(Ordering::SeqCst) {
             return Ok(());
         }
-        // `clear` would ask the terminal for its cursor and wait for the answer in vain, because
-        // the event stream reads it. Resizing repaints everything without asking.
-        let Size { width, height } = self.terminal.size()?;
-        self.terminal.resize(Rect { x: 0, y: 0, width, height })
+        self.afresh()
     }
 }
 
@@ -173,8 +285,27 @@ mod tests {
     #[test]
     fn the_clipboard_is_reached_through_tmux_too() {
         let text = Secret::new("+234".to_owned());
-        assert_eq!(clipboard(&text, false).expose(), "\x1b]52;c;KzIzNA==\x07");
+        assert_eq!(clipboard(&text, None).expose(), "\x1b]52;c;KzIzNA==\x07");
         let both = "\x1b]52;c;KzIzNA==\x07\x1bPtmux;\x1b\x1b]52;c;KzIzNA==\x07\x1b\\";
-        assert_eq!(clipboard(&text, true).expose(), both);
+        assert_eq!(clipboard(&text, Some(Multiplexer::Tmux)).expose(), both);
+        let both = "\x1b]52;c;KzIzNA==\x07\x1bP\x1b]52;c;KzIzNA==\x07\x1b\\";
+        assert_eq!(clipboard(&text, Some(Multiplexer::Screen)).expose(), both);
+        let long = Secret::new("x".repeat(3_000));
+        let passed = clipboard(&long, Some(Multiplexer::Screen));
+        let pieces: Vec<&str> = passed.expose().split("\x1bP").skip(1).collect();
+        assert!(
+            pieces.len() > 5 && pieces.iter().all(|piece| piece.len() < 768 && piece.ends_with("\x1b\\"))
+        );
+    }
+
+    #[test]
+    fn a_terminal_without_a_size_has_that_of_the_environment_or_the_usual_one() {
+        let size = |width, height| Size { width, height };
+        let set = |name: &str| (name == "COLUMNS").then(|| "132".to_owned());
+        assert_eq!(sized(Some(size(120, 40)), set), size(120, 40));
+        assert_eq!(sized(Some(size(0, 0)), set), size(132, 24));
+        assert_eq!(sized(None, |_| None), size(80, 24));
+        assert_eq!(sized(Some(size(0, 0)), |_| Some("0".to_owned())), size(80, 24));
+        assert_eq!(sized(Some(size(0, 50)), |_| Some("wide".to_owned())), size(80, 50));
     }
 }

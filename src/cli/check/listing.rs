@@ -65,7 +65,7 @@ impl Wanted {
                 if words.iter().all(|word| has(word) || Written::parse(word).is_some()) {
                     return Ok((named(words)?, true));
                 }
-                if let Some(why) = filter.stranger(numbers.iter()) {
+                if let Some(why) = filter.stranger(&numbers.iter()) {
                     return Err(Failure::usage(format!("nothing was checked: {why}")));
                 }
                 let hit = |at: &usize| filter.accepts(&numbers[*at], names);
