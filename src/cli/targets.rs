@@ -173,7 +173,7 @@ fn quoted(text: &str) -> String {
 
 /// What ids are made of. It goes into the path of a request.
 pub(super) fn may_be_id(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=128).contains(&text.len())
         && text.bytes().all(fits)
         && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
@@ -195,7 +195,7 @@ enum IdForm {
 impl IdForm {
     /// `None` for what no id looks like: it has no digit.
     fn of(text: &str) -> Option<Self> {
-        if !may_be_id(text) || text.contains('.') || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        if !may_be_id(text) || !text.bytes().any(|byte| byte.is_ascii_digit()) {
             return None;
         }
         if uuid::Uuid::try_parse(text).is_ok() {
@@ -384,7 +384,9 @@ fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
     }
     let is_header = |delimiter: &char| {
         let names = first.split(*delimiter).map(|name| name.trim().trim_matches('"'));
-        names.filter_map(Heading::of).any(Heading::names)
+        // A row of a mobile number has the word in it that others call their column by.
+        let is_row = names.clone().any(|name| Target::new(name).line().is_some());
+        !is_row && names.filter_map(Heading::of).any(Heading::names)
     };
     if let Some(delimiter) = [',', ';', '\t', '|'].into_iter().find(is_header) {
         return from_table(purpose, text, delimiter);
@@ -626,6 +628,8 @@ mod tests {
             "number,note\n+442079688749,a\nnumber,note\n+14045884112,b\n,\n",
             "+442079688749\tGB\tlocal\tactive\n+14045884112\tUS\tlocal\tactive\n",
             "n-1\t+442079688749\nn-2\t+14045884112\n",
+            "+442079688749\tGB\tmobile\tactive\ton\toff\tnone\t2026-01-24T07:49:23Z\n\
+             +14045884112\tUS\tmobile\tactive\ton\toff\tep_1\t2026-01-24T07:49:23Z\n",
             "{\"id\":\"n-1\",\"e164\":\"+442079688749\"}\n\n{\"id\":\"n-2\",\"e164\":\"+14045884112\"}\n",
             "[\n{\"e164\": 442079688749},\n{\"e164\":\"+14045884112\"}\n]\n",
             "tel:+442079688749;ext=1\n\"Doe, J\" <sip:+14045884112@h>;tag=1\n",
@@ -717,7 +721,18 @@ mod tests {
 
     #[test]
     fn an_argument_that_can_be_neither_is_refused_and_repeats_no_password() {
-        for text in ["sip:user:secret@host", "a b", "../x", "x/y", "a?b", "", "\u{200b}", "4,2", "Tel:"] {
+        for text in [
+            "sip:user:secret@host",
+            "a b",
+            "../x",
+            "x/y",
+            "a?b",
+            "23498251141.0",
+            "",
+            "\u{200b}",
+            "4,2",
+            "Tel:",
+        ] {
             let failure = argument(Purpose::Changing, text).unwrap_err();
             assert_eq!(failure.exit, Exit::Usage, "{text}");
             assert!(!failure.to_string().contains("secret"), "{failure}");
