@@ -3,6 +3,9 @@
 //! The plans are those of libphonenumber. They are unpacked at the first use, which takes some
 //! milliseconds: [`prepare`] does it beforehand, on a thread that nobody waits for.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat};
 
 use super::E164;
@@ -15,8 +18,25 @@ pub fn prepare() {
     drop(planned("44", "2079460000"));
 }
 
+/// So many numbers are remembered: what is on a screen is drawn again and again.
+const REMEMBERED: usize = 4096;
+
+thread_local! {
+    /// A plan takes some microseconds to apply, a look here none.
+    static SEEN: RefCell<HashMap<u64, String>> = RefCell::default();
+}
+
 /// `+44 20 7968 8749`.
 pub(super) fn of(line: E164) -> String {
+    SEEN.with_borrow_mut(|seen| {
+        if seen.len() >= REMEMBERED {
+            seen.clear();
+        }
+        seen.entry(line.value()).or_insert_with(|| worked_out(line)).clone()
+    })
+}
+
+fn worked_out(line: E164) -> String {
     let digits = line.digits();
     let code = E164::calling_code_of(&digits).unwrap_or_default();
     let national = &digits[code.len()..];

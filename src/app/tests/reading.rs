@@ -215,6 +215,15 @@ fn what_is_pasted_into_the_filter_finds_the_number_in_any_form() {
 }
 
 #[test]
+fn a_password_that_is_pasted_with_an_address_is_not_shown() {
+    let mut desk = Desk::owning(10);
+    desk.press("/");
+    desk.event(Event::Paste("sip:+2348031234560:hunter2@10.0.0.1".to_owned()));
+    assert!(!desk.owned.filter.text().contains("hunter2"), "{}", desk.owned.filter.text());
+    assert_eq!(desk.owned.roster.matching(), 1);
+}
+
+#[test]
 fn another_tab_stops_what_is_read_and_keeps_the_pages() {
     let mut desk = Desk::with(standing(Mode::Test, None));
     let task = task_of(&desk.app.start(Tab::Owned, ""));
