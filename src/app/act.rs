@@ -229,7 +229,7 @@ impl App {
     /// Whether nothing that was read fits, and there is more to read.
     pub(super) fn looks_further(&self) -> bool {
         let listing = self.listing();
-        listing.can_read_on() && listing.roster.matching() == 0 && listing.filter_error.is_none()
+        listing.can_read_on() && listing.roster.matching() == 0 && listing.filter_problem().is_none()
     }
 
     /// Lays something over the screen. What was told before belongs to what was there before.

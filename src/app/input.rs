@@ -3,6 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::key::{Code, Key};
+use crate::phone::one_line;
 
 /// Text with a cursor that moves by grapheme.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,11 +42,10 @@ impl Input {
         *self = Self::default();
     }
 
-    /// Takes text; control characters are left out.
+    /// Takes text, see [`one_line`].
     pub fn insert(&mut self, text: &str) {
         let room = LONGEST.saturating_sub(self.text.len());
-        let clean: String =
-            text.chars().filter(|c| crate::phone::is_clean(c.encode_utf8(&mut [0; 4]))).collect();
+        let clean = one_line(text);
         let mut end = clean.len().min(room);
         while !clean.is_char_boundary(end) {
             end -= 1;
@@ -135,8 +135,8 @@ mod tests {
     #[test]
     fn control_characters_are_not_taken_and_length_is_bounded() {
         let mut input = Input::default();
-        input.insert("a\u{1b}[2J\nb");
-        assert_eq!(input.text(), "a[2Jb");
+        input.insert("a\u{1b}[2J\r\nb\tc\n");
+        assert_eq!(input.text(), "a[2J b c");
         input.insert(&"é".repeat(1000));
         assert!(input.text().len() <= LONGEST);
     }

@@ -22,8 +22,8 @@ pub struct Listing {
     pub filter: Input,
     /// Whether keys go to the filter.
     pub editing: bool,
-    /// Why the filter as typed is not in force.
-    pub filter_error: Option<String>,
+    /// Why the filter as typed is not understood.
+    filter_error: Option<String>,
     /// The read under way.
     pub reading: Option<Reading>,
     /// When the rows were read.
@@ -336,15 +336,19 @@ impl Listing {
         self.marks.len() - shown.filter(|number| self.marks.contains(&number.id)).count()
     }
 
-    /// Puts the filter as typed in force. One that does not parse leaves the last one in force.
+    /// Puts the filter as typed in force. One that is not understood accepts nothing: what it hides
+    /// must not be marked or changed in its name.
     pub fn apply_filter(&mut self, height: usize) {
-        match Filter::parse(self.filter.text()) {
-            Ok(filter) => {
-                self.filter_error = None;
-                self.keeping_place(height, |roster| roster.filter(filter));
-            }
-            Err(why) => self.filter_error = Some(why),
-        }
+        let parsed = Filter::parse(self.filter.text());
+        self.filter_error = parsed.as_ref().err().cloned();
+        let filter = parsed.unwrap_or_else(|_| Filter::nothing());
+        self.keeping_place(height, |roster| roster.filter(filter));
+    }
+
+    /// What is wrong with the filter, where something is: it is not understood, or asks for something
+    /// that nothing is called by.
+    pub fn filter_problem(&self) -> Option<String> {
+        self.filter_error.clone().or_else(|| self.roster.stranger())
     }
 
     /// Sorts by the next column; after the last one the server's order returns.

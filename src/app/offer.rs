@@ -104,7 +104,10 @@ impl App {
 
     fn tab_offers(&self) -> Vec<Offer> {
         let listing = self.listing();
-        let unselected = listing.selected().is_none().then(|| "no number is selected".to_owned());
+        let misread = listing.filter_problem().map(|why| format!("of the filter: {why}"));
+        let none = || listing.selected().is_none().then(|| "no number is selected".to_owned());
+        // What a filter does not say is neither marked nor changed.
+        let unselected = misread.clone().or_else(none);
         let unselected_row = unselected.clone();
         let further = self.looks_further();
         let mut offers = Vec::new();
@@ -121,7 +124,7 @@ impl App {
                     Offer::new(Action::Mark).unless(unselected.clone()),
                 ];
                 let marked = listing.marks() > 0;
-                let unselected = unselected.clone().filter(|_| !marked);
+                let unselected = if marked { misread.clone() } else { unselected.clone() };
                 let changes =
                     [Action::Endpoint, Action::Inbound, Action::Outbound, Action::Status, Action::Release];
                 let changes = changes.map(|action| {
@@ -144,7 +147,11 @@ impl App {
                 });
                 let unbuyable = sellable.or_else(|| self.write_obstacle());
                 let marked = listing.marks() > 0;
-                let unbuyable_marks = if marked { self.write_obstacle() } else { unbuyable.clone() };
+                let unbuyable_marks = if marked {
+                    misread.clone().or_else(|| self.write_obstacle())
+                } else {
+                    unbuyable.clone()
+                };
                 let label = if marked { "buy the marked" } else { "buy" };
                 offers.push(Offer::new(Action::Buy).called(label).unless(unbuyable_marks));
                 offers.push(Offer::new(Action::Mark).unless(unselected.clone()));
@@ -171,7 +178,8 @@ impl App {
             let at = offers.iter().position(|offer| offer.action == Action::Inbound).unwrap_or(0);
             offers.insert(at, if listing.marks() > 0 { check_marked.clone() } else { check.clone() });
             offers.push(if listing.marks() > 0 { check } else { check_marked });
-            let undoable = self.target().is_none().then(|| "no number is selected".to_owned());
+            let none = || self.target().is_none().then(|| "no number is selected".to_owned());
+            let undoable = misread.or_else(none);
             offers.push(Offer::new(Action::Undo).unless(undoable.or_else(|| self.write_obstacle())));
         }
         offers.push(Offer::new(Action::Copy).unless(unselected_row));

@@ -7,6 +7,7 @@ use super::screen::many::ManyState;
 use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Tone};
+use crate::phone::without_passwords;
 use crate::write::Confirmation;
 
 impl App {
@@ -170,7 +171,8 @@ impl App {
     /// Pasted text goes into a field for searching or choosing; it never is a command, and it never
     /// confirms: a confirmation has to be typed.
     pub(super) fn paste(&mut self, text: &str) {
-        let text = text.trim();
+        // The address of a number is pasted with the password that it may have.
+        let text = &*without_passwords(text.trim());
         let filtering = self.is_filtering();
         match (&mut self.overlay, self.stack.last_mut()) {
             (Some(Overlay::Endpoints(picker)), _) => {

@@ -205,6 +205,11 @@ impl Roster {
         self.refilter();
     }
 
+    /// Why the filter asks for something that nothing is called by, see [`Filter::stranger`].
+    pub fn stranger(&self) -> Option<String> {
+        self.filter.stranger(&self.examples.iter().map(|&row| &self.numbers[row]))
+    }
+
     /// Sets the pattern that digits have to fit, besides the filter.
     pub fn pattern(&mut self, pattern: Pattern) {
         self.pattern = pattern;
@@ -368,7 +373,7 @@ const BLOCK_SEARCH: usize = 512;
 impl<'a> Judge<'a> {
     fn new(roster: &Roster, negated: bool, term: &'a Term, rows: usize) -> Self {
         let classes = match term {
-            Term::Digits(_) | Term::Id(_) => Vec::new(),
+            Term::Digits(_) | Term::Id(_) | Term::Nothing => Vec::new(),
             _ => roster
                 .examples
                 .iter()
@@ -376,7 +381,14 @@ impl<'a> Judge<'a> {
                 .collect(),
         };
         let rows = match term {
-            Term::Digits(wanted) if rows >= BLOCK_SEARCH => Some(rows_with(roster, wanted.as_bytes())),
+            Term::Digits(readings) if rows >= BLOCK_SEARCH => {
+                let mut found = readings.iter().map(|wanted| rows_with(roster, wanted.as_bytes()));
+                let first = found.next().unwrap_or_default();
+                Some(
+                    found
+                        .fold(first, |all, more| all.iter().zip(&more).map(|(one, two)| one | two).collect()),
+                )
+            }
             _ => None,
         };
         Self { negated, term, classes, rows }
@@ -385,10 +397,14 @@ impl<'a> Judge<'a> {
     fn passes(&self, roster: &Roster, row: u32) -> bool {
         let at = row as usize;
         let hit = match self.term {
-            Term::Digits(wanted) => match &self.rows {
+            Term::Digits(readings) => match &self.rows {
                 Some(rows) => rows[at],
-                None => memmem::find(roster.digits_at(row), wanted.as_bytes()).is_some(),
+                None => {
+                    let digits = roster.digits_at(row);
+                    readings.iter().any(|wanted| memmem::find(digits, wanted.as_bytes()).is_some())
+                }
             },
+            Term::Nothing => false,
             Term::Id(_) => self.term.in_id(roster.numbers[row].id.as_str()),
             _ => {
                 self.classes[roster.class_of[at] as usize] || self.term.in_id(roster.numbers[row].id.as_str())

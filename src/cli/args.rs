@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
 mod check;
+mod ignored;
 
 pub(super) use check::Check;
 
@@ -35,9 +36,12 @@ pub struct Args {
 }
 
 impl Args {
-    /// What to do: without a command the dashboard, whose options no other command takes.
+    /// What to do: without a command the dashboard, whose options no other command takes. No flag is
+    /// passed over in silence.
     pub fn chosen(self) -> Result<Command, Failure> {
-        match self.command.unwrap_or_default() {
+        let command = self.command.unwrap_or_default();
+        ignored::refuse(&self.global, &command)?;
+        match command {
             Command::Tui(tui) => Ok(Command::Tui(tui.or(self.tui))),
             command if self.tui == Tui::default() => Ok(command),
             _ => Err(Failure::usage("--screen and --filter are for the dashboard: leave the command out")),
@@ -267,7 +271,7 @@ pub struct List {
 #[derive(Debug, Clone, Group)]
 pub struct Search {
     /// Country by its two letters: NG, GH, KE
-    #[arg(long, value_name = "CC", value_parser = country)]
+    #[arg(long, value_name = "CC", value_parser = Country::code_of)]
     pub country: String,
     /// local, mobile or toll-free
     #[arg(long = "type", value_name = "T", value_parser = kind)]
@@ -306,7 +310,7 @@ pub struct Buy {
     #[arg(long, value_name = "E164", value_parser = e164, requires = "country", requires = "kind")]
     pub e164: Option<E164>,
     /// The country of numbers that are named by E.164, two letters
-    #[arg(long, value_name = "CC", value_parser = country, conflicts_with = "inventory_ids")]
+    #[arg(long, value_name = "CC", value_parser = Country::code_of, conflicts_with = "inventory_ids")]
     pub country: Option<String>,
     /// Their type: local, mobile or toll-free
     #[arg(long = "type", value_name = "T", value_parser = kind, conflicts_with = "inventory_ids")]
@@ -314,13 +318,15 @@ pub struct Buy {
     /// Endpoint to attach at once
     #[arg(long, value_name = "ID", value_parser = route)]
     pub endpoint: Option<Route>,
-    /// Refuse when all numbers together cost more than so many cents, setup and first month
+    /// Stop before the purchase with which all together would cost more than so many cents, setup and
+    /// first month; those before it are bought. It is no "all or nothing": look with --dry-run first
     #[arg(long, value_name = "CENTS", value_parser = clap::value_parser!(i64).range(0..))]
     pub max_total: Option<i64>,
-    /// Refuse when one number costs more than so many cents, setup and first month
+    /// Stop before a number that costs more than so many cents, setup and first month
     #[arg(long, value_name = "CENTS", value_parser = clap::value_parser!(i64).range(0..))]
     pub max_each: Option<i64>,
-    /// Buy though the API does not tell the price
+    /// Buy though the API does not tell the price; what is not known counts as nothing, so that it
+    /// passes every --max-total and --max-each
     #[arg(long)]
     pub allow_unknown_price: bool,
     /// Check and show everything, send nothing
@@ -499,16 +505,6 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     first.copied().ok_or_else(|| "that host has no address".to_owned())
 }
 
-/// Two letters, upper case afterwards.
-fn country(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if Country::is_code(text) {
-        Ok(text.to_ascii_uppercase())
-    } else {
-        Err("a country is two letters: NG, GH, KE".to_owned())
-    }
-}
-
 /// A type by the name that the API uses or the one that people use. A type that does not exist
 /// would be an empty list, which reads as "sold out".
 fn kind(text: &str) -> Result<Kind, String> {
@@ -558,7 +554,7 @@ mod tests {
         for options in [
             &[][..],
             &["--filter", "ng", "--screen", "inventory"],
-            &["--filter", "endpoint:none", "-o", "json"],
+            &["--filter", "endpoint:none", "--read-only"],
         ] {
             let long = tui(&[&["tui"], options].concat()).unwrap();
             assert_eq!(tui(options).unwrap(), long, "{options:?}");

@@ -9,7 +9,7 @@ use super::output::{self, Form, safe};
 use super::reading::Reader;
 use super::sending::{self, Go};
 use super::session::Session;
-use super::{Environment, Exit, Failure, cart, doubts, runner, several};
+use super::{Environment, Exit, Failure, cart, doubts, runner, several, targets};
 use crate::api::{Dialect, ErrorKind, Item, List, Mode, Purchase, Shelf};
 use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price};
 use crate::write::{Attached, Budget, Entry, Intent, Obstacle, OverBudget, PriceSource, Reviewed, Verdict};
@@ -21,8 +21,9 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Buy) -> 
 async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     session.may_write()?;
     let go = Go::of(options.dry_run, options.yes);
-    let is_line = |text: &String| E164::parse(text).is_some();
-    let many = options.inventory_ids.len() > 1 || options.inventory_ids.iter().any(is_line);
+    // What is no id does not go into the path of a request.
+    let is_no_id = |text: &String| !targets::may_be_id(text);
+    let many = options.inventory_ids.len() > 1 || options.inventory_ids.iter().any(is_no_id);
     if options.file.is_some() || many {
         return cart::buy(session, options, go).await;
     }
@@ -57,9 +58,7 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     let number = unparsed.clone().unwrap_or_else(|| intent.line());
     quote(session, &number, reviewed.price, order.endpoint.as_ref());
     if let Some(text) = unparsed {
-        let why = format!("not bought: {} is no phone number in E.164 form. Nothing was sent.", safe(&text));
-        let hint = "Such a number could not be found again to tell whether it was bought.";
-        return Err(Failure::new(Exit::Other, "NOT_E164", why, hint));
+        return Err(impossible(&text));
     }
     affordable(reviewed, options)?;
     if go == Go::DryRun {
@@ -221,15 +220,20 @@ async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure>
             let row = look(session, &id).await?.unwrap_or_else(|| Number::new(id.clone(), Line::parse("")));
             // The id that was asked for is what is bought, whatever the answer calls itself.
             let row = Number { id, ..row };
-            let unparsed = match &row.line {
-                Line::Raw(text) if !text.is_empty() => Some(text.to_string()),
-                _ => None,
-            };
+            let unparsed = row.impossible_line().map(str::to_owned);
             let intent = Intent::buy(&row, row.price(), PriceSource::Asked, price_at, endpoint);
             Ok(Plan { intent, unparsed })
         }
         _ => Err(Failure::usage("name INVENTORY_IDs, a --file, or --e164 with --country and --type")),
     }
+}
+
+/// What is called so can be no number.
+pub(super) fn impossible(text: &str) -> Failure {
+    let said = if text.trim().is_empty() { "an empty text" } else { text };
+    let why = format!("nothing was sent: {} is no phone number in E.164 form", safe(said));
+    let hint = "Such a number could not be found again to tell whether it was bought.";
+    Failure::new(Exit::Usage, "NOT_E164", why, hint)
 }
 
 /// When a price that is read now was read, as far as that counts: somebody who is asked takes a

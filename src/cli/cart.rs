@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::args::Buy;
-use super::buy::{bought_as, budget, concerns, later, look, price_of, read_at, rehearsed};
+use super::buy::{bought_as, budget, concerns, impossible, later, look, price_of, read_at, rehearsed};
 use super::output::safe;
 use super::reading::Reader;
 use super::sending::{self, Go};
@@ -104,6 +104,8 @@ struct Review<'a> {
     options: &'a Buy,
     endpoint: Option<EndpointId>,
     go: Go,
+    /// What the ids of this server look like: digits alone may be one there.
+    digits_are_ids: bool,
     owned: HashMap<E164, Number>,
     entries: Vec<Entry>,
     /// Earlier purchases of numbers on the list of which nobody knows whether they happened.
@@ -143,6 +145,8 @@ impl<'a> Review<'a> {
         }
         doubts.retain(|(_, verdict)| verdict.is_unknown() && !verdict.is_done());
         let owned = Reader::new(session, List::whole(Shelf::Owned)).whole().await?;
+        targets::judge_ids(Purpose::Buying, targets, owned.iter().map(|number| &number.id))?;
+        let digits_are_ids = targets::are_digits(owned.iter().map(|number| &number.id));
         let owned = owned.into_iter().filter(|number| !number.is_inactive());
         let owned = owned.filter_map(|number| Some((number.line.valid()?, number))).collect();
         let entries = session.entries()?;
@@ -153,6 +157,7 @@ impl<'a> Review<'a> {
             go,
             doubts,
             unattached: 0,
+            digits_are_ids,
             owned,
             entries,
             shelves: HashMap::new(),
@@ -185,7 +190,9 @@ impl<'a> Review<'a> {
             Some(line) => match self.offered(line, target).await {
                 Ok(Some(found)) => found,
                 // Digits alone may be an id after all.
-                Ok(None) | Err(Unread::NoCountry(_)) if target.bare_digits().is_some() => {
+                Ok(None) | Err(Unread::NoCountry(_))
+                    if self.digits_are_ids && targets::may_be_id(&target.text) =>
+                {
                     match self.by_id(target).await? {
                         Some(found) => found,
                         None => return Ok(()),
@@ -199,10 +206,8 @@ impl<'a> Review<'a> {
                 None => return Ok(()),
             },
         };
-        if let Line::Raw(text) = &row.line
-            && !text.is_empty()
-        {
-            return self.cannot(text, "NOT_E164", "it is no phone number in E.164 form");
+        if let Some(text) = row.impossible_line() {
+            return Err(impossible(text));
         }
         if let Some(number) = row.line.valid().and_then(|line| self.owned.get(&line)).cloned() {
             return self.is_owned(&number, Some(row.id));

@@ -40,19 +40,35 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The variables of this process. An empty one counts as not set.
-    pub fn of_process() -> Self {
+    /// The variables of this process. An empty one counts as not set; one that is no text is an error,
+    /// since to pass over it would be to act for another server, or without what it forbids.
+    pub fn of_process() -> Result<Self, Failure> {
+        let counts = |name: &str| name.starts_with("NUMDECK_") || Way::variables().any(|proxy| proxy == name);
+        for (name, value) in std::env::vars_os() {
+            let name = name.to_string_lossy();
+            if counts(&name) && value.to_str().is_none() {
+                let message =
+                    format!("nothing was sent: the environment variable {} is no text in UTF-8", safe(&name));
+                return Err(Failure::usage(message));
+            }
+        }
         let read = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        Self {
+        Ok(Self {
             api_key: read("NUMDECK_API_KEY").map(Secret::new),
             base_url: read("NUMDECK_BASE_URL"),
             org: read("NUMDECK_ORG"),
             profile: read("NUMDECK_PROFILE"),
             config: crate::config::directory(|name| std::env::var_os(name)),
             home: std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
-            no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
             proxy: Way::variables().filter_map(|name| Some((name, Secret::new(read(name)?)))).collect(),
-        }
+            ..Self::of_terminal()
+        })
+    }
+
+    /// What a screen has to know, and nothing of any server.
+    pub fn of_terminal() -> Self {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { no_color, ..Self::default() }
     }
 }
 
@@ -238,7 +254,7 @@ fn read_key(path: &Path) -> Result<(Secret, bool), Failure> {
             "",
         )
     })?;
-    // An editor on Windows puts a mark before it.
+    // An editor may have put a byte order mark before it.
     let key = text.expose().trim_start_matches('\u{feff}').trim();
     if key.is_empty() {
         return Err(Failure::new(Exit::Key, "KEY_FILE", format!("{} holds no key", path.display()), ""));

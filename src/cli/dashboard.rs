@@ -16,7 +16,7 @@ use crate::api::Settings;
 use crate::app::{App, Session, Tab};
 use crate::check::Guard;
 use crate::daily::DailyCount;
-use crate::phone::clean;
+use crate::phone::{clean, prepare_grouping};
 use crate::runtime::{
     Display, Incoming, LedgerOf, Multiplexer, Settled, Signals, Tasks, Tty, events, restore_on_panic,
     run as run_loop,
@@ -128,6 +128,8 @@ impl Opening {
                 "In a script, use the commands: numdeck --help.",
             )
         })?;
+        // While the first answer is on its way, so that its rows need not wait for it.
+        std::thread::spawn(prepare_grouping);
         let mut screen = Display::new(self.theme, Multiplexer::of_process())
             .map_err(|error| broken("use the terminal", &error))?;
         let size = screen.size();

@@ -17,8 +17,7 @@ use crate::write::{SETTLE, SessionLedger, Standing};
 /// The sandbox's key of somebody who may do everything.
 const KEY: &str = "kros_test_owner";
 
-pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
-    let environment = Environment { no_color: Environment::of_process().no_color, ..Environment::default() };
+pub(super) fn run(global: &Global, environment: &Environment) -> Result<Exit, Failure> {
     let sandbox =
         Sandbox::start(Config { sip: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))), ..Config::default() })
             .map_err(|error| {
@@ -32,7 +31,7 @@ pub(super) fn run(global: &Global) -> Result<Exit, Failure> {
         organization: None,
         foreign: None,
     };
-    let theme = if colours(global, &environment) { Theme::Ansi } else { Theme::Mono };
+    let theme = if colours(global, environment) { Theme::Ansi } else { Theme::Mono };
     // Made-up numbers leave no trace: the ledger lasts as long as the demo.
     let ledger = Arc::new(Mutex::new(SessionLedger::default()));
     let profile = "demo".to_owned();

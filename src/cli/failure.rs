@@ -196,7 +196,7 @@ impl Failure {
             return;
         }
         if matches!(output, Some(Output::Json | Output::Ndjson)) {
-            say(&json!({ "error": self.document() }).to_string());
+            say(&super::json::line(&json!({ "error": self.document() })));
         } else {
             say(&self.to_string());
         }

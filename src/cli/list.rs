@@ -5,26 +5,13 @@ use super::columns::Columns;
 use super::output::Printer;
 use super::reading::{self, Read, Reader, Rest};
 use super::session::Session;
-use super::sort::Sort;
 use super::{Environment, Exit, Failure, runner};
 use crate::api::{self, Shelf};
 use crate::phone::{Filter, Names, Number, Term};
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &List) -> Result<Exit, Failure> {
-    let filter = filter(&options.expr)?;
+    let filter = Filter::complete(&options.expr.join(" ")).map_err(Failure::usage)?;
     runner::run(global, environment, async |session| list(session, options, &filter).await)
-}
-
-/// The expression. While it is typed on a screen, a half-written term accepts everything; in a
-/// command that would be a filter that is silently not there.
-fn filter(expr: &[String]) -> Result<Filter, Failure> {
-    let text = expr.join(" ");
-    for word in text.split_whitespace() {
-        if Filter::parse(word).map_err(Failure::usage)?.is_empty() {
-            return Err(Failure::usage(format!("the filter '{word}' is unfinished")));
-        }
-    }
-    Filter::parse(&text).map_err(Failure::usage)
 }
 
 /// Whether a term may be the name of an endpoint, which only the dashboard asks the server for.
@@ -39,8 +26,17 @@ async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit
     let accepts = |number: &Number| filter.accepts(number, &names);
     let limit = options.extent.limit();
     let rest = match options.sort {
-        Some(sort) => sorted(session, sort, &accepts, limit, &mut printer).await?,
-        None => {
+        sort if sort.is_some() || filter.has_strangers() => {
+            let Read { mut numbers, flaw } =
+                Reader::new(session, api::List::whole(Shelf::Owned)).all().await?;
+            if let Some(why) = filter.stranger(&numbers.iter()) {
+                return Err(Failure::usage(why));
+            }
+            numbers.retain(accepts);
+            sort.into_iter().for_each(|sort| sort.apply(&mut numbers));
+            print(&numbers, flaw, limit, &mut printer)?
+        }
+        _ => {
             let accepts = (!filter.is_empty()).then_some(&accepts as &dyn Fn(&Number) -> bool);
             reading::print(session, Shelf::Owned, accepts, limit, &mut printer).await?
         }
@@ -53,18 +49,15 @@ async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit
     Ok(Exit::Done)
 }
 
-/// Order needs the whole list.
-async fn sorted<W: std::io::Write>(
-    session: &Session,
-    sort: Sort,
-    accepts: &dyn Fn(&Number) -> bool,
+/// Prints a list that was read whole, since it is to be in order, or since only all of its numbers tell
+/// whether one is called as the filter asks.
+fn print<W: std::io::Write>(
+    numbers: &[Number],
+    flaw: Option<Failure>,
     limit: Option<u64>,
     printer: &mut Printer<W>,
 ) -> Result<Rest, Failure> {
-    let Read { mut numbers, flaw } = Reader::new(session, api::List::whole(Shelf::Owned)).all().await?;
-    numbers.retain(accepts);
-    sort.apply(&mut numbers);
-    for number in &numbers {
+    for number in numbers {
         if Some(printer.rows()) == limit {
             return Ok(flaw.map_or(Rest::Some, Rest::Missing));
         }

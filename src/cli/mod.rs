@@ -15,6 +15,7 @@ mod delete;
 mod demo;
 mod doubts;
 mod failure;
+mod json;
 mod list;
 mod output;
 mod profile;
@@ -34,17 +35,22 @@ mod several;
 mod show;
 mod sort;
 mod state;
+mod stream;
+mod table;
 mod targets;
 mod ticker;
 mod undo;
 mod update;
 mod waiting;
 
+use std::borrow::Cow;
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::phone::without_passwords;
 use args::Output;
 
 pub use args::{Args, Command};
@@ -53,66 +59,80 @@ pub use failure::{Exit, Failure};
 
 /// Reads the arguments, runs the command, and says how it went.
 pub fn main() -> color_eyre::Result<ExitCode> {
-    let args = match Args::try_parse_from(args::Check::told_apart(std::env::args_os())) {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let args = match Args::try_parse_from(args::Check::told_apart(given.iter().cloned())) {
         Ok(args) => args,
-        Err(error) if error.use_stderr() && json_is_asked_for(std::env::args()) => {
-            let text = error.to_string();
-            let (message, hint) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
-            let message = message.trim_start_matches("error: ");
-            let failure = Failure { hint: hint.trim().to_owned(), ..Failure::usage(message) };
-            failure.report(Some(Output::Json));
-            return Ok(failure.exit.into());
-        }
-        Err(error) if error.use_stderr() && is_for_a_monitor(std::env::args()) => {
-            // 2 is CRITICAL there, and nothing is known to be.
-            let text = error.to_string();
-            let line = text.trim_start_matches("error: ").lines().next().unwrap_or_default();
-            writeln!(std::io::stdout(), "SIP UNKNOWN - {}", line.replace('|', "/")).ok();
-            return Ok(ExitCode::from(3));
-        }
-        Err(error) => {
-            // Help and version are asked for and go to stdout; a closed pipe ends quietly.
-            error.print().ok();
-            return Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)));
+        Err(error) if error.use_stderr() => return Ok(misused(&error, &given)),
+        // Help and version are asked for and go to stdout; a closed pipe ends quietly.
+        Err(asked) => {
+            let written = stream::stdout().write_all(asked.to_string().as_bytes());
+            return Ok(ended(written.map(|()| Exit::Done).map_err(|error| output::broken(&error)), None));
         }
     };
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let output = args.global.output;
-    let result = run(args);
-    Ok(match result {
+    Ok(ended(run(args), output))
+}
+
+fn ended(result: Result<Exit, Failure>, output: Option<Output>) -> ExitCode {
+    match result {
         Ok(exit) => exit.into(),
         Err(failure) => {
             failure.report(output);
             failure.exit.into()
         }
-    })
+    }
 }
 
-/// Whether a monitor reads the answer, from arguments that were not understood otherwise.
-fn is_for_a_monitor(args: impl Iterator<Item = String>) -> bool {
-    let args: Vec<String> = args.collect();
-    ["check", "--nagios"].iter().all(|word| args.iter().any(|arg| arg == word))
+/// Says what is wrong with arguments, in the form that they ask for as far as they are understood.
+fn misused(error: &clap::Error, given: &[OsString]) -> ExitCode {
+    let no_text = given.iter().find(|arg| arg.to_str().is_none());
+    let text = match (error.kind(), no_text) {
+        (clap::error::ErrorKind::InvalidUtf8, Some(arg)) => {
+            format!("error: the argument '{}' is no text in UTF-8", output::safe(&arg.to_string_lossy()))
+        }
+        _ => error.to_string().trim_end().to_owned(),
+    };
+    let words: Vec<Cow<'_, str>> = given.iter().map(|arg| arg.to_string_lossy()).collect();
+    if json_is_asked_for(&words) {
+        let (message, hint) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
+        let message = message.trim_start_matches("error: ");
+        let failure = Failure { hint: hint.trim().to_owned(), ..Failure::usage(message) };
+        return ended(Err(failure), Some(Output::Json));
+    }
+    if ["check", "--nagios"].iter().all(|word| words.iter().any(|arg| arg == word)) {
+        // 2 is CRITICAL there, and nothing is known to be.
+        let line = text.trim_start_matches("error: ").lines().next().unwrap_or_default().replace('|', "/");
+        writeln!(stream::stdout(), "SIP UNKNOWN - {}", without_passwords(&line)).ok();
+        return ExitCode::from(3);
+    }
+    output::say(&text);
+    Exit::Usage.into()
 }
 
 /// Whether errors are to be JSON, from arguments that were not understood otherwise.
-fn json_is_asked_for(args: impl Iterator<Item = String>) -> bool {
-    let args: Vec<String> = args.collect();
+fn json_is_asked_for(args: &[Cow<'_, str>]) -> bool {
     let is_json = |value: &str| matches!(value, "json" | "ndjson");
-    let joined = |arg: &String| {
+    let joined = |arg: &Cow<'_, str>| {
         arg.strip_prefix("--output=")
             .or_else(|| arg.strip_prefix("-o").map(|rest| rest.trim_start_matches('=')))
             .is_some_and(is_json)
     };
     args.iter().any(joined)
-        || args.windows(2).any(|pair| matches!(pair[0].as_str(), "-o" | "--output") && is_json(&pair[1]))
+        || args.windows(2).any(|pair| matches!(&*pair[0], "-o" | "--output") && is_json(&pair[1]))
 }
 
 fn run(args: Args) -> Result<Exit, Failure> {
-    let environment = Environment::of_process();
     let global = args.global.clone();
-    match args.chosen()? {
+    let command = args.chosen()?;
+    // These two obey no variable that names a server.
+    let environment = match command {
+        Command::Demo | Command::Sandbox(_) => Environment::of_terminal(),
+        _ => Environment::of_process()?,
+    };
+    match command {
         Command::Tui(tui) => dashboard::run(&global, &environment, &tui),
-        Command::Demo => demo::run(&global),
+        Command::Demo => demo::run(&global, &environment),
         Command::List(options) => list::run(&global, &environment, &options),
         Command::Search(options) => search::run(&global, &environment, &options),
         Command::Show(options) => show::run(&global, &environment, &options),

@@ -8,8 +8,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::args::{Global, Output};
 use super::columns::{Columns, Style};
-use super::{Exit, Failure};
-use crate::phone::{Number, clean};
+use super::stream::{self, Patient};
+use super::{Exit, Failure, json};
+use crate::phone::{Number, clean, without_passwords};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +57,18 @@ pub(super) fn safe(text: &str) -> String {
     clean(text, usize::MAX)
 }
 
-/// A line on stderr. Unlike `eprintln!` it does not end the program when nobody reads it: that must
+/// A line on stderr, without the password of an address that somebody pasted. Unlike `eprintln!` it does not end the program when nobody reads it: that must
 /// not happen while a write is on its way.
 pub(super) fn say(text: &str) {
-    writeln!(io::stderr(), "{text}").ok();
+    writeln!(stream::stderr(), "{}", without_passwords(text)).ok();
+}
+
+/// Standard output, written in pieces that are worth it.
+pub(super) type Buffered = io::BufWriter<Patient<io::Stdout>>;
+
+/// Standard output.
+pub(super) fn buffered() -> Buffered {
+    io::BufWriter::new(stream::stdout())
 }
 
 /// What an error of stdout means.
@@ -84,10 +93,10 @@ pub(super) struct Printer<W: Write> {
     document: Vec<u8>,
 }
 
-impl Printer<io::BufWriter<io::Stdout>> {
+impl Printer<Buffered> {
     /// To stdout.
     pub(super) fn stdout(form: Form, columns: Columns) -> Self {
-        Self::new(form, columns, TimeZone::system(), io::BufWriter::new(io::stdout()))
+        Self::new(form, columns, TimeZone::system(), buffered())
     }
 }
 
@@ -106,10 +115,11 @@ impl<W: Write> Printer<W> {
         match self.form {
             Form::Json => {
                 self.document.extend_from_slice(if self.rows == 0 { b"[\n" } else { b",\n" });
-                self.document.extend_from_slice(Value::Object(number.to_json()).to_string().as_bytes());
+                self.document.extend_from_slice(json::line(&Value::Object(number.to_json())).as_bytes());
             }
             Form::Ndjson => {
-                writeln!(self.out, "{}", Value::Object(number.to_json())).map_err(|error| broken(&error))?;
+                writeln!(self.out, "{}", json::line(&Value::Object(number.to_json())))
+                    .map_err(|error| broken(&error))?;
             }
             Form::Table => {
                 let cells = self.cells(number, Style::Human(&self.zone));
@@ -209,21 +219,21 @@ pub(super) fn aligned(
 }
 
 /// Writes one record of named fields, which is not a row of a list.
-pub(super) fn fields(form: Form, fields: &[(String, String)], json: &Value) -> Result<(), Failure> {
-    let mut out = io::BufWriter::new(io::stdout());
-    write_fields(&mut out, form, fields, json).and_then(|()| out.flush()).map_err(|error| broken(&error))
+pub(super) fn fields(form: Form, fields: &[(String, String)], document: &Value) -> Result<(), Failure> {
+    let mut out = buffered();
+    write_fields(&mut out, form, fields, document).and_then(|()| out.flush()).map_err(|error| broken(&error))
 }
 
 fn write_fields(
     out: &mut impl Write,
     form: Form,
     fields: &[(String, String)],
-    json: &Value,
+    document: &Value,
 ) -> io::Result<()> {
     let safe: Vec<(String, String)> = fields.iter().map(|(name, value)| (safe(name), safe(value))).collect();
     match form {
-        Form::Json => writeln!(out, "{json:#}"),
-        Form::Ndjson => writeln!(out, "{json}"),
+        Form::Json => writeln!(out, "{}", json::pretty(document)),
+        Form::Ndjson => writeln!(out, "{}", json::line(document)),
         Form::Csv => {
             csv_line(out, safe.iter().map(|(name, _)| name.as_str()))?;
             csv_line(out, safe.iter().map(|(_, value)| value.as_str()))
@@ -244,16 +254,28 @@ pub(super) fn write_field(out: &mut impl Write, name: &str, value: &str) -> io::
     if value.is_empty() { writeln!(out, "{name}:") } else { writeln!(out, "{name}: {value}") }
 }
 
-/// One record of RFC 4180.
+/// Whether a spreadsheet would calculate what it reads from a cell. A phone number is what it looks
+/// like.
+pub(super) fn guarded_by(cell: &str) -> bool {
+    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    match cell.as_bytes().first() {
+        Some(b'+') => !is_number(&cell[1..]),
+        Some(b'=' | b'-' | b'@' | b'\t' | b'\r') => true,
+        _ => false,
+    }
+}
+
+/// One record of RFC 4180, in which no cell is a formula.
 pub(super) fn csv_line<'a>(out: &mut impl Write, cells: impl Iterator<Item = &'a str>) -> io::Result<()> {
     for (place, cell) in cells.enumerate() {
         if place > 0 {
             out.write_all(b",")?;
         }
-        if cell.contains([',', '"', '\r', '\n']) {
-            write!(out, "\"{}\"", cell.replace('"', "\"\""))?;
+        let guard = if guarded_by(cell) { "'" } else { "" };
+        if cell.contains([',', '"', '\r', '\n', '\t']) {
+            write!(out, "\"{guard}{}\"", cell.replace('"', "\"\""))?;
         } else {
-            out.write_all(cell.as_bytes())?;
+            write!(out, "{guard}{cell}")?;
         }
     }
     out.write_all(b"\r\n")

@@ -6,7 +6,8 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use super::Failure;
-use super::output::{Form, aligned, broken, csv_line, safe, write_field};
+use super::json;
+use super::output::{Buffered, Form, aligned, broken, buffered, csv_line, safe, write_field};
 
 /// A heading, and the least width of its column where lines of a table are printed one by one.
 pub(super) type Head = (&'static str, usize);
@@ -21,10 +22,10 @@ pub(super) struct Records<W: Write> {
     documents: Vec<Value>,
 }
 
-impl Records<io::BufWriter<io::Stdout>> {
+impl Records<Buffered> {
     /// To stdout.
     pub(super) fn stdout(form: Form, heads: &'static [Head]) -> Self {
-        Self::new(form, heads, io::BufWriter::new(io::stdout()))
+        Self::new(form, heads, buffered())
     }
 }
 
@@ -48,7 +49,7 @@ impl<W: Write> Records<W> {
                 self.documents.push(document);
                 Ok(())
             }
-            Form::Ndjson => writeln!(self.out, "{document}"),
+            Form::Ndjson => writeln!(self.out, "{}", json::line(&document)),
             Form::Csv => {
                 if self.rows == 0 {
                     csv_line(&mut self.out, names)?;
@@ -89,7 +90,7 @@ impl<W: Write> Records<W> {
     /// Writes what was held back.
     pub(super) fn finish(mut self) -> Result<(), Failure> {
         let written = match self.form {
-            Form::Json => writeln!(self.out, "{:#}", Value::Array(self.documents)),
+            Form::Json => writeln!(self.out, "{}", json::pretty(&Value::Array(self.documents))),
             Form::Csv if self.rows == 0 => csv_line(&mut self.out, self.heads.iter().map(|(name, _)| *name)),
             _ => Ok(()),
         };
@@ -107,7 +108,7 @@ pub(super) fn all(form: Form, heads: &'static [Head], rows: &[(Vec<String>, Valu
     let header: Vec<String> = heads.iter().map(|(name, _)| name.to_uppercase()).collect();
     let cells: Vec<Vec<String>> =
         rows.iter().map(|(cells, _)| cells.iter().map(|cell| safe(cell)).collect()).collect();
-    let mut out = io::BufWriter::new(io::stdout());
+    let mut out = buffered();
     aligned(&mut out, &header, &cells, &vec![false; heads.len()])
         .and_then(|()| out.flush())
         .map_err(|error| broken(&error))

@@ -1,71 +1,74 @@
 //! From what somebody typed to exactly one record, or to none.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
 use super::output::safe;
 use super::reading::{Read, Reader};
 use super::session::Session;
-use super::targets::Target;
+use super::targets::{self, Purpose, Target};
 use super::{Exit, Failure};
 use crate::api::{Error, ErrorKind, List, Shelf};
-use crate::phone::{Detail, E164, Number, NumberId, Status, digits_of};
+use crate::phone::{Detail, Number, NumberId, Status, Written};
 
 /// Candidates that an error lists.
 const CANDIDATES: usize = 10;
 
 /// The record that `text`, an id or a phone number, stands for.
 pub(super) async fn number(session: &Session, text: &str) -> Result<Number, Failure> {
-    match digits(text) {
-        Some(digits) => listed(session, text, &digits).await,
-        None => Ok(by_id(session, &NumberId::new(text.trim())).await?.number),
+    let target = targets::argument(Purpose::Changing, text)?;
+    match target.written() {
+        Some(_) => {
+            let owned = read(session).await?;
+            owned.judge(Directory::new(&owned.numbers).find(&target)).cloned()
+        }
+        None => Ok(existing(session, &NumberId::new(&target.text)).await?.number),
     }
 }
 
-/// More ids than these are looked for in the list, which costs a request for a hundred of them.
-const FEW: usize = 10;
-
-/// The records that `targets` stand for, each once. All or nothing: where one is not found, the
-/// error names each that is not.
+/// The records that `targets` stand for, each once, all by one read of the list: a file of a thousand
+/// lines costs no request more. All or nothing: where one is not found, the error names each that is not.
 pub(super) async fn numbers(
     session: &Session,
     targets: &[Target],
     again: usize,
 ) -> Result<Vec<Number>, Failure> {
-    let any_line = targets.iter().any(|target| digits(&target.text).is_some());
-    let owned = if any_line || targets.len() > FEW {
-        Reader::new(session, List::whole(Shelf::Owned)).all().await?
-    } else {
-        Read { numbers: Vec::new(), flaw: None }
-    };
-    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    let owned = read(session).await?;
+    targets::judge_ids(Purpose::Changing, targets, owned.numbers.iter().map(|number| &number.id))?;
+    let directory = Directory::new(&owned.numbers);
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
     let mut again = again;
     for target in targets {
-        let listed = owned.numbers.iter().find(|number| number.id.as_str() == target.text);
-        let result = match (listed, digits(&target.text)) {
-            (Some(number), _) => Ok(number.clone()),
-            (None, Some(digits)) => owned.judge(choose(&owned.numbers, &target.text, &digits)),
-            (None, None) => by_id(session, &NumberId::new(&target.text)).await.map(|detail| detail.number),
-        };
-        match result {
-            Ok(number) if seen.insert(number.id.clone()) => found.push(number),
-            Ok(_) => again += 1,
-            Err(failure) if matches!(failure.exit, Exit::NoSuchNumber) => failures.push(failure),
-            Err(failure) => return Err(failure),
+        match directory.record(target) {
+            Some(number) if seen.insert(&number.id) => found.push(number.clone()),
+            Some(_) => again += 1,
+            None => missing.push(target),
         }
     }
     if again > 0 {
         session.note(format!("{again} named more than once, counted once"));
     }
-    match failures.as_slice() {
+    // That something is not there is known of a whole list alone.
+    if let (false, Some(flaw)) = (missing.is_empty(), owned.flaw) {
+        return Err(flaw);
+    }
+    let said = |target: &Target| {
+        let failure = directory.find(target).err().unwrap_or_else(|| no_such(&target.text));
+        let place = target.place.map_or(String::new(), |line| format!("line {line}: "));
+        Failure { message: format!("{place}{}", failure.message), ..failure }
+    };
+    match missing.as_slice() {
         [] => Ok(found),
-        [one] => Err(Failure { message: format!("nothing was sent: {}", one.message), ..one.clone() }),
+        [one] => {
+            let failure = said(one);
+            Err(Failure { message: format!("nothing was sent: {}", failure.message), ..failure })
+        }
         several => {
             let message = format!("nothing was sent: {} of {} were not found", several.len(), targets.len());
-            let lines: Vec<&str> =
-                several.iter().take(CANDIDATES).map(|failure| failure.message.as_str()).collect();
+            let lines: Vec<String> =
+                several.iter().take(CANDIDATES).map(|target| said(target).message).collect();
             Err(Failure::new(Exit::NoSuchNumber, "NO_SUCH_NUMBER", message, lines.join("\n")))
         }
     }
@@ -73,16 +76,36 @@ pub(super) async fn numbers(
 
 /// Everything about the record that `text` stands for.
 pub(super) async fn detail(session: &Session, text: &str) -> Result<Detail, Failure> {
-    let id = match digits(text) {
-        Some(digits) => listed(session, text, &digits).await?.id,
-        None => NumberId::new(text.trim()),
-    };
-    by_id(session, &id).await
+    let target = targets::argument(Purpose::Changing, text)?;
+    match target.written() {
+        Some(_) => {
+            let owned = read(session).await?;
+            let id = owned.judge(Directory::new(&owned.numbers).find(&target))?.id.clone();
+            by_id(session, &id).await
+        }
+        None => existing(session, &NumberId::new(&target.text)).await,
+    }
 }
 
-/// The digits of a phone number, or `None` for an id.
-pub(super) fn digits(text: &str) -> Option<String> {
-    E164::parse(text).map(E164::digits).or_else(|| digits_of(text))
+/// The API has no look-up by number: the list is read to its end, so that "no such number" is true.
+async fn read(session: &Session) -> Result<Read, Failure> {
+    Reader::new(session, List::whole(Shelf::Owned)).all().await
+}
+
+/// Everything about the record with an id that somebody typed. That the server does not answer for it
+/// proves little, since any gateway answers 404: whether there is none, the whole list tells.
+pub(super) async fn existing(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
+    let failure = match by_id(session, id).await {
+        Err(failure) if failure.exit == Exit::NoSuchNumber => failure,
+        other => return other,
+    };
+    let owned = read(session).await?;
+    if owned.numbers.iter().all(|number| !number.id.is_same(id)) {
+        return owned.judge(Err(failure));
+    }
+    let message =
+        format!("the server lists {} and does not answer for it: {}", safe(id.as_str()), failure.message);
+    Err(Failure { exit: Exit::Other, code: "NOT_SHOWN".to_owned(), message, hint: String::new(), ..failure })
 }
 
 /// Everything about the record with an id.
@@ -114,61 +137,112 @@ fn no_such_id(error: &Error, id: &NumberId) -> Failure {
     }
 }
 
-/// The API has no look-up by number: the list is read to its end, so that "no such number" is true.
-async fn listed(session: &Session, text: &str, digits: &str) -> Result<Number, Failure> {
-    let owned = Reader::new(session, List::whole(Shelf::Owned)).all().await?;
-    owned.judge(choose(&owned.numbers, text, digits))
+fn no_such(text: &str) -> Failure {
+    Failure::new(Exit::NoSuchNumber, "NO_SUCH_NUMBER", format!("no such number: {}", safe(text.trim())), "")
 }
 
-/// The one record of a whole list that `text` with these `digits` stands for.
-pub(super) fn choose(owned: &[Number], text: &str, digits: &str) -> Result<Number, Failure> {
-    let none = |code: &str, message: String, hint: String| {
-        Err(Failure::new(Exit::NoSuchNumber, code, message, hint))
-    };
-    let (mut exact, rest): (Vec<&Number>, Vec<&Number>) =
-        owned.iter().partition(|number| number.line.digits() == digits);
-    if exact.len() > 1 && exact.iter().filter(|number| !number.is_inactive()).count() == 1 {
-        exact.retain(|number| !number.is_inactive());
+/// A whole list, by what its numbers are found by.
+pub(super) struct Directory<'a> {
+    owned: &'a [Number],
+    by_id: HashMap<&'a str, usize>,
+    by_digits: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Directory<'a> {
+    pub(super) fn new(owned: &'a [Number]) -> Self {
+        let mut by_digits: HashMap<String, Vec<usize>> = HashMap::new();
+        for (place, number) in owned.iter().enumerate() {
+            by_digits.entry(number.line.digits()).or_default().push(place);
+        }
+        let by_id = owned.iter().enumerate().map(|(place, number)| (number.id.as_str(), place)).collect();
+        Self { owned, by_id, by_digits }
     }
-    let shown = safe(text.trim());
-    if exact.len() > 1 {
-        let ids: Vec<String> = exact
+
+    /// The one record that is meant, where there is one.
+    fn record(&self, target: &Target) -> Option<&'a Number> {
+        match self.candidates(target).as_slice() {
+            [one] => Some(&self.owned[*one]),
+            _ => None,
+        }
+    }
+
+    /// The records that a text may mean: the one with that id, and those with that number in each way
+    /// that it can be read. Of several records of one number the one in use counts.
+    fn candidates(&self, target: &Target) -> Vec<usize> {
+        let mut found: Vec<usize> = self.by_id.get(target.text.as_str()).copied().into_iter().collect();
+        let written = target.written();
+        for digits in written.iter().flat_map(Written::readings) {
+            let records = self.by_digits.get(digits).map_or(&[][..], Vec::as_slice);
+            let mut in_use = records.iter().filter(|place| !self.owned[**place].is_inactive());
+            let counting = match (in_use.next(), in_use.next()) {
+                (Some(one), None) => std::slice::from_ref(one),
+                _ => records,
+            };
+            found
+                .extend(counting.iter().filter(|place| !found.contains(*place)).copied().collect::<Vec<_>>());
+        }
+        found
+    }
+
+    /// The one record that a target stands for, or what may have been meant.
+    pub(super) fn find(&self, target: &Target) -> Result<&'a Number, Failure> {
+        self.place(target).map(|place| &self.owned[place])
+    }
+
+    /// Where in the list the one record is that a target stands for.
+    pub(super) fn place(&self, target: &Target) -> Result<usize, Failure> {
+        let shown = safe(target.text.trim());
+        let none = |code: &str, message: String, lines: &[String]| {
+            Err(Failure::new(Exit::NoSuchNumber, code, message, lines.join("\n")))
+        };
+        let candidates = self.candidates(target);
+        match candidates.as_slice() {
+            [one] => return Ok(*one),
+            [] => {}
+            [first, rest @ ..] => {
+                let line = &self.owned[*first].line;
+                let same = rest.iter().all(|place| self.owned[*place].line == *line);
+                let told: Vec<String> = candidates.iter().map(|place| self.described(*place, same)).collect();
+                return if same {
+                    let message = format!("{shown} has {} records; name one by its id", told.len());
+                    none("SEVERAL_RECORDS", message, &told)
+                } else {
+                    let message = format!("{shown} can be read in {} ways; name one by its id", told.len());
+                    none("SEVERAL_RECORDS", message, &told)
+                };
+            }
+        }
+        // Nationally written numbers begin with zeros that are not part of the number.
+        let written = target.written();
+        let readings = written.as_ref().map_or(&[][..], Written::readings);
+        let parts: Vec<&str> = readings
             .iter()
-            .map(|number| {
-                let status = number.status.as_ref().map_or("status unknown", Status::label);
-                format!("{} ({})", safe(number.id.as_str()), safe(status))
-            })
+            .map(|digits| digits.trim_start_matches('0'))
+            .filter(|part| !part.is_empty())
             .collect();
-        let message = format!("{shown} has {} records; name one by its id", ids.len());
-        return none("SEVERAL_RECORDS", message, ids.join("\n"));
+        let near = |number: &&Number| {
+            let digits = number.line.digits();
+            parts.iter().any(|part| digits.contains(part))
+        };
+        let alike: Vec<&Number> = self.owned.iter().filter(near).collect();
+        if alike.is_empty() {
+            return Err(no_such(&target.text));
+        }
+        let mut lines: Vec<String> =
+            alike.iter().take(CANDIDATES).map(|number| safe(&number.line.to_string())).collect();
+        if alike.len() > CANDIDATES {
+            lines.push(format!("and {} more", alike.len() - CANDIDATES));
+        }
+        let which = if alike.len() == 1 { "this" } else { "one of these" };
+        none("PARTIAL_NUMBER", format!("no number is exactly {shown}; did you mean {which}?"), &lines)
     }
-    if let Some(number) = exact.pop() {
-        return Ok(number.clone());
+
+    fn described(&self, place: usize, same: bool) -> String {
+        let number = &self.owned[place];
+        let status = number.status.as_ref().map_or("status unknown", Status::label);
+        let line = if same { String::new() } else { format!("{}: ", safe(&number.line.to_string())) };
+        format!("{line}{} ({})", safe(number.id.as_str()), safe(status))
     }
-    // An id may look like a number.
-    if let Some(number) = rest.iter().find(|number| number.id.as_str() == text.trim()) {
-        return Ok((*number).clone());
-    }
-    // Nationally written numbers begin with zeros that are not part of the number.
-    let part = digits.trim_start_matches('0');
-    let alike: Vec<&&Number> =
-        rest.iter().filter(|number| !part.is_empty() && number.line.digits().contains(part)).collect();
-    if alike.is_empty() {
-        return none("NO_SUCH_NUMBER", format!("no such number: {shown}"), String::new());
-    }
-    let mut lines: Vec<String> =
-        alike.iter().take(CANDIDATES).map(|number| safe(&number.line.to_string())).collect();
-    if alike.len() > CANDIDATES {
-        lines.push(format!("and {} more", alike.len() - CANDIDATES));
-    }
-    none(
-        "PARTIAL_NUMBER",
-        format!(
-            "no number is exactly {shown}; did you mean {}?",
-            if alike.len() == 1 { "this" } else { "one of these" }
-        ),
-        lines.join("\n"),
-    )
 }
 
 #[cfg(test)]
@@ -195,7 +269,7 @@ mod tests {
     }
 
     fn chosen(text: &str) -> Result<String, (String, String)> {
-        choose(&owned(), text, &digits(text).unwrap()).map(|number| number.id.to_string()).map_err(
+        Directory::new(&owned()).find(&Target::new(text)).map(|number| number.id.to_string()).map_err(
             |failure| {
                 assert_eq!(failure.exit, Exit::NoSuchNumber);
                 (failure.code, failure.hint)
@@ -231,6 +305,30 @@ mod tests {
         }
         assert_eq!(chosen("+2348031234568"), Err(("NO_SUCH_NUMBER".to_owned(), String::new())));
         assert_eq!(chosen("0"), Err(("NO_SUCH_NUMBER".to_owned(), String::new())));
+    }
+
+    #[test]
+    fn a_form_that_can_be_read_in_two_ways_is_the_one_that_exists_or_a_question() {
+        let make = |id: &str, line: &str| Number::new(NumberId::new(id), Line::parse(line));
+        let one = [make("a", "+442079688749"), make("b", "+14045884112"), make("442079688", "+254712345678")];
+        let both = [make("a", "+442079688749"), make("b", "+4402079688749")];
+        let found = |owned: &[Number], text: &str| {
+            let found = Directory::new(owned).find(&Target::new(text)).map(|number| number.id.to_string());
+            found.map_err(|failure| (failure.code, failure.hint))
+        };
+        for text in [
+            "+44 (0)20 7968 8749",
+            "+44 020 7968 8749",
+            "011 44 20 7968 8749",
+            "tel:020-7968-8749;phone-context=+44",
+        ] {
+            assert_eq!(found(&one, text), Ok("a".to_owned()), "{text}");
+        }
+        let told = found(&both, "+44 (0)20 7968 8749").unwrap_err();
+        assert_eq!(told.0, "SEVERAL_RECORDS");
+        assert!(told.1.contains("+442079688749") && told.1.contains("+4402079688749"), "{}", told.1);
+        let twice = [make("442079688749", "+14045884112"), make("a", "+442079688749")];
+        assert_eq!(found(&twice, "442079688749").unwrap_err().0, "SEVERAL_RECORDS", "an id, or a number");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::reading;
 use super::session::Session;
 use super::{Environment, Exit, Failure, runner};
 use crate::api::Shelf;
-use crate::phone::Number;
+use crate::phone::{Number, Pattern};
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Search) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| search(session, options).await)
@@ -22,6 +22,9 @@ async fn search(session: &Session, options: &Search) -> Result<Exit, Failure> {
     let accepts = pattern.is_some().then_some(&fits as &dyn Fn(&Number) -> bool);
     let rest = reading::print(session, shelf, accepts, options.extent.limit(), &mut printer).await?;
     printer.finish()?;
+    if printer.rows() == 0 && pattern.is_some_and(Pattern::is_national) {
+        session.note("nothing matches; numbers begin with their country code: leave the first 0 out");
+    }
     rest.say(session, printer.rows())?;
     Ok(Exit::Done)
 }

@@ -1,12 +1,11 @@
 //! Several writes in one command: a line for each as it happens, and one exit code for all.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::output::{Form, safe, say};
+use super::output::{Buffered, Form, safe, say};
 use super::records::{Head, Records};
 use super::sending::{Go, describe, whose};
 use super::session::Session;
@@ -88,7 +87,7 @@ impl Row {
 /// The report on stdout, a line for each number as it becomes known, and the bar on stderr.
 pub(super) struct Report {
     form: Form,
-    records: Records<io::BufWriter<io::Stdout>>,
+    records: Records<Buffered>,
     bar: Ticker,
     /// Nobody reads stdout any more. What is on its way is finished all the same.
     closed: Option<Failure>,
@@ -107,6 +106,10 @@ impl Report {
         if self.closed.is_none() {
             let printed = self.records.add(&entry.cells(self.form), entry.document());
             self.closed = printed.and_then(|()| self.records.flush()).err();
+        }
+        // A reader that went away wants to hear no more; a disk that is full must not hide what was done.
+        if self.closed.as_ref().is_some_and(|failure| failure.exit != Exit::Done) {
+            say(&safe(&entry.cells(Form::Plain).join("  ")));
         }
     }
 
@@ -422,7 +425,10 @@ pub(super) fn finish(
     exit: Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
     session.tell_if(exit.is_ok());
-    let written = report.finish();
+    let written = report.finish().map_err(|failure| Failure {
+        hint: "What was done is in the ledger: numdeck purchases list.".to_owned(),
+        ..failure
+    });
     exit.and_then(|exit| written.map(|()| exit))
 }
 

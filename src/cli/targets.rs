@@ -5,12 +5,18 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::output::safe;
+use serde_json::Value;
+
+use super::output::{guarded_by, safe};
+use super::table::{self, Fault, Record};
 use super::{Exit, Failure};
-use crate::phone::{Country, E164, Kind, digits_of};
+use crate::phone::{Country, E164, Kind, NumberId, Written, clean, is_invisible, without_passwords};
 
 /// A file of numbers is small; more than this is another file.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+
+/// So much of a cell is repeated in an error.
+const QUOTED: usize = 60;
 
 /// Something that somebody wants a number to be found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +25,8 @@ pub(super) struct Target {
     pub(super) text: String,
     /// It stands in a column of ids: digits in it are no phone number.
     is_id: bool,
+    /// The line of the file that it stands in.
+    pub(super) place: Option<usize>,
     /// The phone number that stands beside an id.
     pub(super) beside: Option<E164>,
     /// Its country, where a column says so.
@@ -47,33 +55,40 @@ impl Purpose {
 
 impl Target {
     pub(super) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), is_id: false, beside: None, country: None, kind: None }
+        Self { text: text.to_owned(), is_id: false, place: None, beside: None, country: None, kind: None }
     }
 
     /// The phone number that it is, or `None` for an id. Without a plus, 8 to 15 digits alone are a
     /// number as a spreadsheet writes it.
     pub(super) fn line(&self) -> Option<E164> {
-        if self.is_id {
-            return None;
-        }
-        E164::parse(&self.text).or_else(|| self.bare_digits())
+        let written = self.written()?;
+        written.e164().or_else(|| self.bare_digits())
     }
 
     /// The number that digits without a plus may be; an id may look like that, too.
     pub(super) fn bare_digits(&self) -> Option<E164> {
-        let bare = !self.is_id && self.text.bytes().all(|byte| byte.is_ascii_digit());
-        let digits = digits_of(&self.text).filter(|digits| bare && (8..=15).contains(&digits.len()))?;
-        E164::from_digits(&digits)
+        let written = self.written().filter(|written| !written.is_international())?;
+        let [digits] = written.readings() else { return None };
+        E164::from_digits(digits).filter(|_| digits.len() >= 8)
     }
 
-    /// Why it is neither a number nor an id, where that can be seen.
-    fn flaw(&self) -> Option<&'static str> {
-        if self.text.contains(|c: char| c.is_whitespace() || c == ';') && self.line().is_none() {
-            return Some("several fields, but the file has no header");
+    /// How it can be read as a phone number, or as a part of one; `None` for an id.
+    pub(super) fn written(&self) -> Option<Written> {
+        if self.is_id { None } else { Written::parse(&self.text) }
+    }
+
+    /// Whether it is an id, and can be nothing else.
+    pub(super) fn is_id_alone(&self) -> bool {
+        self.written().is_none()
+    }
+
+    /// What names the same number.
+    fn key(&self) -> String {
+        match (self.line(), self.written()) {
+            (Some(line), _) => line.to_string(),
+            (None, Some(written)) => written.digits().to_owned(),
+            (None, None) => self.text.clone(),
         }
-        let as_number = ["+", "tel:", "sip:"].iter().any(|begin| self.text.starts_with(begin))
-            || (self.text.starts_with('0') && self.text.len() > 1 && digits_of(&self.text).is_some());
-        (as_number && !self.is_id && self.line().is_none()).then_some("no phone number in E.164 form")
     }
 }
 
@@ -84,39 +99,162 @@ pub(super) fn of(
     file: Option<&Path>,
 ) -> Result<(Vec<Target>, usize), Failure> {
     let mut targets = match file {
-        Some(file) => parse(purpose, &text_of(file)?).map_err(|why| unusable(file, &why))?,
-        None => arguments.iter().map(|text| Target::new(text.trim())).collect(),
+        Some(file) => bytes_of(file)
+            .and_then(|bytes| parse(purpose, &table::decoded(&bytes).map_err(told)?))
+            .map_err(|why| unusable(&file.to_string_lossy(), &why))?,
+        None => arguments.iter().map(|text| argument(purpose, text)).collect::<Result<_, _>>()?,
     };
     let all = targets.len();
     let mut seen = HashSet::new();
-    targets.retain(|target| {
-        seen.insert(target.line().map_or_else(|| target.text.clone(), |line| line.to_string()))
-    });
+    targets.retain(|target| seen.insert(target.key()));
     let again = all - targets.len();
     match (targets.is_empty(), file) {
-        (true, Some(file)) => Err(unusable(file, "it names no number")),
+        (true, Some(file)) => Err(unusable(&file.to_string_lossy(), "it names no number")),
         _ => Ok((targets, again)),
     }
 }
 
-fn unusable(file: &Path, why: &str) -> Failure {
-    let message = format!("nothing was sent: {}: {}", safe(&file.to_string_lossy()), safe(why));
-    let hint = "One id or E.164 a line, or CSV with a header: inventory_id, id or e164.";
+/// What somebody typed: a number, or what may be an id. Anything else is in no list, and must not
+/// become a part of a request.
+pub(super) fn argument(purpose: Purpose, text: &str) -> Result<Target, Failure> {
+    let target = Target::new(trimmed(text));
+    let is_number = match purpose {
+        Purpose::Buying => target.line().is_some(),
+        // Of a part of one, those are told that have it.
+        Purpose::Changing => target.written().is_some(),
+    };
+    if is_number || may_be_id(&target.text) {
+        return Ok(target);
+    }
+    let hint = "Give the whole phone number, with + and country code, or an id as numdeck prints it.";
+    let message = format!("nothing was sent: '{}' is neither a phone number nor an id", quoted(text));
+    Err(Failure { hint: hint.to_owned(), ..Failure::usage(message) })
+}
+
+/// Whether the ids of a server, which is known by these, are digits alone.
+pub(super) fn are_digits<'a>(mut known: impl Iterator<Item = &'a NumberId>) -> bool {
+    known.any(|id| IdForm::of(id.as_str()) == Some(IdForm::Digits))
+}
+
+fn unusable(file: &str, why: &str) -> Failure {
+    let message = format!("nothing was sent: {}: {}", safe(file), safe(why));
+    let hint =
+        "One id or phone number a line; or CSV, TSV or NDJSON in which number, id or inventory_id is named.";
     Failure::new(Exit::Usage, "FILE", message, hint)
 }
 
-fn text_of(file: &Path) -> Result<String, Failure> {
+fn told(fault: Fault) -> String {
+    format!("line {}: {}", fault.line, fault.why)
+}
+
+fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
         io::stdin().take(LARGEST_FILE + 1).read_to_end(&mut bytes)
     } else {
         File::open(file).and_then(|open| open.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
     };
-    read.map_err(|error| unusable(file, &format!("it can not be read: {error}")))?;
+    read.map_err(|error| format!("it can not be read: {error}"))?;
     if bytes.len() as u64 > LARGEST_FILE {
-        return Err(unusable(file, "it is larger than any list of numbers"));
+        return Err("it is larger than any list of numbers".to_owned());
     }
-    String::from_utf8(bytes).map_err(|_| unusable(file, "it is no text in UTF-8"))
+    Ok(bytes)
+}
+
+/// Without blanks and marks around it that nobody sees.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
+/// A cell as an error repeats it.
+fn quoted(text: &str) -> String {
+    clean(&without_passwords(text.trim()), QUOTED)
+}
+
+/// What ids are made of. It goes into the path of a request.
+pub(super) fn may_be_id(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=128).contains(&text.len())
+        && text.bytes().all(fits)
+        && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// What the ids of a server look like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum IdForm {
+    /// A UUID, with its hyphens or without.
+    Uuid,
+    /// `pn_…`: a word, and what tells one from the other.
+    Prefixed(String),
+    /// Digits alone.
+    Digits,
+    /// Letters and digits, so many of them.
+    Mixed(usize),
+}
+
+impl IdForm {
+    /// `None` for what no id looks like: it has no digit.
+    fn of(text: &str) -> Option<Self> {
+        if !may_be_id(text) || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        if uuid::Uuid::try_parse(text).is_ok() {
+            return Some(Self::Uuid);
+        }
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(Self::Digits);
+        }
+        let prefix = text.split(['_', '-']).next().filter(|prefix| {
+            prefix.len() < text.len()
+                && !prefix.is_empty()
+                && prefix.bytes().all(|byte| byte.is_ascii_alphabetic())
+        });
+        Some(prefix.map_or(Self::Mixed(text.len()), |prefix| Self::Prefixed(prefix.to_owned())))
+    }
+}
+
+/// Refuses a file with something for an id that looks like no id of this server, which is `known` by
+/// those of its own rows: a number that a spreadsheet has rounded, a total, a heading.
+pub(super) fn judge_ids<'a>(
+    purpose: Purpose,
+    targets: &[Target],
+    known: impl Iterator<Item = &'a NumberId>,
+) -> Result<(), Failure> {
+    let ids: Vec<(&Target, usize)> = targets
+        .iter()
+        .filter(|target| target.is_id_alone())
+        .filter_map(|target| target.place.map(|place| (target, place)))
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut forms: Vec<IdForm> = Vec::new();
+    let mut exact: HashSet<&str> = HashSet::new();
+    for id in known {
+        exact.insert(id.as_str());
+        forms.extend(IdForm::of(id.as_str()).filter(|form| !forms.contains(form)));
+    }
+    let fits = |target: &Target| {
+        exact.contains(target.text.as_str())
+            || IdForm::of(&target.text).is_some_and(|form| {
+                forms.contains(&form)
+                    || match form {
+                        // What is for sale may be called otherwise than what is owned.
+                        IdForm::Uuid | IdForm::Prefixed(_) => purpose == Purpose::Buying || forms.is_empty(),
+                        IdForm::Digits | IdForm::Mixed(_) => forms.is_empty(),
+                    }
+            })
+    };
+    match ids.into_iter().find(|(target, _)| !fits(target)) {
+        None => Ok(()),
+        Some((target, place)) => {
+            let message = format!(
+                "nothing was sent: line {place} of the file: {} is no phone number, and no id of this server looks so",
+                quoted(&target.text)
+            );
+            Err(Failure::new(Exit::Usage, "FILE", message, "Correct the line, or take it out."))
+        }
+    }
 }
 
 /// What a column holds.
@@ -131,13 +269,23 @@ enum Heading {
 }
 
 impl Heading {
+    /// By its name here, or at another vendor, however that is cased and joined.
     fn of(name: &str) -> Option<Self> {
-        Some(match name.trim().to_lowercase().replace([' ', '-'], "_").as_str() {
-            "inventory_id" => Self::InventoryId,
-            "id" => Self::Id,
-            "e164" | "number" | "phone_number" | "phone" => Self::Number,
-            "country" | "country_code" => Self::Country,
-            "type" | "number_type" => Self::Kind,
+        if name.contains([',', ';', '\t', '|']) {
+            return None;
+        }
+        let name: String =
+            trimmed(name).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        Some(match name.as_str() {
+            "inventoryid" => Self::InventoryId,
+            "id" | "numberid" | "phonenumberid" => Self::Id,
+            "e164" | "number" | "phonenumber" | "phone" | "msisdn" | "did" | "didnumber" | "ddi" | "dnis"
+            | "tn" | "telephone" | "telephonenumber" | "tel" | "destinationnumber" | "mobile"
+            | "mobilenumber" | "mobilephone" | "cell" | "cellphone" | "e164number" | "numbere164"
+            | "phonenumbere164" | "virtualnumber" | "lineuri" | "rufnummer" | "telefon" | "telefonnummer"
+            | "telefono" | "numerodetelephone" => Self::Number,
+            "country" | "countrycode" | "isocountry" => Self::Country,
+            "type" | "numbertype" | "phonenumbertype" => Self::Kind,
             _ => return None,
         })
     }
@@ -148,79 +296,248 @@ impl Heading {
     }
 }
 
-/// Lines of ids or numbers, or CSV with a header (RFC 4180). Blank lines and those that begin with
-/// `#` say nothing.
+/// What a row of any form says.
+struct Row<'a> {
+    line: usize,
+    cells: Vec<(Heading, &'a str)>,
+}
+
+impl Row<'_> {
+    fn cell(&self, wanted: Heading) -> Option<&str> {
+        self.cells
+            .iter()
+            .find(|(heading, cell)| *heading == wanted && !cell.is_empty())
+            .map(|(_, cell)| *cell)
+    }
+
+    /// The target that the row names, or what is wrong with it.
+    fn target(&self, purpose: Purpose) -> Result<Target, String> {
+        let wrong = |why: &str, cell: &str| format!("line {}: {why}: {}", self.line, quoted(cell));
+        let numbers: HashSet<String> = self
+            .cells
+            .iter()
+            .filter(|(heading, cell)| *heading == Heading::Number && !cell.is_empty())
+            .map(|(_, cell)| Target::new(cell).key())
+            .collect();
+        if numbers.len() > 1 {
+            return Err(format!("line {}: two columns name two numbers; leave one of them out", self.line));
+        }
+        let mut flaw = None;
+        for heading in purpose.columns() {
+            let Some(cell) = self.cell(*heading) else { continue };
+            let international = E164::parse(cell).is_some();
+            let is_id = *heading != Heading::Number && !international;
+            let target = Target { is_id, place: Some(self.line), ..Target::new(cell) };
+            match why_unusable(purpose, &target, is_id) {
+                None => return self.with_the_rest(target),
+                Some(why) => flaw = flaw.or_else(|| Some(wrong(why, cell))),
+            }
+        }
+        Err(flaw.unwrap_or_else(|| format!("line {}: it names no number", self.line)))
+    }
+
+    fn with_the_rest(&self, target: Target) -> Result<Target, String> {
+        let country = match self.cell(Heading::Country) {
+            Some(code) if Country::is_code(code) => {
+                Some(Country::code_of(code).map_err(|why| format!("line {}: {why}", self.line))?)
+            }
+            _ => None,
+        };
+        let kind = |text: &str| Kind::parse(&text.to_lowercase().replace([' ', '-'], "_"));
+        let kind = self.cell(Heading::Kind).map(kind).filter(|kind| Kind::KNOWN.contains(kind));
+        Ok(Target { beside: self.cell(Heading::Number).and_then(E164::parse), country, kind, ..target })
+    }
+}
+
+/// Why a cell is neither a number nor an id, where that can be seen before any request.
+fn why_unusable(purpose: Purpose, target: &Target, is_id: bool) -> Option<&'static str> {
+    if is_id {
+        return IdForm::of(&target.text).is_none().then_some("no id");
+    }
+    let is_whole = match purpose {
+        // Money is spent on what is written as a number, not on what a spreadsheet made of one.
+        Purpose::Buying => target.line().is_some() && !target.text.starts_with('\''),
+        // It is looked for among those that are owned: a national form finds what it is near to.
+        Purpose::Changing => target.written().is_some_and(|written| written.digits().len() >= 7),
+    };
+    (!is_whole).then_some("no phone number in E.164 form")
+}
+
+/// Lines of ids or numbers, a table with a header, numdeck's own rows from a pipe, or JSON. A file is
+/// read whole, or it is refused: what is not understood may be what somebody meant.
 fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
     let text = text.trim_start_matches('\u{feff}');
-    let says = |line: &&str| !line.trim_matches([',', ' ', '"']).is_empty() && !line.starts_with('#');
-    let first = text.lines().map(str::trim).find(says);
-    let Some(first) = first else { return Ok(Vec::new()) };
-    let names: Vec<&str> = first.split(',').map(|name| name.trim().trim_matches('"')).collect();
-    let is_header = names.iter().any(|name| Heading::of(name).is_some_and(Heading::names));
-    let text = &text[text.find(first).unwrap_or(0)..];
-    if !is_header && names.len() > 1 {
-        return Err(format!("its first line is no header: {first}"));
+    let says = |line: &&str| {
+        let said = line.trim_matches([',', ';', '|', ' ', '\t', '"']);
+        !said.is_empty() && !said.starts_with('#')
+    };
+    let lines = || table::lines(text).enumerate();
+    let Some((at, first)) = lines().find(|(_, line)| says(line)) else { return Ok(Vec::new()) };
+    if first.trim_start().starts_with(['{', '[']) {
+        return from_json(purpose, text);
     }
-    if is_header { csv_rows(purpose, text) } else { plain_lines(purpose, text) }
+    // A spreadsheet is told so what stands between its cells.
+    let named = first.trim().trim_matches('"').to_ascii_lowercase();
+    if let Some(delimiter) = named.strip_prefix("sep=") {
+        let delimiter = delimiter.chars().next().unwrap_or(if first.contains('\t') { '\t' } else { ',' });
+        return from_table(purpose, &blanked(text, at), delimiter);
+    }
+    let is_header = |delimiter: &char| {
+        let names = first.split(*delimiter).map(|name| name.trim().trim_matches('"'));
+        // A row of a mobile number has the word in it that others call their column by.
+        let is_row = names.clone().any(|name| Target::new(name).line().is_some());
+        !is_row && names.filter_map(Heading::of).any(Heading::names)
+    };
+    if let Some(delimiter) = [',', ';', '\t', '|'].into_iter().find(is_header) {
+        return from_table(purpose, text, delimiter);
+    }
+    let target = |(line, text): (usize, &str)| {
+        let said = text.trim();
+        let skipped = said.is_empty() || said.starts_with('#');
+        (!skipped).then(|| plain_line(purpose, line + 1, text))
+    };
+    if first.contains('\t') && E164::parse(first).is_none() {
+        return from_pipe(purpose, text);
+    }
+    lines().filter_map(target).collect()
 }
 
-fn plain_lines(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
+/// The text with an empty line in place of one, so that lines keep their numbers.
+fn blanked(text: &str, at: usize) -> String {
+    let lines = table::lines(text).enumerate().map(|(place, line)| if place == at { "" } else { line });
+    lines.collect::<Vec<&str>>().join("\n")
+}
+
+fn plain_line(purpose: Purpose, line: usize, text: &str) -> Result<Target, String> {
+    let target = Target { place: Some(line), ..Target::new(unguarded(trimmed(text))) };
+    let is_id = target.written().is_none();
+    if is_id && target.text.contains([',', ';', '\t', '|']) {
+        return Err(format!("line {line}: several fields, but the file has no header"));
+    }
+    match why_unusable(purpose, &target, is_id) {
+        None => Ok(target),
+        Some(_) if is_id => Err(format!("line {line}: neither a phone number nor an id: {}", quoted(text))),
+        Some(why) => Err(format!("line {line}: {why}: {}", quoted(text))),
+    }
+}
+
+fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Result<Vec<Target>, String> {
+    let mut records = table::records(text, delimiter).map_err(told)?.into_iter();
+    let Some(header) = records.next() else { return Ok(Vec::new()) };
+    let headings: Vec<Option<Heading>> = header.cells.iter().map(|cell| Heading::of(&cell.text)).collect();
+    if !headings.iter().flatten().any(|heading| heading.names()) {
+        return Err(format!("line {}: no column is called number, id or inventory_id", header.line));
+    }
     let mut targets = Vec::new();
-    for (place, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
+    for record in records {
+        let same = |(cell, name): (&table::Cell, &table::Cell)| trimmed(&cell.text) == trimmed(&name.text);
+        let repeats =
+            record.cells.len() == header.cells.len() && record.cells.iter().zip(&header.cells).all(same);
+        if repeats || record.cells.iter().all(|cell| trimmed(&cell.text).is_empty()) {
             continue;
         }
-        if line.contains(',') {
-            return Err(format!("line {}: several fields, but the file has no header", place + 1));
+        if record.cells.len() > header.cells.len() {
+            let more = record.cells[header.cells.len()..].iter().any(|cell| !trimmed(&cell.text).is_empty());
+            if more {
+                return Err(format!("line {}: it has more cells than the header", record.line));
+            }
         }
-        let target = Target::new(line);
-        if let Some(flaw) = target.flaw().filter(|_| purpose == Purpose::Buying) {
-            return Err(format!("line {}: {flaw}: {line}", place + 1));
+        if let Some(line) = swallowed(&record, &headings, delimiter) {
+            return Err(format!(
+                "line {line}: a quote begins here, and what it holds reads as rows of their own"
+            ));
         }
-        targets.push(target);
+        targets.push(row_of(&record, &headings).target(purpose)?);
     }
     Ok(targets)
 }
 
-fn csv_rows(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .comment(Some(b'#'))
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let headings: Vec<Option<Heading>> =
-        reader.headers().map_err(|error| error.to_string())?.iter().map(Heading::of).collect();
-    let mut targets = Vec::new();
-    for row in reader.records() {
-        let row = row.map_err(|error| error.to_string())?;
-        let cell = |wanted: Heading| {
-            let column = headings.iter().position(|heading| *heading == Some(wanted))?;
-            row.get(column).filter(|cell| !cell.is_empty())
-        };
-        let named = purpose.columns().iter().copied().find_map(|heading| Some((heading, cell(heading)?)));
-        let line = row.position().map_or(0, csv::Position::line);
-        let Some((heading, named)) = named else {
-            if row.iter().all(str::is_empty) {
-                continue;
+fn row_of<'a>(record: &'a Record, headings: &[Option<Heading>]) -> Row<'a> {
+    let cells = record.cells.iter().zip(headings);
+    let cells = cells.filter_map(|(cell, heading)| Some(((*heading)?, unguarded(trimmed(&cell.text)))));
+    Row { line: record.line, cells: cells.collect() }
+}
+
+/// The line in which a quoted cell begins whose further lines read as rows: its quote was closed too
+/// late, and they would be passed over in silence. A note may have lines of its own.
+fn swallowed(record: &Record, headings: &[Option<Heading>], delimiter: char) -> Option<usize> {
+    let is_row = |line: &str| {
+        let cells: Vec<&str> = line.split(delimiter).map(|cell| cell.trim_matches([' ', '"'])).collect();
+        headings.iter().zip(&cells).any(|(heading, cell)| match heading {
+            Some(Heading::Number) => Target::new(cell).line().is_some(),
+            Some(Heading::Id | Heading::InventoryId) => {
+                IdForm::of(cell).is_some() && (cells.len() > 1 || headings.len() == 1)
             }
-            return Err(format!("line {line}: it names no number"));
+            _ => false,
+        })
+    };
+    let lines = |cell: &&table::Cell| table::lines(&cell.text).skip(1).any(is_row);
+    record.cells.iter().find(lines).map(|cell| cell.line)
+}
+
+/// What `numdeck list` and `search` write into a pipe: cells between tabs, without a header. The
+/// column in which every row has a number is the one that names it.
+fn from_pipe(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
+    let records = table::records(text, '\t').map_err(told)?;
+    let columns = records.iter().map(|record| record.cells.len()).min().unwrap_or(0);
+    let every = |place: &usize, fits: fn(&str) -> bool| {
+        records.iter().all(|record| fits(trimmed(&record.cells[*place].text)))
+    };
+    let only = |fits: fn(&str) -> bool| {
+        let mut found = (0..columns).filter(|place| every(place, fits));
+        found.next().filter(|_| found.next().is_none())
+    };
+    let number = only(|cell| cell.starts_with('+') && E164::parse(cell).is_some());
+    let Some(number) = number else {
+        let line = records.first().map_or(1, |record| record.line);
+        return Err(format!("line {line}: several fields, but the file has no header"));
+    };
+    let country = only(Country::is_code);
+    let kind = only(|cell| Kind::KNOWN.iter().any(|kind| kind.wire() == cell));
+    let heading = |place| match Some(place) {
+        place if place == Some(number) => Some(Heading::Number),
+        place if place == country => Some(Heading::Country),
+        place if place == kind => Some(Heading::Kind),
+        _ => None,
+    };
+    let headings: Vec<Option<Heading>> = (0..columns).map(heading).collect();
+    records.iter().map(|record| row_of(record, &headings).target(purpose)).collect()
+}
+
+/// One object a line, or an array of objects.
+fn from_json(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
+    let is_array = text.trim_start().starts_with('[');
+    let documents: Vec<(usize, Value)> = if is_array {
+        let all: Vec<Value> =
+            serde_json::from_str(text).map_err(|error| format!("it is no JSON array: {error}"))?;
+        all.into_iter().enumerate().map(|(place, value)| (place + 1, value)).collect()
+    } else {
+        let lines = table::lines(text).enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let read = |(place, line): (usize, &str)| {
+            let value = serde_json::from_str(line);
+            value.map(|value| (place + 1, value)).map_err(|_| format!("line {}: no JSON object", place + 1))
         };
-        let target = Target {
-            // What is owned is found by whatever its id looks like.
-            is_id: purpose == Purpose::Buying && heading != Heading::Number,
-            beside: cell(Heading::Number).and_then(E164::parse),
-            country: cell(Heading::Country).filter(|code| Country::is_code(code)).map(str::to_uppercase),
-            kind: cell(Heading::Kind).map(|kind| Kind::parse(&kind.to_lowercase().replace([' ', '-'], "_"))),
-            ..Target::new(named)
+        lines.map(read).collect::<Result<_, String>>()?
+    };
+    let entry = |(line, value): &(usize, Value)| {
+        let Value::Object(map) = value else { return Err(format!("line {line}: no JSON object")) };
+        let text = |value: &Value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
         };
-        if let Some(flaw) = target.flaw().filter(|_| purpose == Purpose::Buying && heading == Heading::Number)
-        {
-            return Err(format!("line {line}: {flaw}: {named}"));
-        }
-        targets.push(target);
-    }
-    Ok(targets)
+        let cells: Vec<(Heading, String)> =
+            map.iter().filter_map(|(name, value)| Some((Heading::of(name)?, text(value)?))).collect();
+        let cells = cells.iter().map(|(heading, cell)| (*heading, trimmed(cell))).collect();
+        Row { line: *line, cells }.target(purpose)
+    };
+    let named = |why: String| if is_array { why.replacen("line ", "entry ", 1) } else { why };
+    documents.iter().map(|document| entry(document).map_err(named)).collect()
+}
+
+/// Without the apostrophe that numdeck and others put before what a spreadsheet would calculate.
+fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| guarded_by(rest)).unwrap_or(cell)
 }
 
 #[cfg(test)]
@@ -272,14 +589,159 @@ mod tests {
             ("a,b\n1,2\n", "no header"),
             ("inv-1\ninv-2,NG\n", "line 2"),
             ("number,country\n+2348037771000,NG\n,GH\n", "line 3"),
-            ("+2348037771000\n+234803abc\n", "line 2: no phone number"),
+            ("+2348037771000\n+234803abc\n", "line 2: neither a phone number"),
             ("08037771000\n", "line 1: no phone number"),
             ("number\n+234803abc\n", "line 2: no phone number"),
-            ("inv-1\t+2348037771000\n", "line 1: several fields"),
+            ("inv-1\t5\n", "line 1: several fields"),
             ("inv-1;NG\n", "line 1: several fields"),
         ] {
             let told = parse(Purpose::Buying, text).unwrap_err();
             assert!(told.contains(why), "{text:?}: {told}");
+        }
+    }
+
+    fn changed(text: &str) -> Result<Vec<String>, String> {
+        let targets = parse(Purpose::Changing, text)?;
+        Ok(targets
+            .iter()
+            .map(|target| target.line().map_or(target.text.clone(), |line| line.to_string()))
+            .collect())
+    }
+
+    #[test]
+    fn files_of_other_programs_name_the_same_numbers() {
+        for text in [
+            "sid\tphoneNumber\tfriendlyName\nPN1\t+442079688749\tFront\nPN2\t+14045884112\tBack\n",
+            "phoneNumber,friendlyName\n+442079688749,\"Front, desk\"\n+14045884112,Back\n",
+            "country,msisdn,type\nGB,442079688749,mobile-lvn\nUS,14045884112,landline\n",
+            "MSISDN\n442079688749\n14045884112\n",
+            "\"destination_number\",\"destination_action\"\n\"+442079688749\",\"1000\"\n\"+14045884112\",\"1001\"\n",
+            "DID,Country,Status\n442079688749,United Kingdom,Active\n14045884112,United States,Active\n",
+            "number;country\r\n+442079688749;GB\r\n+14045884112;US\r\n",
+            "sep=,\r\nnumber,country\r\n+442079688749,GB\r\n+14045884112,US\r\n",
+            "\"sep=;\"\nnumber;country\n+442079688749;GB\n+14045884112;US\n",
+            "number|x\n+442079688749|1\n+14045884112|2\n",
+            "number,country\n'+442079688749,GB\n=\"+14045884112\",US\n",
+            "number\n\u{202a}+442079688749\u{202c}\n\u{200e}+1 (404) 588-4112\n",
+            "number,country\r\n\"\t+442079688749\",GB\r\n\"\t+14045884112\",US\r\n",
+            "# tonight\rPhone Number,x\r+442079688749,\r\r+14045884112,\r",
+            "number,note\n+442079688749,a\nnumber,note\n+14045884112,b\n,\n",
+            "+442079688749\tGB\tlocal\tactive\n+14045884112\tUS\tlocal\tactive\n",
+            "n-1\t+442079688749\nn-2\t+14045884112\n",
+            "+442079688749\tGB\tmobile\tactive\ton\toff\tnone\t2026-01-24T07:49:23Z\n\
+             +14045884112\tUS\tmobile\tactive\ton\toff\tep_1\t2026-01-24T07:49:23Z\n",
+            "{\"id\":\"n-1\",\"e164\":\"+442079688749\"}\n\n{\"id\":\"n-2\",\"e164\":\"+14045884112\"}\n",
+            "[\n{\"e164\": 442079688749},\n{\"e164\":\"+14045884112\"}\n]\n",
+            "tel:+442079688749;ext=1\n\"Doe, J\" <sip:+14045884112@h>;tag=1\n",
+            "number,note\n+442079688749,\"call me,\nplease, at 9\"\n+14045884112,x\n",
+        ] {
+            assert_eq!(
+                changed(text).as_deref(),
+                Ok(&["+442079688749".to_owned(), "+14045884112".to_owned()][..]),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_that_may_mean_something_else_refuses_the_file() {
+        for (text, why) in [
+            ("number\n23498251141.0\n", "line 2: no phone number"),
+            ("number,country\n+442079688749,GB\n4.42E+11,GB\n", "line 3: no phone number"),
+            ("+442079688749\n4.42E+11\n", "line 2: neither"),
+            ("23498251141.00\n", "line 1: neither"),
+            ("1.234.567,00\n", "line 1: several fields"),
+            ("number\n$442079688749\n", "line 2"),
+            ("number\n442'079'688'749\n", "line 2"),
+            ("number\n\"+442079688749\n+14045884112\"\n", "line 2"),
+            ("number\n+442079688749 / +14045884112\n", "line 2"),
+            ("+442079688749\nTotal\n", "line 2: neither"),
+            ("Nummern\n+442079688749\n", "line 1: neither"),
+            ("number,price\n+442079688749,4\nTotal,4\n", "line 3"),
+            ("number,price\n+442079688749,4\n,4\n", "line 3: it names no number"),
+            (
+                "number,note\n+442079688749,\"front desk\n+14045884112,back\n+254712524462,x\n",
+                "line 2: a quote that is never closed",
+            ),
+            (
+                "number,note\n+442079688749,\"front desk\n+14045884112,back\"\n+254712524462,x\n",
+                "line 2: a quote begins here",
+            ),
+            (
+                "note,number\n\"x,+442079688749\ny\",+14045884112\n\"x\ny,+442079688749\",+254712524462\n",
+                "line 4: a quote begins",
+            ),
+            ("id,note\nn-1,\"x\nn-2,y\"\n", "line 2: a quote begins here"),
+            ("number,note\n+442079688749,5\" pipe\n", "line 2: a quote in a cell"),
+            ("number,note\n+442079688749,a,+14045884112\n", "line 2: it has more cells"),
+            ("phone,mobile\n+442079688749,+14045884112\n", "line 2: two columns"),
+            ("+442079688749\tx\nfoo\ty\n", "line 1: several fields"),
+            ("{\"e164\":\"+442079688749\"}\n{\"e164\":23498251141.0}\n", "line 2: no phone number"),
+            ("{\"e164\":\"+442079688749\"}\nnull\n", "line 2: no JSON"),
+            ("{\"e164\":\"+442079688749\"}\n{\"e164\":\"\"}\n", "line 2: it names no number"),
+            ("[{\"e164\":\"+442079688749\"},{}]", "entry 2: it names no number"),
+            ("number,country\n+442079688749,UK\n", "line 2: the code of the United Kingdom is GB"),
+            ("number\n803\n", "line 2: no phone number"),
+        ] {
+            let told = changed(text).unwrap_err();
+            assert!(told.contains(why), "{text:?}: {told}");
+        }
+        let told = parse(Purpose::Buying, "number\n'+2348079148006\n").unwrap_err();
+        assert!(told.contains("line 2"), "{told}");
+        let long = format!("number\n{}\n", "9".repeat(100_000));
+        assert!(changed(&long).unwrap_err().chars().count() < 200);
+    }
+
+    #[test]
+    fn an_id_looks_like_those_of_this_server_or_refuses_the_file() {
+        let judged = |purpose, known: &[&str], text: &str| {
+            let targets = parse(purpose, text).unwrap();
+            let known: Vec<NumberId> = known.iter().map(|id| NumberId::new(id)).collect();
+            judge_ids(purpose, &targets, known.iter()).map_err(|failure| (failure.exit, failure.message))
+        };
+        let uuid = "00000000-0000-4000-8000-000000000001\n";
+        let another = "00000000-0000-4000-8000-000000000002";
+        assert_eq!(judged(Purpose::Changing, &[another], uuid), Ok(()));
+        assert_eq!(judged(Purpose::Changing, &["pn_7"], "pn_8\n"), Ok(()));
+        assert_eq!(judged(Purpose::Changing, &["77"], "id\n12345678901\n"), Ok(()));
+        assert_eq!(judged(Purpose::Changing, &["a1b2c3"], "x9y8z7\n"), Ok(()));
+        for (known, text) in
+            [(another, "id\n442079688749\n"), (another, "Q3\n"), ("pn_7", uuid), ("a1b2c3", "Total2024\n")]
+        {
+            let (exit, message) = judged(Purpose::Changing, &[known], text).unwrap_err();
+            assert!(exit == Exit::Usage && message.contains("line "), "{message}");
+        }
+        assert_eq!(
+            judged(Purpose::Buying, &[another], "inv_7\n"),
+            Ok(()),
+            "what is for sale may be called otherwise"
+        );
+        assert!(judged(Purpose::Buying, &[another], "id\n442000000000\n").is_err());
+    }
+
+    #[test]
+    fn an_argument_that_can_be_neither_is_refused_and_repeats_no_password() {
+        for text in [
+            "sip:user:secret@host",
+            "a b",
+            "../x",
+            "x/y",
+            "a?b",
+            "23498251141.0",
+            "",
+            "\u{200b}",
+            "4,2",
+            "Tel:",
+        ] {
+            let failure = argument(Purpose::Changing, text).unwrap_err();
+            assert_eq!(failure.exit, Exit::Usage, "{text}");
+            assert!(!failure.to_string().contains("secret"), "{failure}");
+        }
+        for text in ["+", "803 123", "sip:1000:secret@h"] {
+            assert!(argument(Purpose::Buying, text).is_err(), "{text}");
+        }
+        for text in ["n-1", "00000000-0000-4000-8000-000000000001", " 12345 ", "+234 803 777 1000"] {
+            assert!(argument(Purpose::Buying, text).is_ok(), "{text}");
         }
     }
 

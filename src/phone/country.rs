@@ -59,7 +59,56 @@ impl Country {
     pub fn is_code(code: &str) -> bool {
         code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_alphabetic())
     }
+
+    /// The code that `text` is, upper case; else what would do. A code that is not assigned is taken,
+    /// one that people use for another is not.
+    pub fn code_of(text: &str) -> Result<String, String> {
+        let code = text.trim().to_ascii_uppercase();
+        match Self::misnamed(&code) {
+            Some(right) => Err(right),
+            None if Self::is_code(&code) => Ok(code),
+            None => Err("a country is two letters: NG, GH, KE".to_owned()),
+        }
+    }
+
+    /// What is said where the code of a country is taken for another.
+    fn misnamed(code: &str) -> Option<String> {
+        let (_, right, name) = MISNAMED.iter().find(|(wrong, ..)| wrong.eq_ignore_ascii_case(code))?;
+        Some(format!("the code of {name} is {right}, not {}", code.to_ascii_uppercase()))
+    }
+
+    /// Why nothing is called `text`, which may be the beginning of a code or of a name; `None` where
+    /// something is.
+    pub(super) fn stranger(text: &str) -> Option<String> {
+        let named = |country: &Self| {
+            text.chars().nth(2).is_some() && country.name.to_lowercase().starts_with(&text.to_lowercase())
+        };
+        let code = text.to_ascii_uppercase();
+        if ISO.split(' ').any(|known| known.starts_with(&code)) || Self::ALL.iter().any(named) {
+            return None;
+        }
+        let why = || {
+            format!("no country is called '{text}': it takes two letters, like NG, or a name, like nigeria")
+        };
+        Some(Self::misnamed(&code).unwrap_or_else(why))
+    }
 }
+
+/// Codes that people use, the right ones, and whose they are.
+const MISNAMED: [(&str, &str, &str); 3] =
+    [("UK", "GB", "the United Kingdom"), ("EL", "GR", "Greece"), ("EN", "GB", "the United Kingdom")];
+
+/// All codes that are assigned, and Kosovo's.
+const ISO: &str = "\
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ \
+    BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM \
+    DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS \
+    GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN \
+    KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ \
+    MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM \
+    PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV \
+    SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI \
+    VN VU WF WS YE YT ZA ZM ZW XK";
 
 #[cfg(test)]
 mod tests {
@@ -70,6 +119,20 @@ mod tests {
         assert_eq!(Country::name_of("ng"), Some("Nigeria"));
         assert_eq!(Country::name_of("XX"), None);
         assert!(Country::is_code("xx") && !Country::is_code("NGA") && !Country::is_code("1A"));
+    }
+
+    #[test]
+    fn a_code_that_people_mistake_is_named_rightly() {
+        assert_eq!(Country::code_of(" ng"), Ok("NG".to_owned()));
+        assert!(Country::code_of("uk").unwrap_err().contains("GB"));
+        assert!(Country::code_of("NGA").unwrap_err().contains("two letters"));
+        assert!(Country::stranger("uk").unwrap().contains("GB"));
+        for known in ["n", "ng", "ke", "nig", "united k", "xk", "u"] {
+            assert_eq!(Country::stranger(known), None, "{known}");
+        }
+        for strange in ["nga", "zz", "ni ger", "usa", "1"] {
+            assert!(Country::stranger(strange).is_some(), "{strange}");
+        }
     }
 
     #[test]

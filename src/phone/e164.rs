@@ -2,27 +2,28 @@
 
 use std::fmt;
 
+use super::{Written, grouping};
+
 /// A valid E.164 number, packed: 15 decimal digits fit in 50 bits, and a fleet of 100,000 numbers
 /// is held in memory.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct E164(u64);
 
-/// The shortest number accepted. E.164 sets no minimum; shorter ones are service codes.
-const SHORTEST: usize = 7;
-const LONGEST: usize = 15;
-
 impl E164 {
-    /// Reads a number in any usual international form: `+234 803…`, `00234…`, `tel:+234…`,
-    /// `sip:+234…@host`, `<sip:…>`, with grouping by blanks, dots, dashes, slashes, parentheses.
-    /// A plus or a leading 00 is required: digits alone may be a national number.
+    /// The fewest digits accepted. E.164 sets no minimum; shorter ones are service codes.
+    pub(super) const SHORTEST: usize = 7;
+    /// The most digits of a number.
+    pub(super) const LONGEST: usize = 15;
+
+    /// Reads a number in any international form, see [`Written`]. A plus or a leading 00 is required:
+    /// digits alone may be a national number.
     pub fn parse(text: &str) -> Option<Self> {
-        let (digits, international) = significant(text)?;
-        if international { Self::from_digits(&digits) } else { None }
+        Written::parse(text)?.e164()
     }
 
     /// From digits alone, country code first, without `+` or 00.
     pub fn from_digits(digits: &str) -> Option<Self> {
-        let valid = (SHORTEST..=LONGEST).contains(&digits.len())
+        let valid = (Self::SHORTEST..=Self::LONGEST).contains(&digits.len())
             && !digits.starts_with('0')
             && digits.bytes().all(|byte| byte.is_ascii_digit());
         valid.then(|| digits.parse().ok().map(Self)).flatten()
@@ -44,40 +45,31 @@ impl E164 {
         digits[digits.len().saturating_sub(n)..].to_owned()
     }
 
-    /// The country calling code, when the number has a known one.
-    pub fn calling_code(self) -> Option<&'static str> {
+    /// The calling code that digits begin with, as the ITU assigns them: +1 and +7 to a plan each, two
+    /// digits to these, three to all others. `None` where there are not that many digits.
+    pub(super) fn calling_code_of(digits: &str) -> Option<&str> {
+        const OF_TWO: [&str; 44] = [
+            "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47",
+            "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65",
+            "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
+        ];
+        let size = match digits.get(..2)? {
+            two if OF_TWO.contains(&two) => 2,
+            two if two.starts_with(['1', '7']) => 1,
+            _ => 3,
+        };
+        digits.get(..size)
+    }
+
+    /// The country calling code.
+    pub fn calling_code(self) -> String {
         let digits = self.digits();
-        CALLING_CODES.iter().find(|(code, _)| digits.starts_with(code)).map(|(code, _)| *code)
+        Self::calling_code_of(&digits).unwrap_or_default().to_owned()
     }
 
     /// For people: calling code, then the digits grouped as people of that country write them.
     pub fn grouped(self) -> String {
-        let digits = self.digits();
-        let (code, groups) = CALLING_CODES
-            .iter()
-            .find(|(code, _)| digits.starts_with(code))
-            .map_or(("", &[][..]), |(code, groups)| (*code, *groups));
-        let mut out = String::with_capacity(digits.len() + 6);
-        out.push('+');
-        out.push_str(code);
-        let mut rest = &digits[code.len()..];
-        let planned = groups.iter().sum::<usize>() == rest.len();
-        let mut sizes = planned.then_some(groups).into_iter().flatten().copied();
-        while !rest.is_empty() {
-            // Without a plan: threes, the first group one shorter or longer, so that none is one digit.
-            let size = sizes.next().unwrap_or(match rest.len() {
-                1..=4 => rest.len(),
-                left if left % 3 == 1 => 4,
-                left if left % 3 == 2 => 2,
-                _ => 3,
-            });
-            if out.len() > 1 {
-                out.push(' ');
-            }
-            out.push_str(&rest[..size]);
-            rest = &rest[size..];
-        }
-        out
+        grouping::of(self)
     }
 }
 
@@ -147,76 +139,8 @@ impl fmt::Display for Line {
 /// The digits of a word that stands for a telephone number or a part of one, without grouping,
 /// `+`, leading 00 and URI scheme; `None` when the word is anything else.
 pub fn digits_of(word: &str) -> Option<String> {
-    significant(word).map(|(digits, _)| digits)
+    Written::parse(word).map(|written| written.digits().to_owned())
 }
-
-/// Digits of `text`, and whether it is in international form.
-fn significant(text: &str) -> Option<(String, bool)> {
-    let text = text.trim();
-    let text = text.strip_prefix('<').and_then(|t| t.strip_suffix('>')).unwrap_or(text);
-    let lower = text.get(..5).unwrap_or(text).to_ascii_lowercase();
-    let scheme = ["sips:", "sip:", "tel:"].into_iter().find(|scheme| lower.starts_with(scheme));
-    let mut body = scheme.map_or(text, |scheme| &text[scheme.len()..]);
-    if scheme.is_some() {
-        body = body.split(['@', ';', '?']).next().unwrap_or(body);
-    }
-    let mut digits = String::with_capacity(body.len());
-    let mut plus = false;
-    for c in body.chars() {
-        match c {
-            '0'..='9' => digits.push(c),
-            '+' if digits.is_empty() && !plus => plus = true,
-            ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}' | '\u{2011}' | '\u{2009}' => {}
-            _ => return None,
-        }
-    }
-    let international = plus || digits.starts_with("00");
-    if !plus && let Some(rest) = digits.strip_prefix("00") {
-        digits = rest.to_owned();
-    }
-    (!digits.is_empty()).then_some((digits, international))
-}
-
-/// Calling codes that numdeck groups, with the sizes of the groups after the code. From national
-/// numbering plans as people write them; everything else falls back to threes. Longer codes come
-/// before shorter ones that they start with.
-const CALLING_CODES: &[(&str, &[usize])] = &[
-    ("20", &[2, 4, 4]),
-    ("211", &[]),
-    ("212", &[3, 3, 3]),
-    ("213", &[]),
-    ("216", &[2, 3, 3]),
-    ("218", &[]),
-    ("221", &[2, 3, 2, 2]),
-    ("225", &[2, 2, 2, 2, 2]),
-    ("233", &[2, 3, 4]),
-    ("234", &[3, 3, 4]),
-    ("250", &[3, 3, 3]),
-    ("251", &[2, 3, 4]),
-    ("254", &[3, 3, 3]),
-    ("255", &[3, 3, 3]),
-    ("256", &[3, 3, 3]),
-    ("27", &[2, 3, 4]),
-    ("31", &[1, 4, 4]),
-    ("33", &[1, 2, 2, 2, 2]),
-    ("34", &[3, 3, 3]),
-    ("351", &[3, 3, 3]),
-    ("353", &[]),
-    ("39", &[3, 3, 4]),
-    ("44", &[4, 3, 3]),
-    ("49", &[]),
-    ("55", &[2, 5, 4]),
-    ("61", &[3, 3, 3]),
-    ("81", &[2, 4, 4]),
-    ("86", &[3, 4, 4]),
-    ("90", &[3, 3, 4]),
-    ("91", &[5, 5]),
-    ("966", &[2, 3, 4]),
-    ("971", &[2, 3, 4]),
-    ("974", &[4, 4]),
-    ("1", &[3, 3, 4]),
-    ("7", &[3, 3, 2, 2]),
-];
 
 #[cfg(test)]
 mod tests {
@@ -258,18 +182,19 @@ mod tests {
     }
 
     #[test]
-    fn digits_are_grouped_as_the_country_writes_them() {
-        for (digits, shown) in [
-            ("2348031234567", "+234 803 123 4567"),
-            ("14155550123", "+1 415 555 0123"),
-            ("971501234567", "+971 50 123 4567"),
-            ("254712345678", "+254 712 345 678"),
-            ("201012345678", "+20 10 1234 5678"),
-            ("4930123456", "+49 30 123 456"),
-            ("99912345678", "+99 912 345 678"),
-            ("2341234567", "+234 1234 567"),
+    fn a_calling_code_is_never_torn_apart() {
+        let code = |digits: &str| E164::from_digits(digits).unwrap().calling_code();
+        for (digits, wanted) in [
+            ("2348031234567", "234"),
+            ("14155550123", "1"),
+            ("78001234567", "7"),
+            ("442079688749", "44"),
+            ("2290195123456", "229"),
+            ("80012345678", "800"),
+            ("88213012345", "882"),
+            ("9812345678", "98"),
         ] {
-            assert_eq!(E164::from_digits(digits).unwrap().grouped(), shown);
+            assert_eq!(code(digits), wanted);
         }
     }
 

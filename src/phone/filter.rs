@@ -9,20 +9,26 @@
 
 use std::collections::HashMap;
 
-use super::{Country, EndpointId, Field, Kind, Number, Status, digits_of};
+use super::text::is_invisible;
+use super::{Country, EndpointId, Field, Kind, Number, Status, Written, digits_of};
 
 /// A parsed filter expression. The empty one accepts everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     terms: Vec<(bool, Term)>,
+    /// A word that says nothing yet: a key without its value.
+    unfinished: Option<String>,
 }
+
+/// A number that was typed with blanks has no more words than these.
+const WORDS_OF_A_NUMBER: usize = 12;
 
 /// One condition. What it can look at falls in three parts, which a fast list keeps apart: the
 /// traits that many numbers share, the digits of the line, and the id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Term {
-    /// Digits anywhere in the number.
-    Digits(String),
+    /// Digits anywhere in the number, in any of the ways that they can be read.
+    Digits(Vec<String>),
     /// A word, lower case, anywhere but in the digits of a valid number.
     Word(String),
     /// `country:`
@@ -43,6 +49,8 @@ pub enum Term {
     Organization(String),
     /// `id:`
     Id(String),
+    /// No number at all.
+    Nothing,
 }
 
 /// Names of endpoints by id, where the server lists them.
@@ -66,26 +74,62 @@ impl Filter {
     pub const KEYS: &'static [&'static str] =
         &["country", "type", "status", "endpoint", "inbound", "outbound", "org", "id"];
 
-    /// Reads an expression. An error names the term and what would be accepted. A key without a
-    /// value accepts everything, so that typing `country:ng` does not flash an error on the way.
+    /// Reads an expression as it is typed. An error names the term and what would be accepted. A key
+    /// without a value accepts everything, so that typing `country:ng` does not flash an error on the
+    /// way.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut terms = Vec::new();
-        let mut words = text.split_whitespace().peekable();
-        while let Some(word) = words.next() {
+        let visible: String = text.chars().filter(|c| !is_invisible(*c) || is_joiner(*c)).collect();
+        let words: Vec<&str> = visible.split_whitespace().collect();
+        let mut filter = Self::default();
+        let mut rest = words.as_slice();
+        while let Some((word, after)) = rest.split_first() {
             let (negated, body) = match word.strip_prefix('!') {
                 Some(rest) => (true, rest),
-                None => (false, word),
+                None => (false, *word),
             };
-            if body.is_empty() {
+            if let Some((number, size)) = number_of_words(body, after) {
+                filter.terms.push((negated, Term::digits(&number, 5)));
+                rest = &after[size..];
                 continue;
             }
-            if let Some(term) = Term::parse(body)? {
-                // `0803 123 4567`: the digits go on in the next word.
-                let goes_on = words.peek().is_some_and(|next| digits_of(next).is_some());
-                terms.push((negated, if goes_on { term.without_trunk_prefix(2) } else { term }));
+            // `0803 123 4567`: the digits go on in the next word.
+            let goes_on = after.first().is_some_and(|next| digits_of(next).is_some());
+            match Term::parse(body, if goes_on { 2 } else { 5 })? {
+                Some(term) => filter.terms.push((negated, term)),
+                None => filter.unfinished = filter.unfinished.or_else(|| Some((*word).to_owned())),
             }
+            rest = after;
         }
-        Ok(Self { terms })
+        Ok(filter)
+    }
+
+    /// Reads a whole expression. While it is typed on a screen, a half-written term accepts
+    /// everything; in a command that would be a filter that is silently not there.
+    pub fn complete(text: &str) -> Result<Self, String> {
+        let filter = Self::parse(text)?;
+        match filter.unfinished {
+            Some(word) => Err(format!("the filter '{word}' is unfinished")),
+            None => Ok(filter),
+        }
+    }
+
+    /// The filter that accepts nothing: what stands for one that is not understood.
+    pub fn nothing() -> Self {
+        Self { terms: vec![(false, Term::Nothing)], unfinished: None }
+    }
+
+    /// Whether it asks for a country, a type or a status that numdeck does not know. Whether anything is
+    /// called so, the numbers of the server tell: see [`Filter::stranger`].
+    pub fn has_strangers(&self) -> bool {
+        self.terms.iter().any(|(_, term)| term.strangeness().is_some())
+    }
+
+    /// Why a term asks for a country, a type or a status that is none: numdeck does not know it, and no
+    /// number here has it.
+    pub fn stranger<'a>(&self, numbers: &(impl Iterator<Item = &'a Number> + Clone)) -> Option<String> {
+        let names = Names::default();
+        let unseen = |term: &Term| !numbers.clone().any(|number| term.in_traits(number, &names));
+        self.terms.iter().find_map(|(_, term)| term.strangeness().filter(|_| unseen(term)))
     }
 
     /// Whether everything is accepted.
@@ -110,9 +154,14 @@ impl Filter {
 }
 
 impl Term {
-    fn parse(body: &str) -> Result<Option<Self>, String> {
-        if let Some(digits) = digits_of(body) {
-            return Ok(Some(Self::Digits(digits).without_trunk_prefix(5)));
+    /// The term of one word; `None` for one that says nothing yet. Digits of at least `trunk` lose the 0
+    /// that national forms begin with; fewer may be the end of a number.
+    fn parse(body: &str, trunk: usize) -> Result<Option<Self>, String> {
+        if body.is_empty() {
+            return Ok(None);
+        }
+        if let Some(written) = Written::parse(body) {
+            return Ok(Some(Self::digits(&written, trunk)));
         }
         let lower = body.to_lowercase();
         let Some((key, value)) = lower.split_once(':') else {
@@ -144,14 +193,29 @@ impl Term {
         }))
     }
 
-    /// Digits of at least `least`, without the 0 that national forms begin with. Fewer may be the
-    /// end of a number.
-    fn without_trunk_prefix(self, least: usize) -> Self {
+    fn digits(written: &Written, trunk: usize) -> Self {
+        let national = |digits: &String| match digits.strip_prefix('0') {
+            Some(rest) if digits.len() >= trunk => rest.to_owned(),
+            _ => digits.clone(),
+        };
+        Self::Digits(written.readings().iter().map(national).collect())
+    }
+
+    /// Why nothing that numdeck knows is called as the term asks.
+    fn strangeness(&self) -> Option<String> {
+        fn none_of(what: &str, value: &str, known: &[&str]) -> Option<String> {
+            let any = known.iter().any(|word| word.starts_with(value));
+            (!any).then(|| format!("no {what} is called '{value}'; there are {}", known.join(", ")))
+        }
         match self {
-            Self::Digits(digits) if digits.len() >= least && digits.starts_with('0') => {
-                Self::Digits(digits[1..].to_owned())
+            Self::Country(value) => Country::stranger(value),
+            Self::Kind(value) => {
+                none_of("type", value, &Kind::KNOWN.iter().map(Kind::wire).collect::<Vec<&str>>())
             }
-            term => term,
+            Self::Status(value) => {
+                none_of("status", value, &Status::KNOWN.iter().map(Status::wire).collect::<Vec<&str>>())
+            }
+            _ => None,
         }
     }
 
@@ -172,7 +236,7 @@ impl Term {
             })
         };
         match self {
-            Self::Digits(_) | Self::Id(_) => false,
+            Self::Digits(_) | Self::Id(_) | Self::Nothing => false,
             Self::Word(word) => {
                 has(country(), word)
                     || has(country_name(word), word)
@@ -197,7 +261,8 @@ impl Term {
 
     /// Whether the term holds by the digits of the line, country code first.
     pub fn in_digits(&self, digits: &str) -> bool {
-        matches!(self, Self::Digits(wanted) if memchr::memmem::find(digits.as_bytes(), wanted.as_bytes()).is_some())
+        let has = |wanted: &String| memchr::memmem::find(digits.as_bytes(), wanted.as_bytes()).is_some();
+        matches!(self, Self::Digits(readings) if readings.iter().any(has))
     }
 
     /// Whether the term holds by the id of the record.
@@ -207,6 +272,30 @@ impl Term {
             _ => false,
         }
     }
+}
+
+/// A number that is written with blanks, a label or a name: the longest one that begins with `first`,
+/// and how many words of the `rest` belong to it.
+fn number_of_words(first: &str, rest: &[&str]) -> Option<(Written, usize)> {
+    let labelled = match first.split_once(':') {
+        Some((key, _)) if Filter::KEYS.contains(&key.to_lowercase().as_str()) => return None,
+        Some(_) => true,
+        None => false,
+    };
+    let most = rest.len().min(WORDS_OF_A_NUMBER);
+    (1..=most).rev().find_map(|size| {
+        let text = [&[first], &rest[..size]].concat().join(" ");
+        let written = Written::parse(&text)?;
+        // Digits alone are words of their own: `803 4567` finds both parts anywhere.
+        let is_one =
+            written.is_international() || written.readings().len() > 1 || labelled || text.contains('<');
+        is_one.then_some((written, size))
+    })
+}
+
+/// Joiners belong to the names that have them.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 /// `Some(on)`, or `None` for a prefix that is still being typed.
@@ -273,8 +362,21 @@ mod tests {
             "sip:+2348031234567@h",
             "803-123",
             "4567",
+            "+234 (0)803 123 4567",
+            "+234 0803 123 4567",
+            "+234\u{ad}803\u{2013}123\u{a0}4567",
+            "\"Sales\" <sip:+2348031234567@10.0.0.1>;tag=1 ng",
+            "Tel: +234 803 123 4567",
+            "Tel: 0803 123 4567",
+            "+234 803 123 4567 x12 country:ng",
+            "+2348031234567\tNG\tinactive",
+            "011 234 803 123 4567",
+            "803 4567",
         ] {
             assert!(finds(form), "{form}");
+        }
+        for other in ["+234 803 123 4568", "!+234 803 123 4567", "8031234567.0", "+234 803 123 4567 ke"] {
+            assert!(!finds(other), "{other}");
         }
     }
 
@@ -285,7 +387,7 @@ mod tests {
         }
         assert!(!finds("0803"), "so few digits may be the end of a number");
         let digits = |text: &str| match &Filter::parse(text).unwrap().terms()[0].1 {
-            Term::Digits(digits) => digits.clone(),
+            Term::Digits(readings) => readings[0].clone(),
             term => panic!("{term:?}"),
         };
         for (typed, wanted) in
@@ -345,6 +447,52 @@ mod tests {
     fn a_wrong_key_or_value_is_an_error_that_says_what_would_do() {
         assert!(Filter::parse("contry:ng").unwrap_err().contains("country:"));
         assert!(Filter::parse("inbound:maybe").unwrap_err().contains("on or off"));
+    }
+
+    #[test]
+    fn a_command_takes_no_half_written_term() {
+        for half in ["country:", "ng inbound:o", "!", "endpoint: ng"] {
+            assert!(Filter::parse(half).is_ok(), "{half}");
+            assert!(Filter::complete(half).unwrap_err().contains("unfinished"), "{half}");
+        }
+        assert!(Filter::complete("ng inbound:on").is_ok());
+    }
+
+    #[test]
+    fn a_value_that_nothing_is_called_by_is_told_unless_the_server_uses_it() {
+        let stranger = |expression: &str, numbers: &[Number]| {
+            let filter = Filter::parse(expression).unwrap();
+            let stranger = filter.stranger(&numbers.iter());
+            assert!(stranger.is_none() || filter.has_strangers());
+            stranger
+        };
+        for (expression, why) in [
+            ("country:NGA", "two letters"),
+            ("country:uk", "GB"),
+            ("!country:zz", "zz"),
+            ("type:tollfree", "toll_free"),
+            ("ng status:bogus", "inactive"),
+        ] {
+            let told = stranger(expression, &[number()]).unwrap();
+            assert!(told.contains(why), "{told}");
+        }
+        for expression in
+            ["country:n", "country:nig", "country:ke", "type:toll-free", "status:act", "ng", "id:zz"]
+        {
+            assert_eq!(stranger(expression, &[]), None, "{expression}");
+        }
+        let mut odd = number();
+        odd.status = Some(Status::parse("suspended"));
+        odd.kind = Some(Kind::parse("voip"));
+        for expression in ["status:susp", "type:voip", "!type:voip"] {
+            assert_eq!(stranger(expression, &[number(), odd.clone()]), None, "{expression}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_found_by_a_filter_that_is_not_understood() {
+        assert!(!Filter::nothing().accepts(&number(), &Names::default()));
+        assert!(!Filter::nothing().is_empty());
     }
 
     #[test]

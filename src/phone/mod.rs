@@ -7,6 +7,7 @@
 mod country;
 mod e164;
 mod filter;
+mod grouping;
 mod moment;
 mod money;
 mod number;
@@ -14,14 +15,17 @@ mod pattern;
 mod secret;
 mod sip;
 mod text;
+mod written;
 
 pub use country::Country;
 pub use e164::{E164, Line, digits_of};
 pub use filter::{Filter, Names, Term};
+pub use grouping::prepare as prepare_grouping;
 pub use moment::Moment;
 pub use money::{Cents, Price};
 pub use number::{Capabilities, Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Status};
 pub use pattern::Pattern;
 pub use secret::{Hidden, Secret};
 pub use sip::{Password, SipCredentials};
-pub use text::{clean, is_clean};
+pub use text::{clean, is_clean, is_invisible, one_line, without_passwords};
+pub use written::Written;

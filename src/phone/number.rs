@@ -226,6 +226,18 @@ impl Number {
         }
     }
 
+    /// What the server sent for a number, where that is none: it can be shown, but not bought or checked.
+    /// `None` for a number, and where the server said nothing of it.
+    pub fn impossible_line(&self) -> Option<&str> {
+        match &self.line {
+            Line::Valid(_) => None,
+            Line::Raw(text) if !text.is_empty() => Some(text),
+            Line::Raw(text) => {
+                self.extra.as_ref().is_some_and(|extra| extra.contains_key("e164")).then_some(text)
+            }
+        }
+    }
+
     /// Price as far as the record states it.
     pub fn price(&self) -> Price {
         self.offer.as_ref().map_or(Price::UNKNOWN, |offer| offer.price)

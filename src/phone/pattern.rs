@@ -1,19 +1,22 @@
 //! A digit pattern for inventory, matched here because the API cannot filter by digits.
 
+use super::text::is_invisible;
+use super::written::plain;
+
 /// `777` finds the digits anywhere; with `*` (any digits) or `?` (one digit) the whole number has
 /// to fit, country code first: `*777`, `234803*`, `+234*00??`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pattern(String);
 
 impl Pattern {
-    /// Reads a pattern. Grouping and `+` are dropped; anything but digits, `*` and `?` is an error
-    /// that names the character.
+    /// Reads a pattern. Grouping, `+` and a leading 00 are dropped; anything else but digits, `*` and `?`
+    /// is an error that names the character. No number begins with the 0 of its national form.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut out = String::new();
-        for c in text.chars() {
+        for c in text.chars().filter(|c| !is_invisible(*c)).map(plain) {
             match c {
                 '0'..='9' | '*' | '?' => out.push(c),
-                '+' | ' ' | '-' | '.' | '(' | ')' => {}
+                '+' | ' ' | '-' | '.' | '(' | ')' | '/' => {}
                 other => {
                     return Err(format!(
                         "a pattern has digits, * and ? only, not '{}'",
@@ -22,7 +25,19 @@ impl Pattern {
                 }
             }
         }
-        Ok(Self(out))
+        let out = out.strip_prefix("00").map(str::to_owned).unwrap_or(out);
+        match out.strip_prefix('0').filter(|_| out.contains(['*', '?'])) {
+            Some(rest) => Err(format!(
+                "the country code comes first, and no number begins with 0: 234{rest} for Nigeria, or *{rest}"
+            )),
+            None => Ok(Self(out)),
+        }
+    }
+
+    /// Whether it begins like a number in its national form, which no number has in it from its
+    /// beginning.
+    pub fn is_national(&self) -> bool {
+        self.0.starts_with('0')
     }
 
     /// Whether the pattern accepts everything.
@@ -92,6 +107,18 @@ mod tests {
             ("888", false),
         ] {
             assert_eq!(Pattern::parse(pattern).unwrap().matches(number), fits, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn the_country_code_comes_first() {
+        for text in ["0803*", "+0803*", "(0)803?"] {
+            let told = Pattern::parse(text).unwrap_err();
+            assert!(told.contains("country code"), "{told}");
+        }
+        assert!(Pattern::parse("0803").unwrap().is_national());
+        for text in ["00234 803*", "+234\u{2013}803*", "２３４８０３*"] {
+            assert!(Pattern::parse(text).unwrap().matches("2348031234567"), "{text}");
         }
     }
 

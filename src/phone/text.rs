@@ -1,20 +1,50 @@
-//! Server text made safe to show.
+//! Text of others made safe to show.
+
+use std::borrow::Cow;
 
 /// Whether `text` can be drawn as it is: no control, bidirectional or zero-width characters.
 pub fn is_clean(text: &str) -> bool {
-    text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) || !text.chars().any(is_hostile)
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) || marked(text).all(|(_, hostile)| !hostile)
 }
 
 /// `text` with every control, bidirectional and zero-width character replaced by U+FFFD, cut to
 /// `limit` characters. Used on all text that a server sent before it reaches a terminal, a title
 /// or an error message: an escape sequence in an error body must stay a harmless mark.
 pub fn clean(text: &str, limit: usize) -> String {
-    let mut out: String =
-        text.chars().take(limit).map(|c| if is_hostile(c) { '\u{fffd}' } else { c }).collect();
+    let shown = marked(text).take(limit);
+    let mut out: String = shown.map(|(c, hostile)| if hostile { '\u{fffd}' } else { c }).collect();
     if text.chars().nth(limit).is_some() {
         out.push('…');
     }
     out
+}
+
+/// `text` on one line, as a field takes what is pasted into it: line breaks and tabs are blanks between
+/// words, and what could hide or reorder something is left out.
+pub fn one_line(text: &str) -> String {
+    let parts = text.split(['\t', '\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}']);
+    let parts: Vec<&str> =
+        parts.enumerate().filter(|(at, part)| *at == 0 || !part.is_empty()).map(|(_, part)| part).collect();
+    marked(&parts.join(" ")).filter(|(_, hostile)| !hostile).map(|(c, _)| c).collect()
+}
+
+/// The characters of a text, each with whether it may hide or reorder what stands beside it.
+fn marked(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let mut before = None;
+    let mut rest = text.chars();
+    std::iter::from_fn(move || {
+        let c = rest.next()?;
+        let hostile = is_hostile(c) && !joins(before, c, rest.clone().next());
+        before = Some(c);
+        Some((c, hostile))
+    })
+}
+
+/// Whether a joiner stands inside a word or a symbol that needs it: Persian names have U+200C in
+/// them, people at a keyboard U+200D. Beside ASCII it would join nothing, and only hide.
+fn joins(before: Option<char>, c: char, after: Option<char>) -> bool {
+    let joined = |c: Option<char>| c.is_some_and(|c| !c.is_ascii() && !is_hostile(c) && !c.is_whitespace());
+    matches!(c, '\u{200c}' | '\u{200d}') && joined(before) && joined(after)
 }
 
 /// C0, DEL, C1, bidirectional controls (UAX #9) and characters without width that could hide or
@@ -23,6 +53,53 @@ fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{061c}')
+}
+
+/// Whether a character, which is no control character, leaves no mark on a screen: marks of
+/// direction, joiners, soft hyphens, selectors, fillers (most of Unicode's Default_Ignorable).
+pub fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffc}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// `text` without the passwords of the addresses in it: `sip:user:secret@host`, and that of any other
+/// scheme. What is pasted into a command may have one, and must not be repeated in an error.
+pub fn without_passwords(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('@') {
+        let (before, after) = rest.split_at(at);
+        // Passwords are said to have no @, and have one all the same: it ends at the last of a word.
+        let is_end = |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"' | '\'');
+        let more = after.find(is_end).map_or(after, |end| &after[..end]).rfind('@').unwrap_or(0);
+        let (before, after) = (&rest[..before.len() + more], &after[more..]);
+        let word = before
+            .rfind(is_end)
+            .map_or(0, |end| end + before[end..].chars().next().map_or(1, char::len_utf8));
+        match secret_of(&before[word..]) {
+            Some(secret) => {
+                out.push_str(&before[..before.len() - secret.len()]);
+                out.push_str("[redacted]");
+            }
+            None => out.push_str(before),
+        }
+        out.push('@');
+        rest = &after[1..];
+    }
+    if out.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(out + rest) }
+}
+
+/// The password in `scheme:user:password`, what an address has before its @.
+fn secret_of(address: &str) -> Option<&str> {
+    let (scheme, _) = address.split_once(':')?;
+    let has_scheme = !scheme.is_empty() && scheme.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let rest = &address[scheme.len() + 1..];
+    let (_, secret) = rest.split_once(':')?;
+    (has_scheme && !secret.is_empty()).then_some(secret)
 }
 
 #[cfg(test)]
@@ -34,6 +111,36 @@ mod tests {
         assert_eq!(clean("a\u{1b}[2Jb\u{202e}c", 99), "a\u{fffd}[2Jb\u{fffd}c");
         assert!(!is_clean("a\u{9b}b"));
         assert!(is_clean("Zürich, +234"));
+    }
+
+    #[test]
+    fn joiners_stay_inside_the_names_that_need_them_and_nowhere_else() {
+        for name in ["می\u{200c}خواهم", "\u{1f469}\u{200d}\u{1f4bb} dev"] {
+            assert!(is_clean(name), "{name}");
+            assert_eq!(clean(name, 99), name);
+        }
+        for text in ["ab\u{200d}cd", "\u{200c}می", "می\u{200c}", "می\u{200c}\u{202e}", "م\u{200c} م"]
+        {
+            assert!(!is_clean(text), "{}", text.escape_unicode());
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_never_repeated() {
+        for (text, shown) in [
+            ("sip:user:secret@host", "sip:user:[redacted]@host"),
+            (
+                "no number is called SIPS:u:s:3@h:5061;x=1!",
+                "no number is called SIPS:u:[redacted]@h:5061;x=1!",
+            ),
+            ("\"Front\" <sip:u:s@h>, <sip:v:t@h>", "\"Front\" <sip:u:[redacted]@h>, <sip:v:[redacted]@h>"),
+            ("'sip:u:p@ss@host'", "'sip:u:[redacted]@host'"),
+            ("https://u:p@proxy:8080", "https://u:[redacted]@proxy:8080"),
+            ("sip:+2348031234567@host:5060 and a@b", "sip:+2348031234567@host:5060 and a@b"),
+            ("nothing: here", "nothing: here"),
+        ] {
+            assert_eq!(without_passwords(text), shown);
+        }
     }
 
     #[test]

@@ -53,8 +53,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, body: Rect)
         return;
     }
     let below = Rect { y: body.y + 2.min(body.height), height: body.height.saturating_sub(2), ..body };
-    if listing.filter_error.is_some() {
-        canvas.text(below, 3, 0, "The filter is not understood; Esc clears it.", Role::Muted);
+    if let Some(why) = listing.filter_problem() {
+        let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
+        canvas.wrapped(text, 0, &format!("The filter finds nothing: {why}. Esc clears it."), Role::Text, 4);
     } else if !listing.roster.is_empty() {
         let inner = Rect { x: below.x + 3, width: below.width.saturating_sub(4), ..below };
         canvas.wrapped(inner, 0, &unmatched(listing), Role::Text, 3);
@@ -103,7 +104,8 @@ pub(super) fn counts(listing: &Listing) -> String {
 
 /// The filter line of a list.
 pub(super) fn draw_filter(canvas: &mut Canvas<'_>, area: Rect, listing: &Listing, counts: &str) {
-    let told = listing.filter_error.as_deref().map_or((counts, Role::Muted), |why| (why, Role::Warn));
+    let problem = listing.filter_problem();
+    let told = problem.as_deref().map_or((counts, Role::Muted), |why| (why, Role::Warn));
     filter_line(canvas, area, &listing.filter, listing.editing, told);
 }
 

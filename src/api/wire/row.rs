@@ -331,9 +331,7 @@ impl<'de> Row<'de> {
         let id = match self.take(Known::Id) {
             Some(Scalar::Text(text)) if text.len() > LONGEST_ID => return Err(LONG_ID),
             Some(Scalar::Text(text)) => id(text).ok_or(NO_ID)?,
-            Some(Scalar::Int(number)) => Cow::Owned(number.to_string()),
-            Some(Scalar::Other(value)) if value.is_u64() => Cow::Owned(value.to_string()),
-            _ => return Err(NO_ID),
+            other => Cow::Owned(other.as_ref().and_then(Scalar::integer).ok_or(NO_ID)?),
         };
         let told = match self.slots[Known::Line as usize].as_ref().map(|slot| &*slot.name) {
             Some("e164") => Some(Dialect::OpenApi),
@@ -341,7 +339,7 @@ impl<'de> Row<'de> {
             _ => None,
         };
         let line = match self.slots[Known::Line as usize].as_ref().map(|slot| &slot.value) {
-            Some(Scalar::Int(number)) => Some(Cow::Owned(number.to_string())),
+            Some(value) if value.integer().is_some() => value.integer().map(Cow::Owned),
             _ => self.text(Known::Line),
         };
         if line.as_deref() == Some("") {
@@ -404,11 +402,13 @@ impl<'de> Row<'de> {
                 self.keep(Known::Endpoint, Value::String(clean(&text, usize::MAX)));
                 Field::Absent
             }
-            Scalar::Int(number) => Field::Value(EndpointId(strings.get(&number.to_string()))),
-            other => {
-                self.keep(Known::Endpoint, other.into_value());
-                Field::Absent
-            }
+            other => match other.integer() {
+                Some(number) => Field::Value(EndpointId(strings.get(&number))),
+                None => {
+                    self.keep(Known::Endpoint, other.into_value());
+                    Field::Absent
+                }
+            },
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 /// Any JSON value.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,9 +34,22 @@ impl Scalar<'_> {
         *self == Self::Null
     }
 
-    /// Length of its text, which nothing else of its size says.
+    /// Length of its text, or of its digits, which nothing else of its size says.
     pub(super) fn text_length(&self) -> usize {
-        if let Self::Text(text) = self { text.len() } else { 0 }
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Other(value) => value.as_number().map_or(0, |number| number.to_string().len()),
+            _ => 0,
+        }
+    }
+
+    /// The digits of an integer of any length: some servers number their records.
+    pub(super) fn integer(&self) -> Option<String> {
+        match self {
+            Self::Int(value) => Some(value.to_string()),
+            Self::Other(value) => value.as_number().filter(|number| !number.is_f64()).map(Number::to_string),
+            _ => None,
+        }
     }
 
     pub(super) fn into_value(self) -> Value {
@@ -184,6 +197,9 @@ impl<'de> Visitor<'de> for ScalarSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields: Fields<'de> = Vec::with_capacity(4);
         while let Some(Key(name)) = map.next_key()? {
+            if fields.is_empty() && name == NUMBER {
+                return number(&map.next_value::<Key<'_>>()?.0);
+            }
             if !self.0.take(name.len()) {
                 map.next_value::<IgnoredAny>()?;
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
@@ -196,6 +212,21 @@ impl<'de> Visitor<'de> for ScalarSeed<'_> {
             fields.push((name, if fits { value } else { Scalar::Text(Cow::Borrowed(CUT)) }));
         }
         Ok(Scalar::Object(fields))
+    }
+}
+
+/// Under this name serde_json hands over the text of a number, since an integer of any length has to
+/// keep its digits (its feature `arbitrary_precision`; the name is the same in every release).
+const NUMBER: &str = "$serde_json::private::Number";
+
+/// A number by its text.
+fn number<'de, E: Error>(text: &str) -> Result<Scalar<'de>, E> {
+    match text.parse() {
+        Ok(value) => Ok(Scalar::Int(value)),
+        Err(_) => {
+            let number: Number = text.parse().map_err(E::custom)?;
+            Ok(Scalar::Other(Box::new(Value::Number(number))))
+        }
     }
 }
 
@@ -233,6 +264,11 @@ mod tests {
 
     use super::*;
 
+    fn read(text: &str) -> Scalar<'_> {
+        let mut decoder = serde_json::Deserializer::from_str(text);
+        ScalarSeed(&mut Room::of_a_record()).deserialize(&mut decoder).unwrap()
+    }
+
     #[test]
     fn every_value_comes_back_as_it_was() {
         for value in [
@@ -245,10 +281,21 @@ mod tests {
             json!([1, [null]]),
             json!({"a": {"b": [1.25, "x"]}}),
         ] {
-            let text = value.to_string();
-            let mut decoder = serde_json::Deserializer::from_str(&text);
-            let scalar = ScalarSeed(&mut Room::of_a_record()).deserialize(&mut decoder).unwrap();
-            assert_eq!(scalar.into_value(), value);
+            assert_eq!(read(&value.to_string()).into_value(), value);
         }
+    }
+
+    #[test]
+    fn a_number_keeps_its_digits() {
+        for text in [
+            "12345678901234567890123456789",
+            "-9223372036854775809",
+            "1.10",
+            "0.1234567890123456789",
+            "[18446744073709551616]",
+        ] {
+            assert_eq!(read(text).into_value().to_string(), text);
+        }
+        assert_eq!(read("400"), Scalar::Int(400));
     }
 }

@@ -3,6 +3,7 @@
 use crate::api::Shelf;
 use crate::app::input::Input;
 use crate::app::key::{Code, Key};
+use crate::app::press::capitalised;
 use crate::app::roster::SortKey;
 use crate::phone::{Country, Kind, Pattern};
 
@@ -72,7 +73,7 @@ impl Form {
     pub fn country_code(&self) -> Option<String> {
         let text = self.country.text().trim();
         if Country::is_code(text) {
-            return Some(text.to_ascii_uppercase());
+            return Country::code_of(text).ok();
         }
         let lower = text.to_lowercase();
         let named = |country: &&Country| !lower.is_empty() && country.name.to_lowercase().starts_with(&lower);
@@ -81,9 +82,11 @@ impl Form {
 
     /// The search, or what is wrong.
     pub fn search(&self) -> Result<(Search, Pattern), String> {
-        let country = self
-            .country_code()
-            .ok_or("Country is a code of two letters, NG for one, or the beginning of a name.")?;
+        let unknown = || match Country::code_of(self.country.text()) {
+            Err(why) if Country::is_code(self.country.text().trim()) => format!("{}.", capitalised(&why)),
+            _ => "Country is a code of two letters, NG for one, or the beginning of a name.".to_owned(),
+        };
+        let country = self.country_code().ok_or_else(unknown)?;
         let pattern = Pattern::parse(self.pattern.text())?;
         let search = Search { country, kind: self.kind.clone(), pattern: self.pattern.text().to_owned() };
         Ok((search, pattern))

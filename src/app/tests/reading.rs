@@ -169,13 +169,58 @@ fn while_a_filter_is_typed_letters_are_text_and_arrows_still_move() {
 }
 
 #[test]
-fn a_filter_that_does_not_parse_leaves_the_last_one_in_force() {
+fn under_a_filter_that_is_not_understood_nothing_can_be_marked_or_changed() {
+    for wrong in ["b o g u s : x", "i n b o u n d : x", "! s t a t u s : b o g u s", "c o u n t r y : u k"] {
+        let mut desk = Desk::owning(10);
+        desk.press(&format!("/ {wrong} enter"));
+        assert!(desk.owned.filter_problem().is_some(), "{wrong}");
+        for key in ["space", "*", "x", "i", "e", "t", "o", "u"] {
+            assert!(!desk.offers(key), "{wrong}: {key}");
+        }
+        assert_eq!(writes(&desk.press("* x 1 0 enter")), [] as [&Intent; 0], "{wrong}");
+        assert_eq!(desk.owned.marks(), 0, "{wrong}");
+        assert!(desk.told().contains("filter"), "{wrong}: {}", desk.told());
+        desk.press("esc");
+        assert_eq!((desk.owned.filter_problem(), desk.owned.roster.matching()), (None, 10), "{wrong}");
+        assert!(desk.offers("*") && desk.offers("x"), "{wrong}");
+    }
+}
+
+#[test]
+fn marks_of_before_are_not_changed_under_a_filter_that_is_not_understood() {
     let mut desk = Desk::owning(10);
-    desk.press("/ 4 5 6 7 space i n b o u n d : x");
-    assert!(desk.owned.filter_error.is_some());
-    assert!(desk.owned.roster.matching() > 0, "the rows do not vanish");
-    desk.press("ctrl-u");
-    assert_eq!(desk.owned.filter_error, None);
+    desk.press("space space / b o g u s : enter");
+    assert_eq!(desk.owned.marks(), 2);
+    for key in ["x", "i", "e", "t", "o"] {
+        assert!(!desk.offers(key), "{key}");
+    }
+}
+
+#[test]
+fn what_is_pasted_into_the_filter_finds_the_number_in_any_form() {
+    for form in [
+        "+234\u{ad}803\u{ad}123\u{ad}4560",
+        "+234–803–123–4560",
+        "+2348031234560\tNG\tactive",
+        "\"Front\" <sip:+2348031234560@10.0.0.1>;tag=1",
+        "Tel: +234 803 123 4560",
+        "+234(0)8031234560",
+        "\u{202a}+234 803 123 4560\u{202c}\r\n",
+    ] {
+        let mut desk = Desk::owning(10);
+        desk.press("/");
+        desk.event(Event::Paste(form.to_owned()));
+        assert_eq!(desk.owned.roster.matching(), 1, "{form:?} as {:?}", desk.owned.filter.text());
+    }
+}
+
+#[test]
+fn a_password_that_is_pasted_with_an_address_is_not_shown() {
+    let mut desk = Desk::owning(10);
+    desk.press("/");
+    desk.event(Event::Paste("sip:+2348031234560:hunter2@10.0.0.1".to_owned()));
+    assert!(!desk.owned.filter.text().contains("hunter2"), "{}", desk.owned.filter.text());
+    assert_eq!(desk.owned.roster.matching(), 1);
 }
 
 #[test]

@@ -52,9 +52,9 @@ pub struct Check {
     /// Show what crosses the wire, credentials left out
     #[arg(long)]
     pub trace: bool,
-    /// Use a list of numbers again that is not older than that: 0, 90s, 30m, 1h, 2d
-    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = age)]
-    pub max_age: Duration,
+    /// Use a list of numbers again that is not older than that: 0, 90s, 30m, 1h, 2d [default: 1h]
+    #[arg(long, value_name = "DURATION", value_parser = age)]
+    pub max_age: Option<Duration>,
     /// With --uri and --auth: the account
     #[arg(long, value_name = "NAME", requires = "uri", requires = "password_file")]
     pub user: Option<String>,
@@ -66,6 +66,14 @@ pub struct Check {
 impl Check {
     /// What `--auth` of this command is called inside: that of all commands has another meaning.
     const CREDENTIALS: &str = "check-credentials";
+
+    /// A kept list of numbers is used for so long.
+    const USUAL_AGE: Duration = Duration::from_secs(3600);
+
+    /// How old a kept list of numbers may be.
+    pub fn max_age(&self) -> Duration {
+        self.max_age.unwrap_or(Self::USUAL_AGE)
+    }
 
     /// What `--help` says at its end.
     pub(super) const LIMITS: &str = "  --auth checks the SIP credentials, too: a REGISTER that changes no registration, \

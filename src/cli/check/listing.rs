@@ -8,9 +8,11 @@ use super::cache::{Kept, ListCache};
 use crate::api::{Error, ErrorKind, List, Shelf};
 use crate::cli::args::Check;
 use crate::cli::reading::Reader;
+use crate::cli::resolve::Directory;
 use crate::cli::session::Session;
-use crate::cli::{Exit, Failure, resolve};
-use crate::phone::{E164, Endpoint, Filter, Names, Number, NumberId};
+use crate::cli::targets::{self, Purpose};
+use crate::cli::{Exit, Failure};
+use crate::phone::{E164, Endpoint, Filter, Names, Number, Written};
 
 /// What the arguments name.
 pub(super) enum Wanted {
@@ -30,19 +32,14 @@ impl Wanted {
             return Ok(Self::All);
         }
         let words = &options.what;
-        if words.iter().all(|word| resolve::digits(word).is_some() || is_id(word)) {
+        if words.iter().all(|word| Written::parse(word).is_some() || is_id(word)) {
             let together = words.join(" ");
             let grouped = words.len() > 1
                 && E164::parse(&together).is_some()
                 && words.iter().skip(1).all(|word| E164::parse(word).is_none());
             return Ok(Self::Numbers(if grouped { vec![together] } else { words.clone() }));
         }
-        for word in words.iter().flat_map(|word| word.split_whitespace()) {
-            if Filter::parse(word).map_err(Failure::usage)?.is_empty() {
-                return Err(Failure::usage(format!("the filter '{word}' is unfinished")));
-            }
-        }
-        let filter = Filter::parse(&words.join(" ")).map_err(Failure::usage)?;
+        let filter = Filter::complete(&words.join(" ")).map_err(Failure::usage)?;
         Ok(Self::Words(words.clone(), filter))
     }
 
@@ -57,15 +54,20 @@ impl Wanted {
     /// The places of the numbers that are meant, and whether they were named one by one.
     pub(super) fn choose(&self, numbers: &[Number], names: &Names) -> Result<(Vec<usize>, bool), Failure> {
         let named = |texts: &[String]| {
-            texts.iter().map(|text| place(numbers, text)).collect::<Result<Vec<usize>, Failure>>()
+            let directory = Directory::new(numbers);
+            let place = |text: &String| directory.place(&targets::argument(Purpose::Changing, text)?);
+            texts.iter().map(place).collect::<Result<Vec<usize>, Failure>>()
         };
         match self {
             Self::All => Ok(((0..numbers.len()).collect(), false)),
             Self::Numbers(texts) => Ok((named(texts)?, true)),
             Self::Words(words, filter) => {
                 let has = |word: &String| numbers.iter().any(|number| number.id.as_str() == word);
-                if words.iter().all(|word| has(word) || resolve::digits(word).is_some()) {
+                if words.iter().all(|word| has(word) || Written::parse(word).is_some()) {
                     return Ok((named(words)?, true));
+                }
+                if let Some(why) = filter.stranger(&numbers.iter()) {
+                    return Err(Failure::usage(format!("nothing was checked: {why}")));
                 }
                 let hit = |at: &usize| filter.accepts(&numbers[*at], names);
                 let places: Vec<usize> = (0..numbers.len()).filter(hit).collect();
@@ -83,18 +85,6 @@ fn is_id(word: &str) -> bool {
     Uuid::try_parse(word.trim()).is_ok()
 }
 
-fn place(numbers: &[Number], text: &str) -> Result<usize, Failure> {
-    let id = match resolve::digits(text).filter(|_| !is_id(text)) {
-        Some(digits) => resolve::choose(numbers, text, &digits)?.id,
-        None => NumberId::new(text.trim()),
-    };
-    let found = numbers.iter().position(|number| number.id == id);
-    found.ok_or_else(|| {
-        let message = format!("no such number: {}", crate::cli::output::safe(text.trim()));
-        Failure::new(Exit::NoSuchNumber, "NO_SUCH_NUMBER", message, "")
-    })
-}
-
 /// The list, and how old it is.
 pub(super) struct Listing {
     pub(super) numbers: Vec<Number>,
@@ -109,7 +99,7 @@ impl Listing {
     /// The kept list where it is young enough, else a new one.
     pub(super) async fn get(session: &Session, options: &Check) -> Result<Self, Failure> {
         let cache = ListCache::of(session);
-        let kept = cache.as_ref().and_then(|cache| cache.read(Timestamp::now(), options.max_age));
+        let kept = cache.as_ref().and_then(|cache| cache.read(Timestamp::now(), options.max_age()));
         match kept {
             Some(Kept { numbers, endpoints, at }) => {
                 Ok(Self { numbers, kept: Some(at), endpoints, read_at: at })

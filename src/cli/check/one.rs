@@ -13,9 +13,11 @@ use super::{setup, show};
 use crate::api::Request;
 use crate::check::{Facts, Options, Progress, Report, Subject, check as run_check, endpoint_of};
 use crate::cli::args::Check;
+use crate::cli::resolve::{self, Directory};
 use crate::cli::session::Session;
+use crate::cli::targets::{self, Purpose};
 use crate::cli::ticker::Ticker;
-use crate::cli::{Exit, Failure, resolve};
+use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, NumberId};
 
 pub(super) async fn check(
@@ -147,12 +149,13 @@ async fn probe(
 /// the list is read again.
 async fn detail(session: &Session, options: &Check, text: &str, clock: &Clock) -> Result<Detail, Failure> {
     let by_id = async |id: &NumberId| clock.within(session, text, resolve::by_id(session, id)).await;
-    let Some(digits) = resolve::digits(text) else {
-        return by_id(&NumberId::new(text.trim())).await;
-    };
+    let target = targets::argument(Purpose::Changing, text)?;
+    if target.written().is_none() {
+        return clock.within(session, text, resolve::existing(session, &NumberId::new(&target.text))).await;
+    }
     let listing = listed(session, text, clock, Listing::get(session, options)).await?;
     let kept = listing.kept.is_some();
-    let by_list = match resolve::choose(&listing.numbers, text, &digits) {
+    let by_list = match Directory::new(&listing.numbers).find(&target) {
         Ok(number) => by_id(&number.id).await,
         Err(failure) => Err(failure),
     };
@@ -161,7 +164,7 @@ async fn detail(session: &Session, options: &Check, text: &str, clock: &Clock) -
         other => return other,
     }
     let listing = listed(session, text, clock, Listing::read(session)).await?;
-    let number = resolve::choose(&listing.numbers, text, &digits)?;
+    let number = Directory::new(&listing.numbers).find(&target)?;
     by_id(&number.id).await
 }
 

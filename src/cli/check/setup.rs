@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::check::{AuthRule, NetworkDns, Options, Pacer, Tls, World};
 use crate::cli::args::{Check, Global};
 use crate::cli::session::Session;
-use crate::cli::{Exit, Failure, rejections, resolve};
+use crate::cli::{Exit, Failure, rejections};
+use crate::phone::Written;
 
 /// RFC 3261 timer F: nobody waits longer for an answer.
 const LONGEST: Duration = Duration::from_secs(32);
@@ -60,7 +61,7 @@ pub(super) fn late(session: &Session, timeout: Duration, text: &str) -> Failure 
     if timeout < LONGEST {
         hints.push("--timeout gives it longer, up to 32s");
     }
-    if resolve::digits(text).is_some() {
+    if Written::parse(text).is_some() {
         hints.push("the id of the number instead of its digits needs no list");
     }
     Failure::new(Exit::Network, "TIMEOUT", message, hints.join("; "))

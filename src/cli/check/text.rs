@@ -1,13 +1,13 @@
 //! Reports for people, and as rows.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use serde_json::Value;
 
 use crate::check::{Progress, Report, Step, Verdict};
-use crate::cli::Failure;
 use crate::cli::output::{Form, broken, safe, say};
 use crate::cli::records::{self, Head};
+use crate::cli::{Failure, json, stream};
 
 /// Columns where there are many reports.
 pub(super) const HEADS: &[Head] = &[("number", 16), ("status", 6), ("code", 12), ("text", 0), ("next", 0)];
@@ -32,7 +32,7 @@ pub(super) fn one(form: Form, report: &Report, with_trace: bool) -> Result<(), F
         trace(report);
     }
     match form {
-        Form::Json => plain(&format!("{:#}", report.to_json(with_trace))),
+        Form::Json => plain(&json::pretty(&report.to_json(with_trace))),
         Form::Ndjson => line(&report.to_json(with_trace)),
         Form::Table => plain(report.to_string().trim_end()),
         Form::Tabs | Form::Plain | Form::Csv => {
@@ -88,11 +88,10 @@ pub(super) fn trace(report: &Report) {
 
 /// One line of JSON.
 pub(super) fn line(document: &Value) -> Result<(), Failure> {
-    plain(&document.to_string())
+    plain(&json::line(document))
 }
 
 /// Text to stdout, handed on at once.
 pub(super) fn plain(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout();
-    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| broken(&error))
+    stream::stdout().write_all(format!("{text}\n").as_bytes()).map_err(|error| broken(&error))
 }

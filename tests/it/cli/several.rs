@@ -294,7 +294,9 @@ fn a_list_with_a_line_that_names_nothing_is_refused_as_a_whole() {
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.err.contains("nothing was sent: -: line 2"), "{ran:?}");
     }
-    let ran = world.with_input(&["buy", "--file", "-", "--yes", "-o", "json"], "no-such-id\n");
+    let ran = world.with_input(&["buy", "--file", "-", "--yes"], "no-such-id\n");
+    assert_eq!(ran.code, 2, "no id looks so: {ran:?}");
+    let ran = world.with_input(&["buy", "--file", "-", "--yes", "-o", "json"], "inv-1\n");
     assert_eq!(outcomes(&ran), ["not_bought"], "an id that the server does not know costs its line: {ran:?}");
 }
 

@@ -1,0 +1,143 @@
+//! Flags that a command would pass over in silence: whoever gave one relies on it.
+
+use super::{Check, Command, Failure, Global, Output};
+
+/// Refuses flags that mean nothing together, or nothing to the command.
+pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> {
+    let records = match global.output {
+        Some(Output::Json) => Some("-o json"),
+        Some(Output::Ndjson) => Some("-o ndjson"),
+        Some(Output::Csv) => Some("-o csv"),
+        Some(Output::Table) | None => None,
+    };
+    if let Some(form) = records.filter(|_| global.plain) {
+        return Err(Failure::usage(format!("--plain and {form} are two forms of the output: choose one")));
+    }
+    let of_json = records.filter(|_| global.output != Some(Output::Csv));
+    let columns = match command {
+        Command::List(list) => list.columns.is_some(),
+        Command::Search(search) => search.columns.is_some(),
+        _ => false,
+    };
+    if let Some(form) = of_json.filter(|_| columns) {
+        return Err(Failure::usage(format!("--columns is for tables and CSV: {form} prints whole records")));
+    }
+    let forms = [("--output", global.output.is_some()), ("--plain", global.plain)];
+    let server = [
+        ("--base-url", global.base_url.is_some()),
+        ("--org", global.org.is_some()),
+        ("--api-key-file", global.api_key_file.is_some()),
+        ("--auth", global.auth.is_some()),
+    ];
+    match command {
+        Command::Tui(_) | Command::Demo => none_of(
+            &[&forms[..], &[("--no-input", global.no_input)]].concat(),
+            "the dashboard is a screen, for which they mean nothing",
+        ),
+        Command::Sandbox(_) => {
+            let session = [
+                ("--profile", global.profile.is_some()),
+                ("--read-only", global.read_only),
+                ("--ca-file", global.ca_file.is_some()),
+                ("--timeout", global.timeout.is_some()),
+            ];
+            none_of(
+                &[&forms[..], &server, &session].concat(),
+                "the sandbox is a server, which has no use for them",
+            )
+        }
+        Command::Check(check) => of_check(global, check, &server),
+        _ => Ok(()),
+    }
+}
+
+fn of_check(global: &Global, check: &Check, server: &[(&str, bool)]) -> Result<(), Failure> {
+    if check.nagios {
+        let forms =
+            [("--output", global.output.is_some()), ("--plain", global.plain), ("--trace", check.trace)];
+        none_of(&forms, "--nagios prints the one line that a monitor reads")?;
+    }
+    if check.settings_only {
+        let probing = [
+            ("--trace", check.trace),
+            ("--transport", check.transport.transport().is_some()),
+            ("--dns", check.dns.is_some()),
+            ("--count", check.count > 1),
+        ];
+        none_of(&probing, "--settings-only sends no packet")?;
+    }
+    if check.uri.is_some() {
+        none_of(&[server, &[("--max-age", check.max_age.is_some())]].concat(), "--uri needs no API")?;
+    }
+    Ok(())
+}
+
+/// An error that names those of the flags that were given.
+fn none_of(flags: &[(&str, bool)], why: &str) -> Result<(), Failure> {
+    let given: Vec<&str> = flags.iter().filter(|(_, given)| *given).map(|(flag, _)| *flag).collect();
+    match given.as_slice() {
+        [] => Ok(()),
+        [one] => Err(Failure::usage(format!("{one} cannot be used here: {why}"))),
+        several => Err(Failure::usage(format!("{} cannot be used here: {why}", several.join(", ")))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::super::super::Exit;
+    use super::super::{Args, Check};
+
+    fn told(args: &str) -> Option<String> {
+        let args = std::iter::once("numdeck").chain(args.split(' ')).map(Into::into);
+        let args = Args::try_parse_from(Check::told_apart(args)).unwrap();
+        args.chosen().err().map(|failure| {
+            assert_eq!(failure.exit, Exit::Usage);
+            failure.message
+        })
+    }
+
+    #[test]
+    fn a_flag_that_would_be_passed_over_is_refused() {
+        for (args, why) in [
+            ("list --plain -o json", "--plain"),
+            ("show x --plain -o ndjson", "--plain"),
+            ("list --columns id -o json", "--columns"),
+            ("search --country NG --columns id -o ndjson", "--columns"),
+            ("tui -o json", "--output"),
+            ("--plain demo", "--plain"),
+            ("--no-input tui", "--no-input"),
+            ("sandbox --org x --timeout 3s", "--org, --timeout"),
+            ("check x --nagios -o json", "--nagios"),
+            ("check x --nagios --trace", "--trace"),
+            ("check x --nagios --plain", "--plain"),
+            ("check x --settings-only --trace", "--trace"),
+            ("check x --settings-only --transport tls --count 3", "--transport, --count"),
+            ("check x --settings-only --dns 127.0.0.1", "--dns"),
+            ("check --uri sip:a@b --org x", "--org"),
+            ("check --uri sip:a@b --max-age 1h", "--max-age"),
+            ("check --uri sip:a@b --auth bearer", "--auth"),
+        ] {
+            let told = told(args).unwrap_or_else(|| panic!("{args} is taken"));
+            assert!(told.contains(why), "{args}: {told}");
+        }
+    }
+
+    #[test]
+    fn flags_that_mean_something_are_taken() {
+        for args in [
+            "list --columns id -o csv",
+            "list --columns id --plain",
+            "list --plain -o table",
+            "show x -o json",
+            "demo --read-only",
+            "check x --nagios --strict",
+            "check x --settings-only --max-age 2h",
+            "check --uri sip:a@b --trace -o json --count 2",
+            "sandbox --owned 3 -v",
+        ] {
+            assert_eq!(told(args), None, "{args}");
+        }
+    }
+}
