@@ -1,8 +1,8 @@
 //! numdeck: a terminal dashboard and a command line for KrosAI phone numbers.
 //!
 //! ```text
-//!  main ──> cli ──> api, write, check, config, daily, sandbox, phone
-//!   └─────> runtime ──> app, ui, api, write, check, daily
+//!  main ──> cli ──> api, write, check, config, daily, sandbox, stream, phone
+//!   └─────> runtime ──> app, ui, api, write, check, daily, stream
 //!                       ui ──> app, phone       app ──> phone, write and api as data
 //!                       write ──> api, phone    config ──> api, phone    check, sandbox ──> phone
 //! ```
@@ -18,5 +18,6 @@ pub mod daily;
 pub mod phone;
 pub mod runtime;
 pub mod sandbox;
+pub mod stream;
 pub mod ui;
 pub mod write;

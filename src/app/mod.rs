@@ -457,8 +457,10 @@ impl App {
     }
 
     fn resize(&mut self, size: Size) {
-        // Until the next frame nobody knows what can be seen.
-        self.arm(false);
+        if size != self.size {
+            // Until the next frame nobody knows what can be seen.
+            self.arm(false);
+        }
         self.size = size;
         let height = self.page_height();
         for listing in [&mut self.owned, &mut self.inventory] {

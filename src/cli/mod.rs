@@ -35,7 +35,6 @@ mod several;
 mod show;
 mod sort;
 mod state;
-mod stream;
 mod table;
 mod targets;
 mod ticker;
@@ -51,6 +50,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::phone::without_passwords;
+use crate::stream;
 use args::Output;
 
 pub use args::{Args, Command};

@@ -8,9 +8,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::args::{Global, Output};
 use super::columns::{Columns, Style};
-use super::stream::{self, Patient};
 use super::{Exit, Failure, json};
 use crate::phone::{Number, clean, without_passwords};
+use crate::stream::{self, Patient};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -81,7 +81,10 @@ async fn until_done_or_interrupted(
             ));
         }
         told = true;
-        session.aside("numdeck: a change was sent; waiting for its answer (once more leaves without it)");
+        // What is only looked at ends by itself now, in doubt.
+        if !session.unsettled().load(Ordering::Relaxed) {
+            session.aside("numdeck: a change was sent; waiting for its answer (once more leaves without it)");
+        }
     }
 }
 

@@ -16,12 +16,11 @@ use crossterm::terminal::{
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
 
 use super::Screen;
 use crate::app::App;
 use crate::phone::Secret;
+use crate::stream;
 use crate::ui::{self, Theme};
 
 /// What a terminal is taken for that does not tell its size.
@@ -80,28 +79,10 @@ fn enter() -> io::Result<()> {
     send(&opening)
 }
 
-/// Writes all of it. Somebody who shares the terminal may have made it not wait: then it is waited
-/// for here, and nothing is dropped.
+/// Writes all of it, after what was printed before.
 fn send(bytes: &[u8]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    // What was printed before comes before.
-    out.flush().ok();
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        match rustix::io::write(&out, rest) {
-            Ok(written) => rest = &rest[written..],
-            Err(Errno::AGAIN) => {
-                let mut asked = [PollFd::new(&out, PollFlags::OUT)];
-                match poll(&mut asked, None) {
-                    Ok(_) | Err(Errno::INTR) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
+    io::stdout().lock().flush().ok();
+    stream::stdout().write_all(bytes)
 }
 
 /// Gives the terminal back. Each step is tried whatever became of the one before; does nothing

@@ -203,7 +203,10 @@ mod tests {
         assert_eq!(half.left, ["endpoint was changed again since"]);
         let all = Number { allow_outbound: Some(false), ..elsewhere };
         let none = undo(std::slice::from_ref(&entry), &entry, &all);
-        assert!(matches!(none, Err(NoUndo::Settings(why)) if why.len() == 2));
+        let why = |text: &str| Err(NoUndo::Settings(vec![text.to_owned()]));
+        assert_eq!(none, why("endpoint was changed again since"), "the other one is as it was");
+        let back = undo(std::slice::from_ref(&entry), &entry, &number());
+        assert_eq!(back, why("its former values are in force"), "as by an undo whose answer was lost");
     }
 
     #[test]

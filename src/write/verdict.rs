@@ -250,10 +250,7 @@ impl Verdict {
                 "Look at it as it is now, then decide again.",
             ),
             Self::NotDone(error) => words(
-                format!(
-                    "{}. It was looked up until it could not happen any more: \"{intent}\" did not happen.",
-                    unclear(error)
-                ),
+                format!("{}. It was looked up to the end: \"{intent}\" did not happen.", unclear(error)),
                 "It is safe to try again.",
             ),
             Self::Unknown { error, why } => words(

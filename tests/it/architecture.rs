@@ -15,11 +15,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("write", &["api", "phone"]),
     ("app", &["api", "check", "phone", "write"]),
     ("daily", &[]),
+    ("stream", &[]),
     ("ui", &["api", "app", "check", "phone", "write"]),
-    ("runtime", &["api", "app", "check", "daily", "phone", "ui", "write"]),
+    ("runtime", &["api", "app", "check", "daily", "phone", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
-    ("cli", &["api", "check", "config", "daily", "phone", "sandbox", "write"]),
+    ("cli", &["api", "check", "config", "daily", "phone", "sandbox", "stream", "write"]),
 ];
 
 /// The commands that open the dashboard put everything together.

@@ -1,5 +1,7 @@
 //! Journeys of a user: the real loop, real requests, a real server; only the terminal is in memory.
 
+use std::time::Duration;
+
 use numdeck::api::{ErrorKind, Item, Purchase, RequestId};
 use numdeck::phone::{Field, NumberId, Password, Status};
 use numdeck::runtime::Settled;
@@ -127,6 +129,20 @@ async fn a_purchase_that_never_arrived_is_known_not_to_have_happened() {
     desk.wait_for(", complete").await;
     desk.buy(&number).await;
     desk.wait_for("It is yours since").await;
+}
+
+#[tokio::test]
+async fn a_purchase_that_happens_after_its_gateway_gave_up_is_told_wherever_one_is() {
+    let mut desk = Desk::waiting(small(), OWNER, Duration::from_secs(60));
+    desk.wait_for("30 numbers").await;
+    let number = desk.shop().await;
+    desk.faults(&["purchase:status=504", "purchase:commit-after=3s"]);
+    desk.buy(&number).await;
+    desk.wait_for("it may still happen").await;
+    desk.press("esc");
+    desk.wait_gone("it may still happen").await;
+    desk.wait_for("the number was found: bought").await;
+    assert_eq!(desk.owned().await.iter().filter(|owned| owned.line == number.line).count(), 1);
 }
 
 #[tokio::test]

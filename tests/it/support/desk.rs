@@ -91,6 +91,12 @@ fn settings(sandbox: &Sandbox, key: &str) -> Settings {
 impl Desk {
     /// Opens the dashboard for a key over a sandbox.
     pub(crate) fn open(config: Config, key: &str) -> Self {
+        // What the sandbox loses does not happen later, unless it was told so.
+        Self::waiting(config, key, Duration::ZERO)
+    }
+
+    /// The same, where a write may still happen for so long after it was sent.
+    pub(crate) fn waiting(config: Config, key: &str, settle: Duration) -> Self {
         let sandbox = Sandbox::start(config).unwrap();
         let settings = settings(&sandbox, key);
         let mode = Mode::of(&settings.key);
@@ -102,8 +108,7 @@ impl Desk {
         let mut tasks =
             Tasks::new(settings.clone(), Arc::new(Mutex::new(SessionLedger::default())), Arc::default())
                 .unwrap()
-                // What the sandbox loses does not happen later.
-                .settling(Duration::ZERO);
+                .settling(settle);
         let (frames, seen) = watch::channel(String::new());
         let (copied, clipboard) = watch::channel(None);
         let terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height)).unwrap();

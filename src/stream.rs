@@ -9,15 +9,15 @@ use rustix::io::Errno;
 /// A stream that somebody may have made non-blocking: whoever shares it, Node for one, does so for
 /// all. Where it takes nothing more it is waited for; nothing is dropped.
 #[derive(Debug)]
-pub(super) struct Patient<F: AsFd>(F);
+pub struct Patient<F: AsFd>(F);
 
 /// Standard output, unbuffered.
-pub(super) fn stdout() -> Patient<Stdout> {
+pub fn stdout() -> Patient<Stdout> {
     Patient(io::stdout())
 }
 
 /// Standard error.
-pub(super) fn stderr() -> Patient<Stderr> {
+pub fn stderr() -> Patient<Stderr> {
     Patient(io::stderr())
 }
 
