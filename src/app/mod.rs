@@ -52,7 +52,7 @@ pub use session::Session;
 use crate::api::{RequestId, Shelf};
 use crate::check::Report;
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId};
-use crate::write::{Entry, Intent};
+use crate::write::{Entry, Intent, Stage};
 use listing::Listing;
 use screen::change::ChangeState;
 use screen::detail::DetailView;
@@ -137,6 +137,8 @@ pub struct App {
     settling: Option<(TaskId, Box<Intent>)>,
     /// The entry of the ledger that is looked at again.
     looking: Option<(TaskId, Box<Intent>)>,
+    /// How far looking has come, where no screen of its own shows it.
+    looked: Option<Stage>,
     /// What reads the ledger and a number, for an undo.
     undoing: Option<TaskId>,
     tasks: u64,
@@ -170,6 +172,7 @@ impl App {
             in_doubt: Vec::new(),
             settling: None,
             looking: None,
+            looked: None,
             undoing: None,
             tasks: 0,
             out: Vec::new(),
@@ -285,7 +288,6 @@ impl App {
 
     /// What runs, in a word; `None` when nothing does.
     pub fn activity(&self) -> Option<String> {
-        use crate::write::Stage;
         let stage = match (&self.overlay, self.stack.last()) {
             (Some(Overlay::Change(change)), _) => match change.state {
                 ChangeState::Sending { stage, .. } => Some(stage),
@@ -302,7 +304,8 @@ impl App {
             _ => None,
         };
         if self.looking.is_some() || self.settling.is_some() {
-            return Some("looking".to_owned());
+            let stage = self.looked.filter(|stage| matches!(stage, Stage::Settling(_)));
+            return Some(stage.map_or("looking".into(), Stage::words).into_owned());
         }
         if self.is_checking() {
             return Some("checking".to_owned());

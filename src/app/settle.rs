@@ -158,6 +158,11 @@ impl App {
 
     /// How far a write has come, wherever it is shown: something else may lie on top of it.
     fn stage(&mut self, task: TaskId, reached: Stage) {
+        let looks =
+            |one: &Option<(TaskId, Box<Intent>)>| one.as_ref().is_some_and(|(looks, _)| *looks == task);
+        if looks(&self.looking) || looks(&self.settling) {
+            self.looked = Some(reached);
+        }
         if let Some(Overlay::Change(change)) = &mut self.overlay
             && let ChangeState::Sending { task: sent, stage } = &mut change.state
             && *sent == task

@@ -109,6 +109,7 @@ impl App {
             return false;
         }
         self.writing = None;
+        self.looked = None;
         // What was told while it was on its way is over.
         self.notice = None;
         // Somebody who wanted to leave is asked again for the next write.

@@ -2,7 +2,7 @@
 
 use super::output::say;
 use super::ticker::Ticker;
-use crate::write::Stage;
+use crate::write::{Stage, seconds};
 
 /// Each thing is said once, and counted down where a person watches.
 pub(super) struct Waiting {
@@ -33,14 +33,14 @@ impl Waiting {
                 say("The purchase ignored its endpoint; attaching it …");
             }
             Stage::Settling(left) => {
-                let seconds = left.as_secs_f64().ceil();
+                let seconds = seconds(left);
                 if !std::mem::replace(&mut self.settling, true) {
                     say(&format!(
-                        "Not there yet. It may still happen within {seconds:.0} s: looking again until then \
+                        "Not there yet. It may still happen within {seconds} s: looking again until then \
                          (Ctrl-C leaves it in doubt)."
                     ));
                 }
-                self.ticker.show(&format!("still unknown, {seconds:.0} s left"));
+                self.ticker.show(&stage.words());
             }
             Stage::Looking | Stage::Reading | Stage::Pricing | Stage::Sending => {}
         }

@@ -10,7 +10,7 @@ use crate::app::screen::purchase::{BuyState, Buying};
 use crate::app::wrap::wrap;
 use crate::app::{App, Remote};
 use crate::phone::{Cents, Country, Kind};
-use crate::write::{Stage, Verdict};
+use crate::write::{Stage, Verdict, seconds};
 
 /// Columns of the panel.
 const WIDTH: u16 = 68;
@@ -210,14 +210,14 @@ fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buy
                     "No clear answer. Looking whether it was bought… do not buy it again meanwhile."
                         .to_owned()
                 }
-                Stage::Settling(_) => format!(
-                    "Not bought yet, but it may still happen: {}. Do not buy it again. You may leave; \
-                     what comes of it is told.",
-                    stage.words()
+                Stage::Settling(left) => format!(
+                    "Not there yet. It may still happen within {} s: looking again until then. Do not buy it \
+                     again. You may leave; what comes of it is told.",
+                    seconds(*left)
                 ),
                 Stage::Attaching => "Bought. Attaching the endpoint.".to_owned(),
             };
-            canvas.wrapped(panel, y, &text, Role::Accent, 3);
+            canvas.wrapped(panel, y, &text, Role::Accent, 5);
         }
         BuyState::Ended { intent, verdict, at } => {
             let words = verdict.words(intent);

@@ -37,7 +37,7 @@ pub use intent::{Cause, Intent, PriceSource, Reviewed};
 pub use ledger::{Begun, Ledger, LedgerError, SessionLedger};
 pub use ownership::{NotOurs, directory as is_ours};
 pub use policy::{Obstacle, Standing};
-pub use protocol::{Api, Clock, LEDGER_DAMAGED, Look, Stage, look, perform};
+pub use protocol::{Api, Clock, LEDGER_DAMAGED, Look, Stage, look, perform, seconds};
 pub use record::Outcome;
 pub use run::{Line, Run, Stop, Tally, Told, carry_out};
 pub use transcript::Damage;

@@ -129,12 +129,15 @@ impl Stage {
             Self::Pricing => "reading the price",
             Self::Sending => "sending",
             Self::Looking => "no clear answer, looking",
-            Self::Settling(left) => {
-                return format!("still unknown, {:.0} s left", left.as_secs_f64().ceil()).into();
-            }
+            Self::Settling(left) => return format!("still unknown, {} s left", seconds(left)).into(),
             Self::Attaching => "attaching the endpoint",
         })
     }
+}
+
+/// What is left of a wait, in seconds; it ends at 0.
+pub fn seconds(left: Duration) -> u64 {
+    left.as_secs() + u64::from(left.subsec_nanos() > 0)
 }
 
 /// Two looks at the owned list have to be this far apart before "not bought" is believed: a server

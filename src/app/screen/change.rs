@@ -7,7 +7,7 @@ use crate::app::TaskId;
 use crate::app::input::Input;
 use crate::app::wrap::wrap;
 use crate::phone::Names;
-use crate::write::{Confirmation, Intent, Stage, Verdict, consequences};
+use crate::write::{Confirmation, Intent, Stage, Verdict, consequences, seconds};
 
 /// A dialog of a few lines at the bottom.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,10 +99,11 @@ impl Change {
             ChangeState::Sending { stage: Stage::Looking, .. } => {
                 vec!["No clear answer. Looking whether it happened; do not repeat it meanwhile.".to_owned()]
             }
-            ChangeState::Sending { stage: stage @ Stage::Settling(_), .. } => {
+            ChangeState::Sending { stage: Stage::Settling(left), .. } => {
                 vec![format!(
-                    "It did not happen yet, and may still do so: {}. You may leave; what comes of it is told.",
-                    stage.words()
+                    "It did not happen yet, and may still do so within {} s: looking again until then. You may \
+                     leave; what comes of it is told.",
+                    seconds(*left)
                 )]
             }
             ChangeState::Sending { stage: Stage::Reading | Stage::Pricing, .. } => {
