@@ -51,7 +51,8 @@ async fn resolve(session: &Session, forget_damaged: bool) -> Result<Exit, Failur
     if forget_damaged && !damage.is_empty() {
         session.may_write()?;
         ledger.forget_damage(Timestamp::now()).map_err(|why| unread(&why))?;
-        session.note(format!("from now on {} of {} hinder nothing", damage.len(), ledger.path().display()));
+        let what = format!("what can not be read of {} hinders nothing from now on", ledger.path().display());
+        session.note(safe(&format!("{what} ({})", lines(&damage))));
         damage.clear();
     }
     drop(ledger);

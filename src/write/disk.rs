@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::ledger::not_in_doubt;
 use super::record::{self, Author};
 use super::transcript::Transcript;
-use super::{Begun, Damage, Entry, Intent, Ledger, LedgerError, Uptime, Verdict, ownership};
+use super::{Begun, Damage, Entry, Intent, Ledger, LedgerError, NotOurs, Uptime, Verdict, ownership};
 use crate::api::{Mode, RequestId};
 use crate::phone::{NumberId, clean};
 
@@ -223,6 +223,10 @@ impl DiskLedger {
     }
 
     fn failed(&self, what: &str, error: &io::Error) -> LedgerError {
+        // What is there instead of a ledger is named with its path.
+        if let Some(refused) = error.get_ref().and_then(|inner| inner.downcast_ref::<NotOurs>()) {
+            return LedgerError(format!("cannot {what} the ledger: {refused}"));
+        }
         LedgerError(format!("cannot {what} {}: {error}", self.file.display()))
     }
 }
