@@ -282,10 +282,10 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
     }
 
     /// Whether a record was released. One that is not found may only be so for somebody in between,
-    /// who answers 404 to everything: the list tells.
+    /// who answers so to everything, in whatever words: the list tells.
     async fn look_for_record(&mut self, id: &NumberId, error: Error) -> Verdict {
         match self.api.get(id).await {
-            Err(gone) if gone.kind == ErrorKind::NotFound => {
+            Err(gone) if gone.status == Some(404) || gone.kind == ErrorKind::NotFound => {
                 self.look_in_list(id, Removal::Release, error).await
             }
             Err(why) => unread(error, &why),
