@@ -477,7 +477,7 @@ mod tests {
             &intent("2348031234567"),
             &[],
         );
-        assert!(error.unwrap_err().0.contains("org-1"));
+        assert!(error.unwrap_err().0.contains("ledger is a file, not a directory"));
     }
 
     #[test]
