@@ -41,17 +41,23 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
             let Some(entry) = entry.filter(|entry| !entry.in_flight && !(self.halt)()) else {
                 return Err(Box::new(Verdict::Busy));
             };
+            let repeats = intent.repeats(&entry.intent);
+            if !repeats && self.settling_of(&entry).is_over() {
+                // Another change of the same record, which can not happen any more: whether it did
+                // is not for this one to find out.
+                settled.push(entry.id);
+                continue;
+            }
             let purchase = matches!(intent, Intent::Purchase { .. });
             let verdict = match (entry.outcome, entry.is_open()) {
                 (_, true) => self.look(&entry, Look::Complete).await,
                 (Some(Outcome::Done), _) if purchase => self.still_ours(&entry).await,
                 _ => settled_by(&entry),
             };
-            let repeats = intent.repeats(&entry.intent);
             match verdict {
-                // Another change of the same record: what became of it does not matter once it is
-                // known, and it would matter if it happened after this one.
-                verdict if !repeats && verdict.is_unknown() => {
+                // Another change of the same record: what became of it does not matter, and it would
+                // matter if it happened after this one.
+                verdict if !repeats && verdict.is_unknown() && !self.settling_of(&entry).is_over() => {
                     let text = format!("an earlier change, \"{}\", may still happen", entry.intent);
                     return Err(Box::new(Verdict::NotSent(Error::new(ErrorKind::Setup, text))));
                 }

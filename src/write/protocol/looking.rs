@@ -44,6 +44,13 @@ pub(super) struct Settling {
     pause: Duration,
 }
 
+impl Settling {
+    /// Whether it was over when it began.
+    pub(super) fn is_over(&self) -> bool {
+        self.left.is_zero()
+    }
+}
+
 /// What a look is worth.
 #[derive(Clone, Copy)]
 struct Glance {

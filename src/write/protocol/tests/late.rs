@@ -236,3 +236,14 @@ async fn a_wall_clock_that_was_set_does_not_shorten_the_wait() {
     let entry = Entry::begun(RequestId::random(), later, intent, false);
     assert_eq!(entry.age(Timestamp::UNIX_EPOCH, &clock.uptime()), Duration::ZERO);
 }
+
+#[tokio::test]
+async fn a_doubt_that_can_not_happen_any_more_keeps_no_other_change_from_being_sent() {
+    let first = switch_outbound();
+    let then = Intent::update(ours(), Changes { inbound: Some(false), ..Changes::default() });
+    let mut case = Case::of(then).get(Ok(ours())).update(Ok(Number { allow_inbound: Some(false), ..ours() }));
+    case.book.entries.push(Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, first, false));
+    let verdict = case.perform().await;
+    assert!(matches!(verdict, Verdict::Updated { .. }), "{verdict:?}");
+    assert!(case.book.entries[0].is_open(), "what became of the other one is still to be found out");
+}
