@@ -353,6 +353,7 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         self.scissors.check()?;
         self.scissors.answered();
+        self.patience = None;
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -363,6 +364,7 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         self.scissors.check()?;
         self.scissors.answered();
+        self.patience = None;
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 

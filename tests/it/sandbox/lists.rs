@@ -1,6 +1,9 @@
 //! Lists and details.
 
 use std::collections::HashSet;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
 
 use numdeck::phone::Country;
 use numdeck::sandbox::{Config, Dialect};
@@ -160,6 +163,43 @@ async fn head_is_answered_as_get_is_without_a_body() {
         assert_eq!(answer.status().as_u16(), status, "{path}");
         assert!(answer.bytes().await.unwrap().is_empty(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_who_says_nothing_after_an_answer() {
+    let api = Api::small();
+    let request =
+        "GET /v1/endpoints HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer kros_test_owner\r\n\r\n";
+    let ask = move |mut stream: TcpStream| {
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = [0; 15];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+        // The rest of it, which ends with the list.
+        let mut rest = Vec::new();
+        while !rest.ends_with(b"]") {
+            let mut byte = [0; 1];
+            stream.read_exact(&mut byte).unwrap();
+            rest.push(byte[0]);
+        }
+        stream
+    };
+    let stream = ask(TcpStream::connect(api.sandbox.addr()).unwrap());
+    // Longer than headers may take.
+    std::thread::sleep(Duration::from_secs(11));
+    ask(stream);
+}
+
+#[tokio::test]
+async fn who_sends_a_request_byte_by_byte_is_not_waited_for() {
+    let api = Api::small();
+    let mut stream = TcpStream::connect(api.sandbox.addr()).unwrap();
+    stream.write_all(b"GET /v1/endpoints HTTP/1.1\r\nhost: localhost\r\nx-a: ").unwrap();
+    let mut rest = Vec::new();
+    // It ends at all: the connection is closed, without an answer.
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.read_to_end(&mut rest).unwrap();
+    assert!(rest.is_empty());
 }
 
 #[tokio::test]
