@@ -255,6 +255,10 @@ impl Client {
         let url = self.number_url(id)?;
         let body = changes.body_in(self.dialect());
         let success = self.write(Operation::Update, Method::PATCH, url, Some(&body), request).await?;
+        if success.status == 202 {
+            // Accepted, and not said to be done (RFC 9110, 15.3.3).
+            return Err(self.undecodable(&success, "it says that it will be done"));
+        }
         self.record(&success)
     }
 

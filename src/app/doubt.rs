@@ -8,6 +8,7 @@ use super::screen::purchase::BuyState;
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, TaskId, Tone};
 use crate::api::RequestId;
+use crate::phone::NumberId;
 use crate::write::{Entry, Intent, Look, Stage, Verdict};
 
 impl App {
@@ -41,6 +42,11 @@ impl App {
     /// Whether an earlier write is in doubt that `intent` would repeat.
     pub fn is_doubted(&self, intent: &Intent) -> bool {
         self.in_doubt.iter().any(|(_, doubted)| intent.repeats(doubted))
+    }
+
+    /// Whether an earlier change of a number is in doubt.
+    pub fn is_unsettled(&self, id: &NumberId) -> bool {
+        self.in_doubt.iter().any(|(_, doubted)| doubted.target().is_some_and(|target| target.is_same(id)))
     }
 
     pub(super) fn look_again(&mut self) {

@@ -12,7 +12,7 @@ use super::screen::purchase::{BuyState, Buying};
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, Leaving, Tab, TaskId, Tone};
 use crate::api::{Changes, Removal};
-use crate::phone::{Field, Number};
+use crate::phone::{Field, Number, NumberId};
 use crate::write::{Cause, Intent, Obstacle, Stage, Verdict};
 
 impl App {
@@ -212,7 +212,7 @@ impl App {
     fn ask(&mut self, number: Number, changes: &Changes) {
         let changes = changes.against(&number);
         if changes.is_empty() {
-            return self.tell(Tone::Plain, "That is how it is already; nothing to send.");
+            return self.tell_already(&number.id, "That is how it is already; nothing to send.");
         }
         self.ask_intent(Intent::update(number, changes));
     }
@@ -227,11 +227,21 @@ impl App {
         }
         let Some(number) = self.target().cloned() else { return };
         if how == Removal::Release && number.is_inactive() {
-            return self.tell(Tone::Plain, "It is inactive already; nothing to send.");
+            return self.tell_already(&number.id, "It is inactive already; nothing to send.");
         }
         if self.may_write() {
             self.ask_intent(Intent::Remove { before: Box::new(number), how });
         }
+    }
+
+    /// Says that a number is as somebody wants it, unless an earlier change of it may still happen.
+    fn tell_already(&mut self, id: &NumberId, said: &str) {
+        if self.is_unsettled(id) {
+            let text =
+                "An earlier change of it is in doubt, and may still happen: 3 shows it, r there looks again.";
+            return self.tell(Tone::Bad, text);
+        }
+        self.tell(Tone::Plain, said);
     }
 
     fn ask_intent(&mut self, intent: Intent) {

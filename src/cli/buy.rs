@@ -45,13 +45,13 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     }
     let id = options.inventory_ids.first().map(|id| NumberId::new(id));
     let line = options.e164.or_else(|| bought_as(&session.entries().ok()?, id.as_ref()?));
-    if let Some(number) = owned(session, line).await? {
+    if let Some(number) = owned(session, line, go).await? {
         return already(session, options, &number, id.as_ref());
     }
     let Plan { intent, unparsed } = plan(session, options, go).await?;
     let Intent::Purchase { order, reviewed } = &intent else { return Ok(Exit::Done) };
     if line.is_none()
-        && let Some(number) = owned(session, reviewed.line).await?
+        && let Some(number) = owned(session, reviewed.line, go).await?
     {
         return already(session, options, &number, id.as_ref());
     }
@@ -72,7 +72,7 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     let verdict = match sending::attempt(session, &intent).await? {
         // Somebody of ours may have been quicker.
         Verdict::Refused(error) if error.kind == ErrorKind::Gone && reviewed.line.is_some() => {
-            match owned(session, reviewed.line).await {
+            match owned(session, reviewed.line, go).await {
                 Ok(Some(number)) => Verdict::Already { number: Box::new(number) },
                 Ok(None) | Err(_) => Verdict::Refused(error),
             }
@@ -85,12 +85,19 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
 
 /// The number of ours that is `line`. A list that can not be read keeps nobody from buying: the server
 /// knows what it has sold.
-async fn owned(session: &Session, line: Option<E164>) -> Result<Option<Number>, Failure> {
+async fn owned(session: &Session, line: Option<E164>, go: Go) -> Result<Option<Number>, Failure> {
     let Some(line) = line else { return Ok(None) };
     match Reader::new(session, List::whole(Shelf::Owned)).whole().await {
         Ok(owned) => {
             let is_it = |number: &Number| number.line.valid() == Some(line) && !number.is_inactive();
-            Ok(owned.into_iter().find(is_it))
+            match owned.into_iter().find(is_it) {
+                // It may be on its way to be given up.
+                Some(number) => {
+                    let number = doubts::one_at_rest(session, number, go.looks()).await?;
+                    Ok(Some(number).filter(is_it))
+                }
+                None => Ok(None),
+            }
         }
         Err(failure) if failure.exit == Exit::Key => Err(failure),
         Err(failure) => {

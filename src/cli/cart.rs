@@ -147,7 +147,11 @@ impl<'a> Review<'a> {
         let owned = Reader::new(session, List::whole(Shelf::Owned)).whole().await?;
         targets::judge_ids(Purpose::Buying, targets, owned.iter().map(|number| &number.id))?;
         let digits_are_ids = targets::are_digits(owned.iter().map(|number| &number.id));
-        let owned = owned.into_iter().filter(|number| !number.is_inactive());
+        let listed = |number: &Number| number.line.valid().is_some_and(|line| lines.contains(&line));
+        let (listed, others): (Vec<Number>, Vec<Number>) = owned.into_iter().partition(listed);
+        // They may be on their way to be given up.
+        let listed = doubts::at_rest(session, listed, go.looks()).await?;
+        let owned = listed.into_iter().chain(others).filter(|number| !number.is_inactive());
         let owned = owned.filter_map(|number| Some((number.line.valid()?, number))).collect();
         let entries = session.entries()?;
         Ok(Self {

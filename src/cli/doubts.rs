@@ -9,8 +9,9 @@ use super::output::safe;
 use super::session::Session;
 use super::state::NOT_OURS;
 use super::waiting::Waiting;
-use super::{Exit, Failure};
-use crate::write::{Entry, Intent, Ledger, Look, Stage, Verdict, look};
+use super::{Exit, Failure, resolve};
+use crate::phone::Number;
+use crate::write::{Clock, Entry, Intent, Ledger, Look, Stage, Verdict, look};
 
 /// Looks at each write in doubt that is `wanted`, oldest first. Where nothing may be written, nothing
 /// is sent to complete a purchase either. Somebody who interrupts it gets what was found so far.
@@ -36,7 +37,7 @@ pub(super) async fn settle(
         let unsettled = Arc::clone(session.unsettled());
         let progress = move |stage: Stage| {
             sending.fetch_or(stage.is_sending(), Ordering::Relaxed);
-            unsettled.fetch_or(matches!(stage, Stage::Settling(_)), Ordering::Relaxed);
+            unsettled.fetch_or(matches!(stage, Stage::Looking | Stage::Settling(_)), Ordering::Relaxed);
             waiting.tell(stage);
         };
         let how = if how == Look::Complete && session.may_write().is_err() { Look::Enter } else { how };
@@ -52,6 +53,10 @@ pub(super) async fn settle(
             for (entry, verdict) in &settled {
                 session.aside(&safe(&verdict.words(&entry.intent).said));
             }
+            let open = settled.iter().filter(|(_, verdict)| verdict.is_unknown()).count();
+            if open > 0 {
+                return Err(still_open(open));
+            }
             return Err(Failure::new(
                 Exit::Interrupted,
                 "INTERRUPTED",
@@ -61,6 +66,51 @@ pub(super) async fn settle(
         }
     }
     Ok(settled)
+}
+
+/// The numbers as they are, once nothing that was sent about them may still happen: what is so already
+/// would be otherwise a moment later.
+///
+/// # Errors
+/// What is still in doubt, or is on its way.
+pub(super) async fn at_rest(
+    session: &Session,
+    mut numbers: Vec<Number>,
+    how: Look,
+) -> Result<Vec<Number>, Failure> {
+    let clock = session.clock();
+    let may_happen = |entry: &Entry| entry.may_still_happen(clock.now(), &clock.uptime(), clock.settle);
+    let is_about = |entry: &Entry, number: &Number| {
+        entry.intent.target().is_some_and(|target| target.is_same(&number.id))
+    };
+    let entries = session.entries()?;
+    let mut open = entries.iter().filter(|entry| may_happen(entry) && entry.in_flight);
+    if let Some(sent) = open.find(|entry| numbers.iter().any(|number| is_about(entry, number))) {
+        return Err(Failure::of_verdict(&Verdict::Busy, &sent.intent));
+    }
+    let concerns = |entry: &Entry| may_happen(entry) && numbers.iter().any(|number| is_about(entry, number));
+    for (entry, verdict) in settle(session, concerns, how).await? {
+        session.note(safe(&format!("in doubt since an earlier run: {}", verdict.words(&entry.intent).said)));
+        if verdict.is_unknown() {
+            return Err(Failure::of_verdict(&verdict, &entry.intent));
+        }
+        for number in &mut numbers {
+            if is_about(&entry, number) {
+                *number = resolve::by_id(session, &number.id).await?.number;
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+/// The same of one number.
+pub(super) async fn one_at_rest(session: &Session, number: Number, how: Look) -> Result<Number, Failure> {
+    let id = number.id.clone();
+    let mut numbers = at_rest(session, vec![number], how).await?;
+    match numbers.pop() {
+        Some(number) => Ok(number),
+        None => Ok(resolve::by_id(session, &id).await?.number),
+    }
 }
 
 /// Says how many writes are in doubt, which nobody else may tell.

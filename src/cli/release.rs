@@ -9,7 +9,7 @@ use super::sending::{self, Go};
 use super::session::Session;
 use super::several::{self, Row};
 use super::targets::{self, Purpose};
-use super::{Environment, Exit, Failure, resolve, runner};
+use super::{Environment, Exit, Failure, doubts, resolve, runner};
 use crate::api::Removal;
 use crate::phone::{Number, Status};
 use crate::write::Intent;
@@ -24,6 +24,7 @@ async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> 
     let (targets, again) = targets::of(Purpose::Changing, &options.numbers, options.file.as_deref())?;
     let (None, [target]) = (&options.file, targets.as_slice()) else {
         let numbers = resolve::numbers(session, &targets, again).await?;
+        let numbers = doubts::at_rest(session, numbers, go.looks()).await?;
         let decide = |number: &Number| {
             let release = || Intent::Remove { before: Box::new(number.clone()), how: Removal::Release };
             (!number.is_inactive()).then(release)
@@ -31,6 +32,7 @@ async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> 
         return several::change(session, numbers, go, decide, would).await;
     };
     let number = resolve::number(session, &target.text).await?;
+    let number = doubts::one_at_rest(session, number, go.looks()).await?;
     session.may_write()?;
     if number.is_inactive() {
         session.note(format!("{} is inactive already; nothing was sent", safe(&number.line.grouped())));

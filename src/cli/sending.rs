@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use serde_json::{Map, Value, json};
 
 use super::columns::Columns;
+use super::failure::READ_THE_DAMAGE;
 use super::output::{Printer, safe};
 use super::prompt;
 use super::session::Session;
@@ -13,7 +14,7 @@ use super::waiting::Waiting;
 use super::{Exit, Failure};
 use crate::api::Mode;
 use crate::phone::{EndpointId, Names, Number};
-use crate::write::{Attached, Intent, Look, Stage, Verdict, consequences, perform};
+use crate::write::{Attached, Intent, LEDGER_DAMAGED, Look, Stage, Verdict, consequences, perform};
 
 /// Whether a write goes on after its review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +83,21 @@ pub(super) async fn endpoint_exists(session: &Session, wanted: Option<&EndpointI
     Err(Failure::new(Exit::Other, "ENDPOINT_NOT_FOUND", message, "The Cockpit lists them, under Endpoints."))
 }
 
+/// Whether a write could be entered in the ledger: what the real run would be refused for, a dry run
+/// is, too.
+pub(super) fn can_be_entered(session: &Session) -> Result<(), Failure> {
+    let ledger = session.ledger()?;
+    let failed = |exit, code: &str, why: String| {
+        Failure::new(exit, code, format!("nothing would be sent: {}", safe(&why)), "")
+    };
+    let damage = ledger.damage().map_err(|why| failed(Exit::Other, "LEDGER", why.to_string()))?;
+    if damage.is_empty() {
+        return Ok(());
+    }
+    let failure = failed(Exit::RefusedHere, LEDGER_DAMAGED, ledger.damaged(&damage));
+    Err(Failure { hint: READ_THE_DAMAGE.to_owned(), ..failure })
+}
+
 /// Asks where that is needed. `Ok(false)` means that nothing is to be sent.
 pub(super) async fn agreed(session: &Session, intent: &Intent, go: Go) -> Result<bool, Failure> {
     session.may_write()?;
@@ -90,6 +106,7 @@ pub(super) async fn agreed(session: &Session, intent: &Intent, go: Go) -> Result
     }
     match go {
         Go::DryRun => {
+            can_be_entered(session)?;
             session.note("dry run: nothing was sent");
             Ok(false)
         }
@@ -175,6 +192,7 @@ pub(super) fn report(
 pub(super) fn told(number: &Number, outcome: &str, more: Map<String, Value>) -> Number {
     let mut extra = number.extra.as_deref().cloned().unwrap_or_default();
     extra.insert("outcome".to_owned(), json!(outcome));
+    extra.insert("reviewed_cents".to_owned(), Value::Null);
     extra.extend(more);
     Number { extra: Some(Box::new(extra)), ..number.clone() }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::output::{Buffered, Form, safe, say};
 use super::records::{Head, Records};
-use super::sending::{Go, describe, whose};
+use super::sending::{Go, can_be_entered, describe, whose};
 use super::session::Session;
 use super::ticker::Ticker;
 use super::{Exit, Failure, doubts, prompt};
@@ -74,8 +74,8 @@ impl Row {
         map.insert("outcome".to_owned(), json!(self.outcome));
         if let Some(id) = &self.inventory_id {
             map.insert("inventory_id".to_owned(), json!(id.as_str()));
-            map.insert("reviewed_cents".to_owned(), json!(self.reviewed.map(|Cents(cents)| cents)));
         }
+        map.insert("reviewed_cents".to_owned(), json!(self.reviewed.map(|Cents(cents)| cents)));
         if let Some(failure) = &self.failure {
             map.insert("error".to_owned(), failure.document());
         }
@@ -328,6 +328,7 @@ pub(super) fn rehearse(
     before: Tally,
     would: impl Fn(&Intent) -> Row,
 ) -> Result<Exit, Failure> {
+    can_be_entered(session)?;
     session.note("dry run: nothing was sent");
     let over = run.beyond_budget();
     let reach = over.map_or(run.lines().len(), |(line, _)| line);

@@ -20,6 +20,20 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Undo) ->
 async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
     session.may_write()?;
     let go = Go::of(options.dry_run, options.yes);
+    if options.entry.is_none() {
+        // The newest change is the one that is meant, also where nobody knows yet what became of it.
+        let entries = session.entries()?;
+        let asked = |entry: &&Entry| {
+            !matches!(entry.intent, Intent::Update { cause: Cause::Undoes(_) | Cause::Completes(_), .. })
+        };
+        let newest = entries.iter().rev().find(asked).map(|entry| entry.id);
+        for (doubt, verdict) in doubts::settle(session, |entry| Some(entry.id) == newest, go.looks()).await? {
+            session.note(safe(&verdict.words(&doubt.intent).said));
+            if verdict.is_unknown() {
+                return Err(Failure::of_verdict(&verdict, &doubt.intent));
+            }
+        }
+    }
     let entry = chosen(&session.entries()?, options.entry.as_deref())?.clone();
     // An earlier undo of it may have been sent, or another change of the same number.
     let concerns =
@@ -29,6 +43,12 @@ async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
         session.note(safe(&words.said));
         if verdict.is_unknown() {
             return Err(Failure::of_verdict(&verdict, &doubt.intent));
+        }
+        let undoes = matches!(&doubt.intent, Intent::Update { cause: Cause::Undoes(undone), .. } if *undone == entry.id);
+        if let (true, Verdict::Updated { number, .. }) = (undoes, &verdict) {
+            // That was what is asked for.
+            sending::report(session, Columns::written(), "done", number)?;
+            return Ok(Exit::Done);
         }
     }
     let entries = session.entries()?;

@@ -7,7 +7,7 @@ use super::sending::{self, Go};
 use super::session::Session;
 use super::several::{self, Row};
 use super::targets::{self, Purpose};
-use super::{Environment, Exit, Failure, resolve, runner};
+use super::{Environment, Exit, Failure, doubts, resolve, runner};
 use crate::api::Changes;
 use crate::phone::{Field, Number};
 use crate::write::{Intent, Verdict};
@@ -22,6 +22,7 @@ async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
     let (targets, again) = targets::of(Purpose::Changing, &options.numbers, options.file.as_deref())?;
     let (None, [target]) = (&options.file, targets.as_slice()) else {
         let numbers = resolve::numbers(session, &targets, again).await?;
+        let numbers = doubts::at_rest(session, numbers, go.looks()).await?;
         if go == Go::DryRun {
             let endpoint = options.wanted.endpoint.as_ref().and_then(|route| route.0.as_ref());
             sending::endpoint_exists(session, endpoint).await?;
@@ -34,6 +35,7 @@ async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
         return several::change(session, numbers, go, decide, would).await;
     };
     let number = resolve::number(session, &target.text).await?;
+    let number = doubts::one_at_rest(session, number, go.looks()).await?;
     session.may_write()?;
     let changes = changes(&options.wanted).against(&number);
     if changes.is_empty() {

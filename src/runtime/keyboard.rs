@@ -26,9 +26,11 @@ pub(super) enum Said {
 /// After ESC alone for so long it was the key.
 const KEY: Duration = Duration::from_millis(50);
 /// After so long nothing more comes of something that was begun.
-const REPORT: Duration = Duration::from_millis(500);
+const REPORT: Duration = Duration::from_secs(1);
 /// The same of a paste, whose end may be lost.
 const PASTE: Duration = Duration::from_secs(1);
+/// For so long what comes in pieces may still belong to a paste that was ended by time.
+const TAIL: Duration = Duration::from_secs(5);
 
 /// Bytes of a sequence that are kept. The longest that means anything is shorter; what is longer is
 /// swallowed all the same.
@@ -48,12 +50,14 @@ enum State {
     Character(Vec<u8>),
     /// After ESC.
     Escape,
-    /// After `ESC O`.
-    Application,
+    /// After `ESC O`, with the numbers of modifiers that some terminals put here.
+    Application(Vec<u8>),
     /// After `ESC [`.
     Sequence(Vec<u8>),
     /// In a text whose end is ST, or also BEL.
     Text { bell: bool, escape: bool },
+    /// The same, begun by a control of eight bits, and ended by one.
+    EightBitText,
     /// Bytes that belong to what was read before.
     Rest(usize),
     /// In a paste.
@@ -65,21 +69,53 @@ enum State {
 #[derive(Debug, Default)]
 pub(super) struct Keyboard {
     state: State,
+    /// What was ended by time, and may still go on.
+    late: Option<Late>,
+}
+
+/// What was ended by time, before its rest came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Late {
+    /// An ESC that was taken for the key.
+    Escape,
+    /// A paste.
+    Paste,
 }
 
 impl Keyboard {
     /// How long to wait for the rest of what was begun; `None` where nothing was.
     pub(super) fn patience(&self) -> Option<Duration> {
         match self.state {
-            State::Ground => None,
-            State::Escape | State::Application | State::Character(_) => Some(KEY),
-            State::Sequence(_) | State::Text { .. } | State::Rest(_) => Some(REPORT),
+            State::Ground => self.late.map(|_| TAIL),
+            State::Escape | State::Application(_) | State::Character(_) => Some(KEY),
+            State::Sequence(_) | State::Text { .. } | State::EightBitText | State::Rest(_) => Some(REPORT),
             State::Paste(_) => Some(PASTE),
         }
     }
 
     /// Takes bytes as they came.
     pub(super) fn feed(&mut self, bytes: &[u8], said: &mut Vec<Said>) {
+        let mut bytes = bytes;
+        match self.late {
+            // Nobody types several keys at once; what ends the paste ends this, too.
+            Some(Late::Paste) => {
+                if let Some(end) = bytes.windows(PASTE_END.len()).position(|part| part == PASTE_END) {
+                    bytes = &bytes[end + PASTE_END.len()..];
+                    self.late = None;
+                } else if bytes.len() > 1 && !bytes.starts_with(&[ESC]) {
+                    return;
+                }
+            }
+            // No key begins so: a report whose ESC came long before.
+            Some(Late::Escape) => {
+                self.late = None;
+                let report = matches!(bytes, [b'[', b'?' | b'>' | b'<' | b'=', ..] | [b']', b'0'..=b'9', ..]);
+                if report {
+                    self.state = State::Escape;
+                }
+            }
+            None => {}
+        }
         for &byte in bytes {
             self.take(byte, said);
         }
@@ -88,15 +124,23 @@ impl Keyboard {
     /// Nothing more came for as long as somebody waits.
     pub(super) fn expire(&mut self, said: &mut Vec<Said>) {
         match std::mem::take(&mut self.state) {
-            State::Escape => said.push(Said::Key(Key::plain(Code::Esc))),
-            State::Paste(bytes) => said.push(pasted(&bytes)),
-            State::Application => {
+            State::Escape => {
+                said.push(Said::Key(Key::plain(Code::Esc)));
+                self.late = Some(Late::Escape);
+            }
+            State::Paste(bytes) => {
+                said.push(pasted(&bytes));
+                self.late = Some(Late::Paste);
+            }
+            State::Application(numbers) if numbers.is_empty() => {
                 said.push(Said::Key(Key { alt: true, ..Key::plain(Code::Char('O')) }));
             }
-            State::Ground
+            State::Ground => self.late = None,
+            State::Application(_)
             | State::Character(_)
             | State::Sequence(_)
             | State::Text { .. }
+            | State::EightBitText
             | State::Rest(_) => {}
         }
     }
@@ -106,8 +150,14 @@ impl Keyboard {
             State::Ground => ground(byte, false, said),
             State::Character(bytes) => character(bytes, byte, said),
             State::Escape => escape(byte, said),
-            State::Application => {
-                said.extend(application(byte).map(Said::Key));
+            State::Application(mut numbers) if matches!(byte, b'0'..=b'9' | b';') => {
+                if numbers.len() < LONGEST_SEQUENCE {
+                    numbers.push(byte);
+                }
+                State::Application(numbers)
+            }
+            State::Application(numbers) => {
+                said.extend(application(&numbers, byte).map(Said::Key));
                 State::Ground
             }
             State::Sequence(bytes) => sequence(bytes, byte, said),
@@ -118,9 +168,15 @@ impl Keyboard {
                 ESC => State::Text { bell, escape: true },
                 0x07 if bell => State::Ground,
                 0x18 | 0x1a => State::Ground,
-                // No report has such in it: somebody types after a text that has no end.
-                0x03 | 0x04 | 0x0d => ground(byte, false, said),
+                // No report has such in it: somebody interrupts a text that has no end.
+                0x03 => ground(byte, false, said),
                 _ => State::Text { bell, escape: false },
+            },
+            State::EightBitText => match byte {
+                0x9c | 0x07 | 0x18 | 0x1a => State::Ground,
+                ESC => State::Text { bell: false, escape: true },
+                0x03 => ground(byte, false, said),
+                _ => State::EightBitText,
             },
             State::Rest(1) => State::Ground,
             State::Rest(left) => State::Rest(left - 1),
@@ -161,8 +217,9 @@ fn ground(byte: u8, alt: bool, said: &mut Vec<Said>) -> State {
         0x1c..=0x1f => said.push(key(Code::Char(char::from(byte - 0x1c + b'\\')), true)),
         0x20..=0x7e => said.push(key(Code::Char(char::from(byte)), false)),
         0xc2..=0xf4 => return State::Character(vec![byte]),
+        0x80..=0x9f => return control(byte),
         // No character begins so.
-        0x80..=0xc1 | 0xf5..=0xff => {}
+        0xa0..=0xc1 | 0xf5..=0xff => {}
     }
     State::Ground
 }
@@ -173,12 +230,25 @@ fn character(mut bytes: Vec<u8>, byte: u8, said: &mut Vec<Said>) -> State {
     }
     bytes.push(byte);
     match std::str::from_utf8(&bytes) {
+        // A control of eight bits, in UTF-8.
+        Ok(_) if matches!(bytes[..], [0xc2, 0x80..=0x9f]) => control(byte),
         Ok(text) => {
             said.extend(text.chars().map(|c| Said::Key(Key::plain(Code::Char(c)))));
             State::Ground
         }
         Err(error) if error.error_len().is_none() => State::Character(bytes),
         Err(_) => State::Ground,
+    }
+}
+
+/// A control of eight bits: each stands for ESC and a letter (ECMA-48, 5.3).
+fn control(byte: u8) -> State {
+    match byte {
+        0x8e => State::Rest(1),
+        0x8f => State::Application(Vec::new()),
+        0x9b => State::Sequence(Vec::new()),
+        0x90 | 0x98 | 0x9d..=0x9f => State::EightBitText,
+        _ => State::Ground,
     }
 }
 
@@ -189,7 +259,9 @@ fn escape(byte: u8, said: &mut Vec<Said>) -> State {
             State::Escape
         }
         b'[' => State::Sequence(Vec::new()),
-        b'O' => State::Application,
+        b'O' => State::Application(Vec::new()),
+        // A sign of another set follows.
+        b'N' => State::Rest(1),
         b']' => State::Text { bell: true, escape: false },
         b'P' | b'_' | b'^' | b'X' => State::Text { bell: false, escape: false },
         // The end of a text that was given up.
@@ -198,12 +270,13 @@ fn escape(byte: u8, said: &mut Vec<Said>) -> State {
     }
 }
 
-fn application(byte: u8) -> Option<Key> {
+fn application(bytes: &[u8], byte: u8) -> Option<Key> {
     let code = match byte {
         b'M' => Code::Enter,
         other => arrow(other)?,
     };
-    Some(Key::plain(code))
+    let modifiers = numbers(bytes)?.last().copied().unwrap_or(1);
+    Some(key(code, modifiers))
 }
 
 fn arrow(byte: u8) -> Option<Code> {
@@ -222,8 +295,8 @@ fn sequence(mut bytes: Vec<u8>, byte: u8, said: &mut Vec<Said>) -> State {
     match byte {
         ESC => State::Escape,
         0x18 | 0x1a => State::Ground,
-        // As in a text: somebody types after a sequence that has no end.
-        0x03 | 0x04 | 0x0d => ground(byte, false, said),
+        // As in a text: somebody interrupts a sequence that has no end.
+        0x03 => ground(byte, false, said),
         0x20..=0x3f => {
             if bytes.len() < LONGEST_SEQUENCE {
                 bytes.push(byte);
@@ -241,7 +314,7 @@ fn sequence(mut bytes: Vec<u8>, byte: u8, said: &mut Vec<Said>) -> State {
 
 /// What a whole sequence means: most mean nothing.
 fn finished(bytes: &[u8], end: u8, said: &mut Vec<Said>) -> State {
-    let Some(numbers) = numbers(bytes) else { return State::Ground };
+    let Some(numbers) = numbers(bytes).filter(|_| !is_release(bytes)) else { return State::Ground };
     let number = |place: usize| numbers.get(place).copied();
     let modified = |code| key(code, number(1).unwrap_or(1));
     match (end, numbers.as_slice()) {
@@ -265,7 +338,7 @@ fn finished(bytes: &[u8], end: u8, said: &mut Vec<Said>) -> State {
             };
             said.push(Said::Key(modified(code)));
         }
-        (b'u', [code] | [code, _]) if !is_release(bytes) => {
+        (b'u', [code] | [code, _]) => {
             said.extend(typed(*code, number(1).unwrap_or(1)).map(Said::Key));
         }
         _ => {}
@@ -329,6 +402,7 @@ mod tests {
             keyboard.feed(piece, &mut said);
         }
         keyboard.expire(&mut said);
+        keyboard.expire(&mut said);
         assert_eq!(keyboard.patience(), None);
         said
     }
@@ -363,6 +437,14 @@ mod tests {
         b"\x1b[[A",
         b"\x1b[15~",
         b"\x1bOP",
+        b"\x1bO2P",
+        b"\x1bNx",
+        b"\x9b?997;1n",
+        b"\x9d11;rgb:3030/3434/4646\x9c",
+        b"\x90>|tmux q\x9c",
+        b"\xc2\x9b?997;1n",
+        b"\x1b]52;c;QUFB\rQUFB\x1b\\",
+        b"\x1b[1;1:3B",
     ];
 
     #[test]
@@ -378,6 +460,7 @@ mod tests {
             (b"\x1b[Z", "shift-tab"),
             (b"\x1b[1;5A\x1b[1;3B\x1b[1;2C", "ctrl-up alt-down right"),
             (b"\x1b[5;5~", "ctrl-pgup"),
+            (b"\x1bO5D\x9bB", "ctrl-left down"),
             (b"\x1bb\x1b\x7f", "alt-b alt-backspace"),
             (b"\x1b", "esc"),
             (b"\x1b\x1b", "esc esc"),
@@ -456,6 +539,31 @@ mod tests {
         keyboard.expire(&mut said);
         keyboard.feed(b"j", &mut said);
         assert_eq!(said, [vec![Said::Paste("2547".to_owned())], keys("j")].concat());
+    }
+
+    #[test]
+    fn the_rest_of_a_paste_that_stalled_is_no_typing() {
+        let (mut keyboard, mut said) = (Keyboard::default(), Vec::new());
+        keyboard.feed(b"\x1b[200~", &mut said);
+        keyboard.expire(&mut said);
+        said.clear();
+        keyboard.feed(b"0001\r", &mut said);
+        keyboard.feed(b"0001\r\x1b[201~j", &mut said);
+        assert_eq!(said, keys("j"));
+        keyboard.feed(b"jk", &mut said);
+        assert_eq!(said, keys("j j k"), "it is over");
+    }
+
+    #[test]
+    fn the_rest_of_a_report_whose_esc_came_long_before_is_no_typing() {
+        for rest in [&b"[?997;1n"[..], b"[>41;354;0c", b"]11;rgb:3030/3434/4646\x07"] {
+            let (mut keyboard, mut said) = (Keyboard::default(), Vec::new());
+            keyboard.feed(b"\x1b", &mut said);
+            keyboard.expire(&mut said);
+            keyboard.feed(rest, &mut said);
+            keyboard.feed(b"j", &mut said);
+            assert_eq!(said, keys("esc j"));
+        }
     }
 
     #[test]

@@ -39,6 +39,11 @@ impl<'a> Canvas<'a> {
         self.asks = asks;
     }
 
+    /// Whether what is drawn belongs to a question.
+    pub(super) fn is_question(&self) -> bool {
+        self.asks
+    }
+
     /// Something of a question has no room.
     pub(super) fn missing(&mut self) {
         self.cut |= self.asks;

@@ -32,7 +32,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many) 
     let asks = matches!(many.state, ManyState::Review { .. });
     canvas.question(asks);
     let end = canvas.text(panel, 0, 0, &many.title, Role::Strong);
-    let at = match app.session.mode() {
+    match app.session.mode() {
         Mode::Live => canvas.right(panel, 0, "[LIVE]", Role::Live),
         Mode::Test => canvas.right(panel, 0, "[TEST]", Role::Strong),
     };
@@ -67,14 +67,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many) 
     let y = if many.buys() {
         cost(app, canvas, bottom, many, tight)
     } else {
-        // A purchase names it below, where there is more room.
-        let room = Rect { width: at.saturating_sub(1), ..panel };
-        let name = abbreviated(&named(app, true), room, end + 2);
         canvas.question(asks);
-        // The header names it, too, where how much is below has this place.
-        if more == 0 || !tight {
-            canvas.right(room, 0, &name, Role::Text);
-        }
         effect(app, canvas, bottom, many, tight)
     };
     canvas.question(asks);
@@ -290,8 +283,11 @@ fn left_out(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many) -> u16 {
     if many.left_out.is_empty() {
         return y;
     }
-    let text = format!("{}.", many.left_out.join("; "));
-    canvas.text(area, 0, y, &abbreviated(&text, area, 0), Role::Muted);
+    // What nothing is done to is not part of the question.
+    let asks = canvas.is_question();
+    canvas.question(false);
+    canvas.text(area, 0, y, &format!("{}.", many.left_out.join("; ")), Role::Muted);
+    canvas.question(asks);
     y + 1
 }
 
@@ -303,6 +299,9 @@ fn effect(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bo
     if over {
         return y;
     }
+    let whose = format!("for {}", named(app, area.width < BROAD));
+    canvas.text(area, 0, y, &abbreviated(&whose, area, 0), Role::Text);
+    y += 1;
     if let Some(text) = many.for_all() {
         y = canvas.wrapped(area, y, text, Role::Warn, 3);
     }

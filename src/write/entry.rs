@@ -77,6 +77,11 @@ impl Entry {
         known.unwrap_or_else(|| now.duration_since(self.at).try_into().unwrap_or_default())
     }
 
+    /// Whether what it asks for may still happen, on a server that takes `settle` for it at most.
+    pub fn may_still_happen(&self, now: Timestamp, uptime: &Uptime, settle: Duration) -> bool {
+        self.is_open() && self.age(now, uptime) < settle
+    }
+
     /// Whether somebody has to look what became of it.
     pub fn is_in_doubt(&self) -> bool {
         !self.in_flight && self.is_open()

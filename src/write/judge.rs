@@ -1,20 +1,30 @@
 //! Looking instead of repeating: what a read says about a write whose answer was lost (product
 //! rule 3). Pure functions over what was read.
 
-use crate::api::Changes;
-use crate::phone::{E164, Field, Number, NumberId};
+use jiff::{SignedDuration, Timestamp};
 
-/// The owned record that a purchase made, if it is there: the id of the answer where one is known,
-/// else the same number, not inactive.
+use crate::api::Changes;
+use crate::phone::{E164, Field, Moment, Number, NumberId};
+
+/// A record that is older than a purchase by more than clocks differ was not made by it.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(10);
+
+/// The owned record that a purchase of `at` made, if it is there: the same number, not inactive, else
+/// the id of the answer where one is known. That alone may be the id of a record that was there before.
 pub(super) fn bought<'a>(
     owned: &'a [Number],
     line: Option<E164>,
     id: Option<&NumberId>,
+    at: Timestamp,
 ) -> Option<&'a Number> {
-    owned.iter().find(|number| {
-        !number.is_inactive()
-            && (id.is_some_and(|id| *id == number.id) || (line.is_some() && number.line.valid() == line))
-    })
+    let is_line = |number: &&Number| line.is_some() && number.line.valid() == line;
+    let is_new = |number: &Number| {
+        let made = number.created_at.as_ref().and_then(Moment::instant);
+        made.is_none_or(|made| made.duration_since(at) >= -CLOCKS_DIFFER)
+    };
+    let is_named = |number: &&Number| id.is_some_and(|id| id.is_same(&number.id)) && is_new(number);
+    let mut in_use = owned.iter().filter(|number| !number.is_inactive());
+    in_use.clone().find(is_line).or_else(|| in_use.find(is_named))
 }
 
 /// Whether a number is on sale again.
@@ -77,16 +87,22 @@ mod tests {
         let mut old = number("a", "+2348031234567");
         old.status = Some(Status::Inactive);
         let line = E164::from_digits("2348031234567");
-        assert_eq!(bought(std::slice::from_ref(&old), line, None), None);
+        assert_eq!(bought(std::slice::from_ref(&old), line, None, Timestamp::UNIX_EPOCH), None);
         let new = number("b", "+2348031234567");
-        assert_eq!(bought(&[old, new.clone()], line, None), Some(&new));
+        assert_eq!(bought(&[old, new.clone()], line, None, Timestamp::UNIX_EPOCH), Some(&new));
     }
 
     #[test]
     fn the_id_of_the_answer_is_enough() {
         let new = number("b", "+2348031234567");
-        assert!(bought(std::slice::from_ref(&new), None, Some(&NumberId::new("b"))).is_some());
-        assert!(bought(&[new], None, None).is_none(), "nothing to look for finds nothing");
+        let at = Timestamp::from_second(1_000_000).unwrap();
+        assert!(bought(std::slice::from_ref(&new), None, Some(&NumberId::new("b")), at).is_some());
+        assert!(bought(std::slice::from_ref(&new), None, None, at).is_none(), "nothing finds nothing");
+        for (made, is_it) in [("1970-01-12T13:46:30Z", true), ("1970-01-12T13:30:00Z", false)] {
+            let old = Number { created_at: Some(Moment::parse(made)), ..new.clone() };
+            let found = bought(std::slice::from_ref(&old), None, Some(&NumberId::new("b")), at).is_some();
+            assert_eq!(found, is_it, "made at {made}, bought at {at}");
+        }
     }
 
     #[test]

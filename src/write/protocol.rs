@@ -259,7 +259,8 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
             Certainty::NotSent => Verdict::NotSent(error),
             Certainty::Lost => {
                 let settling = self.settling(self.since(sent));
-                let lost = Lost { request, intent, error: lost(error, request), named };
+                let (error, at) = (lost(error, request), self.clock.now());
+                let lost = Lost { request, intent, error, named, at };
                 self.look_for(lost, Look::Complete, settling).await
             }
         }

@@ -226,7 +226,7 @@ const BEGINNING: &str = "{\"v\":1,\"id\":\"";
 
 /// Whether a line is the beginning of one of ours, as a crash leaves it that came before the line was
 /// on the disk: what it announces was not sent.
-fn is_torn(text: &str) -> bool {
+pub(super) fn is_torn(text: &str) -> bool {
     let ours = text.starts_with(BEGINNING) || BEGINNING.starts_with(text);
     let json = serde_json::from_str::<serde::de::IgnoredAny>(text);
     ours && !text.contains('\0') && json.is_err_and(|error| error.is_eof())

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::Entry;
 use super::record::{self, Record};
+use super::{Entry, Outcome};
 use crate::api::RequestId;
 use crate::phone::clean;
 
@@ -45,54 +45,59 @@ impl Transcript {
         file.read_to_end(&mut bytes)?;
         // A last line without its end is torn, or not written yet: it is read again.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        self.take(&String::from_utf8_lossy(&bytes[..whole]));
+        bytes[..whole].split_inclusive(|byte| *byte == b'\n').for_each(|line| self.take(line));
         self.read += whole as u64;
-        let tail = String::from_utf8_lossy(&bytes[whole..]);
-        if record::read(&tail).is_some() || record::is_damaged(&tail) {
+        let tail = &bytes[whole..];
+        let text = String::from_utf8_lossy(tail);
+        if record::read(&text).is_some() || record::is_damaged(&text) {
             // Only its end is missing, or it will not become better.
-            self.take(&tail);
-            self.read += (bytes.len() - whole) as u64;
+            self.take(tail);
+            self.read += tail.len() as u64;
         }
         Ok(())
     }
 
-    fn take(&mut self, text: &str) {
-        for line in text.lines() {
-            self.lines += 1;
-            // Editors of some systems put a mark before the first line.
-            let line = if self.lines == 1 { line.trim_start_matches('\u{feff}') } else { line };
-            match record::read(line).or_else(|| record::torn(line)) {
-                Some(record) => self.enter(record),
-                None if record::is_damaged(line) => {
-                    self.damage.push(Damage { line: self.lines, text: clean(line, 60) });
-                }
-                // What was torn before it said anything was not sent.
-                None => {}
-            }
+    fn take(&mut self, line: &[u8]) {
+        self.lines += 1;
+        let text = String::from_utf8_lossy(line);
+        let text = text.trim_end_matches(['\n', '\r']);
+        // Editors of some systems put a mark before the first line.
+        let text = if self.lines == 1 { text.trim_start_matches('\u{feff}') } else { text };
+        // One sign that is none may be a digit of a number, or of an id.
+        let is_text = std::str::from_utf8(line).is_ok();
+        let understood = match record::read(text).filter(|_| is_text).or_else(|| record::torn(text)) {
+            Some(record) => self.enter(record),
+            // What was torn before it said anything was not sent.
+            None => !record::is_damaged(text) && (is_text || record::is_torn(text)),
+        };
+        if !understood {
+            self.damage.push(Damage { line: self.lines, text: clean(text, 60) });
         }
     }
 
-    fn enter(&mut self, record: Record) {
+    /// Returns whether the line belongs to what is known: an outcome of something that was never
+    /// entered tells that a line is missing.
+    fn enter(&mut self, record: Record) -> bool {
         match record {
             Record::Begun { id, at, uptime, by, organization, intent } => {
-                let Some(request) = RequestId::parse(&id) else { return };
+                let Some(request) = RequestId::parse(&id) else { return false };
                 self.places.insert(id, self.entries.len());
                 self.senders.push(by);
                 let entry = Entry::begun(request, at, *intent, false);
                 self.entries.push(Entry { organization, uptime, ..entry });
             }
             Record::Named { id, number } => {
-                if let Some(entry) = self.entry(&id) {
-                    entry.number = Some(number);
-                }
+                let Some(entry) = self.entry(&id) else { return false };
+                entry.number = Some(number);
             }
             Record::Ended { id, ending } => {
-                if let Some(entry) = self.entry(&id) {
-                    entry.end(ending);
-                }
+                let is_known = ending.outcome != Outcome::Unknown;
+                let Some(entry) = self.entry(&id) else { return is_known };
+                entry.end(ending);
             }
             Record::Forgotten => self.damage.clear(),
         }
+        true
     }
 
     /// Lines that can not be read, and that nobody said to have read.
@@ -123,9 +128,10 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::api::{Error, ErrorKind};
     use crate::phone::{Line, Number, NumberId, Price};
     use crate::write::record::Author;
-    use crate::write::{Intent, PriceSource, Uptime};
+    use crate::write::{Intent, PriceSource, Uptime, Verdict};
 
     fn line(n: u32) -> String {
         let row = Number::new(NumberId::new(&format!("inv-{n}")), Line::parse("+2348031234567"));
@@ -166,6 +172,25 @@ mod tests {
         let later = [newer.clone(), forgotten, line(1), newer].concat();
         assert_eq!(read(later.as_bytes()), (1, vec![4]), "what comes later is told again");
         assert_eq!(read(&[line(1).as_bytes(), b"\xff\xfe\n"].concat()), (1, vec![2]));
+        let odd_byte = [line(1).as_bytes(), &line(2).into_bytes()].concat();
+        let at = odd_byte.windows(5).rposition(|five| five == b"inv-2").unwrap();
+        let odd_byte = [&odd_byte[..at], b"inv\xff2", &odd_byte[at + 5..]].concat();
+        assert_eq!(read(&odd_byte), (1, vec![2]), "a byte that is no text may be part of an id");
+        let nameless = line(2).replacen("5f0c1e2a-", "not an id", 1);
+        assert_eq!(read([line(1), nameless].concat().as_bytes()), (1, vec![2]));
+        let lost = Error::new(ErrorKind::Timeout, "no answer");
+        let unknown = Verdict::Unknown { error: lost.clone(), why: String::new() };
+        let purchase = Intent::buy(
+            &Number::new(NumberId::new("inv-9"), Line::parse("")),
+            Price::UNKNOWN,
+            PriceSource::Row,
+            None,
+            None,
+        );
+        for (verdict, told) in [(unknown, vec![2]), (Verdict::Refused(lost), vec![])] {
+            let ended = record::ended("r-9", Timestamp::UNIX_EPOCH, &purchase, &verdict);
+            assert_eq!(read([line(1), ended].concat().as_bytes()), (1, told), "its beginning is missing");
+        }
     }
 
     #[test]

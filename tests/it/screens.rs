@@ -387,7 +387,7 @@ fn what_can_not_be_taken_back_and_what_to_type_are_in_sight_on_every_size() {
 
 #[test]
 fn a_list_that_is_longer_than_its_place_says_how_much_is_below() {
-    assert!(picture("many_long", 80, 24).contains("↓ 5 more"));
+    assert!(picture("many_long", 80, 24).contains("↓ 6 more"));
     assert!(picture("many_long", 40, 12).contains("↓ "));
     assert!(!picture("many_long", 120, 40).contains("↓ "));
 }

@@ -131,6 +131,8 @@ impl Many {
             (_, false) => 9,
         };
         let below = below + usize::from(!self.left_out.is_empty());
+        // For whom it is; a purchase has that among its costs.
+        let below = below + usize::from(!self.buys() && self.state != ManyState::Ended);
         // The selected one is always in sight.
         let room = body.saturating_sub(Self::above(body) + below).max(1);
         // A short list keeps what is typed below it in sight.

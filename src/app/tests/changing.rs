@@ -123,7 +123,7 @@ fn a_change_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
     let mut desk = Desk::owning(10);
     let task = task_of(&desk.press("o y e s enter"));
     desk.reply(task, Reply::Stage(Stage::Settling(Duration::from_secs(42))));
-    assert!(desk.change().lines(80).concat().contains("42 s left"));
+    assert!(desk.change().lines(80).concat().contains("within 42 s"));
     assert_eq!(desk.press("esc"), []);
     assert!(desk.overlay.is_none());
     desk.verdict(task, Verdict::NotDone(lost()));
@@ -292,4 +292,22 @@ fn a_signal_leaves_at_once_even_then() {
     let (mut desk, _) = Desk::buying();
     assert_eq!(desk.event(Event::Quit), [], "the loop's owner waits for the write");
     assert!(desk.done());
+}
+
+#[test]
+fn nothing_is_called_so_already_while_an_earlier_change_of_it_is_in_doubt() {
+    let mut desk = Desk::owning(3);
+    let task = task_of(&desk.press("o y e s enter"));
+    desk.verdict(task, unknown());
+    desk.press("esc e");
+    let none = desk.press("enter");
+    assert_eq!(none, []);
+    let said = desk.told().to_owned();
+    assert!(!said.contains("already") || said.contains("in doubt"), "{said}");
+    let inactive = Number { status: Some(Status::Inactive), ..number(0) };
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![inactive]);
+    let task = task_of(&desk.press("t y e s enter"));
+    desk.verdict(task, unknown());
+    desk.press("esc x");
+    assert!(desk.told().contains("in doubt"), "{}", desk.told());
 }

@@ -121,12 +121,15 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
         self.look_at_update(before, changes, lost(error, request), Look::Complete, settling).await
     }
 
-    /// What an answer comes to. What it does not mention, or says of another record, is read; it is
-    /// as good as none where that fails.
+    /// What an answer comes to. What it does not mention is read; it is as good as none where that
+    /// fails, or where it is about another record.
     async fn updated(&mut self, answer: Number, id: &NumberId, changes: &Changes) -> Result<Verdict, Error> {
         let mut number = answer;
         let mut seen = compare(&number, changes);
-        if seen.unmentioned || !number.id.is_same(id) {
+        if !number.id.is_same(id) {
+            return Err(Error::new(ErrorKind::Undecodable, "the answer is about another record"));
+        }
+        if seen.unmentioned {
             number = self.api.get(id).await?.number;
             seen = compare(&number, changes);
         }

@@ -128,7 +128,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
             }
             match self.api.whole(Shelf::Owned).await {
                 Ok(owned) => {
-                    if let Some(number) = bought(&owned, entry.e164(), entry.number.as_ref()) {
+                    if let Some(number) = bought(&owned, entry.e164(), entry.number.as_ref(), entry.at) {
                         return already(number);
                     }
                 }

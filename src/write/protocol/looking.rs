@@ -9,6 +9,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, lost_before};
 use crate::api::{Changes, Error, ErrorKind, Removal, RequestId, Shelf};
 use crate::phone::{Country, E164, Number, NumberId, Status};
@@ -34,6 +36,8 @@ pub(super) struct Lost<'a> {
     pub(super) error: Error,
     /// The record that its answer named.
     pub(super) named: Option<&'a NumberId>,
+    /// When it was entered.
+    pub(super) at: Timestamp,
 }
 
 /// The time in which a lost write may still happen, and the looks in it.
@@ -84,7 +88,8 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
             return settled_by(entry);
         }
         let error = lost_before(entry.id);
-        let lost = Lost { request: entry.id, intent: &entry.intent, error, named: entry.number.as_ref() };
+        let (request, intent, named) = (entry.id, &entry.intent, entry.number.as_ref());
+        let lost = Lost { request, intent, error, named, at: entry.at };
         let settling = self.settling_of(entry);
         let verdict = self.look_for(lost, how, settling).await;
         if let Verdict::Bought { endpoint: Attached::Missing(why), .. } = &verdict
@@ -131,7 +136,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
         loop {
             let glance = self.glance(&settling);
             let error = lost.error.clone();
-            let verdict = match self.owned_record(line, lost.named, glance).await {
+            let verdict = match self.owned_record(line, lost.named, lost.at, glance).await {
                 Ok(Some(number)) => {
                     self.arrived(lost.request, number, order.endpoint.as_ref(), Some(how)).await
                 }
@@ -241,13 +246,14 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
         &mut self,
         line: Option<E164>,
         named: Option<&NumberId>,
+        at: Timestamp,
         glance: Glance,
     ) -> Result<Option<Number>, String> {
         let mut again = glance.is_last();
         loop {
             let owned = self.api.whole(Shelf::Owned).await;
             let owned = owned.map_err(|why| format!("the list of owned numbers could not be read: {why}"))?;
-            if let Some(number) = bought(&owned, line, named) {
+            if let Some(number) = bought(&owned, line, named, at) {
                 return Ok(Some(number.clone()));
             }
             if !std::mem::take(&mut again) {

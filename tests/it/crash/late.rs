@@ -158,3 +158,32 @@ async fn whoever_interrupts_the_wait_leaves_it_in_doubt() {
     });
     futures_util::future::join_all(cases).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_already_so_while_its_opposite_may_still_happen() {
+    let opposites: [(&[&str], &[&str]); 3] = [
+        (&["update", "n-1", "--inbound", "off", "--yes"], &["update", "n-1", "--inbound", "on", "--yes"]),
+        (&["release", "n-1", "--yes"], &["update", "n-1", "--status", "active", "--yes"]),
+        (
+            &["release", "n-1", "--yes"],
+            &["buy", "--e164", "+2348030000001", "--country", "NG", "--type", "mobile", "--yes"],
+        ),
+    ];
+    let cases = opposites.map(|(first, then)| async move {
+        let server = slow(Reply::Hang(Vec::new()), true).await;
+        let customer = Customer::of(server.url());
+        let mut child = customer.start(&with(first, &["--settle", "20s"]));
+        while writes(&server) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let dry = run(&customer, &with(then, &["--settle", "20s", "--dry-run"])).await;
+        assert_eq!(dry.code, Some(11), "{then:?}: {dry:?}");
+        let began = Instant::now();
+        let ran = run(&customer, &with(then, &["--settle", "20s", "--timeout", "1s"])).await;
+        assert!(began.elapsed() > Duration::from_millis(500), "{then:?}: {ran:?}");
+        assert!(!ran.err.contains("already"), "{then:?}: {ran:?}");
+    });
+    futures_util::future::join_all(cases).await;
+}
