@@ -72,7 +72,7 @@ impl App {
     /// Reviews the purchase of what is marked on Inventory.
     pub(super) fn buy_many(&mut self, rows: Vec<Number>) {
         let (rows, odd): (Vec<Number>, Vec<Number>) =
-            rows.into_iter().partition(|row| row.line.valid().is_some());
+            rows.into_iter().partition(|row| row.line.possible().is_some());
         let in_use = |number: &&Number| !number.is_inactive();
         let owned: HashSet<E164> =
             self.owned.roster.numbers().filter(in_use).filter_map(|number| number.line.valid()).collect();

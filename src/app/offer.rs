@@ -141,7 +141,7 @@ impl App {
             }
             Tab::Inventory => {
                 let sellable = unselected.clone().or_else(|| {
-                    let unreadable = listing.selected().is_some_and(|row| row.line.valid().is_none());
+                    let unreadable = listing.selected().is_some_and(|row| row.line.possible().is_none());
                     unreadable
                         .then(|| "its number is not valid E.164, so it can not be bought here".to_owned())
                 });

@@ -86,6 +86,16 @@ impl Finding {
         }
     }
 
+    /// The filter of the numbers that it is counted for, where there is one. Those that are not in use
+    /// are not counted.
+    pub fn filter(self) -> Option<&'static str> {
+        match self {
+            Self::NoEndpoint => Some("endpoint:none !status:inactive !status:pending"),
+            Self::InboundOff => Some("inbound:off !status:inactive !status:pending"),
+            _ => None,
+        }
+    }
+
     /// The finding of a word.
     pub(super) fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|finding| finding.word() == word)

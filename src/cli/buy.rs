@@ -202,6 +202,9 @@ struct Plan {
 async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure> {
     let endpoint = options.endpoint.as_ref().and_then(|route| route.0.clone());
     let price_at = read_at(go);
+    if let Some(e164) = options.e164.filter(|e164| !e164.is_possible()) {
+        return Err(impossible(&e164.to_string()));
+    }
     match (options.inventory_ids.as_slice(), options.e164, &options.country, &options.kind) {
         ([], Some(e164), Some(country), Some(kind)) => {
             let (id, price, source) = offered(session, e164, country, kind).await?;
@@ -227,7 +230,7 @@ async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure>
             let row = look(session, &id).await?.unwrap_or_else(|| Number::new(id.clone(), Line::parse("")));
             // The id that was asked for is what is bought, whatever the answer calls itself.
             let row = Number { id, ..row };
-            let unparsed = row.impossible_line().map(str::to_owned);
+            let unparsed = row.impossible_line();
             let intent = Intent::buy(&row, row.price(), PriceSource::Asked, price_at, endpoint);
             Ok(Plan { intent, unparsed })
         }
@@ -238,7 +241,10 @@ async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure>
 /// What is called so can be no number.
 pub(super) fn impossible(text: &str) -> Failure {
     let said = if text.trim().is_empty() { "an empty text" } else { text };
-    let why = format!("nothing was sent: {} is no phone number in E.164 form", safe(said));
+    let why = match E164::parse(text) {
+        Some(line) => format!("nothing was sent: {line} can be no phone number: +1 stands before ten digits"),
+        None => format!("nothing was sent: {} is no phone number in E.164 form", safe(said)),
+    };
     let hint = "Such a number could not be found again to tell whether it was bought.";
     Failure::new(Exit::Usage, "NOT_E164", why, hint)
 }

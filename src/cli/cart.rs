@@ -1,6 +1,7 @@
 //! `numdeck buy` of several numbers: what is owned already is left out, the rest is quoted, agreed to
 //! and bought one after another.
 
+use std::collections::hash_map::Entry as Slot;
 use std::collections::{HashMap, HashSet};
 
 use super::args::Buy;
@@ -98,6 +99,22 @@ impl From<Failure> for Unread {
     }
 }
 
+/// The inventory of a country: its rows, and where each number and each id is among them.
+struct Stock {
+    rows: Vec<Number>,
+    by_line: HashMap<E164, usize>,
+    by_id: HashMap<NumberId, usize>,
+}
+
+impl Stock {
+    fn new(rows: Vec<Number>) -> Self {
+        let line = |(place, row): (usize, &Number)| Some((row.line.valid()?, place));
+        let by_line = rows.iter().enumerate().filter_map(line).collect();
+        let by_id = rows.iter().enumerate().map(|(place, row)| (row.id.clone(), place)).collect();
+        Self { rows, by_line, by_id }
+    }
+}
+
 /// What is known of a list of numbers before it is agreed to.
 struct Review<'a> {
     session: &'a Session,
@@ -111,7 +128,7 @@ struct Review<'a> {
     /// Earlier purchases of numbers on the list of which nobody knows whether they happened.
     doubts: Vec<(Entry, Verdict)>,
     /// Inventories that were read, by country and type.
-    shelves: HashMap<(String, Option<Kind>), HashMap<E164, Number>>,
+    shelves: HashMap<(String, Option<Kind>), Stock>,
     /// What is on the list already, by number and by id.
     listed: (HashSet<E164>, HashSet<NumberId>),
     report: Report,
@@ -211,7 +228,18 @@ impl<'a> Review<'a> {
             },
         };
         if let Some(text) = row.impossible_line() {
-            return Err(impossible(text));
+            return Err(impossible(&text));
+        }
+        if let (Some(line), Some(beside)) = (row.line.valid(), target.beside)
+            && line != beside
+        {
+            let place = target.place.map_or(String::new(), |line| format!("line {line} of the file: "));
+            let message = format!(
+                "nothing was sent: {place}{} is the id of {line}, and the number beside it is {beside}",
+                safe(&target.text)
+            );
+            let hint = "Correct the line, or leave out the column of ids or that of numbers.";
+            return Err(Failure::new(Exit::Usage, "FILE", message, hint));
         }
         if let Some(number) = row.line.valid().and_then(|line| self.owned.get(&line)).cloned() {
             return self.is_owned(&number, Some(row.id));
@@ -251,16 +279,19 @@ impl<'a> Review<'a> {
         // The id that was asked for is what is bought, whatever the answer calls itself.
         let mut row = Number { id, ..row.unwrap_or_else(|| Number::new(NumberId::new(""), Line::parse(""))) };
         let (mut price, mut source) = (row.price(), PriceSource::Asked);
-        if row.line == Line::parse("")
-            && let Some(beside) = target.beside
-        {
+        if row.line == Line::parse("") && row.impossible_line().is_none() {
             // A server may say nothing of one number that is for sale; its list does.
-            row.line = Line::Valid(beside);
-            match self.offered(beside, target).await {
-                Ok(Some((listed, listed_price, from))) if listed.id == row.id => {
-                    (row, price, source) = (listed, price.or(listed_price), from);
+            match self.listed(target).await {
+                Ok(Some(listed)) => {
+                    if !price.is_known() && listed.price().is_known() {
+                        source = PriceSource::Row;
+                    }
+                    price = price.or(listed.price());
+                    row = listed;
                 }
-                Ok(_) | Err(Unread::NoCountry(_)) => {}
+                Ok(None) | Err(Unread::NoCountry(_)) => {
+                    row.line = target.beside.map_or(row.line, Line::Valid);
+                }
                 Err(Unread::Failed(failure)) => return Err(failure),
             }
         }
@@ -284,32 +315,54 @@ impl<'a> Review<'a> {
         Ok(())
     }
 
-    /// The row of a number in the inventory of its country, which is read to its end, once, and its
-    /// price.
+    /// The row of a number in the inventory of its country, and its price.
     async fn offered(&mut self, line: E164, target: &Target) -> Result<Option<Offered>, Unread> {
-        let country = target.country.clone().or_else(|| self.options.country.clone());
-        let country = country.or_else(|| Country::of_line(line).map(|country| country.code.to_owned()));
-        let Some(country) = country else {
+        let of_line = Country::of_line(line).map(|country| country.code.to_owned());
+        let Some(country) = self.country(target).or(of_line) else {
             return Err(Unread::NoCountry(Failure::usage(format!(
                 "nothing was sent: which country is {}? Name it with --country, or in a column, or give its id",
                 line.grouped()
             ))));
         };
-        let kind = target.kind.clone().or_else(|| self.options.kind.clone());
-        let key = (country.clone(), kind.clone());
-        if !self.shelves.contains_key(&key) {
-            let shelf = Shelf::Available { country: country.clone(), kind };
-            let rows = Reader::new(self.session, List::whole(shelf)).whole().await?;
-            let rows = rows.into_iter().filter_map(|row| Some((row.line.valid()?, row))).collect();
-            self.shelves.insert(key.clone(), rows);
-        }
-        let Some(mut row) = self.shelves.get(&key).and_then(|rows| rows.get(&line)).cloned() else {
+        let stock = self.stock(&country, target).await?;
+        let Some(mut row) = stock.by_line.get(&line).map(|place| stock.rows[*place].clone()) else {
             return Ok(None);
         };
         // Where it was found is where it has to be looked for again, whatever its row tells.
         row.country.get_or_insert_with(|| country.as_str().into());
         let (price, source) = price_of(self.session, &row).await?;
         Ok(Some((row, price, source)))
+    }
+
+    /// The row of an id in the inventory of its country, as far as that is known.
+    async fn listed(&mut self, target: &Target) -> Result<Option<Number>, Unread> {
+        let of_line = || Some(Country::of_line(target.beside?)?.code.to_owned());
+        let Some(country) = self.country(target).or_else(of_line) else { return Ok(None) };
+        let stock = self.stock(&country, target).await?;
+        let row = stock.by_id.get(&NumberId::new(&target.text)).map(|place| &stock.rows[*place]);
+        Ok(row.cloned().map(|mut row| {
+            row.country.get_or_insert_with(|| country.as_str().into());
+            row
+        }))
+    }
+
+    /// The country that is said of a target.
+    fn country(&self, target: &Target) -> Option<String> {
+        target.country.clone().or_else(|| self.options.country.clone())
+    }
+
+    /// The inventory of a country, which is read to its end, once.
+    async fn stock(&mut self, country: &str, target: &Target) -> Result<&Stock, Failure> {
+        let kind = target.kind.clone().or_else(|| self.options.kind.clone());
+        let stock = match self.shelves.entry((country.to_owned(), kind.clone())) {
+            Slot::Occupied(slot) => return Ok(slot.into_mut()),
+            Slot::Vacant(slot) => {
+                let shelf = Shelf::Available { country: country.to_owned(), kind };
+                let rows = Reader::new(self.session, List::whole(shelf)).whole().await?;
+                slot.insert(Stock::new(rows))
+            }
+        };
+        Ok(stock)
     }
 }
 

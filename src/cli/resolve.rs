@@ -41,6 +41,11 @@ pub(super) async fn numbers(
     let mut seen = HashSet::new();
     let mut again = again;
     for target in targets {
+        if let Some(why) = directory.two_records(target) {
+            let place = target.place.map_or(String::new(), |line| format!("line {line} of the file: "));
+            let hint = "Correct the line, or leave out the column of ids or that of numbers.";
+            return Err(Failure::new(Exit::Usage, "FILE", format!("nothing was sent: {place}{why}"), hint));
+        }
         match directory.record(target) {
             Some(number) if seen.insert(&number.id) => found.push(number.clone()),
             Some(_) => again += 1,
@@ -145,6 +150,8 @@ fn no_such(text: &str) -> Failure {
 pub(super) struct Directory<'a> {
     owned: &'a [Number],
     by_id: HashMap<&'a str, usize>,
+    /// The same, for those that may be written in another case.
+    by_uuid: HashMap<Uuid, usize>,
     by_digits: HashMap<String, Vec<usize>>,
 }
 
@@ -155,15 +162,38 @@ impl<'a> Directory<'a> {
             by_digits.entry(number.line.digits()).or_default().push(place);
         }
         let by_id = owned.iter().enumerate().map(|(place, number)| (number.id.as_str(), place)).collect();
-        Self { owned, by_id, by_digits }
+        let uuid =
+            |(place, number): (usize, &Number)| Some((Uuid::try_parse(number.id.as_str()).ok()?, place));
+        let by_uuid = owned.iter().enumerate().filter_map(uuid).collect();
+        Self { owned, by_id, by_uuid, by_digits }
     }
 
-    /// The one record that is meant, where there is one.
+    /// The one record that is meant, where there is one. Of several records of one number the id beside
+    /// it tells which.
     fn record(&self, target: &Target) -> Option<&'a Number> {
         match self.candidates(target).as_slice() {
             [one] => Some(&self.owned[*one]),
-            _ => None,
+            several => {
+                let beside = self.beside(target)?;
+                several.iter().map(|place| &self.owned[*place]).find(|number| number.id == beside.id)
+            }
         }
+    }
+
+    /// The record with the id that stands beside a number. An id under which it was for sale is none.
+    fn beside(&self, target: &Target) -> Option<&'a Number> {
+        let id = target.id_beside.as_ref()?;
+        let uuid = || self.by_uuid.get(&Uuid::try_parse(id.as_str()).ok()?);
+        self.by_id.get(id.as_str()).or_else(uuid).map(|place| &self.owned[*place])
+    }
+
+    /// What is wrong with a line whose id is that of another record than its number.
+    fn two_records(&self, target: &Target) -> Option<String> {
+        let named = self.record(target)?;
+        let beside = self.beside(target).filter(|beside| beside.id != named.id)?;
+        let [named, beside] = [named, beside]
+            .map(|number| format!("{} ({})", safe(number.id.as_str()), safe(&number.line.to_string())));
+        Some(format!("its number is that of {named}, and its id is that of {beside}"))
     }
 
     /// The records that a text may mean: the one with that id, and those with that number in each way
@@ -329,6 +359,26 @@ mod tests {
         assert!(told.1.contains("+442079688749") && told.1.contains("+4402079688749"), "{}", told.1);
         let twice = [make("442079688749", "+14045884112"), make("a", "+442079688749")];
         assert_eq!(found(&twice, "442079688749").unwrap_err().0, "SEVERAL_RECORDS", "an id, or a number");
+    }
+
+    #[test]
+    fn an_id_beside_a_number_names_the_same_record_or_refuses_the_line() {
+        let owned = owned();
+        let directory = Directory::new(&owned);
+        let target = |number: &str, id: &str| {
+            let mut target = Target::new(number);
+            target.id_beside = Some(NumberId::new(id));
+            target
+        };
+        let number = "+2348037654321";
+        for (id, clash) in [("c", false), ("inv-7", false), ("f", true), ("a", true)] {
+            assert_eq!(directory.two_records(&target(number, id)).is_some(), clash, "{id}");
+        }
+        let told = directory.two_records(&target(number, "f")).unwrap();
+        assert!(told.contains("c (+2348037654321)") && told.contains("f (+254712345678)"), "{told}");
+        assert!(directory.two_records(&target("+2348031234567", "a")).is_some(), "another of its records");
+        let found = directory.record(&target("+254712345678", "g")).map(|number| number.id.to_string());
+        assert_eq!(found.as_deref(), Some("g"), "of several that are in use the id tells which");
     }
 
     #[test]

@@ -18,6 +18,14 @@ pub(super) struct Cell {
     pub(super) line: usize,
 }
 
+/// A table, and what stands between its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Table<'a> {
+    pub(super) records: Vec<Record>,
+    /// The lines that begin with `#`, each with its place and as it stands.
+    pub(super) comments: Vec<(usize, &'a str)>,
+}
+
 /// Why a table can not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fault {
@@ -82,12 +90,15 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// Reads a table, strictly: a quote is at the beginning of a cell, or it is none, and it is closed.
 /// Blank lines and those that begin with `#` are no rows.
-pub(super) fn records(text: &str, delimiter: char) -> Result<Vec<Record>, Fault> {
-    let mut records = Vec::new();
+pub(super) fn read(text: &str, delimiter: char) -> Result<Table<'_>, Fault> {
+    let (mut records, mut comments) = (Vec::new(), Vec::new());
     let mut scan = Scan { rest: text, line: 1 };
     while !scan.rest.is_empty() {
         if let Some(comment) = scan.comment_or_blank() {
-            scan.skip(comment);
+            if !comment.trim().is_empty() {
+                comments.push((scan.line, comment));
+            }
+            scan.skip(comment.len());
             scan.end_line();
             continue;
         }
@@ -99,7 +110,7 @@ pub(super) fn records(text: &str, delimiter: char) -> Result<Vec<Record>, Fault>
         scan.end_line();
         records.push(Record { line, cells });
     }
-    Ok(records)
+    Ok(Table { records, comments })
 }
 
 struct Scan<'a> {
@@ -107,12 +118,12 @@ struct Scan<'a> {
     line: usize,
 }
 
-impl Scan<'_> {
-    /// How much of the text is a line that is no row.
-    fn comment_or_blank(&self) -> Option<usize> {
+impl<'a> Scan<'a> {
+    /// The line that begins here, where it is no row.
+    fn comment_or_blank(&self) -> Option<&'a str> {
         let line = self.rest.split(['\n', '\r']).next().unwrap_or_default();
         let said = line.trim_matches([' ', '\u{feff}']);
-        (said.is_empty() || said.starts_with('#')).then_some(line.len())
+        (said.is_empty() || said.starts_with('#')).then_some(line)
     }
 
     fn skip(&mut self, bytes: usize) {
@@ -186,9 +197,9 @@ mod tests {
     use super::*;
 
     fn cells(text: &str, delimiter: char) -> Vec<(usize, Vec<String>)> {
-        let records = records(text, delimiter).unwrap();
+        let table = read(text, delimiter).unwrap();
+        let records = table.records.into_iter();
         records
-            .into_iter()
             .map(|record| (record.line, record.cells.into_iter().map(|cell| cell.text).collect()))
             .collect()
     }
@@ -208,6 +219,7 @@ mod tests {
         }
         assert_eq!(cells("a\tb \"c\"\n", '\t'), [(1, vec!["a".to_owned(), "b \"c\"".to_owned()])]);
         assert_eq!(cells("", ','), []);
+        assert_eq!(read(text, ',').unwrap().comments, [(2, "# no row")]);
     }
 
     #[test]
@@ -218,7 +230,7 @@ mod tests {
             ("a\n1,x \"y\" z\n", 2, "does not begin"),
             ("a\n\"", 2, "never closed"),
         ] {
-            let fault = records(text, ',').unwrap_err();
+            let fault = read(text, ',').unwrap_err();
             assert_eq!((fault.line, fault.why.contains(why)), (line, true), "{text:?}: {}", fault.why);
         }
     }

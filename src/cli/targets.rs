@@ -1,10 +1,13 @@
 //! What a command is about: numbers and ids from arguments, or from a file.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::output::{guarded_by, safe};
@@ -29,6 +32,8 @@ pub(super) struct Target {
     pub(super) place: Option<usize>,
     /// The phone number that stands beside an id.
     pub(super) beside: Option<E164>,
+    /// The id that stands beside a number.
+    pub(super) id_beside: Option<NumberId>,
     /// Its country, where a column says so.
     pub(super) country: Option<String>,
     /// Its type, where a column says so.
@@ -55,7 +60,15 @@ impl Purpose {
 
 impl Target {
     pub(super) fn new(text: &str) -> Self {
-        Self { text: text.to_owned(), is_id: false, place: None, beside: None, country: None, kind: None }
+        Self {
+            text: text.to_owned(),
+            is_id: false,
+            place: None,
+            beside: None,
+            id_beside: None,
+            country: None,
+            kind: None,
+        }
     }
 
     /// The phone number that it is, or `None` for an id. Without a plus, 8 to 15 digits alone are a
@@ -106,7 +119,8 @@ pub(super) fn of(
     };
     let all = targets.len();
     let mut seen = HashSet::new();
-    targets.retain(|target| seen.insert(target.key()));
+    // The id beside a number is judged, too.
+    targets.retain(|target| seen.insert((target.key(), target.id_beside.clone())));
     let again = all - targets.len();
     match (targets.is_empty(), file) {
         (true, Some(file)) => Err(unusable(&file.to_string_lossy(), "it names no number")),
@@ -213,6 +227,13 @@ impl IdForm {
     }
 }
 
+impl IdForm {
+    /// Whether both are of one kind, whatever their length or their prefix.
+    fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
 /// Refuses a file with something for an id that looks like no id of this server, which is `known` by
 /// those of its own rows: a number that a spreadsheet has rounded, a total, a heading.
 pub(super) fn judge_ids<'a>(
@@ -313,14 +334,20 @@ impl Row<'_> {
     /// The target that the row names, or what is wrong with it.
     fn target(&self, purpose: Purpose) -> Result<Target, String> {
         let wrong = |why: &str, cell: &str| format!("line {}: {why}: {}", self.line, quoted(cell));
-        let numbers: HashSet<String> = self
-            .cells
-            .iter()
-            .filter(|(heading, cell)| *heading == Heading::Number && !cell.is_empty())
-            .map(|(_, cell)| Target::new(cell).key())
-            .collect();
+        let named = |wanted: Heading| {
+            let cells =
+                self.cells.iter().filter(move |(heading, cell)| *heading == wanted && !cell.is_empty());
+            cells.map(|(_, cell)| *cell)
+        };
+        let numbers: HashSet<String> = named(Heading::Number).map(|cell| Target::new(cell).key()).collect();
         if numbers.len() > 1 {
             return Err(format!("line {}: two columns name two numbers; leave one of them out", self.line));
+        }
+        for heading in [Heading::Id, Heading::InventoryId] {
+            let ids: HashSet<&str> = named(heading).collect();
+            if ids.len() > 1 {
+                return Err(format!("line {}: two columns name two ids; leave one of them out", self.line));
+            }
         }
         let mut flaw = None;
         for heading in purpose.columns() {
@@ -345,7 +372,13 @@ impl Row<'_> {
         };
         let kind = |text: &str| Kind::parse(&text.to_lowercase().replace([' ', '-'], "_"));
         let kind = self.cell(Heading::Kind).map(kind).filter(|kind| Kind::KNOWN.contains(kind));
-        Ok(Target { beside: self.cell(Heading::Number).and_then(E164::parse), country, kind, ..target })
+        Ok(Target {
+            beside: self.cell(Heading::Number).and_then(E164::parse),
+            id_beside: self.cell(Heading::Id).filter(|_| !target.is_id).map(NumberId::new),
+            country,
+            kind,
+            ..target
+        })
     }
 }
 
@@ -393,8 +426,11 @@ fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
     }
     let target = |(line, text): (usize, &str)| {
         let said = text.trim();
-        let skipped = said.is_empty() || said.starts_with('#');
-        (!skipped).then(|| plain_line(purpose, line + 1, text))
+        match said.strip_prefix('#') {
+            Some(comment) if holds_number(comment) => Some(Err(passed_over(line + 1, text))),
+            Some(_) => None,
+            None => (!said.is_empty()).then(|| plain_line(purpose, line + 1, text)),
+        }
     };
     if first.contains('\t') && E164::parse(first).is_none() {
         return from_pipe(purpose, text);
@@ -421,13 +457,49 @@ fn plain_line(purpose: Purpose, line: usize, text: &str) -> Result<Target, Strin
     }
 }
 
+/// What is said of a line that begins as a comment does and may be meant.
+fn passed_over(line: usize, text: &str) -> String {
+    format!(
+        "line {line}: it begins with # and holds a number; take out the one or the other: {}",
+        quoted(text)
+    )
+}
+
+/// Whether what stands behind a `#` holds what may be a phone number: in a field of its own, or with a
+/// plus before it. A date is none.
+fn holds_number(comment: &str) -> bool {
+    let is_date = |text: &str| text.parse::<jiff::civil::Date>().is_ok();
+    let is_whole =
+        |text: &str| Target::new(text).written().is_some_and(|written| written.digits().len() >= 7);
+    let fields = comment.split([',', ';', '\t', '|']).map(|field| field.trim_matches([' ', '"', '\'', '#']));
+    let words = comment.split_whitespace().filter(|word| word.starts_with('+'));
+    fields.chain(words).any(|text| is_whole(text) && !is_date(text))
+}
+
+/// Whether a line behind a `#` has an id where the rows of its table have one.
+fn holds_id(comment: &str, headings: &[Option<Heading>], delimiter: char) -> bool {
+    let cells: Vec<&str> = comment.split(delimiter).map(|cell| cell.trim_matches([' ', '"'])).collect();
+    let is_id = |(heading, cell): (&Option<Heading>, &&str)| {
+        matches!(heading, Some(Heading::Id | Heading::InventoryId)) && IdForm::of(cell).is_some()
+    };
+    cells.len() == headings.len() && headings.iter().zip(&cells).any(is_id)
+}
+
 fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Result<Vec<Target>, String> {
-    let mut records = table::records(text, delimiter).map_err(told)?.into_iter();
+    let table = table::read(text, delimiter).map_err(told)?;
+    let mut records = table.records.into_iter();
     let Some(header) = records.next() else { return Ok(Vec::new()) };
     let headings: Vec<Option<Heading>> = header.cells.iter().map(|cell| Heading::of(&cell.text)).collect();
     if !headings.iter().flatten().any(|heading| heading.names()) {
         return Err(format!("line {}: no column is called number, id or inventory_id", header.line));
     }
+    for (line, comment) in table.comments {
+        let said = comment.trim_start_matches(['#', ' ', '\u{feff}']);
+        if holds_number(said) || holds_id(said, &headings, delimiter) {
+            return Err(passed_over(line, comment));
+        }
+    }
+    refuse_swallowed(&header, &headings, delimiter)?;
     let mut targets = Vec::new();
     for record in records {
         let same = |(cell, name): (&table::Cell, &table::Cell)| trimmed(&cell.text) == trimmed(&name.text);
@@ -442,11 +514,7 @@ fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Result<Vec<Targe
                 return Err(format!("line {}: it has more cells than the header", record.line));
             }
         }
-        if let Some(line) = swallowed(&record, &headings, delimiter) {
-            return Err(format!(
-                "line {line}: a quote begins here, and what it holds reads as rows of their own"
-            ));
-        }
+        refuse_swallowed(&record, &headings, delimiter)?;
         targets.push(row_of(&record, &headings).target(purpose)?);
     }
     Ok(targets)
@@ -458,27 +526,57 @@ fn row_of<'a>(record: &'a Record, headings: &[Option<Heading>]) -> Row<'a> {
     Row { line: record.line, cells: cells.collect() }
 }
 
-/// The line in which a quoted cell begins whose further lines read as rows: its quote was closed too
-/// late, and they would be passed over in silence. A note may have lines of its own.
-fn swallowed(record: &Record, headings: &[Option<Heading>], delimiter: char) -> Option<usize> {
-    let is_row = |line: &str| {
-        let cells: Vec<&str> = line.split(delimiter).map(|cell| cell.trim_matches([' ', '"'])).collect();
-        headings.iter().zip(&cells).any(|(heading, cell)| match heading {
-            Some(Heading::Number) => Target::new(cell).line().is_some(),
-            Some(Heading::Id | Heading::InventoryId) => {
-                IdForm::of(cell).is_some() && (cells.len() > 1 || headings.len() == 1)
-            }
-            _ => false,
-        })
+/// Refuses a row with a quoted cell of several lines that read as rows: its quote was closed too late,
+/// and they would be passed over in silence. A note may have lines of its own.
+fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: char) -> Result<(), String> {
+    // A line of a note may begin with a word that an id could be, too.
+    let is_id = |place: usize, text: &str| {
+        let own = record.cells.get(place).and_then(|cell| IdForm::of(trimmed(&cell.text)));
+        let form = IdForm::of(text);
+        form.is_some_and(|form| own.is_none_or(|own| own.is_like(&form)))
     };
-    let lines = |cell: &&table::Cell| table::lines(&cell.text).skip(1).any(is_row);
-    record.cells.iter().find(lines).map(|cell| cell.line)
+    let names = |place: usize, text: &str| match headings.get(place) {
+        Some(Some(Heading::Number)) => {
+            Target::new(text).written().is_some_and(|written| written.digits().len() >= 7)
+        }
+        Some(Some(Heading::Id | Heading::InventoryId)) => is_id(place, text) || E164::parse(text).is_some(),
+        _ => false,
+    };
+    // A line that fills no further cell is a row where the table has but one.
+    let is_row = |first: usize, line: &str| {
+        let cells = line.split(delimiter).map(|cell| trimmed(cell).trim_matches('"'));
+        let cells: Vec<&str> = cells.map(|cell| unguarded(trimmed(cell))).collect();
+        let alone = first == 0 && cells.len() == 1 && headings.len() > 1;
+        let is_named = |(place, cell): (usize, &&str)| {
+            names(first + place, cell) && !(alone && Target::new(cell).line().is_none())
+        };
+        cells.iter().enumerate().any(is_named)
+    };
+    for (place, cell) in record.cells.iter().enumerate() {
+        let mut lines = table::lines(&cell.text);
+        // The first line goes on from where the quote begins; the others begin as rows do.
+        let first = lines.next().filter(|first| first.len() < cell.text.len());
+        let begins = first
+            .and_then(|line| line.split_once(delimiter))
+            .is_some_and(|(_, line)| is_row(place + 1, line));
+        if begins || lines.any(|line| is_row(0, line)) {
+            return Err(format!(
+                "line {}: a quote begins here, and what it holds reads as rows of their own",
+                cell.line
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// What `numdeck list` and `search` write into a pipe: cells between tabs, without a header. The
 /// column in which every row has a number is the one that names it.
 fn from_pipe(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
-    let records = table::records(text, '\t').map_err(told)?;
+    let table = table::read(text, '\t').map_err(told)?;
+    if let Some((line, comment)) = table.comments.iter().find(|(_, comment)| holds_number(comment)) {
+        return Err(passed_over(*line, comment));
+    }
+    let records = table.records;
     let columns = records.iter().map(|record| record.cells.len()).min().unwrap_or(0);
     let every = |place: &usize, fits: fn(&str) -> bool| {
         records.iter().all(|record| fits(trimmed(&record.cells[*place].text)))
@@ -501,33 +599,79 @@ fn from_pipe(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
         _ => None,
     };
     let headings: Vec<Option<Heading>> = (0..columns).map(heading).collect();
-    records.iter().map(|record| row_of(record, &headings).target(purpose)).collect()
+    let target = |record: &Record| {
+        refuse_swallowed(record, &headings, '\t')?;
+        row_of(record, &headings).target(purpose)
+    };
+    records.iter().map(target).collect()
+}
+
+/// What an object of JSON says, in its order.
+struct Object {
+    fields: Vec<(String, Value)>,
+    /// A name that stands in it twice: of its two values nobody knows which is meant.
+    twice: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+                let mut object = Object { fields: Vec::new(), twice: None };
+                let mut names = HashSet::new();
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    if !names.insert(name.clone()) {
+                        object.twice.get_or_insert_with(|| name.clone());
+                    }
+                    object.fields.push((name, value));
+                }
+                Ok(object)
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
+    }
 }
 
 /// One object a line, or an array of objects.
 fn from_json(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
     let is_array = text.trim_start().starts_with('[');
-    let documents: Vec<(usize, Value)> = if is_array {
-        let all: Vec<Value> =
-            serde_json::from_str(text).map_err(|error| format!("it is no JSON array: {error}"))?;
-        all.into_iter().enumerate().map(|(place, value)| (place + 1, value)).collect()
+    let documents: Vec<(usize, Object)> = if is_array {
+        let all: Vec<Object> =
+            serde_json::from_str(text).map_err(|error| format!("it is no JSON array of objects: {error}"))?;
+        all.into_iter().enumerate().map(|(place, object)| (place + 1, object)).collect()
     } else {
         let lines = table::lines(text).enumerate().filter(|(_, line)| !line.trim().is_empty());
         let read = |(place, line): (usize, &str)| {
-            let value = serde_json::from_str(line);
-            value.map(|value| (place + 1, value)).map_err(|_| format!("line {}: no JSON object", place + 1))
+            let object = serde_json::from_str(line);
+            object
+                .map(|object| (place + 1, object))
+                .map_err(|_| format!("line {}: no JSON object", place + 1))
         };
         lines.map(read).collect::<Result<_, String>>()?
     };
-    let entry = |(line, value): &(usize, Value)| {
-        let Value::Object(map) = value else { return Err(format!("line {line}: no JSON object")) };
+    let entry = |(line, object): &(usize, Object)| {
+        if let Some(name) = &object.twice {
+            return Err(format!("line {line}: it says twice what its {} is", quoted(name)));
+        }
         let text = |value: &Value| match value {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         };
-        let cells: Vec<(Heading, String)> =
-            map.iter().filter_map(|(name, value)| Some((Heading::of(name)?, text(value)?))).collect();
+        let cells: Vec<(Heading, String)> = object
+            .fields
+            .iter()
+            .filter_map(|(name, value)| Some((Heading::of(name)?, text(value)?)))
+            .collect();
         let cells = cells.iter().map(|(heading, cell)| (*heading, trimmed(cell))).collect();
         Row { line: *line, cells }.target(purpose)
     };
@@ -634,6 +778,9 @@ mod tests {
             "[\n{\"e164\": 442079688749},\n{\"e164\":\"+14045884112\"}\n]\n",
             "tel:+442079688749;ext=1\n\"Doe, J\" <sip:+14045884112@h>;tag=1\n",
             "number,note\n+442079688749,\"call me,\nplease, at 9\"\n+14045884112,x\n",
+            "note,number\n\"call me, please,\n2, High Street\",+442079688749\nx,+14045884112\n",
+            "number,note\n# 2026-01-05, of 2 numbers\n+442079688749,x\n# 2026-01-05\n+14045884112,x\n",
+            "number,e164,id\n+442079688749,442079688749,n-1\n+14045884112,,n-2\n",
         ] {
             assert_eq!(
                 changed(text).as_deref(),
@@ -668,9 +815,34 @@ mod tests {
                 "line 2: a quote begins here",
             ),
             (
-                "note,number\n\"x,+442079688749\ny\",+14045884112\n\"x\ny,+442079688749\",+254712524462\n",
+                "note,number\n\"front desk,+442079688749\nback\",+14045884112\nx,+254712524462\n",
+                "line 2: a quote begins",
+            ),
+            (
+                "note,number\n\"x\ny\",+14045884112\n\"x\ny,+442079688749\",+254712524462\n",
                 "line 4: a quote begins",
             ),
+            ("note|number|z\n\"x|+442079688749|1\ny\"|+14045884112|2\n", "line 2: a quote begins"),
+            ("note,number\n\"x,020 7968 8749\ny\",+14045884112\n", "line 2: a quote begins"),
+            ("note,id\n\"x,n-1\ny\",n-2\n", "line 2: a quote begins"),
+            ("a,b,id\nx,\"y,+442079688749\nx,y\",+14045884112\n", "line 2: a quote begins"),
+            ("number,\"note\n+442079688749,x\n+14045884112,y\"\n+254712524462,z\n", "line 1: a quote begins"),
+            ("+442079688749\t\"x\n+14045884112\ty\"\n", "line 1: a quote begins"),
+            ("number,x\n+442079688749,x\n#+14045884112,x\n", "line 3: it begins with #"),
+            ("x,number\nx,+442079688749\n  # x,14045884112\n", "line 3: it begins with #"),
+            ("number\n+442079688749\n# call +14045884112 later\n", "line 3: it begins with #"),
+            ("id,x\nn-1,x\n#n-2,x\n", "line 3: it begins with #"),
+            ("+442079688749\n#+14045884112\n", "line 2: it begins with #"),
+            ("+442079688749\tx\n#+14045884112\tx\n", "line 2: it begins with #"),
+            (
+                "{\"e164\":\"+442079688749\",\"e164\":\"+14045884112\"}\n",
+                "line 1: it says twice what its e164",
+            ),
+            ("{\"e164\":\"+442079688749\"}\n{\"id\":\"a\",\"id\":\"b\"}\n", "line 2: it says twice"),
+            ("{\"e164\":\"+442079688749\",\"E164\":\"+14045884112\"}\n", "line 1: two columns"),
+            ("[{\"e164\":\"+442079688749\",\"e164\":\"+14045884112\"}]", "entry 1: it says twice"),
+            ("[{\"e164\":\"+442079688749\"},7]", "no JSON array of objects"),
+            ("id,number_id\nn-1,n-2\n", "line 2: two columns name two ids"),
             ("id,note\nn-1,\"x\nn-2,y\"\n", "line 2: a quote begins here"),
             ("number,note\n+442079688749,5\" pipe\n", "line 2: a quote in a cell"),
             ("number,note\n+442079688749,a,+14045884112\n", "line 2: it has more cells"),
@@ -750,6 +922,14 @@ mod tests {
         let arguments = ["inv-1", "+234 803 777 1000", "inv-1", "2348037771000"].map(str::to_owned);
         let (targets, again) = of(Purpose::Buying, &arguments, None).unwrap();
         assert_eq!((targets.len(), again), (2, 2));
+    }
+
+    #[test]
+    fn a_number_keeps_the_id_that_stands_beside_it() {
+        let file = "number,id\n+442079688749,n-1\n+442079688749,n-2\n,n-3\n";
+        let beside = |target: &Target| target.id_beside.as_ref().map(NumberId::to_string);
+        let ids: Vec<_> = parse(Purpose::Changing, file).unwrap().iter().map(beside).collect();
+        assert_eq!(ids, [Some("n-1".to_owned()), Some("n-2".to_owned()), None]);
     }
 
     #[test]

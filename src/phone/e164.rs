@@ -67,6 +67,13 @@ impl E164 {
         Self::calling_code_of(&digits).unwrap_or_default().to_owned()
     }
 
+    /// Whether there can be such a number, given to somebody or not. Only the North American plan has one
+    /// length for all; elsewhere lists of lengths leave out old numbers that are still in use.
+    pub fn is_possible(self) -> bool {
+        let digits = self.digits();
+        !digits.starts_with('1') || digits.len() == 11
+    }
+
     /// For people: calling code, then the digits grouped as people of that country write them.
     pub fn grouped(self) -> String {
         grouping::of(self)
@@ -110,6 +117,11 @@ impl Line {
         }
     }
 
+    /// The number, when it is one that can be: only such a one is bought.
+    pub fn possible(&self) -> Option<E164> {
+        self.valid().filter(|number| number.is_possible())
+    }
+
     /// For people, see [`E164::grouped`].
     pub fn grouped(&self) -> String {
         match self {
@@ -145,6 +157,22 @@ pub fn digits_of(word: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_possible_whether_it_was_given_to_somebody_or_not() {
+        for (text, possible) in [
+            ("+14045884112", true),
+            ("+10000000000", true),
+            ("+2348030000001", true),
+            ("+23492523120", true),
+            ("+9991234567", true),
+            ("+1234567", false),
+            ("+140458841129", false),
+            ("911", false),
+        ] {
+            assert_eq!(Line::parse(text).possible().is_some(), possible, "{text}");
+        }
+    }
 
     #[test]
     fn every_usual_form_is_the_same_number() {

@@ -160,11 +160,11 @@ impl Term {
         if body.is_empty() {
             return Ok(None);
         }
-        if let Some(written) = Written::parse(body) {
+        if let Some(written) = Written::parse(body).filter(|_| equated(&body.to_lowercase()).is_none()) {
             return Ok(Some(Self::digits(&written, trunk)));
         }
         let lower = body.to_lowercase();
-        let Some((key, value)) = lower.split_once(':') else {
+        let Some((key, value)) = lower.split_once(':').or_else(|| equated(&lower)) else {
             return Ok(Some(Self::Word(lower)));
         };
         let value = value.to_owned();
@@ -274,10 +274,15 @@ impl Term {
     }
 }
 
+/// `key=value`, which people type for `key:value`. In any other word a `=` is a letter like others.
+fn equated(word: &str) -> Option<(&str, &str)> {
+    word.split_once('=').filter(|(key, _)| Filter::KEYS.contains(key))
+}
+
 /// A number that is written with blanks, a label or a name: the longest one that begins with `first`,
 /// and how many words of the `rest` belong to it.
 fn number_of_words(first: &str, rest: &[&str]) -> Option<(Written, usize)> {
-    let labelled = match first.split_once(':') {
+    let labelled = match first.split_once([':', '=']) {
         Some((key, _)) if Filter::KEYS.contains(&key.to_lowercase().as_str()) => return None,
         Some(_) => true,
         None => false,
@@ -424,6 +429,10 @@ mod tests {
     fn keys_narrow_and_bang_negates() {
         assert!(finds("country:ng type:toll status:inactive endpoint:sales inbound:on org:org-1"));
         assert!(finds("!country:ke !endpoint:none"));
+        assert!(finds("country=ng type=toll Inbound=on !endpoint=none"), "people type = for :");
+        assert!(
+            !finds("country=ke") && !finds("!country=ng") && !finds("foo=ng") && !finds("id=2348031234567")
+        );
         assert!(!finds("!country:ng"));
         assert!(!finds("status:active"), "inactive is not active");
         assert!(!finds("outbound:off"), "absent is not off");
@@ -451,7 +460,7 @@ mod tests {
 
     #[test]
     fn a_command_takes_no_half_written_term() {
-        for half in ["country:", "ng inbound:o", "!", "endpoint: ng"] {
+        for half in ["country:", "ng inbound:o", "!", "endpoint: ng", "country="] {
             assert!(Filter::parse(half).is_ok(), "{half}");
             assert!(Filter::complete(half).unwrap_err().contains("unfinished"), "{half}");
         }

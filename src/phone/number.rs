@@ -228,13 +228,11 @@ impl Number {
 
     /// What the server sent for a number, where that is none: it can be shown, but not bought or checked.
     /// `None` for a number, and where the server said nothing of it.
-    pub fn impossible_line(&self) -> Option<&str> {
+    pub fn impossible_line(&self) -> Option<String> {
+        let is_told = || self.extra.as_ref().is_some_and(|extra| extra.contains_key("e164"));
         match &self.line {
-            Line::Valid(_) => None,
-            Line::Raw(text) if !text.is_empty() => Some(text),
-            Line::Raw(text) => {
-                self.extra.as_ref().is_some_and(|extra| extra.contains_key("e164")).then_some(text)
-            }
+            Line::Valid(number) => (!number.is_possible()).then(|| number.to_string()),
+            Line::Raw(text) => (!text.is_empty() || is_told()).then(|| text.to_string()),
         }
     }
 

@@ -11,7 +11,8 @@ use tokio::time::timeout;
 use super::listing::{self, Listing, Wanted};
 use super::{exit, nagios, setup, text};
 use crate::check::{
-    AuthRule, Counts, Facts, Lint, Options, Plan, Report, Subject, Tally, Verdict, batch, endpoint_of,
+    AuthRule, Counts, Facts, Finding, Lint, Options, Plan, Report, Subject, Tally, Verdict, batch,
+    endpoint_of,
 };
 use crate::cli::args::Check;
 use crate::cli::output::{self, Form};
@@ -19,7 +20,7 @@ use crate::cli::records;
 use crate::cli::session::Session;
 use crate::cli::ticker::Ticker;
 use crate::cli::{Exit, Failure};
-use crate::phone::{Detail, Endpoint, Names, Number};
+use crate::phone::{Detail, Endpoint, Filter, Names, Number};
 
 /// Detail requests side by side; the client's own limiter decides how fast they go.
 const DETAILS: usize = 4;
@@ -66,6 +67,15 @@ pub(super) async fn check(
         let (numbers, asked) =
             (several(listing.numbers.len(), "number"), several(made(session), "API request"));
         note(session, options, format!("{numbers}: {summary}; {asked}, no packet"));
+        for (finding, count) in lint.counts() {
+            if let Some(expression) = shown_by(finding, count, &listing.numbers, &names) {
+                note(
+                    session,
+                    options,
+                    format!("numdeck list '{expression}' shows the {count} {}", finding.words()),
+                );
+            }
+        }
         return all.finish(session);
     }
     let chosen: Vec<&Number> = places.iter().map(|at| &listing.numbers[*at]).collect();
@@ -141,6 +151,14 @@ fn announced(plan: &Plan, counts: Counts, requests: usize) -> String {
 /// Requests to the API until now.
 fn made(session: &Session) -> usize {
     usize::try_from(session.client.made()).unwrap_or(usize::MAX)
+}
+
+/// The filter that shows exactly the `count` numbers with a finding, where there is one.
+fn shown_by(finding: Finding, count: usize, numbers: &[Number], names: &Names) -> Option<&'static str> {
+    let expression = finding.filter()?;
+    let filter = Filter::complete(expression).ok()?;
+    let shown = numbers.iter().filter(|number| filter.accepts(number, names)).count();
+    (shown == count).then_some(expression)
 }
 
 fn several(count: usize, word: &str) -> String {

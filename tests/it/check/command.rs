@@ -210,6 +210,16 @@ fn the_settings_of_all_are_looked_at_without_a_packet() {
     assert_eq!(found("no_endpoint"), none.count());
     assert!(found("endpoint_trouble") > 0 && found("inbound_off") > 0);
     assert!(ran.err.contains("without an endpoint"), "{}", ran.err);
+    for (filter, finding) in [("endpoint:none", "no_endpoint"), ("inbound:off", "inbound_off")] {
+        let filter = format!("{filter} !status:inactive !status:pending");
+        assert!(
+            ran.err.contains(&format!("numdeck list '{filter}' shows the {}", found(finding))),
+            "{}",
+            ran.err
+        );
+        let shown = world.run(&["list", &filter, "--all", "-o", "json"]).json();
+        assert_eq!(shown.as_array().unwrap().len(), found(finding), "{filter}");
+    }
 }
 
 #[test]

@@ -135,6 +135,55 @@ async fn an_empty_number_is_not_bought_whatever_is_allowed() {
 }
 
 #[tokio::test]
+async fn a_number_that_can_not_be_is_not_bought_though_only_the_inventory_shows_it() {
+    for (e164, buys) in [("", false), ("abc", false), ("+", false), ("911", false), ("+1234567", false)]
+        .into_iter()
+        .chain([("+2348010000001", true)])
+    {
+        let offer = json!({"id": "inv-1", "e164": e164, "country": "NG", "type": "mobile"});
+        let server = Faulty::start(move |_, request: &Request| match request.method.as_str() {
+            "POST" => Reply::json(201, &row(1, "+2348010000001")),
+            _ if request.target.contains("inv-1") => Reply::json(404, &json!({"error": "no"})),
+            _ if request.target.contains("available") && !request.target.contains("offset=1") => {
+                Reply::json(200, &json!([offer]))
+            }
+            _ => Reply::json(200, &json!([])),
+        })
+        .await;
+        let path = file("offered.csv", b"inventory_id,country\ninv-1,NG\n");
+        let ran = against(&server, OWNER, &["buy", "--file", &path, "--yes", "--allow-unknown-price"]).await;
+        assert_eq!(ran.code, if buys { 0 } else { 2 }, "{e164}: {ran:?}");
+        assert_eq!(server.requests().iter().any(|request| request.method == "POST"), buys, "{e164}");
+        let path = file("beside.csv", b"inventory_id,number\ninv-1,+2348010000002\n");
+        let ran =
+            against(&server, OWNER, &["buy", "--file", &path, "--dry-run", "--allow-unknown-price"]).await;
+        assert_eq!(ran.code, 2, "the number beside the id is another: {e164}: {ran:?}");
+    }
+    let server = serving(vec![]).await;
+    let what = ["buy", "--e164", "+1234567", "--country", "US", "--type", "local", "--yes"];
+    let ran = against(&server, OWNER, &what).await;
+    assert!(ran.code == 2 && ran.err.contains("+1234567 can be no phone number"), "{ran:?}");
+    assert!(server.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[tokio::test]
+async fn an_id_and_a_number_of_two_records_change_neither() {
+    let server = serving(vec![row(1, "+2348010000001"), row(2, "+2348010000002")]).await;
+    let id = text(&row(1, "+2348010000001"), "id").to_owned();
+    for (name, rows) in [
+        ("two.csv", format!("id,number\n{id},+2348010000002\n")),
+        ("two.json", format!("{{\"id\":\"{id}\",\"e164\":\"+2348010000002\"}}\n")),
+    ] {
+        let path = file(name, rows.as_bytes());
+        for verb in [&["update", "--inbound", "off"][..], &["release"]] {
+            let ran = against(&server, OWNER, &[verb, &["--file", &path, "--yes"]].concat()).await;
+            assert!(ran.code == 2 && ran.err.contains("its id is that of"), "{name}: {ran:?}");
+        }
+    }
+    assert!(server.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[tokio::test]
 async fn what_can_be_no_number_goes_into_no_request_and_a_password_into_no_error() {
     let server = serving(vec![row(1, "+2348010000001")]).await;
     for verb in [
