@@ -214,8 +214,22 @@ impl Client {
             let mut url = self.0.settings.base_url.join(&["endpoints"])?;
             let (limit, offset) = (list.per_page.to_string(), offset.to_string());
             url.query_pairs_mut().append_pair("limit", &limit).append_pair("offset", &offset);
-            let success = self.read(Operation::Endpoints, url, LARGEST_ENDPOINTS).await?;
-            let rows = wire::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))?;
+            let read = self.read(Operation::Endpoints, url, LARGEST_ENDPOINTS).await.and_then(|success| {
+                wire::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))
+            });
+            let rows = match read {
+                Ok(rows) => rows,
+                // The refusal of a server that lists none is one of its first page.
+                Err(error) if plan.has_begun() => {
+                    let message = format!(
+                        "the endpoints were not read whole: after {} rows: {}",
+                        plan.reached(),
+                        error.message
+                    );
+                    return Err(Error { kind: ErrorKind::Incomplete, message, ..error });
+                }
+                Err(error) => return Err(error),
+            };
             match plan.receive(rows) {
                 Some(taken) => endpoints.extend(taken.rows),
                 None => endpoints.clear(),

@@ -142,6 +142,12 @@ impl Error {
         )
     }
 
+    /// Whether a list could not be read, though there may be one: another time it may be, or it began
+    /// and was cut. Any other refusal is that of a server that has none to give.
+    pub fn leaves_unread(&self) -> bool {
+        self.is_transient() || self.kind == ErrorKind::Incomplete
+    }
+
     /// What to do next, in plain words.
     pub fn advice(&self) -> &'static str {
         match self.kind {

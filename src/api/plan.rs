@@ -300,6 +300,11 @@ impl Plan {
         Some(Taken { rows, end, keep_ahead })
     }
 
+    /// Whether a page came.
+    pub(super) fn has_begun(&self) -> bool {
+        self.again || self.pass.stride.is_some()
+    }
+
     /// Where the next page begins, in rows.
     pub(super) fn reached(&self) -> u64 {
         self.pass.reached

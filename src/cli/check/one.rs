@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use super::listing::{self, Listing};
 use super::{setup, show};
 use crate::api::Request;
-use crate::check::{Facts, Options, Progress, Report, Subject, check as run_check, endpoint_of};
+use crate::check::{Endpoints, Facts, Options, Progress, Report, Subject, check as run_check};
 use crate::cli::args::Check;
 use crate::cli::resolve::{self, Directory};
 use crate::cli::session::Session;
@@ -125,13 +125,9 @@ async fn probe(
             }
         })
     } else {
-        Vec::new()
+        Endpoints::default()
     };
-    let facts = Facts {
-        number: &detail.number,
-        endpoint: endpoint_of(&detail.number, Some(detail), &listed),
-        credentials: detail.credentials.as_ref(),
-    };
+    let facts = Facts::of(&detail.number, Some(detail), &listed);
     let subject = Subject::of(&facts, options.transport.transport());
     let at = Timestamp::now();
     if options.settings_only {
