@@ -152,7 +152,8 @@ async fn detail(session: &Session, options: &Check, text: &str, clock: &Clock) -
     let listing = listed(session, text, clock, Listing::get(session, options)).await?;
     let kept = listing.kept.is_some();
     let by_list = match Directory::new(&listing.numbers).find(&target) {
-        Ok(number) => by_id(&number.id).await,
+        Ok(number) if kept => by_id(&number.id).await,
+        Ok(number) => clock.within(session, text, resolve::listed(session, &number.id)).await,
         Err(failure) => Err(failure),
     };
     match by_list {
@@ -161,7 +162,7 @@ async fn detail(session: &Session, options: &Check, text: &str, clock: &Clock) -
     }
     let listing = listed(session, text, clock, Listing::read(session)).await?;
     let number = Directory::new(&listing.numbers).find(&target)?;
-    by_id(&number.id).await
+    clock.within(session, text, resolve::listed(session, &number.id)).await
 }
 
 /// A list, as long as its pages come.
