@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue,
+};
 use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, Response};
 use tokio_rustls::rustls::ClientConfig;
 use zeroize::Zeroizing;
 
 use super::answer::Answer;
-use super::{Auth, Error, ErrorKind, Settings, Way, tls};
+use super::{Auth, Error, ErrorKind, Settings, Way, coding, tls};
 use crate::phone::clean;
 
 /// No answer of a list may be larger, in bytes: 100 rows are 50 KB.
@@ -28,6 +30,7 @@ pub(super) fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
     check("the API key", key)?;
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
     let (name, text) = match settings.auth {
         Auth::Bearer => (AUTHORIZATION, Zeroizing::new(format!("Bearer {key}"))),
         Auth::ApiKey => (HeaderName::from_static("x-api-key"), Zeroizing::new(key.to_owned())),
@@ -131,18 +134,25 @@ pub(super) async fn receive(mut response: Response, most: usize) -> Result<Answe
             .find_map(text),
         html: text("content-type")
             .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html")),
+        challenge: text("www-authenticate"),
         location: text("location"),
         body: Vec::new(),
     };
     let success = answer.is_success();
-    if let Some(coding) =
-        text("content-encoding").filter(|coding| success && !coding.eq_ignore_ascii_case("identity"))
-    {
-        let message = format!("the answer is coded as {}, which nobody asked for", clean(&coding, 40));
-        return Err(Error { status: Some(answer.status), ..Error::new(ErrorKind::Undecodable, message) });
-    }
-    let most = if success { most } else { LARGEST_RECORD };
     let fail = |kind, status, message| Error { status: Some(status), ..Error::new(kind, message) };
+    let codings: Vec<String> = response
+        .headers()
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect();
+    let codings = match coding::read(&codings.join(",")) {
+        Ok(codings) => codings,
+        Err(message) if success => return Err(fail(ErrorKind::Undecodable, answer.status, message)),
+        // What it says cannot be read; its status can.
+        Err(_) => return Ok(answer),
+    };
+    let most = if success { most } else { LARGEST_RECORD };
     // Room for what is announced, so that it is not copied while it grows.
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     answer.body.reserve_exact(announced.min(most));
@@ -157,6 +167,13 @@ pub(super) async fn receive(mut response: Response, most: usize) -> Result<Answe
             }
             Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
             Ok(None) => {
+                answer.body = match coding::decode(answer.body, &codings, most) {
+                    Ok(body) => body,
+                    Err(message) if success => {
+                        return Err(fail(ErrorKind::Undecodable, answer.status, message));
+                    }
+                    Err(_) => Vec::new(),
+                };
                 // A byte order mark means nothing in UTF-8 (RFC 8259, 8.1).
                 if answer.body.starts_with(b"\xef\xbb\xbf") {
                     answer.body.drain(..3);
