@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::{Map, Value};
 
 use super::retry::{self, Hints};
-use super::wire::without_secrets;
+use super::wire::addresses_without_secrets;
 use super::{Error, ErrorKind, Kyc};
 use crate::phone::{Secret, clean};
 
@@ -158,7 +158,7 @@ pub(super) fn describe(body: &[u8], why: &str, key: &Secret) -> String {
 
 /// `text` with the key replaced by dots, and without the secrets of addresses in it.
 fn without(text: &str, key: &Secret) -> String {
-    let text = without_secrets(text).unwrap_or_else(|| text.to_owned());
+    let text = addresses_without_secrets(text).unwrap_or_else(|| text.to_owned());
     if key.is_empty() { text } else { text.replace(key.expose(), "••••••••") }
 }
 
