@@ -43,6 +43,10 @@ pub(super) struct Answer {
     pub(super) html: bool,
     /// `WWW-Authenticate`: what a 401 asks for.
     pub(super) challenge: Option<String>,
+    /// How many rows a list has, by its header.
+    pub(super) total: Option<u64>,
+    /// Whether the header says that this is a part, and more follows.
+    pub(super) more: bool,
     /// Where a 3xx points.
     pub(super) location: Option<String>,
     /// Of a failure, as much as arrived.

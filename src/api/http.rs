@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, LINK,
 };
 use reqwest::redirect::Policy;
-use reqwest::{ClientBuilder, Response};
+use reqwest::{ClientBuilder, Response, StatusCode};
 use tokio_rustls::rustls::ClientConfig;
 use zeroize::Zeroizing;
 
@@ -121,6 +121,14 @@ fn build(
     builder.build().map_err(unusable)
 }
 
+/// Whether a `Link` (RFC 8288) leads to the next page.
+fn is_next(link: &HeaderValue) -> bool {
+    let text = link.to_str().unwrap_or_default().to_ascii_lowercase();
+    text.split([';', ','])
+        .filter_map(|part| part.trim().strip_prefix("rel="))
+        .any(|rel| rel.trim_matches('"').split_whitespace().any(|word| word == "next"))
+}
+
 /// Reads an answer. What is said about a success matters only if it is complete; of a failure, the
 /// status is enough, and as much of the body as arrives is kept.
 pub(super) async fn receive(mut response: Response, most: usize) -> Result<Answer, Error> {
@@ -135,6 +143,9 @@ pub(super) async fn receive(mut response: Response, most: usize) -> Result<Answe
         html: text("content-type")
             .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html")),
         challenge: text("www-authenticate"),
+        total: text("x-total-count").and_then(|total| total.trim().parse().ok()),
+        more: response.status() == StatusCode::PARTIAL_CONTENT
+            || response.headers().get_all(LINK).iter().any(is_next),
         location: text("location"),
         body: Vec::new(),
     };
