@@ -526,6 +526,8 @@ mod tests {
             (None, Some("1772532002")),
             (None, Some("1772532002000")),
             (None, Some("2")),
+            (None, Some("2s")),
+            (None, Some("2, 2;w=60")),
         ] {
             for ours in ["2026-03-03T09:00:00Z", "2026-03-03T10:00:01Z", "2030-01-01T00:00:00Z"] {
                 let error =

@@ -10,7 +10,7 @@ use super::Sort;
 use super::intern::{Interner, PageInterner};
 use super::row::RowSeed;
 use super::scalar::{CUT, Key, Room, Scalar, ScalarSeed};
-use crate::phone::{Number, clean};
+use crate::phone::{EndpointId, Number, clean};
 
 /// Most rows that are read of one page. A server that does not know of pages sends all of its rows
 /// at once.
@@ -296,8 +296,11 @@ const ALLOCATION: usize = 32;
 fn weight(number: &Number) -> usize {
     let shared = [number.country.as_deref(), number.organization.as_deref()];
     let long = shared.into_iter().flatten().map(str::len).filter(|length| *length > Interner::LONGEST);
-    let own =
-        [Some(number.id.as_str()), number.sip_uri.as_deref(), number.endpoint.value().map(|id| id.as_str())];
+    let own = [
+        Some(number.id.as_str()),
+        number.sip_uri.as_deref(),
+        number.endpoint.value().map(EndpointId::as_str),
+    ];
     let own = own.into_iter().flatten().map(|text| text.len() + ALLOCATION);
     own.sum::<usize>() + long.sum::<usize>()
 }
