@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::retry::{self, Hints};
-use super::wire::without_secrets;
+use super::wire::addresses_without_secrets;
 use super::{Error, ErrorKind, Kyc};
 use crate::phone::{Secret, clean};
 
@@ -41,6 +41,12 @@ pub(super) struct Answer {
     pub(super) reset: Option<String>,
     /// Whether it says that it is a web page.
     pub(super) html: bool,
+    /// `WWW-Authenticate`: what a 401 asks for.
+    pub(super) challenge: Option<String>,
+    /// How many rows a list has, by its header.
+    pub(super) total: Option<u64>,
+    /// Whether the header says that this is a part, and more follows.
+    pub(super) more: bool,
     /// Where a 3xx points.
     pub(super) location: Option<String>,
     /// Of a failure, as much as arrived.
@@ -59,17 +65,22 @@ struct Said {
     message: Option<String>,
     code: Option<String>,
     retry_after: Option<f64>,
-    html: bool,
+    /// Whether it says something in another form than this API: a page, plain text, JSON of somebody else.
+    foreign: bool,
+    /// Whether it says something in the form of this API.
+    own: bool,
 }
 
 /// The error behind an answer outside 2xx. `key` never appears in it, even if the server echoes it.
 pub(super) fn refusal(operation: Operation, answer: &Answer, key: &Secret, now: Timestamp) -> Error {
     let mut said = read(&answer.body);
-    said.html |= answer.html && said.code.is_none();
+    said.foreign |= answer.html && said.code.is_none();
+    // This API takes a key, and asks nobody for a user and a password.
+    said.foreign |= !said.own && answer.challenge.as_deref().is_some_and(asks_for_no_key);
     // The code of a failing server is not an answer to the question.
     let decided = (400..500).contains(&answer.status) && answer.status != 408;
     let code = said.code.as_deref().map(|code| clean(&without(code, key), 64));
-    let kind = kind(operation, answer.status, code.as_deref().filter(|_| decided), said.html);
+    let kind = kind(operation, answer.status, code.as_deref().filter(|_| decided), said.foreign);
     let message = match (kind, &said.message) {
         (ErrorKind::Redirect, _) => elsewhere(answer.location.as_deref()),
         (ErrorKind::Intercepted, message) => {
@@ -99,7 +110,7 @@ pub(super) fn refusal(operation: Operation, answer: &Answer, key: &Secret, now: 
 }
 
 /// Code first, status second: the service's pages put the same code under different statuses.
-fn kind(operation: Operation, status: u16, code: Option<&str>, html: bool) -> ErrorKind {
+fn kind(operation: Operation, status: u16, code: Option<&str>, foreign: bool) -> ErrorKind {
     match code {
         Some("INSUFFICIENT_BALANCE") => return ErrorKind::Balance,
         Some("NUMBER_NOT_AVAILABLE") => return ErrorKind::Gone,
@@ -118,14 +129,15 @@ fn kind(operation: Operation, status: u16, code: Option<&str>, html: bool) -> Er
     }
     match status {
         300..400 => ErrorKind::Redirect,
-        407 => ErrorKind::Intercepted,
-        // The API answers in JSON.
-        401 | 403 if html => ErrorKind::Intercepted,
+        // The second is what a captive portal says (RFC 6585, 6).
+        407 | 511 => ErrorKind::Intercepted,
+        // Who does not speak as the API does knows nothing of key, role and balance.
+        401..=403 if foreign => ErrorKind::Intercepted,
         401 => ErrorKind::Unauthorized,
         402 => ErrorKind::Balance,
         403 => ErrorKind::Forbidden,
         // A gateway's page says nothing about a record, and a list is no record.
-        404 if operation.is_of_a_record() && !html => ErrorKind::NotFound,
+        404 if operation.is_of_a_record() && !foreign => ErrorKind::NotFound,
         429 => ErrorKind::RateLimited,
         408 | 500.. => ErrorKind::Server,
         400..500 => ErrorKind::Rejected,
@@ -150,7 +162,7 @@ pub(super) fn describe(body: &[u8], why: &str, key: &Secret) -> String {
 
 /// `text` with the key replaced by dots, and without the secrets of addresses in it.
 fn without(text: &str, key: &Secret) -> String {
-    let text = without_secrets(text).unwrap_or_else(|| text.to_owned());
+    let text = addresses_without_secrets(text).unwrap_or_else(|| text.to_owned());
     if key.is_empty() { text } else { text.replace(key.expose(), "••••••••") }
 }
 
@@ -187,10 +199,10 @@ fn read(body: &[u8]) -> Said {
         return Said::default();
     }
     if text.starts_with('<') {
-        return Said { message: Some(title(text)), html: true, ..Said::default() };
+        return Said { message: Some(title(text)), foreign: true, ..Said::default() };
     }
     let Ok(value) = serde_json::from_str::<Value>(text) else {
-        return Said { message: Some(squeezed(text)), ..Said::default() };
+        return Said { message: Some(squeezed(text)), foreign: true, ..Said::default() };
     };
     let nested = value.get("error").filter(|error| error.is_object());
     let parts = |name: &str| value.get(name).or_else(|| nested?.get(name));
@@ -208,7 +220,22 @@ fn read(body: &[u8]) -> Said {
     let retry_after = parts("retry_after")
         .or_else(|| value.get("details")?.get("retry_after"))
         .and_then(|wait| wait.as_f64().or_else(|| wait.as_str()?.trim().parse().ok()));
-    Said { message, code, retry_after, html: false }
+    let own = is_own(&value);
+    let silent = value.is_null() || value.as_object().is_some_and(Map::is_empty);
+    Said { message, code, retry_after, foreign: !own && !silent, own }
+}
+
+/// Whether a failure has the form that this API and its known variants give it. A `detail` beside a
+/// `title` is a problem document (RFC 9457), which they never send.
+fn is_own(value: &Value) -> bool {
+    let has = |name: &str| value.get(name).is_some();
+    ["error", "errors", "message", "code", "success"].into_iter().any(has) || (has("detail") && !has("title"))
+}
+
+/// Whether a challenge (RFC 9110, 11.6.1) is for something else than a key.
+fn asks_for_no_key(challenge: &str) -> bool {
+    let scheme = |name: &str| challenge.split([',', ' ']).any(|word| word.eq_ignore_ascii_case(name));
+    ["basic", "digest", "negotiate", "ntlm"].into_iter().any(scheme) && !scheme("bearer")
 }
 
 /// Whether a text is a code for programs rather than for people.
@@ -452,13 +479,34 @@ mod tests {
             (407, "{\"error\":\"x\"}", ErrorKind::Intercepted),
             (401, "", ErrorKind::Unauthorized),
             (403, "{\"error\":\"x\"}", ErrorKind::Forbidden),
-            (403, "no", ErrorKind::Forbidden),
+            (403, "error code: 1020", ErrorKind::Intercepted),
+            (403, r#"{"title":"Access denied","status":403}"#, ErrorKind::Intercepted),
+            (403, r#"{"title":"Access denied","detail":"Ray 1"}"#, ErrorKind::Intercepted),
+            (401, "[]", ErrorKind::Intercepted),
+            (402, page, ErrorKind::Intercepted),
+            (402, "", ErrorKind::Balance),
+            (403, "{}", ErrorKind::Forbidden),
+            (403, r#"{"detail":"no"}"#, ErrorKind::Forbidden),
         ] {
             let error = refuse(Operation::Purchase, status, body);
             assert_eq!(error.kind, kind, "{status} {body}");
             assert_eq!(error.certainty(), Certainty::Refused);
             assert_eq!(error.message.contains("not the API"), kind == ErrorKind::Intercepted, "{error}");
         }
+        for (challenge, body, kind) in [
+            ("Basic realm=\"corp\"", "", ErrorKind::Intercepted),
+            ("Negotiate, NTLM", "", ErrorKind::Intercepted),
+            ("Bearer", "", ErrorKind::Unauthorized),
+            ("Basic realm=\"api\"", r#"{"error":"bad key"}"#, ErrorKind::Unauthorized),
+        ] {
+            let challenge = Some(challenge.to_owned());
+            let answer = Answer { status: 401, challenge, body: body.into(), ..Answer::default() };
+            let error = refusal(Operation::List, &answer, &key(), Timestamp::UNIX_EPOCH);
+            assert_eq!(error.kind, kind, "{answer:?}");
+        }
+        let portal = refuse(Operation::Purchase, 511, page);
+        assert_eq!(portal.kind, ErrorKind::Intercepted);
+        assert!(!portal.is_transient() && portal.certainty() == Certainty::Lost, "a 5xx refuses no write");
         let answer = Answer { status: 403, html: true, body: b"Access denied".to_vec(), ..Answer::default() };
         let error = refusal(Operation::List, &answer, &key(), Timestamp::UNIX_EPOCH);
         assert_eq!(error.kind, ErrorKind::Intercepted);
@@ -478,6 +526,8 @@ mod tests {
             (None, Some("1772532002")),
             (None, Some("1772532002000")),
             (None, Some("2")),
+            (None, Some("2s")),
+            (None, Some("2, 2;w=60")),
         ] {
             for ours in ["2026-03-03T09:00:00Z", "2026-03-03T10:00:01Z", "2030-01-01T00:00:00Z"] {
                 let error =

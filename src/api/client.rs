@@ -116,8 +116,18 @@ impl fmt::Debug for Client {
 struct Success {
     status: u16,
     request: RequestId,
+    /// What its header says of a list: how many rows it has, and whether more follow.
+    total: Option<u64>,
+    more: bool,
     /// Wiped after use: the detail of a number holds its SIP password.
     body: Zeroizing<Vec<u8>>,
+}
+
+impl Success {
+    /// A page with what the header says of it.
+    fn heading<T>(&self, rows: Rows<T>) -> Rows<T> {
+        Rows { total: rows.total.or(self.total), more: rows.more || self.more, ..rows }
+    }
 }
 
 impl Client {
@@ -214,8 +224,23 @@ impl Client {
             let mut url = self.0.settings.base_url.join(&["endpoints"])?;
             let (limit, offset) = (list.per_page.to_string(), offset.to_string());
             url.query_pairs_mut().append_pair("limit", &limit).append_pair("offset", &offset);
-            let success = self.read(Operation::Endpoints, url, LARGEST_ENDPOINTS).await?;
-            let rows = wire::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))?;
+            let read = self.read(Operation::Endpoints, url, LARGEST_ENDPOINTS).await.and_then(|success| {
+                let rows = wire::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))?;
+                Ok(success.heading(rows))
+            });
+            let rows = match read {
+                Ok(rows) => rows,
+                // The refusal of a server that lists none is one of its first page.
+                Err(error) if plan.has_begun() => {
+                    let message = format!(
+                        "the endpoints were not read whole: after {} rows: {}",
+                        plan.reached(),
+                        error.message
+                    );
+                    return Err(Error { kind: ErrorKind::Incomplete, message, ..error });
+                }
+                Err(error) => return Err(error),
+            };
             match plan.receive(rows) {
                 Some(taken) => endpoints.extend(taken.rows),
                 None => endpoints.clear(),
@@ -328,7 +353,7 @@ impl Client {
         let rows = wire::list(&success.body, sort, &self.0.interner)
             .map_err(|why| self.undecodable(&success, &why))?;
         self.0.speech.hear(rows.told);
-        Ok(rows)
+        Ok(success.heading(rows))
     }
 
     /// Requests a second that the server stated.
@@ -406,7 +431,8 @@ impl Client {
             self.sent(request, error)
         })?;
         if answer.is_success() {
-            return Ok(Success { status: answer.status, request, body: Zeroizing::new(answer.body) });
+            let Answer { status, total, more, body, .. } = answer;
+            return Ok(Success { status, request, total, more, body: Zeroizing::new(body) });
         }
         let mut error = answer::refusal(operation, &answer, &self.0.settings.key, Timestamp::now());
         let told = error.code.is_some() && matches!(error.kind, ErrorKind::Rejected | ErrorKind::NotFound);

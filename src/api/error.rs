@@ -37,7 +37,7 @@ pub enum ErrorKind {
     Unauthorized,
     /// 403 without a KYC code.
     Forbidden,
-    /// 401, 403 or 407 of something on the way that is not the API: a proxy, a firewall, a login page.
+    /// 401, 402, 403, 407 or 511 of something on the way that is not the API: a proxy, a firewall, a login page.
     Intercepted,
     /// 404 of a record.
     NotFound,
@@ -54,7 +54,7 @@ pub enum ErrorKind {
     /// 3xx: an API that redirects is misconfigured. It is never followed, and what it did before it
     /// redirected nobody knows.
     Redirect,
-    /// 408 and 5xx.
+    /// 408 and 5xx but 511.
     Server,
     /// An answer that is not what the contract or its known variants say.
     Undecodable,
@@ -117,6 +117,8 @@ impl Error {
             | ErrorKind::Redirect
             | ErrorKind::Undecodable
             | ErrorKind::Incomplete => Certainty::Lost,
+            // By its status alone a 5xx refuses nothing, whoever sends it.
+            ErrorKind::Intercepted if self.status.is_some_and(|status| status >= 500) => Certainty::Lost,
             ErrorKind::Unauthorized
             | ErrorKind::Forbidden
             | ErrorKind::Intercepted
@@ -140,6 +142,12 @@ impl Error {
                 | ErrorKind::Server
                 | ErrorKind::RateLimited
         )
+    }
+
+    /// Whether a list could not be read, though there may be one: another time it may be, or it began
+    /// and was cut. Any other refusal is that of a server that has none to give.
+    pub fn leaves_unread(&self) -> bool {
+        self.is_transient() || self.kind == ErrorKind::Incomplete
     }
 
     /// What to do next, in plain words.

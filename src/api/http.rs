@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, LINK,
+};
 use reqwest::redirect::Policy;
-use reqwest::{ClientBuilder, Response};
+use reqwest::{ClientBuilder, Response, StatusCode};
 use tokio_rustls::rustls::ClientConfig;
 use zeroize::Zeroizing;
 
 use super::answer::Answer;
-use super::{Auth, Error, ErrorKind, Settings, Way, tls};
+use super::{Auth, Error, ErrorKind, Settings, Way, coding, tls};
 use crate::phone::clean;
 
 /// No answer of a list may be larger, in bytes: 100 rows are 50 KB.
@@ -28,6 +30,7 @@ pub(super) fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
     check("the API key", key)?;
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
     let (name, text) = match settings.auth {
         Auth::Bearer => (AUTHORIZATION, Zeroizing::new(format!("Bearer {key}"))),
         Auth::ApiKey => (HeaderName::from_static("x-api-key"), Zeroizing::new(key.to_owned())),
@@ -118,6 +121,14 @@ fn build(
     builder.build().map_err(unusable)
 }
 
+/// Whether a `Link` (RFC 8288) leads to the next page.
+fn is_next(link: &HeaderValue) -> bool {
+    let text = link.to_str().unwrap_or_default().to_ascii_lowercase();
+    text.split([';', ','])
+        .filter_map(|part| part.trim().strip_prefix("rel="))
+        .any(|rel| rel.trim_matches('"').split_whitespace().any(|word| word == "next"))
+}
+
 /// Reads an answer. What is said about a success matters only if it is complete; of a failure, the
 /// status is enough, and as much of the body as arrives is kept.
 pub(super) async fn receive(mut response: Response, most: usize) -> Result<Answer, Error> {
@@ -131,18 +142,28 @@ pub(super) async fn receive(mut response: Response, most: usize) -> Result<Answe
             .find_map(text),
         html: text("content-type")
             .is_some_and(|kind| kind.trim_start().to_ascii_lowercase().starts_with("text/html")),
+        challenge: text("www-authenticate"),
+        total: text("x-total-count").and_then(|total| total.trim().parse().ok()),
+        more: response.status() == StatusCode::PARTIAL_CONTENT
+            || response.headers().get_all(LINK).iter().any(is_next),
         location: text("location"),
         body: Vec::new(),
     };
     let success = answer.is_success();
-    if let Some(coding) =
-        text("content-encoding").filter(|coding| success && !coding.eq_ignore_ascii_case("identity"))
-    {
-        let message = format!("the answer is coded as {}, which nobody asked for", clean(&coding, 40));
-        return Err(Error { status: Some(answer.status), ..Error::new(ErrorKind::Undecodable, message) });
-    }
-    let most = if success { most } else { LARGEST_RECORD };
     let fail = |kind, status, message| Error { status: Some(status), ..Error::new(kind, message) };
+    let codings: Vec<String> = response
+        .headers()
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect();
+    let codings = match coding::read(&codings.join(",")) {
+        Ok(codings) => codings,
+        Err(message) if success => return Err(fail(ErrorKind::Undecodable, answer.status, message)),
+        // What it says cannot be read; its status can.
+        Err(_) => return Ok(answer),
+    };
+    let most = if success { most } else { LARGEST_RECORD };
     // Room for what is announced, so that it is not copied while it grows.
     let announced = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
     answer.body.reserve_exact(announced.min(most));
@@ -157,6 +178,13 @@ pub(super) async fn receive(mut response: Response, most: usize) -> Result<Answe
             }
             Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
             Ok(None) => {
+                answer.body = match coding::decode(answer.body, &codings, most) {
+                    Ok(body) => body,
+                    Err(message) if success => {
+                        return Err(fail(ErrorKind::Undecodable, answer.status, message));
+                    }
+                    Err(_) => Vec::new(),
+                };
                 // A byte order mark means nothing in UTF-8 (RFC 8259, 8.1).
                 if answer.body.starts_with(b"\xef\xbb\xbf") {
                     answer.body.drain(..3);

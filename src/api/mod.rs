@@ -8,6 +8,7 @@ mod answer;
 mod base_url;
 mod call;
 mod client;
+mod coding;
 mod dialect;
 mod error;
 mod http;

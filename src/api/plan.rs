@@ -21,8 +21,10 @@ const GENEROUS: f64 = 50.0;
 /// end must not be read for ever.
 const MOST_ROWS: u64 = 1_000_000;
 
-/// What the rows of a list may hold beside what every row does, in bytes.
-const MOST_WEIGHT: usize = 128 << 20;
+/// What the rows of a list may take, with what collects them, in bytes.
+const MOST_WEIGHT: usize = 384 << 20;
+/// What a row costs whoever collects it, beside itself and its texts: places in lists and indexes.
+const PLACE: usize = 128;
 /// The part of it that may be what nobody asked for. Of the rows after that it is not kept.
 const MOST_EXTRA: usize = 64 << 20;
 /// What it costs a row to say so.
@@ -237,7 +239,7 @@ impl Plan {
             pass.first_odd.get_or_insert_with(|| format!("row {} {why}", pass.reached + row));
         }
         pass.odd += page.odd;
-        pass.weight += page.weight;
+        pass.weight += page.weight + page.items.len() * (size_of::<T>() + PLACE);
         pass.reached += count;
         let full = count >= self.asked || FALLBACKS.contains(&count);
         let mut trouble = pass.total.hear(page.total, first && full, count, pass.reached).err();
@@ -282,7 +284,7 @@ impl Plan {
         let believed = if first { !full } else { count < stride };
         let end = match total {
             Some(total) => pass.reached >= total,
-            None => count == 0 || believed,
+            None => count == 0 || (believed && !page.more),
         };
         if count >= stride && (!first || count >= self.asked || missing) {
             pass.full += 1;
@@ -298,6 +300,11 @@ impl Plan {
         }
         let end = self.done && self.flaw().is_none();
         Some(Taken { rows, end, keep_ahead })
+    }
+
+    /// Whether a page came.
+    pub(super) fn has_begun(&self) -> bool {
+        self.again || self.pass.stride.is_some()
     }
 
     /// Where the next page begins, in rows.
@@ -566,6 +573,13 @@ mod tests {
         let out = read(&whole(), None, |_| rows([1, 2, 2, 3], None));
         assert_eq!((out.ids, out.end), (vec![1, 2, 3], false));
         assert_eq!(out.error.unwrap().kind, ErrorKind::Incomplete);
+    }
+
+    #[test]
+    fn a_short_page_that_says_that_more_follow_is_not_the_last() {
+        let capped = Server { cap: 30, ..server(250) };
+        let out = read(&whole(), None, |offset| Rows { more: offset + 30 < 250, ..capped.page(offset, 100) });
+        assert_eq!((out.ids, out.end), ((0..250).collect(), true));
     }
 
     #[test]

@@ -95,7 +95,9 @@ fn until(text: &str, now: Timestamp) -> Option<Duration> {
     /// Seconds are not that many for thousands of years.
     const MILLIS: f64 = 1e11;
     let text = text.trim();
-    let wait = match text.parse::<f64>() {
+    // Seconds may have their unit, and the policy they belong to, behind them.
+    let first = text.split([',', ';']).next().unwrap_or_default().trim().trim_end_matches('s');
+    let wait = match first.parse::<f64>() {
         Ok(number) if number <= 0.0 => return None,
         Ok(number) if number < EPOCH => Duration::try_from_secs_f64(number).ok()?,
         Ok(number) => {

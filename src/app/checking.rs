@@ -6,7 +6,8 @@ use super::screen::check::{CheckView, CheckedRow, ChecksView};
 use super::screen::credentials::Credentials;
 use super::screen::{Overlay, Screen};
 use super::{App, Effect, Remote, TaskId, Tone};
-use crate::check::{AuthRule, Counts, Facts, Lint, Plan, Progress, Report, Subject, endpoint_of};
+use crate::api::ErrorKind;
+use crate::check::{AuthRule, Counts, Endpoints, Facts, Lint, Plan, Progress, Report, Subject, Unread};
 use crate::phone::{Number, NumberId, Secret};
 
 /// Up to so many numbers are looked at by their settings after each read: more would be felt.
@@ -71,7 +72,7 @@ impl App {
         let line = if line.trim().is_empty() { id.to_string() } else { line };
         let view = CheckView::new(id.clone(), line, task, credentials);
         self.stack.push(Screen::Check(Box::new(view)));
-        let endpoints = self.endpoints.value().cloned().unwrap_or_default();
+        let endpoints = self.known_endpoints();
         self.out.push(Effect::Check { task, id, endpoints, credentials });
         self.fit();
     }
@@ -111,18 +112,15 @@ impl App {
     }
 
     fn send_checks(&mut self, task: TaskId, numbers: Vec<Number>) {
-        let endpoints = self.endpoints.value().cloned().unwrap_or_default();
+        let endpoints = self.known_endpoints();
         self.out.push(Effect::Checks { task, numbers, endpoints });
         self.fit();
     }
 
     /// What a check of these would send.
     fn counts(&self, numbers: &[Number]) -> Counts {
-        let endpoints = self.endpoints.value().map_or(&[][..], Vec::as_slice);
-        let subject = |number: &Number| {
-            let endpoint = endpoint_of(number, None, endpoints);
-            Subject::of(&Facts { number, endpoint, credentials: None }, None)
-        };
+        let endpoints = self.known_endpoints();
+        let subject = |number: &Number| Subject::of(&Facts::of(number, None, &endpoints), None);
         Plan::of(numbers.iter().map(subject).collect()).counts(1, AuthRule::Off)
     }
 
@@ -207,12 +205,23 @@ impl App {
         self.tell(Tone::Good, "The report was sent to the clipboard of this terminal (OSC 52).");
     }
 
+    /// What is known of endpoints, and why nothing is where they could not be read.
+    fn known_endpoints(&self) -> Endpoints {
+        let listed = self.endpoints.value().cloned().unwrap_or_default();
+        let unread = self
+            .endpoints
+            .error()
+            .filter(|error| error.leaves_unread())
+            .map(|error| Unread { why: error.to_string(), began: error.kind == ErrorKind::Incomplete });
+        Endpoints { listed, unread }
+    }
+
     /// What the settings of the list say is wrong, without a packet and without a request.
     pub(super) fn lint(&mut self) {
-        let listed = self.endpoints.value().map_or(&[][..], Vec::as_slice);
+        let known = self.known_endpoints();
         let roster = &self.owned.roster;
         self.lint = if roster.len() <= LINTED {
-            super::lint::summary(&Lint::of(roster.numbers(), listed, self.now))
+            super::lint::summary(&Lint::of(roster.numbers(), &known, self.now))
         } else {
             Some("too many to look at their settings here: numdeck check --all --settings-only".to_owned())
         };

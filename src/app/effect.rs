@@ -2,7 +2,8 @@
 
 use super::TaskId;
 use crate::api::{List, RequestId};
-use crate::phone::{Endpoint, Number, NumberId, Secret};
+use crate::check::Endpoints;
+use crate::phone::{Number, NumberId, Secret};
 use crate::write::{Intent, Look, Run};
 
 /// One piece of work.
@@ -44,7 +45,7 @@ pub enum Effect {
         /// The number.
         id: NumberId,
         /// The endpoints that the server lists.
-        endpoints: Vec<Endpoint>,
+        endpoints: Endpoints,
         /// Whether its credentials are asked about, over verified TLS alone.
         credentials: bool,
     },
@@ -55,7 +56,7 @@ pub enum Effect {
         /// The numbers.
         numbers: Vec<Number>,
         /// The endpoints that the server lists.
-        endpoints: Vec<Endpoint>,
+        endpoints: Endpoints,
     },
     /// Read the ledger on this machine.
     Ledger(TaskId),

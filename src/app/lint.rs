@@ -18,6 +18,7 @@ fn words(finding: Finding) -> &'static str {
         Finding::InboundOff => "inbound off",
         // In error, or inactive.
         Finding::EndpointTrouble => "endpoint out of order",
+        Finding::EndpointUnknown => "endpoint state unknown",
         Finding::BadUri => "bad SIP address",
         Finding::PendingLong => "pending >1 d",
         Finding::Duplicate => "twice",

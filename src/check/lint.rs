@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::settings::NO_NUMBER;
-use super::settings::{address_is_null, endpoint_trouble, odd_status};
+use super::settings::{Endpoints, Unread, address_is_null, endpoint_trouble, odd_status};
 use super::{Code, Host, SipUri, Status, Step, StepKind, UriError};
 use crate::phone::{Endpoint, EndpointId, Field, Moment, Number, Status as NumberStatus};
 
@@ -31,6 +31,8 @@ pub enum Finding {
     PendingLong,
     /// Its endpoint is in error or inactive.
     EndpointTrouble,
+    /// It has an endpoint, and whether that is in error could not be read.
+    EndpointUnknown,
     /// Its SIP address is missing or not valid.
     BadUri,
     /// Its SIP host is not the one that most numbers have.
@@ -41,7 +43,7 @@ pub enum Finding {
 
 impl Finding {
     /// All of them, gravest first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Inactive,
         Self::NotActive,
         Self::NoEndpoint,
@@ -50,6 +52,7 @@ impl Finding {
         Self::BadUri,
         Self::Pending,
         Self::PendingLong,
+        Self::EndpointUnknown,
         Self::Duplicate,
         Self::OddHost,
     ];
@@ -64,6 +67,7 @@ impl Finding {
             Self::InboundOff => "inbound_off",
             Self::PendingLong => "pending_long",
             Self::EndpointTrouble => "endpoint_trouble",
+            Self::EndpointUnknown => "endpoint_unknown",
             Self::BadUri => "bad_uri",
             Self::OddHost => "odd_host",
             Self::Duplicate => "duplicate",
@@ -80,6 +84,7 @@ impl Finding {
             Self::InboundOff => "with inbound off",
             Self::PendingLong => "pending for more than a day",
             Self::EndpointTrouble => "with an endpoint out of order",
+            Self::EndpointUnknown => "with an endpoint whose state is not known",
             Self::BadUri => "without a valid SIP address",
             Self::OddHost => "on another SIP host than most",
             Self::Duplicate => "with a second record",
@@ -113,6 +118,7 @@ impl Finding {
             Self::EndpointTrouble => {
                 "look at that endpoint at KrosAI, or attach another one with numdeck update --endpoint"
             }
+            Self::EndpointUnknown => "run it again; the endpoints could not be read from the API",
             Self::OddHost => "look whether it was moved on purpose; if not, attach its endpoint again",
             Self::Duplicate => "ask KrosAI which of the records counts, and release the other one",
         })
@@ -120,7 +126,8 @@ impl Finding {
 
     fn status(self) -> Status {
         match self {
-            Self::OddHost | Self::Duplicate => Status::Warn,
+            // How grave it is that something is not known, the reason says.
+            Self::OddHost | Self::Duplicate | Self::EndpointUnknown => Status::Warn,
             _ => Status::Fail,
         }
     }
@@ -134,11 +141,18 @@ type Found = Vec<(Finding, String)>;
 pub struct Lint<'a> {
     numbers: Vec<&'a Number>,
     found: Vec<Found>,
+    unread: Option<&'a Unread>,
 }
 
 impl<'a> Lint<'a> {
     /// `endpoints` are those that the server lists, `now` decides what is long.
-    pub fn of(numbers: impl IntoIterator<Item = &'a Number>, endpoints: &[Endpoint], now: Timestamp) -> Self {
+    pub fn of(
+        numbers: impl IntoIterator<Item = &'a Number>,
+        endpoints: &'a Endpoints,
+        now: Timestamp,
+    ) -> Self {
+        let Endpoints { listed: endpoints, unread } = endpoints;
+        let unread = unread.as_ref();
         let numbers: Vec<&Number> = numbers.into_iter().collect();
         let endpoints: HashMap<&EndpointId, &Endpoint> =
             endpoints.iter().map(|endpoint| (&endpoint.id, endpoint)).collect();
@@ -158,6 +172,9 @@ impl<'a> Lint<'a> {
             }
             let mut found = Found::new();
             settings(number, &endpoints, now, &mut found);
+            if let Some(unread) = unread.filter(|_| is_untold(number, &endpoints)) {
+                found.push((Finding::EndpointUnknown, unread.text()));
+            }
             if uri.is_some() || address_is_null(number) {
                 address(uri.as_ref(), majority.as_ref(), &mut found);
             }
@@ -168,7 +185,7 @@ impl<'a> Lint<'a> {
             found
         };
         let found = numbers.iter().zip(&uris).map(one).collect();
-        Self { numbers, found }
+        Self { numbers, found, unread }
     }
 
     /// The settings step of a number by its place in the list.
@@ -186,11 +203,18 @@ impl<'a> Lint<'a> {
         }
         let texts: Vec<&str> = found.iter().map(|(_, text)| text.as_str()).collect();
         let only_address = found.iter().all(|(finding, _)| *finding == Finding::BadUri);
-        let code = if only_address { Code::BadUri } else { Code::BadSettings };
         let grave = found.iter().any(|(finding, _)| finding.status() == Status::Fail);
+        let unread = found.iter().find(|(finding, _)| *finding == Finding::EndpointUnknown);
+        let unread = unread.and(self.unread).filter(|_| !grave);
+        let code = match unread {
+            Some(_) => Code::ApiFailed,
+            None if only_address => Code::BadUri,
+            None => Code::BadSettings,
+        };
+        let lesser = unread.map_or(Status::Warn, Unread::status);
         let words: Vec<&str> = found.iter().map(|(finding, _)| finding.word()).collect();
         step(code, &texts.join("; "))
-            .as_status(if grave { Status::Fail } else { Status::Warn })
+            .as_status(if grave { Status::Fail } else { lesser })
             .with("findings", words)
     }
 
@@ -231,6 +255,12 @@ fn settings(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>, now: T
         let text = format!("pending for {days} {}", if days == 1 { "day" } else { "days" });
         found.push((Finding::PendingLong, text));
     }
+}
+
+/// Whether a number has an endpoint of which no state was told.
+fn is_untold(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>) -> bool {
+    let status = |id: &EndpointId| endpoints.get(id).and_then(|endpoint| endpoint.status.as_ref());
+    number.endpoint.value().is_some_and(|id| status(id).is_none())
 }
 
 fn address(uri: Option<&Result<SipUri, UriError>>, majority: Option<&Host>, found: &mut Found) {
@@ -301,7 +331,9 @@ mod tests {
         numbers[11].status = Some(NumberStatus::parse("suspended"));
         numbers[12].line = Line::parse("0803-no-number");
         let now = "2026-01-05T00:00:00Z".parse().unwrap();
-        let lint = Lint::of(&numbers, &[endpoint("good", "active"), endpoint("bad", "error")], now);
+        let known =
+            Endpoints { listed: vec![endpoint("good", "active"), endpoint("bad", "error")], unread: None };
+        let lint = Lint::of(&numbers, &known, now);
         let steps: Vec<(Code, Status)> =
             (0..numbers.len()).map(|at| lint.step(at)).map(|step| (step.code, step.status)).collect();
         let bad = (Code::BadSettings, Status::Fail);
@@ -336,10 +368,10 @@ mod tests {
     #[test]
     fn a_good_list_has_nothing_to_say_and_a_small_one_no_majority() {
         let numbers: Vec<Number> = (0..5).map(number).collect();
-        assert_eq!(Lint::of(&numbers, &[], Timestamp::UNIX_EPOCH).summary(), None);
+        assert_eq!(Lint::of(&numbers, &Endpoints::default(), Timestamp::UNIX_EPOCH).summary(), None);
         let mut two: Vec<Number> = (0..2).map(number).collect();
         two[1].sip_uri = Some("sip:x@other.example.net".into());
-        assert_eq!(Lint::of(&two, &[], Timestamp::UNIX_EPOCH).summary(), None);
-        assert_eq!(Lint::of(&[], &[], Timestamp::UNIX_EPOCH).summary(), None);
+        assert_eq!(Lint::of(&two, &Endpoints::default(), Timestamp::UNIX_EPOCH).summary(), None);
+        assert_eq!(Lint::of(&[], &Endpoints::default(), Timestamp::UNIX_EPOCH).summary(), None);
     }
 }

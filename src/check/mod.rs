@@ -61,7 +61,7 @@ pub use record::{Dns, DnsFailure, Record, RecordKind};
 pub use report::{Progress, Report, Sent, Step, StepKind, Traced};
 pub use resolve::{Resolution, Target, Unresolved, resolve};
 pub use route::{Leg, LegKind, Origin, Route, TransportSource};
-pub use settings::{Facts, address_is_null, endpoint_of};
+pub use settings::{Endpoints, Facts, Unread, address_is_null};
 pub use subject::{AuthRule, Options, Subject, Watch, World, check};
 pub use tally::{Cause, Tally};
 pub use tls::Tls;

@@ -10,6 +10,37 @@ use crate::phone::{
 /// Of a record whose number is none.
 pub(super) const NO_NUMBER: &str = "its e164 is no phone number: not checked";
 
+/// What is known of the endpoints of an organization.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Endpoints {
+    /// Those that the server lists. It may list none: they are not in the contract.
+    pub listed: Vec<Endpoint>,
+    /// Why they could not be read.
+    pub unread: Option<Unread>,
+}
+
+/// Why endpoints could not be read, though there may be some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// In words.
+    pub why: String,
+    /// Whether the server began to list them, and it broke off: then there are some. One that never
+    /// did may have none to list.
+    pub began: bool,
+}
+
+impl Unread {
+    /// What is not known of an endpoint.
+    pub(super) fn text(&self) -> String {
+        format!("whether its endpoint is in error is not known: {}", clean(&self.why, 200))
+    }
+
+    /// How grave that is.
+    pub(super) fn status(&self) -> Status {
+        if self.began { Status::Fail } else { Status::Warn }
+    }
+}
+
 /// What the API says of one number.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
@@ -17,14 +48,33 @@ pub struct Facts<'a> {
     pub number: &'a Number,
     /// Its endpoint, where the server lists endpoints.
     pub endpoint: Option<&'a Endpoint>,
+    /// Why the state of endpoints is not known, where it is not.
+    pub unread: Option<&'a Unread>,
     /// Its credentials, where they were asked for.
     pub credentials: Option<&'a SipCredentials>,
 }
 
-impl Facts<'_> {
+impl<'a> Facts<'a> {
+    /// What is known of a number by its record, or by its row alone.
+    pub fn of(number: &'a Number, detail: Option<&'a Detail>, endpoints: &'a Endpoints) -> Self {
+        Self {
+            number,
+            endpoint: endpoint_of(number, detail, &endpoints.listed),
+            unread: endpoints.unread.as_ref(),
+            credentials: detail.and_then(|detail| detail.credentials.as_ref()),
+        }
+    }
+
+    /// Why nobody knows whether its endpoint is in error.
+    fn unknown(&self) -> Option<&'a Unread> {
+        let told = self.endpoint.is_some_and(|endpoint| endpoint.status.is_some());
+        self.unread.filter(|_| !told && self.number.endpoint.value().is_some())
+    }
+
     /// The first step.
     pub fn step(&self) -> Step {
         let found = self.found();
+        let unknown = self.unknown();
         let mut wrong: Vec<String> = found.iter().map(|(_, text)| format!("{text}; ")).collect();
         let untold = self.number.sip_uri.is_none() && !address_is_null(self.number);
         let address = match Leg::inbound(self.number, None) {
@@ -37,10 +87,13 @@ impl Facts<'_> {
             Code::BadSettings
         } else if address.is_some() {
             Code::BadUri
+        } else if unknown.is_some() {
+            Code::ApiFailed
         } else {
             Code::Ok
         };
-        wrong.extend(address);
+        wrong.extend(address.map(|text| format!("{text}; ")));
+        wrong.extend(unknown.map(Unread::text));
         let text = if code == Code::Ok { self.well() } else { wrong.concat() };
         let mut text = text.trim_end_matches("; ").to_owned();
         // What is wrong is said alone: it becomes the sentence of the check.
@@ -48,12 +101,18 @@ impl Facts<'_> {
             text = format!("{text}; {words}");
         }
         let mut step = Step::new(None, StepKind::Settings, code, text);
-        if !found.is_empty() {
-            step = step.with("findings", found.iter().map(|(finding, _)| finding.word()).collect::<Vec<_>>());
+        let mut words: Vec<&str> = found.iter().map(|(finding, _)| finding.word()).collect();
+        words.extend(unknown.map(|_| Finding::EndpointUnknown.word()));
+        if !words.is_empty() {
+            step = step.with("findings", words);
+        }
+        if let (Code::ApiFailed, Some(unread)) = (code, unknown) {
+            step = step.as_status(unread.status());
         }
         if code == Code::BadUri && untold {
             // The contract does not require the field: a server that leaves it out says nothing.
-            step = step.as_status(Status::Warn);
+            let unknown = unknown.map_or(Status::Warn, Unread::status);
+            step = step.as_status(unknown);
         }
         match self.password() {
             Some((_, password)) => step.with("password", password),
@@ -136,7 +195,7 @@ pub fn address_is_null(number: &Number) -> bool {
 }
 
 /// The endpoint of a number among those that are listed, else the one that came with its record.
-pub fn endpoint_of<'a>(
+fn endpoint_of<'a>(
     number: &Number,
     detail: Option<&'a Detail>,
     listed: &'a [Endpoint],
@@ -178,7 +237,7 @@ mod tests {
     fn step(change: impl FnOnce(&mut Number)) -> Step {
         let mut number = number();
         change(&mut number);
-        Facts { number: &number, endpoint: None, credentials: None }.step()
+        Facts { number: &number, endpoint: None, unread: None, credentials: None }.step()
     }
 
     fn without_address(number: &mut Number) {
@@ -237,7 +296,8 @@ mod tests {
             status: Some("Error".into()),
             url: None,
         };
-        let step = Facts { number: &number, endpoint: Some(&endpoint), credentials: None }.step();
+        let step =
+            Facts { number: &number, endpoint: Some(&endpoint), unread: None, credentials: None }.step();
         assert_eq!(
             (step.code, step.text.as_str()),
             (Code::BadSettings, "its endpoint night-desk is in status Error")
@@ -259,12 +319,15 @@ mod tests {
                 password,
                 extra: serde_json::Map::new(),
             };
-            let step = Facts { number: &number, endpoint: None, credentials: Some(&credentials) }.step();
+            let step =
+                Facts { number: &number, endpoint: None, unread: None, credentials: Some(&credentials) }
+                    .step();
             assert_eq!(step.detail["password"], word);
             assert!(step.text.ends_with(said), "{}", step.text);
             assert!(!format!("{step:?}").contains("hunter2"));
             let off = Number { allow_inbound: Some(false), ..number.clone() };
-            let step = Facts { number: &off, endpoint: None, credentials: Some(&credentials) }.step();
+            let step =
+                Facts { number: &off, endpoint: None, unread: None, credentials: Some(&credentials) }.step();
             assert_eq!(
                 (step.text.as_str(), &step.detail["password"]),
                 ("inbound calls are off", &word.into())
@@ -275,9 +338,13 @@ mod tests {
     #[test]
     fn a_number_that_nobody_named_is_left_out_when_inactive() {
         let mut number = number();
-        assert_eq!(Facts { number: &number, endpoint: None, credentials: None }.left_out(), None);
+        assert_eq!(
+            Facts { number: &number, endpoint: None, unread: None, credentials: None }.left_out(),
+            None
+        );
         number.status = Some(NumberStatus::Inactive);
-        let step = Facts { number: &number, endpoint: None, credentials: None }.left_out().unwrap();
+        let step =
+            Facts { number: &number, endpoint: None, unread: None, credentials: None }.left_out().unwrap();
         assert!(!goes_on(&step));
     }
 }

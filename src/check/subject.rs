@@ -258,7 +258,12 @@ mod tests {
             password: Password::Unset,
             extra: [("sip_port".to_owned(), port)].into_iter().collect(),
         });
-        let facts = Facts { number: &number, endpoint: Some(&endpoint), credentials: credentials.as_ref() };
+        let facts = Facts {
+            number: &number,
+            endpoint: Some(&endpoint),
+            unread: None,
+            credentials: credentials.as_ref(),
+        };
         Subject::of(&facts, None).settled(Timestamp::UNIX_EPOCH)
     }
 

@@ -86,7 +86,7 @@ pub(super) async fn detail(session: &Session, text: &str) -> Result<Detail, Fail
         Some(_) => {
             let owned = read(session).await?;
             let id = owned.judge(Directory::new(&owned.numbers).find(&target))?.id.clone();
-            by_id(session, &id).await
+            listed(session, &id).await
         }
         None => existing(session, &NumberId::new(&target.text)).await,
     }
@@ -108,9 +108,23 @@ pub(super) async fn existing(session: &Session, id: &NumberId) -> Result<Detail,
     if owned.numbers.iter().all(|number| !number.id.is_same(id)) {
         return owned.judge(Err(failure));
     }
+    Err(unanswered(id, failure))
+}
+
+/// Everything about a record that was in the list just now.
+pub(super) async fn listed(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
+    by_id(session, id).await.map_err(|failure| match failure.exit {
+        Exit::NoSuchNumber => unanswered(id, failure),
+        _ => failure,
+    })
+}
+
+/// Of a record that the list holds: that the server does not answer for it does not mean that there is
+/// none.
+fn unanswered(id: &NumberId, failure: Failure) -> Failure {
     let message =
         format!("the server lists {} and does not answer for it: {}", safe(id.as_str()), failure.message);
-    Err(Failure { exit: Exit::Other, code: "NOT_SHOWN".to_owned(), message, hint: String::new(), ..failure })
+    Failure { exit: Exit::Other, code: "NOT_SHOWN".to_owned(), message, hint: String::new(), ..failure }
 }
 
 /// Everything about the record with an id.

@@ -72,9 +72,16 @@ pub(super) fn whose(session: &Session) -> String {
 /// for, a dry run is, too.
 pub(super) async fn endpoint_exists(session: &Session, wanted: Option<&EndpointId>) -> Result<(), Failure> {
     let Some(wanted) = wanted else { return Ok(()) };
-    let Ok(listed) = session.client.endpoints().await else {
-        session.note("the server does not list its endpoints, so whether this one exists was not checked");
-        return Ok(());
+    let listed = match session.client.endpoints().await {
+        Ok(listed) => listed,
+        Err(error) => {
+            let why = match error.leaves_unread() {
+                true => format!("the endpoints could not be read: {error}"),
+                false => "the server does not list its endpoints".to_owned(),
+            };
+            session.note(format!("{why}; so whether this one exists was not checked"));
+            return Ok(());
+        }
     };
     if listed.iter().any(|endpoint| endpoint.id == *wanted) {
         return Ok(());

@@ -10,10 +10,10 @@ use tokio::time::{Instant, timeout};
 use crate::api::Client;
 use crate::app::Reply;
 use crate::check::{
-    AuthRule, Facts, Guard, NetworkDns, Options, Pacer, Plan, Progress, Report, Subject, Tls, World, batch,
-    check, endpoint_of,
+    AuthRule, Endpoints, Facts, Guard, NetworkDns, Options, Pacer, Plan, Progress, Report, Subject, Tls,
+    World, batch, check,
 };
-use crate::phone::{Endpoint, Number, NumberId};
+use crate::phone::{Number, NumberId};
 
 /// What all checks of a session share: names, trust, and the pace at which servers are asked.
 pub(super) struct Checker {
@@ -47,7 +47,7 @@ impl Checker {
         &self,
         client: &Client,
         id: &NumberId,
-        endpoints: &[Endpoint],
+        endpoints: &Endpoints,
         credentials: bool,
         tell: mpsc::UnboundedSender<Reply>,
     ) {
@@ -64,11 +64,7 @@ impl Checker {
                 return ended(Subject::unread(id.as_str(), &why).settled(at));
             }
         };
-        let facts = Facts {
-            number: &detail.number,
-            endpoint: endpoint_of(&detail.number, Some(&detail), endpoints),
-            credentials: detail.credentials.as_ref(),
-        };
+        let facts = Facts::of(&detail.number, Some(&detail), endpoints);
         let subject = Subject { has_detail: true, ..Subject::of(&facts, None) };
         // What the API took is gone; the servers have at least a second.
         let left = options.timeout.saturating_sub(began.elapsed()).max(Duration::from_secs(1));
@@ -85,14 +81,11 @@ impl Checker {
     pub(super) async fn many(
         &self,
         numbers: &[Number],
-        endpoints: &[Endpoint],
+        endpoints: &Endpoints,
         tell: mpsc::UnboundedSender<Reply>,
     ) {
         let at = Timestamp::now();
-        let subject = |number: &Number| {
-            let endpoint = endpoint_of(number, None, endpoints);
-            Subject::of(&Facts { number, endpoint, credentials: None }, None)
-        };
+        let subject = |number: &Number| Subject::of(&Facts::of(number, None, endpoints), None);
         let plan = Plan::of(numbers.iter().map(subject).collect());
         let options = Options::default();
         tell.send(Reply::Planned(plan.counts(options.count, options.auth))).ok();

@@ -670,10 +670,41 @@ async fn endpoints_are_read_to_their_last_page_or_not_known() {
         _ => Reply::json(403, &json!({"error": "no"})),
     })
     .await;
-    assert!(client(&server).endpoints().await.is_err());
+    assert_eq!(client(&server).endpoints().await.unwrap_err().kind, ErrorKind::Incomplete);
     let body: Value = (0..50).map(|n| json!({"id": n})).collect();
     let server = Faulty::always(Reply::json(200, &body)).await;
     assert_eq!(client(&server).endpoints().await.unwrap_err().kind, ErrorKind::Incomplete);
+}
+
+#[tokio::test]
+async fn a_list_is_read_on_where_the_answer_says_that_more_follows() {
+    let page = |request: &Request| {
+        let from = request.query("offset").unwrap_or(0);
+        let to = (from + 30).min(70);
+        let rows: Value =
+            (from..to).map(|n| json!({"id": format!("n-{n}"), "e164": "+2348031234567"})).collect();
+        (rows, to < 70)
+    };
+    type Said = fn(Value, bool) -> Reply;
+    let forms: [Said; 5] = [
+        |rows, more| Reply::json(200, &json!({"data": rows, "has_more": more})),
+        |rows, more| Reply::json(200, &json!({"data": rows, "next": more.then_some("/x")})),
+        |rows, more| {
+            let link = [("link", r#"</v1/x>; rel="next""#)];
+            Reply::answer(200, if more { &link[..] } else { &[] }, rows.to_string())
+        },
+        |rows, _| Reply::answer(200, &[("x-total-count", "70")], rows.to_string()),
+        |rows, _| Reply::answer(206, &[], rows.to_string()),
+    ];
+    for (n, form) in forms.into_iter().enumerate() {
+        let server = Faulty::start(move |_, request| {
+            let (rows, more) = page(request);
+            form(rows, more)
+        })
+        .await;
+        assert_eq!(client(&server).pages(owned()).collect().await.unwrap().len(), 70, "{n}");
+        assert_eq!(client(&server).endpoints().await.unwrap().len(), 70, "{n}");
+    }
 }
 
 #[tokio::test]

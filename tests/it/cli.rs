@@ -258,6 +258,18 @@ async fn no_more_is_asked_than_is_needed() {
 }
 
 #[tokio::test]
+async fn a_listed_number_whose_record_is_not_there_is_not_said_to_be_missing() {
+    let server = Faulty::start(|_, request| match request.target.split('?').next() {
+        Some("/v1/phone-numbers") => Reply::json(200, &json!([record(1)])),
+        _ => Reply::json(404, &json!({"error": "no"})),
+    })
+    .await;
+    let number = text(&record(1), "e164").to_owned();
+    let ran = against(&server, OWNER, &["show", &number]).await;
+    assert!(ran.code == 1 && ran.err.contains("does not answer for it"), "{ran:?}");
+}
+
+#[tokio::test]
 async fn a_server_with_short_pages_still_gives_what_was_asked_for() {
     let server = Faulty::start(|_, request| {
         let offset = request.query("offset").unwrap();

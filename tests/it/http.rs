@@ -228,9 +228,14 @@ async fn every_coding_is_read_or_named() {
         141, 140, 77, 44, 12, 140, 13, 129, 148, 169, 153, 185, 82, 109, 44, 0, 177, 34, 8, 197,
     ];
     let marked = [b"\xef\xbb\xbf", ROWS.as_bytes()].concat();
-    for (coding, body) in
-        [("gzip", GZIP), ("deflate", ZLIB), ("identity", ROWS.as_bytes()), ("identity", &marked)]
-    {
+    for (coding, body) in [
+        ("gzip", GZIP),
+        ("GZIP", GZIP),
+        ("x-gzip", GZIP),
+        ("deflate", ZLIB),
+        ("identity", ROWS.as_bytes()),
+        ("identity", &marked),
+    ] {
         let server = Faulty::always(Reply::answer(200, &[("content-encoding", coding)], body)).await;
         assert_eq!(list(settings(&server.url())).await.unwrap(), 1, "{coding}");
         let asked = server.requests().pop().unwrap();
@@ -241,6 +246,13 @@ async fn every_coding_is_read_or_named() {
     assert_eq!(error.kind, ErrorKind::Undecodable);
     assert!(error.message.contains("coded as br"), "{error}");
     assert_eq!(server.requests().len(), 1);
+    for (coding, body) in [("gzip", ROWS.as_bytes()), ("deflate", &ZLIB[2..])] {
+        let server = Faulty::always(Reply::answer(200, &[("content-encoding", coding)], body)).await;
+        let error = list(settings(&server.url())).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Undecodable, "{error}");
+        assert!(error.message.contains(&format!("said to be coded as {coding}, and is not")), "{error}");
+        assert_eq!(server.requests().len(), 1, "the connection did not break");
+    }
 }
 
 #[tokio::test]

@@ -138,9 +138,9 @@ async fn a_purchase_that_happens_after_its_gateway_gave_up_is_told_wherever_one_
     let number = desk.shop().await;
     desk.faults(&["purchase:status=504", "purchase:commit-after=3s"]);
     desk.buy(&number).await;
-    desk.wait_for("it may still happen").await;
+    desk.wait_for("may still happen").await;
     desk.press("esc");
-    desk.wait_gone("it may still happen").await;
+    desk.wait_gone("may still happen").await;
     desk.wait_for("the number was found: bought").await;
     assert_eq!(desk.owned().await.iter().filter(|owned| owned.line == number.line).count(), 1);
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Rows;
+use super::list::MORE;
 use super::redact::without_secrets;
 use crate::phone::{Endpoint, EndpointId, clean, is_clean};
 
@@ -34,6 +35,14 @@ pub(in crate::api) fn endpoints(body: &[u8]) -> Result<Rows<Endpoint>, String> {
     }
     let total = value.get("total").or_else(|| value.get("pagination")?.get("total"));
     rows.total = total.and_then(Value::as_u64);
+    let beside = [Some(&value), value.get("pagination")];
+    rows.more = beside.into_iter().flatten().any(|fields| {
+        MORE.iter().filter_map(|name| fields.get(name)).any(|more| match more {
+            Value::Bool(more) => *more,
+            Value::String(place) => !place.is_empty(),
+            more => more.is_number(),
+        })
+    });
     Ok(rows)
 }
 

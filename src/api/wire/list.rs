@@ -10,7 +10,7 @@ use super::Sort;
 use super::intern::{Interner, PageInterner};
 use super::row::RowSeed;
 use super::scalar::{CUT, Key, Room, Scalar, ScalarSeed};
-use crate::phone::{Number, clean};
+use crate::phone::{EndpointId, Number, clean};
 
 /// Most rows that are read of one page. A server that does not know of pages sends all of its rows
 /// at once.
@@ -29,6 +29,8 @@ pub(in crate::api) struct Rows<T> {
     pub(in crate::api) first_odd: Option<(u64, &'static str)>,
     /// How many rows the whole list has, where the server says so.
     pub(in crate::api) total: Option<u64>,
+    /// Whether the answer says that more rows follow.
+    pub(in crate::api) more: bool,
     /// Memory that the rows take beyond what every row takes, in bytes.
     pub(in crate::api) weight: usize,
     /// The same of what nobody asked for.
@@ -40,7 +42,17 @@ pub(in crate::api) struct Rows<T> {
 impl<T> Rows<T> {
     pub(in crate::api) fn new() -> Self {
         let items = Vec::new();
-        Self { items, received: 0, odd: 0, first_odd: None, total: None, weight: 0, extra: 0, told: None }
+        Self {
+            items,
+            received: 0,
+            odd: 0,
+            first_odd: None,
+            total: None,
+            more: false,
+            weight: 0,
+            extra: 0,
+            told: None,
+        }
     }
 
     /// Takes note of a row that says less than it should.
@@ -61,12 +73,13 @@ pub(in crate::api) fn list(body: &[u8], sort: Sort, interner: &Interner) -> Resu
         .and_then(|found| decoder.end().map(|()| found))
         .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
     match found {
-        Found::Rows(Read { mut rows, line }, total, envelope) => {
+        Found::Rows(Read { mut rows, line }, total, more, envelope) => {
             let mut signs = Signs::default();
             signs.add(envelope);
             signs.add(line);
             signs.add(rows.items.first().and_then(|number| Dialect::of_id(number.id.as_str())));
             rows.total = total;
+            rows.more = more;
             rows.told = signs.told();
             Ok(rows)
         }
@@ -81,8 +94,8 @@ struct Read {
 }
 
 enum Found {
-    /// With the total, and the dialect whose envelope it is.
-    Rows(Read, Option<u64>, Option<Dialect>),
+    /// With the total, whether more follow, and the dialect whose envelope it is.
+    Rows(Read, Option<u64>, bool, Option<Dialect>),
     /// JSON, but not a list.
     Nothing(String),
 }
@@ -110,12 +123,13 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Found, A::Error> {
         Ok(match rows(seq, self.sort, self.strings, self.room)? {
-            Some(read) => Found::Rows(read, None, Some(Dialect::OpenApi)),
+            Some(read) => Found::Rows(read, None, false, Some(Dialect::OpenApi)),
             None => too_many(),
         })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Found, A::Error> {
+        let mut more = false;
         let (mut read, mut envelope, mut total, mut paginated, mut failed) = (None, None, None, None, None);
         // What stands beside the rows is small; who fills it up gets no second chance.
         let mut beside = Room::of_a_record();
@@ -146,6 +160,7 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
                     if let Scalar::Object(fields) = map.next_value_seed(ScalarSeed(&mut beside))? {
                         let field = fields.iter().find(|(name, _)| name == "total");
                         paginated = field.and_then(|(_, value)| count(value));
+                        more |= fields.iter().any(|(name, value)| says_more(name, value));
                     }
                 }
                 // An empty list beside a failure is no list.
@@ -161,6 +176,9 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
                     }
                     _ => {}
                 },
+                name if MORE.contains(&name) => {
+                    more |= says_more(name, &map.next_value_seed(ScalarSeed(&mut beside))?);
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -168,7 +186,7 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
         }
         Ok(match (read, failed) {
             (_, Some(said)) => Found::Nothing(format!("it says: {said}")),
-            (Some(read), None) => Found::Rows(read, total.or(paginated), envelope),
+            (Some(read), None) => Found::Rows(read, total.or(paginated), more, envelope),
             (None, None) => Found::Nothing("there is no list in it".to_owned()),
         })
     }
@@ -196,6 +214,21 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
     fn visit_str<E: Error>(self, _: &str) -> Result<Found, E> {
         Ok(scalar())
     }
+}
+
+/// Under what names answers say that more rows follow: whether, or where.
+pub(super) const MORE: [&str; 7] =
+    ["has_more", "hasMore", "has_next", "hasNext", "next", "next_page", "next_cursor"];
+
+/// Whether a field beside the rows says that more of them follow.
+fn says_more(name: &str, value: &Scalar<'_>) -> bool {
+    MORE.contains(&name)
+        && match value {
+            Scalar::Bool(more) => *more,
+            Scalar::Text(place) => !place.is_empty(),
+            Scalar::Int(_) => true,
+            _ => false,
+        }
 }
 
 /// A number of rows.
@@ -256,11 +289,20 @@ pub(in crate::api) fn cut(number: &mut Number) {
     }
 }
 
+/// What a text costs beside its bytes.
+const ALLOCATION: usize = 32;
+
 /// Text that a row holds for itself, in bytes. What rows share is short.
 fn weight(number: &Number) -> usize {
     let shared = [number.country.as_deref(), number.organization.as_deref()];
     let long = shared.into_iter().flatten().map(str::len).filter(|length| *length > Interner::LONGEST);
-    number.id.as_str().len() + number.sip_uri.as_deref().map_or(0, str::len) + long.sum::<usize>()
+    let own = [
+        Some(number.id.as_str()),
+        number.sip_uri.as_deref(),
+        number.endpoint.value().map(EndpointId::as_str),
+    ];
+    let own = own.into_iter().flatten().map(|text| text.len() + ALLOCATION);
+    own.sum::<usize>() + long.sum::<usize>()
 }
 
 /// The value of an envelope's field: rows, or `None` when it is no array.

@@ -17,7 +17,7 @@ pub(super) use endpoint::endpoints;
 pub(super) use intern::Interner;
 pub(super) use list::{Rows, cut, list};
 pub(super) use record::{detail, record};
-pub(super) use redact::without_secrets;
+pub(super) use redact::addresses_without_secrets;
 pub(super) use row::is_unusable;
 
 /// Which record a row describes; decides what its id is.

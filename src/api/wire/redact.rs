@@ -26,10 +26,48 @@ const WITHIN: &[&str] = &[
     "authkey",
     "bearer",
     "cookie",
+    "passkey",
+    "passwort",
+    "kennwort",
+    "senha",
+    "pincode",
+    "authcode",
+    "masterkey",
+    "sharedkey",
+    "srtpkey",
+    "sshkey",
+    "tlskey",
+    "certkey",
+    "privkey",
+    "sipha1",
 ];
 
 /// Words that do so only as words of their own: `pin` is in `pinned`, too.
-const ALONE: &[&str] = &["pwd", "pass", "pw", "pin", "otp", "jwt", "auth", "psk", "hmac", "signature", "sig"];
+const ALONE: &[&str] = &[
+    "pwd",
+    "pass",
+    "pw",
+    "pin",
+    "otp",
+    "jwt",
+    "auth",
+    "authentication",
+    "psk",
+    "hmac",
+    "signature",
+    "sig",
+    "ha1",
+    "pem",
+    "cred",
+    "creds",
+    "puk",
+];
+
+/// Words that do so at the end of a word, too, behind one of [`OWNERS`]: `sippwd`, `mypin`.
+const ENDINGS: &[&str] = &["pwd", "pass", "pin"];
+/// Whose or what for a secret is.
+const OWNERS: &[&str] =
+    &["user", "sip", "voicemail", "my", "db", "login", "account", "admin", "auth", "trunk"];
 
 /// Replaces secrets by what says so, and keeps them apart where somebody may ask for them.
 #[derive(Debug)]
@@ -62,12 +100,33 @@ impl Redactor {
                 self.hide(place, value);
                 Value::from(REDACTED)
             }
+            Value::String(_) if is_key(name) => {
+                self.hide(place, value);
+                Value::from(REDACTED)
+            }
             Value::Object(map) => {
+                let about = named(map).map(str::to_owned);
+                let secret = about.as_deref().is_some_and(is_secret);
                 let map = std::mem::take(map).into_iter().map(|(name, value)| {
-                    let value = self.value(&place, &name, value);
+                    // The name of a pair is none, whatever it is called.
+                    let value = match value {
+                        Value::String(text) if Some(&text) == about.as_ref() => Value::String(text),
+                        value if secret && name == "value" && !value.is_null() => {
+                            self.hide(below(&place, &name), value);
+                            Value::from(REDACTED)
+                        }
+                        value => self.value(&place, &name, value),
+                    };
                     (name, value)
                 });
                 Value::Object(map.collect::<Map<_, _>>())
+            }
+            Value::Array(list) if is_pair(list) => {
+                let mut list = std::mem::take(list);
+                if let Some(value) = list.get_mut(1) {
+                    self.hide(below(&place, "1"), std::mem::replace(value, Value::from(REDACTED)));
+                }
+                Value::Array(list)
             }
             Value::Array(list) => {
                 let list = std::mem::take(list).into_iter().enumerate();
@@ -101,6 +160,11 @@ impl Redactor {
     }
 }
 
+/// Whether a list is the name of a secret and the secret.
+fn is_pair(list: &[Value]) -> bool {
+    matches!(list, [Value::String(name), Value::String(_)] if is_secret(name))
+}
+
 /// A JSON pointer (RFC 6901) one step further.
 fn below(place: &str, name: &str) -> String {
     format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"))
@@ -119,7 +183,27 @@ fn wipe(value: &mut Value) {
 pub(super) fn is_secret(name: &str) -> bool {
     let words = words(name);
     let together = words.concat();
-    WITHIN.iter().any(|word| together.contains(word)) || words.iter().any(|word| ALONE.contains(&&**word))
+    let owned = |word: &String| {
+        let mut owners = ENDINGS.iter().filter_map(|ending| word.strip_suffix(ending));
+        owners.any(|owner| OWNERS.contains(&owner))
+    };
+    // How many there are is none.
+    let counts = words.last().is_some_and(|word| word == "count");
+    !counts
+        && (WITHIN.iter().any(|word| together.contains(word))
+            || words.iter().any(|word| ALONE.contains(&&**word) || owned(word)))
+}
+
+/// Whether a text under a name is a secret: a bare `key` is one where it holds text, and not where it is in an
+/// object of names and values a name.
+fn is_key(name: &str) -> bool {
+    name.eq_ignore_ascii_case("key")
+}
+
+/// The name of what an object of a name and a value is about.
+fn named(map: &Map<String, Value>) -> Option<&str> {
+    map.get("value")?;
+    ["name", "key", "header", "field"].into_iter().find_map(|name| map.get(name)?.as_str())
 }
 
 /// The words of a name, in lower case: cut at what is no letter and no digit, and where a capital
@@ -146,8 +230,84 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// The text without the secrets of the addresses in it; `None` where there are none.
+/// The text without the secrets in it; `None` where there are none.
 pub(in crate::api) fn without_secrets(text: &str) -> Option<String> {
+    if let Some(clean) = document_without_secrets(text) {
+        return Some(clean);
+    }
+    let addresses = addresses_without_secrets(text);
+    let labels = labels_without_secrets(addresses.as_deref().unwrap_or(text));
+    labels.or(addresses)
+}
+
+/// JSON in a text.
+fn document_without_secrets(text: &str) -> Option<String> {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let value: Value = serde_json::from_str(text).ok()?;
+    let clean = Redactor::forgetting().value("", "", value.clone());
+    (clean != value).then(|| clean.to_string())
+}
+
+fn is_scheme(word: &str) -> bool {
+    word.eq_ignore_ascii_case("bearer") || word == "Basic"
+}
+
+/// Whether several words follow, which are a sentence and no secret.
+fn is_prose(value: &str) -> bool {
+    let mut words = value.split_whitespace();
+    words.next().is_some_and(|word| !is_scheme(word)) && words.next().is_some()
+}
+
+/// Whether a word behind the name of a scheme is what it is for, and not `Bearer token` or `Basic plan`.
+fn is_credential(scheme: &str, word: &str) -> bool {
+    let mixed = |c: char| c.is_ascii_digit() || c.is_ascii_uppercase() || c == '=';
+    if scheme == "Basic" {
+        return word.chars().skip(1).any(mixed);
+    }
+    !["token", "tokens", "auth", "authentication", "authorization"].contains(&word)
+}
+
+/// `Bearer x`, `Basic x`, `Authorization: x`, `Password=x`: a name or a scheme, and what belongs to it.
+fn labels_without_secrets(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut changed = false;
+    let mut rest = text;
+    // What a header holds goes to its end, a scheme's credentials to the next blank.
+    while let Some(at) = rest.find(['=', ':', ' ']) {
+        let (before, sign) = (&rest[..at], &rest[at..=at]);
+        let after = &rest[at + 1..];
+        out.push_str(before);
+        out.push_str(sign);
+        let word = |c: char| !(c.is_alphanumeric() || "_-.".contains(c));
+        let name = before.rsplit(word).next().unwrap_or_default();
+        let is_scheme = sign == " " && is_scheme(name);
+        let is_label = sign != " " && is_secret(name);
+        let blanks = after.len() - after.trim_start_matches(' ').len();
+        let end = |text: &str, to: &[char]| text.find(to).unwrap_or(text.len());
+        let length = match sign {
+            " " => end(&after[blanks..], &[' ', ',', ';', '"', '\n', '@']),
+            "=" => end(&after[blanks..], &[' ', ';', '&', ',', '"', '>', '@', '\n', '#', '?']),
+            _ => end(&after[blanks..], &[';', ',', '"', '>', '@', '\n']),
+        };
+        let value = &after[blanks..blanks + length];
+        let hides = (is_label && !is_prose(value)) || (is_scheme && is_credential(name, value));
+        if hides && !value.is_empty() && value != REDACTED {
+            changed = true;
+            out.push_str(&after[..blanks]);
+            out.push_str(REDACTED);
+            rest = &after[blanks + length..];
+        } else {
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    changed.then_some(out)
+}
+
+/// The text without the secrets of the addresses in it; `None` where there are none.
+pub(in crate::api) fn addresses_without_secrets(text: &str) -> Option<String> {
     let mut out = String::new();
     let mut changed = false;
     let mut rest = text;
@@ -171,6 +331,46 @@ pub(in crate::api) fn without_secrets(text: &str) -> Option<String> {
 
 /// What comes before an address, its scheme with all that belongs to it, and the rest.
 fn next_address(text: &str) -> Option<(&str, &str, &str)> {
+    let (bare, schemed) = (next_bare(text), next_schemed(text));
+    match (bare, schemed) {
+        (Some(bare), Some(schemed)) => Some(if bare.0.len() < schemed.0.len() { bare } else { schemed }),
+        (bare, schemed) => bare.or(schemed),
+    }
+}
+
+/// An address without a scheme that holds a password: `//u:PW@h`, `u:PW@h`.
+fn next_bare(text: &str) -> Option<(&str, &str, &str)> {
+    let separates = |c: char| c.is_whitespace() || "\"<>,;".contains(c);
+    let mut from = 0;
+    for word in text.split_inclusive(separates) {
+        let begin = from;
+        from += word.len();
+        let word = word.trim_end_matches(separates);
+        let skip = if word.starts_with("//") { 2 } else { 0 };
+        let Some((userinfo, _)) = word[skip..].split_once('@') else { continue };
+        let is_user = |c: char| c.is_alphanumeric() || "+-._%".contains(c);
+        if let Some((user, password)) = userinfo.split_once(':')
+            && !user.is_empty()
+            && user.chars().all(is_user)
+            && !password.is_empty()
+            && !password.starts_with("//")
+            && !has_scheme(user)
+        {
+            let end = begin + skip;
+            return Some((&text[..begin], &text[begin..end], &text[end..]));
+        }
+    }
+    None
+}
+
+/// Whether what stands before a colon is a scheme whose addresses hold no password of this form.
+fn has_scheme(word: &str) -> bool {
+    ["sip", "sips", "tel", "mailto", "xmpp", "h323", "urn", "im"]
+        .iter()
+        .any(|name| word.eq_ignore_ascii_case(name))
+}
+
+fn next_schemed(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     loop {
         let colon = from + text[from..].find(':')?;
@@ -190,7 +390,7 @@ fn next_address(text: &str) -> Option<(&str, &str, &str)> {
 /// `sip:` and `sips:`, with or without what follows.
 fn is_telephony(scheme: &str) -> bool {
     let name = scheme.trim_end_matches('/').trim_end_matches(':');
-    name.eq_ignore_ascii_case("sip") || name.eq_ignore_ascii_case("sips")
+    ["sip", "sips", "tel"].iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// An address behind its scheme. Of a SIP URI the user is no secret (RFC 3261, 19.1.1), of another
@@ -207,7 +407,9 @@ fn address_without_secrets(address: &str, telephony: bool) -> Option<String> {
         None => 0,
         Some(at) => {
             let userinfo = &before[..at];
-            let secret = match userinfo.split_once(':') {
+            let escaped = userinfo.to_ascii_lowercase().find("%3a");
+            let split = userinfo.split_once(':').or(escaped.map(|at| (&userinfo[..at], &userinfo[at + 3..])));
+            let secret = match split {
                 Some((_, "")) => None,
                 Some((user, _)) => Some(format!("{user}:{REDACTED}")),
                 None if telephony || userinfo.is_empty() => None,
@@ -310,6 +512,29 @@ mod tests {
             "session_cookie",
             "webhookSignature",
             "sip_pass",
+            "ha1",
+            "pincode",
+            "voicemailpin",
+            "mypin",
+            "sippwd",
+            "userpwd",
+            "sippass",
+            "userpass",
+            "ssh_key",
+            "tls_key",
+            "cert_key",
+            "masterkey",
+            "shared_key",
+            "srtp_key",
+            "privkey",
+            "pem",
+            "creds",
+            "cred",
+            "authcode",
+            "authentication",
+            "passkey",
+            "passwort",
+            "senha",
         ] {
             assert!(is_secret(name), "{name}");
         }
@@ -325,6 +550,10 @@ mod tests {
             "compass",
             "name",
             "monkey",
+            "endpoint_key_count",
+            "token_count",
+            "mapping",
+            "sipping",
             "bypass",
             "shipping",
             "sip_username",
@@ -347,6 +576,15 @@ mod tests {
             ("wss://h/x?a=1&token=hunter2#f=2", "wss://h/x?a=[redacted]&token=[redacted]#f=[redacted]"),
             ("https://h/?hunter2", "https://h/?[redacted]"),
             ("see https://u:hunter2@h/ and sip:u:p@h", "see https://u:[redacted]@h/ and sip:u:[redacted]@h"),
+            ("//u:hunter2@h/", "//u:[redacted]@h/"),
+            ("u:hunter2@h", "u:[redacted]@h"),
+            ("sip:a%3Ahunter2@h", "sip:a:[redacted]@h"),
+            ("tel:+1;pin=hunter2", "tel:+1;pin=[redacted]"),
+            ("Authorization: Bearer hunter2", "Authorization: [redacted]"),
+            ("Bearer hunter2", "Bearer [redacted]"),
+            ("Basic hunter2", "Basic [redacted]"),
+            ("Server=x;Password=hunter2;Db=y", "Server=x;Password=[redacted];Db=y"),
+            (r#"{"password":"hunter2","a":1}"#, r#"{"password":"[redacted]","a":1}"#),
             ("a:b https://u:hunter2@h", "a:b https://u:[redacted]@h"),
         ] {
             assert_eq!(without_secrets(text).as_deref(), Some(clean), "{text}");
@@ -360,6 +598,9 @@ mod tests {
             "https://h:8443/x@y",
             "at 10:30",
             "sip:alice:@h",
+            "Basic plan",
+            "a Bearer token is needed",
+            "token: it has expired",
             "https://h/?",
             "https://h/?a=",
             "mailto:a@b",
@@ -385,6 +626,22 @@ mod tests {
         }
         assert_eq!(document["trunk"], sent);
         assert!(!format!("{hidden:?}").contains("1234"));
+    }
+
+    #[test]
+    fn a_pair_of_name_and_value_is_judged_by_the_name() {
+        for sent in [
+            json!({"name": "Authorization", "value": "hunter2"}),
+            json!({"key": "password", "value": "hunter2"}),
+            json!(["password", "hunter2"]),
+            json!({"key": "hunter2"}),
+        ] {
+            let shown = Redactor::forgetting().value("", "x", sent.clone()).to_string();
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+        for plain in [json!({"name": "X-Trunk", "value": "7"}), json!({"key": 7}), json!(["a", "b"])] {
+            assert_eq!(Redactor::forgetting().value("", "x", plain.clone()), plain);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::app::screen::check::{CheckView, ChecksView};
 use crate::check::{Code, Facts, LegKind, Progress, Report, Step, StepKind, Subject};
 
 fn report(number: &Number) -> Report {
-    let facts = Facts { number, endpoint: None, credentials: None };
+    let facts = Facts { number, endpoint: None, unread: None, credentials: None };
     Subject::of(&facts, None).settled(Timestamp::UNIX_EPOCH)
 }
 
@@ -101,7 +101,8 @@ fn checked_account(port: u16) -> Desk {
     if let Some(sip) = &mut detail.credentials {
         sip.port = Some(port);
     }
-    let facts = Facts { number: &number, endpoint: None, credentials: detail.credentials.as_ref() };
+    let facts =
+        Facts { number: &number, endpoint: None, unread: None, credentials: detail.credentials.as_ref() };
     let report = Subject::of(&facts, None).settled(Timestamp::UNIX_EPOCH);
     desk.reply(task, Reply::Checked(0, Arc::new(report)));
     desk

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::cache::{Kept, ListCache};
 use crate::api::{Error, ErrorKind, List, Shelf};
+use crate::check::{Endpoints, Unread};
 use crate::cli::args::Check;
 use crate::cli::reading::Reader;
 use crate::cli::resolve::Directory;
@@ -143,15 +144,17 @@ impl Listing {
 pub(super) fn known(
     read: Result<Result<Vec<Endpoint>, Error>, Elapsed>,
     tell: impl FnOnce(String),
-) -> Vec<Endpoint> {
-    let why = match read {
-        Ok(Ok(endpoints)) => return endpoints,
-        Ok(Err(error)) if error.is_transient() || error.kind == ErrorKind::Incomplete => error.to_string(),
-        Ok(Err(_)) => return Vec::new(),
-        Err(_) => "no answer in time".to_owned(),
+) -> Endpoints {
+    let unread = match read {
+        Ok(Ok(listed)) => return Endpoints { listed, unread: None },
+        Ok(Err(error)) if error.leaves_unread() => {
+            Unread { why: error.to_string(), began: error.kind == ErrorKind::Incomplete }
+        }
+        Ok(Err(_)) => return Endpoints::default(),
+        Err(_) => Unread { why: "no answer in time".to_owned(), began: false },
     };
-    tell(format!("whether endpoints are in error is not known: {why}"));
-    Vec::new()
+    tell(format!("whether endpoints are in error is not known: {}", unread.why));
+    Endpoints { listed: Vec::new(), unread: Some(unread) }
 }
 
 /// Whether a failure is about reading the API, and not about what was typed.

@@ -11,8 +11,7 @@ use tokio::time::timeout;
 use super::listing::{self, Listing, Wanted};
 use super::{exit, nagios, setup, text};
 use crate::check::{
-    AuthRule, Counts, Facts, Finding, Lint, Options, Plan, Report, Subject, Tally, Verdict, batch,
-    endpoint_of,
+    AuthRule, Counts, Endpoints, Facts, Finding, Lint, Options, Plan, Report, Subject, Tally, Verdict, batch,
 };
 use crate::cli::args::Check;
 use crate::cli::output::{self, Form};
@@ -20,7 +19,7 @@ use crate::cli::records;
 use crate::cli::session::Session;
 use crate::cli::ticker::Ticker;
 use crate::cli::{Exit, Failure};
-use crate::phone::{Detail, Endpoint, Filter, Names, Number};
+use crate::phone::{Detail, Filter, Names, Number};
 
 /// Detail requests side by side; the client's own limiter decides how fast they go.
 const DETAILS: usize = 4;
@@ -38,7 +37,7 @@ pub(super) async fn check(
     let listed = timeout(probing.timeout, listing.endpoints(session)).await;
     let endpoints = listing::known(listed, |text| note(session, options, text));
     let names = Names::new(
-        endpoints.iter().filter_map(|endpoint| Some((endpoint.id.clone(), endpoint.name.clone()?))),
+        endpoints.listed.iter().filter_map(|endpoint| Some((endpoint.id.clone(), endpoint.name.clone()?))),
     );
     let mut found = wanted.choose(&listing.numbers, &names);
     if listing.kept.is_some() && found.is_err() {
@@ -59,7 +58,7 @@ pub(super) async fn check(
         let lint = Lint::of(&listing.numbers, &endpoints, Timestamp::now());
         for (row, at) in places.iter().enumerate() {
             let step = lint.step(*at);
-            let facts = Facts { number: &listing.numbers[*at], endpoint: None, credentials: None };
+            let facts = Facts::of(&listing.numbers[*at], None, &endpoints);
             let subject = Subject { known: vec![step], ..Subject::of(&facts, None) };
             all.add(row, &subject.settled(Timestamp::now()))?;
         }
@@ -172,16 +171,12 @@ async fn read(
     probing: &Options,
     chosen: &[&Number],
     named: bool,
-    endpoints: &[Endpoint],
+    endpoints: &Endpoints,
     subjects: &mut Vec<Subject>,
 ) {
     let transport = options.transport.transport();
     let of = |number: &Number, detail: Option<&Detail>| {
-        let facts = Facts {
-            number,
-            endpoint: endpoint_of(number, detail, endpoints),
-            credentials: detail.and_then(|detail| detail.credentials.as_ref()),
-        };
+        let facts = Facts::of(number, detail, endpoints);
         if named { Subject::of(&facts, transport) } else { Subject::of_list(&facts, transport) }
     };
     if !options.trunk && probing.auth == AuthRule::Off {

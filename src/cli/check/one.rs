@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use super::listing::{self, Listing};
 use super::{setup, show};
 use crate::api::Request;
-use crate::check::{Facts, Options, Progress, Report, Subject, check as run_check, endpoint_of};
+use crate::check::{Endpoints, Facts, Options, Progress, Report, Subject, check as run_check};
 use crate::cli::args::Check;
 use crate::cli::resolve::{self, Directory};
 use crate::cli::session::Session;
@@ -125,13 +125,9 @@ async fn probe(
             }
         })
     } else {
-        Vec::new()
+        Endpoints::default()
     };
-    let facts = Facts {
-        number: &detail.number,
-        endpoint: endpoint_of(&detail.number, Some(detail), &listed),
-        credentials: detail.credentials.as_ref(),
-    };
+    let facts = Facts::of(&detail.number, Some(detail), &listed);
     let subject = Subject::of(&facts, options.transport.transport());
     let at = Timestamp::now();
     if options.settings_only {
@@ -156,7 +152,8 @@ async fn detail(session: &Session, options: &Check, text: &str, clock: &Clock) -
     let listing = listed(session, text, clock, Listing::get(session, options)).await?;
     let kept = listing.kept.is_some();
     let by_list = match Directory::new(&listing.numbers).find(&target) {
-        Ok(number) => by_id(&number.id).await,
+        Ok(number) if kept => by_id(&number.id).await,
+        Ok(number) => clock.within(session, text, resolve::listed(session, &number.id)).await,
         Err(failure) => Err(failure),
     };
     match by_list {
@@ -165,7 +162,7 @@ async fn detail(session: &Session, options: &Check, text: &str, clock: &Clock) -
     }
     let listing = listed(session, text, clock, Listing::read(session)).await?;
     let number = Directory::new(&listing.numbers).find(&target)?;
-    by_id(&number.id).await
+    clock.within(session, text, resolve::listed(session, &number.id)).await
 }
 
 /// A list, as long as its pages come.

@@ -288,7 +288,8 @@ async fn a_number_without_credentials_is_not_healthy_where_they_were_asked_for()
         (Some(credentials(None)), "the API gives no domain for its SIP credentials"),
     ] {
         let number = number(1, &Bench::uri(Transport::Udp, &server));
-        let facts = Facts { number: &number, endpoint: None, credentials: credentials.as_ref() };
+        let facts =
+            Facts { number: &number, endpoint: None, unread: None, credentials: credentials.as_ref() };
         let one = Subject::of(&facts, None);
         let alone = check(&one, &options, &bench.world(), Timestamp::UNIX_EPOCH, &|_| {}).await;
         let mut reports = run(&bench, &Plan::of(vec![one.clone()]), &options).await;

@@ -347,6 +347,48 @@ async fn a_server_that_knows_no_endpoints_is_no_trouble() {
     }
 }
 
+#[tokio::test]
+async fn a_number_is_not_healthy_where_the_list_of_endpoints_broke_off() {
+    let row = serde_json::json!({
+        "id": "n-1", "e164": "+14155550123", "country": "US", "status": "active", "endpoint_id": "e-120",
+        "allow_inbound": true, "sip_uri": "sip:+14155550123@127.0.0.1:9",
+    });
+    for (status, body, total) in [
+        (404, serde_json::json!({"error": "no"}), None),
+        (403, serde_json::json!({"error": "no"}), None),
+        (200, serde_json::json!({}), None),
+        (404, serde_json::json!({"error": "no"}), Some(130)),
+    ] {
+        let row = row.clone();
+        let said = body.clone();
+        let api = Faulty::start(move |_, request| match request.target.split('?').next().unwrap() {
+            "/v1/endpoints" if request.query("offset") == Some(0) => {
+                let page: Value = (0..50)
+                    .map(|n| serde_json::json!({"id": format!("e-{n}"), "status": "active"}))
+                    .collect();
+                Reply::json(200, &serde_json::json!({"data": page, "total": total}))
+            }
+            "/v1/endpoints" => Reply::json(status, &said),
+            "/v1/phone-numbers/n-1" => Reply::json(200, &row),
+            _ => Reply::json(200, &serde_json::json!([row])),
+        })
+        .await;
+        let state = tempfile::tempdir().unwrap();
+        for what in [&["+14155550123"][..], &["--all"]] {
+            let args = [&["check", "--settings-only", "-o", "json"], what].concat();
+            let ran = run(command(&state, Some(&api.url()), &args)).await;
+            let json = ran.json();
+            let report = json.as_array().map_or(&json, |all| &all[0]);
+            assert_eq!(
+                (ran.code, &report["verdict"]["code"]),
+                (21, &"api_failed".into()),
+                "{status} {body} {ran:?}"
+            );
+            assert!(ran.out.contains("is not known") && ran.err.contains("after 50 rows"), "{ran:?}");
+        }
+    }
+}
+
 #[test]
 fn an_account_without_numbers_is_not_called_healthy() {
     let world = World::new(0);

@@ -44,7 +44,7 @@ pub(super) fn subject(n: usize, over: Transport, server: &FakeSip, password: &st
         extra: serde_json::Map::new(),
     };
     let number = number(n, &Bench::uri(over, server));
-    let facts = Facts { number: &number, endpoint: None, credentials: Some(&credentials) };
+    let facts = Facts { number: &number, endpoint: None, unread: None, credentials: Some(&credentials) };
     Subject::of(&facts, Some(over))
 }
 
@@ -80,7 +80,7 @@ async fn each_server_is_asked_once_and_everybody_is_told() {
         if n == 7 {
             number.status = Some(NumberStatus::Inactive);
         }
-        Subject::of_list(&Facts { number: &number, endpoint: None, credentials: None }, None)
+        Subject::of_list(&Facts { number: &number, endpoint: None, unread: None, credentials: None }, None)
     };
     let plan = Plan::of((0..100).map(subject).collect());
     let counts = plan.counts(1, AuthRule::Off);

@@ -36,7 +36,7 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
             let uri = if code == Code::BadSettings { "sip:a@sip.test" } else { "tel:+14155550123" };
             number.sip_uri = Some(uri.into());
             number.allow_inbound = (code == Code::BadSettings).then_some(false);
-            let facts = Facts { number: &number, endpoint: None, credentials: None };
+            let facts = Facts { number: &number, endpoint: None, unread: None, credentials: None };
             Subject::of(&facts, None).settled(jiff::Timestamp::UNIX_EPOCH)
         }
         Code::DnsNxdomain => by_name(bench, Zone::default(), over).await,

@@ -493,7 +493,7 @@ fn undo() -> Seat {
 }
 
 fn found(number: &Number, seat: &Seat, steps: Vec<Step>) -> Report {
-    let facts = Facts { number, endpoint: None, credentials: None };
+    let facts = Facts { number, endpoint: None, unread: None, credentials: None };
     let report = Subject::of(&facts, None).settled(seat.now);
     let steps = [report.steps.clone(), steps.into_iter().map(Arc::new).collect()].concat();
     let verdict = Found::of(&steps, &report.legs);
@@ -557,7 +557,12 @@ fn with_account(port: u16) -> Seat {
     }
     let mut seat = Seat::at_detail(known.clone());
     let task = task_of(&seat.press("c"));
-    let facts = Facts { number: &known.number, endpoint: None, credentials: known.credentials.as_ref() };
+    let facts = Facts {
+        number: &known.number,
+        endpoint: None,
+        unread: None,
+        credentials: known.credentials.as_ref(),
+    };
     let report = Subject::of(&facts, None).settled(seat.now);
     let answered = Step::new(Some(LegKind::Trunk), StepKind::Options, Code::Ok, "answered 200 OK");
     let steps = [report.steps.clone(), vec![Arc::new(resolved()), Arc::new(answered)]].concat();
