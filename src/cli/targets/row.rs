@@ -1,0 +1,135 @@
+//! A row of a table of any form, and what its columns are called.
+
+use std::collections::HashSet;
+
+use super::id::IdForm;
+use super::{Purpose, Target, quoted, trimmed};
+use crate::phone::{Country, E164, Kind, NumberId};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heading {
+    /// An id under which a number is for sale; it names it best.
+    InventoryId,
+    Id,
+    Number,
+    Country,
+    Kind,
+}
+
+impl Heading {
+    /// By its name here, or at another vendor, however that is cased and joined.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        if name.contains([',', ';', '\t', '|']) {
+            return None;
+        }
+        let name: String =
+            trimmed(name).chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        Some(match name.as_str() {
+            "inventoryid" => Self::InventoryId,
+            "id" | "numberid" | "phonenumberid" => Self::Id,
+            "e164" | "number" | "phonenumber" | "phone" | "msisdn" | "did" | "didnumber" | "ddi" | "dnis"
+            | "tn" | "telephone" | "telephonenumber" | "tel" | "destinationnumber" | "mobile"
+            | "mobilenumber" | "mobilephone" | "cell" | "cellphone" | "e164number" | "numbere164"
+            | "phonenumbere164" | "virtualnumber" | "lineuri" | "rufnummer" | "telefon" | "telefonnummer"
+            | "telefono" | "numerodetelephone" => Self::Number,
+            "country" | "countrycode" | "isocountry" => Self::Country,
+            "type" | "numbertype" | "phonenumbertype" => Self::Kind,
+            _ => return None,
+        })
+    }
+
+    /// Whether a row can be found by it.
+    pub(super) fn names(self) -> bool {
+        matches!(self, Self::InventoryId | Self::Id | Self::Number)
+    }
+}
+
+impl Purpose {
+    /// The columns that name a number, the best of them first.
+    fn columns(self) -> &'static [Heading] {
+        match self {
+            Self::Buying => &[Heading::InventoryId, Heading::Id, Heading::Number],
+            Self::Changing => &[Heading::Number, Heading::Id],
+        }
+    }
+}
+
+/// What a row of any form says.
+pub(super) struct Row<'a> {
+    pub(super) line: usize,
+    pub(super) cells: Vec<(Heading, &'a str)>,
+}
+
+impl Row<'_> {
+    fn cell(&self, wanted: Heading) -> Option<&str> {
+        self.cells
+            .iter()
+            .find(|(heading, cell)| *heading == wanted && !cell.is_empty())
+            .map(|(_, cell)| *cell)
+    }
+
+    /// The target that the row names, or what is wrong with it.
+    pub(super) fn target(&self, purpose: Purpose) -> Result<Target, String> {
+        let wrong = |why: &str, cell: &str| format!("line {}: {why}: {}", self.line, quoted(cell));
+        let named = |wanted: Heading| {
+            let cells =
+                self.cells.iter().filter(move |(heading, cell)| *heading == wanted && !cell.is_empty());
+            cells.map(|(_, cell)| *cell)
+        };
+        let numbers: HashSet<String> = named(Heading::Number).map(|cell| Target::new(cell).key()).collect();
+        if numbers.len() > 1 {
+            return Err(format!("line {}: two columns name two numbers; leave one of them out", self.line));
+        }
+        for heading in [Heading::Id, Heading::InventoryId] {
+            let ids: HashSet<&str> = named(heading).collect();
+            if ids.len() > 1 {
+                return Err(format!("line {}: two columns name two ids; leave one of them out", self.line));
+            }
+        }
+        let mut flaw = None;
+        for heading in purpose.columns() {
+            let Some(cell) = self.cell(*heading) else { continue };
+            let international = E164::parse(cell).is_some();
+            let is_id = *heading != Heading::Number && !international;
+            let target = Target { is_id, place: Some(self.line), ..Target::new(cell) };
+            match why_unusable(purpose, &target, is_id) {
+                None => return self.with_the_rest(target),
+                Some(why) => flaw = flaw.or_else(|| Some(wrong(why, cell))),
+            }
+        }
+        Err(flaw.unwrap_or_else(|| format!("line {}: it names no number", self.line)))
+    }
+
+    fn with_the_rest(&self, target: Target) -> Result<Target, String> {
+        let country = match self.cell(Heading::Country) {
+            Some(code) if Country::is_code(code) => {
+                Some(Country::code_of(code).map_err(|why| format!("line {}: {why}", self.line))?)
+            }
+            _ => None,
+        };
+        let kind = |text: &str| Kind::parse(&text.to_lowercase().replace([' ', '-'], "_"));
+        let kind = self.cell(Heading::Kind).map(kind).filter(|kind| Kind::KNOWN.contains(kind));
+        Ok(Target {
+            beside: self.cell(Heading::Number).and_then(E164::parse),
+            id_beside: self.cell(Heading::Id).filter(|_| !target.is_id).map(NumberId::new),
+            country,
+            kind,
+            ..target
+        })
+    }
+}
+
+/// Why a cell is neither a number nor an id, where that can be seen before any request.
+pub(super) fn why_unusable(purpose: Purpose, target: &Target, is_id: bool) -> Option<&'static str> {
+    if is_id {
+        return IdForm::of(&target.text).is_none().then_some("no id");
+    }
+    let is_whole = match purpose {
+        // Money is spent on what is written as a number, not on what a spreadsheet made of one.
+        Purpose::Buying => target.line().is_some() && !target.text.starts_with('\''),
+        // It is looked for among those that are owned: a national form finds what it is near to.
+        Purpose::Changing => target.written().is_some_and(|written| written.digits().len() >= 7),
+    };
+    (!is_whole).then_some("no phone number in E.164 form")
+}
