@@ -5,6 +5,7 @@
 //!   └─────> runtime ──> app, ui, api, write, check, daily, stream
 //!                       ui ──> app, phone       app ──> phone, write and api as data
 //!                       write ──> api, phone    config ──> api, phone    check, sandbox ──> phone
+//!                       api, check ──> trust
 //! ```
 //!
 //! The direction of these arrows is checked by `tests/it/architecture.rs`.
@@ -19,5 +20,6 @@ pub mod phone;
 pub mod runtime;
 pub mod sandbox;
 pub mod stream;
+pub mod trust;
 pub mod ui;
 pub mod write;

@@ -39,13 +39,6 @@ impl Certificate {
     }
 }
 
-/// From when until when it is valid, since 1970; `None` for what is no certificate.
-pub(super) fn validity(der: &CertificateDer<'_>) -> Option<(Duration, Duration)> {
-    let certificate = x509_cert::Certificate::from_der(der).ok()?;
-    let validity = certificate.tbs_certificate().validity();
-    Some((validity.not_before.to_unix_duration(), validity.not_after.to_unix_duration()))
-}
-
 /// Whether it is for a SIP domain by a URI, which is the form that RFC 5922 section 7.1 prefers and that
 /// nobody but SIP knows.
 pub(super) fn is_for_sip_domain(der: &CertificateDer<'_>, domain: &str) -> bool {

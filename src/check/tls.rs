@@ -2,25 +2,17 @@
 
 use std::io;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
-use rustls_platform_verifier::Verifier;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use tokio_rustls::rustls::client::verify_server_name;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use tokio_rustls::rustls::server::ParsedCertificate;
-use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, SignatureScheme,
-};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{CertificateError, ClientConfig, Error as TlsError};
 
-use super::certificate::{Certificate, is_for_sip_domain, validity};
+use super::certificate::{Certificate, is_for_sip_domain};
 use super::{Code, Host, Leg, Transport};
 use crate::phone::clean;
+use crate::trust;
 
 /// Begins what is said of an alert.
 pub(super) const ALERTED: &str = "the server ended the handshake";
@@ -50,15 +42,7 @@ impl Tls {
     /// Trusts the system's authorities, and those of `ca` (PEM). A file without a certificate is an
     /// error.
     pub fn new(ca: Option<&[u8]>) -> Result<Self, String> {
-        let extra = match ca {
-            None => Vec::new(),
-            Some(pem) => CertificateDer::pem_slice_iter(pem)
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| format!("the certificate file cannot be read: {error}"))?,
-        };
-        if ca.is_some() && extra.is_empty() {
-            return Err("the certificate file holds no PEM certificate".to_owned());
-        }
+        let extra = ca.map_or(Ok(Vec::new()), trust::certificates)?;
         Ok(Self { extra, config: OnceLock::new() })
     }
 
@@ -73,22 +57,11 @@ impl Tls {
 
     fn config(&self) -> Result<Arc<ClientConfig>, TlsTrouble> {
         let made = self.config.get_or_init(|| {
-            let provider = Arc::new(aws_lc_rs::default_provider());
+            let config = trust::client(self.extra.clone(), is_for_sip_domain)?;
             // Both take longer the first time, which would be seen in somebody's round trip.
+            let provider = config.crypto_provider();
             provider.secure_random.fill(&mut [0; 32]).ok();
             provider.kx_groups.iter().for_each(|group| drop(group.start()));
-            let verifier = Verifier::new_with_extra_roots(self.extra.iter().cloned(), Arc::clone(&provider))
-                .map_err(|error| error.to_string())?;
-            let builder = ClientConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .map_err(|error| error.to_string())?;
-            let config = builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(SipVerifier {
-                    platform: verifier,
-                    pinned: self.extra.clone(),
-                }))
-                .with_no_client_auth();
             Ok(Arc::new(config))
         });
         // Without roots nothing can be judged: that is about this machine.
@@ -113,86 +86,6 @@ impl Tls {
         let leaf = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
         let certificate = leaf.map_or_else(Certificate::default, |leaf| Certificate::read(leaf, domain));
         Ok((stream, certificate))
-    }
-}
-
-/// Where the chain and the dates are verified before the name, a wrong name is all that is wrong.
-const NAME_IS_LAST: bool = cfg!(all(unix, not(target_vendor = "apple"), not(target_os = "android")));
-
-/// The verifier of the platform, which knows no names that SIP alone has.
-#[derive(Debug)]
-struct SipVerifier {
-    platform: Verifier,
-    /// Certificates that somebody trusts by name: a server may show one of them as its own.
-    pinned: Vec<CertificateDer<'static>>,
-}
-
-impl SipVerifier {
-    /// Of a certificate that is trusted as it is, the dates and the name are left to be looked at.
-    fn verify_pinned(
-        leaf: &CertificateDer<'_>,
-        name: &ServerName<'_>,
-        now: UnixTime,
-    ) -> Result<(), TlsError> {
-        let (begin, end) = validity(leaf).ok_or(CertificateError::BadEncoding)?;
-        let now = Duration::from_secs(now.as_secs());
-        if now < begin {
-            return Err(CertificateError::NotValidYet.into());
-        }
-        if now > end {
-            return Err(CertificateError::Expired.into());
-        }
-        if matches!(name, ServerName::DnsName(name) if is_for_sip_domain(leaf, name.as_ref())) {
-            return Ok(());
-        }
-        verify_server_name(&ParsedCertificate::try_from(leaf)?, name)
-    }
-}
-
-impl ServerCertVerifier for SipVerifier {
-    fn verify_server_cert(
-        &self,
-        leaf: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, TlsError> {
-        use CertificateError::{NotValidForName, NotValidForNameContext};
-        if self.pinned.iter().any(|pinned| pinned.as_ref() == leaf.as_ref()) {
-            return Self::verify_pinned(leaf, name, now).map(|()| ServerCertVerified::assertion());
-        }
-        match self.platform.verify_server_cert(leaf, intermediates, name, ocsp, now) {
-            Err(TlsError::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }))
-                if NAME_IS_LAST
-                    && matches!(name, ServerName::DnsName(name) if is_for_sip_domain(leaf, name.as_ref())) =>
-            {
-                Ok(ServerCertVerified::assertion())
-            }
-            result => result,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.platform.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.platform.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.platform.supported_verify_schemes()
     }
 }
 
@@ -241,8 +134,7 @@ fn certificate(wrong: &CertificateError, domain: &Host) -> TlsTrouble {
             TlsTrouble::new(Code::TlsName, format!("the certificate is not for {domain}"))
         }
         Wrong::NotValidForNameContext { presented, .. } => {
-            let names: Vec<String> = presented.iter().take(5).map(|name| bare(name)).collect();
-            let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
+            let names = clean(&trust::presented(presented), 400);
             TlsTrouble::new(Code::TlsName, format!("the certificate is for {names}, not for {domain}"))
         }
         Wrong::UnknownIssuer => TlsTrouble::new(
@@ -255,18 +147,12 @@ fn certificate(wrong: &CertificateError, domain: &Host) -> TlsTrouble {
             TlsTrouble::new(Code::TlsUntrusted, "the signature of the certificate is wrong")
         }
         // A certificate that signs itself arrives here as well.
-        Wrong::Other(why) if format!("{why:?}").contains("CaUsedAsEndEntity") => TlsTrouble::new(
+        wrong if trust::is_authority(wrong) => TlsTrouble::new(
             Code::TlsUntrusted,
             "the certificate is that of an authority itself, most likely one that signs itself",
         ),
         _ => TlsTrouble::new(Code::TlsUntrusted, "the chain of certificates is not valid for a server"),
     }
-}
-
-/// A name of a certificate without what kind of name it is, as `DnsName("h.example")` says it.
-fn bare(name: &str) -> String {
-    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
-    clean(inner.trim_matches('"'), 80)
 }
 
 /// `HandshakeFailure` as words.
@@ -286,10 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_a_library_are_not_words_for_people() {
-        assert_eq!(bare("DnsName(\"other.test\")"), "other.test");
-        assert_eq!(bare("IpAddress(127.0.0.1)"), "127.0.0.1");
-        assert_eq!(bare("plain.test"), "plain.test");
+    fn an_alert_is_words_for_people() {
         assert_eq!(apart("HandshakeFailure"), "handshake failure");
     }
 }

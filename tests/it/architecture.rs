@@ -10,12 +10,13 @@ use std::path::Path;
 /// What each layer may name of the crate. `main` sees the crate from outside.
 const LAYERS: &[(&str, &[&str])] = &[
     ("phone", &[]),
-    ("api", &["phone"]),
-    ("check", &["phone"]),
+    ("api", &["phone", "trust"]),
+    ("check", &["phone", "trust"]),
     ("write", &["api", "phone"]),
     ("app", &["api", "check", "phone", "write"]),
     ("daily", &[]),
     ("stream", &[]),
+    ("trust", &[]),
     ("ui", &["api", "app", "check", "phone", "write"]),
     ("runtime", &["api", "app", "check", "daily", "phone", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
