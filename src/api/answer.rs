@@ -47,6 +47,8 @@ pub(super) struct Answer {
     pub(super) total: Option<u64>,
     /// Whether the header says that this is a part, and more follows.
     pub(super) more: bool,
+    /// `Age`: for how many seconds something on the way has kept it (RFC 9111, 5.1).
+    pub(super) age: u64,
     /// Where a 3xx points.
     pub(super) location: Option<String>,
     /// Of a failure, as much as arrived.

@@ -119,6 +119,8 @@ struct Success {
     /// What its header says of a list: how many rows it has, and whether more follow.
     total: Option<u64>,
     more: bool,
+    /// For how many seconds a cache has kept it.
+    age: u64,
     /// Wiped after use: the detail of a number holds its SIP password.
     body: Zeroizing<Vec<u8>>,
 }
@@ -126,7 +128,7 @@ struct Success {
 impl Success {
     /// A page with what the header says of it.
     fn heading<T>(&self, rows: Rows<T>) -> Rows<T> {
-        Rows { total: rows.total.or(self.total), more: rows.more || self.more, ..rows }
+        Rows { total: rows.total.or(self.total), more: rows.more || self.more, age: self.age, ..rows }
     }
 }
 
@@ -184,7 +186,7 @@ impl Client {
         Pages::new(self.clone(), list)
     }
 
-    /// Everything about one number (contract: `getPhoneNumber`). An answer about another record is
+    /// Everything about one number (contract: `getPhoneNumber`). What a cache kept, or is about another record, is
     /// [`ErrorKind::Undecodable`]: whoever asks may be about to change it.
     pub async fn get(&self, id: &NumberId) -> Result<Detail, Error> {
         let (success, detail) = self.look(id).await?;
@@ -205,6 +207,11 @@ impl Client {
     async fn look(&self, id: &NumberId) -> Result<(Success, Detail), Error> {
         let url = self.number_url(id)?;
         let success = self.read(Operation::Get, url, LARGEST_RECORD).await?;
+        if success.age > 0 {
+            let message = format!("a cache on the way answered with what was so {} s ago", success.age);
+            let error = Error { status: Some(success.status), ..Error::new(ErrorKind::Undecodable, message) };
+            return Err(self.sent(success.request, error));
+        }
         match wire::detail(&success.body, &self.0.interner) {
             Ok((detail, told)) => {
                 self.0.speech.hear(told);
@@ -431,8 +438,8 @@ impl Client {
             self.sent(request, error)
         })?;
         if answer.is_success() {
-            let Answer { status, total, more, body, .. } = answer;
-            return Ok(Success { status, request, total, more, body: Zeroizing::new(body) });
+            let Answer { status, total, more, age, body, .. } = answer;
+            return Ok(Success { status, request, total, more, age, body: Zeroizing::new(body) });
         }
         let mut error = answer::refusal(operation, &answer, &self.0.settings.key, Timestamp::now());
         let told = error.code.is_some() && matches!(error.kind, ErrorKind::Rejected | ErrorKind::NotFound);

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, LINK,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, HeaderMap, HeaderName,
+    HeaderValue, LINK,
 };
 use reqwest::redirect::Policy;
 use reqwest::{ClientBuilder, Response, StatusCode};
@@ -30,6 +31,8 @@ pub(super) fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
     check("the API key", key)?;
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    // What a gateway kept from before a write proves nothing about it (RFC 9111, 5.2.1.4).
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
     let (name, text) = match settings.auth {
         Auth::Bearer => (AUTHORIZATION, Zeroizing::new(format!("Bearer {key}"))),
@@ -146,6 +149,7 @@ pub(super) async fn receive(mut response: Response, most: usize) -> Result<Answe
         total: text("x-total-count").and_then(|total| total.trim().parse().ok()),
         more: response.status() == StatusCode::PARTIAL_CONTENT
             || response.headers().get_all(LINK).iter().any(is_next),
+        age: text("age").and_then(|age| age.trim().parse().ok()).unwrap_or(0),
         location: text("location"),
         body: Vec::new(),
     };

@@ -66,7 +66,7 @@ impl Row for Endpoint {
 /// the window slides.
 ///
 /// Rows that come twice, a total that changes, and an end before the total mean that the list moved
-/// while it was read, and that other rows were missed. Then it is read once more from the start; if
+/// while it was read, and that other rows were missed; a page that a cache kept is one of another time. Then it is read once more from the start; if
 /// that is no better, all that can be read is given out, and the list is said not to be whole.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -256,6 +256,11 @@ impl Plan {
         let repeated = sent - rows.len();
         if repeated > 0 {
             trouble.get_or_insert_with(|| format!("{repeated} rows of a page were there before"));
+        }
+        if page.age > 0 {
+            trouble.get_or_insert_with(|| {
+                format!("a cache on the way answered with what was so {} s ago", page.age)
+            });
         }
         let total = pass.total.believed();
         let missing = total.is_some_and(|total| pass.reached < total);
@@ -486,6 +491,23 @@ mod tests {
         let out = read(&whole(), None, |offset| Rows { total: Some(300), ..server(150).page(offset, 100) });
         assert_eq!((out.ids.len(), out.requests), (150, vec![0, 100, 150, 0, 100, 150]));
         assert_eq!(out.error.unwrap().kind, ErrorKind::Incomplete);
+    }
+
+    #[test]
+    fn a_page_that_a_cache_kept_is_asked_for_again_and_makes_no_whole_list() {
+        let cached = |until: usize| {
+            let mut asked = 0;
+            read(&whole(), None, move |offset| {
+                asked += 1;
+                Rows { age: if asked <= until { 7 } else { 0 }, ..server(150).page(offset, 100) }
+            })
+        };
+        let out = cached(1);
+        assert_eq!((out.ids.len(), out.end, out.error), (150, true, None), "a fresh one came");
+        let out = cached(usize::MAX);
+        assert_eq!((out.ids.len(), out.end), (150, false), "what is there is given out");
+        let error = out.error.unwrap();
+        assert!(error.kind == ErrorKind::Incomplete && error.message.contains("7 s ago"), "{error:?}");
     }
 
     /// A list of 250 that is another one from the second page on, and settles after so many requests.

@@ -1,6 +1,7 @@
 //! Lists that are odd, as somebody meets them who types a command.
 
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -166,5 +167,40 @@ async fn a_list_that_moves_is_never_a_short_one() {
         assert!(ids.len() >= 100, "{name}: what can be read is printed");
         let missing = customer.run(&["show", &number(190)]).await;
         assert_ne!(missing.code, 4, "{name}: {missing:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_cache_has_kept_settles_nothing() {
+    let spent = AtomicBool::new(false);
+    let server = Faulty::start(move |_, request| {
+        let answer = |body: Value| {
+            let age = if spent.load(Ordering::SeqCst) { "300" } else { "0" };
+            Reply::answer(200, &[("content-type", "application/json"), ("age", age)], body.to_string())
+        };
+        match request.target.split('?').next().unwrap() {
+            _ if request.method != "GET" => {
+                spent.store(true, Ordering::SeqCst);
+                Reply::Close(Vec::new())
+            }
+            path if path.ends_with("/endpoints") => Reply::json(404, &json!({"error": "no"})),
+            path if path.ends_with("/n-1") => answer(row(1)),
+            path if path.ends_with("/n-9000") => answer(row(9000)),
+            _ if request.target.contains("action=available") => answer(json!([row(9000)])),
+            _ => answer(json!([row(1)])),
+        }
+    })
+    .await;
+    let customer = Customer::of(&server);
+    let number = number(9000);
+    let buy = ["buy", "--e164", &number, "--country", "NG", "--type", "mobile", "--allow-unknown-price"];
+    let bought = customer.run(&[&buy[..], &["--yes", "--settle", "0s"]].concat()).await;
+    assert_eq!(bought.code, 11, "the list is of before the purchase: {bought:?}");
+    let list = customer.run(&["list", "--all", "-o", "json"]).await;
+    assert!(list.rows().len() == 1 && list.err.contains("300 s ago"), "{list:?}");
+    let shown = customer.run(&["show", "n-1"]).await;
+    assert!(shown.code != 0 && shown.err.contains("300 s ago"), "{shown:?}");
+    for request in server.requests() {
+        assert_eq!(request.header("cache-control"), Some("no-cache"), "{}", request.target);
     }
 }

@@ -31,6 +31,8 @@ pub(in crate::api) struct Rows<T> {
     pub(in crate::api) total: Option<u64>,
     /// Whether the answer says that more rows follow.
     pub(in crate::api) more: bool,
+    /// For how many seconds a cache on the way has kept the page.
+    pub(in crate::api) age: u64,
     /// Memory that the rows take beyond what every row takes, in bytes.
     pub(in crate::api) weight: usize,
     /// The same of what nobody asked for.
@@ -49,6 +51,7 @@ impl<T> Rows<T> {
             first_odd: None,
             total: None,
             more: false,
+            age: 0,
             weight: 0,
             extra: 0,
             told: None,
