@@ -4,17 +4,38 @@ use super::id::IdForm;
 use super::row::Heading;
 use super::{Target, quoted};
 
-/// What is said of a line that begins as a comment does and may be meant.
-pub(super) fn passed_over(line: usize, text: &str) -> String {
-    format!(
-        "line {line}: it begins with # and holds a number; take out the one or the other: {}",
-        quoted(text)
-    )
+/// Why a line that begins as a comment does may be meant as a row, where `headings` are known by what it
+/// has in their places; `None` for a comment.
+pub(super) fn may_be_meant(
+    line: usize,
+    text: &str,
+    headings: &[Option<Heading>],
+    delimiter: char,
+) -> Option<String> {
+    let said = text.trim_start_matches(['#', ' ', '\u{feff}']);
+    let what = if is_no_value(text) {
+        "may be what a spreadsheet writes for want of a value"
+    } else if holds_number(said) || holds_id(said, headings, delimiter) {
+        "holds a number"
+    } else {
+        return None;
+    };
+    Some(format!("line {line}: it begins with # and {what}; take out the one or the other: {}", quoted(text)))
+}
+
+/// Whether a row begins with the error of a formula (`#N/A`, `#REF!`, in any language), or with the
+/// hashes of a column that is too narrow for what it holds.
+fn is_no_value(text: &str) -> bool {
+    let first = text.split([',', ';', '\t', '|']).next().unwrap_or_default();
+    let Some(rest) = first.trim_matches([' ', '"', '\u{feff}']).strip_prefix('#') else { return false };
+    let is_narrow = !rest.is_empty() && rest.chars().all(|c| c == '#');
+    let fits = |c: char| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '/' | '_' | '!' | '?');
+    is_narrow || (rest.chars().all(fits) && rest.chars().any(char::is_uppercase))
 }
 
 /// Whether what stands behind a `#` holds what may be a phone number: in a field of its own, or with a
 /// plus before it. A date is none.
-pub(super) fn holds_number(comment: &str) -> bool {
+fn holds_number(comment: &str) -> bool {
     let is_date = |text: &str| text.parse::<jiff::civil::Date>().is_ok();
     let is_whole =
         |text: &str| Target::new(text).written().is_some_and(|written| written.digits().len() >= 7);
@@ -24,7 +45,7 @@ pub(super) fn holds_number(comment: &str) -> bool {
 }
 
 /// Whether a line behind a `#` has an id where the rows of its table have one.
-pub(super) fn holds_id(comment: &str, headings: &[Option<Heading>], delimiter: char) -> bool {
+fn holds_id(comment: &str, headings: &[Option<Heading>], delimiter: char) -> bool {
     let cells: Vec<&str> = comment.split(delimiter).map(|cell| cell.trim_matches([' ', '"'])).collect();
     let is_id = |(heading, cell): (&Option<Heading>, &&str)| {
         matches!(heading, Some(Heading::Id | Heading::InventoryId)) && IdForm::of(cell).is_some()

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::comment::{holds_number, passed_over};
+use super::comment::may_be_meant;
 use super::row::{Heading, why_unusable};
 use super::{Purpose, Target, json, quoted, rows, trimmed, unguarded};
 use crate::cli::table;
@@ -43,11 +43,10 @@ pub(super) fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, String>
     }
     let target = |(line, text): (usize, &str)| {
         let said = text.trim();
-        match said.strip_prefix('#') {
-            Some(comment) if holds_number(comment) => Some(Err(passed_over(line + 1, text))),
-            Some(_) => None,
-            None => (!said.is_empty()).then(|| plain_line(purpose, line + 1, text)),
+        if said.starts_with('#') {
+            return may_be_meant(line + 1, text, &[], ',').map(Err);
         }
+        (!said.is_empty()).then(|| plain_line(purpose, line + 1, text))
     };
     if first.contains('\t') && E164::parse(first).is_none() {
         return rows::from_pipe(purpose, text);

@@ -1,6 +1,6 @@
 //! Tables, with a header or from a pipe, as targets.
 
-use super::comment::{holds_id, holds_number, passed_over};
+use super::comment::may_be_meant;
 use super::id::IdForm;
 use super::row::{Heading, Row};
 use super::{Purpose, Target, told, trimmed, unguarded};
@@ -16,9 +16,8 @@ pub(super) fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Resul
         return Err(format!("line {}: no column is called number, id or inventory_id", header.line));
     }
     for (line, comment) in table.comments {
-        let said = comment.trim_start_matches(['#', ' ', '\u{feff}']);
-        if holds_number(said) || holds_id(said, &headings, delimiter) {
-            return Err(passed_over(line, comment));
+        if let Some(why) = may_be_meant(line, comment, &headings, delimiter) {
+            return Err(why);
         }
     }
     refuse_swallowed(&header, &headings, delimiter)?;
@@ -95,8 +94,10 @@ fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: ch
 /// column in which every row has a number is the one that names it.
 pub(super) fn from_pipe(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
     let table = table::read(text, '\t').map_err(told)?;
-    if let Some((line, comment)) = table.comments.iter().find(|(_, comment)| holds_number(comment)) {
-        return Err(passed_over(*line, comment));
+    if let Some(why) =
+        table.comments.iter().find_map(|(line, comment)| may_be_meant(*line, comment, &[], '\t'))
+    {
+        return Err(why);
     }
     let records = table.records;
     let columns = records.iter().map(|record| record.cells.len()).min().unwrap_or(0);
