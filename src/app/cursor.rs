@@ -12,14 +12,19 @@ pub struct Cursor {
 
 impl Cursor {
     /// Moves by `rows`, staying in a list of `len`.
-    pub fn step(&mut self, rows: isize, len: usize, height: usize) {
-        self.select(self.selected.saturating_add_signed(rows), len, height);
+    pub fn step(&mut self, rows: isize, len: usize) {
+        self.select(self.selected.saturating_add_signed(rows), len);
     }
 
-    /// Selects a position, or the last one when there are fewer, and scrolls as little as needed.
-    pub fn select(&mut self, position: usize, len: usize, height: usize) {
-        let height = height.max(1);
+    /// Selects a position, or the last one when there are fewer.
+    pub fn select(&mut self, position: usize, len: usize) {
         self.selected = position.min(len.saturating_sub(1));
+    }
+
+    /// Scrolls a list of `len` as little as needed to have the selected row in sight on `height` rows.
+    pub fn fit(&mut self, len: usize, height: usize) {
+        let height = height.max(1);
+        self.select(self.selected, len);
         if self.selected < self.offset {
             self.offset = self.selected;
         } else if self.selected >= self.offset + height {
@@ -39,7 +44,8 @@ mod tests {
         for (step, selected, offset) in
             [(1, 1, 0), (5, 6, 2), (-1, 5, 2), (100, 9, 5), (-3, 6, 5), (-100, 0, 0)]
         {
-            cursor.step(step, 10, 5);
+            cursor.step(step, 10);
+            cursor.fit(10, 5);
             assert_eq!((cursor.selected, cursor.offset), (selected, offset), "after {step}");
         }
     }
@@ -47,9 +53,9 @@ mod tests {
     #[test]
     fn a_list_that_shrinks_or_empties_is_no_problem() {
         let mut cursor = Cursor { selected: 90, offset: 80 };
-        cursor.select(90, 3, 20);
+        cursor.fit(3, 20);
         assert_eq!(cursor, Cursor { selected: 2, offset: 0 });
-        cursor.select(2, 0, 0);
+        cursor.fit(0, 0);
         assert_eq!(cursor, Cursor { selected: 0, offset: 0 });
     }
 }

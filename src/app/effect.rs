@@ -17,9 +17,7 @@ pub enum Effect {
     Offer(TaskId, NumberId),
     /// Read the endpoints.
     Endpoints(TaskId),
-    /// Carry a write out. Never cancelled.
-    Write(TaskId, Box<Intent>),
-    /// Carry several writes out, one after another. Never cancelled, see [`Effect::Halt`].
+    /// Carry writes out, one after another. Never cancelled, see [`Effect::Halt`].
     Run(TaskId, Box<Run>),
     /// End a run after the line on its way.
     Halt(TaskId),

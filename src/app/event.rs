@@ -70,3 +70,15 @@ pub enum Reply {
     /// that is not kept.
     Activity(Vec<Request>, Option<u64>),
 }
+
+impl Reply {
+    /// Whether nothing more is to come of its task. Of a check of many, the one who asked knows.
+    pub fn is_last(&self) -> bool {
+        match self {
+            Self::Page(_) | Self::Remark(_) | Self::Stage(_) | Self::Line(..) | Self::LineEnded(..) => false,
+            Self::Checking(_) | Self::Planned(_) | Self::Checked(..) => false,
+            Self::Listed(_) | Self::Detail(_) | Self::Endpoints(_) | Self::Ledger(_) | Self::Verdict(_) => true,
+            Self::Run(_) | Self::Undo(_) | Self::Activity(..) => true,
+        }
+    }
+}

@@ -12,23 +12,31 @@ mod many;
 mod reading;
 mod time;
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use ratatui::layout::Size;
 
-use super::screen::{Overlay, Screen};
+use super::overlay::Overlay;
+use super::overlay::confirm::{Change, Confirm};
+use super::screen::Screen;
+use super::screen::detail::DetailView;
+use super::screen::writes::Writes;
 use super::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
 use crate::api::{Error, ErrorKind, List, Mode, Page, RequestId};
 use crate::phone::{
     Cents, Detail, EndpointId, Field, Kind, Line, Number, NumberId, Offer, Password, Price, Secret,
     SipCredentials, Status,
 };
-use crate::write::{Attached, Intent, Standing, Verdict};
+use crate::write::{Attached, Intent, Run, Stage, Standing, Verdict};
 
 const ORGANIZATION: &str = "org-1";
 
 struct Desk {
     app: App,
     now: Timestamp,
+    /// The writes that were sent.
+    sent: HashMap<TaskId, Run>,
 }
 
 impl std::ops::Deref for Desk {
@@ -49,7 +57,7 @@ impl Desk {
         let now: Timestamp = "2026-03-03T14:02:00Z".parse().unwrap();
         let session =
             Session { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
-        let mut desk = Self { app: App::new(session, Size { width: 120, height: 40 }, now), now };
+        let mut desk = Self { app: App::new(session, Size { width: 120, height: 40 }, now), now, sent: HashMap::new() };
         desk.app.drawn(true);
         desk
     }
@@ -69,7 +77,7 @@ impl Desk {
         });
         let none = Reply::Endpoints(Err(Error::new(ErrorKind::NotFound, "no such page")));
         self.reply(endpoints.unwrap(), none);
-        self.app.notice = None;
+        self.app.ctx.notice = None;
         self
     }
 
@@ -81,7 +89,7 @@ impl Desk {
     fn at_the_shelf(mut self, numbers: Vec<Number>) -> Self {
         let asked = self.press("2 enter");
         self.list(task_of(&asked), numbers);
-        self.app.notice = None;
+        self.app.ctx.notice = None;
         self
     }
 
@@ -123,6 +131,7 @@ impl Desk {
         for key in keys.split_whitespace() {
             let key = Key::parse(key).unwrap_or_else(|| panic!("no key {key}"));
             effects.extend(self.app.update(self.now, Event::Key(key)));
+            self.note(&effects);
             if drawn {
                 self.app.drawn(true);
             }
@@ -132,6 +141,7 @@ impl Desk {
 
     fn event(&mut self, event: Event) -> Vec<Effect> {
         let effects = self.app.update(self.now, event);
+        self.note(&effects);
         self.app.drawn(true);
         effects
     }
@@ -155,8 +165,29 @@ impl Desk {
         self.reply(task, Reply::Detail(Box::new(Ok(detail))));
     }
 
+    /// What becomes of the one write that `task` sent, or looks at.
     fn verdict(&mut self, task: TaskId, verdict: Verdict) -> Vec<Effect> {
-        self.reply(task, Reply::Verdict(Box::new(verdict)))
+        let Some(mut run) = self.sent.get(&task).cloned() else {
+            return self.reply(task, Reply::Verdict(Box::new(verdict)));
+        };
+        run.enter(0, verdict.clone());
+        let mut effects = self.reply(task, Reply::LineEnded(0, Box::new(verdict)));
+        effects.extend(self.reply(task, Reply::Run(Box::new(run))));
+        effects
+    }
+
+    /// How far the one write has come that `task` sent, or looks at.
+    fn stage(&mut self, task: TaskId, stage: Stage) {
+        let reply = if self.sent.contains_key(&task) { Reply::Line(0, Some(stage)) } else { Reply::Stage(stage) };
+        self.reply(task, reply);
+    }
+
+    fn note(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            if let Effect::Run(task, run) = effect {
+                self.sent.insert(*task, (**run).clone());
+            }
+        }
     }
 
     /// Time passes, and the loop wakes the app.
@@ -170,7 +201,7 @@ impl Desk {
     }
 
     fn told(&self) -> &str {
-        self.app.notice.as_ref().map_or("", |notice| notice.text.as_str())
+        self.app.ctx.notice.as_ref().map_or("", |notice| notice.text.as_str())
     }
 
     fn offers(&self, key: &str) -> bool {
@@ -180,18 +211,16 @@ impl Desk {
             .any(|action| offers.iter().any(|offer| offer.action == action && offer.obstacle.is_none()))
     }
 
-    fn purchase(&self) -> &super::screen::purchase::Buying {
-        match self.app.stack.last() {
-            Some(Screen::Purchase(buying)) => buying,
-            other => panic!("no purchase but {other:?}"),
+    fn writes(&self) -> &Writes {
+        match self.app.screen() {
+            Screen::Writes(writes) => writes,
+            other => panic!("no writes but {other:?}"),
         }
     }
 
-    fn many(&self) -> &super::screen::many::Many {
-        match self.app.stack.last() {
-            Some(Screen::Many(many)) => many,
-            other => panic!("no run but {other:?}"),
-        }
+    /// The row of the one purchase that is on screen.
+    fn bought_row(&self) -> &Number {
+        self.writes().one_row().unwrap_or_else(|| panic!("not one purchase but {:?}", self.writes()))
     }
 
     /// Twelve numbers on sale are marked, and their purchase is reviewed.
@@ -201,9 +230,28 @@ impl Desk {
         desk
     }
 
-    fn change(&self) -> &super::screen::change::Change {
-        match &self.app.overlay {
-            Some(Overlay::Change(change)) => change,
+    fn confirm(&self) -> &Confirm {
+        match self.app.overlay() {
+            Some(Overlay::Confirm(confirm)) => confirm,
+            other => panic!("no question but {other:?}"),
+        }
+    }
+
+    /// The detail that the screen on top shows, once it was read.
+    fn detail_read(&self) -> Option<&Detail> {
+        self.app.ctx.details.get(&self.detail_view()?.id).and_then(super::Remote::value)
+    }
+
+    fn detail_view(&self) -> Option<&DetailView> {
+        match self.app.screen() {
+            Screen::Detail(view) => Some(view),
+            _ => None,
+        }
+    }
+
+    fn change(&self) -> &Change {
+        match self.app.overlay() {
+            Some(Overlay::Confirm(Confirm::Change(change))) => change,
             other => panic!("no change but {other:?}"),
         }
     }
@@ -216,7 +264,7 @@ fn task_of(effects: &[Effect]) -> TaskId {
         Effect::Ledger(task) | Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
         Effect::Run(task, _) => Some(*task),
         Effect::Check { task, .. } | Effect::Checks { task, .. } => Some(*task),
-        Effect::Write(task, _) | Effect::Look { task, .. } => Some(*task),
+        Effect::Look { task, .. } => Some(*task),
         _ => None,
     });
     found.unwrap_or_else(|| panic!("no task in {effects:?}"))
@@ -232,7 +280,6 @@ fn list_of(effects: &[Effect]) -> &List {
 
 fn writes(effects: &[Effect]) -> Vec<&Intent> {
     let sent = effects.iter().flat_map(|effect| match effect {
-        Effect::Write(_, intent) => vec![&**intent],
         Effect::Run(_, run) => run.lines().iter().map(|line| &line.intent).collect(),
         _ => Vec::new(),
     });

@@ -22,7 +22,7 @@ use crate::runtime::{
     run as run_loop,
 };
 use crate::ui::Theme;
-use crate::write::{DiskLedger, Entry, Ledger, Standing, Tally, Verdict};
+use crate::write::{DiskLedger, Entry, Ledger, Line, Standing, Tally, Verdict};
 
 pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Result<Exit, Failure> {
     let context = Context::resolve(global, environment)?;
@@ -178,18 +178,19 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
             let mut exit = Exit::Done;
             for settled in ended {
                 match settled {
-                    Settled::One(intent, verdict) => {
-                        let words = verdict.words(&intent);
-                        say(&format!("{} {}", words.said, words.next));
-                        exit = exit.max(Failure::of_verdict(&verdict, &intent).exit);
-                    }
                     // It was sent long ago, by somebody who was told then.
                     Settled::Looked(intent, verdict) => {
                         say(&verdict.words(&intent).said);
                         exit = exit.max(if verdict.is_unknown() { Exit::Unknown } else { Exit::Done });
                     }
                     Settled::Run(run) => {
-                        say(&format!("{}.", run.words(Tally::default())));
+                        match run.lines() {
+                            [Line { intent, verdict: Some(verdict) }] => {
+                                let words = verdict.words(intent);
+                                say(&format!("{} {}", words.said, words.next));
+                            }
+                            _ => say(&format!("{}.", run.words(Tally::default()))),
+                        }
                         let judged = run.lines().iter().filter_map(|line| {
                             Some(Failure::of_verdict(line.verdict.as_ref()?, &line.intent).exit)
                         });

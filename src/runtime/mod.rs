@@ -129,7 +129,7 @@ fn perform<S: Screen>(
             Effect::Copy(text) => screen.copy(&text)?,
             Effect::Suspend => {
                 let size = screen.suspend()?;
-                let now = app.now;
+                let now = app.ctx.now;
                 let more = app.update(now, Event::Resize(size));
                 perform(more, app, screen, tasks)?;
             }

@@ -14,7 +14,7 @@ use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Guard;
 use crate::daily::DailyCount;
-use crate::write::{Intent, Ledger, Run, SETTLE, Told, Verdict, WallClock, carry_out, look, perform};
+use crate::write::{Intent, Ledger, Run, SETTLE, Told, Verdict, WallClock, carry_out, look};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
 const CHANNEL: usize = 64;
@@ -44,18 +44,14 @@ pub type LedgerOf = dyn Fn(&str) -> Option<Arc<Mutex<dyn Ledger>>> + Send;
 /// What became of a write that was waited for.
 #[derive(Debug)]
 pub enum Settled {
-    /// One that was sent.
-    One(Box<Intent>, Box<Verdict>),
     /// An earlier one, which was looked at.
     Looked(Box<Intent>, Box<Verdict>),
-    /// Several, with what became of each.
+    /// Writes, with what became of each.
     Run(Box<Run>),
 }
 
 /// What was sent and not answered yet.
 enum Pending {
-    /// One, and whether it is to be left alone where it was not sent yet.
-    One { intent: Box<Intent>, halt: Arc<AtomicBool> },
     /// A write in doubt, which is looked at, and whether nobody waits for that any more.
     Look { intent: Box<Intent>, halt: Arc<AtomicBool> },
     /// Several, and whether they are to end after the one on its way.
@@ -129,18 +125,6 @@ impl Tasks {
                 let result = client.endpoints().await;
                 send(&sender, task, Reply::Endpoints(result)).await;
             }),
-            Effect::Write(task, intent) => {
-                let mut ledger = Arc::clone(&self.ledger);
-                let (clock, halt) = (self.clock, Arc::<AtomicBool>::default());
-                self.writes.insert(task, Pending::One { intent: intent.clone(), halt: Arc::clone(&halt) });
-                self.running.spawn(async move {
-                    let stages = sender.clone();
-                    let progress = move |stage| report(&stages, task, stage);
-                    let halt = || halt.load(Ordering::Relaxed);
-                    let verdict = perform(&client, &mut ledger, &clock, &intent, &halt, progress).await;
-                    send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
-                });
-            }
             Effect::Look { task, entry, intent, how } => {
                 let mut ledger = Arc::clone(&self.ledger);
                 let (clock, halt) = (self.clock, Arc::<AtomicBool>::default());
@@ -251,22 +235,22 @@ impl Tasks {
             read.abort();
         }
         for pending in self.writes.values() {
-            let (Pending::Run { halt } | Pending::One { halt, .. } | Pending::Look { halt, .. }) = pending;
+            let (Pending::Run { halt } | Pending::Look { halt, .. }) = pending;
             halt.store(true, Ordering::Relaxed);
         }
         let mut ended = Vec::new();
         while !self.writes.is_empty() {
-            let of = |pending: &Pending| match pending {
-                Pending::One { intent, .. } => Some((intent.clone(), false)),
-                Pending::Look { intent, .. } => Some((intent.clone(), true)),
+            let looked = |pending: &Pending| match pending {
+                Pending::Look { intent, .. } => Some(intent.clone()),
                 Pending::Run { .. } => None,
             };
-            let mut one: HashMap<TaskId, (Box<Intent>, bool)> =
-                self.writes.iter().filter_map(|(task, pending)| Some((*task, of(pending)?))).collect();
+            let looks: Vec<(TaskId, Box<Intent>)> =
+                self.writes.iter().filter_map(|(task, pending)| Some((*task, looked(pending)?))).collect();
             match self.next().await {
-                (task, Reply::Verdict(verdict)) => ended.extend(one.remove(&task).map(|(intent, looked)| {
-                    if looked { Settled::Looked(intent, verdict) } else { Settled::One(intent, verdict) }
-                })),
+                (task, Reply::Verdict(verdict)) => {
+                    let of = |(look, intent)| (look == task).then_some(intent);
+                    ended.extend(looks.into_iter().find_map(of).map(|intent| Settled::Looked(intent, verdict)));
+                }
                 (_, Reply::Run(run)) => ended.push(Settled::Run(run)),
                 _ => {}
             }

@@ -225,8 +225,8 @@ fn whole(size: Size) -> Rect {
 impl Screen for Display {
     fn draw(&mut self, app: &App) -> io::Result<bool> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        if self.area != whole(app.size) {
-            self.area = whole(app.size);
+        if self.area != whole(app.ctx.size) {
+            self.area = whole(app.ctx.size);
             self.afresh()?;
         }
         let mut whole = false;

@@ -4,8 +4,8 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, fit_middle};
 use super::{Role, clock};
-use crate::app::App;
-use crate::app::screen::activity::ActivityView;
+use crate::app::Ctx;
+use crate::app::overlay::activity::ActivityView;
 
 /// What tells requests apart: nearly all are about numbers.
 fn short(target: &str) -> &str {
@@ -16,7 +16,7 @@ fn short(target: &str) -> &str {
 /// Columns of a request id.
 const ID: u16 = 36;
 
-pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &ActivityView) {
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &ActivityView) {
     let area = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
     let Some(requests) = &view.requests else {
         canvas.text(area, 0, 0, "Requests of this session", Role::Strong);
@@ -35,7 +35,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Activi
     let (status_at, took, target) = if wide { (10, 17, 28) } else { (9, 14, 24) };
     // Whoever asks the server's people needs the whole id.
     let id = area.width.saturating_sub(ID);
-    let each = ActivityView::lines_each(app.size.width);
+    let each = ActivityView::lines_each(ctx.size.width);
     let has_id = each == 1;
     canvas.text(area, 0, 1, "TIME", Role::Muted);
     canvas.text(area, status_at, 1, if wide { "STATUS" } else { "HTTP" }, Role::Muted);
@@ -48,7 +48,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Activi
     let first = usize::from(view.scroll);
     for (place, request) in requests.iter().skip(first).take(usize::from(list.height) / each).enumerate() {
         let y = (place * each) as u16;
-        canvas.text(list, 0, y, &clock::seconds(request.at, &app.session.zone), Role::Muted);
+        canvas.text(list, 0, y, &clock::seconds(request.at, &ctx.account.zone), Role::Muted);
         let (status, role) = match request.status {
             // A login page says 200 as well.
             Some(status) if request.unreadable => (format!("{status}?"), Role::Bad),

@@ -8,6 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Role, Theme};
+use crate::app::prompt::Prompt;
 use crate::app::wrap::wrap;
 use crate::phone::{clean, is_clean};
 
@@ -114,6 +115,17 @@ impl<'a> Canvas<'a> {
             }
         }
         y + shown as u16
+    }
+
+    /// Draws what was typed of an answer, blanks for the rest of it, and the cursor. With it the
+    /// question ends.
+    pub(super) fn field(&mut self, area: Rect, x: u16, y: u16, prompt: &Prompt, role: Role) {
+        let end = self.text(area, x, y, prompt.typed.text(), role);
+        let blanks = prompt.wanted.width().saturating_sub(prompt.typed.text().width());
+        self.text(area, end, y, &"_".repeat(blanks), Role::Muted);
+        let before = u16::try_from(prompt.typed.before_cursor().width()).unwrap_or(u16::MAX);
+        self.set_cursor(area, x.saturating_add(before), y);
+        self.question(false);
     }
 
     /// Lays a style over a whole line.

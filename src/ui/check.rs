@@ -1,17 +1,16 @@
-//! The routing check: a pipeline that fills downwards, in place; of many a list.
+//! The routing check of one number: a pipeline that fills downwards, in place.
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
 
-use super::bar::bar;
 use super::canvas::Canvas;
 use super::{Role, clock};
-use crate::app::App;
-use crate::app::screen::check::{CheckView, ChecksView, word};
+use crate::app::Ctx;
+use crate::app::screen::check::{CheckView, word};
 use crate::check::{
-    Counts, Health, Leg, LegKind, Origin, Report, Status, Step, StepKind, TransportSource, Verdict,
+    Health, Leg, LegKind, Origin, Report, Status, Step, StepKind, TransportSource,
 };
 
 /// Columns of status and step.
@@ -23,11 +22,11 @@ const STALE: SignedDuration = SignedDuration::from_mins(10);
 
 type Line = Vec<(u16, String, Role)>;
 
-pub(super) fn one(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &CheckView) {
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &CheckView) {
     let area = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     canvas.text(area, 0, 0, &format!("Route of {}", view.line), Role::Strong);
     if let Some(report) = view.report.as_ref().filter(|_| area.width >= 60) {
-        let at = format!("checked at {}", clock::seconds(report.checked_at, &app.session.zone));
+        let at = format!("checked at {}", clock::seconds(report.checked_at, &ctx.account.zone));
         canvas.right(area, 0, &at, Role::Muted);
     }
     let top = if area.height < 12 { 1 } else { 2 };
@@ -226,7 +225,7 @@ fn role(status: Status) -> Role {
     }
 }
 
-fn verdict(report: &Report) -> (&'static str, Role) {
+pub(super) fn verdict(report: &Report) -> (&'static str, Role) {
     match (report.verdict.health(), report.verdict.status) {
         (_, Status::Skip) => ("Not checked", Role::Muted),
         (Health::Healthy, _) => ("Healthy", Role::Good),
@@ -255,80 +254,6 @@ fn trace(report: &Report) -> Vec<Line> {
     lines
 }
 
-pub(super) fn many(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
-    let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
-    let all = view.total();
-    let title = if all == 1 { "Routes of 1 number".to_owned() } else { format!("Routes of {all} numbers") };
-    let x = canvas.text(inner, 0, 0, &title, Role::Strong);
-    if let Some(counts) = view.counts.as_ref().filter(|_| view.planned.is_none()) {
-        let hosts = if counts.hosts == 1 { "1 host".to_owned() } else { format!("{} hosts", counts.hosts) };
-        let asked = format!(", {hosts}: {} OPTIONS, no request to the API", counts.options);
-        canvas.text(inner, x, 0, &asked, Role::Muted);
-    }
-    let page = usize::from(area.height.saturating_sub(1));
-    let height = view.lines(page).min(all) as u16;
-    let list =
-        Rect { x: area.x, y: area.y + 2.min(area.height), width: area.width.saturating_sub(1), height };
-    for (place, row) in view.shown().enumerate().skip(view.cursor.offset).take(usize::from(list.height)) {
-        let y = (place - view.cursor.offset) as u16;
-        canvas.text(list, 3, y, &row.line, Role::Text);
-        match &row.report {
-            Some(report) => {
-                canvas.text(list, 24, y, word(report), verdict(report).1);
-                canvas.text(list, 33, y, &in_a_column(&report.verdict), Role::Muted);
-            }
-            None if view.task.is_some() => {
-                canvas.text(list, 24, y, "…", Role::Accent);
-            }
-            None if view.planned.is_some() => {}
-            None => {
-                canvas.text(list, 24, y, "not checked", Role::Muted);
-            }
-        }
-        if place == view.cursor.selected {
-            canvas.text(list, 1, y, ">", Role::Accent);
-            canvas.highlight(list, y);
-            canvas.set_cursor(list, 1, y);
-        }
-    }
-    let more = all.saturating_sub(view.cursor.offset + usize::from(list.height));
-    if more > 0 {
-        let line = Rect { y: list.bottom(), height: 1, ..inner };
-        canvas.right(line, 0, &format!("↓ {more} more"), Role::Accent);
-    }
-    let below =
-        Rect { y: list.bottom() + 1, height: area.bottom().saturating_sub(list.bottom() + 1), ..inner };
-    let done = view.tally.count();
-    if view.planned.is_some() {
-        let what = match &view.counts {
-            Some(counts) => sends(counts),
-            None => "Each server is asked once".to_owned(),
-        };
-        canvas.wrapped(below, 0, &format!("{what}; no request to the API."), Role::Text, 2);
-        canvas.text(below, 0, 2, "enter checks them · esc back, nothing is sent", Role::Muted);
-        return;
-    }
-    if view.task.is_some() {
-        let bar = bar(below.width, done, all);
-        canvas.text(below, 0, 0, &bar, Role::Accent);
-    } else if done < all {
-        canvas.text(below, 0, 0, &format!("Stopped: {done} of {all} are checked."), Role::Warn);
-    }
-    let y = u16::from(view.task.is_some() || done < all);
-    canvas.wrapped(below, y, &view.tally.summary(), Role::Text, 2);
-    let (causes, others) = view.causes(page);
-    let mut y = y + 1;
-    for cause in causes {
-        canvas.text(below, 0, y, &format!("{:>5}", cause.count), Role::Strong);
-        canvas.text(below, 7, y, &reason_first(&cause.text), Role::Muted);
-        y += 1;
-    }
-    if others > 0 {
-        let text = format!("{others} other causes; s shows the gravest first");
-        canvas.text(below, 7, y, &text, Role::Muted);
-    }
-}
-
 /// `ok 23 ms`: what a check came to, and how long the server took where it answered.
 pub(super) fn in_brief(report: &Report) -> String {
     let answered = report.round_trip().filter(|_| report.verdict.health() < Health::Unchecked);
@@ -336,44 +261,9 @@ pub(super) fn in_brief(report: &Report) -> String {
     format!("{}{}", word(report), took.unwrap_or_default())
 }
 
-/// `12 OPTIONS to 8 servers for 40 numbers, and 2 without an address`.
-fn sends(counts: &Counts) -> String {
-    let hosts = if counts.hosts == 1 { "1 host".to_owned() } else { format!("{} hosts", counts.hosts) };
-    let numbers =
-        if counts.numbers == 1 { "1 number".to_owned() } else { format!("{} numbers", counts.numbers) };
-    let without = match counts.without {
-        0 => String::new(),
-        without => format!(" ({without} lead nowhere)"),
-    };
-    format!("{} OPTIONS to {hosts} for {numbers}{without}", counts.options)
-}
-
-/// The reason of a verdict, and how many more there are.
-fn in_a_column(verdict: &Verdict) -> String {
-    let more = if verdict.more > 0 { format!(", and {} more", verdict.more) } else { String::new() };
-    format!("{}{more}", reason_first(&verdict.cause))
-}
-
-/// `host (inbound, from …): reason` as `reason, host`: in a column the reason must not be cut away.
-fn reason_first(text: &str) -> String {
-    match text.split_once("): ").map(|(place, reason)| (place.split(" (").next(), reason)) {
-        Some((Some(host), _)) if host.contains(' ') => text.to_owned(),
-        Some((Some(host), reason)) if !reason.contains(host) => format!("{reason}, {host}"),
-        Some((_, reason)) => reason.to_owned(),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn in_a_column_the_reason_comes_first() {
-        let text = "sip.example.net:5060 (inbound, from the sip_uri of the number): no answer in 5 s";
-        assert_eq!(reason_first(text), "no answer in 5 s, sip.example.net:5060");
-        assert_eq!(reason_first("the number is still pending"), "the number is still pending");
-    }
 
     #[test]
     fn what_is_next_names_a_key_or_a_whole_command() {

@@ -7,7 +7,7 @@ use super::canvas::Canvas;
 use super::preview::described;
 use super::{Role, clock};
 use crate::app::screen::detail::DetailView;
-use crate::app::{App, Remote};
+use crate::app::{Ctx, Remote};
 use crate::phone::{Cents, Country, Detail, Endpoint, Field, Number, Password};
 
 /// Two columns from this width of the screen on.
@@ -15,13 +15,13 @@ const TWO_COLUMNS: u16 = 100;
 
 type Line = Vec<(String, Role)>;
 
-pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &DetailView) {
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &DetailView) {
     let two = area.width >= TWO_COLUMNS;
     let area = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
-    let remote = app.details.get(&view.id);
+    let remote = ctx.details.get(&view.id);
     let detail = remote.and_then(Remote::value);
-    let number = detail.map(|detail| &detail.number).or_else(|| app.owned.roster.get(&view.id));
-    let number = number.or_else(|| app.inventory.roster.get(&view.id));
+    let number = detail.map(|detail| &detail.number).or_else(|| ctx.owned.roster.get(&view.id));
+    let number = number.or_else(|| ctx.inventory.roster.get(&view.id));
     let Some(number) = number else {
         canvas.text(area, 0, 0, view.id.as_str(), Role::Strong);
         if let Some(error) = remote.and_then(Remote::error) {
@@ -49,9 +49,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, view: &Detail
         let lines: Vec<Line> = text.lines().map(|line| vec![(line.to_owned(), Role::Text)]).collect();
         return column(canvas, body, &lines, view.scroll);
     }
-    let left = identity(app, number);
-    let mut right = route(app, number, detail);
-    right.extend(credentials(app, view, remote, detail));
+    let left = identity(ctx, number);
+    let mut right = route(ctx, number, detail);
+    right.extend(credentials(ctx, view, remote, detail));
     if two {
         let half = body.width / 2;
         column(canvas, Rect { width: half.saturating_sub(2), ..body }, &left, view.scroll);
@@ -85,7 +85,7 @@ fn row(name: &str, value: impl Into<String>, role: Role) -> Line {
     vec![(format!("  {name:<13}"), Role::Muted), (value.into(), role)]
 }
 
-fn identity(app: &App, number: &Number) -> Vec<Line> {
+fn identity(ctx: &Ctx, number: &Number) -> Vec<Line> {
     let mut lines = vec![heading("Number")];
     lines.push(row("E.164", number.line.to_string(), Role::Text));
     let country = number.country.as_deref().unwrap_or("not said");
@@ -101,12 +101,12 @@ fn identity(app: &App, number: &Number) -> Vec<Line> {
             let text = at.instant().map_or_else(
                 || at.to_string(),
                 |at| {
-                    let zone = &app.session.zone;
+                    let zone = &ctx.account.zone;
                     format!(
                         "{} {}, {}",
                         clock::date(at, zone),
                         clock::time(at, zone),
-                        clock::ago(at, app.now)
+                        clock::ago(at, ctx.now)
                     )
                 },
             );
@@ -116,7 +116,7 @@ fn identity(app: &App, number: &Number) -> Vec<Line> {
     lines.push(Vec::new());
     lines.push(heading("Costs"));
     let price = number.price();
-    let reading = app.details.get(&number.id).is_some_and(Remote::is_loading);
+    let reading = ctx.details.get(&number.id).is_some_and(Remote::is_loading);
     let cents = |part: Option<Cents>| match part {
         Some(cents) => (cents.to_string(), Role::Text),
         None if reading => ("being read …".to_owned(), Role::Muted),
@@ -132,7 +132,7 @@ fn identity(app: &App, number: &Number) -> Vec<Line> {
     lines
 }
 
-fn route(app: &App, number: &Number, detail: Option<&Detail>) -> Vec<Line> {
+fn route(ctx: &Ctx, number: &Number, detail: Option<&Detail>) -> Vec<Line> {
     let mut lines = vec![heading("Route")];
     let switch = |on: Option<bool>, off: Role| match on {
         Some(true) => ("allowed", Role::Good),
@@ -158,7 +158,7 @@ fn route(app: &App, number: &Number, detail: Option<&Detail>) -> Vec<Line> {
             let sent =
                 detail.and_then(|detail| detail.endpoint.as_ref()).filter(|endpoint| endpoint.id == *id);
             let known =
-                app.endpoints.value().into_iter().flatten().find(|endpoint| endpoint.id == *id).or(sent);
+                ctx.endpoints.value().into_iter().flatten().find(|endpoint| endpoint.id == *id).or(sent);
             lines.extend(endpoint(known, id.as_str()));
         }
     }
@@ -188,7 +188,7 @@ fn endpoint(known: Option<&Endpoint>, id: &str) -> Vec<Line> {
 }
 
 fn credentials(
-    app: &App,
+    ctx: &Ctx,
     view: &DetailView,
     remote: Option<&Remote<Detail>>,
     detail: Option<&Detail>,
@@ -239,7 +239,7 @@ fn credentials(
     if let Some(Remote::Failed { error, .. }) = remote {
         lines.push(vec![(format!("Older data; the last read failed: {error}"), Role::Warn)]);
     } else if let Some(Remote::Ready { at, .. }) = remote {
-        lines.push(vec![(format!("read at {}", clock::time(*at, &app.session.zone)), Role::Muted)]);
+        lines.push(vec![(format!("read at {}", clock::time(*at, &ctx.account.zone)), Role::Muted)]);
     }
     lines
 }

@@ -11,19 +11,19 @@ use crate::app::{App, Tab};
 
 /// The first line and the rule below it.
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
-    let live = app.session.mode() == Mode::Live;
+    let live = app.ctx.account.mode() == Mode::Live;
     let narrow = area.width < 70;
     let mut right: Vec<(String, Role)> = Vec::new();
     right.push(if live { ("[LIVE]".to_owned(), Role::Live) } else { ("[TEST]".to_owned(), Role::Strong) });
-    if app.session.standing.check().is_err()
-        && (app.session.standing.read_only || app.session.standing.foreign.is_some())
+    if app.ctx.account.standing.check().is_err()
+        && (app.ctx.account.standing.read_only || app.ctx.account.standing.foreign.is_some())
     {
         right.push((if narrow { "  ro" } else { "  read-only" }.to_owned(), Role::Warn));
     }
     let listing = app.listing();
     match listing.read_at {
         Some(at) => {
-            let time = clock::time(at, &app.session.zone);
+            let time = clock::time(at, &app.ctx.account.zone);
             let old = listing.failure.is_some() || app.is_old(at);
             let words = if narrow { format!("  {time}") } else { format!("   as of {time}") };
             right.push((words, Role::Muted));
@@ -42,9 +42,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
         x = canvas.text(left, x, 0, "numdeck", Role::Accent);
         x = canvas.text(left, x, 0, "   ", Role::Text);
     }
-    x = canvas.text(left, x, 0, &app.session.profile, Role::Strong);
+    x = canvas.text(left, x, 0, &app.ctx.account.profile, Role::Strong);
     x = canvas.text(left, x, 0, " · ", Role::Muted);
-    let organization = app.session.organization();
+    let organization = app.ctx.account.organization();
     let organization = if narrow { organization.replace("organization", "org") } else { organization };
     canvas.text(left, x, 0, &organization, Role::Text);
     let pieces: Vec<(&str, Role)> = right.iter().map(|(text, role)| (text.as_str(), *role)).collect();
@@ -57,8 +57,8 @@ const SPINNER: [char; 8] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '�
 /// The tabs, and what runs.
 pub(super) fn tabs(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let mut x = 1;
-    let ledger = matches!(app.stack.last(), Some(Screen::Ledger(_)));
-    let tabs = [(Tab::Owned, "1 Owned", &app.owned), (Tab::Inventory, "2 Inventory", &app.inventory)];
+    let ledger = matches!(app.screen(), Screen::Ledger(_));
+    let tabs = [(Tab::Owned, "1 Owned", &app.ctx.owned), (Tab::Inventory, "2 Inventory", &app.ctx.inventory)];
     for (tab, name, listing) in tabs {
         let role = if tab == app.tab && !ledger { Role::Accent } else { Role::Muted };
         x = canvas.text(area, x, 0, name, role);
@@ -69,12 +69,12 @@ pub(super) fn tabs(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         x += if area.width < 70 { 2 } else { 3 };
     }
     x = canvas.text(area, x, 0, "3 Purchases", if ledger { Role::Accent } else { Role::Muted });
-    if app.doubts() > 0 {
-        let doubts = if area.width < 56 { " !".to_owned() } else { format!(" ! {} in doubt", app.doubts()) };
+    if app.ctx.doubts.count() > 0 {
+        let doubts = if area.width < 56 { " !".to_owned() } else { format!(" ! {} in doubt", app.ctx.doubts.count()) };
         canvas.text(area, x, 0, &doubts, Role::Warn);
     }
     if let Some(word) = app.activity() {
-        let turn = (app.now.as_millisecond() / 120).rem_euclid(SPINNER.len() as i64) as usize;
+        let turn = (app.ctx.now.as_millisecond() / 120).rem_euclid(SPINNER.len() as i64) as usize;
         canvas.right(
             Rect { width: area.width.saturating_sub(1), ..area },
             0,

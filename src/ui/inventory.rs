@@ -8,9 +8,12 @@ use super::Role;
 use super::canvas::Canvas;
 use super::owned::{draw_filter, kind, number};
 use super::table::{self, Column};
-use crate::app::App;
-use crate::app::listing::{Coverage, Listing};
-use crate::app::screen::inventory::{Form, FormField};
+use crate::app::screen::View;
+use crate::app::layout::Areas;
+use crate::app::list::search::FormField;
+use crate::app::list::{Coverage, Listing};
+use crate::app::screen::inventory::Inventory;
+use crate::app::{Ctx, Tab};
 use crate::phone::{Cents, Country, Kind, Number};
 
 const NUMBER: Column = Column { title: "NUMBER", width: 19, right: false, cell: number };
@@ -27,16 +30,16 @@ fn columns(width: u16) -> &'static [&'static Column] {
     }
 }
 
-pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect, body: Rect) {
-    let listing = &app.inventory;
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Inventory) {
+    let (listing, line, body) = (&ctx.inventory, areas.filter, areas.body);
     if listing.editing || !listing.filter.is_empty() {
         let mut told = super::owned::counts(listing);
-        if let Some(marks) = app.marks_said() {
+        if let Some(marks) = ctx.marks_said(Tab::Inventory) {
             told.push_str(&format!(", {marks}"));
         }
         draw_filter(canvas, line, listing, &told);
     } else {
-        let form = match app.marks_said().filter(|_| !app.form_open) {
+        let form = match ctx.marks_said(Tab::Inventory).filter(|_| !view.form_open) {
             Some(marks) => {
                 let inner = Rect { width: line.width.saturating_sub(1), ..line };
                 let start = canvas.right(inner, 0, &marks, Role::Accent);
@@ -44,11 +47,11 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect, body: Rect) {
             }
             None => line,
         };
-        draw_form(app, canvas, form, &app.form, app.form_open);
+        draw_form(canvas, form, view);
     }
-    if app.form_open {
+    if view.form_open {
         let below = Rect { y: body.y + 1.min(body.height), height: body.height.saturating_sub(1), ..body };
-        if let Some(why) = &app.form.error {
+        if let Some(why) = &view.form.error {
             canvas.text(below, 3, 0, why, Role::Warn);
         } else {
             let known = Country::ALL.iter().map(|country| country.code).collect::<Vec<_>>().join(" ");
@@ -71,7 +74,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect, body: Rect) {
         }
         return;
     }
-    table::draw(app, canvas, body, listing, columns(body.width));
+    table::draw(ctx, canvas, (body, view.regions(body).list), listing, columns(body.width));
     if listing.roster.matching() > 0 {
         return;
     }
@@ -93,12 +96,13 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, line: Rect, body: Rect) {
 }
 
 /// `Country NG Nigeria   Type any   Pattern *777*`.
-fn draw_form(app: &App, canvas: &mut Canvas<'_>, area: Rect, form: &Form, open: bool) {
+fn draw_form(canvas: &mut Canvas<'_>, area: Rect, view: &Inventory) {
+    let (form, open) = (&view.form, view.form_open);
     let narrow = area.width < 64;
     let mut x = 1;
     let focused = |field| open && form.focus == field;
     let role = |field| if focused(field) { Role::Accent } else { Role::Muted };
-    let shown = match &app.search {
+    let shown = match &view.search {
         Some(search) if !open => &search.country,
         _ => form.country.text(),
     };
@@ -155,7 +159,7 @@ pub(super) fn thousands(n: usize) -> String {
     out
 }
 
-fn can<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn can<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     match number.offer.as_ref().and_then(|offer| offer.capabilities.words()) {
         Some(words) => (words.into(), Role::Text),
         None => ("?".into(), Role::Muted),
@@ -166,11 +170,11 @@ fn money(cents: Option<Cents>) -> (Cow<'static, str>, Role) {
     cents.map_or(("unknown".into(), Role::Muted), |cents| (cents.to_string().into(), Role::Text))
 }
 
-fn setup<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn setup<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     money(number.price().setup)
 }
 
-fn monthly<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn monthly<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     money(number.price().monthly)
 }
 

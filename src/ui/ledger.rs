@@ -6,14 +6,17 @@ use super::canvas::Canvas;
 use super::owned::filter_line;
 use super::{Role, clock};
 use crate::api::Removal;
+use crate::app::screen::View;
+use crate::app::layout::Areas;
 use crate::app::screen::ledger::LedgerView;
-use crate::app::{App, Remote};
+use crate::app::{Ctx, Remote};
 use crate::phone::E164;
 use crate::write::{Cause, Entry, Intent, Outcome};
 
-pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect, view: &LedgerView) {
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &LedgerView) {
+    let area = areas.body;
     let counts = format!("{} of {}", view.rows().len(), view.all());
-    filter_line(canvas, filter, &view.filter, view.editing, (&counts, Role::Muted));
+    filter_line(canvas, areas.filter, &view.filter, view.editing, (&counts, Role::Muted));
     let columns = Columns::of(area.width);
     if columns.outcome > 3 {
         canvas.text(area, 3, 0, "WHEN", Role::Muted);
@@ -23,13 +26,11 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect,
     if let Some(reviewed) = columns.reviewed {
         canvas.text(area, reviewed, 0, "REVIEWED", Role::Muted);
     }
-    let body = usize::from(area.height);
-    let lines = LedgerView::below(body) as u16;
-    let list = Rect { y: area.y + 1, height: LedgerView::height(body) as u16, ..area };
+    let (lines, list) = (LedgerView::below(area.height), view.regions(area).list);
     let shown = view.rows().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
     for (at, entry) in shown {
         let y = (at - view.cursor.offset) as u16;
-        row(app, canvas, list, y, entry, columns);
+        row(ctx, canvas, list, y, entry, columns);
         if at == view.cursor.selected {
             canvas.text(list, 1, y, ">", Role::Accent);
             canvas.highlight(list, y);
@@ -40,7 +41,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, area: Rect,
     match (&view.entries, view.selected()) {
         (_, Some(entry)) if lines > 0 => {
             let y = area.height - lines + 1;
-            let y = canvas.wrapped(below, y, &said(app, entry), Role::Text, lines - 2);
+            let y = canvas.wrapped(below, y, &said(ctx, entry), Role::Text, lines - 2);
             canvas.text(below, 0, y, &format!("entry {}", entry.id), Role::Muted);
         }
         (Remote::Failed { error, .. }, None) => {
@@ -80,7 +81,7 @@ impl Columns {
 }
 
 /// How it ended, endpoints by their names.
-fn said(app: &App, entry: &Entry) -> String {
+fn said(ctx: &Ctx, entry: &Entry) -> String {
     if entry.said.is_empty() {
         return doubt(entry).to_owned();
     }
@@ -88,7 +89,7 @@ fn said(app: &App, entry: &Entry) -> String {
         Intent::Update { changes, cause, .. } => {
             let undo = if matches!(cause, Cause::Undoes(_)) { "Undo. " } else { "" };
             let said = match &changes.endpoint {
-                Some(Some(id)) => entry.said.replace(id.as_str(), &app.endpoint_label(id)),
+                Some(Some(id)) => entry.said.replace(id.as_str(), &ctx.endpoint_label(id)),
                 _ => entry.said.clone(),
             };
             format!("{undo}{said}")
@@ -98,14 +99,14 @@ fn said(app: &App, entry: &Entry) -> String {
 }
 
 /// What was done to the number, endpoints by their names.
-fn deed(app: &App, entry: &Entry) -> String {
+fn deed(ctx: &Ctx, entry: &Entry) -> String {
     match &entry.intent {
         Intent::Purchase { .. } => "purchase".to_owned(),
         Intent::Remove { how: Removal::Release, .. } => "release".to_owned(),
         Intent::Remove { how: Removal::Delete, .. } => "deletion".to_owned(),
         Intent::Update { changes, cause, .. } => {
             let words = match &changes.endpoint {
-                Some(Some(id)) => changes.words().replace(id.as_str(), &app.endpoint_label(id)),
+                Some(Some(id)) => changes.words().replace(id.as_str(), &ctx.endpoint_label(id)),
                 _ => changes.words(),
             };
             match cause {
@@ -121,8 +122,8 @@ fn doubt(entry: &Entry) -> &'static str {
     if entry.in_flight { "It is on its way." } else { "It was sent, and nobody knows what became of it." }
 }
 
-fn row(app: &App, canvas: &mut Canvas<'_>, area: Rect, y: u16, entry: &Entry, columns: Columns) {
-    let zone = &app.session.zone;
+fn row(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, entry: &Entry, columns: Columns) {
+    let zone = &ctx.account.zone;
     if columns.outcome > 3 {
         canvas.text(area, 3, y, &clock::stamp(entry.at, zone), Role::Muted);
     }
@@ -137,7 +138,7 @@ fn row(app: &App, canvas: &mut Canvas<'_>, area: Rect, y: u16, entry: &Entry, co
     let what = Rect { width: columns.reviewed.unwrap_or(area.width).saturating_sub(1), ..area };
     let line = entry.e164().map_or_else(|| entry.intent.line(), |line: E164| line.grouped());
     let x = canvas.text(what, columns.what, y, &line, Role::Text);
-    canvas.text(what, x.max(columns.what + columns.number - 1) + 1, y, &deed(app, entry), Role::Text);
+    canvas.text(what, x.max(columns.what + columns.number - 1) + 1, y, &deed(ctx, entry), Role::Text);
     if let (Some(cents), Some(reviewed)) = (entry.reviewed(), columns.reviewed) {
         canvas.text(area, reviewed, y, &format!("{cents:>8}"), Role::Text);
     }

@@ -4,29 +4,33 @@ mod activity;
 mod bar;
 mod canvas;
 mod check;
+mod checks;
 mod clock;
+mod confirm;
+mod copy;
 mod detail;
+mod endpoints;
 mod footer;
 mod header;
 mod help;
 mod inventory;
 mod ledger;
-mod many;
-mod menu;
 mod owned;
 mod preview;
 mod purchase;
 mod status;
 mod table;
 mod theme;
+mod writes;
 
 use ratatui::Frame;
 
 pub use theme::{Role, Theme};
 
-use crate::app::layout::SMALLEST;
-use crate::app::screen::{Overlay, Screen};
-use crate::app::{App, Tab};
+use crate::app::App;
+use crate::app::layout::{Areas, SMALLEST};
+use crate::app::overlay::Overlay;
+use crate::app::screen::Screen;
 use canvas::Canvas;
 
 /// Draws the whole screen. Returns whether all of what is asked on it, if anything is, can be seen:
@@ -42,33 +46,12 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) -> bool {
         canvas.text(area, 0, 0, &text, Role::Text);
         return false;
     }
-    let areas = app.areas();
+    let areas = app.ctx.areas;
     header::draw(app, &mut canvas, areas.header, areas.rule);
     header::tabs(app, &mut canvas, areas.tabs);
-    match (&app.overlay, app.stack.last()) {
-        (Some(Overlay::Help { scroll }), _) => {
-            help::draw(app, &mut canvas, areas.body.union(areas.preview), *scroll);
-        }
-        (Some(Overlay::Endpoints(picker)), _) => {
-            menu::endpoints(app, &mut canvas, areas.body.union(areas.preview), picker);
-        }
-        (Some(Overlay::Activity(view)), _) => {
-            activity::draw(app, &mut canvas, areas.body.union(areas.preview), view);
-        }
-        (Some(Overlay::Copy(menu)), _) => menu::copy(&mut canvas, areas.body.union(areas.preview), menu),
-        (_, Some(Screen::Detail(view))) => detail::draw(app, &mut canvas, areas.body, view),
-        (_, Some(Screen::Ledger(view))) => ledger::draw(app, &mut canvas, areas.filter, areas.body, view),
-        (_, Some(Screen::Check(view))) => check::one(app, &mut canvas, areas.body, view),
-        (_, Some(Screen::Checks(view))) => check::many(&mut canvas, areas.body, view),
-        (_, Some(Screen::Many(many))) => many::draw(app, &mut canvas, areas.body, many),
-        (_, Some(Screen::Purchase(buying))) => purchase::draw(app, &mut canvas, areas.body, buying),
-        (_, None) => match app.tab {
-            Tab::Owned => {
-                owned::draw(app, &mut canvas, areas.filter, areas.body);
-                preview::draw(app, &mut canvas, areas.preview);
-            }
-            Tab::Inventory => inventory::draw(app, &mut canvas, areas.filter, areas.body),
-        },
+    match app.overlay().filter(|over| !over.leaves_in_sight()) {
+        Some(overlay) => draw_overlay(app, &mut canvas, areas, overlay),
+        None => draw_screen(app, &mut canvas, areas),
     }
     status::draw(app, &mut canvas, areas.status);
     let whole = canvas.is_whole();
@@ -81,4 +64,29 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) -> bool {
         frame.set_cursor_position(position);
     }
     whole
+}
+
+fn draw_overlay(app: &App, canvas: &mut Canvas<'_>, areas: Areas, overlay: &Overlay) {
+    let (ctx, area) = (&app.ctx, areas.body.union(areas.preview));
+    match overlay {
+        Overlay::Help(help) => help::draw(&app.screen_offers(), canvas, area, help.scroll),
+        Overlay::Endpoints(picker) => endpoints::draw(ctx, canvas, area, picker),
+        Overlay::Activity(view) => activity::draw(ctx, canvas, area, view),
+        Overlay::Copy(menu) => copy::draw(canvas, area, menu),
+        // It has the lines of the status.
+        Overlay::Confirm(_) => {}
+    }
+}
+
+fn draw_screen(app: &App, canvas: &mut Canvas<'_>, areas: Areas) {
+    let ctx = &app.ctx;
+    match app.screen() {
+        Screen::Owned(view) => owned::draw(ctx, canvas, areas, view),
+        Screen::Inventory(view) => inventory::draw(ctx, canvas, areas, view),
+        Screen::Detail(view) => detail::draw(ctx, canvas, areas.body, view),
+        Screen::Writes(view) => writes::draw(ctx, canvas, areas.body, view),
+        Screen::Check(view) => check::draw(ctx, canvas, areas.body, view),
+        Screen::Checks(view) => checks::draw(canvas, areas.body, view),
+        Screen::Ledger(view) => ledger::draw(ctx, canvas, areas, view),
+    }
 }

@@ -7,11 +7,14 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::inventory::thousands;
 use super::table::{self, Column};
-use super::{Role, check, clock};
-use crate::app::App;
+use super::{Role, check, clock, preview};
+use crate::app::screen::View;
 use crate::app::input::Input;
-use crate::app::listing::{Coverage, Listing};
+use crate::app::layout::Areas;
+use crate::app::list::{Coverage, Listing};
 use crate::app::screen::check::word;
+use crate::app::screen::owned::Owned;
+use crate::app::{Ctx, Tab};
 use crate::phone::{Field, Number, Status};
 
 const NUMBER: Column = Column { title: "NUMBER", width: 19, right: false, cell: number };
@@ -41,14 +44,15 @@ fn columns(width: u16) -> &'static [&'static Column] {
     }
 }
 
-pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, filter: Rect, body: Rect) {
-    let listing = &app.owned;
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Owned) {
+    let (listing, body) = (&ctx.owned, areas.body);
+    preview::draw(ctx, canvas, areas.preview);
     let mut told = counts(listing);
-    if let Some(marks) = app.marks_said() {
+    if let Some(marks) = ctx.marks_said(Tab::Owned) {
         told.push_str(&format!(", {marks}"));
     }
-    draw_filter(canvas, filter, listing, &told);
-    table::draw(app, canvas, body, listing, columns(body.width));
+    draw_filter(canvas, areas.filter, listing, &told);
+    table::draw(ctx, canvas, (body, view.regions(body).list), listing, columns(body.width));
     if listing.roster.matching() > 0 {
         return;
     }
@@ -134,7 +138,7 @@ pub(super) fn filter_line(
     }
 }
 
-pub(super) fn number<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+pub(super) fn number<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     let text = number.line.grouped();
     match number.line.valid() {
         Some(_) => (text.into(), Role::Text),
@@ -144,15 +148,15 @@ pub(super) fn number<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role)
     }
 }
 
-fn country<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn country<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     (number.country.as_deref().unwrap_or("?").into(), Role::Text)
 }
 
-pub(super) fn kind<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+pub(super) fn kind<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     (number.kind.as_ref().map_or("?", |kind| kind.label()).into(), Role::Text)
 }
 
-fn status<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn status<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     match &number.status {
         Some(Status::Active) => ("active".into(), Role::Good),
         Some(Status::Inactive) => ("inactive".into(), Role::Muted),
@@ -169,15 +173,15 @@ fn switch(on: Option<bool>, word: &'static str) -> (Cow<'static, str>, Role) {
     }
 }
 
-fn inbound<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn inbound<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     switch(number.allow_inbound, "in")
 }
 
-fn outbound<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn outbound<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     switch(number.allow_outbound, "out")
 }
 
-fn both<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn both<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     let text = match (number.allow_inbound, number.allow_outbound) {
         (Some(true), Some(true)) => "in/out",
         (Some(true), _) => "in",
@@ -188,9 +192,9 @@ fn both<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
     (text.into(), Role::Text)
 }
 
-fn endpoint<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn endpoint<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     match &number.endpoint {
-        Field::Value(id) => (app.names.of(id).unwrap_or(id.as_str()).into(), Role::Text),
+        Field::Value(id) => (ctx.names.of(id).unwrap_or(id.as_str()).into(), Role::Text),
         Field::Null if number.is_inactive() => ("none".into(), Role::Muted),
         Field::Null => ("! none".into(), Role::Warn),
         Field::Absent => ("?".into(), Role::Muted),
@@ -198,17 +202,17 @@ fn endpoint<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
 }
 
 /// What the last check came to; never asked for by itself.
-fn route<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
-    match app.routes.get(&number.id) {
-        Some(report) => (word(report).into(), check::word_role(report, app.now)),
+fn route<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+    match ctx.routes.get(&number.id) {
+        Some(report) => (word(report).into(), check::word_role(report, ctx.now)),
         None => ("·".into(), Role::Muted),
     }
 }
 
 /// The same with the round trip.
-fn timed<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
-    let (word, role) = route(app, number);
-    let time = app.routes.get(&number.id).and_then(|report| report.round_trip());
+fn timed<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+    let (word, role) = route(ctx, number);
+    let time = ctx.routes.get(&number.id).and_then(|report| report.round_trip());
     match time.map(|time| time.as_secs_f64()) {
         None => (word, role),
         Some(long @ 1.0..) => (format!("{word} {long:.1} s").into(), role),
@@ -216,13 +220,13 @@ fn timed<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
     }
 }
 
-fn changed<'a>(app: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn changed<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     let at = number.updated_at.as_ref().and_then(crate::phone::Moment::instant);
-    (at.map_or_else(|| "?".to_owned(), |at| clock::ago(at, app.now)).into(), Role::Muted)
+    (at.map_or_else(|| "?".to_owned(), |at| clock::ago(at, ctx.now)).into(), Role::Muted)
 }
 
 /// The worst thing about a number, in the little room there is.
-fn flag<'a>(_: &'a App, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn flag<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     if number.is_inactive() {
         ("".into(), Role::Muted)
     } else if number.endpoint == Field::Null {

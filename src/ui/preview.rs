@@ -4,17 +4,17 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::{Role, check, clock};
-use crate::app::App;
+use crate::app::Ctx;
 use crate::phone::{Country, Field, Kind, Moment, Number, Status};
 
-pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
     if area.width == 0 {
         return;
     }
     for y in 0..area.height {
         canvas.text(area, 0, y, "│", Role::Rule);
     }
-    let Some(number) = app.owned.selected() else { return };
+    let Some(number) = ctx.owned.selected() else { return };
     let inner = Rect { x: area.x + 3, width: area.width.saturating_sub(4), ..area };
     canvas.text(inner, 0, 1, &number.line.grouped(), Role::Strong);
     canvas.text(inner, 0, 2, &described(number), Role::Muted);
@@ -32,12 +32,12 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     };
     row(canvas, inner, 6, "outbound", outbound, role);
     match &number.endpoint {
-        Field::Value(id) => match app.endpoint_status(number) {
+        Field::Value(id) => match ctx.endpoint_status(number) {
             Some(status) => {
-                let text = format!("{}, {status}", app.endpoint_label(id));
+                let text = format!("{}, {status}", ctx.endpoint_label(id));
                 row(canvas, inner, 7, "endpoint", &text, Role::Warn);
             }
-            None => row(canvas, inner, 7, "endpoint", &app.endpoint_label(id), Role::Text),
+            None => row(canvas, inner, 7, "endpoint", &ctx.endpoint_label(id), Role::Text),
         },
         Field::Null => row(canvas, inner, 7, "endpoint", "none: nobody answers calls", Role::Warn),
         Field::Absent => row(canvas, inner, 7, "endpoint", "not said", Role::Muted),
@@ -52,20 +52,20 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         canvas.text(inner, 13, y, uri, Role::Text);
     }
     y += 1;
-    match app.routes.get(&number.id) {
+    match ctx.routes.get(&number.id) {
         Some(report) => {
-            let at = clock::time(report.checked_at, &app.session.zone);
+            let at = clock::time(report.checked_at, &ctx.account.zone);
             let text = format!("{} at {at}", check::in_brief(report));
-            row(canvas, inner, y, "last check", &text, check::word_role(report, app.now));
+            row(canvas, inner, y, "last check", &text, check::word_role(report, ctx.now));
         }
         None => row(canvas, inner, y, "last check", "not yet; c checks it", Role::Muted),
     }
     let mut dates = Vec::new();
     if let Some(at) = number.created_at.as_ref().and_then(Moment::instant) {
-        dates.push(format!("bought {}", clock::date(at, &app.session.zone)));
+        dates.push(format!("bought {}", clock::date(at, &ctx.account.zone)));
     }
     if let Some(at) = number.updated_at.as_ref().and_then(Moment::instant) {
-        dates.push(format!("changed {}", clock::ago(at, app.now)));
+        dates.push(format!("changed {}", clock::ago(at, ctx.now)));
     }
     canvas.text(inner, 0, y + 2, &dates.join(", "), Role::Muted);
     let obstacles = number.obstacles();

@@ -1,16 +1,18 @@
 //! Buying: one panel in the middle, nothing else lit; review, sending and outcome at one place.
 
+use jiff::Timestamp;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, fit_middle};
 use super::{Role, clock};
 use crate::api::{ErrorKind, Mode};
-use crate::app::screen::purchase::{BuyState, Buying};
+use crate::app::screen::View;
+use crate::app::screen::writes::{Attachment, Writes, WritesState};
 use crate::app::wrap::wrap;
-use crate::app::{App, Remote};
-use crate::phone::{Cents, Country, Kind};
-use crate::write::{Stage, Verdict, seconds};
+use crate::app::Ctx;
+use crate::phone::{Cents, Country, EndpointId, Kind, Number};
+use crate::write::{Line, Stage, Verdict, seconds};
 
 /// Columns of the panel.
 const WIDTH: u16 = 68;
@@ -21,20 +23,19 @@ const ROOMY: u16 = 14;
 /// Columns without which the same holds.
 const BROAD: u16 = 56;
 
-pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, buying: &Buying) {
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, row: &Number) {
     let width = area.width.saturating_sub(2).min(WIDTH);
     let top = if area.height > 18 { (area.height - 17) / 3 } else { 0 };
     let panel =
         Rect { x: area.x + (area.width - width) / 2, y: area.y + top, width, height: area.height - top };
-    let asks = matches!(buying.state, BuyState::Review { .. });
+    let asks = view.prompt_shown().is_some();
     canvas.question(asks);
     canvas.text(panel, 0, 0, "Buy 1 number", Role::Strong);
-    match app.session.mode() {
+    match ctx.account.mode() {
         Mode::Live => canvas.right(panel, 0, "[LIVE]", Role::Live),
         Mode::Test => canvas.right(panel, 0, "[TEST]", Role::Strong),
     };
     let tight = panel.height < ROOMY || panel.width < BROAD;
-    let row = &buying.row;
     let country = row.country.as_deref().map(|code| Country::name_of(code).unwrap_or(code));
     let kind = row.kind.as_ref().map(Kind::label);
     let can = row.offer.as_ref().and_then(|offer| offer.capabilities.words());
@@ -45,32 +46,32 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, buying: &Buyi
     canvas.question(false);
     canvas.text(panel, x + gap, y, &about.join(", "), Role::Text);
     canvas.question(asks);
-    let y = match (tight, &buying.state) {
-        (true, BuyState::Review { .. }) => small_review(app, canvas, panel, buying),
+    let y = match (tight, asks) {
+        (true, true) => small_review(ctx, canvas, panel, view, row),
         // Where there is little room, what became of it is all that counts.
-        (true, _) => 2,
-        (false, _) => review(app, canvas, panel, buying),
+        (true, false) => 2,
+        (false, _) => review(ctx, canvas, panel, view, row),
     };
-    outcome(app, canvas, panel, y, buying);
+    outcome(ctx, canvas, panel, y, view);
     canvas.question(false);
 }
 
 /// What is bought, for whom and at what price. Returns the line after it.
-fn review(app: &App, canvas: &mut Canvas<'_>, panel: Rect, buying: &Buying) -> u16 {
-    let mut y = costs(canvas, panel, 4, buying) + 1;
+fn review(ctx: &Ctx, canvas: &mut Canvas<'_>, panel: Rect, view: &Writes, row: &Number) -> u16 {
+    let mut y = costs(canvas, panel, 4, view, row) + 1;
     canvas.text(panel, 0, y, "organization", Role::Muted);
-    canvas.text(panel, 16, y, &abbreviated(&named(app, false), panel, 16), Role::Text);
+    canvas.text(panel, 16, y, &abbreviated(&named(ctx, false), panel, 16), Role::Text);
     y += 1;
     canvas.text(panel, 0, y, "endpoint", Role::Muted);
-    let end = match buying.attached() {
-        Some(id) => canvas.text(panel, 16, y, &abbreviated(&app.endpoint_label(id), panel, 16), Role::Text),
+    let end = match attached(view) {
+        Some(id) => canvas.text(panel, 16, y, &abbreviated(&ctx.endpoint_label(&id), panel, 16), Role::Text),
         None => canvas.text(panel, 16, y, "none yet: nobody will answer", Role::Text),
     };
-    if matches!(buying.state, BuyState::Review { .. }) && end + 11 < panel.width {
+    if view.prompt_shown().is_some() && end + 11 < panel.width {
         canvas.right(panel, y, "e changes", Role::Muted);
     }
     y += 1;
-    if is_doubted(app, buying) {
+    if is_doubted(ctx, view) {
         y = canvas.wrapped(
             panel,
             y,
@@ -83,10 +84,10 @@ fn review(app: &App, canvas: &mut Canvas<'_>, panel: Rect, buying: &Buying) -> u
 }
 
 /// The same in few lines.
-fn small_review(app: &App, canvas: &mut Canvas<'_>, panel: Rect, buying: &Buying) -> u16 {
-    let price = buying.price();
+fn small_review(ctx: &Ctx, canvas: &mut Canvas<'_>, panel: Rect, view: &Writes, row: &Number) -> u16 {
+    let price = row.price();
     let mut y = 2;
-    if buying.asked_price.is_loading() {
+    if view.is_asking() {
         canvas.text(panel, 0, y, "price    being read …", Role::Muted);
         y += 1;
     } else if let (Some(today), Some(setup), Some(monthly), Some(yearly)) =
@@ -98,17 +99,17 @@ fn small_review(app: &App, canvas: &mut Canvas<'_>, panel: Rect, buying: &Buying
         canvas.text(panel, 9, y + 1, &format!("{monthly} a month, {yearly} a year"), Role::Text);
         y += 2;
     } else {
-        let text = unpriced(buying);
+        let text = unpriced(view);
         y = canvas.wrapped(panel, y, &text, Role::Warn, 2);
     }
     canvas.text(panel, 0, y, "for", Role::Muted);
-    canvas.text(panel, 9, y, &abbreviated(&named(app, true), panel, 9), Role::Text);
+    canvas.text(panel, 9, y, &abbreviated(&named(ctx, true), panel, 9), Role::Text);
     y += 1;
-    if is_doubted(app, buying) {
+    if is_doubted(ctx, view) {
         canvas.text(panel, 0, y, "in doubt: looked at first", Role::Warn);
     } else {
         canvas.text(panel, 0, y, "endpoint", Role::Muted);
-        let label = buying.attached().map(|id| app.endpoint_label(id));
+        let label = attached(view).map(|id| ctx.endpoint_label(&id));
         let label = abbreviated(label.as_deref().unwrap_or("none yet"), panel, 9);
         canvas.text(panel, 9, y, &label, Role::Text);
     }
@@ -121,13 +122,22 @@ pub(super) fn abbreviated(text: &str, area: Rect, x: u16) -> String {
     fit_middle(text, usize::from(area.width.saturating_sub(x))).into_owned()
 }
 
-fn is_doubted(app: &App, buying: &Buying) -> bool {
-    matches!(buying.state, BuyState::Review { .. }) && app.is_doubted(&buying.intent())
+fn is_doubted(ctx: &Ctx, view: &Writes) -> bool {
+    let repeats = |line: &Line| ctx.doubts.repeats(&line.intent);
+    view.prompt_shown().is_some() && view.one().is_some_and(repeats)
 }
 
-fn costs(canvas: &mut Canvas<'_>, panel: Rect, mut y: u16, buying: &Buying) -> u16 {
-    let price = buying.price();
-    if buying.asked_price.is_loading() {
+/// The endpoint of the number that was bought, else the one that is to be attached.
+fn attached(view: &Writes) -> Option<EndpointId> {
+    match view.attached() {
+        Attachment::All(id) => id,
+        Attachment::Mixed { .. } => None,
+    }
+}
+
+fn costs(canvas: &mut Canvas<'_>, panel: Rect, mut y: u16, view: &Writes, row: &Number) -> u16 {
+    let price = row.price();
+    if view.is_asking() {
         canvas.text(panel, 0, y, "price           being read …", Role::Muted);
         return y + 1;
     }
@@ -153,21 +163,21 @@ fn costs(canvas: &mut Canvas<'_>, panel: Rect, mut y: u16, buying: &Buying) -> u
         y += 1;
     }
     if !price.is_known() {
-        y = canvas.wrapped(panel, y, &unpriced(buying), Role::Warn, 2);
+        y = canvas.wrapped(panel, y, &unpriced(view), Role::Warn, 2);
     }
     y
 }
 
-fn unpriced(buying: &Buying) -> String {
-    match &buying.asked_price {
-        Remote::Failed { error, .. } => format!("The price could not be read: {error}"),
-        _ => "The server does not say what it costs; buying it accepts any price.".to_owned(),
+fn unpriced(view: &Writes) -> String {
+    match &view.unpriced {
+        Some(error) => format!("The price could not be read: {error}"),
+        None => "The server does not say what it costs; buying it accepts any price.".to_owned(),
     }
 }
 
 /// Who buys; in few words where there is little room.
-pub(super) fn named(app: &App, tight: bool) -> String {
-    match (&app.session.standing.organization, &app.session.organization) {
+pub(super) fn named(ctx: &Ctx, tight: bool) -> String {
+    match (&ctx.account.standing.organization, &ctx.account.organization) {
         (Some(_), Some(label)) if tight => label.clone(),
         (Some(id), Some(label)) => format!("{label} ({id})"),
         (Some(id), None) => id.clone(),
@@ -176,100 +186,105 @@ pub(super) fn named(app: &App, tight: bool) -> String {
     }
 }
 
-fn outcome(app: &App, canvas: &mut Canvas<'_>, panel: Rect, y: u16, buying: &Buying) {
-    match &buying.state {
-        BuyState::Review { typed, .. } => {
-            let confirmation = buying.confirmation();
-            let accepted = confirmation.accepts(typed.text());
-            let x =
-                canvas.text(panel, 0, y, &format!("Type {} to buy: ", confirmation.prompt()), Role::Strong);
-            canvas.text(panel, x, y, typed.text(), Role::Accent);
-            let used = typed.text().width();
-            let blanks = "_".repeat(confirmation.width().saturating_sub(used));
-            canvas.text(panel, x + used as u16, y, &blanks, Role::Muted);
-            canvas.set_cursor(panel, x + typed.before_cursor().width() as u16, y);
-            canvas.question(false);
-            if accepted {
+fn outcome(ctx: &Ctx, canvas: &mut Canvas<'_>, panel: Rect, y: u16, view: &Writes) {
+    match (&view.state, view.verdict(0), view.one()) {
+        (WritesState::Review(prompt), ..) => {
+            let text = format!("Type {} to buy: ", prompt.wanted.prompt());
+            let x = canvas.text(panel, 0, y, &text, Role::Strong);
+            canvas.field(panel, x, y, prompt, Role::Accent);
+            if prompt.is_met() {
                 canvas.text(panel, 0, y + 1, "enter buys it", Role::Good);
             } else if panel.height >= ROOMY {
                 let hint = "enter buys once they match · esc back, nothing is spent";
                 canvas.text(panel, 0, y + 1, hint, Role::Muted);
             }
         }
-        BuyState::Sending { stage, .. } => {
-            let text = match stage {
-                Stage::Waiting => {
-                    "Another numdeck is buying it right now. Waiting for its answer; nothing is sent from here."
-                        .to_owned()
-                }
-                Stage::Reading | Stage::Pricing => "Reading the price again. Nothing is spent yet.".to_owned(),
-                Stage::Sending => {
-                    "Sent. Waiting for the answer; it can not be taken back.".to_owned()
-                }
-                Stage::Looking => {
-                    "No clear answer. Looking whether it was bought… do not buy it again meanwhile."
-                        .to_owned()
-                }
-                Stage::Settling(left) => format!(
-                    "Not there yet. It may still happen within {} s: looking again until then. Do not buy it \
-                     again. You may leave; what comes of it is told.",
-                    seconds(*left)
-                ),
-                Stage::Attaching => "Bought. Attaching the endpoint.".to_owned(),
-            };
-            canvas.wrapped(panel, y, &text, Role::Accent, 5);
+        (WritesState::Ended { at }, Some(verdict), Some(line)) if view.looking.is_none() => {
+            ended(ctx, canvas, panel, y, (line, verdict, *at));
         }
-        BuyState::Ended { intent, verdict, at } => {
-            let words = verdict.words(intent);
-            let role = match **verdict {
-                Verdict::Bought { .. } => Role::Good,
-                Verdict::Unknown { .. } => Role::Warn,
-                _ => Role::Bad,
-            };
-            let said = if matches!(**verdict, Verdict::Bought { .. }) {
-                let since = format!("It is yours since {}.", clock::time(*at, &app.session.zone));
-                words.said.replacen(&format!("{} is yours.", buying.row.line.grouped()), &since, 1)
-            } else {
-                words.said.clone()
-            };
-            let bought = match &**verdict {
-                Verdict::Bought { number, .. } => Some(&**number),
-                _ => None,
-            };
-            // An endpoint that is out of order keeps calls away as well as none.
-            let trouble = bought.and_then(|number| app.endpoint_trouble(number));
-            let obstructed = bought.is_some_and(|number| !number.obstacles().is_empty());
-            let next = match trouble {
-                Some(trouble) if !obstructed => format!("Calls may not arrive: {trouble}."),
-                _ => words.next,
-            };
-            let next_role =
-                if obstructed || next.starts_with("Calls may not") { Role::Warn } else { Role::Text };
-            let hint = match &**verdict {
-                Verdict::Bought { .. } if obstructed => {
-                    "e attaches an endpoint · enter opens the number · esc back"
-                }
-                Verdict::Bought { .. } => "c checks the route · enter opens the number · esc back",
-                Verdict::Unknown { .. } if app.offers_look_again() => {
-                    "r looks again · esc back; it stays unknown until it is settled"
-                }
-                Verdict::Unknown { .. } => "esc back; it stays unknown until it is settled",
-                Verdict::Refused(error) if error.kind == ErrorKind::Gone => {
-                    "esc back, then choose another number"
-                }
-                Verdict::Already { .. } | Verdict::Settled { .. } => "esc back",
-                _ => "esc back, then b tries again",
-            };
-            // What is next is never pushed out by what happened.
-            let width = usize::from(panel.width);
-            let kept = wrap(&next, width).len().min(3) as u16;
-            let hinted = u16::from(panel.height >= ROOMY);
-            let free = panel.height.saturating_sub(y + kept + hinted);
-            let y = canvas.wrapped(panel, y, &said, role, free.min(5));
-            let y = canvas.wrapped(panel, y, &next, next_role, kept);
-            if hinted > 0 {
-                canvas.text(panel, 0, y, hint, Role::Muted);
-            }
+        _ => {
+            canvas.wrapped(panel, y, &on_its_way(view), Role::Accent, 5);
         }
+    }
+}
+
+fn on_its_way(view: &Writes) -> String {
+    let text = match view.stage() {
+        Some(Stage::Waiting) => {
+            "Another numdeck is buying it right now. Waiting for its answer; nothing is sent from here."
+        }
+        Some(Stage::Reading | Stage::Pricing) => "Reading the price again. Nothing is spent yet.",
+        Some(Stage::Sending) => "Sent. Waiting for the answer; it can not be taken back.",
+        Some(Stage::Looking) => {
+            "No clear answer. Looking whether it was bought… do not buy it again meanwhile."
+        }
+        Some(Stage::Settling(left)) => {
+            return format!(
+                "Not there yet. It may still happen within {} s: looking again until then. Do not buy it \
+                 again. You may leave; what comes of it is told.",
+                seconds(left)
+            );
+        }
+        Some(Stage::Attaching) => "Bought. Attaching the endpoint.",
+        None => "The server wants a pause. Nothing is spent until then.",
+    };
+    text.to_owned()
+}
+
+/// What became of it, what is next, and the keys for that.
+fn ended(
+    ctx: &Ctx,
+    canvas: &mut Canvas<'_>,
+    panel: Rect,
+    y: u16,
+    (line, verdict, at): (&Line, &Verdict, Timestamp),
+) {
+    let words = verdict.words(&line.intent);
+    let role = match verdict {
+        Verdict::Bought { .. } => Role::Good,
+        Verdict::Unknown { .. } => Role::Warn,
+        _ => Role::Bad,
+    };
+    let bought = match verdict {
+        Verdict::Bought { number, .. } => Some(&**number),
+        _ => None,
+    };
+    let said = match bought {
+        Some(_) => {
+            let since = format!("It is yours since {}.", clock::time(at, &ctx.account.zone));
+            words.said.replacen(&format!("{} is yours.", line.intent.line()), &since, 1)
+        }
+        None => words.said,
+    };
+    // An endpoint that is out of order keeps calls away as well as none.
+    let trouble = bought.and_then(|number| ctx.endpoint_trouble(number));
+    let obstructed = bought.is_some_and(|number| !number.obstacles().is_empty());
+    let (next, kept_away) = match trouble {
+        Some(trouble) if !obstructed => (format!("Calls may not arrive: {trouble}."), true),
+        _ => (words.next, obstructed),
+    };
+    let next_role = if kept_away { Role::Warn } else { Role::Text };
+    // What is next is never pushed out by what happened.
+    let kept = wrap(&next, usize::from(panel.width)).len().min(3) as u16;
+    let hinted = u16::from(panel.height >= ROOMY);
+    let free = panel.height.saturating_sub(y + kept + hinted);
+    let y = canvas.wrapped(panel, y, &said, role, free.min(5));
+    let y = canvas.wrapped(panel, y, &next, next_role, kept);
+    if hinted > 0 {
+        canvas.text(panel, 0, y, hint(ctx, verdict, obstructed), Role::Muted);
+    }
+}
+
+fn hint(ctx: &Ctx, verdict: &Verdict, obstructed: bool) -> &'static str {
+    match verdict {
+        Verdict::Bought { .. } if obstructed => "e attaches an endpoint · enter opens the number · esc back",
+        Verdict::Bought { .. } => "c checks the route · enter opens the number · esc back",
+        Verdict::Unknown { error, .. } if ctx.writing.is_none() && error.request_id.is_some() => {
+            "r looks again · esc back; it stays unknown until it is settled"
+        }
+        Verdict::Unknown { .. } => "esc back; it stays unknown until it is settled",
+        Verdict::Refused(error) if error.kind == ErrorKind::Gone => "esc back, then choose another number",
+        Verdict::Already { .. } | Verdict::Settled { .. } => "esc back",
+        _ => "esc back, then b tries again",
     }
 }

@@ -6,8 +6,8 @@ use ratatui::layout::Rect;
 
 use super::Role;
 use super::canvas::{Canvas, fit};
-use crate::app::App;
-use crate::app::listing::Listing;
+use crate::app::Ctx;
+use crate::app::list::Listing;
 use crate::phone::Number;
 
 /// A column: its heading, its width (0 takes what is left), and its cell.
@@ -15,14 +15,20 @@ pub(super) struct Column {
     pub(super) title: &'static str,
     pub(super) width: u16,
     pub(super) right: bool,
-    pub(super) cell: for<'a> fn(&'a App, &'a Number) -> (Cow<'a, str>, Role),
+    pub(super) cell: for<'a> fn(&'a Ctx, &'a Number) -> (Cow<'a, str>, Role),
 }
 
 /// Columns of the mark at the left edge of a row.
 const GUTTER: u16 = 3;
 
-/// Draws headings and the window of rows.
-pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, listing: &Listing, columns: &[&Column]) {
+/// Draws headings on an area, and the window of rows on its body.
+pub(super) fn draw(
+    ctx: &Ctx,
+    canvas: &mut Canvas<'_>,
+    (area, body): (Rect, Rect),
+    listing: &Listing,
+    columns: &[&Column],
+) {
     let widths = widths(columns, area.width);
     let mut x = GUTTER;
     for (column, width) in columns.iter().zip(&widths) {
@@ -34,7 +40,6 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, listing: &Lis
         }
         x += width + 1;
     }
-    let body = Rect { y: area.y + 1.min(area.height), height: area.height.saturating_sub(1), ..area };
     let height = usize::from(body.height);
     let offset = listing.cursor.offset;
     for (line, number) in listing.roster.window(offset, height).enumerate() {
@@ -43,7 +48,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, listing: &Lis
         let changed = listing.changed.as_ref().is_some_and(|(ids, _)| ids.contains(&number.id));
         let mut x = GUTTER;
         for (column, width) in columns.iter().zip(&widths) {
-            let (text, role) = (column.cell)(app, number);
+            let (text, role) = (column.cell)(ctx, number);
             let cell = Rect { x: body.x + x, width: *width, ..body };
             if column.right {
                 canvas.right(cell, y, &fit(&text, usize::from(*width)), role);

@@ -372,8 +372,9 @@ async fn a_write_on_its_way_is_waited_for_when_leaving() {
     assert!(app.done());
     assert_eq!(tasks.writes(), 1);
     let ended = tasks.settle().await;
-    let [Settled::One(_, verdict)] = &ended[..] else { panic!("{ended:?}") };
-    assert!(matches!(**verdict, Verdict::Updated { .. }), "{verdict:?}");
+    let [Settled::Run(run)] = &ended[..] else { panic!("{ended:?}") };
+    let verdict = run.lines()[0].verdict.as_ref();
+    assert!(matches!(verdict, Some(Verdict::Updated { .. })), "{verdict:?}");
     assert_eq!(tasks.writes(), 0);
     let held = client.get(&NumberId::new(number.id.as_str())).await.unwrap().number;
     assert_eq!(held.allow_outbound, Some(true));

@@ -146,7 +146,7 @@ fn nobody_answers_a_question_that_they_can_not_see_whole() {
                     seat.app.drawn(whole);
                 }
                 let acts =
-                    |effect: &Effect| matches!(effect, Effect::Write(..) | Effect::Run(..) | Effect::Pin(_));
+                    |effect: &Effect| matches!(effect, Effect::Run(..) | Effect::Pin(_));
                 if effects.iter().any(acts) {
                     answered += 1;
                     let shown = flat(&frame);
@@ -169,11 +169,11 @@ fn a_window_that_shrinks_under_a_question_takes_the_answer_away_until_it_is_seen
     seat.app.update(seat.now(), Event::Resize(Size { width: 30, height: 6 }));
     let enter = |seat: &mut Seat| seat.app.update(seat.now(), Event::Key(Key::parse("enter").unwrap()));
     assert_eq!(enter(&mut seat), [], "before it was drawn");
-    let (whole, _) = seen(&seat.app, seat.app.size);
+    let (whole, _) = seen(&seat.app, seat.app.ctx.size);
     seat.app.drawn(whole);
     assert_eq!(enter(&mut seat), [], "only the size is told");
     seat.event(Event::Resize(Size { width: 80, height: 24 }));
-    assert!(matches!(enter(&mut seat)[..], [Effect::Write(..)]));
+    assert!(matches!(enter(&mut seat)[..], [Effect::Run(..)]));
 }
 
 // ---- rules of style ----
@@ -204,7 +204,7 @@ fn the_selected_row_is_reversed_from_end_to_end_and_pointed_at() {
             let size = sized(&mut seat, width, height);
             seat.press("down down");
             let buffer = draw(&seat.app, theme, size);
-            let body = usize::from(seat.app.areas().body.width);
+            let body = usize::from(seat.app.ctx.areas.body.width);
             let reversed: Vec<_> = lines(&buffer)
                 .filter(|(_, cells)| {
                     cells[..body].iter().all(|cell| cell.modifier.contains(Modifier::REVERSED))

@@ -1,16 +1,17 @@
-//! The routing check on screen: of one number as a pipeline that fills in, of many as a list.
+//! The routing check of one number, as a pipeline that fills in. Nothing here writes.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
-use crate::app::{Cursor, TaskId};
-use crate::check::{
-    Cause, Counts, Health, LegKind, Progress, Report, Status, Step, StepKind, Tally, Verdict,
-};
-use crate::phone::{Number, NumberId};
+use super::super::action::Action;
+use super::super::offer::{Offer, add_elsewhere, moves};
+use super::super::overlay::{Overlay, confirm::Confirm};
+use super::super::{Ctx, Effect, Remote, Reply, TaskId, Tone};
+use super::{Screen, View};
+use crate::check::{Health, LegKind, Progress, Report, Status, Step, StepKind};
+use crate::phone::{Number, NumberId, Secret};
 
 /// Nobody scrolls further: a trace is cut long before.
-pub const MOST_LINES: u16 = 5000;
+const MOST_LINES: usize = 5000;
 
 /// The check of one number.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,147 +86,119 @@ impl CheckView {
     }
 }
 
-/// One of many numbers that are checked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CheckedRow {
-    /// Which number.
-    pub id: NumberId,
-    /// It, for people.
-    pub line: String,
-    /// What came of it, once that is known.
-    pub report: Option<Arc<Report>>,
+/// Opens the check of a number.
+pub(in crate::app) fn open(number: &Number, ctx: &mut Ctx) {
+    let (id, line) = (number.id.clone(), number.line.grouped());
+    let line = if line.trim().is_empty() { id.to_string() } else { line };
+    ctx.open(|ctx| Screen::Check(Box::new(CheckView::begun(id, line, false, ctx))));
 }
 
-/// The check of many numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChecksView {
-    /// The numbers, in the order in which they were given.
-    rows: Vec<CheckedRow>,
-    /// Places in `rows`, in the order in which they are shown.
-    order: Vec<usize>,
-    /// What came of those that are done.
-    pub tally: Tally,
-    /// The task that checks; `None` when it is over or was stopped.
-    pub task: Option<TaskId>,
-    /// What it sends, once that is known.
-    pub counts: Option<Counts>,
-    /// The numbers, as long as nothing was sent: somebody has to agree first.
-    pub planned: Option<Vec<Number>>,
-    /// The gravest are on top.
-    pub gravest_first: bool,
-    /// Where the list stands.
-    pub cursor: Cursor,
+impl CheckView {
+    /// A check that begins.
+    fn begun(id: NumberId, line: String, credentials: bool, ctx: &mut Ctx) -> Self {
+        let (endpoints, asked) = (ctx.known_endpoints(), id.clone());
+        let task = ctx.ask_here(|task| Effect::Check { task, id: asked, endpoints, credentials });
+        Self::new(id, line, task, credentials)
+    }
+
+    /// Stops it; what was found stays. Returns whether it was going on.
+    fn stop(&mut self, ctx: &mut Ctx) -> bool {
+        self.doing.clear();
+        let task = self.task.take();
+        if let Some(task) = task {
+            ctx.cancel(task);
+        }
+        task.is_some()
+    }
+
+    /// Checks again, in the same place.
+    pub(in crate::app) fn again(&mut self, credentials: bool, ctx: &mut Ctx) {
+        self.stop(ctx);
+        ctx.notice = None;
+        *self = Self::begun(self.id.clone(), self.line.clone(), credentials, ctx);
+    }
+
+    /// Asks whether credentials are to be sent: which, and where to. Without encryption none are.
+    fn ask_credentials(&self, ctx: &mut Ctx) {
+        let Some(report) = &self.report else { return };
+        let sip = ctx.details.get(&self.id).and_then(Remote::value).and_then(|one| one.credentials.as_ref());
+        let username = sip.and_then(|sip| sip.username.as_deref());
+        match Confirm::credentials(report, username) {
+            Ok(asked) => ctx.cover(|_| Overlay::Confirm(asked)),
+            Err(why) => ctx.tell(Tone::Plain, why),
+        }
+    }
+
+    /// Why credentials can not be asked about yet.
+    fn unasked(&self) -> Option<String> {
+        match &self.report {
+            None => Some("it is not done yet; c checks first".to_owned()),
+            Some(_) if self.of_many => Some("its account is not known yet; c checks it first".to_owned()),
+            Some(_) => None,
+        }
+    }
 }
 
-impl ChecksView {
-    /// Rows of the screen beside the list, causes not counted.
-    const BESIDE: usize = 5;
-    /// Causes that are shown at least.
-    const CAUSES: usize = 4;
-    /// From so many rows of the screen on there is room for causes.
-    const ROOMY: usize = 16;
+impl View for CheckView {
+    fn offers(&self, _: &Ctx) -> Vec<Offer> {
+        let running = self.task.is_some().then(|| "it is still running; ctrl-c stops it".to_owned());
+        let unfinished = self.report.is_none().then(|| "it is not done yet".to_owned());
+        let mut offers = vec![
+            Offer::new(Action::Check).called("again").unless(running.clone()),
+            Offer::new(Action::CheckCredentials).unless(running.or_else(|| self.unasked())),
+            Offer::new(Action::Trace).unless(unfinished.clone()),
+            Offer::new(Action::CopyReport).unless(unfinished),
+            Offer::new(Action::Help),
+            Offer::new(Action::Back),
+        ];
+        add_elsewhere(&mut offers);
+        offers.extend(moves());
+        offers
+    }
 
-    /// Checks of `numbers` that `task` carries out.
-    pub fn new(numbers: Vec<(NumberId, String)>, task: TaskId) -> Self {
-        let rows: Vec<CheckedRow> =
-            numbers.into_iter().map(|(id, line)| CheckedRow { id, line, report: None }).collect();
-        Self {
-            order: (0..rows.len()).collect(),
-            rows,
-            tally: Tally::default(),
-            task: Some(task),
-            counts: None,
-            planned: None,
-            gravest_first: false,
-            cursor: Cursor::default(),
+    fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        match action {
+            Action::Check => self.again(false, ctx),
+            Action::CheckCredentials => self.ask_credentials(ctx),
+            Action::Trace => {
+                self.trace = !self.trace;
+                self.scroll = 0;
+            }
+            // There is no secret in it.
+            Action::CopyReport => {
+                if let Some(report) = &self.report {
+                    ctx.out.push(Effect::Copy(Secret::new(report.to_string())));
+                    let text = "The report was sent to the clipboard of this terminal (OSC 52).";
+                    ctx.tell(Tone::Good, text);
+                }
+            }
+            _ => {}
         }
     }
 
-    /// Checks that nobody has agreed to yet.
-    pub fn planned(rows: Vec<(NumberId, String)>, numbers: Vec<Number>, counts: Option<Counts>) -> Self {
-        Self { task: None, counts, planned: Some(numbers), ..Self::new(rows, TaskId(0)) }
+    fn step(&mut self, rows: isize, _: &mut Ctx) {
+        // The last lines are never scrolled out of sight by the drawing.
+        self.scroll = super::scrolled(self.scroll, rows, MOST_LINES);
     }
 
-    /// Somebody agreed: `task` checks. Returns the numbers, the first time.
-    pub fn begin(&mut self, task: TaskId) -> Option<Vec<Number>> {
-        let numbers = self.planned.take()?;
-        self.task = Some(task);
-        Some(numbers)
-    }
-
-    /// Keeps what came of the number at `place`, and ends with the last one.
-    pub fn checked(&mut self, place: usize, report: &Arc<Report>) -> Option<&NumberId> {
-        let all = self.rows.len();
-        let row = self.rows.get_mut(place).filter(|row| row.report.is_none())?;
-        self.tally.add(&report.verdict);
-        row.report = Some(Arc::clone(report));
-        if self.tally.count() == all {
-            self.task = None;
+    fn reply(&mut self, task: TaskId, reply: Reply, ctx: &mut Ctx) {
+        match reply {
+            Reply::Checking(progress) => self.told(progress),
+            Reply::Checked(_, report) => {
+                ctx.tasks.end(task);
+                ctx.routes.insert(self.id.clone(), Arc::clone(&report));
+                self.ended(report);
+            }
+            _ => {}
         }
-        Some(&row.id)
     }
 
-    /// How many numbers there are.
-    pub fn total(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// The numbers, as they are shown.
-    pub fn shown(&self) -> impl ExactSizeIterator<Item = &CheckedRow> {
-        self.order.iter().map(|place| &self.rows[*place])
-    }
-
-    /// The selected number.
-    pub fn selected(&self) -> Option<&CheckedRow> {
-        self.order.get(self.cursor.selected).map(|place| &self.rows[*place])
-    }
-
-    /// What is wrong, as far as there is room for it on a page of so many rows, and how many causes
-    /// have none; only of what is over.
-    pub fn causes(&self, height: usize) -> (Vec<&Cause>, usize) {
-        if self.task.is_some() || height < Self::ROOMY {
-            return (Vec::new(), 0);
+    fn interrupt(&mut self, ctx: &mut Ctx) -> bool {
+        let stopped = self.stop(ctx);
+        if stopped {
+            ctx.tell(Tone::Plain, "Stopped. What was found stays; c checks again.");
         }
-        // A short list leaves more room.
-        let free = height.saturating_sub(Self::BESIDE + self.rows.len());
-        let room = free.max(height / 4).max(Self::CAUSES);
-        let mut causes = self.tally.causes();
-        let all = causes.len();
-        if all > room {
-            // The last line says how many there are.
-            causes.truncate(room - 1);
-        }
-        let others = all - causes.len();
-        (causes, others)
-    }
-
-    /// Rows of the list on a page of so many rows.
-    pub fn lines(&self, height: usize) -> usize {
-        let (causes, others) = self.causes(height);
-        // The selected one is always in sight.
-        height.saturating_sub(Self::BESIDE + causes.len() + usize::from(others > 0)).max(1)
-    }
-
-    /// Puts the gravest on top, and shows them; or the order back, the selection with its number.
-    pub fn turn_order(&mut self, height: usize) {
-        let selected = self.order.get(self.cursor.selected).copied();
-        self.gravest_first = !self.gravest_first;
-        let rows = &self.rows;
-        if self.gravest_first {
-            self.order.sort_by_key(|place| {
-                let verdict = rows[*place].report.as_ref().map(|report| &report.verdict);
-                (Reverse(verdict.map(Verdict::health)), verdict.is_some_and(Verdict::is_setting), *place)
-            });
-        } else {
-            self.order.sort_unstable();
-        }
-        let at = self.order.iter().position(|place| Some(*place) == selected);
-        self.select(at.filter(|_| !self.gravest_first).unwrap_or(0), height);
-    }
-
-    /// Selects a place of the list, or the last one, and has it in sight on a page of so many rows.
-    pub fn select(&mut self, at: usize, height: usize) {
-        self.cursor.select(at, self.rows.len(), self.lines(height));
+        stopped
     }
 }
 

@@ -1,13 +1,22 @@
 //! Everything about one number, and its switches.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::phone::NumberId;
+use super::super::action::Action;
+use super::super::offer::{Offer, add_elsewhere, moves};
+use super::super::overlay::{Overlay, copy::CopyMenu};
+use super::super::{Ctx, Remote};
+use super::{Screen, View, check};
+use crate::api::Removal;
+use crate::phone::{Detail, Number, NumberId, Password};
 
 /// So many lines the detail has at most, one column below the other.
-pub const LINES: usize = 34;
+const LINES: usize = 34;
 
-/// How the detail of a number is looked at. The data itself is in `App::details`.
+/// A revealed password hides itself after so long.
+const REVEAL_FOR: SignedDuration = SignedDuration::from_secs(15);
+
+/// How the detail of a number is looked at. The data itself is in [`Ctx::details`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DetailView {
     /// Which number.
@@ -20,9 +29,118 @@ pub struct DetailView {
     pub scroll: u16,
 }
 
+/// Opens a number, and reads it.
+pub(in crate::app) fn open(id: NumberId, ctx: &mut Ctx) {
+    let view = DetailView { id: id.clone(), revealed_until: None, raw: false, scroll: 0 };
+    ctx.open(|_| Screen::Detail(view));
+    ctx.read_detail(id);
+}
+
 impl DetailView {
-    /// The detail of a number, nothing revealed.
-    pub fn new(id: NumberId) -> Self {
-        Self { id, revealed_until: None, raw: false, scroll: 0 }
+    fn detail<'a>(&self, ctx: &'a Ctx) -> Option<&'a Detail> {
+        ctx.details.get(&self.id).and_then(Remote::value)
+    }
+}
+
+/// Why the password can not be shown, where it can not.
+fn unrevealable(detail: &Detail) -> Option<&'static str> {
+    match detail.credentials.as_ref().map(|sip| &sip.password) {
+        None => Some("there are no SIP credentials"),
+        Some(Password::Set(_)) => None,
+        Some(Password::Unset) => Some("no password is set"),
+        Some(Password::Hidden) => Some("your role may not see the password: ask an owner or admin"),
+    }
+}
+
+impl View for DetailView {
+    fn offers(&self, ctx: &Ctx) -> Vec<Offer> {
+        let detail = self.detail(ctx);
+        let unread = || "the number is not read yet".to_owned();
+        let unknown = self.target(ctx).is_none().then(unread);
+        let unwritable = unknown.clone().or_else(|| ctx.write_obstacle());
+        let password = match detail {
+            None => Some(unread()),
+            Some(detail) => unrevealable(detail).map(str::to_owned),
+        };
+        let reveal = if self.revealed_until.is_some() { "hide" } else { "reveal" };
+        let mut offers = vec![
+            Offer::new(Action::Copy).unless(detail.is_none().then(unread)),
+            Offer::new(Action::Reveal).called(reveal).unless(password),
+            Offer::new(Action::Check).unless(unknown),
+        ];
+        let writes = [
+            Action::Endpoint,
+            Action::Inbound,
+            Action::Outbound,
+            Action::Status,
+            Action::Release,
+            Action::Delete,
+        ];
+        offers.extend(writes.map(|action| Offer::new(action).unless(unwritable.clone())));
+        offers.push(Offer::new(Action::Undo).unless(ctx.write_obstacle()));
+        offers.extend([Action::Raw, Action::Refresh, Action::Help, Action::Back].map(Offer::new));
+        add_elsewhere(&mut offers);
+        offers.extend(moves());
+        offers
+    }
+
+    fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        let number = self.target(ctx).cloned();
+        let numbers = || number.clone().into_iter().collect();
+        match action {
+            Action::Endpoint => ctx.choose_endpoint(numbers()),
+            Action::Inbound | Action::Outbound | Action::Status => ctx.switch(action, numbers()),
+            Action::Release => ctx.remove(numbers(), Removal::Release),
+            Action::Delete => ctx.remove(numbers(), Removal::Delete),
+            Action::Undo => ctx.ask_undo(self.id.clone()),
+            Action::Check => {
+                if let Some(number) = number {
+                    check::open(&number, ctx);
+                }
+            }
+            Action::Reveal => {
+                let until = ctx.now.checked_add(REVEAL_FOR).ok();
+                self.revealed_until = if self.revealed_until.is_some() { None } else { until };
+            }
+            Action::Copy => {
+                if let Some(menu) = self.detail(ctx).map(CopyMenu::of) {
+                    ctx.cover(|_| Overlay::Copy(menu));
+                }
+            }
+            Action::Raw => {
+                self.raw = !self.raw;
+                self.scroll = 0;
+            }
+            Action::Refresh => ctx.read_detail(self.id.clone()),
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, rows: isize, ctx: &mut Ctx) {
+        let lines = match self.detail(ctx) {
+            Some(detail) if self.raw => detail.raw().lines().count(),
+            _ => LINES,
+        };
+        self.scroll = super::scrolled(self.scroll, rows, lines.saturating_sub(ctx.page_height()));
+    }
+
+    fn target<'a>(&'a self, ctx: &'a Ctx) -> Option<&'a Number> {
+        self.detail(ctx).map(|detail| &detail.number).or_else(|| ctx.owned.roster.get(&self.id))
+    }
+
+    fn closed(&mut self, ctx: &mut Ctx) {
+        ctx.stop_detail(&self.id);
+    }
+
+    fn hide(&mut self) {
+        self.revealed_until = None;
+    }
+
+    fn wake(&self) -> Option<Timestamp> {
+        self.revealed_until
+    }
+
+    fn is_about(&self, id: &NumberId) -> bool {
+        self.id == *id
     }
 }

@@ -1,216 +1,218 @@
 //! Screen 2: the numbers that can be bought.
 
-use crate::api::Shelf;
-use crate::app::input::Input;
-use crate::app::key::{Code, Key};
-use crate::app::press::capitalised;
-use crate::app::roster::SortKey;
-use crate::phone::{Country, Kind, Pattern};
+use ratatui::layout::Rect;
+
+use super::super::action::Action;
+use super::super::input::Input;
+use super::super::key::Key;
+use super::super::list::Listing;
+use super::super::list::rows::SortKey;
+use super::super::list::search::{Form, Search};
+use super::super::offer::{Offer, filtering, moves};
+use super::super::{Ctx, Tab, Tone};
+use super::numbers::{self, Unselected};
+use super::{Regions, View};
+use crate::phone::Pattern;
 
 /// What Inventory can be sorted by, in the order of the key.
 pub const SORT_KEYS: &[SortKey] = &[SortKey::Number, SortKey::Kind, SortKey::Monthly];
 
-/// The search form: country, type and pattern.
+/// The list of numbers on sale and its search. The rows are in [`Ctx::inventory`].
 #[derive(Debug, Clone, PartialEq)]
-pub struct Form {
-    /// A country code, or a part of a name.
-    pub country: Input,
-    /// `None` is any.
-    pub kind: Option<Kind>,
-    /// Digits, `*`, `?`.
-    pub pattern: Input,
-    /// Which field has the keys.
-    pub focus: FormField,
-    /// Whether the next character replaces the country instead of adding to it.
-    pub fresh: bool,
-    /// What is wrong with it.
-    pub error: Option<String>,
+pub struct Inventory {
+    /// The search form.
+    pub form: Form,
+    /// Whether the form has the keys.
+    pub form_open: bool,
+    /// The search whose results are shown.
+    pub search: Option<Search>,
 }
 
-/// Fields of the form, in the order of Tab.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FormField {
-    /// Where.
-    Country,
-    /// What type.
-    Kind,
-    /// Which digits.
-    Pattern,
-}
-
-/// A search that was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Search {
-    /// ISO 3166-1 alpha-2, upper case.
-    pub country: String,
-    /// `None` is any.
-    pub kind: Option<Kind>,
-    /// As typed.
-    pub pattern: String,
-}
-
-impl Search {
-    /// What to ask the server for.
-    pub fn shelf(&self) -> Shelf {
-        Shelf::Available { country: self.country.clone(), kind: self.kind.clone() }
+impl Inventory {
+    /// Nothing was searched yet.
+    pub(in crate::app) fn new() -> Self {
+        Self { form: Form::new("NG"), form_open: false, search: None }
     }
-}
 
-impl Form {
-    /// A form that proposes a country.
-    pub fn new(country: &str) -> Self {
-        Self {
-            country: Input::with(country),
-            kind: None,
-            pattern: Input::default(),
-            focus: FormField::Country,
-            fresh: true,
-            error: None,
+    /// It is shown: where nothing was searched yet, the form proposes the country of most owned
+    /// numbers, where somebody is likely to buy.
+    pub(in crate::app) fn shown(&mut self, ctx: &Ctx) {
+        if self.search.is_some() {
+            return;
+        }
+        if !self.form_open {
+            self.form = Form::new(&usual_country(ctx));
+        }
+        self.form_open = true;
+    }
+
+    fn search(&mut self, ctx: &mut Ctx) {
+        match self.form.search() {
+            Err(why) => self.form.error = Some(why),
+            Ok((search, pattern)) => self.show(search, pattern, ctx),
         }
     }
 
-    /// The country that the text stands for: a code, or a name that begins like it.
-    pub fn country_code(&self) -> Option<String> {
-        let text = self.country.text().trim();
-        if Country::is_code(text) {
-            return Country::code_of(text).ok();
+    fn show(&mut self, search: Search, pattern: Pattern, ctx: &mut Ctx) {
+        self.form_open = false;
+        self.form.country = Input::with(&search.country);
+        let before = self.search.replace(search.clone());
+        if before.as_ref().is_some_and(|before| before.shelf() == search.shelf()) {
+            ctx.inventory.keeping_place(|roster| roster.pattern(pattern));
+            if ctx.inventory.reading.is_none() && ctx.inventory.read_at.is_none() {
+                ctx.read_inventory(&search);
+            }
+            return;
         }
-        let lower = text.to_lowercase();
-        let named = |country: &&Country| !lower.is_empty() && country.name.to_lowercase().starts_with(&lower);
-        Country::ALL.iter().find(named).map(|country| country.code.to_owned())
+        ctx.stop_reading(Tab::Inventory);
+        // Marks are about the numbers of one search.
+        let dropped = ctx.inventory.marks();
+        if let (Some(before), true) = (before, dropped > 0) {
+            let are = if dropped == 1 { "is" } else { "are" };
+            ctx.tell(Tone::Plain, format!("{dropped} marked in {} {are} dropped.", before.country));
+        }
+        let order = ctx.inventory.roster.order();
+        ctx.inventory = Listing::new(SORT_KEYS);
+        ctx.inventory.roster.sort(order);
+        ctx.inventory.roster.pattern(pattern);
+        ctx.read_inventory(&search);
     }
 
-    /// The search, or what is wrong.
-    pub fn search(&self) -> Result<(Search, Pattern), String> {
-        let unknown = || match Country::code_of(self.country.text()) {
-            Err(why) if Country::is_code(self.country.text().trim()) => format!("{}.", capitalised(&why)),
-            _ => "Country is a code of two letters, NG for one, or the beginning of a name.".to_owned(),
+    fn read_on(&self, ctx: &mut Ctx) {
+        if let Some(search) = &self.search {
+            ctx.read_on(Tab::Inventory, search.shelf());
+        }
+    }
+}
+
+fn usual_country(ctx: &Ctx) -> String {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for country in ctx.owned.roster.numbers().filter_map(|number| number.country.as_deref()) {
+        match counts.iter_mut().find(|(code, _)| *code == country) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((country, 1)),
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map_or("NG", |(code, _)| code).to_owned()
+}
+
+impl View for Inventory {
+    fn offers(&self, ctx: &Ctx) -> Vec<Offer> {
+        let list = &ctx.inventory;
+        if self.form_open {
+            let search = Offer::new(Action::Open).called("search");
+            return vec![search, Offer::new(Action::Back).called("close")];
+        }
+        if list.editing {
+            return filtering();
+        }
+        let un = Unselected::of(Tab::Inventory, ctx);
+        let marked = list.marks() > 0;
+        let unreadable = list.selected().is_some_and(|row| row.line.possible().is_none());
+        let unreadable = unreadable
+            .then(|| "its number is not valid E.164, so it can not be bought here".to_owned());
+        let unbuyable = un.row.clone().or(unreadable).or_else(|| ctx.write_obstacle());
+        let (label, buy) = if marked {
+            ("buy the marked", un.misread.or_else(|| ctx.write_obstacle()))
+        } else {
+            ("buy", unbuyable.clone())
         };
-        let country = self.country_code().ok_or_else(unknown)?;
-        let pattern = Pattern::parse(self.pattern.text())?;
-        let search = Search { country, kind: self.kind.clone(), pattern: self.pattern.text().to_owned() };
-        Ok((search, pattern))
+        let open = if numbers::looks_further(Tab::Inventory, ctx) { None } else { unbuyable };
+        let mut offers = vec![
+            Offer::new(Action::Buy).called(label).unless(buy),
+            Offer::new(Action::Mark).unless(un.row.clone()),
+            Offer::new(Action::Open).called("").unless(open),
+            Offer::new(Action::Search),
+            Offer::new(Action::Filter),
+        ];
+        if list.can_read_on() {
+            offers.push(Offer::new(Action::LoadAll));
+        }
+        if marked {
+            offers.push(Offer::new(Action::ClearMarks));
+        } else if !list.filter.is_empty() {
+            offers.push(Offer::new(Action::ClearFilter));
+        }
+        offers.push(Offer::new(Action::MarkAll).unless(un.row.clone()));
+        offers.push(Offer::new(Action::Copy).unless(un.row));
+        let unread = self.search.is_none().then(|| "nothing was searched yet; f opens the search".to_owned());
+        offers.extend(numbers::ways(Tab::Inventory, unread, ctx));
+        offers.extend(moves());
+        offers
     }
 
-    /// Takes a key that is not Enter or Esc.
-    pub fn press(&mut self, key: Key) {
-        self.error = None;
-        match key.code {
-            Code::Tab => self.move_focus(true),
-            Code::BackTab => self.move_focus(false),
-            _ => match self.focus {
-                FormField::Country => match key.code {
-                    Code::Up => self.turn_country(false),
-                    Code::Down => self.turn_country(true),
-                    _ => {
-                        if std::mem::take(&mut self.fresh) && key.text().is_some() {
-                            self.country.clear();
-                        }
-                        self.country.press(key);
-                    }
-                },
-                FormField::Kind => match key.code {
-                    Code::Up | Code::Left => self.turn_kind(false),
-                    Code::Down | Code::Right | Code::Char(' ') => self.turn_kind(true),
-                    Code::Char('a') => self.kind = None,
-                    Code::Char(c) => {
-                        if let Some(kind) = Kind::KNOWN.iter().find(|kind| kind.label().starts_with(c)) {
-                            self.kind = Some(kind.clone());
-                        }
-                    }
-                    _ => {}
-                },
-                FormField::Pattern => {
-                    self.pattern.press(key);
+    fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        if numbers::act(Tab::Inventory, action, ctx) {
+            return;
+        }
+        match action {
+            Action::Open if self.form_open => self.search(ctx),
+            Action::Open if ctx.inventory.editing => {
+                ctx.inventory.editing = false;
+                if numbers::looks_further(Tab::Inventory, ctx) {
+                    self.read_on(ctx);
                 }
-            },
+            }
+            Action::Open if numbers::looks_further(Tab::Inventory, ctx) => self.read_on(ctx),
+            Action::Open => {
+                let row = ctx.inventory.selected().cloned();
+                ctx.buy(row.into_iter().collect(), false);
+            }
+            Action::Buy => {
+                let (rows, marked) = numbers::chosen(Tab::Inventory, ctx);
+                ctx.buy(rows, marked);
+            }
+            Action::Search => {
+                self.form_open = true;
+                self.form.fresh = true;
+            }
+            Action::Refresh => {
+                if let Some(search) = &self.search {
+                    ctx.read_inventory(search);
+                }
+            }
+            Action::LoadAll => self.read_on(ctx),
+            _ => {}
         }
     }
 
-    /// Takes pasted text where text is taken.
-    pub fn paste(&mut self, text: &str) {
-        match self.focus {
-            FormField::Country => self.country.insert(text.trim()),
-            FormField::Pattern => self.pattern.insert(text.trim()),
-            FormField::Kind => {}
+    fn step(&mut self, rows: isize, ctx: &mut Ctx) {
+        numbers::step(Tab::Inventory, rows, ctx);
+    }
+
+    fn key(&mut self, key: Key, ctx: &mut Ctx) -> bool {
+        if self.form_open {
+            self.form.press(key);
+            return true;
         }
+        numbers::key(Tab::Inventory, key, ctx)
     }
 
-    fn move_focus(&mut self, forward: bool) {
-        use FormField::{Country, Kind, Pattern};
-        self.focus = match (self.focus, forward) {
-            (Country, true) | (Pattern, false) => Kind,
-            (Kind, true) | (Country, false) => Pattern,
-            (Pattern, true) | (Kind, false) => Country,
-        };
-        self.fresh = self.focus == Country;
-    }
-
-    fn turn_country(&mut self, forward: bool) {
-        let all = Country::ALL;
-        let at = self.country_code().and_then(|code| all.iter().position(|country| country.code == code));
-        let next = turned(at, all.len(), forward);
-        self.country = Input::with(all[next].code);
-        self.fresh = true;
-    }
-
-    fn turn_kind(&mut self, forward: bool) {
-        let at = self.kind.as_ref().and_then(|kind| Kind::KNOWN.iter().position(|other| other == kind));
-        self.kind = match (at, forward) {
-            (None, true) => Kind::KNOWN.first().cloned(),
-            (None, false) => Kind::KNOWN.last().cloned(),
-            (Some(at), true) => Kind::KNOWN.get(at + 1).cloned(),
-            (Some(at), false) => at.checked_sub(1).and_then(|at| Kind::KNOWN.get(at).cloned()),
-        };
-    }
-}
-
-fn turned(at: Option<usize>, len: usize, forward: bool) -> usize {
-    match (at, forward) {
-        (None, true) => 0,
-        (None, false) => len - 1,
-        (Some(at), true) => (at + 1) % len,
-        (Some(at), false) => (at + len - 1) % len,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn press(form: &mut Form, keys: &str) {
-        for key in keys.split(' ') {
-            form.press(Key::parse(key).unwrap());
+    fn paste(&mut self, text: &str, ctx: &mut Ctx) -> bool {
+        if self.form_open {
+            self.form.paste(text);
+            return true;
         }
+        numbers::paste(Tab::Inventory, text, ctx)
     }
 
-    #[test]
-    fn typing_replaces_the_proposal_and_names_work() {
-        let mut form = Form::new("NG");
-        press(&mut form, "g h");
-        assert_eq!(form.country_code().as_deref(), Some("GH"));
-        let mut form = Form::new("NG");
-        press(&mut form, "k e n");
-        assert_eq!(form.country_code().as_deref(), Some("KE"));
-        press(&mut form, "ctrl-u z z z");
-        assert!(form.search().unwrap_err().contains("two letters"));
+    fn is_typing(&self, ctx: &Ctx) -> bool {
+        self.form_open || ctx.inventory.editing
     }
 
-    #[test]
-    fn tab_goes_round_and_arrows_choose() {
-        let mut form = Form::new("NG");
-        press(&mut form, "tab right right tab 7 7 *");
-        let (search, _) = form.search().unwrap();
-        assert_eq!(search, Search { country: "NG".into(), kind: Some(Kind::Mobile), pattern: "77*".into() });
-        press(&mut form, "tab down");
-        assert_eq!(form.country_code().as_deref(), Some("GH"));
-        assert_eq!(form.focus, FormField::Country);
+    fn is_filtering(&self, ctx: &Ctx) -> bool {
+        ctx.inventory.editing
     }
 
-    #[test]
-    fn a_wrong_pattern_is_said() {
-        let mut form = Form::new("NG");
-        press(&mut form, "shift-tab x");
-        assert!(form.search().unwrap_err().contains("digits"));
+    fn has_filter(&self, _: &Ctx) -> bool {
+        true
+    }
+
+    fn regions(&self, body: Rect) -> Regions {
+        numbers::regions(body)
+    }
+
+    fn back(&mut self, _: &mut Ctx) -> bool {
+        std::mem::take(&mut self.form_open)
     }
 }

@@ -1,8 +1,16 @@
 //! Screen 3: what the ledger remembers, what is in doubt on top.
 
-use crate::app::input::Input;
-use crate::app::{Cursor, Remote, TaskId};
-use crate::write::Entry;
+use ratatui::layout::Rect;
+
+use super::super::action::Action;
+use super::super::input::Input;
+use super::super::key::{Code, Key};
+use super::super::offer::{Offer, filtering, moves};
+use super::super::tasks::Owner;
+use super::super::{Ctx, Cursor, Effect, Remote, Reply, TaskId};
+use super::{Regions, View};
+use crate::api::{Error, ErrorKind};
+use crate::write::{Entry, Intent, Verdict};
 
 /// The ledger on screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,19 +28,6 @@ pub struct LedgerView {
 }
 
 impl LedgerView {
-    /// A view whose entries are read by `task`.
-    pub fn new(task: TaskId) -> Self {
-        let mut entries = Remote::Idle;
-        entries.start(task);
-        Self {
-            entries,
-            cursor: Cursor::default(),
-            filter: Input::default(),
-            editing: false,
-            shown: Vec::new(),
-        }
-    }
-
     /// The entries that pass.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &Entry> {
         let all = self.entries.value().map_or(&[][..], Vec::as_slice);
@@ -53,14 +48,8 @@ impl LedgerView {
         self.cursor.offset = self.cursor.offset.min(self.cursor.selected);
     }
 
-    /// Rows that the list has on a body of so many rows: a heading is above it, and where there is
-    /// room what became of the selected entry below.
-    pub fn height(body: usize) -> usize {
-        body.saturating_sub(1 + Self::below(body))
-    }
-
-    /// Rows that tell of the selected entry.
-    pub fn below(body: usize) -> usize {
+    /// Rows that tell of the selected entry, where there is room.
+    pub fn below(body: u16) -> u16 {
         if body > 8 { 4 } else { 0 }
     }
 
@@ -70,8 +59,137 @@ impl LedgerView {
     }
 }
 
+impl LedgerView {
+    /// A view whose entries are being read.
+    pub(in crate::app) fn read(ctx: &mut Ctx) -> Self {
+        let mut view = Self {
+            entries: Remote::Idle,
+            cursor: Cursor::default(),
+            filter: Input::default(),
+            editing: false,
+            shown: Vec::new(),
+        };
+        view.read_again(ctx);
+        view
+    }
+
+    fn read_again(&mut self, ctx: &mut Ctx) {
+        let task = ctx.ask_here(Effect::Ledger);
+        self.entries.start(task);
+    }
+
+    /// Looks again at the selected entry. What comes of it is told wherever one is by then.
+    fn look_again(&self, ctx: &mut Ctx) {
+        if let Some(entry) = self.selected().filter(|entry| entry.is_in_doubt()) {
+            let (id, intent) = (entry.id, entry.intent.clone());
+            ctx.look(Owner::Doubt(Box::new(intent.clone())), id, intent);
+        }
+    }
+
+    fn take(&mut self, task: TaskId, result: Result<Vec<Entry>, String>, ctx: &mut Ctx) {
+        if let Ok(entries) = &result {
+            ctx.doubts.of_ledger(entries);
+        }
+        let result = result.map(ordered).map_err(|why| Error::new(ErrorKind::Setup, why));
+        let selected = self.selected().map(|entry| entry.id);
+        self.entries.finish(task, result, ctx.now);
+        self.show();
+        let place = self.rows().position(|entry| Some(entry.id) == selected);
+        self.cursor.select(place.unwrap_or(self.cursor.selected), self.shown.len());
+    }
+}
+
+impl View for LedgerView {
+    fn offers(&self, ctx: &Ctx) -> Vec<Offer> {
+        if self.editing {
+            return filtering();
+        }
+        let doubted = self.selected().is_some_and(Entry::is_in_doubt);
+        // One step back at a time.
+        let back = if self.filter.is_empty() { Action::Back } else { Action::ClearFilter };
+        let first = if doubted {
+            Offer::new(Action::LookAgain).unless(ctx.busy())
+        } else {
+            Offer::new(Action::Refresh)
+        };
+        let others = [Action::Filter, Action::Activity, Action::Help, back];
+        let elsewhere = [Action::Owned, Action::Inventory, Action::NextTab];
+        let others = others.into_iter().chain(elsewhere).map(Offer::new);
+        std::iter::once(first).chain(others).chain(moves()).collect()
+    }
+
+    fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        match action {
+            Action::Open => self.editing = false,
+            Action::Filter => self.editing = true,
+            Action::ClearFilter => {
+                self.filter.clear();
+                self.editing = false;
+                self.show();
+            }
+            Action::Refresh => self.read_again(ctx),
+            Action::LookAgain => self.look_again(ctx),
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, rows: isize, _: &mut Ctx) {
+        self.cursor.step(rows, self.shown.len());
+    }
+
+    fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
+        let moves = matches!(key.code, Code::Up | Code::Down | Code::PageUp | Code::PageDown);
+        if !self.editing || moves {
+            return false;
+        }
+        self.filter.press(key);
+        self.show();
+        true
+    }
+
+    fn paste(&mut self, text: &str, _: &mut Ctx) -> bool {
+        if self.editing {
+            self.filter.insert(text);
+            self.show();
+        }
+        self.editing
+    }
+
+    fn is_typing(&self, _: &Ctx) -> bool {
+        self.editing
+    }
+
+    fn is_filtering(&self, _: &Ctx) -> bool {
+        self.editing
+    }
+
+    fn has_filter(&self, _: &Ctx) -> bool {
+        self.editing || !self.filter.is_empty()
+    }
+
+    fn reply(&mut self, task: TaskId, reply: Reply, ctx: &mut Ctx) {
+        if let Reply::Ledger(result) = reply {
+            self.take(task, result, ctx);
+        }
+    }
+
+    fn regions(&self, body: Rect) -> Regions {
+        let height = body.height.saturating_sub(1 + Self::below(body.height));
+        Regions { list: Rect { y: body.y + 1.min(body.height), height, ..body } }
+    }
+
+    fn fit(&mut self, body: Rect, _: &mut Ctx) {
+        let height = usize::from(self.regions(body).list.height);
+        self.cursor.fit(self.shown.len(), height);
+    }
+
+    fn looked(&mut self, _: &Intent, _: &Verdict, ctx: &mut Ctx) {
+        self.read_again(ctx);
+    }
+}
+
 /// The order of the screen.
-pub fn ordered(mut entries: Vec<Entry>) -> Vec<Entry> {
+fn ordered(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries.reverse();
     entries.sort_by_key(|entry| !entry.is_in_doubt());
     entries

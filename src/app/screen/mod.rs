@@ -1,67 +1,197 @@
-//! The screens and dialogs: their state, and what actions mean on them.
+//! The screens: one file each, with its state, what it offers, and what keys and replies do to it.
+//!
+//! To add one: its file here and one of the same name in `ui/`, a variant below, and the action that
+//! opens it.
 
-pub mod activity;
-pub mod change;
 pub mod check;
-pub mod copy;
-pub mod credentials;
+pub mod checks;
 pub mod detail;
-pub mod endpoints;
-pub mod help;
 pub mod inventory;
 pub mod ledger;
-pub mod many;
+mod numbers;
 pub mod owned;
-pub mod pin;
-pub mod purchase;
+pub mod writes;
 
-use activity::ActivityView;
-use change::Change;
-use check::{CheckView, ChecksView};
-use copy::CopyMenu;
-use credentials::Credentials;
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use super::action::Action;
+use super::key::Key;
+use super::offer::Offer;
+use super::prompt::Prompt;
+use super::tasks::LayerId;
+use super::{Ctx, Reply, TaskId};
+use crate::phone::{EndpointId, Number, NumberId};
+use crate::write::{Intent, Stage, Verdict};
+use check::CheckView;
+use checks::ChecksView;
 use detail::DetailView;
-use endpoints::Picker;
+use inventory::Inventory;
 use ledger::LedgerView;
-use many::Many;
-use pin::Pin;
-use purchase::Buying;
+use owned::Owned;
+use writes::Writes;
 
-/// A screen on top of the tabs.
+/// What a screen or an overlay does. What most of them do not have does nothing.
+pub(crate) trait View {
+    /// What can be done now, in order of importance.
+    fn offers(&self, ctx: &Ctx) -> Vec<Offer>;
+
+    /// Does what was offered.
+    fn act(&mut self, action: Action, ctx: &mut Ctx);
+
+    /// Moves by so many rows.
+    fn step(&mut self, _rows: isize, _ctx: &mut Ctx) {}
+
+    /// Takes a key for a text field, before it is an action. Returns whether it did.
+    fn key(&mut self, _key: Key, _ctx: &mut Ctx) -> bool {
+        false
+    }
+
+    /// Takes pasted text for a text field. Returns whether it did.
+    fn paste(&mut self, _text: &str, _ctx: &mut Ctx) -> bool {
+        false
+    }
+
+    /// Whether keys go to a text field before they are actions.
+    fn is_typing(&self, _ctx: &Ctx) -> bool {
+        false
+    }
+
+    /// Whether that text field is a filter.
+    fn is_filtering(&self, _ctx: &Ctx) -> bool {
+        false
+    }
+
+    /// Takes a reply to what it asked for.
+    fn reply(&mut self, _task: TaskId, _reply: Reply, _ctx: &mut Ctx) {}
+
+    /// What has to be typed before something is sent.
+    fn prompt(&mut self) -> Option<&mut Prompt> {
+        None
+    }
+
+    /// The number that a change would be about.
+    fn target<'a>(&'a self, _ctx: &'a Ctx) -> Option<&'a Number> {
+        None
+    }
+
+    /// How far a write has come that is shown here.
+    fn stage(&self) -> Option<Stage> {
+        None
+    }
+
+    /// Whether it shows a line for a filter.
+    fn has_filter(&self, _ctx: &Ctx) -> bool {
+        false
+    }
+
+    /// Where its parts are on a body of this size: the only place that says so.
+    fn regions(&self, body: Rect) -> Regions {
+        Regions { list: body }
+    }
+
+    /// After something changed: the selection is in sight on a body of this size.
+    fn fit(&mut self, _body: Rect, _ctx: &mut Ctx) {}
+
+    /// Takes one step back itself. Returns false where it is to be closed instead.
+    fn back(&mut self, _ctx: &mut Ctx) -> bool {
+        false
+    }
+
+    /// Stops what it carries out. Returns whether there was something to stop.
+    fn interrupt(&mut self, _ctx: &mut Ctx) -> bool {
+        false
+    }
+
+    /// It was closed: what it waits for is nobody's any more, unless it says whose.
+    fn closed(&mut self, _ctx: &mut Ctx) {}
+
+    /// Something else took its place, or nobody looks: what was revealed is hidden.
+    fn hide(&mut self) {}
+
+    /// When it changes by itself.
+    fn wake(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// An endpoint was chosen for what is bought here.
+    fn attach(&mut self, _endpoint: Option<EndpointId>) {}
+
+    /// The record of a number, as it was read just now.
+    fn corrected(&mut self, _number: &Number) {}
+
+    /// Whether it is about this record, which is gone.
+    fn is_about(&self, _id: &NumberId) -> bool {
+        false
+    }
+
+    /// What looking again found out of a write.
+    fn looked(&mut self, _intent: &Intent, _verdict: &Verdict, _ctx: &mut Ctx) {}
+}
+
+/// Where the parts of a screen are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Regions {
+    /// The rows of its list.
+    pub list: Rect,
+}
+
+/// A screen or an overlay that is open, under a name that is never used again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer<T> {
+    pub(super) id: LayerId,
+    /// It.
+    pub view: T,
+}
+
+/// A screen.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Screen {
+    /// The numbers of the organization.
+    Owned(Owned),
+    /// The numbers on sale.
+    Inventory(Box<Inventory>),
     /// One number.
     Detail(DetailView),
-    /// Buying one number.
-    Purchase(Box<Buying>),
+    /// Writes: their review, their way, their outcome.
+    Writes(Box<Writes>),
     /// The routing check of one number.
     Check(Box<CheckView>),
     /// The routing check of many.
     Checks(Box<ChecksView>),
-    /// Several writes.
-    Many(Box<Many>),
     /// What the ledger remembers.
     Ledger(LedgerView),
 }
 
-/// What lies on top of a screen and takes its keys. One at a time.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Overlay {
-    /// The keys, from line `scroll` on.
-    Help {
-        /// First line shown.
-        scroll: u16,
-    },
-    /// Choosing an endpoint.
-    Endpoints(Box<Picker>),
-    /// Confirming a change.
-    Change(Box<Change>),
-    /// Naming the organization of a LIVE session.
-    Pin(Pin),
-    /// Sending the credentials of a number to its registrar.
-    Credentials(Credentials),
-    /// The requests of this session.
-    Activity(ActivityView),
-    /// Choosing what to copy.
-    Copy(CopyMenu),
+impl Screen {
+    /// The screens that an action opens, wherever one is.
+    pub(super) fn opened_by(action: Action) -> Option<fn(&mut Ctx) -> Self> {
+        match action {
+            Action::Purchases => Some(|ctx| Self::Ledger(LedgerView::read(ctx))),
+            _ => None,
+        }
+    }
+}
+
+/// Does something with the screen, whichever it is.
+macro_rules! with_screen {
+    ($screen:expr, $view:ident => $do:expr) => {
+        match $screen {
+            $crate::app::screen::Screen::Owned($view) => $do,
+            $crate::app::screen::Screen::Inventory($view) => $do,
+            $crate::app::screen::Screen::Detail($view) => $do,
+            $crate::app::screen::Screen::Writes($view) => $do,
+            $crate::app::screen::Screen::Check($view) => $do,
+            $crate::app::screen::Screen::Checks($view) => $do,
+            $crate::app::screen::Screen::Ledger($view) => $do,
+        }
+    };
+}
+pub(super) use with_screen;
+
+/// A text scrolled by so many rows; `last` is the last line that can be the first one shown.
+pub(super) fn scrolled(at: u16, rows: isize, last: usize) -> u16 {
+    let last = u16::try_from(last).unwrap_or(u16::MAX);
+    let rows = i16::try_from(rows.clamp(-1000, 1000)).unwrap_or_default();
+    at.saturating_add_signed(rows).min(last)
 }

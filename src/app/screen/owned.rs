@@ -1,7 +1,150 @@
 //! Screen 1: the numbers that the organization owns.
 
-use crate::app::roster::SortKey;
+use ratatui::layout::Rect;
+
+use super::super::action::Action;
+use super::super::ctx::Move;
+use super::super::key::Key;
+use super::super::list::rows::SortKey;
+use super::super::offer::{Offer, filtering, moves};
+use super::super::{Ctx, Tab};
+use super::numbers::{self, Unselected};
+use super::{Regions, View, check, checks, detail};
+use crate::api::{Removal, Shelf};
+use crate::phone::Number;
 
 /// What Owned can be sorted by, in the order of the key.
 pub const SORT_KEYS: &[SortKey] =
     &[SortKey::Number, SortKey::Country, SortKey::Kind, SortKey::Status, SortKey::Endpoint, SortKey::Changed];
+
+/// The list of owned numbers. Its rows are in [`Ctx::owned`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owned;
+
+impl View for Owned {
+    fn offers(&self, ctx: &Ctx) -> Vec<Offer> {
+        let list = &ctx.owned;
+        if list.editing {
+            return filtering();
+        }
+        let un = Unselected::of(Tab::Owned, ctx);
+        let marked = list.marks() > 0;
+        let open = if numbers::looks_further(Tab::Owned, ctx) {
+            Offer::new(Action::Open).called("reads on")
+        } else {
+            Offer::new(Action::Open).unless(un.row.clone())
+        };
+        let first = [
+            open,
+            Offer::new(Action::Filter),
+            Offer::new(Action::Buy).called("buy"),
+            Offer::new(Action::Mark).unless(un.row.clone()),
+        ];
+        let nothing = list.selected().is_none().then(|| "no number is selected".to_owned());
+        let check = Offer::new(Action::Check).unless(nothing.clone());
+        let none = (!marked).then(|| "nothing is marked; space marks".to_owned());
+        let check_marked = Offer::new(Action::CheckMarked).unless(none);
+        // The answer to "why do calls not arrive" stands where it is seen.
+        let (seen, other) = if marked { (check_marked, check) } else { (check, check_marked) };
+        let written = |action| {
+            Offer::new(action).unless(un.rows.clone().or_else(|| ctx.write_obstacle()))
+        };
+        let changes = [written(Action::Endpoint), seen]
+            .into_iter()
+            .chain([Action::Inbound, Action::Outbound, Action::Status, Action::Release].map(written));
+        // What marks are for comes first, once there are some.
+        let mut offers: Vec<Offer> =
+            if marked { changes.chain(first).collect() } else { first.into_iter().chain(changes).collect() };
+        if list.can_read_on() {
+            offers.push(Offer::new(Action::LoadAll));
+        }
+        if marked {
+            offers.push(Offer::new(Action::ClearMarks));
+        } else if !list.filter.is_empty() {
+            offers.push(Offer::new(Action::ClearFilter));
+        }
+        offers.push(Offer::new(Action::MarkAll).unless(un.row.clone()));
+        offers.push(other);
+        let undoable = un.misread.or(nothing).or_else(|| ctx.write_obstacle());
+        offers.push(Offer::new(Action::Undo).unless(undoable));
+        offers.push(Offer::new(Action::Copy).unless(un.row));
+        let elsewhere = "that is on the number's own screen: enter opens it".to_owned();
+        let there = [Action::Delete, Action::Reveal, Action::Raw].map(Offer::new);
+        offers.extend(there.map(|offer| offer.unless(Some(elsewhere.clone()))));
+        offers.extend(numbers::ways(Tab::Owned, None, ctx));
+        offers.extend(moves());
+        offers
+    }
+
+    fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        if numbers::act(Tab::Owned, action, ctx) {
+            return;
+        }
+        let (chosen, _) = numbers::chosen(Tab::Owned, ctx);
+        let selected = ctx.owned.selected().cloned();
+        match action {
+            Action::Open if ctx.owned.editing => {
+                ctx.owned.editing = false;
+                if numbers::looks_further(Tab::Owned, ctx) {
+                    ctx.read_on(Tab::Owned, Shelf::Owned);
+                }
+            }
+            Action::Open if numbers::looks_further(Tab::Owned, ctx) => ctx.read_on(Tab::Owned, Shelf::Owned),
+            Action::Open => {
+                if let Some(number) = selected {
+                    detail::open(number.id, ctx);
+                }
+            }
+            Action::Buy => ctx.go(Move::Show(Tab::Inventory)),
+            Action::Endpoint => ctx.choose_endpoint(chosen),
+            Action::Inbound | Action::Outbound | Action::Status => ctx.switch(action, chosen),
+            Action::Release => ctx.remove(chosen, Removal::Release),
+            Action::Undo => {
+                if let Some(number) = selected {
+                    ctx.ask_undo(number.id);
+                }
+            }
+            Action::Check => {
+                if let Some(number) = selected {
+                    check::open(&number, ctx);
+                }
+            }
+            Action::CheckMarked => checks::open(ctx.owned.marked().cloned().collect(), ctx),
+            Action::Refresh => ctx.read_owned(),
+            Action::LoadAll => ctx.read_on(Tab::Owned, Shelf::Owned),
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, rows: isize, ctx: &mut Ctx) {
+        numbers::step(Tab::Owned, rows, ctx);
+    }
+
+    fn key(&mut self, key: Key, ctx: &mut Ctx) -> bool {
+        numbers::key(Tab::Owned, key, ctx)
+    }
+
+    fn paste(&mut self, text: &str, ctx: &mut Ctx) -> bool {
+        numbers::paste(Tab::Owned, text, ctx)
+    }
+
+    fn is_typing(&self, ctx: &Ctx) -> bool {
+        ctx.owned.editing
+    }
+
+    fn target<'a>(&'a self, ctx: &'a Ctx) -> Option<&'a Number> {
+        ctx.owned.selected()
+    }
+
+    fn is_filtering(&self, ctx: &Ctx) -> bool {
+        ctx.owned.editing
+    }
+
+    fn has_filter(&self, ctx: &Ctx) -> bool {
+        ctx.owned.editing || !ctx.owned.filter.is_empty()
+    }
+
+    fn regions(&self, body: Rect) -> Regions {
+        numbers::regions(body)
+    }
+}

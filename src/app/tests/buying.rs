@@ -4,33 +4,29 @@ use std::time::Duration;
 
 use super::*;
 use crate::api::{Item, Kyc};
-use crate::app::screen::purchase::BuyState;
 use crate::write::Stage;
 
 fn typed(desk: &Desk) -> &str {
-    match &desk.purchase().state {
-        BuyState::Review { typed, .. } => typed.text(),
-        other => panic!("not in review: {other:?}"),
-    }
+    let prompt = desk.writes().prompt_shown();
+    prompt.unwrap_or_else(|| panic!("not in review: {:?}", desk.writes().state)).typed.text()
 }
 
 fn ended(desk: &Desk) -> &Verdict {
-    match &desk.purchase().state {
-        BuyState::Ended { verdict, .. } => verdict,
-        other => panic!("not ended: {other:?}"),
-    }
+    let writes = desk.writes();
+    assert!(writes.is_over() && writes.looking.is_none(), "not ended: {:?}", writes.state);
+    writes.verdict(0).unwrap()
 }
 
 fn is_sending(desk: &Desk) -> bool {
-    matches!(desk.purchase().state, BuyState::Sending { .. })
+    desk.writes().is_running() || desk.writes().looking.is_some()
 }
 
 #[test]
 fn b_opens_a_review_and_asks_for_nothing_where_the_price_is_known() {
     let mut desk = Desk::shopping();
     assert_eq!(desk.press("down b"), []);
-    assert_eq!(desk.purchase().row.id, NumberId::new("inv-1"));
-    assert_eq!(desk.purchase().price(), price());
+    assert_eq!(desk.bought_row().id, NumberId::new("inv-1"));
+    assert_eq!(desk.bought_row().price(), price());
 }
 
 #[test]
@@ -103,7 +99,7 @@ fn a_refresh_below_does_not_change_what_is_being_reviewed() {
     let mut other = offer(0);
     other.offer.as_mut().unwrap().price.monthly = Some(Cents(99_900));
     desk.list(task, vec![offer(5), other]);
-    assert_eq!(desk.purchase().price(), price());
+    assert_eq!(desk.bought_row().price(), price());
     let sent = desk.press("1 0 0 0 enter");
     assert!(matches!(writes(&sent)[..], [Intent::Purchase { reviewed, .. }] if reviewed.price == price()));
 }
@@ -116,7 +112,7 @@ fn a_price_that_the_list_does_not_say_is_asked_for_and_awaited() {
     assert_eq!(id, &NumberId::new("inv-0"));
     assert_eq!(desk.press("1 0 0 0 enter"), [], "not while the price is being read");
     desk.detail(*task, Detail { number: offer(0), credentials: None, endpoint: None, hidden: Vec::new() });
-    assert_eq!(desk.purchase().price(), price());
+    assert_eq!(desk.bought_row().price(), price());
     assert_eq!(writes(&desk.press("enter")).len(), 1);
 }
 
@@ -139,7 +135,7 @@ fn a_price_that_nobody_knows_is_unknown_and_not_nothing() {
         let mut desk = Desk::owning(10).at_the_shelf(vec![unpriced(0)]);
         let task = task_of(&desk.press("b"));
         desk.reply(task, Reply::Detail(Box::new(Err(Error::new(error, "no")))));
-        assert_eq!(desk.purchase().price(), Price::UNKNOWN);
+        assert_eq!(desk.bought_row().price(), Price::UNKNOWN);
         assert_eq!(desk.stack.len(), 1, "a price that is not told closes nothing");
     }
 }
@@ -165,7 +161,7 @@ fn while_it_is_sent_nothing_takes_it_back_and_why_is_said() {
     let (mut desk, task) = Desk::buying();
     desk.press("esc");
     assert!(desk.told().contains("nothing is spent yet"), "the price is read first: {}", desk.told());
-    desk.reply(task, Reply::Stage(Stage::Sending));
+    desk.stage(task, Stage::Sending);
     for keys in ["esc", "q"] {
         assert_eq!(desk.press(keys), [], "{keys}");
         assert!(is_sending(&desk), "{keys}");
@@ -181,9 +177,9 @@ fn what_was_bought_is_on_owned_and_not_on_sale_any_more() {
     let new = Number { line: offer(0).line, endpoint: Field::Null, ..number(77) };
     assert_eq!(desk.verdict(task, bought(new.clone())), []);
     assert!(ended(&desk).is_done());
-    assert_eq!(desk.writing, None);
-    assert_eq!(desk.owned.roster.get(&new.id), Some(&new));
-    assert_eq!(desk.inventory.roster.get(&NumberId::new("inv-0")), None);
+    assert_eq!(desk.ctx.writing, None);
+    assert_eq!(desk.ctx.owned.roster.get(&new.id), Some(&new));
+    assert_eq!(desk.ctx.inventory.roster.get(&NumberId::new("inv-0")), None);
     let opened = desk.press("enter");
     assert!(matches!(&opened[..], [Effect::Detail(_, id)] if *id == new.id), "{opened:?}");
 }
@@ -211,9 +207,9 @@ fn a_refusal_says_what_next_and_a_number_that_is_gone_leaves_the_shelf() {
     ] {
         let (mut desk, task) = Desk::buying();
         desk.verdict(task, Verdict::Refused(Error::new(kind, "no")));
-        let BuyState::Ended { intent, verdict, .. } = &desk.purchase().state else { panic!("{kind:?}") };
-        assert!(verdict.words(intent).next.contains(words), "{kind:?}");
-        let still = desk.inventory.roster.get(&NumberId::new("inv-0")).is_some();
+        let intent = &desk.writes().one().unwrap().intent;
+        assert!(ended(&desk).words(intent).next.contains(words), "{kind:?}");
+        let still = desk.ctx.inventory.roster.get(&NumberId::new("inv-0")).is_some();
         assert_eq!(still, on_sale, "{kind:?}");
         assert_eq!(desk.press("enter enter"), [], "nothing is sent again");
         desk.press("esc");
@@ -226,7 +222,7 @@ fn what_was_never_sent_ends_as_not_bought() {
     let (mut desk, task) = Desk::buying();
     desk.verdict(task, Verdict::NotSent(Error::new(ErrorKind::Connect, "connection refused")));
     assert!(!ended(&desk).is_done());
-    assert_eq!(desk.owned.roster.len(), 10);
+    assert_eq!(desk.ctx.owned.roster.len(), 10);
 }
 
 #[test]
@@ -235,9 +231,9 @@ fn a_price_that_moved_stops_it_and_is_what_the_next_review_shows() {
     let dearer = Price { monthly: Some(Cents(900)), ..price() };
     desk.verdict(task, Verdict::PriceMoved { reviewed: price(), now: dearer });
     assert!(!ended(&desk).is_done());
-    assert_eq!(desk.purchase().price(), dearer);
+    assert_eq!(desk.bought_row().price(), dearer);
     desk.press("esc b");
-    assert_eq!(desk.purchase().price(), dearer, "and so does the list");
+    assert_eq!(desk.bought_row().price(), dearer, "and so does the list");
     assert_eq!(writes(&desk.press("1 0 0 0 enter")).len(), 1, "it can be tried again");
 }
 
@@ -260,7 +256,7 @@ fn from_an_outcome_all_other_screens_are_one_key_away() {
 #[test]
 fn a_lost_answer_is_looked_for_and_each_verdict_has_its_end() {
     let (mut desk, task) = Desk::buying();
-    desk.reply(task, Reply::Stage(Stage::Looking));
+    desk.stage(task, Stage::Looking);
     assert_eq!(desk.activity().as_deref(), Some("no clear answer, looking"));
     assert_eq!(desk.press("esc"), []);
     assert!(is_sending(&desk));
@@ -268,7 +264,7 @@ fn a_lost_answer_is_looked_for_and_each_verdict_has_its_end() {
         let (mut desk, task) = Desk::buying();
         assert_eq!(desk.verdict(task, verdict.clone()), []);
         assert_eq!(ended(&desk), &verdict);
-        assert_eq!(desk.owned.roster.len(), owned);
+        assert_eq!(desk.ctx.owned.roster.len(), owned);
     }
 }
 
@@ -279,11 +275,10 @@ fn a_number_that_is_gone_because_it_is_ours_is_said_to_be_ours() {
     desk.verdict(task, gone());
     assert_eq!(ended(&desk), &gone(), "somebody else's");
     let (mut desk, task) = Desk::buying();
-    let ours = Number { line: desk.purchase().row.line.clone(), ..number(3) };
-    let read = desk.app.owned.read(TaskId(900), crate::api::Shelf::Owned, true);
-    assert_eq!(read.offset, 0);
-    desk.page(TaskId(900), vec![ours.clone()], 1, true);
-    desk.reply(TaskId(900), Reply::Listed(Ok(())));
+    let ours = Number { line: desk.bought_row().line.clone(), ..number(3) };
+    desk.app.ctx.read_owned();
+    let read = task_of(&std::mem::take(&mut desk.app.ctx.out));
+    desk.list(read, vec![ours.clone()]);
     desk.verdict(task, gone());
     assert_eq!(ended(&desk), &Verdict::Already { number: Box::new(ours) });
 }
@@ -292,15 +287,15 @@ fn a_number_that_is_gone_because_it_is_ours_is_said_to_be_ours() {
 fn how_far_a_purchase_is_becomes_known_whatever_lies_on_top_of_it() {
     let (mut desk, task) = Desk::buying();
     desk.press("a");
-    desk.reply(task, Reply::Stage(Stage::Sending));
+    desk.stage(task, Stage::Sending);
     desk.press("esc");
-    assert!(matches!(desk.purchase().state, BuyState::Sending { stage: Stage::Sending, .. }));
+    assert_eq!(crate::app::screen::View::stage(desk.writes()), Some(Stage::Sending));
 }
 
 #[test]
 fn a_purchase_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
     let (mut desk, task) = Desk::buying();
-    desk.reply(task, Reply::Stage(Stage::Settling(Duration::from_secs(42))));
+    desk.stage(task, Stage::Settling(Duration::from_secs(42)));
     assert_eq!(desk.activity().as_deref(), Some("still unknown, 42 s left"));
     assert_eq!(desk.press("esc"), []);
     assert!(desk.stack.is_empty(), "nobody has to wait in front of it");
@@ -308,8 +303,8 @@ fn a_purchase_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
     desk.press("esc");
     desk.verdict(task, bought(number(77)));
     assert!(desk.told().starts_with("Bought."), "{}", desk.told());
-    assert_eq!(desk.owned.roster.len(), 11);
-    assert_eq!(desk.writing, None);
+    assert_eq!(desk.ctx.owned.roster.len(), 11);
+    assert_eq!(desk.ctx.writing, None);
 }
 
 #[test]

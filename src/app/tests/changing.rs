@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::*;
 use crate::api::{Changes, Removal};
 use crate::app::Leaving;
-use crate::app::screen::change::ChangeState;
 use crate::write::{Confirmation, Stage};
 
 fn sent(desk: &mut Desk, keys: &str) -> Vec<Intent> {
@@ -44,7 +43,7 @@ fn each_change_asks_for_what_fits_its_danger_and_sends_exactly_what_was_said() {
         for too_little in ["", "y", "4 5 6", "4 5 6 1", "n o", "x"] {
             let mut desk = Desk::at_detail(password());
             assert_eq!(desk.press(keys), [], "{keys}");
-            assert_eq!(desk.change().confirmation, confirmation, "{keys}");
+            assert_eq!(desk.change().writes.prompt_shown().unwrap().wanted, confirmation, "{keys}");
             assert_eq!(sent(&mut desk, &format!("{too_little} enter")), [], "{keys} {too_little}");
             assert!(desk.told().contains("Nothing was sent"), "{keys} {too_little}: {}", desk.told());
         }
@@ -98,12 +97,12 @@ fn while_it_is_sent_esc_says_why_not_and_changes_nothing() {
     for keys in ["esc", "q"] {
         assert_eq!(desk.press(keys), []);
         assert!(desk.told().contains("can not be taken back"), "{keys}: {}", desk.told());
-        assert!(matches!(desk.change().state, ChangeState::Sending { .. }), "{keys}");
+        assert!(desk.change().writes.is_running(), "{keys}");
     }
     let after = Number { allow_outbound: Some(true), ..number(0) };
     desk.verdict(task, Verdict::Updated { number: Box::new(after.clone()), found: false });
     assert!(desk.overlay.is_none());
-    assert_eq!(desk.owned.roster.at(0), Some(&after));
+    assert_eq!(desk.ctx.owned.roster.at(0), Some(&after));
 }
 
 #[test]
@@ -113,17 +112,17 @@ fn what_is_inactive_already_is_not_released_again() {
     assert_eq!(desk.press("x"), []);
     assert!(desk.overlay.is_none() && desk.told().contains("inactive already"), "{}", desk.told());
     desk.press("space space x");
-    let Some(Screen::Many(many)) = desk.stack.last() else { panic!("a review of those in use") };
-    assert_eq!(many.run.lines().len(), 1);
-    assert!(many.left_out.concat().contains("1 of 2 are inactive"), "{:?}", many.left_out);
+    assert_eq!(desk.change().intent().target(), Some(&number(1).id), "those in use");
+    let told = desk.change().consequences.concat();
+    assert!(told.contains("1 of 2 are inactive"), "{told}");
 }
 
 #[test]
 fn a_change_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
     let mut desk = Desk::owning(10);
     let task = task_of(&desk.press("o y e s enter"));
-    desk.reply(task, Reply::Stage(Stage::Settling(Duration::from_secs(42))));
-    assert!(desk.change().lines(80).concat().contains("within 42 s"));
+    desk.stage(task, Stage::Settling(Duration::from_secs(42)));
+    assert!(desk.confirm().lines(80).concat().contains("within 42 s"));
     assert_eq!(desk.press("esc"), []);
     assert!(desk.overlay.is_none());
     desk.verdict(task, Verdict::NotDone(lost()));
@@ -142,7 +141,7 @@ fn what_did_not_go_as_asked_stays_on_the_screen_until_it_was_read() {
         let task = task_of(&desk.press("o y e s enter"));
         desk.verdict(task, verdict.clone());
         assert_eq!(desk.press("enter y e s enter"), [], "nothing is sent again");
-        assert!(matches!(&desk.change().state, ChangeState::Ended(seen) if **seen == verdict));
+        assert_eq!(desk.change().verdict(), Some(&verdict));
         let again = desk.press("r");
         match verdict {
             Verdict::Unknown { .. } => assert!(matches!(again[..], [Effect::Look { .. }]), "{again:?}"),
@@ -158,13 +157,13 @@ fn a_released_number_is_read_again_and_a_deleted_one_is_gone() {
     let read = desk.verdict(task, Verdict::Removed { found: false });
     assert!(matches!(&read[..], [Effect::Detail(_, id)] if *id == NumberId::new("n-0")));
     desk.detail(task_of(&read), detail(Number { status: Some(Status::Inactive), ..number(0) }, password()));
-    assert!(desk.owned.roster.at(0).unwrap().is_inactive(), "the record stays");
+    assert!(desk.ctx.owned.roster.at(0).unwrap().is_inactive(), "the record stays");
 
     let mut desk = Desk::at_detail(password());
     let task = task_of(&desk.press("D 2 3 4 8 0 3 1 2 3 4 5 6 0 enter"));
     desk.verdict(task, Verdict::Removed { found: false });
     assert!(desk.stack.is_empty());
-    assert_eq!(desk.owned.roster.get(&NumberId::new("n-0")), None);
+    assert_eq!(desk.ctx.owned.roster.get(&NumberId::new("n-0")), None);
 }
 
 #[test]
@@ -191,11 +190,11 @@ fn live_without_an_organization_asks_to_name_the_one_that_was_seen_and_sends_not
     for keys in ["o", "x", "e", "t", "i"] {
         let mut desk = live();
         assert_eq!(desk.press(keys), []);
-        let Some(Overlay::Pin(pin)) = &desk.overlay else { panic!("{keys}: no question") };
-        assert_eq!(pin.organization, ORGANIZATION);
+        let Confirm::Organization(seen, _) = desk.confirm() else { panic!("{keys}: {:?}", desk.confirm()) };
+        assert_eq!(seen, ORGANIZATION);
         assert_eq!(desk.press("enter y enter"), [], "{keys}: a letter names nothing");
         assert_eq!(desk.press("e s enter"), [Effect::Pin(ORGANIZATION.to_owned())], "{keys}");
-        assert_eq!(desk.session.standing.organization.as_deref(), Some(ORGANIZATION));
+        assert_eq!(desk.ctx.account.standing.organization.as_deref(), Some(ORGANIZATION));
     }
     let mut desk = live();
     assert_eq!(desk.burst("o y e s enter"), [], "typed before it was seen");
@@ -207,7 +206,7 @@ fn live_without_an_organization_asks_to_name_the_one_that_was_seen_and_sends_not
     let mut desk = live().at_the_shelf(vec![offer(0)]);
     assert_eq!(desk.press("b"), []);
     assert!(desk.stack.is_empty(), "no review before it is clear who buys");
-    assert!(matches!(desk.overlay, Some(Overlay::Pin(_))));
+    assert!(matches!(desk.overlay(), Some(Overlay::Confirm(Confirm::Organization(..)))));
 }
 
 #[test]
@@ -264,9 +263,9 @@ fn read_only_refuses_everything_that_writes_and_says_why() {
 fn one_write_at_a_time() {
     let (mut desk, task) = Desk::buying();
     desk.verdict(task, bought(number(77)));
-    assert_eq!(desk.writing, None);
+    assert_eq!(desk.ctx.writing, None);
     let mut desk = Desk::owning(10);
-    desk.app.writing = Some(TaskId(900));
+    desk.app.ctx.writing = Some(TaskId(900));
     assert_eq!(desk.press("o"), []);
     assert!(desk.told().contains("one at a time"), "{}", desk.told());
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::app::screen::check::{CheckView, ChecksView};
+use crate::app::screen::{check::CheckView, checks::ChecksView};
 use crate::check::{Code, Facts, LegKind, Progress, Report, Step, StepKind, Subject};
 
 fn report(number: &Number) -> Report {
@@ -12,14 +12,14 @@ fn report(number: &Number) -> Report {
 }
 
 fn view(desk: &Desk) -> &CheckView {
-    match desk.app.stack.last() {
+    match Some(desk.app.screen()) {
         Some(Screen::Check(view)) => view,
         other => panic!("no check but {other:?}"),
     }
 }
 
 fn views(desk: &Desk) -> &ChecksView {
-    match desk.app.stack.last() {
+    match Some(desk.app.screen()) {
         Some(Screen::Checks(view)) => view,
         other => panic!("no checks but {other:?}"),
     }
@@ -49,7 +49,7 @@ fn the_pipeline_fills_in_as_steps_are_told_and_the_list_remembers_what_it_came_t
     assert_eq!((view(&desk).doing.len(), view(&desk).steps.len()), (0, 1));
     desk.reply(task, Reply::Checked(0, Arc::new(report(&number(0)))));
     assert!(view(&desk).task.is_none() && view(&desk).report.is_some());
-    assert!(desk.routes.contains_key(&NumberId::new("n-0")));
+    assert!(desk.ctx.routes.contains_key(&NumberId::new("n-0")));
     assert_eq!(desk.press("esc"), [], "nothing is left to stop");
     assert!(desk.stack.is_empty());
 }
@@ -87,7 +87,7 @@ fn leaving_or_ctrl_c_stops_a_check_and_a_late_answer_changes_nothing() {
         let task = task_of(&desk.press("c"));
         assert_eq!(desk.press(key), [Effect::Cancel(task)], "{key}");
         desk.reply(task, Reply::Checked(0, Arc::new(report(&number(0)))));
-        assert!(desk.routes.is_empty(), "{key}");
+        assert!(desk.ctx.routes.is_empty(), "{key}");
         assert!(!desk.done(), "{key}");
     }
 }
@@ -112,9 +112,9 @@ fn checked_account(port: u16) -> Desk {
 fn credentials_leave_once_the_word_was_typed_under_which_and_where_to() {
     let mut desk = checked_account(5061);
     assert_eq!(desk.press("A"), []);
-    let Some(Overlay::Credentials(asked)) = &desk.overlay else { panic!("nothing was asked") };
+    let Confirm::Credentials(what, _) = desk.confirm() else { panic!("{:?}", desk.confirm()) };
     for word in ["2348031234560", "sip.example.net:5061", "TLS", "digest"] {
-        assert!(asked.what.contains(word), "{word} in {}", asked.what);
+        assert!(what.contains(word), "{word} in {what}");
     }
     assert_eq!(desk.press("enter A A enter"), [], "a held key is no answer");
     assert!(desk.told().contains("Nothing was sent"), "{}", desk.told());
@@ -236,11 +236,11 @@ fn a_copied_report_holds_no_secret() {
 fn what_is_wrong_with_the_settings_is_said_of_the_whole_list() {
     let silent = Number { endpoint: Field::Null, ..number(1) };
     let desk = Desk::with(standing(Mode::Test, None)).reading(vec![number(0), silent]);
-    let lint = desk.lint.as_deref().unwrap();
+    let lint = desk.ctx.lint.as_deref().unwrap();
     assert!(lint.contains("1 no endpoint"), "{lint}");
     let many = (0..10_001).map(number).collect();
     let desk = Desk::with(standing(Mode::Test, None)).reading(many);
-    assert!(desk.lint.as_deref().unwrap().contains("--settings-only"), "what is not looked at is said");
+    assert!(desk.ctx.lint.as_deref().unwrap().contains("--settings-only"), "what is not looked at is said");
 }
 
 #[test]
@@ -248,10 +248,10 @@ fn what_is_mended_is_not_said_to_be_wrong_any_more() {
     let off = Number { allow_inbound: Some(false), ..number(0) };
     let uri = |number: Number| Number { sip_uri: Some("sip:a@sip.example.net".into()), ..number };
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![uri(off)]);
-    assert!(desk.lint.as_deref().is_some_and(|lint| lint.contains("inbound off")), "{:?}", desk.lint);
+    assert!(desk.ctx.lint.as_deref().is_some_and(|lint| lint.contains("inbound off")), "{:?}", desk.ctx.lint);
     let task = task_of(&desk.press("i y e s enter"));
     desk.verdict(task, Verdict::Updated { number: Box::new(uri(number(0))), found: false });
-    assert_eq!(desk.lint, None);
+    assert_eq!(desk.ctx.lint, None);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! What is in doubt: it is counted, told before it is repeated, and looked at from where it stands.
 
 use super::*;
-use crate::app::screen::many::ManyState;
 use crate::write::{Stage, Tally};
 
 fn entry_in(verdict: &Verdict) -> RequestId {
@@ -32,13 +31,13 @@ fn what_ends_unknown_is_in_doubt_until_looking_settles_it() {
     let (mut desk, task) = Desk::buying();
     let unknown = unknown();
     desk.verdict(task, unknown.clone());
-    assert_eq!(desk.doubts(), 1);
+    assert_eq!(desk.ctx.doubts.count(), 1);
     let task = task_of(&desk.press("r"));
     desk.verdict(task, unknown);
-    assert_eq!(desk.doubts(), 1, "the same one");
+    assert_eq!(desk.ctx.doubts.count(), 1, "the same one");
     let task = task_of(&desk.press("r"));
     desk.verdict(task, Verdict::NotDone(lost()));
-    assert_eq!(desk.doubts(), 0);
+    assert_eq!(desk.ctx.doubts.count(), 0);
 }
 
 #[test]
@@ -46,11 +45,11 @@ fn the_review_of_a_number_in_doubt_says_so_alone_and_in_a_cart() {
     let (mut desk, task) = Desk::buying();
     desk.verdict(task, unknown());
     desk.press("esc b");
-    assert!(desk.is_doubted(&desk.purchase().intent()));
+    assert!(desk.ctx.doubts.repeats(&desk.writes().one().unwrap().intent));
     desk.press("esc down b");
-    assert!(!desk.is_doubted(&desk.purchase().intent()), "another number is not");
+    assert!(!desk.ctx.doubts.repeats(&desk.writes().one().unwrap().intent), "another number is not");
     desk.press("esc * b");
-    let doubted = desk.many().run.lines().iter().filter(|line| desk.is_doubted(&line.intent)).count();
+    let doubted = desk.writes().run.lines().iter().filter(|line| desk.ctx.doubts.repeats(&line.intent)).count();
     assert_eq!(doubted, 1);
 }
 
@@ -71,33 +70,33 @@ fn a_ledger_that_is_read_knows_best_what_is_in_doubt() {
     desk.verdict(task, unknown());
     let task = task_of(&desk.press("esc 3"));
     desk.reply(task, Reply::Ledger(Ok(Vec::new())));
-    assert_eq!(desk.doubts(), 0);
+    assert_eq!(desk.ctx.doubts.count(), 0);
 }
 
 #[test]
 fn the_outcome_of_many_looks_at_its_unknown_line_by_its_entry_and_shows_what_was_found() {
     let (mut desk, lost) = lost_in_a_cart();
-    assert_eq!(desk.many().state, ManyState::Ended);
-    assert_eq!(desk.many().cursor.selected, 1, "what was not done is selected");
-    assert!(desk.many().said().1.contains("r looks again"), "{:?}", desk.many().said());
+    assert_eq!(desk.writes().is_over(), true);
+    assert_eq!(desk.writes().cursor.selected, 1, "what was not done is selected");
+    assert!(desk.writes().said().1.contains("r looks again"), "{:?}", desk.writes().said());
     let looked = desk.press("r");
     let [Effect::Look { task, entry, .. }] = &looked[..] else { panic!("{looked:?}") };
     assert_eq!(*entry, entry_in(&lost));
     assert_eq!(desk.press("r"), [], "one at a time");
     desk.verdict(*task, bought(Number { endpoint: Field::Null, ..number(71) }));
-    let (many, tally) = (desk.many(), desk.many().run.tally());
+    let (many, tally) = (desk.writes(), desk.writes().run.tally());
     assert_eq!(tally, Tally { done: 2, left: 1, ..Tally::default() });
     assert_eq!(many.said().0, "2 bought for 18.00 as reviewed, 1 not tried.");
-    assert_eq!((desk.doubts(), desk.inventory.marks()), (0, 1));
+    assert_eq!((desk.ctx.doubts.count(), desk.ctx.inventory.marks()), (0, 1));
     assert!(!desk.offers("r"), "nothing is in doubt any more");
 }
 
 #[test]
 fn a_look_that_finds_nothing_takes_its_price_off_the_bill() {
     let (mut desk, _) = lost_in_a_cart();
-    assert!(desk.many().said().0.contains("at most 18.00"), "{:?}", desk.many().said());
+    assert!(desk.writes().said().0.contains("at most 18.00"), "{:?}", desk.writes().said());
     let task = task_of(&desk.press("r"));
     desk.verdict(task, Verdict::NotDone(lost()));
-    assert_eq!(desk.many().said().0, "1 bought for 9.00 as reviewed, 1 not bought, 1 not tried.");
-    assert_eq!(desk.inventory.marks(), 2, "it can be tried again");
+    assert_eq!(desk.writes().said().0, "1 bought for 9.00 as reviewed, 1 not bought, 1 not tried.");
+    assert_eq!(desk.ctx.inventory.marks(), 2, "it can be tried again");
 }

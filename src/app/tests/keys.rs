@@ -4,8 +4,6 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::app::action::{Action, BINDINGS};
-use crate::app::screen::many::ManyState;
-use crate::app::screen::purchase::BuyState;
 use crate::write::{Entry, Look, Outcome, PriceSource};
 
 /// One app in each state that differs in what can be done.
@@ -137,7 +135,7 @@ fn what_is_not_offered_does_nothing() {
             let possible = |desk: &Desk| binding.keys.iter().any(|key| desk.offers(key));
             // In the review of a purchase digits are text.
             let digit = binding.keys.iter().any(|key| key.parse::<u8>().is_ok());
-            let reviews = matches!(desk.app.stack.last(), Some(Screen::Purchase(_) | Screen::Many(_)));
+            let reviews = matches!(Some(desk.app.screen()), Some(Screen::Writes(_)));
             if desk.app.is_typing() || possible(&desk) || digit && reviews {
                 continue;
             }
@@ -154,17 +152,13 @@ fn what_is_not_offered_does_nothing() {
 #[test]
 fn the_other_screens_and_the_requests_are_reached_from_everywhere() {
     for (state, desk) in states() {
-        let sends = desk.app.writing.is_some();
+        let sends = desk.app.ctx.writing.is_some();
         // There digits are text.
-        let reviews = match desk.app.stack.last() {
-            Some(Screen::Purchase(buying)) => matches!(buying.state, BuyState::Review { .. }),
-            Some(Screen::Many(many)) => matches!(many.state, ManyState::Review { .. }),
-            _ => false,
-        };
+        let reviews = matches!(desk.app.screen(), Screen::Writes(writes) if writes.prompt_shown().is_some());
         if desk.app.is_typing() || desk.app.overlay.is_some() || sends || reviews {
             continue;
         }
-        let own = match (desk.app.tab, desk.app.stack.last()) {
+        let own = match (desk.app.tab, Some(desk.app.screen())) {
             (_, Some(Screen::Ledger(_))) => "3",
             _ => "",
         };
@@ -183,7 +177,7 @@ fn what_belongs_to_another_screen_says_where() {
     }
     for mut desk in [Desk::owning(3), Desk::shopping()] {
         desk.press("y");
-        let Some(Overlay::Copy(menu)) = &desk.overlay else { panic!("no menu") };
+        let Some(Overlay::Copy(menu)) = desk.overlay() else { panic!("no menu") };
         assert!(menu.fields.iter().any(|(name, _)| *name == "number"));
     }
 }
@@ -204,7 +198,7 @@ fn no_single_key_and_no_number_of_enters_ever_sends_a_write() {
             let sent = desk.press(&format!("{key} enter enter enter"));
             let writes = sent
                 .iter()
-                .any(|effect| matches!(effect, Effect::Write(..) | Effect::Run(..) | Effect::Pin(_)));
+                .any(|effect| matches!(effect, Effect::Run(..) | Effect::Pin(_)));
             assert!(!writes, "{state}: {key} and Enter send {sent:?}");
         }
     }
@@ -223,12 +217,12 @@ fn pasting_never_sends_and_never_leaves() {
 #[test]
 fn esc_always_leads_back_to_the_list_unless_something_was_sent() {
     for (state, mut desk) in states() {
-        if desk.writing.is_some() {
+        if desk.ctx.writing.is_some() {
             continue;
         }
         let sent = desk.press("esc esc esc esc");
         assert!(sent.iter().all(|effect| matches!(effect, Effect::Cancel(_))), "{state}: {sent:?}");
-        assert!(desk.stack.is_empty() && desk.overlay.is_none() && !desk.form_open, "{state}");
+        assert!(desk.stack.is_empty() && desk.overlay.is_none() && !desk.shop().unwrap().form_open, "{state}");
         assert!(!desk.listing().editing && desk.listing().filter.is_empty(), "{state}");
         assert!(!desk.done(), "{state}: Esc never quits");
     }
@@ -237,7 +231,7 @@ fn esc_always_leads_back_to_the_list_unless_something_was_sent() {
 #[test]
 fn the_keys_that_everybody_knows_move_in_a_list() {
     let mut desk = Desk::owning(200);
-    let page = desk.page_height();
+    let page = desk.ctx.page_height();
     for (keys, at) in [
         ("down", 1),
         ("j", 2),
@@ -253,8 +247,8 @@ fn the_keys_that_everybody_knows_move_in_a_list() {
         ("g", 0),
     ] {
         desk.press(keys);
-        assert_eq!(desk.owned.cursor.selected, at, "after {keys}");
-        let cursor = desk.owned.cursor;
+        assert_eq!(desk.ctx.owned.cursor.selected, at, "after {keys}");
+        let cursor = desk.ctx.owned.cursor;
         assert!((cursor.offset..cursor.offset + page).contains(&cursor.selected), "{keys}: out of sight");
     }
 }
@@ -278,8 +272,8 @@ fn no_resize_loses_the_selection_or_its_sight() {
         desk.event(Event::Resize(Size { width, height }));
         assert_eq!(desk.selected(), "n-197", "{width}x{height}");
     }
-    let cursor = desk.owned.cursor;
-    assert!((cursor.offset..cursor.offset + desk.page_height()).contains(&cursor.selected));
+    let cursor = desk.ctx.owned.cursor;
+    assert!((cursor.offset..cursor.offset + desk.ctx.page_height()).contains(&cursor.selected));
 }
 
 fn entry(outcome: Option<Outcome>) -> Entry {

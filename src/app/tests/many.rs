@@ -3,7 +3,7 @@
 use super::*;
 use crate::api::{Changes, Request};
 use crate::app::Leaving;
-use crate::app::screen::many::{Attachment, ManyState};
+use crate::app::screen::writes::Attachment;
 use crate::write::{Cause, Entry, Outcome, Run, Stage, Stop};
 
 /// Carries a run out as the runtime would tell it: each line as `verdict` says, then the end.
@@ -38,10 +38,10 @@ fn sent_ids(sent: &[Effect]) -> Vec<String> {
 fn marks_stay_on_their_numbers_through_filters_sorting_and_refreshes() {
     let mut desk = Desk::owning(5);
     desk.press("space down space");
-    let marked = |desk: &Desk| desk.owned.marked().map(|number| number.id.to_string()).collect::<Vec<_>>();
+    let marked = |desk: &Desk| desk.ctx.owned.marked().map(|number| number.id.to_string()).collect::<Vec<_>>();
     assert_eq!(marked(&desk), ["n-0", "n-2"]);
     desk.press("s S / 4 5 6 1 enter");
-    assert_eq!((marked(&desk), desk.owned.hidden_marks()), (vec!["n-0".into(), "n-2".into()], 2));
+    assert_eq!((marked(&desk), desk.ctx.owned.hidden_marks()), (vec!["n-0".into(), "n-2".into()], 2));
     desk.press("space");
     assert!(desk.told().contains("hidden by the filter"), "{}", desk.told());
     assert_eq!(marked(&desk), ["n-0", "n-1", "n-2"]);
@@ -51,36 +51,36 @@ fn marks_stay_on_their_numbers_through_filters_sorting_and_refreshes() {
     assert_eq!(marked(&desk), ["n-1", "n-0"], "in the order of the server");
     desk.press("esc");
     assert!(marked(&desk).is_empty(), "the first Esc clears the marks");
-    assert!(!desk.owned.filter.is_empty());
+    assert!(!desk.ctx.owned.filter.is_empty());
     desk.press("esc");
-    assert!(desk.owned.filter.is_empty(), "the second one the filter");
+    assert!(desk.ctx.owned.filter.is_empty(), "the second one the filter");
 }
 
 #[test]
 fn star_marks_what_matches_and_takes_it_back() {
     let mut desk = Desk::owning(20);
     desk.press("/ 4 5 6 enter *");
-    assert_eq!(desk.owned.marks(), 10);
+    assert_eq!(desk.ctx.owned.marks(), 10);
     desk.press("*");
-    assert_eq!(desk.owned.marks(), 0);
+    assert_eq!(desk.ctx.owned.marks(), 0);
 }
 
 #[test]
 fn marks_become_a_cart_that_is_bought_by_typing_how_many() {
     let mut desk = Desk::shopping();
     desk.press("space space space");
-    assert_eq!(desk.marks_said().as_deref(), Some("3 marked: 15.00 setup + 12.00 a month"));
+    assert_eq!(desk.ctx.marks_said(desk.tab).as_deref(), Some("3 marked: 15.00 setup + 12.00 a month"));
     assert_eq!(desk.press("b"), []);
-    assert_eq!((desk.many().title.as_str(), desk.many().quote().today()), ("Buy 3 numbers", Cents(2700)));
+    assert_eq!((desk.writes().title.as_str(), desk.writes().quote().today()), ("Buy 3 numbers", Cents(2700)));
     assert_eq!(desk.press("enter 2 enter"), [], "neither nothing nor a wrong count");
     let sent = desk.press("backspace 3 enter");
     assert_eq!(writes(&sent).len(), 3);
     carry_out(&mut desk, &sent, |line, _| {
         bought(Number { endpoint: Field::Null, ..number(70 + line as u64) })
     });
-    assert_eq!(desk.many().state, ManyState::Ended);
-    assert_eq!((desk.inventory.marks(), desk.inventory.roster.len(), desk.owned.roster.len()), (0, 7, 13));
-    let (said, next) = desk.many().said();
+    assert_eq!(desk.writes().is_over(), true);
+    assert_eq!((desk.ctx.inventory.marks(), desk.ctx.inventory.roster.len(), desk.ctx.owned.roster.len()), (0, 7, 13));
+    let (said, next) = desk.writes().said();
     assert_eq!(said, "3 bought for 27.00 as reviewed.");
     assert!(next.contains("e attaches"), "{next}");
     // What is missing for calls to arrive is offered at once, for all of them.
@@ -101,7 +101,7 @@ fn a_cart_waits_for_prices_and_asks_anew_when_one_arrives() {
     let mut told = Detail { number: offer(1), credentials: None, endpoint: None, hidden: Vec::new() };
     told.number.id = NumberId::new("inv-1");
     desk.detail(task, told);
-    assert_eq!(desk.many().quote().unknown, 0);
+    assert_eq!(desk.writes().quote().unknown, 0);
     assert_eq!(writes(&desk.press("enter")).len(), 2);
 }
 
@@ -115,12 +115,12 @@ fn what_was_not_bought_stays_marked_and_a_run_that_stopped_says_why() {
             Verdict::Refused(Error { status: Some(402), ..Error::new(ErrorKind::Balance, "balance too low") })
         }
     });
-    assert_eq!(desk.many().run.stopped(), Some(Stop::Outcome(1)));
-    let (said, next) = desk.many().said();
+    assert_eq!(desk.writes().run.stopped(), Some(Stop::Outcome(1)));
+    let (said, next) = desk.writes().said();
     assert_eq!(said, "1 bought for 9.00 as reviewed, 1 not bought, 1 not tried.");
     assert!(!next.is_empty());
     desk.press("esc");
-    assert_eq!(desk.inventory.marks(), 2);
+    assert_eq!(desk.ctx.inventory.marks(), 2);
 }
 
 #[test]
@@ -136,8 +136,8 @@ fn esc_and_ctrl_c_end_a_run_after_the_line_on_its_way() {
         run.stop();
         desk.reply(task, Reply::LineEnded(0, Box::new(bought(number(70)))));
         desk.reply(task, Reply::Run(Box::new(run)));
-        assert_eq!((desk.many().run.stopped(), desk.leaving), (Some(Stop::Asked), Leaving::No), "{key}");
-        assert_eq!(desk.inventory.marks(), 11, "{key}");
+        assert_eq!((desk.writes().run.stopped(), desk.leaving), (Some(Stop::Asked), Leaving::No), "{key}");
+        assert_eq!(desk.ctx.inventory.marks(), 11, "{key}");
     }
     // Ctrl-C again leaves, after saying what that means.
     let mut desk = Desk::with_a_cart();
@@ -150,13 +150,13 @@ fn a_switch_on_marks_sets_what_not_all_have_and_leaves_out_those_that_have_it() 
     let on = |i| Number { allow_outbound: Some(true), ..number(i) };
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![number(0), on(1), number(2)]);
     desk.press("* o");
-    assert_eq!(desk.many().title, "Allow outbound on 2 numbers");
-    assert!(desk.many().left_out[0].contains("1 of 3"), "{:?}", desk.many().left_out);
+    assert_eq!(desk.writes().title, "Allow outbound on 2 numbers");
+    assert!(desk.writes().left_out[0].contains("1 of 3"), "{:?}", desk.writes().left_out);
     let sent = desk.press("y e s enter");
     assert_eq!(sent_ids(&sent), ["n-0", "n-2"]);
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![on(0), on(1)]);
     desk.press("* o");
-    assert_eq!(desk.many().title, "Stop outbound on 2 numbers");
+    assert_eq!(desk.writes().title, "Stop outbound on 2 numbers");
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn what_stops_calls_on_many_needs_their_count_and_deleting_is_never_about_many()
     assert_eq!(writes(&desk.press("3 enter")).len(), 3);
     let mut desk = Desk::owning(3);
     desk.press("* x");
-    assert_eq!(desk.many().title, "Release 3 numbers");
+    assert_eq!(desk.writes().title, "Release 3 numbers");
     let mut desk = Desk::owning(3);
     desk.press("*");
     assert_eq!(desk.press("D"), []);
@@ -212,7 +212,7 @@ fn a_price_that_moved_in_a_cart_is_what_the_next_cart_is_about() {
         _ => bought(number(70)),
     });
     desk.press("esc");
-    assert_eq!(desk.marks_said().as_deref(), Some("1 marked: 5.00 setup + 9.00 a month"));
+    assert_eq!(desk.ctx.marks_said(desk.tab).as_deref(), Some("1 marked: 5.00 setup + 9.00 a month"));
     desk.press("b");
     let sent = desk.press("1 0 0 0 enter");
     let [Intent::Purchase { reviewed, .. }] = writes(&sent)[..] else { panic!("no purchase") };
@@ -233,8 +233,8 @@ fn what_changed_under_a_run_is_shown_as_it_is_and_can_be_tried_again() {
         }
         other => panic!("{other:?}"),
     });
-    assert_eq!(desk.many().cursor.selected, 1, "the one that was not done");
-    assert_eq!(desk.owned.roster.get(&now.id), Some(&now));
+    assert_eq!(desk.writes().cursor.selected, 1, "the one that was not done");
+    assert_eq!(desk.ctx.owned.roster.get(&now.id), Some(&now));
     let sent = desk.press("esc i 4 5 6 1 enter");
     assert!(matches!(&writes(&sent)[..], [Intent::Update { before, .. }] if **before == now), "{sent:?}");
 }
@@ -248,8 +248,8 @@ fn an_outcome_tells_what_was_bought_and_not_what_was_wanted() {
         0 | 1 => bought(silent(70 + line as u64)),
         _ => Verdict::Refused(Error::new(ErrorKind::Balance, "no")),
     });
-    assert_eq!((desk.many().quote().numbers, desk.many().quote().monthly), (2, Cents(800)));
-    assert_eq!(desk.many().attached(), Attachment::All(None));
+    assert_eq!((desk.writes().quote().numbers, desk.writes().quote().monthly), (2, Cents(800)));
+    assert_eq!(desk.writes().attached(), Attachment::All(None));
     let sent = desk.press("e enter y e s enter");
     carry_out(&mut desk, &sent, |_, intent| match intent {
         Intent::Update { before, .. } => {
@@ -259,7 +259,7 @@ fn an_outcome_tells_what_was_bought_and_not_what_was_wanted() {
         other => panic!("{other:?}"),
     });
     desk.press("esc");
-    assert_eq!(desk.many().attached(), Attachment::All(Some(EndpointId::new("ep-a"))));
+    assert_eq!(desk.writes().attached(), Attachment::All(Some(EndpointId::new("ep-a"))));
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn what_holds_for_all_is_said_of_all() {
     {
         let mut desk = Desk::owning(2);
         desk.press(&format!("* {keys}"));
-        assert!(desk.many().for_all().is_some_and(|text| text.contains(word)), "{keys}");
+        assert!(desk.writes().for_all().is_some_and(|text| text.contains(word)), "{keys}");
     }
 }
 
@@ -277,7 +277,7 @@ fn marks_that_another_search_drops_are_not_dropped_silently() {
     let mut desk = Desk::shopping();
     desk.press("space space f");
     desk.press("k e enter");
-    assert_eq!(desk.inventory.marks(), 0);
+    assert_eq!(desk.ctx.inventory.marks(), 0);
     assert!(desk.told().contains("2 marked in NG are dropped"), "{}", desk.told());
 }
 
@@ -288,18 +288,7 @@ fn what_was_said_of_a_wrong_answer_goes_with_the_next_key_and_ctrl_u_clears_it()
         assert!(desk.told().contains("Nothing was sent"), "{}", desk.told());
         desk.press("ctrl-u");
         assert_eq!(desk.told(), "");
-        let typed = match desk.app.stack.last() {
-            Some(Screen::Many(many)) => match &many.state {
-                ManyState::Review { typed, .. } => typed.text(),
-                other => panic!("{other:?}"),
-            },
-            Some(Screen::Purchase(buying)) => match &buying.state {
-                crate::app::screen::purchase::BuyState::Review { typed, .. } => typed.text(),
-                other => panic!("{other:?}"),
-            },
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(typed, "");
+        assert_eq!(desk.writes().prompt_shown().unwrap().typed.text(), "");
     }
 }
 
@@ -350,7 +339,7 @@ fn an_undo_that_can_not_be_shows_the_number_as_it_was_read_and_says_why_once() {
     let task = task_of(&desk.press("u"));
     let now = Number { endpoint: Field::Value(EndpointId::new("ep-c")), ..number(0) };
     desk.reply(task, Reply::Undo(Box::new(Ok((vec![entry], now.clone())))));
-    assert_eq!(desk.owned.roster.at(0), Some(&now));
+    assert_eq!(desk.ctx.owned.roster.at(0), Some(&now));
     assert!(desk.told().starts_with("Nothing was undone: endpoint was changed"), "{}", desk.told());
 }
 
@@ -392,11 +381,11 @@ fn the_requests_of_the_session_are_shown_the_newest_first() {
         id: RequestId::random(),
     };
     desk.reply(task, Reply::Activity(vec![request("/a"), request("/b")], Some(7)));
-    let Some(Overlay::Activity(view)) = &desk.overlay else { panic!() };
+    let Some(Overlay::Activity(view)) = desk.overlay() else { panic!() };
     let targets: Vec<&str> = view.requests.iter().flatten().map(|request| request.target.as_str()).collect();
     assert_eq!((targets, view.today), (vec!["/b", "/a"], Some(7)));
     let again = task_of(&desk.press("r"));
     desk.reply(task, Reply::Activity(Vec::new(), None));
-    let Some(Overlay::Activity(view)) = &desk.overlay else { panic!() };
+    let Some(Overlay::Activity(view)) = desk.overlay() else { panic!() };
     assert_eq!((view.task, view.requests.is_none()), (again, true), "a late answer to another question");
 }

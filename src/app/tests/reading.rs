@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::api::Shelf;
-use crate::app::listing::Coverage;
+use crate::app::list::Coverage;
 
 #[test]
 fn the_first_work_is_the_owned_numbers_politely_and_the_endpoints() {
@@ -54,20 +54,20 @@ fn pages_and_ends_of_another_read_change_nothing() {
     let new = task_of(&desk.press("r"));
     desk.page(old, vec![number(7)], 1, true);
     desk.reply(old, broken());
-    assert!(desk.owned.reading.is_some(), "the new one goes on");
+    assert!(desk.ctx.owned.reading.is_some(), "the new one goes on");
     desk.list(new, (0..3).map(number).collect());
     desk.page(TaskId(4711), vec![number(8)], 1, true);
     desk.reply(TaskId(4711), Reply::Listed(Ok(())));
-    assert_eq!(desk.owned.roster.len(), 3);
-    assert_eq!(desk.owned.failure, None);
-    assert_eq!(desk.inventory.roster.len(), 0);
+    assert_eq!(desk.ctx.owned.roster.len(), 3);
+    assert_eq!(desk.ctx.owned.failure, None);
+    assert_eq!(desk.ctx.inventory.roster.len(), 0);
 
     let search = task_of(&desk.press("2 enter"));
     desk.page(old, vec![number(7)], 1, true);
     desk.reply(old, Reply::Listed(Ok(())));
-    assert_eq!(desk.inventory.roster.len(), 0, "nor does a page of one list get into the other");
+    assert_eq!(desk.ctx.inventory.roster.len(), 0, "nor does a page of one list get into the other");
     desk.list(search, vec![offer(0)]);
-    assert_eq!(desk.inventory.roster.len(), 1);
+    assert_eq!(desk.ctx.inventory.roster.len(), 1);
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_late_detail_and_a_late_verdict_change_nothing() {
     assert_eq!(desk.press("esc"), [Effect::Cancel(first)]);
     desk.detail(first, detail(number(0), password()));
     desk.press("enter");
-    assert_eq!(desk.open_detail(), None, "the second read is still awaited");
+    assert_eq!(desk.detail_read(), None, "the second read is still awaited");
     let before = format!("{:?}", desk.app);
     desk.verdict(first, bought(number(9)));
     desk.reply(first, Reply::Stage(crate::write::Stage::Looking));
@@ -87,14 +87,14 @@ fn a_late_detail_and_a_late_verdict_change_nothing() {
 #[test]
 fn a_refresh_that_fails_keeps_the_rows_and_says_so() {
     let mut desk = Desk::owning(10);
-    let read_at = desk.owned.read_at;
+    let read_at = desk.ctx.owned.read_at;
     desk.wait(30);
     let task = task_of(&desk.press("r"));
     desk.page(task, vec![number(99)], 1, false);
     desk.reply(task, broken());
-    assert_eq!(desk.owned.roster.len(), 10, "half a refresh replaces nothing");
-    assert!(desk.owned.failure.is_some());
-    assert_eq!(desk.owned.read_at, read_at, "what is shown is as old as it was");
+    assert_eq!(desk.ctx.owned.roster.len(), 10, "half a refresh replaces nothing");
+    assert!(desk.ctx.owned.failure.is_some());
+    assert_eq!(desk.ctx.owned.read_at, read_at, "what is shown is as old as it was");
     for words in ["Connection refused", "What is shown is older"] {
         assert!(desk.told().contains(words), "{words} in {}", desk.told());
     }
@@ -105,7 +105,7 @@ fn a_first_read_that_fails_says_what_and_what_next() {
     let mut desk = Desk::with(standing(Mode::Test, None));
     let task = task_of(&desk.app.start(Tab::Owned, ""));
     desk.reply(task, broken());
-    let failure = desk.owned.failure.as_ref().expect("the failure has the place of the rows");
+    let failure = desk.ctx.owned.failure.as_ref().expect("the failure has the place of the rows");
     assert!(failure.advice().contains("Check the network"));
     assert!(desk.offers("r"), "it can be tried again");
 }
@@ -118,7 +118,7 @@ fn the_selection_stays_on_its_number_through_a_refresh() {
     let task = task_of(&desk.press("r"));
     desk.list(task, [9, 8, 3, 1].map(number).to_vec());
     assert_eq!(desk.selected(), "n-3");
-    assert_eq!(desk.owned.cursor.selected, 2);
+    assert_eq!(desk.ctx.owned.cursor.selected, 2);
 }
 
 #[test]
@@ -147,21 +147,21 @@ fn when_the_selected_number_goes_its_neighbour_is_selected() {
 fn enter_keeps_the_filter_and_esc_clears_it() {
     let mut desk = Desk::owning(10);
     desk.press("/ 4 5 6 7");
-    assert_eq!(desk.owned.roster.matching(), 1, "it narrows while it is typed");
+    assert_eq!(desk.ctx.owned.roster.matching(), 1, "it narrows while it is typed");
     desk.press("enter");
-    assert_eq!((desk.owned.editing, desk.owned.filter.text()), (false, "4567"));
-    assert_eq!(desk.owned.roster.matching(), 1);
+    assert_eq!((desk.ctx.owned.editing, desk.ctx.owned.filter.text()), (false, "4567"));
+    assert_eq!(desk.ctx.owned.roster.matching(), 1);
     desk.press("esc");
-    assert_eq!((desk.owned.filter.text(), desk.owned.roster.matching()), ("", 10));
+    assert_eq!((desk.ctx.owned.filter.text(), desk.ctx.owned.roster.matching()), ("", 10));
     desk.press("/ 4 5 6 7 esc");
-    assert_eq!((desk.owned.editing, desk.owned.filter.text()), (false, ""));
+    assert_eq!((desk.ctx.owned.editing, desk.ctx.owned.filter.text()), (false, ""));
 }
 
 #[test]
 fn while_a_filter_is_typed_letters_are_text_and_arrows_still_move() {
     let mut desk = Desk::owning(10);
     assert_eq!(desk.press("/ q x D b 2"), [], "no key of these is a command now");
-    assert_eq!(desk.owned.filter.text(), "qxDb2");
+    assert_eq!(desk.ctx.owned.filter.text(), "qxDb2");
     desk.press("ctrl-u down down up");
     assert_eq!(desk.selected(), "n-1");
     desk.press("pgdn");
@@ -173,15 +173,15 @@ fn under_a_filter_that_is_not_understood_nothing_can_be_marked_or_changed() {
     for wrong in ["b o g u s : x", "i n b o u n d : x", "! s t a t u s : b o g u s", "c o u n t r y : u k"] {
         let mut desk = Desk::owning(10);
         desk.press(&format!("/ {wrong} enter"));
-        assert!(desk.owned.filter_problem().is_some(), "{wrong}");
+        assert!(desk.ctx.owned.filter_problem().is_some(), "{wrong}");
         for key in ["space", "*", "x", "i", "e", "t", "o", "u"] {
             assert!(!desk.offers(key), "{wrong}: {key}");
         }
         assert_eq!(writes(&desk.press("* x 1 0 enter")), [] as [&Intent; 0], "{wrong}");
-        assert_eq!(desk.owned.marks(), 0, "{wrong}");
+        assert_eq!(desk.ctx.owned.marks(), 0, "{wrong}");
         assert!(desk.told().contains("filter"), "{wrong}: {}", desk.told());
         desk.press("esc");
-        assert_eq!((desk.owned.filter_problem(), desk.owned.roster.matching()), (None, 10), "{wrong}");
+        assert_eq!((desk.ctx.owned.filter_problem(), desk.ctx.owned.roster.matching()), (None, 10), "{wrong}");
         assert!(desk.offers("*") && desk.offers("x"), "{wrong}");
     }
 }
@@ -190,7 +190,7 @@ fn under_a_filter_that_is_not_understood_nothing_can_be_marked_or_changed() {
 fn marks_of_before_are_not_changed_under_a_filter_that_is_not_understood() {
     let mut desk = Desk::owning(10);
     desk.press("space space / b o g u s : enter");
-    assert_eq!(desk.owned.marks(), 2);
+    assert_eq!(desk.ctx.owned.marks(), 2);
     for key in ["x", "i", "e", "t", "o"] {
         assert!(!desk.offers(key), "{key}");
     }
@@ -210,7 +210,7 @@ fn what_is_pasted_into_the_filter_finds_the_number_in_any_form() {
         let mut desk = Desk::owning(10);
         desk.press("/");
         desk.event(Event::Paste(form.to_owned()));
-        assert_eq!(desk.owned.roster.matching(), 1, "{form:?} as {:?}", desk.owned.filter.text());
+        assert_eq!(desk.ctx.owned.roster.matching(), 1, "{form:?} as {:?}", desk.ctx.owned.filter.text());
     }
 }
 
@@ -219,8 +219,8 @@ fn a_password_that_is_pasted_with_an_address_is_not_shown() {
     let mut desk = Desk::owning(10);
     desk.press("/");
     desk.event(Event::Paste("sip:+2348031234560:hunter2@10.0.0.1".to_owned()));
-    assert!(!desk.owned.filter.text().contains("hunter2"), "{}", desk.owned.filter.text());
-    assert_eq!(desk.owned.roster.matching(), 1);
+    assert!(!desk.ctx.owned.filter.text().contains("hunter2"), "{}", desk.ctx.owned.filter.text());
+    assert_eq!(desk.ctx.owned.roster.matching(), 1);
 }
 
 #[test]
@@ -231,8 +231,8 @@ fn another_tab_stops_what_is_read_and_keeps_the_pages() {
     assert_eq!(desk.press("2"), [Effect::Cancel(task)]);
     desk.press("esc");
     assert_eq!(desk.press("1"), [], "what was read stays and is not read again unasked");
-    assert_eq!(desk.owned.roster.len(), 100);
-    assert_eq!(desk.owned.coverage, Coverage::Partial(100));
+    assert_eq!(desk.ctx.owned.roster.len(), 100);
+    assert_eq!(desk.ctx.owned.coverage, Coverage::Partial(100));
     assert!(desk.offers("L"), "the rest is offered");
 }
 
@@ -244,7 +244,7 @@ fn opening_a_number_or_the_help_does_not_stop_the_list_below() {
     assert!(matches!(opened[..], [Effect::Detail(..)]), "{opened:?}");
     assert_eq!(desk.press("?"), []);
     desk.list(list, vec![number(0)]);
-    assert_eq!(desk.owned.roster.len(), 1);
+    assert_eq!(desk.ctx.owned.roster.len(), 1);
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn load_all_is_offered_only_where_there_is_more() {
     assert_eq!((list.offset, list.max_pages), (100, None), "from where it stopped, to the end");
     assert_eq!(partial.press("L"), [], "once");
     partial.list(task_of(&on), (100..130).map(number).collect());
-    assert_eq!((partial.owned.roster.len(), partial.owned.coverage), (130, Coverage::Whole));
+    assert_eq!((partial.ctx.owned.roster.len(), partial.ctx.owned.coverage), (130, Coverage::Whole));
     assert_eq!(desk.press("L"), []);
 }
 
@@ -272,7 +272,7 @@ fn ctrl_c_first_stops_what_is_read_and_then_quits() {
     let task = task_of(&desk.press("r"));
     assert_eq!(desk.press("ctrl-c"), [Effect::Cancel(task)]);
     assert!(!desk.done());
-    assert_eq!(desk.owned.roster.len(), 10);
+    assert_eq!(desk.ctx.owned.roster.len(), 10);
     desk.press("ctrl-c");
     assert!(desk.done());
 }
@@ -284,7 +284,7 @@ fn ctrl_c_leaves_a_dialog_or_a_field_first() {
         desk.press(keys);
         desk.press("ctrl-c");
         assert!(!desk.done(), "{keys}");
-        assert!(desk.overlay.is_none() && !desk.owned.editing && !desk.form_open, "{keys}");
+        assert!(desk.overlay.is_none() && !desk.ctx.owned.editing && !desk.shop().unwrap().form_open, "{keys}");
     }
 }
 
@@ -294,7 +294,7 @@ fn a_number_that_is_not_there_any_more_leaves_every_screen() {
     let task = task_of(&desk.press("enter"));
     desk.reply(task, Reply::Detail(Box::new(Err(Error::new(ErrorKind::NotFound, "gone")))));
     assert!(desk.stack.is_empty());
-    assert_eq!(desk.owned.roster.len(), 2);
+    assert_eq!(desk.ctx.owned.roster.len(), 2);
     assert!(desk.told().contains("not there any more"));
 }
 
@@ -304,7 +304,7 @@ fn what_a_detail_says_is_shown_in_the_list_too() {
     let task = task_of(&desk.press("enter"));
     let newer = Number { status: Some(Status::Inactive), ..number(0) };
     desk.detail(task, detail(newer, password()));
-    assert_eq!(desk.owned.roster.get(&NumberId::new("n-0")).unwrap().status, Some(Status::Inactive));
+    assert_eq!(desk.ctx.owned.roster.get(&NumberId::new("n-0")).unwrap().status, Some(Status::Inactive));
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn names_of_endpoints_are_used_where_the_server_lists_them_and_nothing_is_said_w
     desk.list(task_of(&first), vec![number(0)]);
     desk.reply(task, Reply::Endpoints(Err(Error::new(ErrorKind::NotFound, "no such page"))));
     assert_eq!(desk.told(), "");
-    assert_eq!(desk.endpoint_label(&EndpointId::new("ep-a")), "ep-a");
+    assert_eq!(desk.ctx.endpoint_label(&EndpointId::new("ep-a")), "ep-a");
 }
 
 #[test]
@@ -323,8 +323,8 @@ fn pasted_text_is_text_in_a_filter_and_nothing_elsewhere() {
     let mut desk = Desk::owning(10);
     desk.press("/");
     desk.event(Event::Paste("4567\r".to_owned()));
-    assert_eq!(desk.owned.filter.text(), "4567");
-    assert!(desk.owned.editing, "a line end in it is no Enter");
+    assert_eq!(desk.ctx.owned.filter.text(), "4567");
+    assert!(desk.ctx.owned.editing, "a line end in it is no Enter");
     desk.press("esc");
     assert_eq!(desk.event(Event::Paste("q\r".to_owned())), []);
     assert!(!desk.done());

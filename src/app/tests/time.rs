@@ -19,7 +19,7 @@ fn wake_ups(desk: &mut Desk) -> usize {
 #[test]
 fn an_idle_dashboard_wakes_up_once_to_say_that_it_is_old_and_never_again() {
     let mut desk = Desk::owning(10);
-    let read_at = desk.owned.read_at.unwrap();
+    let read_at = desk.ctx.owned.read_at.unwrap();
     assert_eq!(desk.next_wake(), Some(read_at + SignedDuration::from_mins(15)));
     assert!(!desk.is_old(read_at));
     assert_eq!(wake_ups(&mut desk), 1);
@@ -57,9 +57,9 @@ fn rows_that_changed_are_marked_for_a_moment() {
     let mut numbers: Vec<Number> = (0..10).map(number).collect();
     numbers[4].status = Some(Status::Pending);
     desk.list(task, numbers);
-    assert_eq!(desk.owned.changed.as_ref().map(|(ids, _)| ids.clone()), Some(vec![NumberId::new("n-4")]));
+    assert_eq!(desk.ctx.owned.changed.as_ref().map(|(ids, _)| ids.clone()), Some(vec![NumberId::new("n-4")]));
     desk.wait(5);
-    assert_eq!(desk.owned.changed, None);
+    assert_eq!(desk.ctx.owned.changed, None);
 }
 
 fn revealed(desk: &Desk) -> bool {
@@ -111,7 +111,7 @@ fn a_password_that_is_not_there_is_not_revealed_and_why_is_said() {
 fn copying_reveals_nothing() {
     let mut desk = Desk::at_detail(password());
     desk.press("y");
-    let Some(Overlay::Copy(menu)) = &desk.overlay else { panic!("no menu") };
+    let Some(Overlay::Copy(menu)) = desk.overlay() else { panic!("no menu") };
     let at = menu.fields.iter().position(|(name, _)| *name == "SIP password").unwrap();
     let copied = desk.press(&format!("{} enter", "down ".repeat(at)));
     assert_eq!(copied, [Effect::Copy(Secret::new("hunter2".to_owned()))]);

@@ -113,31 +113,38 @@ impl Seat {
         Self::owning().at_the_shelf(shelf())
     }
 
-    pub(crate) fn buying() -> (Self, TaskId) {
+    pub(crate) fn buying() -> (Self, Vec<Effect>) {
         let mut seat = Self::shopping().pressed("b");
-        let task = task_of(&seat.press("1 2 3 4 enter"));
-        (seat, task)
+        let sent = seat.press("1 2 3 4 enter");
+        (seat, sent)
     }
 
     pub(crate) fn bought(verdict: Verdict) -> Self {
-        let (mut seat, task) = Self::buying();
-        seat.reply(task, Reply::Verdict(Box::new(verdict)));
-        seat
+        let (seat, sent) = Self::buying();
+        seat.answered(&sent, verdict)
     }
 
     pub(crate) fn changed(verdict: Verdict) -> Self {
         let mut seat = Self::owning();
-        let task = task_of(&seat.press("o y e s enter"));
-        seat.reply(task, Reply::Verdict(Box::new(verdict)));
-        seat
+        let sent = seat.press("o y e s enter");
+        seat.answered(&sent, verdict)
+    }
+
+    /// What becomes of the one write that was sent.
+    fn answered(mut self, sent: &[Effect], verdict: Verdict) -> Self {
+        let [Effect::Run(task, run)] = sent else { panic!("{sent:?}") };
+        let mut run = run.clone();
+        run.enter(0, verdict.clone());
+        self.reply(*task, Reply::LineEnded(0, Box::new(verdict)));
+        self.reply(*task, Reply::Run(run));
+        self
     }
 }
 
 pub(crate) fn task_of(effects: &[Effect]) -> TaskId {
     let found = effects.iter().find_map(|effect| match effect {
-        Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) | Effect::Write(task, _) => {
-            Some(*task)
-        }
+        Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) => Some(*task),
+        Effect::Run(task, _) => Some(*task),
         Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
         Effect::Check { task, .. } | Effect::Checks { task, .. } => Some(*task),
         Effect::Ledger(task) => Some(*task),
@@ -283,8 +290,8 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
     let task = task_of(&unpriced.press("b"));
     unpriced.reply(task, Reply::Detail(Box::new(Err(Error::new(ErrorKind::NotFound, "no such record")))));
     let looking = {
-        let (mut seat, task) = Seat::buying();
-        seat.reply(task, Reply::Stage(Stage::Looking));
+        let (mut seat, sent) = Seat::buying();
+        seat.reply(task_of(&sent), Reply::Line(0, Some(Stage::Looking)));
         seat
     };
     let bought = |endpoint, found| Verdict::Bought { number: Box::new(ours()), endpoint, found };
@@ -411,7 +418,7 @@ fn ledger() -> Seat {
     let entries = [(3, None), (4, Some(Outcome::Refused)), (5, Some(Outcome::Done))].map(|(i, outcome)| {
         let intent = Intent::buy(&on_sale(i), price(), PriceSource::Row, None, None);
         let said = outcome.map(|_| "As the server said.".to_owned()).unwrap_or_default();
-        Entry { outcome, said, ..Entry::begun(entry_id(), seat.app.now, intent, false) }
+        Entry { outcome, said, ..Entry::begun(entry_id(), seat.app.ctx.now, intent, false) }
     });
     seat.reply(task, Reply::Ledger(Ok(entries.to_vec())));
     seat
@@ -534,7 +541,7 @@ fn check_failed() -> Seat {
 /// Of three numbers the server of the last one is silent, and that one is on top.
 fn checks_over() -> Seat {
     let mut seat = checks();
-    let Some(Screen::Checks(view)) = seat.app.stack.last() else { panic!("no checks") };
+    let Screen::Checks(view) = seat.app.screen() else { panic!("no checks") };
     let task = view.task.unwrap();
     let silent = step(StepKind::Options, Code::NoAnswer, "no answer in 5 s (4 sends)");
     let report = found(&owned()[2], &seat, vec![resolved(), silent]);

@@ -1,14 +1,13 @@
-//! Menus: which endpoint, which field to copy.
+//! Choosing who answers.
 
 use ratatui::layout::Rect;
 
 use super::Role;
 use super::canvas::Canvas;
-use crate::app::App;
-use crate::app::screen::copy::CopyMenu;
-use crate::app::screen::endpoints::Picker;
+use crate::app::Ctx;
+use crate::app::overlay::endpoints::Picker;
 
-pub(super) fn endpoints(app: &App, canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
     let area = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
     let title = match picker.numbers.as_slice() {
         [] => "Who answers calls to what is bought?".to_owned(),
@@ -32,25 +31,8 @@ pub(super) fn endpoints(app: &App, canvas: &mut Canvas<'_>, area: Rect, picker: 
             canvas.highlight(list, y);
         }
     }
-    if app.endpoints.is_loading() {
+    if ctx.endpoints.is_loading() {
         canvas.right(area, 0, "names are on their way …", Role::Muted);
     }
     canvas.set_cursor(area, x + before, 1);
-}
-
-pub(super) fn copy(canvas: &mut Canvas<'_>, area: Rect, menu: &CopyMenu) {
-    let area = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
-    canvas.text(area, 0, 0, "Copy which field? Nothing is shown by copying it.", Role::Strong);
-    let list = Rect { y: area.y + 2.min(area.height), height: area.height.saturating_sub(2), ..area };
-    for (y, (name, value)) in menu.fields.iter().enumerate() {
-        let y = y as u16;
-        canvas.text(list, 2, y, name, Role::Text);
-        let shown = if *name == "SIP password" { value.to_string() } else { value.expose().to_owned() };
-        canvas.text(list, 18, y, &shown, Role::Muted);
-        if usize::from(y) == menu.selected {
-            canvas.text(list, 0, y, ">", Role::Accent);
-            canvas.highlight(list, y);
-            canvas.set_cursor(list, 0, y);
-        }
-    }
 }

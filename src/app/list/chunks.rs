@@ -10,15 +10,12 @@ const CHUNK: usize = 4096;
 /// Numbers by row, in chunks: a list that grows to 100,000 rows is never copied to a larger place,
 /// which would be a pause that somebody at the keys notices.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Rows(Vec<Vec<Number>>);
+pub(super) struct Chunks(Vec<Vec<Number>>);
 
-impl Rows {
-    pub(super) fn len(&self) -> usize {
-        self.0.last().map_or(0, |last| (self.0.len() - 1) * CHUNK + last.len())
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+impl Chunks {
+    /// How many rows there are. A list is never longer than a million (product: "Asking politely").
+    pub(super) fn len(&self) -> u32 {
+        self.0.last().map_or(0, |last| ((self.0.len() - 1) * CHUNK + last.len()) as u32)
     }
 
     pub(super) fn push(&mut self, number: Number) {
@@ -34,16 +31,12 @@ impl Rows {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Number> {
-        self.0.iter().flatten()
-    }
-
     pub(super) fn into_numbers(self) -> impl Iterator<Item = Number> {
         self.0.into_iter().flatten()
     }
 }
 
-impl Index<u32> for Rows {
+impl Index<u32> for Chunks {
     type Output = Number;
 
     fn index(&self, row: u32) -> &Number {
@@ -51,7 +44,7 @@ impl Index<u32> for Rows {
     }
 }
 
-impl IndexMut<u32> for Rows {
+impl IndexMut<u32> for Chunks {
     fn index_mut(&mut self, row: u32) -> &mut Number {
         &mut self.0[row as usize / CHUNK][row as usize % CHUNK]
     }
@@ -64,15 +57,16 @@ mod tests {
 
     #[test]
     fn rows_are_found_where_they_were_put() {
-        let mut rows = Rows::default();
+        let mut rows = Chunks::default();
         let many = CHUNK as u32 * 2 + 5;
         for row in 0..many {
-            assert_eq!(rows.len(), row as usize);
+            assert_eq!(rows.len(), row);
             rows.push(Number::new(NumberId::new(&row.to_string()), Line::parse("")));
         }
         for row in [0, 1, CHUNK as u32 - 1, CHUNK as u32, many - 1] {
             assert_eq!(rows[row].id.as_str(), row.to_string());
         }
-        assert!(rows.iter().map(|number| number.id.to_string()).eq((0..many).map(|row| row.to_string())));
+        let ids = rows.into_numbers().map(|number| number.id.to_string());
+        assert!(ids.eq((0..many).map(|row| row.to_string())));
     }
 }

@@ -1,5 +1,10 @@
 //! Copying one field without showing it.
 
+use super::super::action::Action;
+use super::super::ctx::Move;
+use super::super::offer::{Offer, moves};
+use super::super::screen::View;
+use super::super::{Ctx, Effect, Tone};
 use crate::phone::{Detail, Number, Password, Secret};
 
 /// The menu of fields.
@@ -39,5 +44,28 @@ impl CopyMenu {
             fields.insert(at.unwrap_or(fields.len()), password);
         }
         Self { fields, selected: 0 }
+    }
+}
+
+impl View for CopyMenu {
+    fn offers(&self, _: &Ctx) -> Vec<Offer> {
+        let first = [Offer::new(Action::Open).called("copy"), Offer::new(Action::Back).called("close")];
+        first.into_iter().chain(moves()).collect()
+    }
+
+    fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        if action == Action::Open {
+            ctx.go(Move::Uncover);
+            if let Some((name, value)) = self.fields.get(self.selected) {
+                ctx.out.push(Effect::Copy(value.clone()));
+                let text = format!("{name} sent to the clipboard of this terminal (OSC 52).");
+                ctx.tell(Tone::Good, text);
+            }
+        }
+    }
+
+    fn step(&mut self, rows: isize, _: &mut Ctx) {
+        let last = self.fields.len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(rows).min(last);
     }
 }

@@ -2,15 +2,15 @@
 //! All four stay at the same place.
 
 use ratatui::layout::Rect;
-use unicode_width::UnicodeWidthStr;
 
-use super::Role;
+use super::{Role, purchase};
 use super::bar::bar;
 use super::canvas::{Canvas, fit};
 use super::purchase::{abbreviated, named};
 use crate::api::Mode;
-use crate::app::App;
-use crate::app::screen::many::{Attachment, Many, ManyState};
+use crate::app::Ctx;
+use crate::app::screen::View;
+use crate::app::screen::writes::{Attachment, Writes, WritesState};
 use crate::app::wrap::wrap;
 use crate::phone::Cents;
 use crate::write::{Intent, Line, Outcome, Quote, Stage, Verdict};
@@ -24,39 +24,41 @@ const DETAILS: u16 = 4;
 /// Columns without which words are shorter.
 const BROAD: u16 = 60;
 
-/// So many lines are looked at for how much room that needs.
+/// So view lines are looked at for how much room that needs.
 const MEASURED: usize = 100;
 
-pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many) {
+/// One purchase has a page of its own, several are a list.
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes) {
+    match view.one_row() {
+        Some(row) => purchase::draw(ctx, canvas, area, view, row),
+        None => draw_list(ctx, canvas, area, view),
+    }
+}
+
+fn draw_list(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes) {
     let panel = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
-    let asks = matches!(many.state, ManyState::Review { .. });
+    let asks = view.prompt_shown().is_some();
     canvas.question(asks);
-    let end = canvas.text(panel, 0, 0, &many.title, Role::Strong);
-    match app.session.mode() {
+    let end = canvas.text(panel, 0, 0, &view.title, Role::Strong);
+    match ctx.account.mode() {
         Mode::Live => canvas.right(panel, 0, "[LIVE]", Role::Live),
         Mode::Test => canvas.right(panel, 0, "[TEST]", Role::Strong),
     };
     canvas.question(false);
-    let body = usize::from(area.height);
-    let tight = Many::is_tight(body);
-    let list = Rect {
-        x: area.x,
-        y: area.y + Many::above(body) as u16,
-        width: area.width.saturating_sub(1),
-        height: many.rows(body) as u16,
-    };
+    let tight = Writes::is_tight(area.height);
+    let list = view.regions(area).list;
     let columns = Columns::of(list.width);
     for (place, line) in
-        many.run.lines().iter().enumerate().skip(many.cursor.offset).take(usize::from(list.height))
+        view.run.lines().iter().enumerate().skip(view.cursor.offset).take(usize::from(list.height))
     {
-        let y = (place - many.cursor.offset) as u16;
-        row(app, canvas, list, y, (many, place, line), columns);
-        if place == many.cursor.selected {
+        let y = (place - view.cursor.offset) as u16;
+        row(ctx, canvas, list, y, (view, place, line), columns);
+        if place == view.cursor.selected {
             canvas.text(list, 1, y, ">", Role::Accent);
             canvas.highlight(list, y);
         }
     }
-    let more = many.run.lines().len().saturating_sub(many.cursor.offset + usize::from(list.height));
+    let more = view.run.lines().len().saturating_sub(view.cursor.offset + usize::from(list.height));
     let bottom = Rect { y: list.bottom(), height: area.bottom().saturating_sub(list.bottom()), ..panel };
     if more > 0 && tight {
         canvas.text(panel, end + 2, 0, &format!("↓ {more} more"), Role::Accent);
@@ -64,14 +66,14 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many) 
         canvas.right(bottom, 0, &format!("↓ {more} more"), Role::Accent);
     }
     canvas.question(asks);
-    let y = if many.buys() {
-        cost(app, canvas, bottom, many, tight)
+    let y = if view.buys() {
+        cost(ctx, canvas, bottom, view, tight)
     } else {
         canvas.question(asks);
-        effect(app, canvas, bottom, many, tight)
+        effect(ctx, canvas, bottom, view, tight)
     };
     canvas.question(asks);
-    state(canvas, bottom, y, many, tight);
+    state(canvas, bottom, y, view, tight);
     canvas.question(false);
 }
 
@@ -98,15 +100,15 @@ impl Columns {
 }
 
 fn row(
-    app: &App,
+    ctx: &Ctx,
     canvas: &mut Canvas<'_>,
     list: Rect,
     y: u16,
-    (many, place, line): (&Many, usize, &Line),
+    (view, place, line): (&Writes, usize, &Line),
     columns: Columns,
 ) {
     canvas.text(list, 3, y, &line.intent.line(), Role::Text);
-    let outcome = outcome(app, many, place, line);
+    let outcome = outcome(ctx, view, place, line);
     let (told, at) = match (columns, &outcome) {
         (Columns::Wide(at) | Columns::Usual(at), _) => (true, at),
         (Columns::Narrow, Some(_)) => (false, WHAT),
@@ -114,7 +116,7 @@ fn row(
     };
     if told {
         let middle = Rect { width: at.saturating_sub(1).min(list.width), ..list };
-        canvas.text(middle, WHAT, y, &what(app, &line.intent, columns), Role::Muted);
+        canvas.text(middle, WHAT, y, &what(ctx, &line.intent, columns), Role::Muted);
     }
     if let Some((text, role)) = &outcome {
         let room = usize::from(list.width.saturating_sub(at));
@@ -123,7 +125,7 @@ fn row(
 }
 
 /// What a write costs, or changes.
-fn what(app: &App, intent: &Intent, columns: Columns) -> String {
+fn what(ctx: &Ctx, intent: &Intent, columns: Columns) -> String {
     let amount = |cents: Option<Cents>| cents.map_or("unknown".to_owned(), |cents| cents.to_string());
     match intent {
         Intent::Purchase { reviewed, .. } => {
@@ -145,7 +147,7 @@ fn what(app: &App, intent: &Intent, columns: Columns) -> String {
             let mut text = changes.lines(before).join(", ");
             let ids = [before.endpoint.value(), changes.endpoint.as_ref().and_then(Option::as_ref)];
             for id in ids.into_iter().flatten() {
-                text = text.replace(id.as_str(), &app.endpoint_label(id));
+                text = text.replace(id.as_str(), &ctx.endpoint_label(id));
             }
             text
         }
@@ -156,9 +158,9 @@ fn what(app: &App, intent: &Intent, columns: Columns) -> String {
     }
 }
 
-fn outcome(app: &App, many: &Many, place: usize, line: &Line) -> Option<(String, Role)> {
+fn outcome(ctx: &Ctx, view: &Writes, place: usize, line: &Line) -> Option<(String, Role)> {
     let purchase = matches!(line.intent, Intent::Purchase { .. });
-    match (&line.verdict, &many.state) {
+    match (view.verdict(place), &view.state) {
         (Some(verdict), _) => {
             let word = Outcome::of(verdict).wire(purchase).replace('_', " ");
             Some(match verdict {
@@ -173,21 +175,21 @@ fn outcome(app: &App, many: &Many, place: usize, line: &Line) -> Option<(String,
                 _ => (word, Role::Good),
             })
         }
-        (None, ManyState::Running { line, stage, .. }) if *line == place => {
+        (None, WritesState::Running { line, stage, .. }) if *line == place => {
             let word = stage.map_or("the server wants a pause".into(), Stage::words);
             Some((word.into_owned(), Role::Accent))
         }
-        (None, ManyState::Ended) => Some(("not tried".to_owned(), Role::Muted)),
-        (None, _) if app.is_doubted(&line.intent) => Some(("! in doubt".to_owned(), Role::Warn)),
+        (None, WritesState::Ended { .. }) => Some(("not tried".to_owned(), Role::Muted)),
+        (None, _) if ctx.doubts.repeats(&line.intent) => Some(("! in doubt".to_owned(), Role::Warn)),
         (None, _) => None,
     }
 }
 
 /// Sums, organization and endpoint of a purchase. Returns the line after them.
-fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool) -> u16 {
-    let quote = many.quote();
-    let asks = matches!(many.state, ManyState::Review { .. });
-    let over = many.state == ManyState::Ended;
+fn cost(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: bool) -> u16 {
+    let quote = view.quote();
+    let asks = view.prompt_shown().is_some();
+    let over = view.is_over();
     if tight && over {
         return 0;
     }
@@ -195,7 +197,7 @@ fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool
     let narrow = area.width < BROAD;
     let later = if narrow { in_short(quote) } else { later(quote) };
     let x = if tight || narrow { 9 } else { 14 };
-    if many.is_asking() {
+    if view.is_asking() {
         canvas.text(area, 0, y, "today         prices are being read …", Role::Muted);
         y += 1;
     } else if tight {
@@ -225,24 +227,24 @@ fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool
         }
         if !over || quote.numbers > 0 {
             canvas.text(area, 0, y, "then", Role::Muted);
-            let most = if many.run.tally().unknown > 0 { "at most " } else { "" };
+            let most = if view.run.tally().unknown > 0 { "at most " } else { "" };
             canvas.text(area, x, y, &format!("{most}{later}"), Role::Text);
             y += 1;
         }
     }
-    let doubted = |line: &&Line| line.verdict.is_none() && app.is_doubted(&line.intent);
-    let doubted = if over { 0 } else { many.run.lines().iter().filter(doubted).count() };
+    let doubted = |line: &&Line| line.verdict.is_none() && ctx.doubts.repeats(&line.intent);
+    let doubted = if over { 0 } else { view.run.lines().iter().filter(doubted).count() };
     let label = |name, wide: &'static str| if tight || narrow { name } else { wide };
     canvas.text(area, 0, y, label("for", "organization"), Role::Muted);
-    canvas.text(area, x, y, &abbreviated(&named(app, tight || narrow), area, x), Role::Text);
+    canvas.text(area, x, y, &abbreviated(&named(ctx, tight || narrow), area, x), Role::Text);
     y += 1;
     if tight && doubted > 0 {
         canvas.text(area, 0, y, &format!("{doubted} in doubt: looked at first"), Role::Warn);
         return y + 1;
     }
     canvas.text(area, 0, y, "endpoint", Role::Muted);
-    let attached = match many.attached() {
-        Attachment::All(Some(id)) => app.endpoint_label(&id),
+    let attached = match view.attached() {
+        Attachment::All(Some(id)) => ctx.endpoint_label(&id),
         Attachment::All(None) if tight || narrow => "none yet".to_owned(),
         Attachment::All(None) => "none yet: nobody will answer".to_owned(),
         Attachment::Mixed { without: 0 } => "different ones".to_owned(),
@@ -250,7 +252,7 @@ fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool
     };
     let end = canvas.text(area, x, y, &abbreviated(&attached, area, x), Role::Text);
     canvas.question(false);
-    if matches!(many.state, ManyState::Review { .. }) {
+    if view.prompt_shown().is_some() {
         canvas.text(area, if tight { end + 2 } else { end.max(44) + 4 }, y, "e changes", Role::Muted);
     }
     y += 1;
@@ -260,7 +262,7 @@ fn cost(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool
             canvas.text(area, 0, y, &text, Role::Warn);
             y += 1;
         }
-        y = left_out(canvas, area, y, many);
+        y = left_out(canvas, area, y, view);
     }
     y + u16::from(!tight)
 }
@@ -279,71 +281,65 @@ fn later(quote: Quote) -> String {
     format!("{} a month, {} a year{unknown}", quote.monthly, quote.yearly())
 }
 
-fn left_out(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many) -> u16 {
-    if many.left_out.is_empty() {
+fn left_out(canvas: &mut Canvas<'_>, area: Rect, y: u16, view: &Writes) -> u16 {
+    if view.left_out.is_empty() {
         return y;
     }
     // What nothing is done to is not part of the question.
     let asks = canvas.is_question();
     canvas.question(false);
-    canvas.text(area, 0, y, &format!("{}.", many.left_out.join("; ")), Role::Muted);
+    canvas.text(area, 0, y, &format!("{}.", view.left_out.join("; ")), Role::Muted);
     canvas.question(asks);
     y + 1
 }
 
 /// What follows for all, what was left out, and what follows from the selected change. Returns the
 /// line after it.
-fn effect(app: &App, canvas: &mut Canvas<'_>, area: Rect, many: &Many, tight: bool) -> u16 {
-    let over = many.state == ManyState::Ended;
+fn effect(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: bool) -> u16 {
+    let over = view.is_over();
     let mut y = u16::from(!tight);
     if over {
         return y;
     }
-    let whose = format!("for {}", named(app, area.width < BROAD));
+    let whose = format!("for {}", named(ctx, area.width < BROAD));
     canvas.text(area, 0, y, &abbreviated(&whose, area, 0), Role::Text);
     y += 1;
-    if let Some(text) = many.for_all() {
+    if let Some(text) = view.for_all() {
         y = canvas.wrapped(area, y, text, Role::Warn, 3);
     }
-    y = left_out(canvas, area, y, many);
+    y = left_out(canvas, area, y, view);
     let kept = if tight { 1 } else { 3 };
     let free = area.height.saturating_sub(y + kept).min(DETAILS);
     let told = |line: &Line| {
-        let text = many.details(&line.intent, &app.names);
+        let text = view.details(&line.intent, &ctx.names);
         if text.is_empty() { text } else { format!("{}: {text}", line.intent.line()) }
     };
     // The question does not move when another line is selected.
-    let first = many.run.lines().iter().take(MEASURED);
+    let first = view.run.lines().iter().take(MEASURED);
     let longest = first.map(|line| wrap(&told(line), usize::from(area.width)).len()).max().unwrap_or(0);
     let free = free.min(longest as u16);
     // What follows from each is told of the one that is selected, as far as there is room.
     canvas.question(false);
-    if let Some(line) = many.run.lines().get(many.cursor.selected) {
+    if let Some(line) = view.run.lines().get(view.cursor.selected) {
         canvas.wrapped(area, y, &told(line), Role::Text, free);
         y += free;
     }
     y + u16::from(!tight)
 }
 
-fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many, tight: bool) {
-    match &many.state {
-        ManyState::Review { typed, .. } => {
-            let confirmation = many.confirmation();
-            let verb = if many.buys() { "buy" } else { "confirm" };
-            let prompt = format!("Type {} to {verb}: ", confirmation.prompt());
-            let accepted = confirmation.accepts(typed.text());
-            let x = canvas.text(area, 0, y, &prompt, Role::Strong);
-            canvas.text(area, x, y, typed.text(), if accepted { Role::Good } else { Role::Accent });
-            let used = typed.text().width();
-            let blanks = "_".repeat(confirmation.width().saturating_sub(used));
-            canvas.text(area, x + used as u16, y, &blanks, Role::Muted);
-            canvas.set_cursor(area, x + typed.before_cursor().width() as u16, y);
-            canvas.question(false);
+fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, view: &Writes, tight: bool) {
+    match &view.state {
+        WritesState::Review(prompt) => {
+            let verb = if view.buys() { "buy" } else { "confirm" };
+            let text = format!("Type {} to {verb}: ", prompt.wanted.prompt());
+            let accepted = prompt.is_met();
+            let x = canvas.text(area, 0, y, &text, Role::Strong);
+            canvas.field(area, x, y, prompt, if accepted { Role::Good } else { Role::Accent });
             if tight {
                 return;
             }
-            let nothing = if many.buys() { "nothing is spent" } else { "nothing is sent" };
-            let go = if many.buys() { "buys" } else { "sends" };
+            let nothing = if view.buys() { "nothing is spent" } else { "nothing is sent" };
+            let go = if view.buys() { "buys" } else { "sends" };
             if accepted {
                 let text = format!("enter {go} them, one after another · esc back, {nothing}");
                 canvas.text(area, 0, y + 1, &text, Role::Good);
@@ -352,8 +348,8 @@ fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many, tight: bool) 
                 canvas.text(area, 0, y + 1, &text, Role::Muted);
             }
         }
-        ManyState::Running { line, halting, .. } => {
-            let all = many.run.lines().len();
+        WritesState::Running { line, halting, .. } => {
+            let all = view.run.lines().len();
             let bar = bar(area.width, *line, all);
             canvas.text(area, 0, y, &bar, Role::Accent);
             let hint = if *halting {
@@ -363,14 +359,14 @@ fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many, tight: bool) 
             };
             canvas.text(area, 0, y + 1, hint, Role::Muted);
         }
-        ManyState::Ended => ended(canvas, area, y, many),
+        WritesState::Ended { .. } => ended(canvas, area, y, view),
     }
 }
 
 /// What all came to, why the selected line is not done, and what is next, which is always there.
-fn ended(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many) {
-    let (said, next) = many.said();
-    let tally = many.run.tally();
+fn ended(canvas: &mut Canvas<'_>, area: Rect, y: u16, view: &Writes) {
+    let (said, next) = view.said();
+    let tally = view.run.tally();
     let role = if tally.unknown > 0 {
         Role::Warn
     } else if tally.failed + tally.left > 0 {
@@ -381,7 +377,7 @@ fn ended(canvas: &mut Canvas<'_>, area: Rect, y: u16, many: &Many) {
     let width = usize::from(area.width);
     let kept = wrap(&next, width).len().min(2) as u16;
     let y = canvas.wrapped(area, y, &said, role, 2);
-    let selected = many.run.lines().get(many.cursor.selected);
+    let selected = view.run.lines().get(view.cursor.selected);
     let why = selected.and_then(|line| Some((line, line.verdict.as_ref()?)));
     let why =
         why.filter(|(_, verdict)| !verdict.is_done()).map(|(line, verdict)| verdict.words(&line.intent).said);

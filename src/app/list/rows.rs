@@ -5,13 +5,13 @@
 //! organization) is judged once for each distinct combination, not for each number. And rows that
 //! arrive are merged into the order instead of sorting all again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use indexmap::IndexSet;
 use memchr::memmem;
 
-use super::index::Index;
-use super::rows::Rows;
+use super::chunks::Chunks;
 use crate::phone::{EndpointId, Field, Filter, Kind, Names, Number, NumberId, Pattern, Status, Term};
 
 /// What a list is sorted by.
@@ -57,6 +57,9 @@ pub struct Order {
     pub descending: bool,
 }
 
+/// So many rows that are replaced one by one cost more than sorting all again.
+const REPLACED: usize = 16;
+
 /// Traits that many numbers share.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Class {
@@ -74,16 +77,19 @@ struct Class {
 /// The numbers of one list.
 #[derive(Debug, Clone, Default)]
 pub struct Roster {
-    numbers: Rows,
-    index: Index,
+    numbers: Chunks,
+    /// The id of each row. It keeps the hashes, so that growing does not touch the ids again.
+    ids: IndexSet<NumberId>,
+    /// Rows that were taken out; the others keep their place.
+    gone: HashSet<u32>,
     /// Digits of all lines, a newline after each.
     digits: Vec<u8>,
     /// Where the digits of each line end.
     ends: Vec<u32>,
     class_of: Vec<u32>,
     classes: HashMap<Class, u32>,
-    /// One number of each class.
-    examples: Vec<u32>,
+    /// One number of each class, as it was when the class was made.
+    examples: Vec<Number>,
     /// All rows in the chosen order.
     sorted: Vec<u32>,
     /// The rows that pass, in the chosen order.
@@ -97,17 +103,19 @@ pub struct Roster {
 impl Roster {
     /// All numbers, as the server sent them.
     pub fn numbers(&self) -> impl Iterator<Item = &Number> {
-        self.numbers.iter()
+        let all = self.gone.is_empty();
+        let here = move |row: &u32| all || !self.gone.contains(row);
+        (0..self.numbers.len()).filter(here).map(|row| &self.numbers[row])
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.numbers.len()
+        self.ids.len() - self.gone.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty()
+        self.len() == 0
     }
 
     /// How many pass the filter.
@@ -138,57 +146,73 @@ impl Roster {
 
     /// The visible position of an id.
     pub fn position(&self, id: &NumberId) -> Option<usize> {
-        let row = self.index.get(id, &self.numbers)?;
+        let row = self.row(id)?;
         self.visible.iter().position(|&visible| visible == row)
     }
 
     /// A number by its id, visible or not.
     pub fn get(&self, id: &NumberId) -> Option<&Number> {
-        self.index.get(id, &self.numbers).map(|row| &self.numbers[row])
+        self.row(id).map(|row| &self.numbers[row])
+    }
+
+    fn row(&self, id: &NumberId) -> Option<u32> {
+        self.known_row(id).filter(|row| !self.gone.contains(row))
+    }
+
+    /// The row of an id, one that was taken out included.
+    fn known_row(&self, id: &NumberId) -> Option<u32> {
+        self.ids.get_index_of(id).and_then(|row| u32::try_from(row).ok())
     }
 
     /// Adds numbers at the end; an id that is there already is replaced where it is.
-    pub fn extend(&mut self, numbers: Vec<Number>) {
+    pub fn extend(&mut self, numbers: impl IntoIterator<Item = Number>) {
         let first = self.numbers.len();
-        let mut replaced = false;
+        let (mut replaced, mut moved) = (Vec::new(), false);
         for number in numbers {
-            if let Some(row) = self.index.get(&number.id, &self.numbers) {
-                self.numbers[row] = number;
-                replaced = true;
-            } else {
-                self.push(number);
+            match self.known_row(&number.id) {
+                Some(row) => {
+                    moved |= self.digits_at(row) != number.line.digits().as_bytes();
+                    self.numbers[row] = number;
+                    self.gone.remove(&row);
+                    replaced.push(row);
+                }
+                None => self.push(number),
             }
         }
-        if replaced {
-            self.rebuild();
-            return;
+        if moved {
+            return self.rebuild();
         }
-        let mut fresh: Vec<u32> = (first as u32..self.numbers.len() as u32).collect();
+        for &row in &replaced {
+            self.class_of[row as usize] = self.class(row);
+        }
+        let mut fresh: Vec<u32> = (first..self.numbers.len()).collect();
         self.sort_rows(&mut fresh);
         let passing = self.passing(&fresh);
         self.merge(&fresh, &passing);
-    }
-
-    /// Puts one number in place of the one with its id, or adds it.
-    pub fn put(&mut self, number: Number) {
-        self.extend(vec![number]);
-    }
-
-    /// Takes a number out.
-    pub fn remove(&mut self, id: &NumberId) -> Option<Number> {
-        let row = self.index.get(id, &self.numbers)?;
-        let (mut rest, mut taken) = (Rows::default(), None);
-        for (at, number) in std::mem::take(&mut self.numbers).into_numbers().enumerate() {
-            if at == row as usize { taken = Some(number) } else { rest.push(number) }
+        if replaced.len() > REPLACED {
+            return self.reorder();
         }
-        self.numbers = rest;
-        self.rebuild();
-        taken
+        replaced.into_iter().for_each(|row| self.replace_in_order(row));
+    }
+
+    /// Puts one number in place of the one with its id, or adds it. The other rows are left alone.
+    pub fn put(&mut self, number: Number) {
+        self.extend([number]);
+    }
+
+    /// Takes a number out. The other rows are left alone.
+    pub fn remove(&mut self, id: &NumberId) {
+        if let Some(row) = self.row(id) {
+            self.gone.insert(row);
+            self.sorted.retain(|&other| other != row);
+            self.visible.retain(|&other| other != row);
+        }
     }
 
     /// Puts other numbers in place of all.
     pub fn replace(&mut self, numbers: Vec<Number>) {
-        self.numbers = Rows::default();
+        self.numbers = Chunks::default();
+        self.gone.clear();
         numbers.into_iter().for_each(|number| self.numbers.push(number));
         self.rebuild();
     }
@@ -207,7 +231,7 @@ impl Roster {
 
     /// Why the filter asks for something that nothing is called by, see [`Filter::stranger`].
     pub fn stranger(&self) -> Option<String> {
-        self.filter.stranger(&self.examples.iter().map(|&row| &self.numbers[row]))
+        self.filter.stranger(&self.examples.iter())
     }
 
     /// Sets the pattern that digits have to fit, besides the filter.
@@ -223,7 +247,19 @@ impl Roster {
     }
 
     fn push(&mut self, number: Number) {
-        let row = self.numbers.len() as u32;
+        let row = self.numbers.len();
+        self.digits.extend_from_slice(number.line.digits().as_bytes());
+        self.ends.push(self.digits.len() as u32);
+        self.digits.push(b'\n');
+        self.ids.insert(number.id.clone());
+        self.numbers.push(number);
+        let class = self.class(row);
+        self.class_of.push(class);
+    }
+
+    /// The class of a row, made where it is the first of its kind.
+    fn class(&mut self, row: u32) -> u32 {
+        let number = &self.numbers[row];
         let class = Class {
             country: number.country.clone(),
             kind: number.kind.clone(),
@@ -234,36 +270,45 @@ impl Roster {
             organization: number.organization.clone(),
             raw: number.line.valid().is_none().then(|| number.line.to_string().into()),
         };
-        let class = *self.classes.entry(class).or_insert_with(|| {
-            self.examples.push(row);
-            self.examples.len() as u32 - 1
-        });
-        self.class_of.push(class);
-        self.digits.extend_from_slice(number.line.digits().as_bytes());
-        self.ends.push(self.digits.len() as u32);
-        self.digits.push(b'\n');
-        self.index.add(&number.id, row);
-        self.numbers.push(number);
+        let examples = &mut self.examples;
+        *self.classes.entry(class).or_insert_with(|| {
+            examples.push(number.clone());
+            examples.len() as u32 - 1
+        })
     }
 
     fn rebuild(&mut self) {
         let numbers = std::mem::take(&mut self.numbers);
-        self.index.clear();
+        let gone = std::mem::take(&mut self.gone);
+        self.ids.clear();
         self.digits.clear();
         self.ends.clear();
         self.class_of.clear();
         self.classes.clear();
         self.examples.clear();
-        for number in numbers.into_numbers() {
-            if self.index.get(&number.id, &self.numbers).is_none() {
+        for (row, number) in numbers.into_numbers().enumerate() {
+            let is_gone = u32::try_from(row).is_ok_and(|row| gone.contains(&row));
+            if !is_gone && !self.ids.contains(&number.id) {
                 self.push(number);
             }
         }
         self.reorder();
     }
 
+    /// Gives a row that is another one by now its place.
+    fn replace_in_order(&mut self, row: u32) {
+        self.sorted.retain(|&other| other != row);
+        self.visible.retain(|&other| other != row);
+        let at = self.sorted.partition_point(|&other| self.compare(other, row).is_lt());
+        self.sorted.insert(at, row);
+        if !self.passing(&[row]).is_empty() {
+            let at = self.visible.partition_point(|&other| self.compare(other, row).is_lt());
+            self.visible.insert(at, row);
+        }
+    }
+
     fn reorder(&mut self) {
-        let mut rows: Vec<u32> = (0..self.numbers.len() as u32).collect();
+        let mut rows: Vec<u32> = (0..self.numbers.len()).filter(|row| !self.gone.contains(row)).collect();
         self.sort_rows(&mut rows);
         self.sorted = rows;
         self.refilter();
@@ -374,11 +419,7 @@ impl<'a> Judge<'a> {
     fn new(roster: &Roster, negated: bool, term: &'a Term, rows: usize) -> Self {
         let classes = match term {
             Term::Digits(_) | Term::Id(_) | Term::Nothing => Vec::new(),
-            _ => roster
-                .examples
-                .iter()
-                .map(|&row| term.in_traits(&roster.numbers[row], &roster.names))
-                .collect(),
+            _ => roster.examples.iter().map(|number| term.in_traits(number, &roster.names)).collect(),
         };
         let rows = match term {
             Term::Digits(readings) if rows >= BLOCK_SEARCH => {
@@ -495,7 +536,7 @@ mod tests {
     #[test]
     fn a_number_is_put_in_place_and_taken_out() {
         let mut roster = Roster::default();
-        roster.extend((0..10).map(number).collect());
+        roster.extend((0..10).map(number));
         let mut changed = number(3);
         changed.status = Some(Status::Inactive);
         roster.put(changed);

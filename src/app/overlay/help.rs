@@ -1,7 +1,36 @@
 //! All keys, and why one does nothing now.
 
-use crate::app::action::{BINDINGS, Group};
-use crate::app::{App, Offer};
+use super::super::action::{Action, BINDINGS, Group};
+use super::super::offer::{Offer, scrolls};
+use super::super::screen::{View, scrolled};
+use super::super::Ctx;
+
+/// The keys, from line `scroll` on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Help {
+    /// First line shown.
+    pub scroll: u16,
+}
+
+impl Help {
+    /// The last lines stay at the end of a page of so many rows, on a screen that offers these.
+    pub(in crate::app) fn fit(&mut self, below: &[Offer], height: u16) {
+        let last = lines(below).len().saturating_sub(usize::from(height));
+        self.scroll = scrolled(self.scroll, 0, last);
+    }
+}
+
+impl View for Help {
+    fn offers(&self, _: &Ctx) -> Vec<Offer> {
+        std::iter::once(Offer::new(Action::Back).called("close")).chain(scrolls()).collect()
+    }
+
+    fn act(&mut self, _: Action, _: &mut Ctx) {}
+
+    fn step(&mut self, rows: isize, _: &mut Ctx) {
+        self.scroll = scrolled(self.scroll, rows, usize::from(u16::MAX));
+    }
+}
 
 /// A line of the help.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,10 +45,9 @@ pub enum HelpLine {
     Why(String),
 }
 
-/// The help of the screen that is shown. A reason that several keys of a group share is told once,
+/// The help of a screen that offers these. A reason that several keys of a group share is told once,
 /// below its title.
-pub fn lines(app: &App) -> Vec<HelpLine> {
-    let offers = app.screen_offers();
+pub fn lines(offers: &[Offer]) -> Vec<HelpLine> {
     let mut lines = Vec::new();
     for group in Group::ALL {
         if !lines.is_empty() {

@@ -1,15 +1,19 @@
 //! A list on screen: its rows, its place, its filter, and the state of its reading.
 
+mod chunks;
+pub mod rows;
+pub mod search;
+
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 
 use super::input::Input;
-use super::roster::{Order, Roster, SortKey};
 use super::{Cursor, TaskId};
 use crate::api::{Error, ErrorKind, List, Page, Shelf};
 use crate::phone::{Filter, Number, NumberId};
 use crate::write::Quote;
+use rows::{Order, Roster, SortKey};
 
 /// A list that is read page by page, and can be read again without losing its place.
 #[derive(Debug, Clone)]
@@ -140,7 +144,7 @@ impl Listing {
     }
 
     /// Takes a page. A page of another task changes nothing.
-    pub fn page(&mut self, task: TaskId, page: Page, height: usize, now: Timestamp) {
+    pub fn page(&mut self, task: TaskId, page: Page, now: Timestamp) {
         let Some(reading) = self.reading.as_mut().filter(|reading| reading.task == task) else { return };
         reading.pages += 1;
         self.total = page.total;
@@ -155,35 +159,33 @@ impl Listing {
             None => {
                 self.coverage = reading.reached;
                 self.read_at.get_or_insert(now);
-                self.keeping_place(height, |roster| roster.extend(numbers));
+                self.keeping_place(|roster| roster.extend(numbers));
             }
         }
     }
 
     /// A write made or changed a record: it is shown as it is now, whatever a page that is still on
     /// its way says.
-    pub fn put(&mut self, number: Number, height: usize) {
+    pub fn put(&mut self, number: Number) {
         if let Some(reading) = &mut self.reading {
             reading.newer.push((number.id.clone(), Some(number.clone())));
         }
-        self.keeping_place(height, |roster| roster.put(number));
+        self.keeping_place(|roster| roster.put(number));
         self.sum_marks();
     }
 
     /// A write took a record away.
-    pub fn remove(&mut self, id: &NumberId, height: usize) {
+    pub fn remove(&mut self, id: &NumberId) {
         if let Some(reading) = &mut self.reading {
             reading.newer.push((id.clone(), None));
         }
         self.marks.remove(id);
-        self.keeping_place(height, |roster| {
-            roster.remove(id);
-        });
+        self.keeping_place(|roster| roster.remove(id));
         self.sum_marks();
     }
 
     /// The read has ended. Returns whether it was this list's own.
-    pub fn end(&mut self, task: TaskId, result: Result<(), Error>, height: usize, now: Timestamp) -> bool {
+    pub fn end(&mut self, task: TaskId, result: Result<(), Error>, now: Timestamp) -> bool {
         let Some(reading) = self.reading.take_if(|reading| reading.task == task) else { return false };
         match result {
             Ok(()) => {
@@ -204,7 +206,7 @@ impl Listing {
                     let changed = self.differing(&fresh);
                     let until = now.checked_add(CHANGED_FOR).unwrap_or(now);
                     self.changed = (!changed.is_empty()).then_some((changed, until));
-                    self.keeping_place(height, |roster| roster.replace(fresh));
+                    self.keeping_place(|roster| roster.replace(fresh));
                     let roster = &self.roster;
                     self.marks.retain(|id| roster.get(id).is_some());
                     self.sum_marks();
@@ -214,11 +216,7 @@ impl Listing {
                 if let Some(mut fresh) = reading.fresh.filter(|_| error.kind == ErrorKind::Incomplete) {
                     // What can be read of it is newer than what is here; what is missing may still be.
                     fresh.retain(|number| reading.newer.iter().all(|(id, _)| *id != number.id));
-                    self.keeping_place(height, |roster| {
-                        for number in fresh {
-                            roster.put(number);
-                        }
-                    });
+                    self.keeping_place(|roster| roster.extend(fresh));
                     self.read_at = Some(now);
                     self.sum_marks();
                 }
@@ -246,7 +244,7 @@ impl Listing {
     }
 
     /// Changes the rows while the selection stays on its id.
-    pub fn keeping_place(&mut self, height: usize, change: impl FnOnce(&mut Roster)) {
+    pub fn keeping_place(&mut self, change: impl FnOnce(&mut Roster)) {
         let selected = self.selected().map(|number| number.id.clone());
         change(&mut self.roster);
         let position = selected.and_then(|id| self.roster.position(&id));
@@ -256,7 +254,7 @@ impl Listing {
             self.cursor.offset = position.saturating_sub(above);
         }
         let position = position.unwrap_or(self.cursor.selected);
-        self.cursor.select(position, self.roster.matching(), height);
+        self.cursor.select(position, self.roster.matching());
     }
 
     /// The selected number.
@@ -265,14 +263,14 @@ impl Listing {
     }
 
     /// Marks the selected row, or takes its mark away, and goes to the next one.
-    pub fn mark(&mut self, height: usize) {
+    pub fn mark(&mut self) {
         let Some(id) = self.selected().map(|number| number.id.clone()) else { return };
         if !self.marks.remove(&id) {
             self.marks.insert(id);
         }
         self.sum_marks();
         let matching = self.roster.matching();
-        self.cursor.step(1, matching, height);
+        self.cursor.step(1, matching);
     }
 
     /// Marks all rows that match; where all of them are marked, it takes their marks away.
@@ -338,11 +336,11 @@ impl Listing {
 
     /// Puts the filter as typed in force. One that is not understood accepts nothing: what it hides
     /// must not be marked or changed in its name.
-    pub fn apply_filter(&mut self, height: usize) {
+    pub fn apply_filter(&mut self) {
         let parsed = Filter::parse(self.filter.text());
         self.filter_error = parsed.as_ref().err().cloned();
         let filter = parsed.unwrap_or_else(|_| Filter::nothing());
-        self.keeping_place(height, |roster| roster.filter(filter));
+        self.keeping_place(|roster| roster.filter(filter));
     }
 
     /// What is wrong with the filter, where something is: it is not understood, or asks for something
@@ -352,7 +350,7 @@ impl Listing {
     }
 
     /// Sorts by the next column; after the last one the server's order returns.
-    pub fn sort_next(&mut self, height: usize) {
+    pub fn sort_next(&mut self) {
         let now = self.roster.order();
         let next = match now.key {
             None => self.sort_keys.first().copied(),
@@ -361,13 +359,13 @@ impl Listing {
                 self.sort_keys.get(at + 1).copied()
             }
         };
-        self.keeping_place(height, |roster| roster.sort(Order { key: next, descending: false }));
+        self.keeping_place(|roster| roster.sort(Order { key: next, descending: false }));
     }
 
     /// Turns the order round.
-    pub fn reverse(&mut self, height: usize) {
+    pub fn reverse(&mut self) {
         let now = self.roster.order();
-        self.keeping_place(height, |roster| roster.sort(Order { descending: !now.descending, ..now }));
+        self.keeping_place(|roster| roster.sort(Order { descending: !now.descending, ..now }));
     }
 }
 
@@ -398,11 +396,11 @@ mod tests {
     fn a_list_that_is_read_again_stays_until_the_new_rows_are_all_there() {
         let mut listing = Listing::new(&[]);
         listing.read(TaskId(1), Shelf::Owned, false);
-        listing.page(TaskId(1), page(0..3, false), 10, NOW);
-        listing.page(TaskId(1), Page { again: true, ..page(1..3, false) }, 10, NOW);
+        listing.page(TaskId(1), page(0..3, false), NOW);
+        listing.page(TaskId(1), Page { again: true, ..page(1..3, false) }, NOW);
         assert_eq!(listing.roster.len(), 3, "nobody looks at half a list");
-        listing.page(TaskId(1), page(3..5, true), 10, NOW);
-        listing.end(TaskId(1), Ok(()), 10, NOW);
+        listing.page(TaskId(1), page(3..5, true), NOW);
+        listing.end(TaskId(1), Ok(()), NOW);
         assert_eq!((listing.roster.len(), listing.coverage), (4, Coverage::Whole));
         assert!(listing.roster.get(&NumberId::new("0")).is_none(), "it is gone");
     }
@@ -412,20 +410,20 @@ mod tests {
         let incomplete = || Err(Error::new(ErrorKind::Incomplete, "row 2 has no id"));
         let mut listing = Listing::new(&[]);
         listing.read(TaskId(1), Shelf::Owned, false);
-        listing.page(TaskId(1), page(0..3, true), 10, NOW);
-        listing.end(TaskId(1), Ok(()), 10, NOW);
+        listing.page(TaskId(1), page(0..3, true), NOW);
+        listing.end(TaskId(1), Ok(()), NOW);
         listing.read(TaskId(2), Shelf::Owned, false);
-        listing.put(number(2, Status::Inactive), 10);
-        listing.page(TaskId(2), page(1..5, false), 10, NOW);
-        listing.end(TaskId(2), incomplete(), 10, NOW);
+        listing.put(number(2, Status::Inactive));
+        listing.page(TaskId(2), page(1..5, false), NOW);
+        listing.end(TaskId(2), incomplete(), NOW);
         assert_eq!(listing.roster.len(), 5);
         assert_eq!(states(&listing)[2].1, Some(Status::Inactive), "the write is newer");
         assert!(listing.failure.is_some());
 
         let mut first = Listing::new(&[]);
         first.read(TaskId(1), Shelf::Owned, false);
-        first.page(TaskId(1), page(0..3, false), 10, NOW);
-        first.end(TaskId(1), incomplete(), 10, NOW);
+        first.page(TaskId(1), page(0..3, false), NOW);
+        first.end(TaskId(1), incomplete(), NOW);
         assert_eq!((first.roster.len(), first.coverage), (3, Coverage::Partial(3)));
         let on = first.read_on(TaskId(2), Shelf::Owned).unwrap();
         assert_eq!((on.offset, on.max_pages), (0, None), "what is missing may be anywhere");
@@ -436,23 +434,23 @@ mod tests {
         for before_the_page in [true, false] {
             let mut listing = Listing::new(&[]);
             listing.read(TaskId(1), Shelf::Owned, false);
-            listing.page(TaskId(1), page(0..3, true), 10, NOW);
-            listing.end(TaskId(1), Ok(()), 10, NOW);
+            listing.page(TaskId(1), page(0..3, true), NOW);
+            listing.end(TaskId(1), Ok(()), NOW);
 
             listing.read(TaskId(2), Shelf::Owned, false);
             let write = |listing: &mut Listing| {
-                listing.put(number(1, Status::Inactive), 10);
-                listing.remove(&NumberId::new("2"), 10);
-                listing.put(number(9, Status::Pending), 10);
+                listing.put(number(1, Status::Inactive));
+                listing.remove(&NumberId::new("2"));
+                listing.put(number(9, Status::Pending));
             };
             if before_the_page {
                 write(&mut listing);
             }
-            listing.page(TaskId(2), page(0..3, true), 10, NOW);
+            listing.page(TaskId(2), page(0..3, true), NOW);
             if !before_the_page {
                 write(&mut listing);
             }
-            listing.end(TaskId(2), Ok(()), 10, NOW);
+            listing.end(TaskId(2), Ok(()), NOW);
             assert_eq!(
                 states(&listing),
                 [

@@ -2,7 +2,14 @@
 
 use std::collections::HashMap;
 
-use crate::app::input::Input;
+use super::super::action::Action;
+use super::super::ctx::Move;
+use super::super::input::Input;
+use super::super::key::{Code, Key};
+use super::super::offer::Offer;
+use super::super::screen::View;
+use super::super::Ctx;
+use crate::api::Changes;
 use crate::phone::{Endpoint, EndpointId, Number};
 
 /// The choice of an endpoint: listed ones by name, else the ids seen on owned numbers with their
@@ -97,6 +104,51 @@ fn seen<'a>(owned: impl Iterator<Item = &'a Number>) -> Vec<Choice> {
             note: format!("on {count} of your numbers"),
         })
         .collect()
+}
+
+impl View for Picker {
+    fn offers(&self, _: &Ctx) -> Vec<Offer> {
+        vec![Offer::new(Action::Open).called("choose"), Offer::new(Action::Back).called("close")]
+    }
+
+    fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        let Some(choice) = self.shown().into_iter().nth(self.selected) else { return };
+        if action != Action::Open || choice.id.as_ref().is_some_and(|id| id.as_str().is_empty()) {
+            return;
+        }
+        ctx.go(Move::Uncover);
+        if self.numbers.is_empty() {
+            return ctx.go(Move::Attach(choice.id));
+        }
+        let changes = Changes { endpoint: Some(choice.id), ..Changes::default() };
+        ctx.change(std::mem::take(&mut self.numbers), &changes);
+    }
+
+    fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
+        let last = self.shown().len().saturating_sub(1);
+        match key.code {
+            Code::Up => self.selected = self.selected.saturating_sub(1),
+            Code::Down => self.selected = (self.selected + 1).min(last),
+            Code::PageUp | Code::Home => self.selected = 0,
+            Code::PageDown | Code::End => self.selected = last,
+            _ => {
+                if self.typed.press(key) {
+                    self.selected = 0;
+                }
+            }
+        }
+        true
+    }
+
+    fn paste(&mut self, text: &str, _: &mut Ctx) -> bool {
+        self.typed.insert(text);
+        self.selected = 0;
+        true
+    }
+
+    fn is_typing(&self, _: &Ctx) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

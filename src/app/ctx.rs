@@ -1,0 +1,206 @@
+//! What every screen and overlay is lent while it works: account, clock, geometry, and what is known
+//! of the server; and where it leaves what it wants done.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use ratatui::layout::Size;
+
+use super::doubts::Doubts;
+use super::layout::Areas;
+use super::list::Listing;
+use super::overlay::Overlay;
+use super::screen::{Screen, inventory, owned};
+use super::tasks::{LayerId, Owner, Tasks};
+use super::{Effect, Notice, Remote, Session, Tab, TaskId, Tone};
+use crate::check::Report;
+use crate::phone::{Detail, Endpoint, EndpointId, Names, Number, NumberId};
+use crate::write::{Intent, Verdict};
+
+/// Where a screen wants to go, and what the others have to hear of.
+#[derive(Debug)]
+pub(super) enum Move {
+    /// Put a screen on top.
+    Open(LayerId, Screen),
+    /// Lay something over the screen.
+    Cover(LayerId, Overlay),
+    /// Close the screen on top.
+    Close,
+    /// Take away what lies over the screen.
+    Uncover,
+    /// Show a list.
+    Show(Tab),
+    /// An endpoint was chosen for what is bought on the screen below.
+    Attach(Option<EndpointId>),
+    /// The credentials of the number that is checked may be sent.
+    SendCredentials,
+    /// The record of a number, as it was read just now.
+    Corrected(Box<Number>),
+    /// A record is gone.
+    Gone(NumberId),
+    /// What looking again found out of a write.
+    Looked(Box<Intent>, Box<Verdict>),
+}
+
+/// Lent to screens and overlays.
+#[derive(Debug)]
+pub struct Ctx {
+    /// Whose numbers, and what may be done with them.
+    pub account: Session,
+    /// Of the terminal.
+    pub size: Size,
+    /// The time of the last event.
+    pub now: Timestamp,
+    /// Where things are on the screen.
+    pub areas: Areas,
+    /// Owned numbers.
+    pub owned: Listing,
+    /// Numbers on sale.
+    pub inventory: Listing,
+    /// Details by id.
+    pub details: BTreeMap<NumberId, Remote<Detail>>,
+    /// Endpoints, where the server lists them.
+    pub endpoints: Remote<Vec<Endpoint>>,
+    /// Names of endpoints, from that list.
+    pub names: Names,
+    /// The last check of each number.
+    pub routes: HashMap<NumberId, Arc<Report>>,
+    /// What is wrong with the owned numbers by their settings, in words.
+    pub lint: Option<String>,
+    /// What is told now.
+    pub notice: Option<Notice>,
+    /// Writes whose outcome is not known.
+    pub doubts: Doubts,
+    /// The write on its way.
+    pub writing: Option<TaskId>,
+    pub(super) tasks: Tasks,
+    pub(super) out: Vec<Effect>,
+    pub(super) moves: VecDeque<Move>,
+    /// The screen or overlay that works now.
+    pub(super) focus: LayerId,
+    layers: u64,
+}
+
+impl Ctx {
+    pub(super) fn new(account: Session, size: Size, now: Timestamp) -> Self {
+        Self {
+            account,
+            size,
+            now,
+            areas: Areas::default(),
+            owned: Listing::new(owned::SORT_KEYS),
+            inventory: Listing::new(inventory::SORT_KEYS),
+            details: BTreeMap::new(),
+            endpoints: Remote::Idle,
+            names: Names::default(),
+            routes: HashMap::new(),
+            lint: None,
+            notice: None,
+            doubts: Doubts::default(),
+            writing: None,
+            tasks: Tasks::default(),
+            out: Vec::new(),
+            moves: VecDeque::new(),
+            focus: LayerId(0),
+            layers: 0,
+        }
+    }
+
+    /// The list of a tab.
+    pub fn list(&self, tab: Tab) -> &Listing {
+        match tab {
+            Tab::Owned => &self.owned,
+            Tab::Inventory => &self.inventory,
+        }
+    }
+
+    pub(super) fn list_mut(&mut self, tab: Tab) -> &mut Listing {
+        match tab {
+            Tab::Owned => &mut self.owned,
+            Tab::Inventory => &mut self.inventory,
+        }
+    }
+
+    /// Rows of a list that are visible at once, below its headings.
+    pub fn page_height(&self) -> usize {
+        usize::from(self.areas.body.height.saturating_sub(1))
+    }
+
+    pub(super) fn tell(&mut self, tone: Tone, text: impl Into<String>) {
+        self.notice = Some(Notice::new(tone, text, self.now));
+    }
+
+    /// Asks for work whose replies go to `owner`.
+    pub(super) fn ask(&mut self, owner: Owner, effect: impl FnOnce(TaskId) -> Effect) -> TaskId {
+        let task = self.tasks.begin(owner);
+        self.out.push(effect(task));
+        task
+    }
+
+    /// Asks for work whose replies go to the screen or overlay that works now.
+    pub(super) fn ask_here(&mut self, effect: impl FnOnce(TaskId) -> Effect) -> TaskId {
+        self.ask(Owner::Layer(self.focus), effect)
+    }
+
+    /// Stops a read; what comes of it all the same is dropped.
+    pub(super) fn cancel(&mut self, task: TaskId) {
+        self.tasks.end(task);
+        self.out.push(Effect::Cancel(task));
+    }
+
+    /// Puts a screen on top. What it asks for while it is made is its own. What was told before
+    /// belongs to what was there before.
+    pub(super) fn open(&mut self, make: impl FnOnce(&mut Self) -> Screen) {
+        self.notice = None;
+        let (id, screen) = self.layer(make);
+        self.moves.push_back(Move::Open(id, screen));
+    }
+
+    /// Lays something over the screen.
+    pub(super) fn cover(&mut self, make: impl FnOnce(&mut Self) -> Overlay) {
+        self.notice = None;
+        let (id, overlay) = self.layer(make);
+        self.moves.push_back(Move::Cover(id, overlay));
+    }
+
+    fn layer<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> (LayerId, T) {
+        self.layers += 1;
+        let before = std::mem::replace(&mut self.focus, LayerId(self.layers));
+        let made = make(self);
+        (std::mem::replace(&mut self.focus, before), made)
+    }
+
+    pub(super) fn go(&mut self, to: Move) {
+        self.moves.push_back(to);
+    }
+
+    /// What `e` would attach, in words.
+    pub fn endpoint_label(&self, id: &EndpointId) -> String {
+        self.names.of(id).map_or_else(|| id.to_string(), str::to_owned)
+    }
+
+    /// The status of the endpoint of a number, where the server lists another one than active.
+    pub fn endpoint_status(&self, number: &Number) -> Option<&str> {
+        let id = number.endpoint.value()?;
+        let endpoint = self.endpoints.value()?.iter().find(|endpoint| endpoint.id == *id)?;
+        endpoint.status.as_deref().filter(|status| *status != "active")
+    }
+
+    /// What is wrong with the endpoint of a number, where the server lists it as out of order.
+    pub fn endpoint_trouble(&self, number: &Number) -> Option<String> {
+        let status = self.endpoint_status(number)?;
+        let name = self.endpoint_label(number.endpoint.value()?);
+        Some(format!("its endpoint {name} is in status {status}"))
+    }
+
+    /// What is marked on a list, in words; a sum on Inventory.
+    pub fn marks_said(&self, tab: Tab) -> Option<String> {
+        let list = self.list(tab);
+        match (list.marks(), tab) {
+            (0, _) => None,
+            (count, Tab::Owned) => Some(format!("{count} marked")),
+            (count, Tab::Inventory) => Some(format!("{count} marked: {}", list.marked_cost())),
+        }
+    }
+}

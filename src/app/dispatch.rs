@@ -1,0 +1,345 @@
+//! From events to screens: overlay first, then a text field, then actions; replies to their owners;
+//! and the way from one screen to another.
+
+use super::action::Action;
+use super::ctx::Move;
+use super::key::{Code, Key};
+use super::overlay::{Overlay, with_overlay};
+use super::screen::{Layer, Screen, View, with_screen};
+use super::tasks::{LayerId, Owner};
+use super::wrap::capitalised;
+use super::{App, Ctx, Effect, Leaving, Reply, Tab, TaskId, Tone};
+use crate::phone::{NumberId, without_passwords};
+use crate::write::{Intent, Verdict};
+
+/// Does something with what has the keys, which knows its own name meanwhile.
+macro_rules! with_focus {
+    ($app:expr, $view:ident, $ctx:ident => $do:expr) => {{
+        let App { ctx: $ctx, overlay, stack, tab, owned, inventory, .. } = $app;
+        match (overlay, stack.last_mut(), tab) {
+            (Some(over), _, _) => {
+                $ctx.focus = over.id;
+                with_overlay!(&mut over.view, $view => $do)
+            }
+            (None, Some(top), _) => {
+                $ctx.focus = top.id;
+                with_screen!(&mut top.view, $view => $do)
+            }
+            (None, None, tab) => {
+                $ctx.focus = LayerId(0);
+                let list = if *tab == Tab::Owned { owned } else { inventory };
+                with_screen!(list, $view => $do)
+            }
+        }
+    }};
+}
+
+impl App {
+    pub(super) fn press(&mut self, key: Key) {
+        let acts = matches!(key.code, Code::Enter | Code::Esc)
+            || (key.ctrl && matches!(key.code, Code::Char('c' | 'z')));
+        if !acts && with_focus!(self, view, ctx => view.key(key, ctx)) {
+            // What was said of an answer before is over with the next key of it.
+            if with_focus!(self, view, _ctx => view.prompt().is_some()) {
+                self.ctx.notice = None;
+            }
+            return;
+        }
+        let offers = self.offers();
+        let mut refused = None;
+        for action in Action::of(key) {
+            match offers.iter().find(|offer| offer.action == action) {
+                Some(offer) if offer.is_possible() => return self.act(action),
+                Some(offer) => refused = refused.or_else(|| offer.obstacle.clone()),
+                None => {}
+            }
+        }
+        if let Some(why) = refused {
+            self.ctx.tell(Tone::Plain, capitalised(&why));
+        }
+    }
+
+    /// Pasted text goes into a field for searching or choosing; it never is a command, and it never
+    /// confirms: a confirmation has to be typed.
+    pub(super) fn paste(&mut self, text: &str) {
+        // The address of a number is pasted with the password that it may have.
+        let text = &*without_passwords(text.trim());
+        if with_focus!(self, view, ctx => view.paste(text, ctx)) {
+            return;
+        }
+        let confirms = matches!(self.overlay(), Some(Overlay::Confirm(_)))
+            || (self.overlay.is_none() && matches!(self.screen(), Screen::Writes(_)));
+        let text = if confirms {
+            "Pasting confirms nothing; type it."
+        } else {
+            "Pasted text is ignored here; / opens the filter."
+        };
+        self.ctx.tell(Tone::Plain, text);
+    }
+
+    pub(super) fn act(&mut self, action: Action) {
+        let page = isize::try_from(self.ctx.page_height()).unwrap_or(isize::MAX);
+        match action {
+            Action::Up => self.step(-1),
+            Action::Down => self.step(1),
+            Action::PageUp => self.step(-page),
+            Action::PageDown => self.step(page),
+            Action::Top => self.step(isize::MIN / 2),
+            Action::Bottom => self.step(isize::MAX / 2),
+            Action::Back => self.back(),
+            Action::Owned => self.show(Tab::Owned),
+            Action::Inventory => self.show(Tab::Inventory),
+            Action::NextTab => match (self.tab, self.screen()) {
+                (_, Screen::Ledger(_)) => self.show(Tab::Owned),
+                (Tab::Owned, _) => self.show(Tab::Inventory),
+                (Tab::Inventory, _) => self.act(Action::Purchases),
+            },
+            Action::Quit => self.quit(),
+            Action::Suspend => {
+                self.hide();
+                self.ctx.out.push(Effect::Suspend);
+            }
+            Action::Cancel => self.cancel(),
+            _ => {
+                if !self.opens(action) {
+                    with_focus!(self, view, ctx => view.act(action, ctx));
+                }
+            }
+        }
+    }
+
+    /// Opens the screen or the overlay that an action is for.
+    fn opens(&mut self, action: Action) -> bool {
+        if let Some(make) = Screen::opened_by(action) {
+            self.close_all();
+            self.ctx.open(make);
+            return true;
+        }
+        let make = Overlay::opened_by(action).filter(|_| self.overlay.is_none());
+        if let Some(make) = make {
+            self.ctx.cover(make);
+        }
+        make.is_some()
+    }
+
+    fn step(&mut self, rows: isize) {
+        with_focus!(self, view, ctx => view.step(rows, ctx));
+    }
+
+    pub(super) fn go(&mut self, to: Move) {
+        match to {
+            Move::Open(id, view) => self.stack.push(Layer { id, view }),
+            Move::Cover(id, view) => {
+                self.uncover();
+                self.overlay = Some(Layer { id, view });
+            }
+            Move::Close => self.close(),
+            Move::Uncover => self.uncover(),
+            Move::Show(tab) => self.show(tab),
+            Move::Attach(endpoint) => {
+                with_focus!(self, view, _ctx => view.attach(endpoint));
+            }
+            Move::SendCredentials => {
+                if let Some(Layer { id, view: Screen::Check(view) }) = self.stack.last_mut() {
+                    self.ctx.focus = *id;
+                    view.again(true, &mut self.ctx);
+                }
+            }
+            Move::Corrected(number) => {
+                for layer in &mut self.stack {
+                    with_screen!(&mut layer.view, view => view.corrected(&number));
+                }
+            }
+            Move::Gone(id) => self.gone(&id),
+            Move::Looked(intent, verdict) => self.looked(&intent, &verdict),
+        }
+    }
+
+    /// Closes what is about a record that is gone.
+    fn gone(&mut self, id: &NumberId) {
+        let about = |layer: &Layer<Screen>| with_screen!(&layer.view, view => view.is_about(id));
+        while let Some(at) = self.stack.iter().position(about) {
+            let layer = self.stack.remove(at);
+            self.closed(layer);
+        }
+        let over = self.overlay.as_ref();
+        if over.is_some_and(|over| with_overlay!(&over.view, view => view.is_about(id))) {
+            self.uncover();
+        }
+    }
+
+    fn looked(&mut self, intent: &Intent, verdict: &Verdict) {
+        for layer in &mut self.stack {
+            self.ctx.focus = layer.id;
+            with_screen!(&mut layer.view, view => view.looked(intent, verdict, &mut self.ctx));
+        }
+    }
+
+    fn back(&mut self) {
+        if self.overlay.is_some() {
+            self.uncover();
+        } else if !with_focus!(self, view, ctx => view.back(ctx)) {
+            self.close();
+        }
+    }
+
+    /// Takes away what lies over the screen.
+    fn uncover(&mut self) {
+        if let Some(mut over) = self.overlay.take() {
+            with_overlay!(&mut over.view, view => view.closed(&mut self.ctx));
+            self.forget(over.id);
+        }
+    }
+
+    /// Closes the screen on top.
+    fn close(&mut self) {
+        if let Some(layer) = self.stack.pop() {
+            self.closed(layer);
+        }
+    }
+
+    pub(super) fn close_all(&mut self) {
+        while !self.stack.is_empty() {
+            self.close();
+        }
+    }
+
+    fn closed(&mut self, mut layer: Layer<Screen>) {
+        with_screen!(&mut layer.view, view => view.closed(&mut self.ctx));
+        self.forget(layer.id);
+    }
+
+    /// Nobody waits any more for what was asked for by a layer that is closed.
+    fn forget(&mut self, layer: LayerId) {
+        for task in self.ctx.tasks.of_layer(layer) {
+            self.ctx.cancel(task);
+        }
+    }
+
+    /// Shows a list; leaving another one stops its reading.
+    pub(super) fn show(&mut self, tab: Tab) {
+        self.close_all();
+        if tab != self.tab {
+            self.ctx.stop_reading(self.tab);
+            self.tab = tab;
+        }
+        match (tab, &mut self.inventory) {
+            (Tab::Inventory, Screen::Inventory(inventory)) => inventory.shown(&self.ctx),
+            _ if self.ctx.owned.read_at.is_none() && self.ctx.owned.reading.is_none() => self.ctx.read_owned(),
+            _ => {}
+        }
+    }
+
+    /// Gives a reply to whoever asked. What nobody waits for any more is dropped here.
+    pub(super) fn reply(&mut self, task: TaskId, reply: Reply) {
+        let Some(owner) = self.ctx.tasks.owner(task).cloned() else { return };
+        if let Reply::Remark(text) = reply {
+            return self.ctx.tell(Tone::Plain, text);
+        }
+        if reply.is_last() {
+            self.ctx.tasks.end(task);
+        }
+        let wrote = self.ctx.writing == Some(task) && reply.is_last();
+        match owner {
+            Owner::Layer(layer) => self.layer_reply(layer, task, reply),
+            Owner::Doubt(intent) => self.doubt_reply(&intent, reply),
+            Owner::Undo => {
+                if let Reply::Undo(known) = reply {
+                    let App { ctx, overlay, stack, tab, owned, inventory, .. } = self;
+                    let top = match (stack.last(), &tab) {
+                        (Some(top), _) => &top.view,
+                        (None, Tab::Owned) => &*owned,
+                        (None, Tab::Inventory) => &*inventory,
+                    };
+                    ctx.undo(*known, |ctx, number| {
+                        let target = with_screen!(top, view => view.target(ctx));
+                        overlay.is_none() && target.is_some_and(|target| target.id == number.id)
+                    });
+                }
+            }
+            owner => {
+                let at_list = self.stack.is_empty();
+                self.ctx.heard(task, &owner, reply, self.tab, at_list);
+            }
+        }
+        // Somebody who wanted to leave is asked again for the next write.
+        if wrote && self.leaving == Leaving::Asked {
+            self.leaving = Leaving::No;
+        }
+    }
+
+    fn layer_reply(&mut self, layer: LayerId, task: TaskId, reply: Reply) {
+        self.ctx.focus = layer;
+        if let Some(over) = self.overlay.as_mut().filter(|over| over.id == layer) {
+            return with_overlay!(&mut over.view, view => view.reply(task, reply, &mut self.ctx));
+        }
+        if let Some(screen) = self.stack.iter_mut().find(|screen| screen.id == layer) {
+            with_screen!(&mut screen.view, view => view.reply(task, reply, &mut self.ctx));
+        }
+    }
+
+    /// What becomes of a write that no screen of its own shows: it is told wherever one is.
+    fn doubt_reply(&mut self, intent: &Intent, reply: Reply) {
+        let ctx: &mut Ctx = &mut self.ctx;
+        match reply {
+            Reply::Stage(stage) | Reply::Line(_, Some(stage)) => ctx.doubts.stage = Some(stage),
+            Reply::Run(run) => {
+                if let Some(verdict) = run.lines().first().and_then(|line| line.verdict.clone()) {
+                    self.told(intent, &verdict);
+                }
+            }
+            Reply::Verdict(verdict) => self.told(intent, &verdict),
+            _ => {}
+        }
+    }
+
+    fn told(&mut self, intent: &Intent, verdict: &Verdict) {
+        let ctx = &mut self.ctx;
+        ctx.end_write();
+        let words = verdict.words(intent);
+        let tone = if verdict.is_done() { Tone::Good } else { Tone::Bad };
+        ctx.tell(tone, format!("{} {}", words.said, words.next));
+        ctx.learn(intent, verdict, true);
+        ctx.go(Move::Looked(Box::new(intent.clone()), Box::new(verdict.clone())));
+        ctx.look_at_next();
+    }
+
+    fn cancel(&mut self) {
+        if self.is_typing() || self.overlay.is_some() {
+            let sent = self.overlay.is_some()
+                && with_focus!(self, view, _ctx => view.stage().is_some());
+            if sent {
+                return self.quit();
+            }
+            let filtering = self.overlay.is_none() && with_focus!(self, view, ctx => view.is_filtering(ctx));
+            return if filtering { self.act(Action::ClearFilter) } else { self.back() };
+        }
+        if with_focus!(self, view, ctx => view.interrupt(ctx)) {
+            return;
+        }
+        if self.ctx.writing.is_some() {
+            return self.quit();
+        }
+        if matches!(self.screen(), Screen::Writes(_)) {
+            return self.back();
+        }
+        if !self.ctx.stop_reads() {
+            return self.quit();
+        }
+        let kept = if self.listing().roster.is_empty() { "" } else { " What was read stays;" };
+        self.ctx.tell(Tone::Plain, format!("Stopped.{kept} r reads again."));
+    }
+
+    /// Leaves, unless a write is on its way: that is said first.
+    fn quit(&mut self) {
+        if self.ctx.writing.is_some() && self.leaving == Leaving::No {
+            self.leaving = Leaving::Asked;
+            self.ctx.tell(
+                Tone::Bad,
+                "A change is on its way and can not be taken back. Again leaves the screen and waits for its answer.",
+            );
+        } else {
+            self.leaving = Leaving::Now;
+        }
+    }
+}

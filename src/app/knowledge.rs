@@ -1,0 +1,298 @@
+//! What is known of the server: how it is asked for, and how replies and writes change it.
+
+use super::ctx::Move;
+use super::list::search::Search;
+use super::tasks::Owner;
+use super::wrap::capitalised;
+use super::{Ctx, Effect, Remote, Reply, Tab, TaskId, Tone};
+use crate::api::{Error, ErrorKind, Item, Page, Removal, Shelf};
+use crate::check::{Endpoints, Lint, Unread};
+use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price, Status};
+use crate::write::{Intent, Verdict};
+
+/// Up to so many numbers are looked at by their settings after each read: more would be felt.
+const LINTED: usize = 10_000;
+
+impl Ctx {
+    /// Reads the owned numbers from their beginning.
+    pub(super) fn read_owned(&mut self) {
+        let task = self.tasks.begin(Owner::Owned);
+        self.stop_reading(Tab::Owned);
+        let list = self.owned.read(task, Shelf::Owned, false);
+        self.out.push(Effect::List(task, list));
+    }
+
+    /// Reads the numbers on sale that a search asks for.
+    pub(super) fn read_inventory(&mut self, search: &Search) {
+        let task = self.tasks.begin(Owner::Inventory);
+        self.stop_reading(Tab::Inventory);
+        let list = self.inventory.read(task, search.shelf(), false);
+        self.out.push(Effect::List(task, list));
+    }
+
+    /// Reads a list on to its end.
+    pub(super) fn read_on(&mut self, tab: Tab, shelf: Shelf) {
+        let owner = if tab == Tab::Owned { Owner::Owned } else { Owner::Inventory };
+        let task = self.tasks.begin(owner);
+        match self.list_mut(tab).read_on(task, shelf) {
+            Some(list) => self.out.push(Effect::List(task, list)),
+            None => self.tasks.end(task),
+        }
+    }
+
+    /// Stops the reading of a list; what was read stays. Returns whether it was being read.
+    pub(super) fn stop_reading(&mut self, tab: Tab) -> bool {
+        let task = self.list_mut(tab).stop();
+        task.is_some_and(|task| {
+            self.cancel(task);
+            true
+        })
+    }
+
+    /// Reads a number.
+    pub(super) fn read_detail(&mut self, id: NumberId) {
+        let task = self.tasks.begin(Owner::Detail(id.clone()));
+        let replaced = self.details.entry(id.clone()).or_insert(Remote::Idle).start(task);
+        if let Some(replaced) = replaced {
+            self.cancel(replaced);
+        }
+        self.out.push(Effect::Detail(task, id));
+    }
+
+    /// Stops reading a number; what was known stays. Returns whether it was being read.
+    pub(super) fn stop_detail(&mut self, id: &NumberId) -> bool {
+        let now = self.now;
+        let task = self.details.get_mut(id).and_then(|remote| remote.stop(now));
+        task.is_some_and(|task| {
+            self.cancel(task);
+            true
+        })
+    }
+
+    /// Reads the endpoints.
+    pub(super) fn read_endpoints(&mut self) {
+        let task = self.ask(Owner::Endpoints, Effect::Endpoints);
+        self.endpoints.start(task);
+    }
+
+    /// Stops all reads of lists and numbers. Returns whether there was one.
+    pub(super) fn stop_reads(&mut self) -> bool {
+        let reads: Vec<Owner> = self.tasks.iter().map(|(_, owner)| owner.clone()).collect();
+        let stopped = reads.into_iter().filter(|owner| match owner {
+            Owner::Owned => self.stop_reading(Tab::Owned),
+            Owner::Inventory => self.stop_reading(Tab::Inventory),
+            Owner::Detail(id) => self.stop_detail(id),
+            _ => false,
+        });
+        stopped.count() > 0
+    }
+
+    /// A reply about what is known of the server.
+    pub(super) fn heard(&mut self, task: TaskId, owner: &Owner, reply: Reply, shown: Tab, at_list: bool) {
+        match (owner, reply) {
+            (Owner::Owned, Reply::Page(page)) => {
+                self.see(&page.numbers);
+                self.page(Tab::Owned, task, page);
+            }
+            (Owner::Inventory, Reply::Page(page)) => self.page(Tab::Inventory, task, page),
+            (Owner::Owned, Reply::Listed(result)) => {
+                self.listed(Tab::Owned, task, result, shown, at_list);
+                self.lint();
+            }
+            (Owner::Inventory, Reply::Listed(result)) => {
+                self.listed(Tab::Inventory, task, result, shown, at_list);
+            }
+            (Owner::Detail(id), Reply::Detail(result)) => self.detail(task, id, *result),
+            (Owner::Endpoints, Reply::Endpoints(result)) => self.listed_endpoints(task, result),
+            _ => {}
+        }
+    }
+
+    fn page(&mut self, tab: Tab, task: TaskId, page: Page) {
+        let now = self.now;
+        self.list_mut(tab).page(task, page, now);
+    }
+
+    /// Takes note of whose rows the server sends, and says it when that ends writing.
+    fn see<'a>(&mut self, numbers: impl IntoIterator<Item = &'a Number>) {
+        let could = self.account.standing.check().is_ok();
+        for organization in numbers.into_iter().filter_map(|number| number.organization.as_deref()) {
+            self.account.standing.seen(organization);
+        }
+        if let (true, Err(obstacle)) = (could, self.account.standing.check()) {
+            self.tell(Tone::Bad, format!("Nothing is written any more: {obstacle}."));
+        }
+    }
+
+    fn listed(&mut self, tab: Tab, task: TaskId, result: Result<(), Error>, shown: Tab, at_list: bool) {
+        let now = self.now;
+        let failed = result.as_ref().err().map(ToString::to_string);
+        self.list_mut(tab).end(task, result, now);
+        // Where no rows are left to show, the failure has their place.
+        if let (Some(what), false) = (failed, self.list(shown).roster.is_empty()) {
+            let next = if at_list { "; r reads again" } else { "" };
+            self.tell(Tone::Bad, format!("{}. What is shown is older{next}.", capitalised(&what)));
+        }
+    }
+
+    fn detail(&mut self, task: TaskId, id: &NumberId, result: Result<Detail, Error>) {
+        let now = self.now;
+        match &result {
+            Ok(detail) => self.owned_row(detail.number.clone()),
+            Err(error) if error.kind == ErrorKind::NotFound => {
+                let line = self.owned.roster.get(id).map(|number| number.line.grouped());
+                let line = line.unwrap_or_else(|| id.to_string());
+                self.forget(id);
+                return self.tell(Tone::Plain, format!("{line} is not there any more."));
+            }
+            Err(error) => self.tell(Tone::Bad, format!("{error}. {}", error.advice())),
+        }
+        if let Some(remote) = self.details.get_mut(id) {
+            remote.finish(task, result, now);
+        }
+    }
+
+    fn listed_endpoints(&mut self, task: TaskId, result: Result<Vec<Endpoint>, Error>) {
+        let now = self.now;
+        self.endpoints.finish(task, result, now);
+        // Not in the contract: where the server does not list them, ids are shown, and that is all.
+        let named = self.endpoints.value().into_iter().flatten();
+        self.names = Names::new(
+            named.filter_map(|endpoint| endpoint.name.clone().map(|name| (endpoint.id.clone(), name))),
+        );
+        let names = self.names.clone();
+        self.owned.keeping_place(|roster| roster.name(names));
+        self.lint();
+    }
+
+    /// What is known of endpoints, and why nothing is where they could not be read.
+    pub(super) fn known_endpoints(&self) -> Endpoints {
+        let listed = self.endpoints.value().cloned().unwrap_or_default();
+        let unread = self
+            .endpoints
+            .error()
+            .filter(|error| error.leaves_unread())
+            .map(|error| Unread { why: error.to_string(), began: error.kind == ErrorKind::Incomplete });
+        Endpoints { listed, unread }
+    }
+
+    /// What the settings of the list say is wrong, without a packet and without a request.
+    fn lint(&mut self) {
+        let known = self.known_endpoints();
+        let roster = &self.owned.roster;
+        self.lint = if roster.len() <= LINTED {
+            super::lint::summary(&Lint::of(roster.numbers(), &known, self.now))
+        } else {
+            Some("too many to look at their settings here: numdeck check --all --settings-only".to_owned())
+        };
+    }
+
+    /// An organization that rows belong to, where one was seen.
+    pub fn seen_organization(&self) -> Option<&str> {
+        self.owned.roster.numbers().find_map(|number| number.organization.as_deref())
+    }
+
+    /// A number that is gone because it is ours was not bought by somebody else.
+    pub(super) fn ours(&self, intent: &Intent, verdict: Verdict) -> Verdict {
+        let line = match (intent, &verdict) {
+            (Intent::Purchase { reviewed, .. }, Verdict::Refused(error)) if error.kind == ErrorKind::Gone => {
+                reviewed.line
+            }
+            _ => None,
+        };
+        let is_it = |number: &&Number| !number.is_inactive() && number.line.valid() == line;
+        let owned = line.and_then(|_| self.owned.roster.numbers().find(is_it));
+        owned.map_or(verdict, |number| Verdict::Already { number: Box::new(number.clone()) })
+    }
+
+    /// Brings what is known in line with what a write did. Where it was `alone`, its record is read
+    /// again if the answer did not tell it.
+    pub(super) fn learn(&mut self, intent: &Intent, verdict: &Verdict, alone: bool) {
+        self.see(verdict.number());
+        self.doubts.learn(intent, verdict);
+        match (intent, verdict) {
+            (Intent::Purchase { order, .. }, Verdict::Bought { number, .. }) => {
+                self.off_sale(&order.item);
+                if self.owned.read_at.is_some() {
+                    self.owned_put((**number).clone());
+                }
+            }
+            (Intent::Purchase { order, .. }, Verdict::Refused(error)) if error.kind == ErrorKind::Gone => {
+                self.off_sale(&order.item);
+            }
+            // The next review is about what it costs now.
+            (Intent::Purchase { order, .. }, Verdict::PriceMoved { now, .. }) => {
+                self.reprice(&order.item, *now);
+            }
+            (Intent::Purchase { .. }, _) => {}
+            (
+                _,
+                Verdict::Updated { number, .. }
+                | Verdict::Ignored { number, .. }
+                | Verdict::Changed { now: number, .. },
+            ) => self.correct(number),
+            (Intent::Remove { before, how: Removal::Delete }, Verdict::Removed { .. }) => {
+                self.forget(&before.id);
+            }
+            // The answer of a release says nothing about the record. One is read; for each of many
+            // that would be a request more, and what a release does is known.
+            (Intent::Remove { before, .. }, Verdict::Removed { .. }) if !alone => {
+                self.owned_row(Number { status: Some(Status::Inactive), ..(**before).clone() });
+            }
+            (Intent::Remove { before, .. }, Verdict::Removed { .. }) => self.read_detail(before.id.clone()),
+            _ => {}
+        }
+    }
+
+    /// The record of a number as it was read just now, wherever it is shown.
+    pub(super) fn correct(&mut self, number: &Number) {
+        self.owned_row(number.clone());
+        self.go(Move::Corrected(Box::new(number.clone())));
+        if let Some(detail) = self.details.get_mut(&number.id).and_then(Remote::value_mut) {
+            let mut number = number.clone();
+            number.offer = number.offer.or_else(|| detail.number.offer.take());
+            number.extra = number.extra.or_else(|| detail.number.extra.take());
+            detail.number = number;
+        }
+    }
+
+    fn reprice(&mut self, item: &Item, price: Price) {
+        if let Item::Inventory(id) = item
+            && let Some(mut row) = self.inventory.roster.get(id).cloned()
+        {
+            row.offer.get_or_insert_default().price = price;
+            self.inventory.put(row);
+        }
+    }
+
+    fn off_sale(&mut self, item: &Item) {
+        if let Item::Inventory(id) = item {
+            self.inventory.remove(id);
+        }
+    }
+
+    fn owned_put(&mut self, number: Number) {
+        self.owned.put(number);
+        // What is wrong with the settings may be mended now, or broken.
+        self.lint();
+    }
+
+    /// A newer state of a row that is listed. Costs and unknown fields stay as the list had them:
+    /// a list row and a detail differ in those.
+    pub(super) fn owned_row(&mut self, mut number: Number) {
+        let Some(row) = self.owned.roster.get(&number.id) else { return };
+        number.offer.clone_from(&row.offer);
+        number.extra.clone_from(&row.extra);
+        if *row != number {
+            self.owned_put(number);
+        }
+    }
+
+    /// A record is gone.
+    fn forget(&mut self, id: &NumberId) {
+        self.owned.remove(id);
+        self.lint();
+        self.details.remove(id);
+        self.go(Move::Gone(id.clone()));
+    }
+}

@@ -1,0 +1,60 @@
+//! What lies over a screen and takes its keys: one file each, like the screens. One at a time.
+
+pub mod activity;
+pub mod confirm;
+pub mod copy;
+pub mod endpoints;
+pub mod help;
+
+use super::Ctx;
+use super::action::Action;
+use activity::ActivityView;
+use confirm::Confirm;
+use copy::CopyMenu;
+use endpoints::Picker;
+use help::Help;
+
+/// What lies over a screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Overlay {
+    /// The keys.
+    Help(Help),
+    /// Choosing an endpoint.
+    Endpoints(Box<Picker>),
+    /// A question below the screen that it is about.
+    Confirm(Confirm),
+    /// The requests of this session.
+    Activity(ActivityView),
+    /// Choosing what to copy.
+    Copy(CopyMenu),
+}
+
+impl Overlay {
+    /// The overlay that an action opens, wherever one is.
+    pub(super) fn opened_by(action: Action) -> Option<fn(&mut Ctx) -> Self> {
+        match action {
+            Action::Help => Some(|_| Self::Help(Help::default())),
+            Action::Activity => Some(|ctx| Self::Activity(ActivityView::read(ctx))),
+            _ => None,
+        }
+    }
+
+    /// Whether the screen below stays in sight.
+    pub fn leaves_in_sight(&self) -> bool {
+        matches!(self, Self::Confirm(_))
+    }
+}
+
+/// Does something with the overlay, whichever it is.
+macro_rules! with_overlay {
+    ($overlay:expr, $view:ident => $do:expr) => {
+        match $overlay {
+            $crate::app::overlay::Overlay::Help($view) => $do,
+            $crate::app::overlay::Overlay::Endpoints($view) => $do,
+            $crate::app::overlay::Overlay::Confirm($view) => $do,
+            $crate::app::overlay::Overlay::Activity($view) => $do,
+            $crate::app::overlay::Overlay::Copy($view) => $do,
+        }
+    };
+}
+pub(super) use with_overlay;

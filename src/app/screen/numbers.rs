@@ -1,0 +1,155 @@
+//! What both lists of numbers do in the same way: filter, order, marks, reading on.
+
+use ratatui::layout::Rect;
+
+use super::super::action::Action;
+use super::super::key::{Code, Key};
+use super::super::offer::Offer;
+use super::super::overlay::{Overlay, copy::CopyMenu};
+use super::super::{Ctx, Tab, Tone};
+use super::Regions;
+use crate::phone::Number;
+
+/// Does what both lists offer. Returns false for what is one's own.
+pub(super) fn act(tab: Tab, action: Action, ctx: &mut Ctx) -> bool {
+    match action {
+        Action::Filter => ctx.list_mut(tab).editing = true,
+        Action::ClearFilter => {
+            let list = ctx.list_mut(tab);
+            list.filter.clear();
+            list.editing = false;
+            list.apply_filter();
+        }
+        Action::Sort | Action::Reverse => {
+            let list = ctx.list_mut(tab);
+            if action == Action::Sort {
+                list.sort_next();
+            } else {
+                list.reverse();
+            }
+            let order = list.roster.order();
+            let by = order.key.map_or("the server's order", |key| key.label());
+            let turned = if order.descending { ", reversed" } else { "" };
+            ctx.tell(Tone::Plain, format!("Sorted by {by}{turned}."));
+        }
+        Action::Mark | Action::MarkAll | Action::ClearMarks => mark(tab, action, ctx),
+        Action::Copy => {
+            if let Some(menu) = ctx.list(tab).selected().map(CopyMenu::of_row) {
+                ctx.cover(|_| Overlay::Copy(menu));
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Marks are about the list that is shown.
+fn mark(tab: Tab, action: Action, ctx: &mut Ctx) {
+    let list = ctx.list_mut(tab);
+    match action {
+        Action::Mark => list.mark(),
+        Action::MarkAll => list.mark_all(),
+        _ => list.clear_marks(),
+    }
+    let hidden = list.hidden_marks();
+    if hidden > 0 && list.marks() > 0 {
+        ctx.tell(Tone::Plain, format!("{hidden} of the marked are hidden by the filter."));
+    }
+}
+
+/// Gives a key to the filter, while it is typed.
+pub(super) fn key(tab: Tab, key: Key, ctx: &mut Ctx) -> bool {
+    if !ctx.list(tab).editing {
+        return false;
+    }
+    match key.code {
+        Code::Up | Code::Down | Code::PageUp | Code::PageDown => return false,
+        // No other screen in the middle of a word.
+        Code::Tab => {}
+        _ => {
+            let list = ctx.list_mut(tab);
+            if list.filter.press(key) {
+                list.apply_filter();
+            }
+        }
+    }
+    true
+}
+
+/// Pastes into the filter, while it is typed.
+pub(super) fn paste(tab: Tab, text: &str, ctx: &mut Ctx) -> bool {
+    let list = ctx.list_mut(tab);
+    if list.editing {
+        list.filter.insert(text);
+        list.apply_filter();
+    }
+    list.editing
+}
+
+/// Moves in the list.
+pub(super) fn step(tab: Tab, rows: isize, ctx: &mut Ctx) {
+    let list = ctx.list_mut(tab);
+    let matching = list.roster.matching();
+    list.cursor.step(rows, matching);
+}
+
+/// Whether nothing that was read fits, and there is more to read.
+pub(super) fn looks_further(tab: Tab, ctx: &Ctx) -> bool {
+    let list = ctx.list(tab);
+    list.can_read_on() && list.roster.matching() == 0 && list.filter_problem().is_none()
+}
+
+/// The marked rows; where there are none, the selected one. And whether they are marked.
+pub(super) fn chosen(tab: Tab, ctx: &Ctx) -> (Vec<Number>, bool) {
+    let list = ctx.list(tab);
+    if list.marks() > 0 {
+        return (list.marked().cloned().collect(), true);
+    }
+    (list.selected().cloned().into_iter().collect(), false)
+}
+
+/// Why rows can not be acted on, in the words of an obstacle.
+pub(super) struct Unselected {
+    /// The filter is not understood: what it does not say is neither marked nor changed.
+    pub(super) misread: Option<String>,
+    /// That, or no row is selected.
+    pub(super) row: Option<String>,
+    /// The same for what is about the marks, where there are some.
+    pub(super) rows: Option<String>,
+}
+
+impl Unselected {
+    pub(super) fn of(tab: Tab, ctx: &Ctx) -> Self {
+        let list = ctx.list(tab);
+        let misread = list.filter_problem().map(|why| format!("of the filter: {why}"));
+        let none = || list.selected().is_none().then(|| "no number is selected".to_owned());
+        let row = misread.clone().or_else(none);
+        let rows = if list.marks() > 0 { misread.clone() } else { row.clone() };
+        Self { misread, row, rows }
+    }
+}
+
+/// What every list offers last: what was asked, order, refresh, help, the way out, the other screens.
+pub(super) fn ways(tab: Tab, unread: Option<String>, ctx: &Ctx) -> impl Iterator<Item = Offer> {
+    let reading = ctx.list(tab).reading.is_some();
+    let reading = reading.then(|| "it is being read already; ctrl-c stops that".to_owned());
+    [
+        Offer::new(Action::Activity),
+        Offer::new(Action::Sort),
+        Offer::new(Action::Refresh).unless(reading.or(unread)),
+        Offer::new(Action::Help),
+        Offer::new(Action::Quit),
+        Offer::new(Action::Reverse).called(""),
+        Offer::new(Action::Owned),
+        Offer::new(Action::Inventory),
+        Offer::new(Action::Purchases),
+        Offer::new(Action::NextTab),
+    ]
+    .into_iter()
+}
+
+/// The rows are below their headings.
+pub(super) fn regions(body: Rect) -> Regions {
+    let y = body.y + 1.min(body.height);
+    Regions { list: Rect { y, height: body.height.saturating_sub(1), ..body } }
+}

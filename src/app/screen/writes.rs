@@ -1,0 +1,725 @@
+//! Writes: what each does and what they cost, one typed confirmation, a line for each as it happens,
+//! what they came to. One purchase is a batch of one; one change is asked about by
+//! [`Confirm`](crate::app::overlay::confirm::Confirm), which has a batch of one as well.
+//!
+//! ```text
+//!   Review ──digits, count or yes + enter──> Running ──last line──> Ended ──r, when unknown──> looks
+//!     │ esc: nothing is sent                    │ esc: ends after the line on its way
+//! ```
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use super::super::action::Action;
+use super::super::change::counted;
+use super::super::ctx::Move;
+use super::super::doubts::entry_of;
+use super::super::key::{Code, Key};
+use super::super::offer::{Offer, add_elsewhere, moves};
+use super::super::prompt::Prompt;
+use super::super::tasks::Owner;
+use super::super::{Ctx, Cursor, Effect, Reply, TaskId, Tone};
+use super::{Regions, View, check, detail};
+use crate::api::{Error, ErrorKind, Item, RequestId};
+use crate::phone::{Detail, EndpointId, Names, Number, NumberId, Status};
+use crate::write::{
+    Budget, Confirmation, Intent, Line, PriceSource, Quote, Run, Stage, Stop, Tally, Verdict, consequences,
+};
+
+/// What another process is busy with has no outcome of its own.
+static BUSY: Verdict = Verdict::Busy;
+
+/// Writes on screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Writes {
+    /// What is done, in words: `Buy 3 numbers`.
+    pub title: String,
+    /// The writes, and what became of them. A refresh below does not change them.
+    pub run: Run,
+    /// What was marked and is left out, and why.
+    pub left_out: Vec<String>,
+    /// Rows of a purchase, and where their prices come from; empty for changes.
+    rows: Vec<(Number, PriceSource)>,
+    /// Prices that are being read, by the task that reads each.
+    asked: BTreeMap<TaskId, usize>,
+    /// Why a price could not be read.
+    pub unpriced: Option<Error>,
+    /// Endpoint to attach to what is bought.
+    pub endpoint: Option<EndpointId>,
+    /// Whether they are about marks, which go once it is done.
+    marked: bool,
+    /// Where the list stands.
+    pub cursor: Cursor,
+    /// How far they are.
+    pub state: WritesState,
+    /// Looking again at a line whose outcome is not known.
+    pub looking: Option<Looking>,
+}
+
+/// Who answers what is bought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attachment {
+    /// The same endpoint for all, or nobody.
+    All(Option<EndpointId>),
+    /// Different ones, and nobody for so many.
+    Mixed {
+        /// How many nobody answers.
+        without: usize,
+    },
+}
+
+/// How far writes are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WritesState {
+    /// Reviewing, and typing the confirmation.
+    Review(Prompt),
+    /// One after another is on its way. Not cancellable.
+    Running {
+        /// The task that carries them out.
+        task: TaskId,
+        /// The line on its way.
+        line: usize,
+        /// How far it has come; `None` while the server wants a pause.
+        stage: Option<Stage>,
+        /// It ends after this line.
+        halting: bool,
+    },
+    /// Ended.
+    Ended {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A look at a write that may have happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looking {
+    /// The task that looks.
+    pub task: TaskId,
+    /// The line.
+    pub line: usize,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+/// What confirmed writes begin with, until it is told how far they have come.
+fn first_stage(intent: &Intent) -> Stage {
+    match intent {
+        Intent::Purchase { .. } => Stage::Pricing,
+        _ if intent.is_risky() => Stage::Reading,
+        _ => Stage::Sending,
+    }
+}
+
+/// The id under which what a write is about is marked.
+fn marked_id(intent: &Intent) -> Option<NumberId> {
+    match intent {
+        Intent::Purchase { order, .. } => match &order.item {
+            Item::Inventory(id) => Some(id.clone()),
+            Item::Line { .. } => None,
+        },
+        Intent::Update { .. } | Intent::Remove { .. } => intent.target().cloned(),
+    }
+}
+
+impl Writes {
+    /// From so many rows of the screen on there are blank lines between the parts.
+    const ROOMY: u16 = 15;
+
+    /// The review of buying `rows`. Prices that the rows do not state are asked for.
+    pub(in crate::app) fn buying(
+        rows: Vec<Number>,
+        left_out: Vec<String>,
+        marked: bool,
+        ctx: &mut Ctx,
+    ) -> Self {
+        let with_source = |row| {
+            let source = PriceSource::of(&row);
+            (row, source)
+        };
+        let mut writes = Self::changing(format!("Buy {}", counted(rows.len())), Vec::new(), left_out, marked);
+        writes.rows = rows.into_iter().map(with_source).collect();
+        writes.plan();
+        for (place, (row, _)) in writes.rows.iter().enumerate().filter(|(_, (row, _))| !row.price().is_known())
+        {
+            let task = ctx.ask_here(|task| Effect::Offer(task, row.id.clone()));
+            writes.asked.insert(task, place);
+        }
+        writes.ask();
+        writes
+    }
+
+    /// The review of changes.
+    pub(in crate::app) fn changing(
+        title: String,
+        intents: Vec<Intent>,
+        left_out: Vec<String>,
+        marked: bool,
+    ) -> Self {
+        let run = Run::new(intents, Budget::OPEN);
+        let mut writes = Self {
+            title,
+            run,
+            left_out,
+            rows: Vec::new(),
+            asked: BTreeMap::new(),
+            unpriced: None,
+            endpoint: None,
+            marked,
+            cursor: Cursor::default(),
+            state: WritesState::Ended { at: Timestamp::UNIX_EPOCH },
+            looking: None,
+        };
+        writes.ask();
+        writes
+    }
+
+    /// Asks for what has to be typed.
+    fn ask(&mut self) {
+        let wanted = Confirmation::of_all(self.run.lines().iter().map(|line| &line.intent));
+        self.state = WritesState::Review(Prompt::new(wanted));
+    }
+
+    fn plan(&mut self) {
+        let endpoint = &self.endpoint;
+        // Somebody who types takes a while: prices are read again.
+        let buy = |(row, source): &(Number, PriceSource)| {
+            Intent::buy(row, row.price(), *source, None, endpoint.clone())
+        };
+        self.run = Run::new(self.rows.iter().map(buy).collect(), Budget::OPEN);
+    }
+
+    /// The one write that this is about, where it is one.
+    pub fn one(&self) -> Option<&Line> {
+        match self.run.lines() {
+            [line] => Some(line),
+            _ => None,
+        }
+    }
+
+    /// The row of the one purchase that this is about, which has a page of its own.
+    pub fn one_row(&self) -> Option<&Number> {
+        match self.rows.as_slice() {
+            [(row, _)] if self.left_out.is_empty() => Some(row),
+            _ => None,
+        }
+    }
+
+    /// What became of a line.
+    pub fn verdict(&self, line: usize) -> Option<&Verdict> {
+        let verdict = self.run.lines().get(line)?.verdict.as_ref();
+        let busy = self.run.stopped() == Some(Stop::Busy(line));
+        verdict.or(busy.then_some(&BUSY))
+    }
+
+    /// What is asked for, while it is.
+    pub fn prompt_shown(&self) -> Option<&Prompt> {
+        match &self.state {
+            WritesState::Review(prompt) => Some(prompt),
+            _ => None,
+        }
+    }
+
+    /// Whether it is over.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, WritesState::Ended { .. })
+    }
+
+    /// Whether something was sent that is not answered yet.
+    pub fn is_running(&self) -> bool {
+        matches!(self.state, WritesState::Running { .. })
+    }
+
+    /// Whether a body of so many rows has no room for more than what decides.
+    pub fn is_tight(body: u16) -> bool {
+        body < Self::ROOMY
+    }
+
+    /// Whether numbers are bought.
+    pub fn buys(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    /// Whether prices are still being read.
+    pub fn is_asking(&self) -> bool {
+        !self.asked.is_empty()
+    }
+
+    /// Takes what the server said of a price. A record that is not there, or has no price, is an
+    /// unknown price, not a failure. Nobody agrees to a price before it was on the screen.
+    fn priced(&mut self, task: TaskId, result: Result<Detail, Error>) {
+        let Some(place) = self.asked.remove(&task) else { return };
+        match result {
+            Ok(detail) => {
+                if let Some((row, _)) = self.rows.get_mut(place) {
+                    let price = row.price().or(detail.number.price());
+                    row.offer.get_or_insert_default().price = price;
+                }
+            }
+            Err(error) if error.kind == ErrorKind::NotFound => {}
+            Err(error) => self.unpriced = Some(error),
+        }
+        self.plan();
+        if let WritesState::Review(prompt) = &mut self.state {
+            prompt.armed = false;
+        }
+    }
+
+    /// Enter on the review.
+    pub(in crate::app) fn confirm(&mut self, ctx: &mut Ctx) {
+        let WritesState::Review(prompt) = &self.state else { return };
+        if !prompt.armed {
+            return;
+        }
+        if self.is_asking() {
+            let text =
+                if self.one().is_some() { "The price is still being read." } else { "Prices are still being read." };
+            return ctx.tell(Tone::Plain, text);
+        }
+        if !prompt.is_met() {
+            let of = if self.one_row().is_some() { " of the number" } else { "" };
+            let text = format!("Nothing was sent: type {}{of} first.", prompt.wanted.prompt());
+            return ctx.tell(Tone::Plain, text);
+        }
+        let run = Box::new(self.run.clone());
+        let stage = run.lines().first().map(|line| first_stage(&line.intent));
+        if let Some(task) = ctx.begin_write(|task| Effect::Run(task, run)) {
+            self.state = WritesState::Running { task, line: 0, stage, halting: false };
+        }
+    }
+
+    fn line_ended(&mut self, line: usize, verdict: Verdict, ctx: &mut Ctx) {
+        let Some(intent) = self.run.lines().get(line).map(|line| line.intent.clone()) else { return };
+        let verdict = ctx.ours(&intent, verdict);
+        if let (Verdict::PriceMoved { now, .. }, Some((row, _))) = (&verdict, self.rows.get_mut(line)) {
+            row.offer.get_or_insert_default().price = *now;
+        }
+        self.run.enter(line, verdict.clone());
+        ctx.learn(&intent, &verdict, self.one().is_some());
+        self.unmark(&intent, &verdict, ctx);
+    }
+
+    /// It is over: what was not done is selected.
+    fn ended(&mut self, run: Run, ctx: &mut Ctx) {
+        ctx.end_write();
+        let known = std::mem::replace(&mut self.run, run);
+        for (line, known) in known.lines().iter().enumerate() {
+            // A number that was gone because it is ours is known as such already.
+            if let Some(verdict @ Verdict::Already { .. }) = &known.verdict {
+                self.run.looked(line, verdict.clone());
+            }
+        }
+        self.state = WritesState::Ended { at: ctx.now };
+        let undone = |line: &Line| line.verdict.as_ref().is_some_and(|verdict| !verdict.is_done());
+        if let Some(first) = self.run.lines().iter().position(undone) {
+            self.cursor.select(first, self.run.lines().len());
+        }
+    }
+
+    /// What is done needs no mark any more.
+    fn unmark(&self, intent: &Intent, verdict: &Verdict, ctx: &mut Ctx) {
+        if self.marked && verdict.is_done() {
+            let list = if intent.target().is_some() { &mut ctx.owned } else { &mut ctx.inventory };
+            list.unmark(marked_id(intent).as_ref());
+        }
+    }
+
+    /// The line whose outcome is not known, and its entry in the ledger: the selected one, else the
+    /// first.
+    pub fn doubtful(&self) -> Option<(usize, RequestId)> {
+        let of = |line: usize| Some((line, entry_of(self.run.lines().get(line)?.verdict.as_ref()?)?));
+        of(self.cursor.selected).or_else(|| (0..self.run.lines().len()).find_map(of))
+    }
+
+    /// Looks again whether it happened.
+    pub(in crate::app) fn look_again(&mut self, ctx: &mut Ctx) {
+        let Some((line, entry)) = self.doubtful() else { return };
+        let intent = self.run.lines()[line].intent.clone();
+        let here = Owner::Layer(ctx.focus);
+        if let Some(task) = ctx.look(here, entry, intent) {
+            self.looking = Some(Looking { task, line, stage: Stage::Looking });
+        }
+    }
+
+    /// What looking again found out.
+    fn look_ended(&mut self, verdict: Verdict, ctx: &mut Ctx) {
+        ctx.end_write();
+        let Some(looking) = self.looking.take() else { return };
+        let intent = self.run.lines()[looking.line].intent.clone();
+        ctx.learn(&intent, &verdict, self.one().is_some());
+        if self.one().is_none() {
+            let words = verdict.words(&intent);
+            let tone = if verdict.is_done() { Tone::Good } else { Tone::Bad };
+            ctx.tell(tone, format!("{} {}", words.said, words.next));
+        }
+        self.unmark(&intent, &verdict, ctx);
+        if verdict != Verdict::Busy {
+            self.run.looked(looking.line, verdict);
+        }
+        self.state = WritesState::Ended { at: ctx.now };
+    }
+
+    /// What the numbers cost together; nothing for changes. Once it is over, what was bought, and
+    /// what may have been.
+    pub fn quote(&self) -> Quote {
+        if self.is_over() { self.run.bill() } else { Quote::of(self.rows.iter().map(|(row, _)| row.price())) }
+    }
+
+    /// The endpoint of what was bought, where all of it has the same; the one that is to be attached
+    /// as long as nothing was bought.
+    pub fn attached(&self) -> Attachment {
+        let of = |line: &Line| match &line.verdict {
+            Some(Verdict::Bought { number, .. }) => Some(number.endpoint.value().cloned()),
+            _ => None,
+        };
+        let bought: Vec<Option<EndpointId>> = self.run.lines().iter().filter_map(of).collect();
+        let without = bought.iter().filter(|id| id.is_none()).count();
+        match bought.first() {
+            _ if !self.is_over() => Attachment::All(self.endpoint.clone()),
+            None => Attachment::All(self.endpoint.clone()),
+            Some(first) if bought.iter().all(|id| id == first) => Attachment::All(first.clone()),
+            Some(_) => Attachment::Mixed { without },
+        }
+    }
+
+    /// What holds for all of the changes and is not taken back easily.
+    pub fn for_all(&self) -> Option<&'static str> {
+        let first = &self.run.lines().first()?.intent;
+        match first {
+            Intent::Purchase { .. } => None,
+            Intent::Remove { .. } => {
+                Some("No undo: each goes back on sale and may be lost; its record stays, inactive.")
+            }
+            Intent::Update { changes, .. } if changes.status == Some(Status::Inactive) => {
+                Some("Calls to them stop; whether they can be made active again is up to the server.")
+            }
+            Intent::Update { changes, .. } if changes.inbound == Some(false) => {
+                Some("Calls that arrive now at any of them stop arriving.")
+            }
+            Intent::Update { changes, .. } if changes.endpoint == Some(None) => {
+                Some("Nobody answers calls to any of them any more.")
+            }
+            Intent::Update { changes, .. } if changes.outbound == Some(true) => {
+                Some("All of them may be used as callers, which costs money.")
+            }
+            Intent::Update { .. } => None,
+        }
+    }
+
+    /// What follows from one change, without what [`Self::for_all`] says already.
+    pub fn details(&self, intent: &Intent, names: &Names) -> String {
+        let of_all = self.for_all().unwrap_or_default().to_ascii_lowercase();
+        let mut told = consequences(intent, names);
+        told.retain(|text| {
+            !["no undo", "costs money"].iter().any(|said| text.contains(said) && of_all.contains(said))
+        });
+        told.join("; ")
+    }
+
+    /// Records that were bought and that nobody answers yet.
+    pub fn unanswered(&self) -> Vec<Number> {
+        let bought = self.run.lines().iter().filter_map(|line| match &line.verdict {
+            Some(Verdict::Bought { number, .. }) if number.endpoint.value().is_none() => Some(number),
+            _ => None,
+        });
+        bought.map(|number| (**number).clone()).collect()
+    }
+
+    /// What all came to, and what is next.
+    pub fn said(&self) -> (String, String) {
+        let tally = self.run.tally();
+        let next = match self.run.stopped() {
+            _ if tally.unknown > 0 => {
+                "Do not repeat what is unknown: r looks again, 3 opens Purchases.".to_owned()
+            }
+            Some(Stop::Outcome(line)) if !self.is_done(line) => {
+                let line = &self.run.lines()[line];
+                line.verdict.as_ref().map_or_else(String::new, |verdict| verdict.words(&line.intent).next)
+            }
+            Some(Stop::Busy(line)) => Verdict::Busy.words(&self.run.lines()[line].intent).said,
+            Some(Stop::Foreign(_)) => {
+                "Stopped: the server answers with numbers of another organization than the named one."
+                    .to_owned()
+            }
+            Some(Stop::Asked | Stop::Outcome(_)) if tally.left > 0 => {
+                "Stopped. What was not tried is still marked.".to_owned()
+            }
+            Some(Stop::Budget(_, why)) => why.to_string(),
+            _ if tally.failed > 0 => "What was not done is still marked.".to_owned(),
+            _ if !self.unanswered().is_empty() => {
+                "Calls do not arrive yet where nobody answers: e attaches an endpoint.".to_owned()
+            }
+            _ => String::new(),
+        };
+        (format!("{}.", self.run.words(Tally::default())), next)
+    }
+
+    fn is_done(&self, line: usize) -> bool {
+        self.run.lines()[line].verdict.as_ref().is_some_and(Verdict::is_done)
+    }
+}
+
+impl Writes {
+    fn one_offers(&self, ctx: &Ctx) -> Vec<Offer> {
+        let mut offers = Vec::new();
+        match self.verdict(0) {
+            Some(Verdict::Bought { .. }) => {
+                offers.push(Offer::new(Action::Open).called("open the number"));
+                offers.push(Offer::new(Action::Endpoint).unless(ctx.write_obstacle()));
+                offers.push(Offer::new(Action::Check));
+            }
+            Some(verdict) if entry_of(verdict).is_some() => {
+                offers.push(Offer::new(Action::LookAgain).unless(ctx.busy()));
+                offers.push(Offer::new(Action::Purchases).called("purchases"));
+            }
+            _ => {}
+        }
+        offers
+    }
+
+    fn all_offers(&self, ctx: &Ctx) -> Vec<Offer> {
+        let mut offers = Vec::new();
+        if self.doubtful().is_some() {
+            offers.push(Offer::new(Action::LookAgain).unless(ctx.busy()));
+            offers.push(Offer::new(Action::Purchases).called("purchases"));
+        }
+        if !self.unanswered().is_empty() {
+            offers.push(Offer::new(Action::Endpoint).unless(ctx.write_obstacle()));
+        }
+        offers
+    }
+
+    /// What can be done while it is on its way: of several, what is not sent yet can be left.
+    fn running_offers(&self, stage: Option<Stage>, halting: bool) -> Vec<Offer> {
+        let back = Offer::new(Action::Back);
+        let back = match stage {
+            _ if self.one().is_none() => {
+                let why = halting.then(|| "it stops after the one that is on its way".to_owned());
+                back.called("stop after this one").unless(why)
+            }
+            Some(Stage::Settling(_)) => back.called("back; it is looked at by itself"),
+            Some(stage) if !stage.is_before_sending() => back.called("").unless(Some(
+                "the purchase was sent and can not be taken back; waiting for its answer".to_owned(),
+            )),
+            _ => back.called("").unless(Some(
+                "it is on its way: nothing is spent yet, but it can not be stopped from here".to_owned(),
+            )),
+        };
+        vec![back, Offer::new(Action::Activity)]
+    }
+
+    /// Ends it after the line on its way. Returns whether that was not asked for before.
+    fn halt(&mut self, ctx: &mut Ctx) -> bool {
+        match &mut self.state {
+            WritesState::Running { task, halting: halting @ false, .. } if self.run.lines().len() > 1 => {
+                *halting = true;
+                ctx.out.push(Effect::Halt(*task));
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl View for Writes {
+    fn offers(&self, ctx: &Ctx) -> Vec<Offer> {
+        let several = self.one_row().is_none();
+        let mut offers = match (&self.state, self.looking) {
+            (WritesState::Review(_), _) => {
+                let (go, back) = if self.buys() {
+                    ("buy, once it matches", "back, nothing is spent")
+                } else {
+                    ("confirm", "back, nothing is sent")
+                };
+                let mut offers = vec![Offer::new(Action::Open).called(go)];
+                offers.extend(self.buys().then(|| Offer::new(Action::Endpoint)));
+                offers.push(Offer::new(Action::Back).called(back));
+                offers.push(Offer::new(Action::Help));
+                offers.push(Offer::new(Action::Activity));
+                offers
+            }
+            (WritesState::Running { stage, halting, .. }, _) => self.running_offers(*stage, *halting),
+            (WritesState::Ended { .. }, Some(looking)) if !several => {
+                self.running_offers(Some(looking.stage), false)
+            }
+            (WritesState::Ended { .. }, _) => {
+                let mut offers = if several { self.all_offers(ctx) } else { self.one_offers(ctx) };
+                offers.push(Offer::new(Action::Back));
+                offers.push(Offer::new(Action::Help));
+                add_elsewhere(&mut offers);
+                offers
+            }
+        };
+        if several {
+            offers.extend(moves());
+        }
+        offers
+    }
+
+    fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        let bought = self.target(ctx).cloned();
+        match (action, &self.state) {
+            (Action::Open, WritesState::Review(_)) => self.confirm(ctx),
+            (Action::Open, _) => {
+                if let Some(number) = bought {
+                    ctx.go(Move::Close);
+                    detail::open(number.id, ctx);
+                }
+            }
+            (Action::Endpoint, WritesState::Review(_)) => ctx.pick_endpoint(Vec::new()),
+            (Action::Endpoint, _) => {
+                let known = |number: Number| ctx.owned.roster.get(&number.id).cloned().unwrap_or(number);
+                let numbers: Vec<Number> = match bought {
+                    Some(number) => vec![number],
+                    None => self.unanswered().into_iter().map(known).collect(),
+                };
+                ctx.choose_endpoint(numbers);
+            }
+            (Action::Check, _) => {
+                if let Some(number) = bought {
+                    check::open(&number, ctx);
+                }
+            }
+            (Action::LookAgain, _) => self.look_again(ctx),
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, rows: isize, _: &mut Ctx) {
+        self.cursor.step(rows, self.run.lines().len());
+    }
+
+    fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
+        let one = self.one_row().is_some();
+        let WritesState::Review(prompt) = &mut self.state else { return false };
+        // In a list these move.
+        let ends = one && matches!(key.code, Code::Home | Code::End);
+        let edits = ends || prompt.edits(key);
+        if edits {
+            prompt.press(key);
+        }
+        edits
+    }
+
+    fn is_typing(&self, _: &Ctx) -> bool {
+        // Where the word yes is typed, no letter is an action.
+        matches!(&self.state, WritesState::Review(prompt) if prompt.wanted == Confirmation::Yes)
+    }
+
+    fn reply(&mut self, task: TaskId, reply: Reply, ctx: &mut Ctx) {
+        match reply {
+            Reply::Detail(result) => self.priced(task, *result),
+            Reply::Line(at, reached) => {
+                self.cursor.select(at, self.run.lines().len());
+                if let WritesState::Running { line, stage, .. } = &mut self.state {
+                    (*line, *stage) = (at, reached);
+                }
+            }
+            Reply::LineEnded(line, verdict) => self.line_ended(line, *verdict, ctx),
+            Reply::Run(run) => self.ended(*run, ctx),
+            Reply::Stage(reached) => {
+                if let Some(looking) = &mut self.looking {
+                    looking.stage = reached;
+                }
+            }
+            Reply::Verdict(verdict) => self.look_ended(*verdict, ctx),
+            _ => {}
+        }
+    }
+
+    fn prompt(&mut self) -> Option<&mut Prompt> {
+        match &mut self.state {
+            WritesState::Review(prompt) => Some(prompt),
+            _ => None,
+        }
+    }
+
+    fn target<'a>(&'a self, ctx: &'a Ctx) -> Option<&'a Number> {
+        self.one_row()?;
+        match self.verdict(0) {
+            Some(Verdict::Bought { number, .. }) if self.is_over() => {
+                Some(ctx.owned.roster.get(&number.id).unwrap_or(number))
+            }
+            _ => None,
+        }
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        match (&self.state, self.looking) {
+            (WritesState::Running { stage, .. }, _) => *stage,
+            (_, Some(looking)) => Some(looking.stage),
+            _ => None,
+        }
+    }
+
+    fn regions(&self, body: Rect) -> Regions {
+        let tight = Self::is_tight(body.height);
+        let below = match (self.is_over(), tight) {
+            (true, true) => 5,
+            (false, true) => 4 + u16::from(self.quote().unknown > 0),
+            (true, false) => 11,
+            (false, false) => 9,
+        };
+        let below = below + u16::from(!self.left_out.is_empty());
+        // For whom it is; a purchase has that among its costs.
+        let below = below + u16::from(!self.buys() && !self.is_over());
+        let above = if tight { 1 } else { 2 };
+        // The selected one is always in sight.
+        let room = body.height.saturating_sub(above + below).max(1);
+        // A short list keeps what is typed below it in sight.
+        let rows = u16::try_from(self.run.lines().len()).unwrap_or(u16::MAX);
+        let width = body.width.saturating_sub(1);
+        Regions { list: Rect { y: body.y + above, width, height: room.min(rows), ..body } }
+    }
+
+    fn fit(&mut self, body: Rect, _: &mut Ctx) {
+        let height = usize::from(self.regions(body).list.height);
+        self.cursor.fit(self.run.lines().len(), height);
+    }
+
+    fn back(&mut self, ctx: &mut Ctx) -> bool {
+        self.is_running() && self.one().is_none() && {
+            self.halt(ctx);
+            true
+        }
+    }
+
+    fn interrupt(&mut self, ctx: &mut Ctx) -> bool {
+        self.halt(ctx)
+    }
+
+    fn closed(&mut self, ctx: &mut Ctx) {
+        let sent = match (&self.state, self.looking) {
+            (WritesState::Running { task, line, .. }, _) => Some((*task, *line)),
+            (_, Some(looking)) => Some((looking.task, looking.line)),
+            _ => None,
+        };
+        if let Some((task, line)) = sent {
+            // What comes of it is told wherever one is then.
+            let intent = self.run.lines()[line].intent.clone();
+            ctx.tasks.give(task, Owner::Doubt(Box::new(intent)));
+        }
+    }
+
+    fn attach(&mut self, endpoint: Option<EndpointId>) {
+        self.endpoint = endpoint;
+        self.plan();
+    }
+
+    fn corrected(&mut self, number: &Number) {
+        self.run.correct(number);
+    }
+
+    fn looked(&mut self, intent: &Intent, verdict: &Verdict, ctx: &mut Ctx) {
+        let unknown =
+            |line: &Line| line.intent == *intent && matches!(line.verdict, Some(Verdict::Unknown { .. }));
+        if let Some(line) = self.run.lines().iter().position(unknown)
+            && *verdict != Verdict::Busy
+        {
+            self.unmark(intent, verdict, ctx);
+            self.run.looked(line, verdict.clone());
+        }
+    }
+}
