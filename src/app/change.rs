@@ -183,8 +183,9 @@ impl Ctx {
             (true, Some(id)) if all == 1 => {
                 self.tell_already(&id, "That is how it is already; nothing to send.");
             }
-            (true, _) => self
-                .tell(Tone::Plain, format!("That is how all {all} are already; nothing to send.")),
+            (true, _) => {
+                self.tell(Tone::Plain, format!("That is how all {all} are already; nothing to send."));
+            }
             (false, _) => {
                 let title = format!("{} on {}", super::wrap::capitalised(&words), counted(intents.len()));
                 let left_out = (same > 0).then(|| format!("{same} of {all} are so already and are left out"));
@@ -231,7 +232,8 @@ impl Ctx {
     fn review(&mut self, title: String, intents: Vec<Intent>, left_out: Option<String>, marked: bool) {
         let left_out: Vec<String> = left_out.into_iter().collect();
         if intents.len() > 1 {
-            return self.open(|_| Screen::Writes(Box::new(Writes::changing(title, intents, left_out, marked))));
+            return self
+                .open(|_| Screen::Writes(Box::new(Writes::changing(title, intents, left_out, marked))));
         }
         let Some(intent) = intents.into_iter().next() else { return };
         let mut change = Change::new(intent, marked, self);

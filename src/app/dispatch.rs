@@ -225,7 +225,9 @@ impl App {
         }
         match (tab, &mut self.inventory) {
             (Tab::Inventory, Screen::Inventory(inventory)) => inventory.shown(&self.ctx),
-            _ if self.ctx.owned.read_at.is_none() && self.ctx.owned.reading.is_none() => self.ctx.read_owned(),
+            _ if self.ctx.owned.read_at.is_none() && self.ctx.owned.reading.is_none() => {
+                self.ctx.read_owned();
+            }
             _ => {}
         }
     }
@@ -306,8 +308,7 @@ impl App {
 
     fn cancel(&mut self) {
         if self.is_typing() || self.overlay.is_some() {
-            let sent = self.overlay.is_some()
-                && with_focus!(self, view, _ctx => view.stage().is_some());
+            let sent = self.overlay.is_some() && with_focus!(self, view, _ctx => view.stage().is_some());
             if sent {
                 return self.quit();
             }

@@ -77,7 +77,9 @@ impl Reply {
         match self {
             Self::Page(_) | Self::Remark(_) | Self::Stage(_) | Self::Line(..) | Self::LineEnded(..) => false,
             Self::Checking(_) | Self::Planned(_) | Self::Checked(..) => false,
-            Self::Listed(_) | Self::Detail(_) | Self::Endpoints(_) | Self::Ledger(_) | Self::Verdict(_) => true,
+            Self::Listed(_) | Self::Detail(_) | Self::Endpoints(_) | Self::Ledger(_) | Self::Verdict(_) => {
+                true
+            }
             Self::Run(_) | Self::Undo(_) | Self::Activity(..) => true,
         }
     }

@@ -57,7 +57,8 @@ impl Desk {
         let now: Timestamp = "2026-03-03T14:02:00Z".parse().unwrap();
         let session =
             Session { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
-        let mut desk = Self { app: App::new(session, Size { width: 120, height: 40 }, now), now, sent: HashMap::new() };
+        let mut desk =
+            Self { app: App::new(session, Size { width: 120, height: 40 }, now), now, sent: HashMap::new() };
         desk.app.drawn(true);
         desk
     }
@@ -178,7 +179,8 @@ impl Desk {
 
     /// How far the one write has come that `task` sent, or looks at.
     fn stage(&mut self, task: TaskId, stage: Stage) {
-        let reply = if self.sent.contains_key(&task) { Reply::Line(0, Some(stage)) } else { Reply::Stage(stage) };
+        let reply =
+            if self.sent.contains_key(&task) { Reply::Line(0, Some(stage)) } else { Reply::Stage(stage) };
         self.reply(task, reply);
     }
 

@@ -249,7 +249,9 @@ impl Tasks {
             match self.next().await {
                 (task, Reply::Verdict(verdict)) => {
                     let of = |(look, intent)| (look == task).then_some(intent);
-                    ended.extend(looks.into_iter().find_map(of).map(|intent| Settled::Looked(intent, verdict)));
+                    ended.extend(
+                        looks.into_iter().find_map(of).map(|intent| Settled::Looked(intent, verdict)),
+                    );
                 }
                 (_, Reply::Run(run)) => ended.push(Settled::Run(run)),
                 _ => {}

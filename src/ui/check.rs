@@ -9,9 +9,7 @@ use super::canvas::Canvas;
 use super::{Role, clock};
 use crate::app::Ctx;
 use crate::app::screen::check::{CheckView, word};
-use crate::check::{
-    Health, Leg, LegKind, Origin, Report, Status, Step, StepKind, TransportSource,
-};
+use crate::check::{Health, Leg, LegKind, Origin, Report, Status, Step, StepKind, TransportSource};
 
 /// Columns of status and step.
 const STEP: u16 = 7;

@@ -70,7 +70,8 @@ pub(super) fn tabs(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     }
     x = canvas.text(area, x, 0, "3 Purchases", if ledger { Role::Accent } else { Role::Muted });
     if app.ctx.doubts.count() > 0 {
-        let doubts = if area.width < 56 { " !".to_owned() } else { format!(" ! {} in doubt", app.ctx.doubts.count()) };
+        let doubts =
+            if area.width < 56 { " !".to_owned() } else { format!(" ! {} in doubt", app.ctx.doubts.count()) };
         canvas.text(area, x, 0, &doubts, Role::Warn);
     }
     if let Some(word) = app.activity() {

@@ -7,10 +7,10 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::{Canvas, fit_middle};
 use super::{Role, clock};
 use crate::api::{ErrorKind, Mode};
+use crate::app::Ctx;
 use crate::app::screen::View;
 use crate::app::screen::writes::{Attachment, Writes, WritesState};
 use crate::app::wrap::wrap;
-use crate::app::Ctx;
 use crate::phone::{Cents, Country, EndpointId, Kind, Number};
 use crate::write::{Line, Stage, Verdict, seconds};
 

@@ -3,10 +3,10 @@
 
 use ratatui::layout::Rect;
 
-use super::{Role, purchase};
 use super::bar::bar;
 use super::canvas::{Canvas, fit};
 use super::purchase::{abbreviated, named};
+use super::{Role, purchase};
 use crate::api::Mode;
 use crate::app::Ctx;
 use crate::app::screen::View;

@@ -145,8 +145,7 @@ fn nobody_answers_a_question_that_they_can_not_see_whole() {
                     let (whole, _) = seen(&seat.app, size);
                     seat.app.drawn(whole);
                 }
-                let acts =
-                    |effect: &Effect| matches!(effect, Effect::Run(..) | Effect::Pin(_));
+                let acts = |effect: &Effect| matches!(effect, Effect::Run(..) | Effect::Pin(_));
                 if effects.iter().any(acts) {
                     answered += 1;
                     let shown = flat(&frame);
@@ -471,7 +470,7 @@ fn what_is_read_before_it_is_sent_is_not_said_to_be_sent() {
     let task = task_of(&seat.press("x 4 5 6 0 enter"));
     let seen = |seat: &Seat| text_of(&draw(&seat.app, Theme::Mono, size));
     assert!(seen(&seat).contains("Reading it again. Nothing is sent yet."), "{}", seen(&seat));
-    seat.reply(task, Reply::Stage(Stage::Sending));
+    seat.reply(task, Reply::Line(0, Some(Stage::Sending)));
     assert!(seen(&seat).contains("it can not be taken back"), "{}", seen(&seat));
 }
 

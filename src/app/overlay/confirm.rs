@@ -78,7 +78,9 @@ impl Change {
     /// The question as one line, for where there is room.
     pub fn question(&self) -> String {
         match &self.writes.state {
-            WritesState::Review(prompt) => format!("{}: type {} and Enter ", self.what, prompt.wanted.prompt()),
+            WritesState::Review(prompt) => {
+                format!("{}: type {} and Enter ", self.what, prompt.wanted.prompt())
+            }
             _ => self.what.clone(),
         }
     }
@@ -119,7 +121,8 @@ impl Change {
             ),
             Some(Stage::Reading | Stage::Pricing) => "Reading it again. Nothing is sent yet.".to_owned(),
             Some(Stage::Waiting) => {
-                "Another numdeck is busy with it. Waiting for its answer; nothing is sent from here.".to_owned()
+                "Another numdeck is busy with it. Waiting for its answer; nothing is sent from here."
+                    .to_owned()
             }
             Some(Stage::Sending | Stage::Attaching) => {
                 "Sent. Waiting for the answer; it can not be taken back.".to_owned()
@@ -245,7 +248,9 @@ impl View for Confirm {
         match self {
             Self::Change(change) => change.offers(),
             Self::Organization(..) => vec![Offer::new(Action::Open).called("confirm"), close("close")],
-            Self::Credentials(..) => vec![Offer::new(Action::Open).called("send"), close("back, nothing is sent")],
+            Self::Credentials(..) => {
+                vec![Offer::new(Action::Open).called("send"), close("back, nothing is sent")]
+            }
         }
     }
 

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::super::Ctx;
 use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::input::Input;
 use super::super::key::{Code, Key};
 use super::super::offer::Offer;
 use super::super::screen::View;
-use super::super::Ctx;
 use crate::api::Changes;
 use crate::phone::{Endpoint, EndpointId, Number};
 

@@ -1,9 +1,9 @@
 //! All keys, and why one does nothing now.
 
+use super::super::Ctx;
 use super::super::action::{Action, BINDINGS, Group};
 use super::super::offer::{Offer, scrolls};
 use super::super::screen::{View, scrolled};
-use super::super::Ctx;
 
 /// The keys, from line `scroll` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -49,18 +49,18 @@ impl Inventory {
     fn search(&mut self, ctx: &mut Ctx) {
         match self.form.search() {
             Err(why) => self.form.error = Some(why),
-            Ok((search, pattern)) => self.show(search, pattern, ctx),
+            Ok((search, pattern)) => self.show(&search, pattern, ctx),
         }
     }
 
-    fn show(&mut self, search: Search, pattern: Pattern, ctx: &mut Ctx) {
+    fn show(&mut self, search: &Search, pattern: Pattern, ctx: &mut Ctx) {
         self.form_open = false;
         self.form.country = Input::with(&search.country);
         let before = self.search.replace(search.clone());
         if before.as_ref().is_some_and(|before| before.shelf() == search.shelf()) {
             ctx.inventory.keeping_place(|roster| roster.pattern(pattern));
             if ctx.inventory.reading.is_none() && ctx.inventory.read_at.is_none() {
-                ctx.read_inventory(&search);
+                ctx.read_inventory(search);
             }
             return;
         }
@@ -75,7 +75,7 @@ impl Inventory {
         ctx.inventory = Listing::new(SORT_KEYS);
         ctx.inventory.roster.sort(order);
         ctx.inventory.roster.pattern(pattern);
-        ctx.read_inventory(&search);
+        ctx.read_inventory(search);
     }
 
     fn read_on(&self, ctx: &mut Ctx) {
@@ -109,8 +109,8 @@ impl View for Inventory {
         let un = Unselected::of(Tab::Inventory, ctx);
         let marked = list.marks() > 0;
         let unreadable = list.selected().is_some_and(|row| row.line.possible().is_none());
-        let unreadable = unreadable
-            .then(|| "its number is not valid E.164, so it can not be bought here".to_owned());
+        let unreadable =
+            unreadable.then(|| "its number is not valid E.164, so it can not be bought here".to_owned());
         let unbuyable = un.row.clone().or(unreadable).or_else(|| ctx.write_obstacle());
         let (label, buy) = if marked {
             ("buy the marked", un.misread.or_else(|| ctx.write_obstacle()))

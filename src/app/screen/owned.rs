@@ -46,9 +46,7 @@ impl View for Owned {
         let check_marked = Offer::new(Action::CheckMarked).unless(none);
         // The answer to "why do calls not arrive" stands where it is seen.
         let (seen, other) = if marked { (check_marked, check) } else { (check, check_marked) };
-        let written = |action| {
-            Offer::new(action).unless(un.rows.clone().or_else(|| ctx.write_obstacle()))
-        };
+        let written = |action| Offer::new(action).unless(un.rows.clone().or_else(|| ctx.write_obstacle()));
         let changes = [written(Action::Endpoint), seen]
             .into_iter()
             .chain([Action::Inbound, Action::Outbound, Action::Status, Action::Release].map(written));

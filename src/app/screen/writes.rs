@@ -7,6 +7,9 @@
 //!     │ esc: nothing is sent                    │ esc: ends after the line on its way
 //! ```
 
+mod offers;
+mod words;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -17,16 +20,16 @@ use super::super::change::counted;
 use super::super::ctx::Move;
 use super::super::doubts::entry_of;
 use super::super::key::{Code, Key};
-use super::super::offer::{Offer, add_elsewhere, moves};
+use super::super::offer::Offer;
 use super::super::prompt::Prompt;
 use super::super::tasks::Owner;
 use super::super::{Ctx, Cursor, Effect, Reply, TaskId, Tone};
 use super::{Regions, View, check, detail};
 use crate::api::{Error, ErrorKind, Item, RequestId};
-use crate::phone::{Detail, EndpointId, Names, Number, NumberId, Status};
-use crate::write::{
-    Budget, Confirmation, Intent, Line, PriceSource, Quote, Run, Stage, Stop, Tally, Verdict, consequences,
-};
+use crate::phone::{Detail, EndpointId, Number, NumberId};
+pub use words::Attachment;
+
+use crate::write::{Budget, Confirmation, Intent, Line, PriceSource, Run, Stage, Stop, Verdict};
 
 /// What another process is busy with has no outcome of its own.
 static BUSY: Verdict = Verdict::Busy;
@@ -56,18 +59,6 @@ pub struct Writes {
     pub state: WritesState,
     /// Looking again at a line whose outcome is not known.
     pub looking: Option<Looking>,
-}
-
-/// Who answers what is bought.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Attachment {
-    /// The same endpoint for all, or nobody.
-    All(Option<EndpointId>),
-    /// Different ones, and nobody for so many.
-    Mixed {
-        /// How many nobody answers.
-        without: usize,
-    },
 }
 
 /// How far writes are.
@@ -142,7 +133,8 @@ impl Writes {
         let mut writes = Self::changing(format!("Buy {}", counted(rows.len())), Vec::new(), left_out, marked);
         writes.rows = rows.into_iter().map(with_source).collect();
         writes.plan();
-        for (place, (row, _)) in writes.rows.iter().enumerate().filter(|(_, (row, _))| !row.price().is_known())
+        for (place, (row, _)) in
+            writes.rows.iter().enumerate().filter(|(_, (row, _))| !row.price().is_known())
         {
             let task = ctx.ask_here(|task| Effect::Offer(task, row.id.clone()));
             writes.asked.insert(task, place);
@@ -274,8 +266,11 @@ impl Writes {
             return;
         }
         if self.is_asking() {
-            let text =
-                if self.one().is_some() { "The price is still being read." } else { "Prices are still being read." };
+            let text = if self.one().is_some() {
+                "The price is still being read."
+            } else {
+                "Prices are still being read."
+            };
             return ctx.tell(Tone::Plain, text);
         }
         if !prompt.is_met() {
@@ -360,156 +355,9 @@ impl Writes {
         }
         self.state = WritesState::Ended { at: ctx.now };
     }
-
-    /// What the numbers cost together; nothing for changes. Once it is over, what was bought, and
-    /// what may have been.
-    pub fn quote(&self) -> Quote {
-        if self.is_over() { self.run.bill() } else { Quote::of(self.rows.iter().map(|(row, _)| row.price())) }
-    }
-
-    /// The endpoint of what was bought, where all of it has the same; the one that is to be attached
-    /// as long as nothing was bought.
-    pub fn attached(&self) -> Attachment {
-        let of = |line: &Line| match &line.verdict {
-            Some(Verdict::Bought { number, .. }) => Some(number.endpoint.value().cloned()),
-            _ => None,
-        };
-        let bought: Vec<Option<EndpointId>> = self.run.lines().iter().filter_map(of).collect();
-        let without = bought.iter().filter(|id| id.is_none()).count();
-        match bought.first() {
-            _ if !self.is_over() => Attachment::All(self.endpoint.clone()),
-            None => Attachment::All(self.endpoint.clone()),
-            Some(first) if bought.iter().all(|id| id == first) => Attachment::All(first.clone()),
-            Some(_) => Attachment::Mixed { without },
-        }
-    }
-
-    /// What holds for all of the changes and is not taken back easily.
-    pub fn for_all(&self) -> Option<&'static str> {
-        let first = &self.run.lines().first()?.intent;
-        match first {
-            Intent::Purchase { .. } => None,
-            Intent::Remove { .. } => {
-                Some("No undo: each goes back on sale and may be lost; its record stays, inactive.")
-            }
-            Intent::Update { changes, .. } if changes.status == Some(Status::Inactive) => {
-                Some("Calls to them stop; whether they can be made active again is up to the server.")
-            }
-            Intent::Update { changes, .. } if changes.inbound == Some(false) => {
-                Some("Calls that arrive now at any of them stop arriving.")
-            }
-            Intent::Update { changes, .. } if changes.endpoint == Some(None) => {
-                Some("Nobody answers calls to any of them any more.")
-            }
-            Intent::Update { changes, .. } if changes.outbound == Some(true) => {
-                Some("All of them may be used as callers, which costs money.")
-            }
-            Intent::Update { .. } => None,
-        }
-    }
-
-    /// What follows from one change, without what [`Self::for_all`] says already.
-    pub fn details(&self, intent: &Intent, names: &Names) -> String {
-        let of_all = self.for_all().unwrap_or_default().to_ascii_lowercase();
-        let mut told = consequences(intent, names);
-        told.retain(|text| {
-            !["no undo", "costs money"].iter().any(|said| text.contains(said) && of_all.contains(said))
-        });
-        told.join("; ")
-    }
-
-    /// Records that were bought and that nobody answers yet.
-    pub fn unanswered(&self) -> Vec<Number> {
-        let bought = self.run.lines().iter().filter_map(|line| match &line.verdict {
-            Some(Verdict::Bought { number, .. }) if number.endpoint.value().is_none() => Some(number),
-            _ => None,
-        });
-        bought.map(|number| (**number).clone()).collect()
-    }
-
-    /// What all came to, and what is next.
-    pub fn said(&self) -> (String, String) {
-        let tally = self.run.tally();
-        let next = match self.run.stopped() {
-            _ if tally.unknown > 0 => {
-                "Do not repeat what is unknown: r looks again, 3 opens Purchases.".to_owned()
-            }
-            Some(Stop::Outcome(line)) if !self.is_done(line) => {
-                let line = &self.run.lines()[line];
-                line.verdict.as_ref().map_or_else(String::new, |verdict| verdict.words(&line.intent).next)
-            }
-            Some(Stop::Busy(line)) => Verdict::Busy.words(&self.run.lines()[line].intent).said,
-            Some(Stop::Foreign(_)) => {
-                "Stopped: the server answers with numbers of another organization than the named one."
-                    .to_owned()
-            }
-            Some(Stop::Asked | Stop::Outcome(_)) if tally.left > 0 => {
-                "Stopped. What was not tried is still marked.".to_owned()
-            }
-            Some(Stop::Budget(_, why)) => why.to_string(),
-            _ if tally.failed > 0 => "What was not done is still marked.".to_owned(),
-            _ if !self.unanswered().is_empty() => {
-                "Calls do not arrive yet where nobody answers: e attaches an endpoint.".to_owned()
-            }
-            _ => String::new(),
-        };
-        (format!("{}.", self.run.words(Tally::default())), next)
-    }
-
-    fn is_done(&self, line: usize) -> bool {
-        self.run.lines()[line].verdict.as_ref().is_some_and(Verdict::is_done)
-    }
 }
 
 impl Writes {
-    fn one_offers(&self, ctx: &Ctx) -> Vec<Offer> {
-        let mut offers = Vec::new();
-        match self.verdict(0) {
-            Some(Verdict::Bought { .. }) => {
-                offers.push(Offer::new(Action::Open).called("open the number"));
-                offers.push(Offer::new(Action::Endpoint).unless(ctx.write_obstacle()));
-                offers.push(Offer::new(Action::Check));
-            }
-            Some(verdict) if entry_of(verdict).is_some() => {
-                offers.push(Offer::new(Action::LookAgain).unless(ctx.busy()));
-                offers.push(Offer::new(Action::Purchases).called("purchases"));
-            }
-            _ => {}
-        }
-        offers
-    }
-
-    fn all_offers(&self, ctx: &Ctx) -> Vec<Offer> {
-        let mut offers = Vec::new();
-        if self.doubtful().is_some() {
-            offers.push(Offer::new(Action::LookAgain).unless(ctx.busy()));
-            offers.push(Offer::new(Action::Purchases).called("purchases"));
-        }
-        if !self.unanswered().is_empty() {
-            offers.push(Offer::new(Action::Endpoint).unless(ctx.write_obstacle()));
-        }
-        offers
-    }
-
-    /// What can be done while it is on its way: of several, what is not sent yet can be left.
-    fn running_offers(&self, stage: Option<Stage>, halting: bool) -> Vec<Offer> {
-        let back = Offer::new(Action::Back);
-        let back = match stage {
-            _ if self.one().is_none() => {
-                let why = halting.then(|| "it stops after the one that is on its way".to_owned());
-                back.called("stop after this one").unless(why)
-            }
-            Some(Stage::Settling(_)) => back.called("back; it is looked at by itself"),
-            Some(stage) if !stage.is_before_sending() => back.called("").unless(Some(
-                "the purchase was sent and can not be taken back; waiting for its answer".to_owned(),
-            )),
-            _ => back.called("").unless(Some(
-                "it is on its way: nothing is spent yet, but it can not be stopped from here".to_owned(),
-            )),
-        };
-        vec![back, Offer::new(Action::Activity)]
-    }
-
     /// Ends it after the line on its way. Returns whether that was not asked for before.
     fn halt(&mut self, ctx: &mut Ctx) -> bool {
         match &mut self.state {
@@ -525,37 +373,7 @@ impl Writes {
 
 impl View for Writes {
     fn offers(&self, ctx: &Ctx) -> Vec<Offer> {
-        let several = self.one_row().is_none();
-        let mut offers = match (&self.state, self.looking) {
-            (WritesState::Review(_), _) => {
-                let (go, back) = if self.buys() {
-                    ("buy, once it matches", "back, nothing is spent")
-                } else {
-                    ("confirm", "back, nothing is sent")
-                };
-                let mut offers = vec![Offer::new(Action::Open).called(go)];
-                offers.extend(self.buys().then(|| Offer::new(Action::Endpoint)));
-                offers.push(Offer::new(Action::Back).called(back));
-                offers.push(Offer::new(Action::Help));
-                offers.push(Offer::new(Action::Activity));
-                offers
-            }
-            (WritesState::Running { stage, halting, .. }, _) => self.running_offers(*stage, *halting),
-            (WritesState::Ended { .. }, Some(looking)) if !several => {
-                self.running_offers(Some(looking.stage), false)
-            }
-            (WritesState::Ended { .. }, _) => {
-                let mut offers = if several { self.all_offers(ctx) } else { self.one_offers(ctx) };
-                offers.push(Offer::new(Action::Back));
-                offers.push(Offer::new(Action::Help));
-                add_elsewhere(&mut offers);
-                offers
-            }
-        };
-        if several {
-            offers.extend(moves());
-        }
-        offers
+        self.offered(ctx)
     }
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {

@@ -49,7 +49,8 @@ fn the_review_of_a_number_in_doubt_says_so_alone_and_in_a_cart() {
     desk.press("esc down b");
     assert!(!desk.ctx.doubts.repeats(&desk.writes().one().unwrap().intent), "another number is not");
     desk.press("esc * b");
-    let doubted = desk.writes().run.lines().iter().filter(|line| desk.ctx.doubts.repeats(&line.intent)).count();
+    let doubted =
+        desk.writes().run.lines().iter().filter(|line| desk.ctx.doubts.repeats(&line.intent)).count();
     assert_eq!(doubted, 1);
 }
 
@@ -76,7 +77,7 @@ fn a_ledger_that_is_read_knows_best_what_is_in_doubt() {
 #[test]
 fn the_outcome_of_many_looks_at_its_unknown_line_by_its_entry_and_shows_what_was_found() {
     let (mut desk, lost) = lost_in_a_cart();
-    assert_eq!(desk.writes().is_over(), true);
+    assert!(desk.writes().is_over());
     assert_eq!(desk.writes().cursor.selected, 1, "what was not done is selected");
     assert!(desk.writes().said().1.contains("r looks again"), "{:?}", desk.writes().said());
     let looked = desk.press("r");

@@ -196,9 +196,7 @@ fn no_single_key_and_no_number_of_enters_ever_sends_a_write() {
         assert_eq!(all.len(), count);
         for (state, desk) in &mut all {
             let sent = desk.press(&format!("{key} enter enter enter"));
-            let writes = sent
-                .iter()
-                .any(|effect| matches!(effect, Effect::Run(..) | Effect::Pin(_)));
+            let writes = sent.iter().any(|effect| matches!(effect, Effect::Run(..) | Effect::Pin(_)));
             assert!(!writes, "{state}: {key} and Enter send {sent:?}");
         }
     }
@@ -222,7 +220,10 @@ fn esc_always_leads_back_to_the_list_unless_something_was_sent() {
         }
         let sent = desk.press("esc esc esc esc");
         assert!(sent.iter().all(|effect| matches!(effect, Effect::Cancel(_))), "{state}: {sent:?}");
-        assert!(desk.stack.is_empty() && desk.overlay.is_none() && !desk.shop().unwrap().form_open, "{state}");
+        assert!(
+            desk.stack.is_empty() && desk.overlay.is_none() && !desk.shop().unwrap().form_open,
+            "{state}"
+        );
         assert!(!desk.listing().editing && desk.listing().filter.is_empty(), "{state}");
         assert!(!desk.done(), "{state}: Esc never quits");
     }

@@ -38,7 +38,8 @@ fn sent_ids(sent: &[Effect]) -> Vec<String> {
 fn marks_stay_on_their_numbers_through_filters_sorting_and_refreshes() {
     let mut desk = Desk::owning(5);
     desk.press("space down space");
-    let marked = |desk: &Desk| desk.ctx.owned.marked().map(|number| number.id.to_string()).collect::<Vec<_>>();
+    let marked =
+        |desk: &Desk| desk.ctx.owned.marked().map(|number| number.id.to_string()).collect::<Vec<_>>();
     assert_eq!(marked(&desk), ["n-0", "n-2"]);
     desk.press("s S / 4 5 6 1 enter");
     assert_eq!((marked(&desk), desk.ctx.owned.hidden_marks()), (vec!["n-0".into(), "n-2".into()], 2));
@@ -78,8 +79,11 @@ fn marks_become_a_cart_that_is_bought_by_typing_how_many() {
     carry_out(&mut desk, &sent, |line, _| {
         bought(Number { endpoint: Field::Null, ..number(70 + line as u64) })
     });
-    assert_eq!(desk.writes().is_over(), true);
-    assert_eq!((desk.ctx.inventory.marks(), desk.ctx.inventory.roster.len(), desk.ctx.owned.roster.len()), (0, 7, 13));
+    assert!(desk.writes().is_over());
+    assert_eq!(
+        (desk.ctx.inventory.marks(), desk.ctx.inventory.roster.len(), desk.ctx.owned.roster.len()),
+        (0, 7, 13)
+    );
     let (said, next) = desk.writes().said();
     assert_eq!(said, "3 bought for 27.00 as reviewed.");
     assert!(next.contains("e attaches"), "{next}");

@@ -181,7 +181,11 @@ fn under_a_filter_that_is_not_understood_nothing_can_be_marked_or_changed() {
         assert_eq!(desk.ctx.owned.marks(), 0, "{wrong}");
         assert!(desk.told().contains("filter"), "{wrong}: {}", desk.told());
         desk.press("esc");
-        assert_eq!((desk.ctx.owned.filter_problem(), desk.ctx.owned.roster.matching()), (None, 10), "{wrong}");
+        assert_eq!(
+            (desk.ctx.owned.filter_problem(), desk.ctx.owned.roster.matching()),
+            (None, 10),
+            "{wrong}"
+        );
         assert!(desk.offers("*") && desk.offers("x"), "{wrong}");
     }
 }
@@ -284,7 +288,10 @@ fn ctrl_c_leaves_a_dialog_or_a_field_first() {
         desk.press(keys);
         desk.press("ctrl-c");
         assert!(!desk.done(), "{keys}");
-        assert!(desk.overlay.is_none() && !desk.ctx.owned.editing && !desk.shop().unwrap().form_open, "{keys}");
+        assert!(
+            desk.overlay.is_none() && !desk.ctx.owned.editing && !desk.shop().unwrap().form_open,
+            "{keys}"
+        );
     }
 }
 
