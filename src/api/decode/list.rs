@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::super::Dialect;
 use super::super::dialect::Signs;
 use super::Sort;
+use super::field::{CUT, Key, Room, Scalar, ScalarSeed, every_scalar_is};
 use super::intern::{Interner, PageInterner};
 use super::row::RowSeed;
-use super::scalar::{CUT, Key, Room, Scalar, ScalarSeed};
 use crate::phone::{EndpointId, Number, clean};
 
 /// Most rows that are read of one page. A server that does not know of pages sends all of its rows
@@ -194,29 +194,7 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
         })
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Found, E> {
-        Ok(Found::Nothing("it is null".to_owned()))
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Found, E> {
-        Ok(scalar())
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Found, E> {
-        Ok(scalar())
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Found, E> {
-        Ok(scalar())
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Found, E> {
-        Ok(scalar())
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<Found, E> {
-        Ok(scalar())
-    }
+    every_scalar_is!(Found::Nothing("it is a single value".to_owned()));
 }
 
 /// Under what names answers say that more rows follow: whether, or where.
@@ -240,10 +218,6 @@ fn count(value: &Scalar<'_>) -> Option<u64> {
         Scalar::Int(number) => u64::try_from(*number).ok(),
         _ => None,
     }
-}
-
-fn scalar() -> Found {
-    Found::Nothing("it is a single value".to_owned())
 }
 
 fn too_many() -> Found {
@@ -339,29 +313,7 @@ impl<'de> Visitor<'de> for ArraySeed<'_, '_> {
         Ok(None)
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
+    every_scalar_is!(None);
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@
 //! forms is an error: an empty list must mean that there is nothing.
 
 mod endpoint;
+mod field;
 mod intern;
 mod list;
 mod record;
 mod redact;
 mod row;
-mod scalar;
 
 pub(super) use endpoint::endpoints;
 pub(super) use intern::Interner;

@@ -8,8 +8,8 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use tokio::task::JoinHandle;
 
+use super::decode::Rows;
 use super::plan::Plan;
-use super::wire::Rows;
 use super::{Client, Error, ErrorKind, List};
 use crate::phone::Number;
 

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::super::Dialect;
 use super::Sort;
+use super::field::{CUT, Fields, Key, Room, Scalar, ScalarSeed, every_scalar_is, into_map};
 use super::intern::PageInterner;
 use super::redact::Redactor;
-use super::scalar::{CUT, Fields, Key, Room, Scalar, ScalarSeed, into_map};
 use crate::phone::{
     Capabilities, Cents, EndpointId, Field, Hidden, Kind, Line, Moment, Number, NumberId, Offer, Status,
     clean, is_clean,
@@ -185,29 +185,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
         Ok(Err(NOT_AN_OBJECT))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Err(NOT_AN_OBJECT))
-    }
-
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(Err(NOT_AN_OBJECT))
-    }
-
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(Err(NOT_AN_OBJECT))
-    }
-
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(Err(NOT_AN_OBJECT))
-    }
-
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(Err(NOT_AN_OBJECT))
-    }
-
-    fn visit_str<E: Error>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(Err(NOT_AN_OBJECT))
-    }
+    every_scalar_is!(Err(NOT_AN_OBJECT));
 }
 
 /// A field under the name that it came with.

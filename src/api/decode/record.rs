@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 use super::super::Dialect;
 use super::super::dialect::Signs;
 use super::Sort;
+use super::field::{Fields, Room, Scalar, ScalarSeed};
 use super::intern::Interner;
 use super::redact::Redactor;
 use super::row::{Record, Row, is_unusable};
-use super::scalar::{Fields, Room, Scalar, ScalarSeed};
 use crate::phone::{Detail, Hidden, Number, Password, Secret, SipCredentials, clean, is_clean};
 
 /// Reads the number that a purchase or a change answers with. An id alone is not enough: it may be

@@ -230,6 +230,36 @@ fn number<'de, E: Error>(text: &str) -> Result<Scalar<'de>, E> {
     }
 }
 
+/// Everything that is neither a list nor an object comes to the same, for a visitor.
+macro_rules! every_scalar_is {
+    ($same:expr) => {
+        fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
+            Ok($same)
+        }
+
+        fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($same)
+        }
+
+        fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Self::Value, E> {
+            Ok($same)
+        }
+
+        fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Self::Value, E> {
+            Ok($same)
+        }
+
+        fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Self::Value, E> {
+            Ok($same)
+        }
+
+        fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
+            Ok($same)
+        }
+    };
+}
+pub(super) use every_scalar_is;
+
 /// The name of a field, borrowed where it has no escapes.
 #[derive(Debug, PartialEq)]
 pub(super) struct Key<'de>(pub(super) Cow<'de, str>);
