@@ -18,6 +18,7 @@ pub mod config;
 pub mod daily;
 pub mod phone;
 pub mod runtime;
+#[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod stream;
 pub mod trust;

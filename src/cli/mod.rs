@@ -12,6 +12,7 @@ mod columns;
 mod context;
 mod dashboard;
 mod delete;
+#[cfg(feature = "sandbox")]
 mod demo;
 mod doubts;
 mod failure;
@@ -27,6 +28,7 @@ mod rejections;
 mod release;
 mod resolve;
 mod runner;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 mod search;
 mod sending;
@@ -127,11 +129,13 @@ fn run(args: Args) -> Result<Exit, Failure> {
     let command = args.chosen()?;
     // These two obey no variable that names a server.
     let environment = match command {
+        #[cfg(feature = "sandbox")]
         Command::Demo | Command::Sandbox(_) => Environment::of_terminal(),
         _ => Environment::of_process()?,
     };
     match command {
         Command::Tui(tui) => dashboard::run(&global, &environment, &tui),
+        #[cfg(feature = "sandbox")]
         Command::Demo => demo::run(&global, &environment),
         Command::List(options) => list::run(&global, &environment, &options),
         Command::Search(options) => search::run(&global, &environment, &options),
@@ -143,6 +147,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Undo(options) => undo::run(&global, &environment, &options),
         Command::Purchases(options) => purchases::run(&global, &environment, &options),
         Command::Check(options) => check::run(&global, &environment, &options),
+        #[cfg(feature = "sandbox")]
         Command::Sandbox(options) => sandbox::run(options),
     }
 }

@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod crash;
 mod dialect;
+mod house;
 mod http;
 mod journeys;
 mod pages;
