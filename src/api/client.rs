@@ -13,7 +13,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::answer::{self, Answer, Operation};
-use super::decode::{self, Interner, Rows, Sort};
+use super::decode::{self, Interner, RowOrigin, Rows};
 use super::dialect::Speech;
 use super::http::{self, LARGEST_ENDPOINTS, LARGEST_LIST, LARGEST_RECORD};
 use super::log::{Activity, Recording, Request};
@@ -298,7 +298,7 @@ impl Client {
     /// The record that a write answers with. It tells the dialect as well: a purchase may have been
     /// the first request of all.
     fn record(&self, success: &Success) -> Result<Number, Error> {
-        let (number, told) = decode::record(&success.body, Sort::Owned, &self.0.interner)
+        let (number, told) = decode::record(&success.body, RowOrigin::Owned, &self.0.interner)
             .map_err(|why| self.undecodable(success, &why))?;
         self.0.speech.hear(told);
         Ok(number)
@@ -344,14 +344,14 @@ impl Client {
             let sort = match shelf {
                 Shelf::Owned => {
                     query.append_pair("action", "assigned");
-                    Sort::Owned
+                    RowOrigin::Owned
                 }
                 Shelf::Available { country, kind } => {
                     query.append_pair("action", "available").append_pair("country", country);
                     if let Some(kind) = kind {
                         query.append_pair("type", kind.wire());
                     }
-                    Sort::ForSale
+                    RowOrigin::ForSale
                 }
             };
             query.append_pair("limit", &limit.to_string()).append_pair("offset", &offset.to_string());

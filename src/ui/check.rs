@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::{Role, clock};
+use super::{Role, format};
 use crate::app::Ctx;
 use crate::app::screen::check::{CheckView, word};
 use crate::check::{Health, Leg, LegKind, Origin, Report, Status, Step, StepKind, TransportSource};
@@ -24,7 +24,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &CheckV
     let area = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     canvas.text(area, 0, 0, &format!("Route of {}", view.line), Role::Strong);
     if let Some(report) = view.report.as_ref().filter(|_| area.width >= 60) {
-        let at = format!("checked at {}", clock::seconds(report.checked_at, &ctx.account.zone));
+        let at = format!("checked at {}", format::seconds(report.checked_at, &ctx.account.zone));
         canvas.right(area, 0, &at, Role::Muted);
     }
     let top = if area.height < 12 { 1 } else { 2 };

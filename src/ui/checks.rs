@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::Role;
-use super::bar::bar;
 use super::canvas::Canvas;
 use super::check::verdict;
+use super::format::bar;
 use crate::app::screen::View;
 use crate::app::screen::check::word;
 use crate::app::screen::checks::ChecksView;

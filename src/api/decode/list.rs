@@ -6,9 +6,9 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::super::Dialect;
 use super::super::dialect::Signs;
-use super::Sort;
 use super::field::{CUT, Key, Room, Scalar, ScalarSeed, every_scalar_is};
 use super::intern::{Interner, PageInterner};
+use super::row::RowOrigin;
 use super::row::RowSeed;
 use crate::phone::{EndpointId, Number, clean};
 
@@ -67,7 +67,11 @@ impl<T> Rows<T> {
 
 /// Reads a page: an array, or an object with one under `data`, `phone_numbers`, `numbers` or
 /// `items`. The error says in words why `body` is none of these; it quotes nothing of the rows.
-pub(in crate::api) fn list(body: &[u8], sort: Sort, interner: &Interner) -> Result<Rows<Number>, String> {
+pub(in crate::api) fn list(
+    body: &[u8],
+    sort: RowOrigin,
+    interner: &Interner,
+) -> Result<Rows<Number>, String> {
     let mut strings = interner.page();
     let mut room = Room::of_a_page();
     let mut decoder = serde_json::Deserializer::from_slice(body);
@@ -104,7 +108,7 @@ enum Found {
 }
 
 struct PageSeed<'a, 'b> {
-    sort: Sort,
+    sort: RowOrigin,
     strings: &'a mut PageInterner<'b>,
     room: &'a mut Room,
 }
@@ -227,7 +231,7 @@ fn too_many() -> Found {
 /// `None` for more rows than are read of one page.
 fn rows<'de, A: SeqAccess<'de>>(
     mut seq: A,
-    sort: Sort,
+    sort: RowOrigin,
     strings: &mut PageInterner<'_>,
     room: &mut Room,
 ) -> Result<Option<Read>, A::Error> {
@@ -245,7 +249,7 @@ fn rows<'de, A: SeqAccess<'de>>(
                 if rows.items.is_empty() {
                     line = record.told;
                 }
-                if sort == Sort::Owned && !record.has_line {
+                if sort == RowOrigin::Owned && !record.has_line {
                     rows.note("has no phone number");
                 }
                 rows.weight += weight(&record.number);
@@ -284,7 +288,7 @@ fn weight(number: &Number) -> usize {
 
 /// The value of an envelope's field: rows, or `None` when it is no array.
 struct ArraySeed<'a, 'b> {
-    sort: Sort,
+    sort: RowOrigin,
     strings: &'a mut PageInterner<'b>,
     room: &'a mut Room,
 }
@@ -325,11 +329,11 @@ mod tests {
     use super::*;
     use crate::phone::{Cents, Field, NumberId, Status};
 
-    fn read(value: &Value, sort: Sort) -> Result<Rows<Number>, String> {
+    fn read(value: &Value, sort: RowOrigin) -> Result<Rows<Number>, String> {
         list(value.to_string().as_bytes(), sort, &Interner::default())
     }
 
-    fn one(row: &Value, sort: Sort) -> Number {
+    fn one(row: &Value, sort: RowOrigin) -> Number {
         read(&json!([row]), sort).unwrap().items.remove(0)
     }
 
@@ -353,11 +357,11 @@ mod tests {
             (json!({"data": rows, "pagination": 9}), None),
             (json!({"data": null, "items": rows, "success": true, "error": null}), None),
         ] {
-            let page = read(&envelope, Sort::Owned).unwrap();
+            let page = read(&envelope, RowOrigin::Owned).unwrap();
             let ids: Vec<&str> = page.items.iter().map(|number| number.id.as_str()).collect();
             assert_eq!((ids, page.total), (vec!["a", "b"], total), "{envelope}");
         }
-        assert!(read(&json!([]), Sort::Owned).unwrap().items.is_empty());
+        assert!(read(&json!([]), RowOrigin::Owned).unwrap().items.is_empty());
     }
 
     #[test]
@@ -378,12 +382,12 @@ mod tests {
             json!({"rows": []}),
             json!({"id": "a", "e164": "+2348031234567"}),
         ] {
-            assert!(read(&body, Sort::Owned).is_err(), "{body}");
+            assert!(read(&body, RowOrigin::Owned).is_err(), "{body}");
         }
         for text in ["", "[", "[{\"id\":\"a\"}", "[] []", "[{\"id\":\"a\"},]", "<html>", "\u{0}"] {
-            assert!(list(text.as_bytes(), Sort::Owned, &Interner::default()).is_err(), "{text}");
+            assert!(list(text.as_bytes(), RowOrigin::Owned, &Interner::default()).is_err(), "{text}");
         }
-        assert!(list(b"[{\"id\":\"\xff\"}]", Sort::Owned, &Interner::default()).is_err());
+        assert!(list(b"[{\"id\":\"\xff\"}]", RowOrigin::Owned, &Interner::default()).is_err());
     }
 
     #[test]
@@ -403,7 +407,7 @@ mod tests {
             (json!({"id": "a", "e164": null}), "has no phone number", 3),
         ] {
             let page = json!({"data": [number("first"), row, number("last")]});
-            let page = read(&page, Sort::Owned).unwrap();
+            let page = read(&page, RowOrigin::Owned).unwrap();
             assert_eq!((page.items.len(), page.received, page.odd), (kept, 3, 1), "{row}");
             assert_eq!(page.first_odd, Some((2, said)), "{row}");
         }
@@ -414,10 +418,10 @@ mod tests {
                 "has two phone numbers under one name",
             ),
         ] {
-            let page = list(format!("[{row}]").as_bytes(), Sort::Owned, &Interner::default()).unwrap();
+            let page = list(format!("[{row}]").as_bytes(), RowOrigin::Owned, &Interner::default()).unwrap();
             assert_eq!(page.first_odd, Some((1, said)));
         }
-        let sale = read(&json!([{"id": "a"}]), Sort::ForSale).unwrap();
+        let sale = read(&json!([{"id": "a"}]), RowOrigin::ForSale).unwrap();
         assert_eq!(sale.odd, 0, "it is bought by its id");
     }
 
@@ -433,7 +437,7 @@ mod tests {
             (r#""inventory":{"monthly_cost_cents":4},"inventory":null"#, Some(Cents(4))),
         ] {
             let body = format!(r#"[{{"id":"a","e164":"+2348031234567",{row}}}]"#);
-            let rows = list(body.as_bytes(), Sort::ForSale, &Interner::default()).unwrap();
+            let rows = list(body.as_bytes(), RowOrigin::ForSale, &Interner::default()).unwrap();
             assert_eq!(rows.items[0].price().monthly, known, "{row}");
             let one = &body[1..body.len() - 1];
             let (detail, _) = super::super::detail(one.as_bytes(), &Interner::default()).unwrap();
@@ -458,7 +462,7 @@ mod tests {
             let mut row = json!({"id": "a", "e164": "+2348031234567"});
             row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
             let page =
-                read(&json!([row, {"id": "b", "e164": "+2348031234568", "note": "small"}]), Sort::Owned)
+                read(&json!([row, {"id": "b", "e164": "+2348031234568", "note": "small"}]), RowOrigin::Owned)
                     .unwrap();
             let kept = Value::Object(page.items[0].to_json()).to_string();
             assert!(kept.len() < 64 << 10 && kept.contains("[cut: "), "{} bytes", kept.len());
@@ -470,15 +474,17 @@ mod tests {
     #[test]
     fn a_page_of_more_rows_than_anybody_has_is_refused() {
         let body = format!("[{}0]", "{},".repeat(MOST_ROWS));
-        let refused = list(body.as_bytes(), Sort::Owned, &Interner::default()).unwrap_err();
+        let refused = list(body.as_bytes(), RowOrigin::Owned, &Interner::default()).unwrap_err();
         assert!(refused.contains("more than 50000 rows"));
-        assert!(list(format!("{{\"data\":{body}}}").as_bytes(), Sort::Owned, &Interner::default()).is_err());
+        assert!(
+            list(format!("{{\"data\":{body}}}").as_bytes(), RowOrigin::Owned, &Interner::default()).is_err()
+        );
     }
 
     #[test]
     fn a_row_whose_id_can_not_be_sent_back_hides_no_other() {
         let rows = json!([{"id": "a"}, {"id": "b\u{1b}[2J", "e164": "+2348031234567"}, {"id": "b\u{7}[2J"}]);
-        for sort in [Sort::Owned, Sort::ForSale] {
+        for sort in [RowOrigin::Owned, RowOrigin::ForSale] {
             let page = read(&rows, sort).unwrap();
             let ids: Vec<&NumberId> = page.items.iter().map(|number| &number.id).collect();
             assert_eq!(ids.iter().map(|id| is_unusable(id)).collect::<Vec<_>>(), [false, true, true]);
@@ -505,10 +511,10 @@ mod tests {
             (json!({"data": [{"id": "x", "phone_number": "+2348031234567"}]}), None),
             (json!({"data": [{"id": "pn_1", "e164": "+2348031234567"}]}), None),
         ] {
-            assert_eq!(read(&body, Sort::Owned).unwrap().told, told, "{body}");
+            assert_eq!(read(&body, RowOrigin::Owned).unwrap().told, told, "{body}");
         }
         let sale = json!({"phone_numbers": [{"id": "inv_ng_1", "number": "+2348031234567"}]});
-        assert_eq!(read(&sale, Sort::ForSale).unwrap().told, guide);
+        assert_eq!(read(&sale, RowOrigin::ForSale).unwrap().told, guide);
     }
 
     #[test]
@@ -518,7 +524,7 @@ mod tests {
                     "endpoint_id": "e", "allow_inbound": true, "allow_outbound": false,
                     "sip_uri": "sip:x@y", "organization_id": "o",
                     "created_at": "2026-03-03T10:00:00Z", "updated_at": "2026-03-04T10:00:00Z"}),
-            Sort::Owned,
+            RowOrigin::Owned,
         );
         assert_eq!(contract.extra, None);
         for (line, country, kind) in
@@ -528,17 +534,17 @@ mod tests {
                     "endpointId": "e", "allowInbound": true, "allowOutbound": false,
                     "sipUri": "sip:x@y", "organizationId": "o",
                     "createdAt": "2026-03-03T10:00:00Z", "updatedAt": "2026-03-04T10:00:00Z"});
-            assert_eq!(one(&row, Sort::Owned), contract, "{row}");
+            assert_eq!(one(&row, RowOrigin::Owned), contract, "{row}");
         }
         for row in [
             json!({"id": "a", "e164": "+2348031234567", "number": "+1"}),
             json!({"id": "a", "number": "+1", "e164": "+2348031234567"}),
         ] {
-            let number = one(&row, Sort::Owned);
+            let number = one(&row, RowOrigin::Owned);
             assert_eq!(number.line.to_string(), "+2348031234567");
             assert_eq!(extra(&number), json!({"number": "+1"}));
         }
-        let number = one(&json!({"id": "a", "e164": null, "number": "+2348031234567"}), Sort::Owned);
+        let number = one(&json!({"id": "a", "e164": null, "number": "+2348031234567"}), RowOrigin::Owned);
         assert_eq!(number.line.to_string(), "+2348031234567");
     }
 
@@ -547,7 +553,7 @@ mod tests {
         let number = one(
             &json!({"id": 17, "endpoint_id": null, "status": null, "allow_inbound": "yes",
                     "country": 5, "verified": true, "tags": [1]}),
-            Sort::Owned,
+            RowOrigin::Owned,
         );
         assert_eq!(number.id.as_str(), "17");
         assert_eq!(number.endpoint, Field::Null);
@@ -556,9 +562,9 @@ mod tests {
             extra(&number),
             json!({"status": null, "allow_inbound": "yes", "country": 5, "verified": true, "tags": [1]})
         );
-        assert_eq!(one(&json!({"id": "a"}), Sort::Owned).endpoint, Field::Absent);
+        assert_eq!(one(&json!({"id": "a"}), RowOrigin::Owned).endpoint, Field::Absent);
         assert_eq!(
-            one(&json!({"id": "a", "status": "suspended"}), Sort::Owned).status,
+            one(&json!({"id": "a", "status": "suspended"}), RowOrigin::Owned).status,
             Some(Status::parse("suspended"))
         );
     }
@@ -566,20 +572,23 @@ mod tests {
     #[test]
     fn a_number_that_was_not_sent_is_not_made_up() {
         for row in [json!({"id": "a"}), json!({"id": "a", "e164": null}), json!({"id": "a", "e164": ""})] {
-            assert_eq!(Value::Object(one(&row, Sort::Owned).to_json()), row);
+            assert_eq!(Value::Object(one(&row, RowOrigin::Owned).to_json()), row);
         }
     }
 
     #[test]
     fn an_endpoint_object_names_the_endpoint_and_is_kept() {
-        let number =
-            one(&json!({"id": "a", "endpoint": {"id": "ep_1", "name": "Desk", "api_key": "k"}}), Sort::Owned);
+        let number = one(
+            &json!({"id": "a", "endpoint": {"id": "ep_1", "name": "Desk", "api_key": "k"}}),
+            RowOrigin::Owned,
+        );
         assert_eq!(number.endpoint.value().unwrap().as_str(), "ep_1");
         assert_eq!(
             extra(&number)["endpoint"],
             json!({"id": "ep_1", "name": "Desk", "api_key": "[redacted]"})
         );
-        let both = one(&json!({"id": "a", "endpoint_id": null, "endpoint": {"id": "ep_1"}}), Sort::Owned);
+        let both =
+            one(&json!({"id": "a", "endpoint_id": null, "endpoint": {"id": "ep_1"}}), RowOrigin::Owned);
         assert_eq!(both.endpoint, Field::Null);
     }
 
@@ -589,7 +598,7 @@ mod tests {
             json!({"id": "a", "endpoint_id": "e\n\u{202e}"}),
             json!({"id": "a", "endpoint": {"id": "e\n\u{202e}"}}),
         ] {
-            let number = one(&row, Sort::Owned);
+            let number = one(&row, RowOrigin::Owned);
             assert_eq!(number.endpoint, Field::Absent, "{row}");
             assert_eq!(extra(&number)["endpoint_id"], "e\u{fffd}\u{fffd}", "{row}");
             assert_eq!(number.to_json()["endpoint_id"], "e\u{fffd}\u{fffd}", "{row}");
@@ -605,10 +614,10 @@ mod tests {
             (json!({"inventory_id": "i", "id": "a"}), "i", json!({"id": "a"})),
             (json!({"inventory_id": "i", "id": "i"}), "i", Value::Null),
         ] {
-            let number = one(&row, Sort::ForSale);
+            let number = one(&row, RowOrigin::ForSale);
             assert_eq!((number.id.as_str(), extra(&number)), (id, kept), "{row}");
         }
-        let owned = one(&json!({"id": "a", "inventory_id": "i"}), Sort::Owned);
+        let owned = one(&json!({"id": "a", "inventory_id": "i"}), RowOrigin::Owned);
         assert_eq!((owned.id.as_str(), extra(&owned)), ("a", json!({"inventory_id": "i"})));
     }
 
@@ -667,7 +676,7 @@ mod tests {
         ] {
             let mut row = row;
             row["id"] = json!("a");
-            let number = one(&row, Sort::ForSale);
+            let number = one(&row, RowOrigin::ForSale);
             assert_eq!(number.price().monthly, monthly.map(Cents), "{row}");
             assert_eq!(number.price().setup, setup.map(Cents), "{row}");
             assert_eq!(extra(&number), kept, "{row}");
@@ -678,7 +687,7 @@ mod tests {
     fn what_is_beside_the_known_costs_is_in_the_json_again() {
         let inventory =
             json!({"monthly_cost_cents": 400, "capabilities": {"voice": true, "mms": true}, "pool": "x"});
-        let number = one(&json!({"id": "a", "inventory": inventory}), Sort::Owned);
+        let number = one(&json!({"id": "a", "inventory": inventory}), RowOrigin::Owned);
         assert_eq!(number.to_json()["inventory"], inventory);
     }
 
@@ -692,16 +701,16 @@ mod tests {
                 json!({"id": "a", "capabilities": sent}),
                 json!({"id": "a", "inventory": {"capabilities": sent}}),
             ] {
-                let can = one(&row, Sort::ForSale).offer.unwrap().capabilities;
+                let can = one(&row, RowOrigin::ForSale).offer.unwrap().capabilities;
                 assert_eq!((can.voice, can.sms, can.fax), (voice, sms, fax), "{row}");
             }
         }
         let number = one(
             &json!({"id": "a", "capabilities": {"voice": true, "mms": true, "sms": "yes"}}),
-            Sort::ForSale,
+            RowOrigin::ForSale,
         );
         assert_eq!(extra(&number), json!({"capabilities": {"mms": true, "sms": "yes"}}));
-        assert_eq!(one(&json!({"id": "a", "capabilities": 5}), Sort::ForSale).offer, None);
+        assert_eq!(one(&json!({"id": "a", "capabilities": 5}), RowOrigin::ForSale).offer, None);
     }
 
     #[test]
@@ -710,7 +719,7 @@ mod tests {
             &json!({"id": "a", "e164": "+1\u{1b}[2J", "country": "N\u{202e}G",
                     "sip_credentials": {"sip_password": "hunter2"}, "sipCredentials": {"password": "hunter2"},
                     "password": "hunter2", "trunk": {"auth_secret": "hunter2"}}),
-            Sort::Owned,
+            RowOrigin::Owned,
         );
         assert_eq!(number.line.to_string(), "+1\u{fffd}[2J");
         assert_eq!(number.country.as_deref(), Some("N\u{fffd}G"));
@@ -764,7 +773,7 @@ mod tests {
         fn no_json_makes_the_decoder_panic(value in any_json()) {
             let text = value.to_string();
             let strings = Interner::default();
-            for sort in [Sort::Owned, Sort::ForSale, Sort::Asked] {
+            for sort in [RowOrigin::Owned, RowOrigin::ForSale, RowOrigin::Asked] {
                 let _ = list(text.as_bytes(), sort, &strings);
                 let _ = super::super::record(text.as_bytes(), sort, &strings);
             }
@@ -774,14 +783,14 @@ mod tests {
 
         #[test]
         fn no_bytes_make_the_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = list(&bytes, Sort::Owned, &Interner::default());
+            let _ = list(&bytes, RowOrigin::Owned, &Interner::default());
             let _ = super::super::detail(&bytes, &Interner::default());
         }
 
         #[test]
         fn every_row_is_read_or_counted_as_odd(rows in prop::collection::vec(any_json(), 0..6)) {
             let count = rows.len();
-            if let Ok(page) = read(&Value::Array(rows), Sort::Owned) {
+            if let Ok(page) = read(&Value::Array(rows), RowOrigin::Owned) {
                 prop_assert_eq!(page.received, count as u64);
                 prop_assert!(page.items.len() as u64 + page.odd >= count as u64);
                 prop_assert_eq!(page.first_odd.is_some(), page.odd > 0);

@@ -18,15 +18,4 @@ pub(super) use intern::Interner;
 pub(super) use list::{Rows, cut, list};
 pub(super) use record::{detail, record};
 pub(super) use redact::addresses_without_secrets;
-pub(super) use row::is_unusable;
-
-/// Which record a row describes; decides what its id is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Sort {
-    /// A number of the organization: `id`.
-    Owned,
-    /// A number for sale: `inventory_id`, else `id`. It is what a purchase names.
-    ForSale,
-    /// One record asked for by its id: `id`, else `inventory_id`.
-    Asked,
-}
+pub(super) use row::{RowOrigin, is_unusable};

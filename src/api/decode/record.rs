@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use super::super::Dialect;
 use super::super::dialect::Signs;
-use super::Sort;
 use super::field::{Fields, Room, Scalar, ScalarSeed};
 use super::intern::Interner;
 use super::redact::Redactor;
+use super::row::RowOrigin;
 use super::row::{Record, Row, is_unusable};
 use crate::phone::{Detail, Hidden, Number, Password, Secret, SipCredentials, clean, is_clean};
 
@@ -17,7 +17,7 @@ use crate::phone::{Detail, Hidden, Number, Password, Secret, SipCredentials, cle
 /// It comes with the dialect that it is written in, where that can be told.
 pub(in crate::api) fn record(
     body: &[u8],
-    sort: Sort,
+    sort: RowOrigin,
     interner: &Interner,
 ) -> Result<(Number, Option<Dialect>), String> {
     let record = read(body, sort, interner)?;
@@ -31,7 +31,7 @@ pub(in crate::api) fn record(
 /// Reads everything about one number, and the dialect that it is written in. A record without a
 /// number is shown as what it is.
 pub(in crate::api) fn detail(body: &[u8], interner: &Interner) -> Result<(Detail, Option<Dialect>), String> {
-    let record = read(body, Sort::Asked, interner)?;
+    let record = read(body, RowOrigin::Asked, interner)?;
     let told = told(&record);
     let Record { number, credentials, mut hidden, .. } = record;
     let credentials = credentials.map(|sent| sip(sent, &mut hidden));
@@ -50,7 +50,7 @@ fn told(record: &Record) -> Option<Dialect> {
     signs.told()
 }
 
-fn read(body: &[u8], sort: Sort, interner: &Interner) -> Result<Record, String> {
+fn read(body: &[u8], sort: RowOrigin, interner: &Interner) -> Result<Record, String> {
     let mut room = Room::of_a_record();
     room.begin_row();
     let mut decoder = serde_json::Deserializer::from_slice(body);
@@ -160,11 +160,15 @@ mod tests {
     #[test]
     fn a_record_is_found_in_every_envelope() {
         let bare = json!({"id": "a", "e164": "+2348031234567", "data": {"id": "not me"}});
-        let wanted = record(bare.to_string().as_bytes(), Sort::Owned, &Interner::default()).unwrap();
+        let wanted = record(bare.to_string().as_bytes(), RowOrigin::Owned, &Interner::default()).unwrap();
         assert_eq!(wanted.0.id.as_str(), "a");
         for name in ["data", "phone_number", "number"] {
             let body = json!({"success": true, name: bare}).to_string();
-            assert_eq!(record(body.as_bytes(), Sort::Owned, &Interner::default()).unwrap(), wanted, "{name}");
+            assert_eq!(
+                record(body.as_bytes(), RowOrigin::Owned, &Interner::default()).unwrap(),
+                wanted,
+                "{name}"
+            );
         }
     }
 
@@ -183,7 +187,7 @@ mod tests {
             json!({"inventory_id": "i", "e164": "+2348031234567"}),
         ] {
             let text = body.to_string();
-            assert!(record(text.as_bytes(), Sort::Owned, &Interner::default()).is_err(), "{body}");
+            assert!(record(text.as_bytes(), RowOrigin::Owned, &Interner::default()).is_err(), "{body}");
         }
     }
 
@@ -292,7 +296,7 @@ mod tests {
         for sent in [json!({"id": "a"}), json!({"id": "a", "e164": null}), json!({"id": "a", "e164": ""})] {
             assert!(read_detail(&sent).is_ok(), "{sent}");
             let body = sent.to_string();
-            assert!(record(body.as_bytes(), Sort::Owned, &Interner::default()).is_err(), "{sent}");
+            assert!(record(body.as_bytes(), RowOrigin::Owned, &Interner::default()).is_err(), "{sent}");
         }
     }
 }

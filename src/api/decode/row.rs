@@ -7,7 +7,6 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::{Map, Value};
 
 use super::super::Dialect;
-use super::Sort;
 use super::field::{CUT, Fields, Key, Room, Scalar, ScalarSeed, every_scalar_is, into_map};
 use super::intern::PageInterner;
 use super::redact::Redactor;
@@ -29,6 +28,17 @@ pub(super) struct Record {
     pub(super) credentials: Option<Map<String, Value>>,
     /// What is redacted in the number, where somebody may ask for it.
     pub(super) hidden: Vec<Hidden>,
+}
+
+/// Which record a row describes; decides what its id is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::api) enum RowOrigin {
+    /// A number of the organization: `id`.
+    Owned,
+    /// A number for sale: `inventory_id`, else `id`. It is what a purchase names.
+    ForSale,
+    /// One record asked for by its id: `id`, else `inventory_id`.
+    Asked,
 }
 
 /// Why a row is no record. Without a subject: the caller knows which row it is.
@@ -80,14 +90,14 @@ impl Known {
     const COUNT: usize = Self::Credentials as usize + 1;
 
     /// The field behind a name, and how trustworthy the name is: 0 for the contract's.
-    fn of(name: &str, sort: Sort) -> Option<(Self, u8)> {
+    fn of(name: &str, sort: RowOrigin) -> Option<(Self, u8)> {
         Some(match name {
-            "id" => (Self::Id, u8::from(sort == Sort::ForSale)),
+            "id" => (Self::Id, u8::from(sort == RowOrigin::ForSale)),
             "inventory_id" | "inventoryId" => match sort {
                 // Of a number that is owned it says where it came from, not what it is.
-                Sort::Owned => return None,
-                Sort::ForSale => (Self::Id, 0),
-                Sort::Asked => (Self::Id, 1),
+                RowOrigin::Owned => return None,
+                RowOrigin::ForSale => (Self::Id, 0),
+                RowOrigin::Asked => (Self::Id, 1),
             },
             "e164" => (Self::Line, 0),
             "number" => (Self::Line, 1),
@@ -150,7 +160,7 @@ impl Known {
 /// Decodes one row. Only broken JSON is an error of the decoder; a row that is no record comes
 /// back as a [`Fault`], so that the list can say which row it is.
 pub(super) struct RowSeed<'a, 'b> {
-    pub(super) sort: Sort,
+    pub(super) sort: RowOrigin,
     pub(super) strings: &'a mut PageInterner<'b>,
     pub(super) room: &'a mut Room,
 }
@@ -197,7 +207,7 @@ struct Slot<'de> {
 
 /// A row that is being read.
 pub(super) struct Row<'de> {
-    sort: Sort,
+    sort: RowOrigin,
     slots: [Option<Slot<'de>>; Known::COUNT],
     /// Fields that came with two values: for most the better name decides, for a price nothing does.
     disputed: [bool; Known::COUNT],
@@ -208,14 +218,14 @@ pub(super) struct Row<'de> {
 }
 
 impl<'de> Row<'de> {
-    pub(super) fn new(sort: Sort) -> Self {
+    pub(super) fn new(sort: RowOrigin) -> Self {
         Self {
             sort,
             slots: [const { None }; Known::COUNT],
             disputed: [false; Known::COUNT],
             fault: None,
             extra: Map::new(),
-            redactor: if sort == Sort::Asked { Redactor::keeping() } else { Redactor::forgetting() },
+            redactor: if sort == RowOrigin::Asked { Redactor::keeping() } else { Redactor::forgetting() },
         }
     }
 
