@@ -16,6 +16,7 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod daily;
+pub mod log;
 pub mod phone;
 pub mod runtime;
 #[cfg(feature = "sandbox")]

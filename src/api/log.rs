@@ -123,7 +123,17 @@ impl<'a> Recording<'a> {
 impl Drop for Recording<'_> {
     fn drop(&mut self) {
         if let Some(request) = self.request.take() {
-            self.activity.add(Request { took: self.begun.elapsed(), ..request });
+            let request = Request { took: self.begun.elapsed(), ..request };
+            tracing::info!(
+                method = request.method,
+                target = request.target,
+                status = request.status,
+                took_ms = request.took.as_millis(),
+                id = %request.id,
+                unreadable = request.unreadable,
+                "request"
+            );
+            self.activity.add(request);
         }
     }
 }

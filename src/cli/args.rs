@@ -96,9 +96,12 @@ pub struct Global {
     /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t)]
     pub color: Color,
+    /// Append what is done to a file, without secrets: every request; with -v all work, -vv everything
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
     /// Say on stderr which server, organization and key are used
-    #[arg(short, long, global = true)]
-    pub verbose: bool,
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
 }
 
 /// How the key is sent.

@@ -51,6 +51,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::log::Log;
 use crate::phone::without_passwords;
 use crate::stream;
 use args::Output;
@@ -73,7 +74,20 @@ pub fn main() -> color_eyre::Result<ExitCode> {
     };
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let output = args.global.output;
-    Ok(ended(run(args), output))
+    Ok(ended(logged(args), output))
+}
+
+/// Runs a command with the log that was asked for. A log that is not whole is said, and changes
+/// nothing about what was done.
+fn logged(args: Args) -> Result<Exit, Failure> {
+    let Some(path) = args.global.log.clone() else { return run(args) };
+    let log = Log::open(&path, args.global.verbose)
+        .map_err(|error| Failure::usage(format!("--log {}: {error}", path.display())))?;
+    let result = run(args);
+    if let Err(error) = log.close() {
+        output::say(&format!("numdeck: the log {} is not whole: {error}", path.display()));
+    }
+    result
 }
 
 fn ended(result: Result<Exit, Failure>, output: Option<Output>) -> ExitCode {

@@ -14,6 +14,7 @@ use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Guard;
 use crate::daily::DailyCount;
+use crate::phone::clean;
 use crate::write::{Intent, Ledger, Run, SETTLE, Told, Verdict, WallClock, carry_out, look};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
@@ -106,6 +107,7 @@ impl Tasks {
 
     /// Starts the work of an effect.
     pub fn run(&mut self, effect: Effect) {
+        tracing::debug!(work = %in_brief(&effect), "effect");
         self.reap();
         let (client, sender) = (self.client.clone(), self.sender.clone());
         match effect {
@@ -305,6 +307,11 @@ impl Tasks {
         }
         self.reads.retain(|_, read| !read.is_finished());
     }
+}
+
+/// An effect for the log: of a thousand numbers the first few tell enough.
+fn in_brief(effect: &Effect) -> String {
+    clean(&format!("{effect:?}"), 400)
 }
 
 fn surface(ended: Result<(), tokio::task::JoinError>) {

@@ -15,13 +15,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("write", &["api", "phone"]),
     ("app", &["api", "check", "phone", "write"]),
     ("daily", &[]),
+    ("log", &["phone"]),
     ("stream", &[]),
     ("trust", &[]),
     ("ui", &["api", "app", "check", "phone", "write"]),
     ("runtime", &["api", "app", "check", "daily", "phone", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
-    ("cli", &["api", "check", "config", "daily", "phone", "sandbox", "stream", "write"]),
+    ("cli", &["api", "check", "config", "daily", "log", "phone", "sandbox", "stream", "write"]),
 ];
 
 /// The commands that open the dashboard put everything together.
@@ -86,6 +87,7 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("eyre", &["main.rs", "cli/"], "libraries have errors of their own"),
     ("ratatui::style::Color", &["ui/theme.rs"], "colours come from roles"),
     ("crossterm::style::Color", &[], "colours come from roles"),
+    ("tracing_subscriber", &["log/"], "one place listens"),
     ("rusqlite", &["sandbox/"], "only the sandbox has a database"),
     ("axum", &["sandbox/"], "only the sandbox serves"),
     ("toml", &["config/"], "only the profiles are written in it"),

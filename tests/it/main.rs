@@ -12,6 +12,7 @@ mod dialect;
 mod house;
 mod http;
 mod journeys;
+mod log;
 mod pages;
 mod profiles;
 mod readme;
