@@ -21,7 +21,9 @@ pub mod phone;
 pub mod runtime;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod sip;
 pub mod stream;
+pub mod text;
 pub mod trust;
 pub mod ui;
 pub mod write;

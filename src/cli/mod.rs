@@ -24,7 +24,6 @@ mod prompt;
 mod purchases;
 mod reading;
 mod records;
-mod rejections;
 mod release;
 mod resolve;
 mod runner;

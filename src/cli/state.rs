@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::output::safe;
 use super::{Context, Exit, Failure};
+use crate::check::LockoutStore;
 use crate::daily::DailyCount;
+use crate::sip::Guard;
 use crate::write::{DiskLedger, is_ours};
 
 /// The code of a state directory that others could have put something in.
@@ -53,8 +56,9 @@ pub(super) fn list_cache(context: &Context) -> Option<PathBuf> {
 }
 
 /// Where it is remembered which registrars have refused credentials.
-pub(super) fn rejections() -> Option<PathBuf> {
-    Some(directory()?.join("rejections"))
+pub(super) fn lockout() -> Arc<Guard> {
+    let file = directory().map(|directory| directory.join("rejections"));
+    file.map_or_else(Arc::default, |file| LockoutStore::guard(file, Timestamp::now()))
 }
 
 /// When a write of ours was last entered in any ledger beside that of `context`: what was read before is

@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::check::Checker;
+use super::check;
 use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
-use crate::check::Guard;
+use crate::check::Checker;
 use crate::daily::DailyCount;
 use crate::phone::clean;
+use crate::sip::Guard;
 use crate::write::{Intent, Ledger, Run, SETTLE, Told, Verdict, WallClock, carry_out, look};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
@@ -64,7 +65,7 @@ impl Tasks {
     /// have refused credentials.
     pub fn new(settings: Settings, ledger: Arc<Mutex<dyn Ledger>>, guard: Arc<Guard>) -> Result<Self, Error> {
         let (sender, replies) = mpsc::channel(CHANNEL);
-        let checker = Arc::new(Checker::new(settings.ca.clone(), guard));
+        let checker = Arc::new(Checker::new(settings.ca.clone(), None, guard));
         Ok(Self {
             client: Client::new(settings)?,
             remarked: Arc::default(),
@@ -143,7 +144,7 @@ impl Tasks {
                 let checker = Arc::clone(&self.checker);
                 self.read(task, async move {
                     let (tell, told) = mpsc::unbounded_channel();
-                    let work = checker.one(&client, &id, &endpoints, credentials, tell);
+                    let work = check::one(&checker, &client, (&id, &endpoints, credentials), tell);
                     tokio::join!(work, forward(told, &sender, task));
                 });
             }
@@ -151,7 +152,7 @@ impl Tasks {
                 let checker = Arc::clone(&self.checker);
                 self.read(task, async move {
                     let (tell, told) = mpsc::unbounded_channel();
-                    let work = checker.many(&numbers, &endpoints, tell);
+                    let work = check::many(&checker, &numbers, &endpoints, tell);
                     tokio::join!(work, forward(told, &sender, task));
                 });
             }

@@ -9,7 +9,7 @@ use super::format::bar;
 use crate::app::screen::View;
 use crate::app::screen::check::word;
 use crate::app::screen::checks::ChecksView;
-use crate::check::{Counts, Verdict};
+use crate::sip::{Counts, Verdict};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };

@@ -10,17 +10,23 @@ mod real;
 mod rows;
 mod series;
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use numdeck::check::{
-    Access, AuthRule, Code, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject, Tls, Transport,
-    World, check,
-};
 use numdeck::phone::Secret;
+use numdeck::sip::{
+    Access, AdviceMeans, AuthRule, Code, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject, Tls,
+    Transport, World, check,
+};
 
 use crate::support::sip::{Act, Authority, FakeSip, HOST, Zone};
+
+/// The means of an advice under the names that they have in the code.
+fn called(means: AdviceMeans) -> Cow<'static, str> {
+    format!("{means:?}").into()
+}
 
 const USER: &str = "user";
 const PASSWORD: &str = "Tr0ub4dor-and-3";
@@ -83,7 +89,7 @@ impl Bench {
         let report = check(&subject, &self.options, &self.world(), Timestamp::now(), &watch).await;
         let told = told.lock().unwrap();
         assert_eq!(told.len(), report.steps.len(), "a screen that watches sees every step");
-        assert!(!format!("{report:?} {}", report.to_json(true)).contains(PASSWORD));
+        assert!(!format!("{report:?} {}", report.to_json(true, &called)).contains(PASSWORD));
         report
     }
 

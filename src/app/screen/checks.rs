@@ -12,8 +12,9 @@ use super::super::offer::{Offer, add_elsewhere, moves};
 use super::super::{Ctx, Cursor, Effect, Reply, TaskId, Tone};
 use super::check::CheckView;
 use super::{Regions, Screen, View};
-use crate::check::{AuthRule, Cause, Counts, Facts, Plan, Report, Subject, Tally, Verdict};
+use crate::check::of_rows;
 use crate::phone::{Number, NumberId};
+use crate::sip::{AuthRule, Cause, Counts, Report, Tally, Verdict};
 
 /// So many servers are asked without saying so before.
 const FEW: usize = 3;
@@ -163,9 +164,7 @@ pub(in crate::app) fn open(numbers: Vec<Number>, ctx: &mut Ctx) {
 
 /// What a check of these would send.
 fn counts(numbers: &[Number], ctx: &Ctx) -> Counts {
-    let endpoints = ctx.known_endpoints();
-    let subject = |number: &Number| Subject::of(&Facts::of(number, None, &endpoints), None);
-    Plan::of(numbers.iter().map(subject).collect()).counts(1, AuthRule::Off)
+    of_rows(numbers, &ctx.known_endpoints()).counts(1, AuthRule::Off)
 }
 
 fn send(numbers: Vec<Number>, ctx: &mut Ctx) -> TaskId {

@@ -1,9 +1,9 @@
 //! One line for a monitor, with the exit codes of its plugins: 0 OK, 1 warning, 2 critical, 3 unknown.
 
 use super::graded;
-use crate::check::{Health, Report, Tally, Verdict};
 use crate::cli::output::safe;
 use crate::cli::{Exit, Failure};
+use crate::sip::{Health, Report, Tally, Verdict};
 
 /// Causes that a line has room for.
 const CAUSES: usize = 3;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use numdeck::check::{
+use numdeck::sip::{
     Access, Code, Health, NetworkDns, Options, Pacer, Route, SipUri, Subject, Target, Tls, World, check,
     resolve,
 };
