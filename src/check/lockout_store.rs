@@ -1,7 +1,7 @@
 //! Which registrars have refused credentials, kept between runs: a check every few minutes must not get
 //! anybody banned. Places and times, and nothing of an account.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::oneshot;
 
 use crate::sip::{Guard, Hold, Keep, Rejection};
 use crate::text::is_clean;
@@ -54,12 +55,17 @@ impl LockoutStore {
 }
 
 impl Keep for LockoutStore {
-    fn hold(&self, registrar: &str) -> Option<Hold> {
-        let Ok(file) = self.lock(registrar) else { return Some(Box::new(())) };
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => None,
-            Ok(()) | Err(TryLockError::Error(_)) => Some(Box::new(file)),
+    fn hold(&self, registrar: &str) -> oneshot::Receiver<Hold> {
+        let (held, hold) = oneshot::channel::<Hold>();
+        if let Ok(file) = self.lock(registrar) {
+            // A thread of its own waits for the lock. Where nobody waits for it any more it gives the
+            // lock back as soon as it has it.
+            std::thread::spawn(move || {
+                file.lock().ok();
+                held.send(Box::new(file)).ok();
+            });
         }
+        hold
     }
 
     fn known(&self) -> Vec<Rejection> {

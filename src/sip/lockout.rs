@@ -2,10 +2,10 @@
 
 use std::any::Any;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::{Instant, sleep};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, timeout_at};
 
 /// Rejections after which a registrar gets no more passwords. Servers ban after three.
 const MOST: usize = 2;
@@ -13,8 +13,6 @@ const MOST: usize = 2;
 const LONG: SignedDuration = SignedDuration::from_mins(15);
 /// Clocks of processes may be so far apart.
 const APART: SignedDuration = SignedDuration::from_mins(1);
-/// Who waits for another check looks again after so long.
-const AGAIN: Duration = Duration::from_millis(20);
 
 /// An answer to a challenge that a registrar refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +41,9 @@ pub type Hold = Box<dyn Any + Send + Sync>;
 
 /// What is known of rejections beyond this process: other checks enter theirs while this one runs.
 pub trait Keep: Send + Sync {
-    /// Makes this check the only one that asks at a registrar. `None`: another one asks there now.
-    fn hold(&self, registrar: &str) -> Option<Hold>;
+    /// Makes this check the only one that asks at a registrar, as soon as no other one does. Nobody
+    /// is kept from checking where that cannot be arranged: then the channel closes.
+    fn hold(&self, registrar: &str) -> oneshot::Receiver<Hold>;
 
     /// Rejections, as known now.
     fn known(&self) -> Vec<Rejection>;
@@ -84,15 +83,8 @@ impl Guard {
     /// Waits until nobody else asks at a registrar. `None`: somebody still does at `until`.
     pub(super) async fn turn(&self, registrar: &str, until: Instant) -> Option<Hold> {
         let Some(keep) = &self.keep else { return Some(Box::new(())) };
-        loop {
-            if let Some(hold) = keep.hold(registrar) {
-                return Some(hold);
-            }
-            if Instant::now() >= until {
-                return None;
-            }
-            sleep(AGAIN).await;
-        }
+        let hold = timeout_at(until, keep.hold(registrar)).await.ok()?;
+        Some(hold.unwrap_or_else(|_| Box::new(())))
     }
 
     /// Why a registrar gets no credentials now, under any of its names; `None`: it may get some. Each name
@@ -132,6 +124,9 @@ impl Guard {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
+
+    use tokio::sync::Semaphore;
 
     use super::*;
 
@@ -172,16 +167,27 @@ mod tests {
     }
 
     /// What two processes share.
-    #[derive(Clone, Default)]
+    #[derive(Clone)]
     struct Shared {
         entered: Arc<Mutex<Vec<Rejection>>>,
-        held: Arc<Mutex<()>>,
+        free: Arc<Semaphore>,
+    }
+
+    impl Default for Shared {
+        fn default() -> Self {
+            Self { entered: Arc::default(), free: Arc::new(Semaphore::new(1)) }
+        }
     }
 
     impl Keep for Shared {
-        fn hold(&self, _: &str) -> Option<Hold> {
-            // A test and two guards have it while nobody asks.
-            (Arc::strong_count(&self.held) == 3).then(|| Box::new(Arc::clone(&self.held)) as _)
+        fn hold(&self, _: &str) -> oneshot::Receiver<Hold> {
+            let (held, hold) = oneshot::channel::<Hold>();
+            let free = Arc::clone(&self.free);
+            tokio::spawn(async move {
+                let turn = free.acquire_owned().await.unwrap();
+                held.send(Box::new(turn)).ok();
+            });
+            hold
         }
 
         fn known(&self) -> Vec<Rejection> {

@@ -165,9 +165,7 @@ impl Run<'_> {
     async fn target(mut self, place: Place, mut budget: Budget) -> Probed {
         let skipped =
             |place: &Place, text: &str| place.step(StepKind::Options, Code::Skipped, text.to_owned());
-        let unasked = |place: &Place, why: &str| {
-            skipped(place, &format!("not asked: {why}; raise --timeout")).not_asked()
-        };
+        let unasked = |place: &Place, why: &str| skipped(place, &format!("not asked: {why}")).not_asked();
         if !budget.turn(self.means.pacer, place.target.at.ip()).await || !budget.is_enough() {
             let step = unasked(&place, "this address gets at most 5 requests a second");
             place.done(step, &mut |progress| self.tell(progress));

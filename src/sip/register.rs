@@ -201,7 +201,7 @@ impl Call<'_> {
         let to = self.alive.line.place.target.at.ip();
         // What OPTIONS left over may be nothing: a server is not silent that was given no time.
         if !self.alive.budget.turn(self.means.pacer, to).await || self.alive.budget.left() < T1 {
-            let text = "not asked: no time was left; raise --timeout".to_owned();
+            let text = "not asked: no time was left within the limit of the check".to_owned();
             return Err((Code::AuthUnverifiable, text));
         }
         let uri = self.registrar.to_string();

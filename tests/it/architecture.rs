@@ -3,7 +3,7 @@
 //! Sources are read as tokens: comments and tests do not count, `use` trees are spelled out, and
 //! `super::` is followed, so a rule is about what a file names and not about how it is written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -113,8 +113,14 @@ const MAY_EXPOSE: &[&str] = &[
     "ui/detail.rs",
 ];
 
-/// Longer files are two files.
-const LONGEST: usize = 600;
+/// Layers that know neither a command line nor a keyboard: whoever shows what they say names the means.
+const DOMAIN: &[&str] = &["api", "check", "phone", "sip", "text", "write"];
+
+/// Files of those layers that name a flag all the same, and have to stop.
+const NAMES_A_FLAG: &[&str] = &["api/error.rs", "api/tls.rs", "write/budget.rs", "write/policy.rs"];
+
+/// Circles between files of a folder that stand still, and have to go: each by its first file.
+const CIRCLES: &[&str] = &["cli/buy.rs", "cli/context.rs", "cli/release.rs", "write/entry.rs"];
 
 #[derive(Debug, Clone, PartialEq)]
 enum Token {
@@ -359,11 +365,80 @@ fn breaches(file: &str, source: &str) -> Vec<String> {
     if exposes != MAY_EXPOSE.contains(&file) {
         wrong("expose()", "the list of files that look into secrets says otherwise");
     }
-    let lines = code_lines(source);
-    if lines > LONGEST {
-        wrong(&format!("{lines} lines of code"), "that is two files");
+    if DOMAIN.contains(&layer) && !NAMES_A_FLAG.contains(&file) {
+        for token in &tokens {
+            if let Token::Text(text) = token
+                && let Some(means) = means_named(text)
+            {
+                wrong(means, "a domain layer leaves it to others to name flags and keys");
+            }
+        }
     }
     out
+}
+
+/// The first flag or key that a text names.
+fn means_named(text: &str) -> Option<&str> {
+    let is_flag = |word: &&str| {
+        let name = word.strip_prefix("--").unwrap_or_default();
+        name.len() > 1 && name.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+    };
+    let is_key = |word: &&str| ["Esc", "Enter", "Tab", "ctrl-c", "Ctrl-C"].contains(word);
+    text.split(|c: char| c.is_whitespace() || ",;:.()'".contains(c))
+        .find(|word| is_flag(word) || is_key(word))
+}
+
+/// Which files of its folder a file names.
+fn siblings<'a>(file: &str, source: &str, all: &'a [(String, String)]) -> BTreeSet<&'a str> {
+    let mut folder = module_of(file);
+    if !file.ends_with("/mod.rs") {
+        folder.pop();
+    }
+    let paths = paths(file, &without_tests(&tokens(source)));
+    let is_named = |other: &str| {
+        let mut module = module_of(other);
+        let name = module.join("::");
+        module.pop();
+        other != file && module == folder && paths.iter().any(|path| is_below(path, &name))
+    };
+    all.iter().map(|(other, _)| other.as_str()).filter(|other| is_named(other)).collect()
+}
+
+/// Circles of files that name each other, in words. A folder's `mod.rs` lists its files and is in none.
+fn circles(all: &[(String, String)]) -> Vec<String> {
+    let named: BTreeMap<&str, BTreeSet<&str>> = all
+        .iter()
+        .filter(|(file, _)| !file.ends_with("/mod.rs") && file.contains('/'))
+        .map(|(file, source)| (file.as_str(), siblings(file, source, all)))
+        .collect();
+    let mut reached = named.clone();
+    // As far as it goes: no folder has more files than that.
+    for _ in 0..64 {
+        let before = reached.clone();
+        for files in reached.values_mut() {
+            let more: Vec<&str> =
+                files.iter().filter_map(|file| before.get(file)).flatten().copied().collect();
+            files.extend(more);
+        }
+        if before == reached {
+            break;
+        }
+    }
+    let in_one: BTreeSet<&str> =
+        reached.iter().filter(|(file, files)| files.contains(*file)).map(|(file, _)| *file).collect();
+    let mut told: Vec<String> = Vec::new();
+    for file in &in_one {
+        let others: Vec<&str> = reached[file]
+            .iter()
+            .filter(|other| in_one.contains(**other) && reached[*other].contains(file))
+            .copied()
+            .collect();
+        let circle = others.join(", ");
+        if !told.contains(&circle) {
+            told.push(circle);
+        }
+    }
+    told
 }
 
 /// Lines that are neither empty, nor comment, nor test.
@@ -483,8 +558,34 @@ fn a_broken_rule_is_found_however_it_is_written() {
     ] {
         assert_ne!(breaches(file, source), [""; 0], "{file}: {source}");
     }
-    let long = "let x = 1;\n".repeat(LONGEST + 1);
-    assert_ne!(breaches("phone/e164.rs", &long), [""; 0]);
+    for text in ["raise --timeout", "(see --org)", "Esc goes back", "press ctrl-c"] {
+        let source = format!("const X: &str = \"{text}\";");
+        assert_ne!(breaches("sip/probe.rs", &source), [""; 0], "{text}");
+        assert_eq!(breaches("cli/list.rs", &source), [""; 0], "{text}");
+    }
+    for text in ["a -- b", "-----BEGIN", "tables", "sips:"] {
+        assert_eq!(means_named(text), None, "{text}");
+    }
+}
+
+#[test]
+fn no_two_files_of_a_folder_need_each_other() {
+    let circles = circles(&sources());
+    let left: Vec<&String> =
+        circles.iter().filter(|circle| !CIRCLES.iter().any(|known| circle.starts_with(known))).collect();
+    assert!(left.is_empty(), "\n{left:#?}");
+}
+
+#[test]
+fn a_circle_is_found_and_a_line_is_none() {
+    let file = |name: &str, source: &str| (name.to_owned(), source.to_owned());
+    let a = file("sip/a.rs", "use super::b::B;");
+    let c = file("sip/c.rs", "fn f() { crate::sip::a::f() }");
+    let back = file("sip/b.rs", "use super::{c::C, d};");
+    let on = file("sip/b.rs", "use super::d;");
+    let elsewhere = file("api/b.rs", "use crate::sip::a::A;");
+    assert_eq!(circles(&[a.clone(), back, c.clone()]), ["sip/a.rs, sip/b.rs, sip/c.rs"]);
+    assert_eq!(circles(&[a, on, c, elsewhere]), [""; 0]);
 }
 
 #[test]
