@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::{Endpoints, Facts, named};
 use crate::phone::{Detail, Number};
 use crate::sip::{
-    Access, Done, Guard, NetworkDns, Options, Pacer, Plan, Report, SipUri, Subject, Tls, Transport, Watch,
-    World, batch, check,
+    Access, Done, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, SipUri, Subject, Tls, Transport,
+    Watch, batch, check,
 };
 
 /// Servers have at least so long, whatever reading the number took: the check ends a second after its
@@ -21,15 +21,15 @@ const LEAST: Duration = Duration::from_secs(1);
 pub struct Checker {
     ca: Option<Vec<u8>>,
     dns: Option<SocketAddr>,
-    guard: Arc<Guard>,
+    guard: Arc<Lockout>,
     /// Made by the first check, so that a session that checks nothing does not pay for it.
-    world: OnceLock<Result<World<NetworkDns>, String>>,
+    world: OnceLock<Result<Env<NetworkDns>, String>>,
 }
 
 impl Checker {
     /// `ca` are certificates to trust beside those of the system, `dns` a server to ask instead of the
     /// system's, and `guard` knows which registrars have refused credentials.
-    pub fn new(ca: Option<Vec<u8>>, dns: Option<SocketAddr>, guard: Arc<Guard>) -> Self {
+    pub fn new(ca: Option<Vec<u8>>, dns: Option<SocketAddr>, guard: Arc<Lockout>) -> Self {
         Self { ca, dns, guard, world: OnceLock::new() }
     }
 
@@ -37,11 +37,11 @@ impl Checker {
     ///
     /// # Errors
     /// Why `ca` cannot be trusted.
-    pub fn world(&self) -> Result<&World<NetworkDns>, &str> {
+    pub fn world(&self) -> Result<&Env<NetworkDns>, &str> {
         let make = || {
             let dns = self.dns.map_or_else(NetworkDns::system, NetworkDns::server);
             let (tls, guard) = (Tls::new(self.ca.as_deref())?, Arc::clone(&self.guard));
-            Ok(World { dns, tls, pacer: Pacer::default(), guard })
+            Ok(Env { dns, tls, pacer: Pacer::default(), guard })
         };
         self.world.get_or_init(make).as_ref().map_err(String::as_str)
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use crate::sip::{Guard, Hold, Keep, Rejection};
+use crate::sip::{Hold, Keep, Lockout, Rejection};
 use crate::text::is_clean;
 
 /// A longer file is begun anew: what counts is at its end, and is kept.
@@ -29,16 +29,16 @@ pub struct LockoutStore {
 
 impl LockoutStore {
     /// What other runs were refused, in `file`, and where this one enters more.
-    pub fn guard(file: PathBuf, now: Timestamp) -> Arc<Guard> {
+    pub fn guard(file: PathBuf, now: Timestamp) -> Arc<Lockout> {
         let kept = Self { file };
         kept.shorten(now);
-        Arc::new(Guard::new(Box::new(kept)))
+        Arc::new(Lockout::new(Box::new(kept)))
     }
 
     fn shorten(&self, now: Timestamp) {
         let is_long = fs::metadata(&self.file).is_ok_and(|meta| meta.len() > LONGEST as u64);
         if is_long {
-            let young = self.known().into_iter().filter(|one| Guard::counts(one.at, now));
+            let young = self.known().into_iter().filter(|one| Lockout::counts(one.at, now));
             let lines: String = young.map(|one| line(&one)).collect();
             fs::write(&self.file, lines).ok();
         }

@@ -20,7 +20,7 @@ use crate::runtime::{
     Display, Incoming, LedgerOf, Multiplexer, Settled, Signals, Tasks, Tty, events, restore_on_panic,
     run as run_loop,
 };
-use crate::sip::Guard;
+use crate::sip::Lockout;
 use crate::ui::Theme;
 use crate::write::{DiskLedger, Entry, Ledger, Line, Standing, Tally, Verdict};
 
@@ -89,7 +89,7 @@ pub(super) struct Opening {
     /// How many requests were made today, where that is kept.
     pub(super) count: Option<DailyCount>,
     /// Which registrars have refused credentials.
-    pub(super) guard: Arc<Guard>,
+    pub(super) guard: Arc<Lockout>,
     /// How long after it was sent a write may still happen.
     pub(super) settle: Duration,
     /// Writes of earlier runs that are in doubt, or why they are not known.

@@ -10,7 +10,7 @@ use super::output::safe;
 use super::{Context, Exit, Failure};
 use crate::check::LockoutStore;
 use crate::daily::DailyCount;
-use crate::sip::Guard;
+use crate::sip::Lockout;
 use crate::write::{DiskLedger, is_ours};
 
 /// The code of a state directory that others could have put something in.
@@ -56,7 +56,7 @@ pub(super) fn list_cache(context: &Context) -> Option<PathBuf> {
 }
 
 /// Where it is remembered which registrars have refused credentials.
-pub(super) fn lockout() -> Arc<Guard> {
+pub(super) fn lockout() -> Arc<Lockout> {
     let file = directory().map(|directory| directory.join("rejections"));
     file.map_or_else(Arc::default, |file| LockoutStore::guard(file, Timestamp::now()))
 }

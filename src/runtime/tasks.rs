@@ -15,7 +15,7 @@ use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
 use crate::daily::DailyCount;
 use crate::phone::clean;
-use crate::sip::Guard;
+use crate::sip::Lockout;
 use crate::write::{Intent, Ledger, Run, SETTLE, Told, Verdict, WallClock, carry_out, look};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
@@ -63,7 +63,11 @@ enum Pending {
 impl Tasks {
     /// Work for one server and key; writes are entered in `ledger`, and `guard` knows which registrars
     /// have refused credentials.
-    pub fn new(settings: Settings, ledger: Arc<Mutex<dyn Ledger>>, guard: Arc<Guard>) -> Result<Self, Error> {
+    pub fn new(
+        settings: Settings,
+        ledger: Arc<Mutex<dyn Ledger>>,
+        guard: Arc<Lockout>,
+    ) -> Result<Self, Error> {
         let (sender, replies) = mpsc::channel(CHANNEL);
         let checker = Arc::new(Checker::new(settings.ca.clone(), None, guard));
         Ok(Self {

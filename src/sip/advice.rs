@@ -10,7 +10,7 @@ use super::{Code, Finding, Found, Leg, LegKind, Status, Step, StepKind, Transpor
 
 /// Something that whoever shows an advice has a name for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Means {
+pub enum AdviceMeans {
     /// Change the settings of the number.
     ChangeSettings,
     /// Attach another endpoint.
@@ -35,7 +35,7 @@ pub enum Means {
     LongerLimit,
 }
 
-impl Means {
+impl AdviceMeans {
     /// What stands for each of them in a sentence.
     const PLACES: [(Self, &str); 11] = [
         (Self::ChangeSettings, "{settings}"),
@@ -53,7 +53,7 @@ impl Means {
 }
 
 /// How means are called where an advice is shown.
-pub type Names<'a> = &'a dyn Fn(Means) -> Cow<'static, str>;
+pub type AdviceNames<'a> = &'a dyn Fn(AdviceMeans) -> Cow<'static, str>;
 
 /// What to do next.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -80,9 +80,9 @@ impl Advice {
     }
 
     /// In words.
-    pub fn words(&self, names: Names<'_>) -> String {
+    pub fn words(&self, names: AdviceNames<'_>) -> String {
         let mut text = self.what.join("; ").replace("{host}", &self.host);
-        for (means, place) in Means::PLACES {
+        for (means, place) in AdviceMeans::PLACES {
             if text.contains(place) {
                 text = text.replace(place, &names(means));
             }

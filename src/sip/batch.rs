@@ -7,12 +7,12 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::connection::Means;
-use super::credentials::Desk;
-use super::deadline::Budget;
+use super::connection::Resources;
+use super::credentials::CredentialCheck;
+use super::deadline::Deadline;
 use super::plan::Group;
 use super::probe::probe;
-use super::{AuthRule, Dns, LegKind, Options, Plan, Report, Sent, Status, Step, Traced, World};
+use super::{AuthRule, Dns, Env, LegKind, Options, Plan, Report, Sent, Status, Step, Traced};
 
 /// Servers that are asked side by side.
 const SIDE_BY_SIDE: usize = 8;
@@ -33,25 +33,25 @@ struct Pending {
 struct Run<'a, D> {
     plan: &'a Plan,
     options: &'a Options,
-    world: &'a World<D>,
+    world: &'a Env<D>,
     at: Timestamp,
     done: Done<'a>,
     pending: Mutex<Vec<Pending>>,
-    desk: Desk<'a>,
+    desk: CredentialCheck<'a>,
 }
 
 /// Checks all subjects of a plan. `done` gets each report as soon as all its servers have been asked;
 /// dropping the future stops the rest. Each server has the limit of `options` to itself.
-pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &World<D>, at: Timestamp, done: Done<'_>) {
+pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &Env<D>, at: Timestamp, done: Done<'_>) {
     let pending = plan.subjects.iter().map(|subject| Pending {
         legs: vec![None; subject.legs.len()],
         sent: Sent::default(),
         trace: Vec::new(),
         local: None,
     });
-    let means = Means { tls: &world.tls, pacer: &world.pacer, at };
+    let means = Resources { tls: &world.tls, pacer: &world.pacer, at };
     let began = Instant::now();
-    let desk = Desk { rule: options.auth, guard: &world.guard, means, many: Some(options), began };
+    let desk = CredentialCheck { rule: options.auth, guard: &world.guard, means, many: Some(options), began };
     let run = Run { plan, options, world, at, done, pending: Mutex::new(pending.collect()), desk };
     for (number, subject) in plan.subjects.iter().enumerate().filter(|(_, one)| one.legs.is_empty()) {
         let known = subject.known.iter().cloned().chain(subject.untested(options.auth)).map(Arc::new);
@@ -65,7 +65,7 @@ pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &World<D>, at:
 
 impl<D: Dns> Run<'_, D> {
     async fn group(&self, group: &Group) {
-        let budget = Budget::of_many(self.options);
+        let budget = Deadline::of_many(self.options);
         let mut probed = probe(&group.leg, self.options, budget, self.world, self.desk.means, &|_| {}).await;
         let mut first = true;
         let mut closed = None;

@@ -43,7 +43,7 @@ impl Status {
 
 /// One row of the table of outcomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outcome {
+pub struct CodeInfo {
     /// Its code.
     pub code: Code,
     /// How grave it is, unless a step has a reason to say otherwise: a certificate that is about to
@@ -65,8 +65,8 @@ macro_rules! outcomes {
         }
 
         /// All outcomes.
-        pub const OUTCOMES: &[Outcome] = &[
-            $(Outcome { code: Code::$name, status: Status::$status, sentence: $sentence, next: $next },)+
+        pub const OUTCOMES: &[CodeInfo] = &[
+            $(CodeInfo { code: Code::$name, status: Status::$status, sentence: $sentence, next: $next },)+
         ];
 
         impl Code {
@@ -78,9 +78,9 @@ macro_rules! outcomes {
             }
 
             /// Its row.
-            pub fn outcome(self) -> Outcome {
+            pub fn outcome(self) -> CodeInfo {
                 match self {
-                    $(Self::$name => Outcome {
+                    $(Self::$name => CodeInfo {
                         code: self,
                         status: Status::$status,
                         sentence: $sentence,

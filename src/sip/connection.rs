@@ -15,11 +15,11 @@ use super::{Code, Found, Host, LegKind, Pacer, Progress, Status, Step, StepKind,
 const SOON: i64 = 14;
 
 /// Who is told of the steps of one target.
-pub(super) type Told<'a> = &'a mut (dyn FnMut(Progress) + Send);
+pub(super) type StepSink<'a> = &'a mut (dyn FnMut(Progress) + Send);
 
 /// What all requests of a check go by.
 #[derive(Clone, Copy)]
-pub(super) struct Means<'a> {
+pub(super) struct Resources<'a> {
     pub(super) tls: &'a Tls,
     pub(super) pacer: &'a Pacer,
     /// The time of the check.
@@ -28,7 +28,7 @@ pub(super) struct Means<'a> {
 
 /// Where to connect to, and for whom.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct Destination {
     pub(super) leg: LegKind,
     pub(super) target: Target,
     /// The target in words.
@@ -47,14 +47,14 @@ fn expires(days: i64) -> String {
     }
 }
 
-impl Place {
+impl Destination {
     /// Connects, and shakes hands where the transport wants it. Each step is told; a failure is told, and
     /// handed back.
     pub(super) async fn connect(
         &self,
-        means: Means<'_>,
+        means: Resources<'_>,
         until: Instant,
-        told: Told<'_>,
+        told: StepSink<'_>,
     ) -> Result<Wire, (Code, String)> {
         if self.target.transport == Transport::Udp {
             let wire = Wire::udp(self.target.at, &self.label, self.began).await;
@@ -82,9 +82,9 @@ impl Place {
     async fn shake_hands(
         &self,
         stream: TcpStream,
-        means: Means<'_>,
+        means: Resources<'_>,
         until: Instant,
-        told: Told<'_>,
+        told: StepSink<'_>,
     ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, (Code, String)> {
         self.begin(StepKind::Tls, told);
         let start = Instant::now();
@@ -129,7 +129,7 @@ impl Place {
         }
     }
 
-    fn failed(&self, trouble: &Trouble, took: Option<Duration>, told: Told<'_>) -> (Code, String) {
+    fn failed(&self, trouble: &Trouble, took: Option<Duration>, told: StepSink<'_>) -> (Code, String) {
         let (code, text) = interpret::of_connect(trouble, &self.target);
         let step = self.step(StepKind::Connect, code, text.clone());
         self.done(Step { elapsed: took, ..step }, told);
@@ -140,11 +140,11 @@ impl Place {
         Step::new(Some(self.leg), kind, code, text)
     }
 
-    pub(super) fn begin(&self, kind: StepKind, told: Told<'_>) {
+    pub(super) fn begin(&self, kind: StepKind, told: StepSink<'_>) {
         told(Progress::Began { leg: self.leg, kind, target: Some(self.label.clone()) });
     }
 
-    pub(super) fn done(&self, step: Step, told: Told<'_>) {
+    pub(super) fn done(&self, step: Step, told: StepSink<'_>) {
         told(Progress::Done(Box::new(step.at(&self.label))));
     }
 }

@@ -5,21 +5,21 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 
-use super::connection::Means;
-use super::deadline::Budget;
+use super::connection::Resources;
+use super::deadline::Deadline;
 use super::lockout::{Pause, Rejection};
 use super::probe::{Alive, Probed};
 use super::register::{account, authenticate, kept_back};
-use super::{Access, AuthRule, Code, Found, Guard, Leg, Options, Sent, Step, StepKind, Transport, Watch};
+use super::{Access, AuthRule, Code, Found, Leg, Lockout, Options, Sent, Step, StepKind, Transport, Watch};
 
 /// Between two accounts at one registrar.
 const BETWEEN: Duration = Duration::from_secs(1);
 
 /// How the accounts of a run are asked about.
-pub(super) struct Desk<'a> {
+pub(super) struct CredentialCheck<'a> {
     pub(super) rule: AuthRule,
-    pub(super) guard: &'a Guard,
-    pub(super) means: Means<'a>,
+    pub(super) guard: &'a Lockout,
+    pub(super) means: Resources<'a>,
     /// Of many: each account has time of its own.
     pub(super) many: Option<&'a Options>,
     pub(super) began: Instant,
@@ -61,7 +61,7 @@ impl Closed {
     }
 }
 
-impl Desk<'_> {
+impl CredentialCheck<'_> {
     /// Asks about one account at the server that was probed. `closed` says why it gets no more of them.
     pub(super) async fn login(
         &self,
@@ -128,7 +128,7 @@ impl Desk<'_> {
             sleep(BETWEEN).await;
         }
         alive.line.begin_call();
-        alive.budget = Budget::of_many(&Options { count: 1, ..*options });
+        alive.budget = Deadline::of_many(&Options { count: 1, ..*options });
     }
 
     fn now(&self) -> Timestamp {

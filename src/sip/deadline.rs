@@ -20,7 +20,7 @@ const GRACE_OF_MANY: Duration = Duration::from_secs(60);
 
 /// The time that is left. A copy runs out by itself: targets that are asked side by side have one each.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Budget {
+pub(super) struct Deadline {
     began: Instant,
     /// Until when the first answer is waited for.
     end: Instant,
@@ -30,7 +30,7 @@ pub(super) struct Budget {
     grace: Duration,
 }
 
-impl Budget {
+impl Deadline {
     /// Of a check of one number: all of it ends within the limit and a second.
     pub(super) fn of_one(options: &Options) -> Self {
         Self::new(options, GRACE_OF_ONE.saturating_sub(options.late))
@@ -97,7 +97,7 @@ mod tests {
     #[tokio::test]
     async fn turns_move_the_end_by_half_a_second_and_no_more() {
         let options = Options { timeout: 2 * SECOND, count: 3, ..Options::default() };
-        let mut budget = Budget::of_one(&options);
+        let mut budget = Deadline::of_one(&options);
         let pacer = Pacer::default();
         let to = "192.0.2.1".parse().unwrap();
         let mut turns = 0;
@@ -109,7 +109,7 @@ mod tests {
         budget.go_on();
         assert!(budget.end() <= budget.began() + 11 * SECOND / 2, "a second for each of the series");
         assert!(budget.end() >= budget.began() + 5 * SECOND);
-        let late = Budget::of_one(&Options { late: SECOND, ..options });
+        let late = Deadline::of_one(&Options { late: SECOND, ..options });
         assert_eq!(late.grace, Duration::ZERO, "the second beyond the limit is spent once");
     }
 
@@ -118,7 +118,7 @@ mod tests {
         let of = |timeout: Duration, left: Duration| {
             let began = Instant::now() + left - timeout;
             let budget =
-                Budget { began, end: began + timeout, series: Duration::ZERO, grace: Duration::ZERO };
+                Deadline { began, end: began + timeout, series: Duration::ZERO, grace: Duration::ZERO };
             budget.is_enough()
         };
         assert!(of(5 * SECOND, SECOND) && !of(5 * SECOND, SECOND / 4));
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn dns_has_two_seconds_or_half_of_less() {
         let dns = |timeout: Duration| {
-            let budget = Budget::of_one(&Options { timeout, ..Options::default() });
+            let budget = Deadline::of_one(&Options { timeout, ..Options::default() });
             budget.end_of_dns() - budget.began()
         };
         assert_eq!((dns(30 * SECOND), dns(SECOND)), (2 * SECOND, SECOND / 2));

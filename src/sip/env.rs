@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Guard, Pacer, Progress, Tls};
+use super::{Lockout, Pacer, Progress, Tls};
 
 /// Whether credentials are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,7 +39,7 @@ impl Default for Options {
 
 /// What checks share.
 #[derive(Debug)]
-pub struct World<D> {
+pub struct Env<D> {
     /// Who is asked for names.
     pub dns: D,
     /// What certificates are trusted.
@@ -47,7 +47,7 @@ pub struct World<D> {
     /// Keeps checks polite.
     pub pacer: Pacer,
     /// Keeps accounts from being banned.
-    pub guard: Arc<Guard>,
+    pub guard: Arc<Lockout>,
 }
 
 /// Who is told of each step while it happens. It may be called from any thread that polls the check.

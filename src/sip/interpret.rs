@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::socket::Trouble;
 use super::transaction::Transaction;
-use super::{Code, LegKind, Reply, Status, Step, StepKind, Target, Transport};
+use super::{Code, LegKind, SipReply, Status, Step, StepKind, Target, Transport};
 use crate::text::clean;
 
 /// What a final reply to OPTIONS means (RFC 3261 section 11.2): every reply shows that a server lives.
-pub(super) fn of_options(reply: &Reply) -> (Code, String) {
+pub(super) fn of_options(reply: &SipReply) -> (Code, String) {
     let words = reply.status_words();
     let server = reply.server().map_or(String::new(), |name| format!(" [{name}]"));
     let answered = format!("answered {words}{server}");
@@ -24,7 +24,7 @@ pub(super) fn of_options(reply: &Reply) -> (Code, String) {
 }
 
 /// Where a redirect points.
-fn elsewhere(reply: &Reply) -> String {
+fn elsewhere(reply: &SipReply) -> String {
     let first = reply.first_contact().filter(|contact| !contact.is_empty());
     let first = first.map_or_else(|| "no address".to_owned(), |contact| clean(contact, 80));
     match reply.contacts() {
@@ -33,12 +33,12 @@ fn elsewhere(reply: &Reply) -> String {
     }
 }
 
-fn retry_after(reply: &Reply) -> String {
+fn retry_after(reply: &SipReply) -> String {
     reply.retry_after().map_or(String::new(), |seconds| format!(", asks to wait {seconds} s"))
 }
 
 /// What the first reply to REGISTER means, before any credentials. `None`: a challenge.
-pub(super) fn of_register(reply: &Reply) -> Option<(Code, String)> {
+pub(super) fn of_register(reply: &SipReply) -> Option<(Code, String)> {
     let words = reply.status_words();
     Some(match reply.status {
         401 | 407 => return None,
@@ -51,7 +51,7 @@ pub(super) fn of_register(reply: &Reply) -> Option<(Code, String)> {
 }
 
 /// What the reply to credentials means.
-pub(super) fn of_credentials(reply: &Reply, algorithm: &str) -> (Code, String) {
+pub(super) fn of_credentials(reply: &SipReply, algorithm: &str) -> (Code, String) {
     let words = reply.status_words();
     match reply.status {
         200..=299 => {
@@ -76,7 +76,7 @@ pub(super) fn of_credentials(reply: &Reply, algorithm: &str) -> (Code, String) {
     }
 }
 
-fn of_failure(reply: &Reply) -> Option<(Code, String)> {
+fn of_failure(reply: &SipReply) -> Option<(Code, String)> {
     let words = reply.status_words();
     match reply.status {
         300..=399 => {
@@ -185,8 +185,8 @@ pub(super) fn of_targets(leg: LegKind, targets: &mut [Vec<Step>]) -> Option<Step
 mod tests {
     use super::*;
 
-    fn reply(status: u16, more: &str) -> Reply {
-        Reply::parse(format!("SIP/2.0 {status} Reason\r\n{more}\r\n").as_bytes()).unwrap()
+    fn reply(status: u16, more: &str) -> SipReply {
+        SipReply::parse(format!("SIP/2.0 {status} Reason\r\n{more}\r\n").as_bytes()).unwrap()
     }
 
     #[test]

@@ -56,18 +56,18 @@ pub trait Keep: Send + Sync {
 /// of them within 15 minutes gets no more credentials, whoever runs the check: a cron job would otherwise
 /// do what no single run does.
 #[derive(Default)]
-pub struct Guard {
+pub struct Lockout {
     rejected: Mutex<Vec<Rejection>>,
     keep: Option<Box<dyn Keep>>,
 }
 
-impl std::fmt::Debug for Guard {
+impl std::fmt::Debug for Lockout {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Guard")
     }
 }
 
-impl Guard {
+impl Lockout {
     /// Knows what `keep` knows, and tells it of each new rejection.
     pub fn new(keep: Box<dyn Keep>) -> Self {
         Self { rejected: Mutex::default(), keep: Some(keep) }
@@ -138,14 +138,14 @@ mod tests {
         Rejection { registrar: registrar.to_owned(), at: at(seconds), is_stale: false }
     }
 
-    fn until(guard: &Guard, registrar: &str, now: i64) -> Option<Timestamp> {
+    fn until(guard: &Lockout, registrar: &str, now: i64) -> Option<Timestamp> {
         guard.paused(&[registrar.to_owned()], at(now)).map(|pause| pause.until)
     }
 
     #[test]
     fn two_rejections_within_a_quarter_of_an_hour_pause_a_registrar_and_no_other() {
         let (bad, good) = ("bad.example:5061", "bad.example:5062");
-        let guard = Guard::default();
+        let guard = Lockout::default();
         guard.reject(rejection(bad, 0));
         assert_eq!(until(&guard, bad, 1), None);
         guard.reject(rejection(bad, 300));
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_pause_knows_when_and_whether_any_password_was_rejected() {
         let stale = |seconds: i64| Rejection { is_stale: true, ..rejection("a", seconds) };
-        let guard = Guard::default();
+        let guard = Lockout::default();
         guard.reject(stale(0));
         guard.reject(stale(1));
         let pause = guard.paused(&["a".to_owned()], at(2)).unwrap();
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn what_another_run_was_refused_counts_in_this_one_from_then_on() {
         let (host, shared) = ("bad.example", Shared::default());
-        let [one, other] = [(); 2].map(|()| Guard::new(Box::new(shared.clone())));
+        let [one, other] = [(); 2].map(|()| Lockout::new(Box::new(shared.clone())));
         shared.enter(&rejection(host, 900));
         one.reject(rejection(host, 0));
         assert_eq!(until(&one, host, 100), None, "one of the future does not count");
@@ -215,7 +215,7 @@ mod tests {
     #[tokio::test]
     async fn one_run_at_a_time_asks_at_a_registrar() {
         let shared = Shared::default();
-        let [one, other] = [(); 2].map(|()| Guard::new(Box::new(shared.clone())));
+        let [one, other] = [(); 2].map(|()| Lockout::new(Box::new(shared.clone())));
         let soon = || Instant::now() + Duration::from_millis(60);
         let turn = one.turn("a", soon()).await;
         assert!(turn.is_some() && other.turn("a", soon()).await.is_none());

@@ -5,7 +5,7 @@
 //! endpoint is. Each leg goes through the same steps ([`StepKind`]); what a step comes to is one of a
 //! closed set ([`OUTCOMES`]); the gravest one makes the [`Verdict`].
 //!
-//! What is decided is decided by pure functions over data: what came back ([`Reply`]), where a name
+//! What is decided is decided by pure functions over data: what came back ([`SipReply`]), where a name
 //! leads ([`resolve()`]). Sockets, DNS and TLS are thin edges round them. The only methods are OPTIONS
 //! and a REGISTER without Contact, which asks and changes nothing. Redirects are reported and not
 //! followed.
@@ -45,22 +45,22 @@ mod transport;
 mod uri;
 mod verdict;
 
-pub use advice::{Advice, Means as AdviceMeans, Names as AdviceNames};
+pub use advice::{Advice, AdviceMeans, AdviceNames};
 pub use batch::{Done, batch};
-pub use codes::{Code, OUTCOMES, Outcome, Status};
+pub use codes::{Code, CodeInfo, OUTCOMES, Status};
 pub use digest::{Challenge, Login};
 pub use dns::{Dns, DnsFailure, NetworkDns, Record, RecordKind, Resolution, Target, Unresolved, resolve};
-pub use env::{AuthRule, Options, Watch, World};
+pub use env::{AuthRule, Env, Options, Watch};
 pub use found::{Answers, Finding, Found, Lost, PasswordSeen, Several, Times};
-pub use lockout::{Guard, Hold, Keep, Rejection};
-pub use message::{Authorization, Frame, Method, NotSip, Quirk, Reply, Request, Sender};
+pub use lockout::{Hold, Keep, Lockout, Rejection};
+pub use message::{Authorization, Frame, Method, NotSip, Quirk, Sender, SipReply, SipRequest};
 pub use plan::{Counts, Plan};
 pub use rate::Pacer;
 pub use register::Access;
 pub use report::{Progress, Report, Sent, Step, StepKind, Traced};
 pub use route::{Leg, LegKind, Origin, Route, TransportSource};
 pub use subject::{Subject, check};
-pub use summary::{Cause, Tally};
+pub use summary::{SharedCause, Summary};
 pub use tls::Tls;
 pub use transport::Transport;
 pub use uri::{Host, SipUri, UriError};

@@ -5,14 +5,14 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::connection::{Means, Place};
-use super::deadline::{Budget, PER_PROBE};
+use super::connection::{Destination, Resources};
+use super::deadline::{Deadline, PER_PROBE};
 use super::dns::MOST_TARGETS;
-use super::session::Line;
+use super::session::SipSession;
 use super::statistics::Series;
 use super::{
-    Code, Dns, Found, Host, Leg, LegKind, Lost, Options, Progress, Request, Resolution, Sent, Status, Step,
-    StepKind, Target, Traced, Transport, Unresolved, Watch, World, interpret, resolve,
+    Code, Dns, Env, Found, Host, Leg, LegKind, Lost, Options, Progress, Resolution, Sent, SipRequest, Status,
+    Step, StepKind, Target, Traced, Transport, Unresolved, Watch, interpret, resolve,
 };
 
 /// Servers that lead to no address and are named in one sentence; more of them are in the trail.
@@ -31,8 +31,8 @@ pub(super) struct Probed {
 
 /// A connection to a server that answered, and how long it may be used.
 pub(super) struct Alive {
-    pub(super) line: Line,
-    pub(super) budget: Budget,
+    pub(super) line: SipSession,
+    pub(super) budget: Deadline,
     /// Accounts that it was asked about.
     pub(super) accounts: usize,
     /// Accounts in a row about which it said nothing.
@@ -49,9 +49,9 @@ impl Alive {
 pub(super) async fn probe<D: Dns>(
     leg: &Leg,
     options: &Options,
-    budget: Budget,
-    world: &World<D>,
-    means: Means<'_>,
+    budget: Deadline,
+    world: &Env<D>,
+    means: Resources<'_>,
     watch: Watch<'_>,
 ) -> Probed {
     let mut probed = Probed::default();
@@ -66,7 +66,7 @@ pub(super) async fn probe<D: Dns>(
     }
     let several = targets.len() > 1;
     let runs = targets.into_iter().map(|target| {
-        let place = Place {
+        let place = Destination {
             leg: leg.kind,
             target,
             label: target.words(),
@@ -156,23 +156,25 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
 struct Run<'a> {
     leg: &'a Leg,
     options: &'a Options,
-    means: Means<'a>,
+    means: Resources<'a>,
     watch: Watch<'a>,
     out: Probed,
 }
 
 impl Run<'_> {
-    async fn target(mut self, place: Place, mut budget: Budget) -> Probed {
+    async fn target(mut self, place: Destination, mut budget: Deadline) -> Probed {
         let skipped =
-            |place: &Place, text: &str| place.step(StepKind::Options, Code::Skipped, text.to_owned());
-        let unasked = |place: &Place, why: &str| skipped(place, &format!("not asked: {why}")).not_asked();
+            |place: &Destination, text: &str| place.step(StepKind::Options, Code::Skipped, text.to_owned());
+        let unasked =
+            |place: &Destination, why: &str| skipped(place, &format!("not asked: {why}")).not_asked();
         if !budget.turn(self.means.pacer, place.target.at.ip()).await || !budget.is_enough() {
             let step = unasked(&place, "this address gets at most 5 requests a second");
             place.done(step, &mut |progress| self.tell(progress));
             return self.out;
         }
         let (means, until) = (self.means, budget.end());
-        let Some(line) = Line::open(place.clone(), means, until, &mut |progress| self.tell(progress)).await
+        let Some(line) =
+            SipSession::open(place.clone(), means, until, &mut |progress| self.tell(progress)).await
         else {
             let step = skipped(&place, "not asked: no connection");
             place.done(step, &mut |progress| self.tell(progress));
@@ -212,7 +214,7 @@ impl Run<'_> {
             let uri = &self.leg.route.uri;
             // Losses are counted, not made up for.
             let asked = line.ask(self.means, until, !first, |sender, cseq, nonce| {
-                Request::options(sender, uri, cseq, nonce)
+                SipRequest::options(sender, uri, cseq, nonce)
             });
             let asked = asked.await;
             series.sent += u32::from(asked.sends > 0);

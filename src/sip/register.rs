@@ -4,15 +4,15 @@
 
 use std::time::Duration;
 
-use super::connection::Means;
+use super::connection::Resources;
 use super::digest::{Challenge, Login};
 use super::interpret;
 use super::message::Authorization;
 use super::probe::Alive;
 use super::transaction::T1;
 use super::{
-    AuthRule, Code, Found, Leg, LegKind, Progress, Reply, Request, Sent, SipUri, Status, Step, StepKind,
-    Transport, UriError, Watch,
+    AuthRule, Code, Found, Leg, LegKind, Progress, Sent, SipReply, SipRequest, SipUri, Status, Step,
+    StepKind, Transport, UriError, Watch,
 };
 
 /// What is known of the credentials of a number.
@@ -63,7 +63,7 @@ pub(super) async fn authenticate(
     leg: &Leg,
     alive: &mut Alive,
     login: &Login,
-    means: Means<'_>,
+    means: Resources<'_>,
     sent: &mut Sent,
     watch: Watch<'_>,
 ) -> Judged {
@@ -106,7 +106,7 @@ pub(super) async fn authenticate(
     let mut step = step(code, text).took(call.elapsed);
     let last = call.last.take();
     if code == Code::AuthOk {
-        step = step.found(Found::Account { devices: last.as_ref().map_or(0, Reply::contacts) });
+        step = step.found(Found::Account { devices: last.as_ref().map_or(0, SipReply::contacts) });
         call.refused = 0;
         if clear {
             step.text.push_str("; they crossed an unencrypted path");
@@ -138,13 +138,13 @@ struct Call<'a> {
     alive: &'a mut Alive,
     registrar: &'a SipUri,
     aor: &'a SipUri,
-    means: Means<'a>,
+    means: Resources<'a>,
     sent: &'a mut Sent,
     elapsed: Duration,
     held: Vec<Held>,
     refused: usize,
     is_stale: bool,
-    last: Option<Reply>,
+    last: Option<SipReply>,
 }
 
 impl Call<'_> {
@@ -191,13 +191,13 @@ impl Call<'_> {
         Ok(self.concluded(&reply))
     }
 
-    fn concluded(&self, reply: &Reply) -> (Code, String) {
+    fn concluded(&self, reply: &SipReply) -> (Code, String) {
         let algorithm = self.held.last().map_or("", |held| held.challenge.algorithm());
         interpret::of_credentials(reply, algorithm)
     }
 
     /// Sends one REGISTER, with an answer to each challenge that is held.
-    async fn register(&mut self, login: &Login) -> Result<Reply, (Code, String)> {
+    async fn register(&mut self, login: &Login) -> Result<SipReply, (Code, String)> {
         let to = self.alive.line.place.target.at.ip();
         // What OPTIONS left over may be nothing: a server is not silent that was given no time.
         if !self.alive.budget.turn(self.means.pacer, to).await || self.alive.budget.left() < T1 {
@@ -228,7 +228,7 @@ impl Call<'_> {
         let once = !answers.is_empty();
         let until = self.alive.budget.end();
         let asked = self.alive.line.ask(self.means, until, once, |sender, cseq, nonce| {
-            Request::register(sender, registrar, aor, cseq, nonce, &answers)
+            SipRequest::register(sender, registrar, aor, cseq, nonce, &answers)
         });
         let asked = asked.await;
         self.sent.register += u32::from(asked.sends > 0);
@@ -247,7 +247,7 @@ impl Call<'_> {
     }
 }
 
-fn challenge(reply: &Reply) -> Result<Challenge, String> {
+fn challenge(reply: &SipReply) -> Result<Challenge, String> {
     let name = if reply.status == 407 { "proxy-authenticate" } else { "www-authenticate" };
     Challenge::choose(reply.headers(name))
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::advice::Names;
+use super::advice::AdviceNames;
 use super::{Code, Found, Leg, LegKind, Status, Subject, Verdict};
 
 /// The parts of a check, in order.
@@ -217,7 +217,7 @@ impl Report {
 
     /// The documented JSON, the means of its advice called by `names`; with `trace` also what crossed
     /// the wire.
-    pub fn to_json(&self, trace: bool, names: Names<'_>) -> Value {
+    pub fn to_json(&self, trace: bool, names: AdviceNames<'_>) -> Value {
         let legs: Vec<Value> = self.legs.iter().map(Leg::to_json).collect();
         let steps: Vec<Value> = self.steps.iter().map(|step| step.to_json()).collect();
         let mut document = json!({

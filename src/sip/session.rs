@@ -5,14 +5,14 @@
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::connection::{Means, Place, Told};
+use super::connection::{Destination, Resources, StepSink};
 use super::socket::{Answer, Trouble, Wire};
 use super::transaction::Transaction;
-use super::{Code, Request, Sender, Traced, Transport, interpret};
+use super::{Code, Sender, SipRequest, Traced, Transport, interpret};
 
 /// A connection, and what identifies us over it.
-pub(super) struct Line {
-    pub(super) place: Place,
+pub(super) struct SipSession {
+    pub(super) place: Destination,
     wire: Wire,
     sender: Sender,
     /// The last number used in CSeq.
@@ -44,9 +44,14 @@ fn token() -> String {
     Uuid::new_v4().simple().to_string()
 }
 
-impl Line {
+impl SipSession {
     /// Connects. `None`: it failed, as was told.
-    pub(super) async fn open(place: Place, means: Means<'_>, until: Instant, told: Told<'_>) -> Option<Self> {
+    pub(super) async fn open(
+        place: Destination,
+        means: Resources<'_>,
+        until: Instant,
+        told: StepSink<'_>,
+    ) -> Option<Self> {
         let wire = place.connect(means, until, told).await.ok()?;
         let sender = Sender {
             call_id: Uuid::new_v4().to_string(),
@@ -76,10 +81,10 @@ impl Line {
     /// where the server has closed the old one; credentials are never sent a second time.
     pub(super) async fn ask(
         &mut self,
-        means: Means<'_>,
+        means: Resources<'_>,
         until: Instant,
         once: bool,
-        make: impl Fn(&Sender, u32, &str) -> Request,
+        make: impl Fn(&Sender, u32, &str) -> SipRequest,
     ) -> Asked {
         let mut again = false;
         let mut sends = 0;
@@ -119,7 +124,7 @@ impl Line {
         self.place.target.transport != Transport::Udp
     }
 
-    async fn reconnect(&mut self, means: Means<'_>, until: Instant) -> Result<(), (Code, String)> {
+    async fn reconnect(&mut self, means: Resources<'_>, until: Instant) -> Result<(), (Code, String)> {
         let wire = self.place.connect(means, until, &mut |_| {}).await?;
         self.sender.local = wire.local();
         self.wire.go_on_over(wire);

@@ -11,7 +11,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::message::LARGEST;
 use super::transaction::{Action, Heard, Transaction};
-use super::{Frame, NotSip, Pacer, Reply, Request, Traced, Transport};
+use super::{Frame, NotSip, Pacer, SipReply, SipRequest, Traced, Transport};
 use crate::text::clean;
 
 /// Messages that a trace keeps of one target.
@@ -67,7 +67,7 @@ impl Trouble {
 /// A reply and how it came.
 #[derive(Debug)]
 pub(super) struct Answer {
-    pub(super) reply: Reply,
+    pub(super) reply: SipReply,
     /// From the first time that the request went out.
     pub(super) elapsed: Duration,
     pub(super) sends: u32,
@@ -155,7 +155,7 @@ impl Wire {
     /// first packet goes out at once; one that goes out again has to wait for its turn at `pacer`.
     pub(super) async fn exchange(
         &mut self,
-        request: &Request,
+        request: &SipRequest,
         transaction: &mut Transaction,
         pacer: &Pacer,
         to: IpAddr,
@@ -200,9 +200,9 @@ impl Wire {
             let Ok(message) = timeout_at(start + until, self.receive()).await else { continue };
             let message = message?;
             self.note(false, &String::from_utf8_lossy(&message));
-            let reply = match Reply::parse(&message) {
+            let reply = match SipReply::parse(&message) {
                 Ok(reply) => reply,
-                Err(NotSip::Request) => {
+                Err(NotSip::SipRequest) => {
                     transaction.stray();
                     continue;
                 }
@@ -248,7 +248,7 @@ impl Wire {
             return Ok(packet);
         }
         loop {
-            match Reply::frame(&self.buffer) {
+            match SipReply::frame(&self.buffer) {
                 Frame::Whole(end) => return Ok(self.buffer.drain(..end).collect()),
                 Frame::Never(wrong) => {
                     let shown = String::from_utf8_lossy(&self.buffer).into_owned();
@@ -292,8 +292,8 @@ impl Wire {
     fn broken_off(&mut self) -> Trouble {
         let rest = std::mem::take(&mut self.buffer);
         self.note(false, &String::from_utf8_lossy(&rest));
-        match Reply::parse(&rest) {
-            Err(wrong) if wrong != NotSip::Request => Trouble::NotSip(wrong),
+        match SipReply::parse(&rest) {
+            Err(wrong) if wrong != NotSip::SipRequest => Trouble::NotSip(wrong),
             _ => Trouble::Closed("in the middle of its reply".to_owned()),
         }
     }

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 
-use super::connection::Means;
-use super::credentials::Desk;
-use super::deadline::Budget;
+use super::connection::Resources;
+use super::credentials::CredentialCheck;
+use super::deadline::Deadline;
 use super::probe::{Probed, probe, takes_credentials};
 use super::register::account;
 use super::{
-    Access, AuthRule, Code, Dns, Leg, LegKind, Options, Progress, Report, Sent, SipUri, Step, StepKind,
-    Transport, Watch, World,
+    Access, AuthRule, Code, Dns, Env, Leg, LegKind, Options, Progress, Report, Sent, SipUri, Step, StepKind,
+    Transport, Watch,
 };
 
 /// What is to be checked.
@@ -73,7 +73,7 @@ impl Subject {
 pub async fn check<D: Dns>(
     subject: &Subject,
     options: &Options,
-    world: &World<D>,
+    world: &Env<D>,
     at: Timestamp,
     watch: Watch<'_>,
 ) -> Report {
@@ -83,9 +83,10 @@ pub async fn check<D: Dns>(
     let left_out = subject.known.iter().any(|step| !step.leads_on());
     let legs: &[Leg] = if left_out { &[] } else { &subject.legs };
     world.tls.prepare(legs);
-    let means = Means { tls: &world.tls, pacer: &world.pacer, at };
-    let budget = Budget::of_one(options);
-    let desk = Desk { rule: options.auth, guard: &world.guard, means, many: None, began: budget.began() };
+    let means = Resources { tls: &world.tls, pacer: &world.pacer, at };
+    let budget = Deadline::of_one(options);
+    let desk =
+        CredentialCheck { rule: options.auth, guard: &world.guard, means, many: None, began: budget.began() };
     let probed =
         join_all(legs.iter().map(|leg| one(leg, subject, options, world, budget, &desk, watch))).await;
     let untested = subject.untested(options.auth);
@@ -108,9 +109,9 @@ async fn one<D: Dns>(
     leg: &Leg,
     subject: &Subject,
     options: &Options,
-    world: &World<D>,
-    budget: Budget,
-    desk: &Desk<'_>,
+    world: &Env<D>,
+    budget: Deadline,
+    desk: &CredentialCheck<'_>,
     watch: Watch<'_>,
 ) -> Probed {
     let mut probed = probe(leg, options, budget, world, desk.means, watch).await;

@@ -10,7 +10,7 @@ const MOST_CAUSES: usize = 100;
 
 /// One thing that is wrong, and with how many numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
+pub struct SharedCause {
     /// How grave it is.
     pub health: Health,
     /// What it is, with the host where there is one.
@@ -23,18 +23,18 @@ pub struct Cause {
 
 /// Counts verdicts as they come.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tally {
+pub struct Summary {
     healthy: usize,
     warning: usize,
     problem: usize,
     unchecked: usize,
     left_out: usize,
-    causes: Vec<Cause>,
+    causes: Vec<SharedCause>,
     /// Where the cause of a text is.
     places: HashMap<String, usize>,
 }
 
-impl Tally {
+impl Summary {
     /// Counts one more.
     pub fn add(&mut self, verdict: &Verdict) {
         let health = verdict.health();
@@ -55,7 +55,7 @@ impl Tally {
             self.causes[*place].count += 1;
         } else if self.causes.len() < MOST_CAUSES {
             self.places.insert(verdict.cause.clone(), self.causes.len());
-            self.causes.push(Cause {
+            self.causes.push(SharedCause {
                 health,
                 text: verdict.cause.clone(),
                 count: 1,
@@ -87,8 +87,8 @@ impl Tally {
 
     /// What is wrong: the gravest first, a server before settings, which were like that yesterday,
     /// then what concerns the most numbers.
-    pub fn causes(&self) -> Vec<&Cause> {
-        let mut causes: Vec<&Cause> = self.causes.iter().collect();
+    pub fn causes(&self) -> Vec<&SharedCause> {
+        let mut causes: Vec<&SharedCause> = self.causes.iter().collect();
         causes.sort_by_key(|cause| (Reverse(cause.health), cause.is_setting, Reverse(cause.count)));
         causes
     }
@@ -111,8 +111,8 @@ mod tests {
         }
     }
 
-    fn tally(verdicts: &[(Code, &str)]) -> Tally {
-        let mut tally = Tally::default();
+    fn tally(verdicts: &[(Code, &str)]) -> Summary {
+        let mut tally = Summary::default();
         verdicts.iter().for_each(|(code, text)| tally.add(&verdict(*code, text)));
         tally
     }
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn causes_without_end_are_counted_but_not_kept() {
-        let mut all = Tally::default();
+        let mut all = Summary::default();
         (0..1000).for_each(|n| all.add(&verdict(Code::NoAnswer, &format!("host {n}"))));
         assert_eq!((all.causes().len(), all.count()), (MOST_CAUSES, 1000));
     }

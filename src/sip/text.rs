@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::advice::Names;
+use super::advice::AdviceNames;
 use super::{Health, Leg, Report, Status, Step, StepKind};
 use crate::text::clean;
 
@@ -12,12 +12,12 @@ const LIMITS: &str = "An answer shows that a server is there, not that a call is
 
 impl Report {
     /// All of it in lines, the means of its advice called by `names`.
-    pub fn text(&self, names: Names<'_>) -> String {
+    pub fn text(&self, names: AdviceNames<'_>) -> String {
         people(self, names)
     }
 }
 
-fn people(report: &Report, names: Names<'_>) -> String {
+fn people(report: &Report, names: AdviceNames<'_>) -> String {
     let mut out = format!("{}\n", clean_line(&report.name()));
     let mut number = 0;
     let mut steps = |out: &mut String, wanted: &dyn Fn(&Step) -> bool| {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Reply, Request, Transport};
+use super::{SipReply, SipRequest, Transport};
 
 /// RFC 3261 timer T1: the first retransmission.
 pub(super) const T1: Duration = Duration::from_millis(500);
@@ -56,7 +56,7 @@ pub(super) struct Transaction {
 
 impl Transaction {
     /// For a request that waits up to `limit`. Over TCP and TLS nothing is sent again.
-    pub(super) fn new(request: &Request, transport: Transport, limit: Duration) -> Self {
+    pub(super) fn new(request: &SipRequest, transport: Transport, limit: Duration) -> Self {
         Self {
             branch: request.branch.clone(),
             cseq: request.cseq,
@@ -105,7 +105,7 @@ impl Transaction {
         self.next = until;
     }
 
-    pub(super) fn receive(&mut self, now: Duration, reply: &Reply) -> Heard {
+    pub(super) fn receive(&mut self, now: Duration, reply: &SipReply) -> Heard {
         let ours = reply.branch() == Some(&self.branch)
             && reply.cseq().is_some_and(|(number, method)| {
                 number == self.cseq && method.eq_ignore_ascii_case(self.method)
@@ -141,20 +141,20 @@ mod tests {
         Duration::from_millis(n)
     }
 
-    fn request() -> Request {
+    fn request() -> SipRequest {
         let sender = Sender {
             call_id: "c".into(),
             tag: "t".into(),
             local: "127.0.0.1:1".parse().unwrap(),
             transport: Transport::Udp,
         };
-        Request::options(&sender, &SipUri::parse("sip:h.example").unwrap(), 3, "n")
+        SipRequest::options(&sender, &SipUri::parse("sip:h.example").unwrap(), 3, "n")
     }
 
-    fn reply(status: u16, branch: &str, cseq: &str) -> Reply {
+    fn reply(status: u16, branch: &str, cseq: &str) -> SipReply {
         let text =
             format!("SIP/2.0 {status} X\r\nVia: SIP/2.0/UDP h;branch={branch}\r\nCSeq: {cseq}\r\n\r\n");
-        Reply::parse(text.as_bytes()).unwrap()
+        SipReply::parse(text.as_bytes()).unwrap()
     }
 
     /// The times at which the request goes out when nobody answers.

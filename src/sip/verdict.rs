@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 
 use serde_json::{Value, json};
 
-use super::advice::{self, Advice, Names};
+use super::advice::{self, Advice, AdviceNames};
 use super::{Code, Leg, LegKind, Status, Step, StepKind};
 
 /// How a check ends, for whoever only wants to know that.
@@ -153,7 +153,7 @@ impl Verdict {
         matches!(self.code, Code::BadSettings | Code::BadUri)
     }
 
-    pub(super) fn to_json(&self, names: Names<'_>) -> Value {
+    pub(super) fn to_json(&self, names: AdviceNames<'_>) -> Value {
         json!({
             "status": self.status.word(),
             "code": self.code.word(),

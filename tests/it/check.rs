@@ -17,8 +17,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use numdeck::phone::Secret;
 use numdeck::sip::{
-    Access, AdviceMeans, AuthRule, Code, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject, Tls,
-    Transport, World, check,
+    Access, AdviceMeans, AuthRule, Code, Env, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject,
+    Tls, Transport, check,
 };
 
 use crate::support::sip::{Act, Authority, FakeSip, HOST, Zone};
@@ -72,9 +72,9 @@ impl Bench {
         FakeSip::with(transport, self.authority.server(&[HOST], -1, 400), script).await
     }
 
-    fn world(&self) -> World<Zone> {
+    fn world(&self) -> Env<Zone> {
         let tls = Tls::new(Some(self.authority.pem.as_bytes())).unwrap();
-        World { dns: self.zone.clone(), tls, pacer: Pacer::default(), guard: Arc::default() }
+        Env { dns: self.zone.clone(), tls, pacer: Pacer::default(), guard: Arc::default() }
     }
 
     async fn check(&self, uri: &str) -> Report {

@@ -18,7 +18,7 @@ use crate::cli::session::Session;
 use crate::cli::ticker::Ticker;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Filter, Names, Number};
-use crate::sip::{AuthRule, Counts, Finding, Options, Plan, Report, Subject, Tally, Verdict};
+use crate::sip::{AuthRule, Counts, Finding, Options, Plan, Report, Subject, Summary, Verdict};
 
 /// Detail requests side by side; the client's own limiter decides how fast they go.
 const DETAILS: usize = 4;
@@ -232,12 +232,12 @@ struct Reports<'a> {
     options: &'a Check,
     expected: usize,
     rows: Vec<Row>,
-    tally: Tally,
+    tally: Summary,
 }
 
 impl<'a> Reports<'a> {
     fn new(form: Form, options: &'a Check, expected: usize) -> Self {
-        Self { form, options, expected, rows: Vec::new(), tally: Tally::default() }
+        Self { form, options, expected, rows: Vec::new(), tally: Summary::default() }
     }
 
     /// Lines of JSON go out as they come; everything else is in the order of the list.

@@ -7,8 +7,8 @@
 mod reply;
 mod request;
 
-pub use reply::{Frame, NotSip, Quirk, Reply};
-pub use request::{Authorization, Method, Request, Sender};
+pub use reply::{Frame, NotSip, Quirk, SipReply};
+pub use request::{Authorization, Method, Sender, SipRequest};
 
 /// The largest message that is read, in bytes.
 pub(super) const LARGEST: usize = 64 * 1024;

@@ -49,7 +49,7 @@ impl Quirk {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotSip {
     /// A SIP request of the other side.
-    Request,
+    SipRequest,
     /// HTTP answered.
     Http,
     /// TLS answered.
@@ -69,7 +69,7 @@ pub enum NotSip {
 impl fmt::Display for NotSip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Request => f.write_str("a SIP request instead of a reply"),
+            Self::SipRequest => f.write_str("a SIP request instead of a reply"),
             Self::Http => f.write_str("an HTTP server answers on this port"),
             Self::Tls => f.write_str("a TLS server answers on this port"),
             Self::Junk(text) if text.is_empty() => f.write_str("an empty message"),
@@ -96,7 +96,7 @@ pub enum Frame {
 
 /// A reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply {
+pub struct SipReply {
     /// 100 to 699.
     pub status: u16,
     /// The reason phrase, cleaned.
@@ -106,8 +106,8 @@ pub struct Reply {
     headers: Vec<(String, String)>,
 }
 
-impl Reply {
-    /// Reads a datagram, or a message that [`Reply::frame`] cut out of a stream.
+impl SipReply {
+    /// Reads a datagram, or a message that [`SipReply::frame`] cut out of a stream.
     pub fn parse(bytes: &[u8]) -> Result<Self, NotSip> {
         if bytes.len() > LARGEST {
             return Err(NotSip::TooLarge);
@@ -188,7 +188,7 @@ impl Reply {
         {
             // It begins as a reply or as a request does, and what it is nobody waits for.
             let wrong = other(begins);
-            return Frame::Never(if wrong == NotSip::Request { NotSip::LongStart } else { wrong });
+            return Frame::Never(if wrong == NotSip::SipRequest { NotSip::LongStart } else { wrong });
         }
         if start.is_some() && matches!(other(begins), NotSip::Http | NotSip::Tls | NotSip::Junk(_)) {
             return Frame::Never(other(begins));
@@ -311,7 +311,7 @@ fn other(bytes: &[u8]) -> NotSip {
     let line = String::from_utf8_lossy(line);
     let line = line.trim_end();
     if status_line(line).is_some() || line.to_ascii_uppercase().ends_with(" SIP/2.0") {
-        return NotSip::Request;
+        return NotSip::SipRequest;
     }
     if line.starts_with("HTTP/") || line.contains("<html") || line.contains("<!DOCTYPE") {
         return NotSip::Http;
@@ -375,8 +375,8 @@ mod tests {
     const PLAIN: &str = "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.9:5;branch=z9hG4bKx;received=1.2.3.4\r\n\
         To: <sip:a@b>;tag=1\r\nCSeq: 7 OPTIONS\r\nServer: Kamailio\r\nContent-Length: 4\r\n\r\nbody";
 
-    fn parsed(text: &str) -> Reply {
-        Reply::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
+    fn parsed(text: &str) -> SipReply {
+        SipReply::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
 
     #[test]
@@ -407,7 +407,7 @@ mod tests {
         }
         let latin = [b"SIP/2.0 404 Unbekannte Rufnummer \xfc\r\nServer: \x1b[2J\x9b\r\n".as_slice(), b"\r\n"]
             .concat();
-        let reply = Reply::parse(&latin).unwrap();
+        let reply = SipReply::parse(&latin).unwrap();
         assert_eq!(
             (reply.reason.as_str(), reply.quirks.as_slice()),
             ("Unbekannte Rufnummer ü", &[Quirk::NotUtf8][..])
@@ -417,9 +417,9 @@ mod tests {
 
     #[test]
     fn what_is_no_reply_says_what_it_is() {
-        let wrong = |bytes: &[u8]| Reply::parse(bytes).unwrap_err();
-        assert_eq!(wrong(b"HTTP/1.1 400 Bad Request\r\n\r\n"), NotSip::Http);
-        assert_eq!(wrong(b"OPTIONS sip:a@b SIP/2.0\r\n\r\n"), NotSip::Request);
+        let wrong = |bytes: &[u8]| SipReply::parse(bytes).unwrap_err();
+        assert_eq!(wrong(b"HTTP/1.1 400 Bad SipRequest\r\n\r\n"), NotSip::Http);
+        assert_eq!(wrong(b"OPTIONS sip:a@b SIP/2.0\r\n\r\n"), NotSip::SipRequest);
         assert_eq!(wrong(b"\x15\x03\x01\x00\x02\x02\x46"), NotSip::Tls);
         assert_eq!(wrong(b"220 mail\x1b[2J ESMTP\r\n"), NotSip::Junk("220 mail\u{fffd}[2J ESMTP".into()));
         assert_eq!(wrong(b""), NotSip::Junk(String::new()));
@@ -435,25 +435,25 @@ mod tests {
     fn a_stream_is_cut_into_messages() {
         let whole = PLAIN.len();
         for end in 0..whole {
-            assert_eq!(Reply::frame(&PLAIN.as_bytes()[..end]), Frame::Partial, "{end}");
+            assert_eq!(SipReply::frame(&PLAIN.as_bytes()[..end]), Frame::Partial, "{end}");
         }
         let two = format!("\r\n\r\n{PLAIN}{PLAIN}");
-        assert_eq!(Reply::frame(two.as_bytes()), Frame::Whole(whole + 4));
+        assert_eq!(SipReply::frame(two.as_bytes()), Frame::Whole(whole + 4));
         assert_eq!(
-            Reply::frame(PLAIN.replace("Content-Length: 4", "l:0").as_bytes()),
+            SipReply::frame(PLAIN.replace("Content-Length: 4", "l:0").as_bytes()),
             Frame::Whole(whole - 4 - 14)
         );
-        assert_eq!(Reply::frame(b"HTTP/1.1 400 Bad\r\n"), Frame::Never(NotSip::Http));
-        assert_eq!(Reply::frame(b"\x15\x03\x01\x00\x02\x02\x46"), Frame::Never(NotSip::Tls));
-        assert_eq!(Reply::frame(b"OPTIONS sip:a SIP/2.0\r\nl: 0\r\n\r\n"), Frame::Whole(31));
-        assert!(matches!(Reply::frame(&[b'x'; 5000]), Frame::Never(NotSip::Junk(_))));
+        assert_eq!(SipReply::frame(b"HTTP/1.1 400 Bad\r\n"), Frame::Never(NotSip::Http));
+        assert_eq!(SipReply::frame(b"\x15\x03\x01\x00\x02\x02\x46"), Frame::Never(NotSip::Tls));
+        assert_eq!(SipReply::frame(b"OPTIONS sip:a SIP/2.0\r\nl: 0\r\n\r\n"), Frame::Whole(31));
+        assert!(matches!(SipReply::frame(&[b'x'; 5000]), Frame::Never(NotSip::Junk(_))));
         let long = format!("SIP/2.0 200 {}", "y".repeat(60_000));
-        assert_eq!(Reply::frame(long.as_bytes()), Frame::Never(NotSip::LongStart));
-        assert_eq!(Reply::frame(format!("{long}\r\n\r\n").as_bytes()), Frame::Never(NotSip::LongStart));
+        assert_eq!(SipReply::frame(long.as_bytes()), Frame::Never(NotSip::LongStart));
+        assert_eq!(SipReply::frame(format!("{long}\r\n\r\n").as_bytes()), Frame::Never(NotSip::LongStart));
         let endless = format!("SIP/2.0 200 OK\r\nX: {}", "y".repeat(70_000));
-        assert_eq!(Reply::frame(endless.as_bytes()), Frame::Never(NotSip::TooLarge));
+        assert_eq!(SipReply::frame(endless.as_bytes()), Frame::Never(NotSip::TooLarge));
         let liar = "SIP/2.0 200 OK\r\nContent-Length: 4000000000\r\n\r\n";
-        assert_eq!(Reply::frame(liar.as_bytes()), Frame::Never(NotSip::TooLarge));
+        assert_eq!(SipReply::frame(liar.as_bytes()), Frame::Never(NotSip::TooLarge));
     }
 
     #[test]
@@ -472,8 +472,8 @@ mod tests {
 
         #[test]
         fn no_bytes_break_the_reader(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            let _ = Reply::frame(&bytes);
-            let _ = Reply::parse(&bytes);
+            let _ = SipReply::frame(&bytes);
+            let _ = SipReply::parse(&bytes);
         }
 
         #[test]
@@ -486,10 +486,10 @@ mod tests {
                 bytes[at] = byte;
             }
             bytes.truncate(PLAIN.len() - cut / 4);
-            if let Frame::Whole(end) = Reply::frame(&bytes) {
+            if let Frame::Whole(end) = SipReply::frame(&bytes) {
                 prop_assert!(end <= bytes.len() && end > 0);
             }
-            if let Ok(reply) = Reply::parse(&bytes) {
+            if let Ok(reply) = SipReply::parse(&bytes) {
                 prop_assert!(crate::text::is_clean(&reply.status_words()));
                 prop_assert!(reply.server().is_none_or(|name| crate::text::is_clean(&name)));
                 let _ = (reply.branch(), reply.cseq(), reply.contacts(), reply.retry_after());

@@ -48,7 +48,7 @@ pub struct Authorization<'a> {
 
 /// A request, ready to go out.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Request {
+pub struct SipRequest {
     /// Its method.
     pub method: Method,
     /// The number in CSeq.
@@ -60,13 +60,13 @@ pub struct Request {
     secrets: Vec<std::ops::Range<usize>>,
 }
 
-impl std::fmt::Debug for Request {
+impl std::fmt::Debug for SipRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.redacted())
     }
 }
 
-impl Request {
+impl SipRequest {
     /// OPTIONS to `uri`. `nonce` makes the branch unique.
     pub fn options(sender: &Sender, uri: &SipUri, cseq: u32, nonce: &str) -> Self {
         let mut request = Self::begin(Method::Options, sender, uri, cseq, nonce);
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn options_is_whole_and_small() {
         let uri = SipUri::parse("sip:+14155550123@sip.example.net").unwrap();
-        let request = Request::options(&sender(), &uri, 1, "n1");
+        let request = SipRequest::options(&sender(), &uri, 1, "n1");
         let text = std::str::from_utf8(request.bytes()).unwrap();
         assert_eq!(
             text.replace(env!("CARGO_PKG_VERSION"), "V").lines().collect::<Vec<_>>(),
@@ -220,7 +220,7 @@ mod tests {
         );
         assert!(text.ends_with("\r\n\r\n"));
         let longest = SipUri::parse(&format!("sip:{}@h.example", "a".repeat(240))).unwrap();
-        assert!(Request::options(&sender(), &longest, 1, "n1").bytes().len() < 1300);
+        assert!(SipRequest::options(&sender(), &longest, 1, "n1").bytes().len() < 1300);
     }
 
     #[test]
@@ -230,7 +230,7 @@ mod tests {
         let value = "Digest username=\"user\", response=\"0123\"";
         for proxy in [false, true] {
             let answers = [Authorization { proxy, value }, Authorization { proxy: !proxy, value }];
-            let request = Request::register(&sender(), &registrar, &aor, 2, "n2", &answers);
+            let request = SipRequest::register(&sender(), &registrar, &aor, 2, "n2", &answers);
             let text = std::str::from_utf8(request.bytes()).unwrap();
             assert!(text.starts_with("REGISTER sip:sip.example.net SIP/2.0\r\n"));
             assert!(text.contains(value) && !text.contains("Contact") && !text.contains("Expires"));
@@ -243,7 +243,7 @@ mod tests {
     fn a_line_break_in_a_value_ends_it() {
         let registrar = SipUri::parse("sip:sip.example.net").unwrap();
         let answers = [Authorization { proxy: false, value: "Digest x\r\nContact: *" }];
-        let request = Request::register(&sender(), &registrar, &registrar, 2, "n2", &answers);
+        let request = SipRequest::register(&sender(), &registrar, &registrar, 2, "n2", &answers);
         assert!(!std::str::from_utf8(request.bytes()).unwrap().contains("Contact"));
     }
 }
