@@ -418,7 +418,7 @@ mod tests {
     #[test]
     fn what_is_no_reply_says_what_it_is() {
         let wrong = |bytes: &[u8]| SipReply::parse(bytes).unwrap_err();
-        assert_eq!(wrong(b"HTTP/1.1 400 Bad SipRequest\r\n\r\n"), NotSip::Http);
+        assert_eq!(wrong(b"HTTP/1.1 400 Bad Request\r\n\r\n"), NotSip::Http);
         assert_eq!(wrong(b"OPTIONS sip:a@b SIP/2.0\r\n\r\n"), NotSip::SipRequest);
         assert_eq!(wrong(b"\x15\x03\x01\x00\x02\x02\x46"), NotSip::Tls);
         assert_eq!(wrong(b"220 mail\x1b[2J ESMTP\r\n"), NotSip::Junk("220 mail\u{fffd}[2J ESMTP".into()));
