@@ -44,7 +44,10 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
         return end(session, &entry.intent, &verdict);
     }
     let id = options.inventory_ids.first().map(|id| NumberId::new(id));
-    let line = options.e164.or_else(|| bought_as(&session.entries().ok()?, id.as_ref()?));
+    let line = match (options.e164, &id) {
+        (None, Some(id)) => session.entries().await.ok().and_then(|entries| bought_as(&entries, id)),
+        (line, _) => line,
+    };
     if let Some(number) = owned(session, line, go).await? {
         return already(session, options, &number, id.as_ref());
     }

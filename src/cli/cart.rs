@@ -47,7 +47,7 @@ pub(super) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit
         if go == Go::DryRun {
             let endpoint = options.endpoint.as_ref().and_then(|route| route.0.as_ref());
             sending::endpoint_exists(session, endpoint).await?;
-            several::rehearse(session, &mut report, &run, before, would)
+            several::rehearse(session, &mut report, &run, before, would).await
         } else if let Some((0, why)) = run.beyond_budget() {
             let over = several::over_budget(why, &run.lines()[0].intent.line());
             Err(several::beside(over, before))
@@ -170,7 +170,7 @@ impl<'a> Review<'a> {
         let listed = doubts::at_rest(session, listed, go.looks()).await?;
         let owned = listed.into_iter().chain(others).filter(|number| !number.is_inactive());
         let owned = owned.filter_map(|number| Some((number.line.valid()?, number))).collect();
-        let entries = session.entries()?;
+        let entries = session.entries().await?;
         Ok(Self {
             session,
             options,

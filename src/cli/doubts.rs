@@ -7,11 +7,11 @@ use std::sync::atomic::Ordering;
 use super::failure::READ_THE_DAMAGE;
 use super::output::safe;
 use super::session::Session;
-use super::state::NOT_OURS;
+use super::state::NO_PLACE;
 use super::waiting::Waiting;
 use super::{Exit, Failure, resolve};
 use crate::phone::Number;
-use crate::write::{Clock, Entry, Intent, Ledger, Look, Stage, Verdict, look};
+use crate::write::{Clock, Entry, Intent, Look, Stage, Verdict, look};
 
 /// Looks at each write in doubt that is `wanted`, oldest first. Where nothing may be written, nothing
 /// is sent to complete a purchase either. Somebody who interrupts it gets what was found so far.
@@ -22,7 +22,7 @@ pub(super) async fn settle(
 ) -> Result<Vec<(Entry, Verdict)>, Failure> {
     let unread =
         |failure: Failure| Failure { message: format!("nothing was sent: {}", failure.message), ..failure };
-    let entries = session.entries().map_err(unread)?;
+    let entries = session.entries().await.map_err(unread)?;
     let doubts: Vec<Entry> =
         entries.into_iter().filter(|entry| entry.is_in_doubt() && wanted(entry)).collect();
     let mut settled = Vec::new();
@@ -83,7 +83,7 @@ pub(super) async fn at_rest(
     let is_about = |entry: &Entry, number: &Number| {
         entry.intent.target().is_some_and(|target| target.is_same(&number.id))
     };
-    let entries = session.entries()?;
+    let entries = session.entries().await?;
     let mut open = entries.iter().filter(|entry| may_happen(entry) && entry.in_flight);
     if let Some(sent) = open.find(|entry| numbers.iter().any(|number| is_about(entry, number))) {
         return Err(Failure::of_verdict(&Verdict::Busy, &sent.intent));
@@ -114,26 +114,16 @@ pub(super) async fn one_at_rest(session: &Session, number: Number, how: Look) ->
 }
 
 /// Says how many writes are in doubt, which nobody else may tell.
-pub(super) fn remind(session: &Session) {
-    let ledger = match session.ledger() {
-        Ok(ledger) => ledger,
-        Err(why) if why.code == NOT_OURS => {
-            return session.note(format!("numdeck: warning: {}", why.message));
-        }
+pub(super) async fn remind(session: &Session) {
+    let asked = session.ask(|ledger| Ok((ledger.entries()?, ledger.damage()?))).await;
+    let (entries, damage) = match asked {
+        Ok(known) => known,
         // A machine without a place for a ledger writes nothing, so nothing is in doubt.
-        Err(_) => return,
+        Err(why) if why.code == NO_PLACE => return,
+        Err(why) => return session.note(safe(&format!("numdeck: warning: {}", why.message))),
     };
-    let entries = match ledger.entries() {
-        Ok(entries) => entries,
-        Err(why) => return session.note(format!("numdeck: warning: {}", safe(&why.to_string()))),
-    };
-    if let Ok(damage) = ledger.damage()
-        && !damage.is_empty()
-    {
-        let warning = format!(
-            "numdeck: warning: {}; nothing is written before somebody read it",
-            ledger.damaged(&damage)
-        );
+    if !damage.is_empty() {
+        let warning = format!("numdeck: warning: {damage}; nothing is written before somebody read it");
         session.note(safe(&warning));
         session.note(READ_THE_DAMAGE);
     }

@@ -12,7 +12,7 @@ use super::session::Session;
 use super::{Environment, Exit, Failure, doubts, runner};
 use crate::api::RequestId;
 use crate::phone::E164;
-use crate::write::{Damage, Entry, Intent, LEDGER_DAMAGED, LedgerError, Look, Outcome};
+use crate::write::{Entry, Intent, LEDGER_DAMAGED, Look, Outcome};
 
 /// Columns of the list.
 const HEADS: &[Head] =
@@ -20,15 +20,15 @@ const HEADS: &[Head] =
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Purchases) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| match &options.command {
-        None => list(session, &[]),
-        Some(PurchasesCommand::List { expr }) => list(session, expr),
+        None => list(session, &[]).await,
+        Some(PurchasesCommand::List { expr }) => list(session, expr).await,
         Some(PurchasesCommand::Resolve { forget_damaged }) => resolve(session, *forget_damaged).await,
     })
 }
 
 /// In doubt first, then the newest.
-fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
-    let mut entries = session.entries()?;
+async fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
+    let mut entries = session.entries().await?;
     let words: Vec<&str> = expr.iter().flat_map(|text| text.split_whitespace()).collect();
     entries.retain(|entry| is_purchase(entry) && entry.says(&words));
     entries.reverse();
@@ -43,22 +43,22 @@ fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
 /// Lines that can not be read are shown first: whoever has read them may go on without them.
 async fn resolve(session: &Session, forget_damaged: bool) -> Result<Exit, Failure> {
     let json = session.form.is_json();
-    let mut ledger = session.ledger()?;
-    let mut damage = ledger.damage().map_err(|why| unread(&why))?;
-    for damage in &damage {
+    let damage = session.ask(|ledger| ledger.damage()).await?;
+    let mut lines = damage.lines;
+    for damage in &lines {
         session.note(format!("line {} of the ledger can not be read: {}", damage.line, safe(&damage.text)));
     }
-    if forget_damaged && !damage.is_empty() {
+    if forget_damaged && !lines.is_empty() {
         session.may_write()?;
-        ledger.forget_damage(Timestamp::now()).map_err(|why| unread(&why))?;
-        let what = format!("what can not be read of {} hinders nothing from now on", ledger.path().display());
-        session.note(safe(&format!("{what} ({})", lines(&damage))));
-        damage.clear();
+        session.ask(|ledger| ledger.forget_damage(Timestamp::now())).await?;
+        let what = format!("what can not be read of {} hinders nothing from now on", damage.file.display());
+        session.note(safe(&format!("{what} ({})", counted(lines.len()))));
+        lines.clear();
     }
-    drop(ledger);
-    let on_their_way: Vec<Entry> = session.entries()?.into_iter().filter(|entry| entry.in_flight).collect();
+    let on_their_way: Vec<Entry> =
+        session.entries().await?.into_iter().filter(|entry| entry.in_flight).collect();
     let looked = doubts::settle(session, |_| true, Look::Complete).await?;
-    if looked.is_empty() && on_their_way.is_empty() && damage.is_empty() {
+    if looked.is_empty() && on_their_way.is_empty() && lines.is_empty() {
         session.note("nothing is in doubt");
     }
     for (entry, verdict) in &looked {
@@ -74,16 +74,19 @@ async fn resolve(session: &Session, forget_damaged: bool) -> Result<Exit, Failur
     }
     if session.form.is_of_records() {
         let ids: HashSet<RequestId> = looked.iter().map(|(entry, _)| entry.id).collect();
-        let mut entries = session.entries()?;
+        let mut entries = session.entries().await?;
         entries.retain(|entry| is_purchase(entry) && (ids.contains(&entry.id) || entry.in_flight));
         print(session, &entries)?;
     }
     let unknown = looked.iter().filter(|(_, verdict)| verdict.is_unknown()).count();
     match unknown + on_their_way.len() {
-        0 if !damage.is_empty() => Err(Failure::new(
+        0 if !lines.is_empty() => Err(Failure::new(
             Exit::Unknown,
             LEDGER_DAMAGED,
-            format!("{} of the ledger can not be read: a write that was sent may hide there", lines(&damage)),
+            format!(
+                "{} of the ledger can not be read: a write that was sent may hide there",
+                counted(lines.len())
+            ),
             "Read them; then purchases resolve --forget-damaged goes on without them.",
         )),
         0 => Ok(Exit::Done),
@@ -93,12 +96,8 @@ async fn resolve(session: &Session, forget_damaged: bool) -> Result<Exit, Failur
     }
 }
 
-fn lines(damage: &[Damage]) -> String {
-    if damage.len() == 1 { "1 line".to_owned() } else { format!("{} lines", damage.len()) }
-}
-
-fn unread(why: &LedgerError) -> Failure {
-    Failure::new(Exit::Other, "LEDGER", why.to_string(), "")
+fn counted(lines: usize) -> String {
+    if lines == 1 { "1 line".to_owned() } else { format!("{lines} lines") }
 }
 
 fn is_purchase(entry: &Entry) -> bool {

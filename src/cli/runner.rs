@@ -22,12 +22,14 @@ pub(super) fn run(
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| broken(&e))?;
     let result = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(|error| broken(&error))?;
-        until_done_or_interrupted(&session, command(&session), &mut signals).await
+        let result = until_done_or_interrupted(&session, command(&session), &mut signals).await;
+        if result.is_ok() {
+            doubts::remind(&session).await;
+        }
+        result
     });
     session.count_requests();
-    if result.is_ok() {
-        doubts::remind(&session);
-    }
+    session.close();
     // A prompt that nobody answered still waits for its line; the process does not.
     runtime.shutdown_background();
     if result.is_ok() {

@@ -92,17 +92,15 @@ pub(super) async fn endpoint_exists(session: &Session, wanted: Option<&EndpointI
 
 /// Whether a write could be entered in the ledger: what the real run would be refused for, a dry run
 /// is, too.
-pub(super) fn can_be_entered(session: &Session) -> Result<(), Failure> {
-    let ledger = session.ledger()?;
-    let failed = |exit, code: &str, why: String| {
-        Failure::new(exit, code, format!("nothing would be sent: {}", safe(&why)), "")
-    };
-    let damage = ledger.damage().map_err(|why| failed(Exit::Other, "LEDGER", why.to_string()))?;
+pub(super) async fn can_be_entered(session: &Session) -> Result<(), Failure> {
+    let refused = |why: &str| format!("nothing would be sent: {}", safe(why));
+    let damage = session.ask(|ledger| ledger.damage()).await;
+    let damage = damage.map_err(|why| Failure { message: refused(&why.message), ..why })?;
     if damage.is_empty() {
         return Ok(());
     }
-    let failure = failed(Exit::RefusedHere, LEDGER_DAMAGED, ledger.damaged(&damage));
-    Err(Failure { hint: READ_THE_DAMAGE.to_owned(), ..failure })
+    let message = refused(&damage.to_string());
+    Err(Failure::new(Exit::RefusedHere, LEDGER_DAMAGED, message, READ_THE_DAMAGE))
 }
 
 /// Asks where that is needed. `Ok(false)` means that nothing is to be sent.
@@ -113,7 +111,7 @@ pub(super) async fn agreed(session: &Session, intent: &Intent, go: Go) -> Result
     }
     match go {
         Go::DryRun => {
-            can_be_entered(session)?;
+            can_be_entered(session).await?;
             session.note("dry run: nothing was sent");
             Ok(false)
         }

@@ -1,6 +1,6 @@
 //! One run of a command: client, permission to write, what is said on stderr.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{IsTerminal, stderr, stdin};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,12 +13,14 @@ use super::output::{Form, safe, say};
 use super::{Context, Exit, Failure, state};
 use crate::api::Client;
 use crate::phone::{Number, Secret};
-use crate::write::{DiskLedger, Entry, Ledger, Standing, WallClock};
+use crate::store::LedgerThread;
+use crate::write::{AsyncLedger, Entry, Ledger, LedgerError, Standing, WallClock};
 
 /// What a command works with.
 pub(super) struct Session {
     pub(super) client: Client,
     context: Context,
+    ledger: OnceCell<LedgerThread>,
     pub(super) form: Form,
     standing: RefCell<Standing>,
     /// A person can be asked.
@@ -46,6 +48,7 @@ impl Session {
             form,
             standing: RefCell::new(context.standing.clone()),
             context,
+            ledger: OnceCell::new(),
             may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
             sending: Arc::default(),
             unsettled: Arc::default(),
@@ -62,8 +65,28 @@ impl Session {
     }
 
     /// Where writes are entered.
-    pub(super) fn ledger(&self) -> Result<DiskLedger, Failure> {
-        state::ledger(&self.context)
+    pub(super) fn ledger(&self) -> Result<LedgerThread, Failure> {
+        if let Some(ledger) = self.ledger.get() {
+            return Ok(ledger.clone());
+        }
+        let ledger = LedgerThread::spawn(state::ledger(&self.context)?);
+        Ok(self.ledger.get_or_init(|| ledger).clone())
+    }
+
+    /// Asks the ledger.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let asked = self.ledger()?.ask(question).await;
+        asked.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))
+    }
+
+    /// Gives the ledger up, once everything is entered in it.
+    pub(super) fn close(&self) {
+        if let Some(ledger) = self.ledger.get() {
+            ledger.clone().close();
+        }
     }
 
     /// The clocks that writes go by.
@@ -72,14 +95,13 @@ impl Session {
     }
 
     /// All entries of the ledger, oldest first.
-    pub(super) fn entries(&self) -> Result<Vec<Entry>, Failure> {
-        let entries = self.ledger()?.entries();
-        entries.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))
+    pub(super) async fn entries(&self) -> Result<Vec<Entry>, Failure> {
+        self.ask(|ledger| ledger.entries()).await
     }
 
     /// Enters how many requests were made. What is not kept costs nobody anything.
     pub(super) fn count_requests(&self) {
-        if let Some(count) = self.ledger().ok().as_ref().and_then(state::requests) {
+        if let Some(count) = state::requests(&self.context) {
             count.add(Timestamp::now(), self.client.take_count()).ok();
         }
     }

@@ -321,14 +321,14 @@ pub(super) fn over_budget(why: OverBudget, line: &str) -> Failure {
 }
 
 /// Says what a dry run would do, and how the real one would end as far as that can be told.
-pub(super) fn rehearse(
+pub(super) async fn rehearse(
     session: &Session,
     report: &mut Report,
     run: &Run,
     before: Tally,
     would: impl Fn(&Intent) -> Row,
 ) -> Result<Exit, Failure> {
-    can_be_entered(session)?;
+    can_be_entered(session).await?;
     session.note("dry run: nothing was sent");
     let over = run.beyond_budget();
     let reach = over.map_or(run.lines().len(), |(line, _)| line);
@@ -382,7 +382,7 @@ pub(super) async fn change(
         session.note("nothing would change; nothing was sent");
         Ok(Exit::Done)
     } else if go == Go::DryRun {
-        rehearse(session, &mut report, &run, before, would)
+        rehearse(session, &mut report, &run, before, would).await
     } else {
         session.note(whose(session));
         confirmed(session, &run, go).await?;

@@ -22,7 +22,7 @@ async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
     let go = Go::of(options.dry_run, options.yes);
     if options.entry.is_none() {
         // The newest change is the one that is meant, also where nobody knows yet what became of it.
-        let entries = session.entries()?;
+        let entries = session.entries().await?;
         let asked = |entry: &&Entry| {
             !matches!(entry.intent, Intent::Update { cause: Cause::Undoes(_) | Cause::Completes(_), .. })
         };
@@ -34,7 +34,7 @@ async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
             }
         }
     }
-    let entry = chosen(&session.entries()?, options.entry.as_deref())?.clone();
+    let entry = chosen(&session.entries().await?, options.entry.as_deref())?.clone();
     // An earlier undo of it may have been sent, or another change of the same number.
     let concerns =
         |open: &Entry| open.intent.target().zip(entry.intent.target()).is_some_and(|(a, b)| a.is_same(b));
@@ -51,7 +51,7 @@ async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
             return Ok(Exit::Done);
         }
     }
-    let entries = session.entries()?;
+    let entries = session.entries().await?;
     let Intent::Update { before, .. } = &entry.intent else {
         return Err(refused(&NoUndo::NotAnUpdate(entry.intent.to_string())));
     };

@@ -82,43 +82,10 @@ impl DiskLedger {
         Ok(())
     }
 
-    /// Lines of the file that can not be read, and that nobody said to have read: a write may hide in
-    /// them that was sent.
-    ///
-    /// # Errors
-    /// The file can not be read at all.
-    pub fn damage(&self) -> Result<Vec<Damage>, LedgerError> {
-        let damage = self.look(Self::damage_of);
-        damage.map(Option::unwrap_or_default)
-    }
-
-    fn damage_of(&self, file: &mut File) -> io::Result<Vec<Damage>> {
+    fn damage_of(&self, file: &mut File) -> io::Result<Damage> {
         let mut transcript = self.transcript.borrow_mut();
         transcript.catch_up(file)?;
-        Ok(transcript.damage().to_vec())
-    }
-
-    /// Which file, and which lines of it, in words.
-    pub fn damaged(&self, damage: &[Damage]) -> String {
-        const NAMED: usize = 5;
-        let lines: Vec<String> = damage.iter().take(NAMED).map(|damage| damage.line.to_string()).collect();
-        let more = if damage.len() > NAMED { ", …" } else { "" };
-        let (noun, them) = if damage.len() == 1 { ("line", "it") } else { ("lines", "them") };
-        format!(
-            "{noun} {}{more} of the ledger {} can not be read, and a write that was sent may hide in {them}",
-            lines.join(", "),
-            self.file.display()
-        )
-    }
-
-    /// Enters that somebody has read the lines that can not be read here. They stay where they are,
-    /// and hinder nothing any more.
-    ///
-    /// # Errors
-    /// It could not be entered.
-    pub fn forget_damage(&mut self, at: Timestamp) -> Result<(), LedgerError> {
-        let lines = self.damage()?.len();
-        self.add(&record::forgotten(&RequestId::random().to_string(), at, lines))
+        Ok(Damage { file: self.file.clone(), lines: transcript.damage().to_vec() })
     }
 
     /// Asks the entries of the file, as it is now.
@@ -243,7 +210,7 @@ impl Ledger for DiskLedger {
         let hindered = |ledger: &Self, file: &mut File| {
             let damage = ledger.damage_of(file)?;
             if !damage.is_empty() {
-                return Ok(Some(Begun::Damaged(ledger.damaged(&damage))));
+                return Ok(Some(Begun::Damaged(damage)));
             }
             ledger.with_entries(file, |entries| Begun::hindered(entries, intent, settled))
         };
@@ -292,6 +259,16 @@ impl Ledger for DiskLedger {
 
     fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
         self.read()
+    }
+
+    fn damage(&self) -> Result<Damage, LedgerError> {
+        let damage = self.look(Self::damage_of);
+        damage.map(Option::unwrap_or_default)
+    }
+
+    fn forget_damage(&mut self, at: Timestamp) -> Result<(), LedgerError> {
+        let lines = self.damage()?.lines.len();
+        self.add(&record::forgotten(&RequestId::random().to_string(), at, lines))
     }
 
     fn organization(&self) -> Option<String> {

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::entry::Ending;
-use super::{Entry, Intent, Uptime, Verdict};
+use super::{Damage, Entry, Intent, Uptime, Verdict};
 use crate::api::RequestId;
 use crate::phone::NumberId;
 
@@ -54,8 +54,38 @@ pub trait Ledger: Send {
     /// All writes, oldest first.
     fn entries(&self) -> Result<Vec<Entry>, LedgerError>;
 
+    /// The lines that can not be read. One that is never left by a process has none.
+    fn damage(&self) -> Result<Damage, LedgerError> {
+        Ok(Damage::default())
+    }
+
+    /// Enters that somebody has read them. They stay where they are, and hinder nothing any more.
+    fn forget_damage(&mut self, _at: Timestamp) -> Result<(), LedgerError> {
+        Ok(())
+    }
+
     /// The organization whose ledger this is, where one was named.
     fn organization(&self) -> Option<String>;
+}
+
+/// A ledger as a write uses it: it is asked, and its answer waited for. One on a disk answers from a
+/// thread of its own, so that locks and disks keep nobody else waiting.
+pub trait AsyncLedger: Send {
+    /// Asks the ledger. Whatever it was asked before is done by then.
+    fn ask<T: Send + 'static>(
+        &mut self,
+        question: impl FnOnce(&mut dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
+    ) -> impl Future<Output = Result<T, LedgerError>> + Send;
+}
+
+/// Any ledger answers at once.
+impl<L: Ledger> AsyncLedger for L {
+    async fn ask<T: Send + 'static>(
+        &mut self,
+        question: impl FnOnce(&mut dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        question(self)
+    }
 }
 
 /// What came of entering an intent.
@@ -67,8 +97,8 @@ pub enum Begun {
     /// or a purchase of the same number that was made. Nothing was entered.
     Earlier(Box<Entry>),
     /// The ledger has lines that can not be read: a purchase may hide in them that was made. Nothing
-    /// was entered. In words: which file, and which lines.
-    Damaged(String),
+    /// was entered.
+    Damaged(Damage),
 }
 
 impl Begun {
@@ -166,53 +196,4 @@ impl SessionLedger {
         let entry = self.entries.iter_mut().find(|entry| entry.id == request);
         entry.ok_or_else(|| LedgerError("no such entry".to_owned()))
     }
-}
-
-impl<L: Ledger + ?Sized> Ledger for std::sync::Arc<std::sync::Mutex<L>> {
-    fn begin(
-        &mut self,
-        at: Timestamp,
-        request: RequestId,
-        intent: &Intent,
-        settled: &[RequestId],
-    ) -> Result<Begun, LedgerError> {
-        self.lock().map_err(poisoned)?.begin(at, request, intent, settled)
-    }
-
-    fn named(&mut self, request: RequestId, at: Timestamp, number: &NumberId) -> Result<(), LedgerError> {
-        self.lock().map_err(poisoned)?.named(request, at, number)
-    }
-
-    fn end(
-        &mut self,
-        request: RequestId,
-        at: Timestamp,
-        intent: &Intent,
-        verdict: &Verdict,
-    ) -> Result<(), LedgerError> {
-        self.lock().map_err(poisoned)?.end(request, at, intent, verdict)
-    }
-
-    fn settle(
-        &mut self,
-        request: RequestId,
-        at: Timestamp,
-        intent: &Intent,
-        verdict: &Verdict,
-    ) -> Result<Option<Box<Entry>>, LedgerError> {
-        self.lock().map_err(poisoned)?.settle(request, at, intent, verdict)
-    }
-
-    fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
-        self.lock().map_err(poisoned)?.entries()
-    }
-
-    fn organization(&self) -> Option<String> {
-        // A ledger that cannot be used refuses the write; there is nothing to add here.
-        self.lock().ok()?.organization()
-    }
-}
-
-fn poisoned<T>(_: std::sync::PoisonError<T>) -> LedgerError {
-    LedgerError("the ledger was left half-written by a crash of this process".to_owned())
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Intent, Ledger, LedgerError, Uptime, Verdict};
+use super::{AsyncLedger, Begun, Damage, Entry, Intent, LedgerError, Uptime, Verdict};
 use crate::api::{Certainty, Changes, Client, Error, ErrorKind, List, Purchase, Removal, RequestId, Shelf};
 use crate::phone::{Detail, Number, NumberId, clean};
 
@@ -149,7 +149,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 /// any more after it had to wait for others.
 pub async fn perform(
     api: &impl Api,
-    ledger: &mut impl Ledger,
+    ledger: &mut impl AsyncLedger,
     clock: &impl Clock,
     intent: &Intent,
     halt: &(impl Fn() -> bool + Sync),
@@ -175,7 +175,7 @@ pub enum Look {
 /// of one that is not in doubt any more, or whose process still waits for its answer.
 pub async fn look(
     api: &impl Api,
-    ledger: &mut impl Ledger,
+    ledger: &mut impl AsyncLedger,
     clock: &impl Clock,
     entry: RequestId,
     how: Look,
@@ -183,7 +183,7 @@ pub async fn look(
     progress: impl FnMut(Stage) + Send,
 ) -> Verdict {
     let mut protocol = Protocol { api, ledger, clock, halt, progress };
-    match protocol.ledger.entries() {
+    match protocol.entries().await {
         Ok(entries) => match entries.iter().find(|known| known.id == entry) {
             Some(entry) => protocol.look(entry, how).await,
             None => Verdict::NotSent(Error::new(ErrorKind::Setup, "the ledger has no such entry")),
@@ -204,7 +204,7 @@ struct Protocol<'a, A, L, C, H, P> {
     progress: P,
 }
 
-impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
+impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
     Protocol<'_, A, L, C, H, P>
 {
     async fn perform(&mut self, intent: &Intent) -> Verdict {
@@ -221,7 +221,8 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
                 }
                 Ok(other) => {
                     // Where this can not be entered, the outcome can not either, and that is told.
-                    self.ledger.named(request, self.clock.now(), &other.id).ok();
+                    let (at, id) = (self.clock.now(), other.id.clone());
+                    self.ledger.ask(move |ledger| ledger.named(request, at, &id)).await.ok();
                     let text = format!("the answer names another number, {}", other.line);
                     let error = Error::new(ErrorKind::Undecodable, clean(&text, 200));
                     self.settle(request, intent, error, Some(&other.id), &sent).await
@@ -234,15 +235,41 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
                 Err(error) => self.settle(request, intent, error, None, &sent).await,
             },
         };
-        self.note(request, intent, verdict)
+        self.note(request, intent, verdict).await
+    }
+
+    /// Enters an intent, unless an earlier entry that is not among the `settled` hinders it.
+    async fn begin(
+        &mut self,
+        request: RequestId,
+        intent: &Intent,
+        settled: &[RequestId],
+    ) -> Result<Begun, LedgerError> {
+        let (at, intent, settled) = (self.clock.now(), intent.clone(), settled.to_vec());
+        self.ledger.ask(move |ledger| ledger.begin(at, request, &intent, &settled)).await
     }
 
     /// Enters the outcome of what was sent here.
-    fn note(&mut self, request: RequestId, intent: &Intent, verdict: Verdict) -> Verdict {
-        match self.ledger.end(request, self.clock.now(), intent, &verdict) {
+    async fn note(&mut self, request: RequestId, intent: &Intent, verdict: Verdict) -> Verdict {
+        let (at, intent, ended) = (self.clock.now(), intent.clone(), verdict.clone());
+        match self.ledger.ask(move |ledger| ledger.end(request, at, &intent, &ended)).await {
             Ok(()) => verdict,
             Err(why) => not_entered(request, verdict, &why),
         }
+    }
+
+    /// Enters what was found out of a write in doubt; returns the entry where it is in doubt no more.
+    async fn conclude(
+        &mut self,
+        entry: &Entry,
+        verdict: &Verdict,
+    ) -> Result<Option<Box<Entry>>, LedgerError> {
+        let (id, at, intent, verdict) = (entry.id, self.clock.now(), entry.intent.clone(), verdict.clone());
+        self.ledger.ask(move |ledger| ledger.settle(id, at, &intent, &verdict)).await
+    }
+
+    async fn entries(&mut self) -> Result<Vec<Entry>, LedgerError> {
+        self.ledger.ask(|ledger| ledger.entries()).await
     }
 
     /// What an error means, looking where it has to be looked.
@@ -295,8 +322,8 @@ fn not_entered(request: RequestId, verdict: Verdict, why: &LedgerError) -> Verdi
 /// The code of a write that was not sent because of lines in the ledger that can not be read.
 pub const LEDGER_DAMAGED: &str = "LEDGER_DAMAGED";
 
-fn damaged(why: String) -> Verdict {
-    let error = Error::new(ErrorKind::Setup, why);
+fn damaged(why: &Damage) -> Verdict {
+    let error = Error::new(ErrorKind::Setup, why.to_string());
     Verdict::NotSent(Error { code: Some(LEDGER_DAMAGED.to_owned()), ..error })
 }
 

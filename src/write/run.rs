@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::budget::{Budget, OverBudget, Quote};
-use super::{Api, Attached, Clock, Intent, Ledger, Outcome, Stage, Verdict, perform};
+use super::{Api, AsyncLedger, Attached, Clock, Intent, Outcome, Stage, Verdict, perform};
 use crate::api::ErrorKind;
 use crate::phone::{Number, Price};
 
@@ -321,13 +321,13 @@ pub enum Told {
 /// line that is in flight is finished in any case. Must not be cancelled once it was polled.
 pub async fn carry_out(
     api: &impl Api,
-    ledger: &mut impl Ledger,
+    ledger: &mut impl AsyncLedger,
     clock: &impl Clock,
     run: &mut Run,
     halt: &(impl Fn() -> bool + Sync),
     mut tell: impl FnMut(&Run, Told) + Send,
 ) {
-    run.organization = ledger.organization();
+    run.organization = ledger.ask(|ledger| Ok(ledger.organization())).await.ok().flatten();
     loop {
         if halt() {
             run.stop();

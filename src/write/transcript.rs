@@ -1,16 +1,52 @@
 //! What was read of a ledger file so far: a file that only grows is read on from where it was left.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::path::PathBuf;
 
 use super::record::{self, Record};
 use super::{Entry, Outcome};
 use crate::api::RequestId;
 use crate::phone::clean;
 
+/// Lines of a ledger that can not be read, and that nobody said to have read: a write may hide in them
+/// that was sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Damage {
+    /// The file that they stand in.
+    pub file: PathBuf,
+    /// The lines.
+    pub lines: Vec<DamagedLine>,
+}
+
+impl Damage {
+    /// Whether everything can be read.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+}
+
+/// Which file, and which lines of it.
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const NAMED: usize = 5;
+        let lines: Vec<String> =
+            self.lines.iter().take(NAMED).map(|damaged| damaged.line.to_string()).collect();
+        let more = if self.lines.len() > NAMED { ", …" } else { "" };
+        let (noun, them) = if self.lines.len() == 1 { ("line", "it") } else { ("lines", "them") };
+        write!(
+            f,
+            "{noun} {}{more} of the ledger {} can not be read, and a write that was sent may hide in {them}",
+            lines.join(", "),
+            self.file.display()
+        )
+    }
+}
+
 /// A line of a ledger that can not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Damage {
+pub struct DamagedLine {
     /// Its number in the file, from 1.
     pub line: u64,
     /// Its beginning, fit to be shown.
@@ -30,7 +66,7 @@ pub(super) struct Transcript {
     /// Where the entry of a request is.
     places: HashMap<String, usize>,
     /// Lines in which a write could hide that may have been sent.
-    damage: Vec<Damage>,
+    damage: Vec<DamagedLine>,
 }
 
 impl Transcript {
@@ -71,7 +107,7 @@ impl Transcript {
             None => !record::is_damaged(text) && (is_text || record::is_torn(text)),
         };
         if !understood {
-            self.damage.push(Damage { line: self.lines, text: clean(text, 60) });
+            self.damage.push(DamagedLine { line: self.lines, text: clean(text, 60) });
         }
     }
 
@@ -101,7 +137,7 @@ impl Transcript {
     }
 
     /// Lines that can not be read, and that nobody said to have read.
-    pub(super) fn damage(&self) -> &[Damage] {
+    pub(super) fn damage(&self) -> &[DamagedLine] {
         &self.damage
     }
 

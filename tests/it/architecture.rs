@@ -14,14 +14,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("check", &["phone", "trust"]),
     ("write", &["api", "phone"]),
     ("app", &["api", "check", "phone", "write"]),
-    ("daily", &[]),
+    ("store", &["write"]),
     ("stream", &[]),
     ("trust", &[]),
     ("ui", &["api", "app", "check", "phone", "write"]),
-    ("runtime", &["api", "app", "check", "daily", "phone", "stream", "ui", "write"]),
+    ("runtime", &["api", "app", "check", "phone", "store", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
-    ("cli", &["api", "check", "config", "daily", "phone", "sandbox", "stream", "write"]),
+    ("cli", &["api", "check", "config", "phone", "sandbox", "store", "stream", "write"]),
 ];
 
 /// The commands that open the dashboard put everything together.

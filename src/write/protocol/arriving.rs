@@ -5,9 +5,9 @@ use super::{Api, Clock, Look, Protocol, Stage, damaged, lost, lost_before, not_e
 use crate::api::{Certainty, Changes, Error, ErrorKind, RequestId};
 use crate::phone::{EndpointId, Number, NumberId};
 use crate::write::judge::compare;
-use crate::write::{Attached, Begun, Cause, Entry, Intent, Ledger, Obstacle, Outcome, Verdict};
+use crate::write::{AsyncLedger, Attached, Begun, Cause, Entry, Intent, Obstacle, Outcome, Verdict};
 
-impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
+impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
     Protocol<'_, A, L, C, H, P>
 {
     /// A number has become ours by the purchase of entry `bought`; the endpoint that was asked for is
@@ -63,7 +63,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
     /// The one update that completes the purchase of entry `bought`. It is never sent into another
     /// organization, nor a second time.
     async fn complete(&mut self, bought: RequestId, number: &Number, asked: Changes) -> Verdict {
-        let named = self.ledger.organization();
+        let named = self.ledger.ask(|ledger| Ok(ledger.organization())).await.ok().flatten();
         if let (Some(named), Some(theirs)) = (named, number.organization.as_deref())
             && named != theirs
         {
@@ -73,9 +73,9 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
         let cause = Cause::Completes(bought);
         let completing = Intent::Update { before: Box::new(number.clone()), changes: asked.clone(), cause };
         let request = RequestId::random();
-        match self.ledger.begin(self.clock.now(), request, &completing, &[]) {
+        match self.begin(request, &completing, &[]).await {
             Err(why) => unwritten(&why),
-            Ok(Begun::Damaged(why)) => damaged(why),
+            Ok(Begun::Damaged(why)) => damaged(&why),
             Ok(Begun::Earlier(earlier)) if earlier.in_flight => Verdict::Busy,
             Ok(Begun::Earlier(earlier)) if earlier.is_open() => self.look_at_completion(&earlier).await,
             Ok(Begun::Earlier(earlier)) if earlier.outcome == Some(Outcome::Done) => settled_by(&earlier),
@@ -86,7 +86,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
             Ok(Begun::Entered) => {
                 (self.progress)(Stage::Attaching);
                 let verdict = self.update(request, number, &asked).await;
-                self.note(request, &completing, verdict)
+                self.note(request, &completing, verdict).await
             }
         }
     }
@@ -96,7 +96,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
         let Intent::Update { before, changes, .. } = &entry.intent else { return settled_by(entry) };
         let (error, settling) = (lost_before(entry.id), self.settling_of(entry));
         let verdict = self.look_at_update(before, changes, error, Look::Complete, settling).await;
-        match self.ledger.settle(entry.id, self.clock.now(), &entry.intent, &verdict) {
+        match self.conclude(entry, &verdict).await {
             Ok(None) => verdict,
             Ok(Some(known)) => settled_by(&known),
             Err(why) => not_entered(entry.id, verdict, &why),

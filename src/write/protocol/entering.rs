@@ -9,7 +9,7 @@ use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, damaged, unwritten
 use crate::api::{Certainty, Error, ErrorKind, Item, RequestId, Shelf};
 use crate::phone::{Number, NumberId, Price};
 use crate::write::judge::bought;
-use crate::write::{Begun, Entry, Intent, Ledger, Outcome, PriceSource, Verdict};
+use crate::write::{AsyncLedger, Begun, Entry, Intent, Outcome, PriceSource, Verdict};
 
 /// So often, and so many times, a process is asked after that is sending the same: some 20 s.
 const BETWEEN_GLANCES: Duration = Duration::from_millis(500);
@@ -18,7 +18,7 @@ pub(super) const GLANCES: usize = 40;
 /// A price that was read longer ago is read again before the number is bought.
 const PRICE_IS_FRESH: SignedDuration = SignedDuration::from_secs(30);
 
-impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
+impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
     Protocol<'_, A, L, C, H, P>
 {
     /// Enters the intent, where things are as they were reviewed. What hinders it, in this ledger, is
@@ -32,10 +32,10 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
                 return Err(Box::new(verdict));
             }
             let request = RequestId::random();
-            let entry = match self.ledger.begin(self.clock.now(), request, intent, &settled) {
+            let entry = match self.begin(request, intent, &settled).await {
                 Ok(Begun::Entered) => return Ok(request),
                 Ok(Begun::Earlier(entry)) => self.awaited(*entry, &mut glances).await,
-                Ok(Begun::Damaged(why)) => return Err(Box::new(damaged(why))),
+                Ok(Begun::Damaged(why)) => return Err(Box::new(damaged(&why))),
                 Err(why) => return Err(Box::new(unwritten(&why))),
             };
             let Some(entry) = entry.filter(|entry| !entry.in_flight && !(self.halt)()) else {
@@ -90,7 +90,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
             }
             *glances += 1;
             self.clock.sleep(BETWEEN_GLANCES).await;
-            entry = self.ledger.entries().ok()?.into_iter().find(|known| known.id == entry.id)?;
+            entry = self.entries().await.ok()?.into_iter().find(|known| known.id == entry.id)?;
         }
         Some(entry)
     }

@@ -16,7 +16,7 @@ use crate::api::{Changes, Error, ErrorKind, Removal, RequestId, Shelf};
 use crate::phone::{Country, E164, Number, NumberId, Status};
 use crate::write::judge::{bought, compare, offered};
 use crate::write::record::line_of;
-use crate::write::{Attached, Entry, Intent, Ledger, Outcome, Reviewed, Uptime, Verdict};
+use crate::write::{AsyncLedger, Attached, Entry, Intent, Outcome, Reviewed, Uptime, Verdict};
 
 /// The first pause between two looks; each one after it is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -70,7 +70,7 @@ impl Glance {
     }
 }
 
-impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
+impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
     Protocol<'_, A, L, C, H, P>
 {
     /// The time in which a write that was sent `age` ago may still happen.
@@ -101,7 +101,7 @@ impl<A: Api, L: Ledger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send
         if how == Look::Tell {
             return verdict;
         }
-        match self.ledger.settle(entry.id, self.clock.now(), &entry.intent, &verdict) {
+        match self.conclude(entry, &verdict).await {
             Ok(None) => verdict,
             Ok(Some(known)) if known.in_flight => Verdict::Busy,
             Ok(Some(known)) => settled_by(&known),

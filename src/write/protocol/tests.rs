@@ -14,7 +14,7 @@ use crate::api::Item;
 use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Offer, Price, Status};
 use crate::write::entry::Ending;
 use crate::write::ledger::not_in_doubt;
-use crate::write::{Attached, Begun, Cause, Entry, LedgerError, Outcome, PriceSource, Reviewed};
+use crate::write::{Attached, Begun, Cause, Entry, Ledger, LedgerError, Outcome, PriceSource, Reviewed};
 
 type Journal = Arc<Mutex<Vec<String>>>;
 

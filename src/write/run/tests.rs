@@ -17,7 +17,9 @@ use crate::api::{Changes, Error, Item, Kyc, Purchase, Removal, RequestId, Shelf}
 use crate::phone::{Cents, Detail, Line as PhoneLine, NumberId, Status};
 use crate::write::entry::Ending;
 use crate::write::ledger::not_in_doubt;
-use crate::write::{Begun, Confirmation, Entry, LedgerError, Look, PriceSource, SETTLE, Uptime, look};
+use crate::write::{
+    Begun, Confirmation, Entry, Ledger, LedgerError, Look, PriceSource, SETTLE, Uptime, look,
+};
 
 /// What happens to one call of the simulated world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
