@@ -1,6 +1,6 @@
 //! What became of a write.
 
-use super::record::line_of;
+use super::ledger::line_of;
 use super::{Intent, Outcome};
 use crate::api::Error;
 use crate::phone::{Number, Price};

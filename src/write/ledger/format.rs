@@ -13,10 +13,10 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::entry::Ending;
-use super::{Cause, Intent, PriceSource, Reviewed, Uptime, Verdict};
+use super::Ending;
 use crate::api::{Changes, Error, Item, Purchase, Removal, RequestId};
 use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
+use crate::write::{Cause, Intent, PriceSource, Reviewed, Uptime, Verdict};
 
 /// Version of the lines. A line of another version is kept and not understood.
 const VERSION: u64 = 1;
@@ -300,7 +300,7 @@ pub(super) fn read(text: &str) -> Option<Record> {
 }
 
 /// The number that a purchase is about, where it is known.
-pub(super) fn line_of(order: &Purchase, reviewed: &Reviewed) -> Option<E164> {
+pub(in crate::write) fn line_of(order: &Purchase, reviewed: &Reviewed) -> Option<E164> {
     reviewed.line.or(match &order.item {
         Item::Line { e164, .. } => Some(*e164),
         Item::Inventory(_) => None,

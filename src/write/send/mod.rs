@@ -1,9 +1,9 @@
 //! Carrying a write out: entered, sent once, looked up when its answer was lost, entered again.
 //!
 //! ```text
-//!   entering ──> sent once ──> arriving       what an answer means
-//!      │             └───────> looking        when there is none
-//!      └─ what hinders it is looked at first
+//!   before ──> sent once ──> after       what an answer means
+//!     │            └─────> lookup      when there is none
+//!     └─ what hinders it is looked at first
 //! ```
 
 use std::borrow::Cow;
@@ -12,15 +12,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{AsyncLedger, Begun, Damage, Entry, Intent, LedgerError, Uptime, Verdict};
 use crate::api::{Certainty, Changes, Client, Error, ErrorKind, List, Purchase, Removal, RequestId, Shelf};
 use crate::phone::{Detail, Number, NumberId, clean};
+use crate::write::{AsyncLedger, Begun, Damage, Entry, Intent, LedgerError, Uptime, Verdict};
 
-mod arriving;
-mod entering;
-mod looking;
+mod after;
+mod before;
+mod lookup;
 
-use looking::Lost;
+use lookup::Lost;
 
 /// What the protocol needs of the API.
 pub trait Api: Sync {

@@ -1,11 +1,24 @@
 //! Where intents are entered before they are sent, and outcomes after.
 
+mod entry;
+mod file;
+mod format;
+mod ownership;
+mod reader;
+
+pub(super) use entry::Ending;
+pub use entry::Entry;
+pub use file::DiskLedger;
+pub use format::Outcome;
+pub(super) use format::line_of;
+pub use ownership::{NotOurs, directory as is_ours};
+pub use reader::{Damage, DamagedLine};
+
 use std::fmt;
 
 use jiff::Timestamp;
 
-use super::entry::Ending;
-use super::{Damage, Entry, Intent, Uptime, Verdict};
+use super::{Intent, Uptime, Verdict};
 use crate::api::RequestId;
 use crate::phone::NumberId;
 
@@ -105,7 +118,11 @@ impl Begun {
     /// The entry that keeps `intent` from being sent, if there is one. `settled` are those that were
     /// looked at already, and do not count. No clock is asked: one that was set back, or a question
     /// that was answered the next morning, must not make a difference.
-    pub(super) fn hindered(entries: &[Entry], intent: &Intent, settled: &[RequestId]) -> Option<Self> {
+    pub(in crate::write) fn hindered(
+        entries: &[Entry],
+        intent: &Intent,
+        settled: &[RequestId],
+    ) -> Option<Self> {
         let earlier =
             entries.iter().rev().find(|entry| !settled.contains(&entry.id) && entry.hinders(intent))?;
         Some(Self::Earlier(Box::new(earlier.clone())))
@@ -114,7 +131,7 @@ impl Begun {
 
 /// The entry that must not be settled, because its outcome is known or may still be entered by
 /// whoever sent it.
-pub(super) fn not_in_doubt(entries: &[Entry], request: RequestId) -> Option<Box<Entry>> {
+pub(in crate::write) fn not_in_doubt(entries: &[Entry], request: RequestId) -> Option<Box<Entry>> {
     let entry = entries.iter().find(|entry| entry.id == request)?;
     (!entry.is_in_doubt()).then(|| Box::new(entry.clone()))
 }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::budget::{Budget, OverBudget, Quote};
+use super::price::{Budget, OverBudget, Quote};
 use super::{Api, AsyncLedger, Attached, Clock, Intent, Outcome, Stage, Verdict, perform};
 use crate::api::ErrorKind;
 use crate::phone::{Number, Price};

@@ -15,7 +15,7 @@ use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, lost_before};
 use crate::api::{Changes, Error, ErrorKind, Removal, RequestId, Shelf};
 use crate::phone::{Country, E164, Number, NumberId, Status};
 use crate::write::judge::{bought, compare, offered};
-use crate::write::record::line_of;
+use crate::write::ledger::line_of;
 use crate::write::{AsyncLedger, Attached, Entry, Intent, Outcome, Reviewed, Uptime, Verdict};
 
 /// The first pause between two looks; each one after it is twice as long.

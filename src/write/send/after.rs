@@ -1,6 +1,6 @@
 //! What an answer means: a number that became ours, and settings that are in force.
 
-use super::looking::settled_by;
+use super::lookup::settled_by;
 use super::{Api, Clock, Look, Protocol, Stage, damaged, lost, lost_before, not_entered, unwritten};
 use crate::api::{Certainty, Changes, Error, ErrorKind, RequestId};
 use crate::phone::{EndpointId, Number, NumberId};

@@ -8,12 +8,11 @@ use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
 
-use super::entering::GLANCES;
+use super::before::GLANCES;
 use super::*;
 use crate::api::Item;
 use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Offer, Price, Status};
-use crate::write::entry::Ending;
-use crate::write::ledger::not_in_doubt;
+use crate::write::ledger::{Ending, not_in_doubt};
 use crate::write::{Attached, Begun, Cause, Entry, Ledger, LedgerError, Outcome, PriceSource, Reviewed};
 
 type Journal = Arc<Mutex<Vec<String>>>;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::looking::settled_by;
+use super::lookup::settled_by;
 use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, damaged, unwritten};
 use crate::api::{Certainty, Error, ErrorKind, Item, RequestId, Shelf};
 use crate::phone::{Number, NumberId, Price};

@@ -4,29 +4,30 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::record::line_of;
-use super::{Cause, Intent, Outcome, Uptime, Verdict};
+use super::Outcome;
+use super::format::line_of;
 use crate::api::RequestId;
 use crate::phone::{Cents, E164, NumberId, clean};
+use crate::write::{Cause, Intent, Uptime, Verdict};
 
 /// What is entered after a write, or when it was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ending {
+pub(in crate::write) struct Ending {
     /// How it ended.
-    pub(super) outcome: Outcome,
+    pub(in crate::write) outcome: Outcome,
     /// In words.
-    pub(super) said: String,
+    pub(in crate::write) said: String,
     /// The record that a purchase made.
-    pub(super) number: Option<NumberId>,
+    pub(in crate::write) number: Option<NumberId>,
     /// Its number.
-    pub(super) line: Option<E164>,
+    pub(in crate::write) line: Option<E164>,
     /// Whose it is.
-    pub(super) organization: Option<String>,
+    pub(in crate::write) organization: Option<String>,
 }
 
 impl Ending {
     /// What a verdict comes to.
-    pub(super) fn of(intent: &Intent, verdict: &Verdict) -> Self {
+    pub(in crate::write) fn of(intent: &Intent, verdict: &Verdict) -> Self {
         let record = verdict.number();
         let bought = record.filter(|_| matches!(verdict, Verdict::Bought { .. }));
         Self {
@@ -72,7 +73,7 @@ impl Entry {
 
     /// How long ago it was entered, at the least: where the clock was set back since, or the machine
     /// started anew with another time, not even a moment is certain.
-    pub(super) fn age(&self, now: Timestamp, uptime: &Uptime) -> Duration {
+    pub(in crate::write) fn age(&self, now: Timestamp, uptime: &Uptime) -> Duration {
         let known = self.uptime.as_ref().and_then(|entered| uptime.after(entered));
         known.unwrap_or_else(|| now.duration_since(self.at).try_into().unwrap_or_default())
     }
@@ -105,7 +106,7 @@ impl Entry {
     }
 
     /// An outcome was entered. One that is known stays as it is, whoever comes later.
-    pub(super) fn end(&mut self, ending: Ending) {
+    pub(in crate::write) fn end(&mut self, ending: Ending) {
         if !self.is_open() {
             return;
         }
@@ -121,7 +122,7 @@ impl Entry {
     /// nobody knows what became; any change of the same record that may still happen, and would then
     /// undo the later one; the same purchase, which was made; an update that completes a purchase
     /// which had its one update already; an undo that was made.
-    pub(super) fn hinders(&self, intent: &Intent) -> bool {
+    pub(in crate::write) fn hinders(&self, intent: &Intent) -> bool {
         let ended = match (&self.intent, intent) {
             (Intent::Purchase { .. }, _) => self.outcome == Some(Outcome::Done),
             (Intent::Update { .. }, Intent::Update { cause: Cause::Completes(_), .. }) => true,

@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::ledger::not_in_doubt;
-use super::record::{self, Author};
-use super::transcript::Transcript;
-use super::{Begun, Damage, Entry, Intent, Ledger, LedgerError, NotOurs, Uptime, Verdict, ownership};
+use super::format::{self, Author};
+use super::reader::Transcript;
+use super::{Begun, Damage, Entry, Ledger, LedgerError, NotOurs, not_in_doubt, ownership};
 use crate::api::{Mode, RequestId};
 use crate::phone::{NumberId, clean};
+use crate::write::{Intent, Uptime, Verdict};
 
 /// A ledger file. Nothing is created before the first entry, so that reading needs no right to
 /// write.
@@ -206,7 +206,7 @@ impl Ledger for DiskLedger {
         intent: &Intent,
         settled: &[RequestId],
     ) -> Result<Begun, LedgerError> {
-        let line = record::begun(&request.to_string(), at, &Uptime::now(), &self.me, intent);
+        let line = format::begun(&request.to_string(), at, &Uptime::now(), &self.me, intent);
         let hindered = |ledger: &Self, file: &mut File| {
             let damage = ledger.damage_of(file)?;
             if !damage.is_empty() {
@@ -222,7 +222,7 @@ impl Ledger for DiskLedger {
     }
 
     fn named(&mut self, request: RequestId, at: Timestamp, number: &NumberId) -> Result<(), LedgerError> {
-        self.add(&record::named(&request.to_string(), at, number))
+        self.add(&format::named(&request.to_string(), at, number))
     }
 
     fn end(
@@ -233,7 +233,7 @@ impl Ledger for DiskLedger {
         verdict: &Verdict,
     ) -> Result<(), LedgerError> {
         self.awaited.remove(&request);
-        let entered = self.add(&record::ended(&request.to_string(), at, intent, verdict));
+        let entered = self.add(&format::ended(&request.to_string(), at, intent, verdict));
         if entered.is_err() {
             // Its answer came, and nobody was told: others must not wait for this process any more. The
             // next write is made under another name.
@@ -250,7 +250,7 @@ impl Ledger for DiskLedger {
         intent: &Intent,
         verdict: &Verdict,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
-        let line = record::ended(&request.to_string(), at, intent, verdict);
+        let line = format::ended(&request.to_string(), at, intent, verdict);
         let hindered = |ledger: &Self, file: &mut File| {
             ledger.with_entries(file, |entries| not_in_doubt(entries, request))
         };
@@ -268,7 +268,7 @@ impl Ledger for DiskLedger {
 
     fn forget_damage(&mut self, at: Timestamp) -> Result<(), LedgerError> {
         let lines = self.damage()?.lines.len();
-        self.add(&record::forgotten(&RequestId::random().to_string(), at, lines))
+        self.add(&format::forgotten(&RequestId::random().to_string(), at, lines))
     }
 
     fn organization(&self) -> Option<String> {

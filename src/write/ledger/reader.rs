@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
-use super::record::{self, Record};
+use super::format::{self, Record};
 use super::{Entry, Outcome};
 use crate::api::RequestId;
 use crate::phone::clean;
@@ -85,7 +85,7 @@ impl Transcript {
         self.read += whole as u64;
         let tail = &bytes[whole..];
         let text = String::from_utf8_lossy(tail);
-        if record::read(&text).is_some() || record::is_damaged(&text) {
+        if format::read(&text).is_some() || format::is_damaged(&text) {
             // Only its end is missing, or it will not become better.
             self.take(tail);
             self.read += tail.len() as u64;
@@ -101,10 +101,10 @@ impl Transcript {
         let text = if self.lines == 1 { text.trim_start_matches('\u{feff}') } else { text };
         // One sign that is none may be a digit of a number, or of an id.
         let is_text = std::str::from_utf8(line).is_ok();
-        let understood = match record::read(text).filter(|_| is_text).or_else(|| record::torn(text)) {
+        let understood = match format::read(text).filter(|_| is_text).or_else(|| format::torn(text)) {
             Some(record) => self.enter(record),
             // What was torn before it said anything was not sent.
-            None => !record::is_damaged(text) && (is_text || record::is_torn(text)),
+            None => !format::is_damaged(text) && (is_text || format::is_torn(text)),
         };
         if !understood {
             self.damage.push(DamagedLine { line: self.lines, text: clean(text, 60) });
@@ -166,14 +166,14 @@ mod tests {
     use super::*;
     use crate::api::{Error, ErrorKind};
     use crate::phone::{Line, Number, NumberId, Price};
-    use crate::write::record::Author;
+    use crate::write::ledger::format::Author;
     use crate::write::{Intent, PriceSource, Uptime, Verdict};
 
     fn line(n: u32) -> String {
         let row = Number::new(NumberId::new(&format!("inv-{n}")), Line::parse("+2348031234567"));
         let intent = Intent::buy(&row, Price::UNKNOWN, PriceSource::Row, None, None);
         let id = format!("5f0c1e2a-0000-4000-8000-{n:012}");
-        record::begun(&id, Timestamp::UNIX_EPOCH, &Uptime::now(), &Author::default(), &intent)
+        format::begun(&id, Timestamp::UNIX_EPOCH, &Uptime::now(), &Author::default(), &intent)
     }
 
     #[test]
@@ -203,7 +203,7 @@ mod tests {
             let text = [&line(1), bad].concat();
             assert_eq!(read(text.as_bytes()), (1, vec![2]), "{bad:?}");
         }
-        let forgotten = record::forgotten("r", Timestamp::UNIX_EPOCH, 1);
+        let forgotten = format::forgotten("r", Timestamp::UNIX_EPOCH, 1);
         assert_eq!(read([line(1), newer.clone(), forgotten.clone()].concat().as_bytes()), (1, vec![]));
         let later = [newer.clone(), forgotten, line(1), newer].concat();
         assert_eq!(read(later.as_bytes()), (1, vec![4]), "what comes later is told again");
@@ -224,7 +224,7 @@ mod tests {
             None,
         );
         for (verdict, told) in [(unknown, vec![2]), (Verdict::Refused(lost), vec![])] {
-            let ended = record::ended("r-9", Timestamp::UNIX_EPOCH, &purchase, &verdict);
+            let ended = format::ended("r-9", Timestamp::UNIX_EPOCH, &purchase, &verdict);
             assert_eq!(read([line(1), ended].concat().as_bytes()), (1, told), "its beginning is missing");
         }
     }
