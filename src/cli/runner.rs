@@ -8,7 +8,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::Global;
 use super::session::Session;
-use super::{Context, Environment, Exit, Failure, doubts};
+use super::{Context, Environment, Exit, Failure};
+use crate::cli::unresolved;
 
 /// Runs `command` over the configured server. Ctrl-C ends it at once, unless a write is on its way:
 /// then the first one waits for the answer, and the command ends by that.
@@ -24,7 +25,7 @@ pub(super) fn run(
         let mut signals = Signals::listen().map_err(|error| broken(&error))?;
         let result = until_done_or_interrupted(&session, command(&session), &mut signals).await;
         if result.is_ok() {
-            doubts::remind(&session).await;
+            unresolved::remind(&session).await;
         }
         result
     });

@@ -1,7 +1,7 @@
 //! What somebody is told who waits for a write whose answer does not tell whether it happened.
 
 use super::output::say;
-use super::ticker::Ticker;
+use super::progress::Ticker;
 use crate::write::{Stage, seconds};
 
 /// Each thing is said once, and counted down where a person watches.

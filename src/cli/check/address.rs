@@ -10,7 +10,7 @@ use super::{setup, show};
 use crate::check::{Access, Login, Options, Progress, SipUri, Subject, check};
 use crate::cli::args::{Check, Global};
 use crate::cli::output::Form;
-use crate::cli::ticker::Ticker;
+use crate::cli::progress::Ticker;
 use crate::cli::{Exit, Failure};
 use crate::phone::Secret;
 

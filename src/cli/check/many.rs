@@ -15,9 +15,9 @@ use crate::check::{
 };
 use crate::cli::args::Check;
 use crate::cli::output::{self, Form};
+use crate::cli::progress::Ticker;
 use crate::cli::records;
 use crate::cli::session::Session;
-use crate::cli::ticker::Ticker;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Filter, Names, Number};
 

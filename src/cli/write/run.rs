@@ -5,12 +5,13 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::output::{Buffered, Form, safe, say};
-use super::records::{Head, Records};
-use super::sending::{Go, can_be_entered, describe, whose};
-use super::session::Session;
-use super::ticker::Ticker;
-use super::{Exit, Failure, doubts, prompt};
+use crate::cli::output::{Buffered, Form, safe, say};
+use crate::cli::progress::Ticker;
+use crate::cli::records::{Head, Records};
+use crate::cli::session::Session;
+use crate::cli::unresolved;
+use crate::cli::write::{Go, can_be_entered, describe, whose};
+use crate::cli::{Exit, Failure, prompt};
 use crate::phone::{Cents, Number, NumberId};
 use crate::write::{
     Attached, Budget, Confirmation, Entry, Intent, Line, OverBudget, Run, Stop, Tally, Told, Verdict,
@@ -25,28 +26,28 @@ const SHORT: &[Head] = &[("outcome", 12), ("number", 19), ("reviewed", 8), ("mes
 
 /// What there is to say about one line.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Row {
+pub(in crate::cli) struct Row {
     /// In a word: bought, owned, refused, …
-    pub(super) outcome: &'static str,
+    pub(in crate::cli) outcome: &'static str,
     /// The record, where there is one.
-    pub(super) number: Option<Number>,
+    pub(in crate::cli) number: Option<Number>,
     /// Its phone number or id, where there is no record.
-    pub(super) line: String,
+    pub(in crate::cli) line: String,
     /// The id under which it is or was for sale.
-    pub(super) inventory_id: Option<NumberId>,
+    pub(in crate::cli) inventory_id: Option<NumberId>,
     /// What was agreed to pay for it today.
-    pub(super) reviewed: Option<Cents>,
+    pub(in crate::cli) reviewed: Option<Cents>,
     /// Why it is not as was asked for.
-    pub(super) failure: Option<Failure>,
+    pub(in crate::cli) failure: Option<Failure>,
     /// What else there is to say.
-    pub(super) said: String,
+    pub(in crate::cli) said: String,
     /// What else a program may want to know.
-    pub(super) more: Map<String, Value>,
+    pub(in crate::cli) more: Map<String, Value>,
 }
 
 impl Row {
     /// About a record.
-    pub(super) fn of(outcome: &'static str, number: &Number) -> Self {
+    pub(in crate::cli) fn of(outcome: &'static str, number: &Number) -> Self {
         Self { outcome, number: Some(number.clone()), ..Self::default() }
     }
 
@@ -85,7 +86,7 @@ impl Row {
 }
 
 /// The report on stdout, a line for each number as it becomes known, and the bar on stderr.
-pub(super) struct Report {
+pub(in crate::cli) struct Report {
     form: Form,
     records: Records<Buffered>,
     bar: Ticker,
@@ -94,14 +95,14 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn new(session: &Session) -> Self {
+    pub(in crate::cli) fn new(session: &Session) -> Self {
         let form = session.form;
         let heads = if form == Form::Table { SHORT } else { HEADS };
         Self { form, records: Records::stdout(form, heads), bar: Ticker::default(), closed: None }
     }
 
     /// Prints a line at once, where the form has lines.
-    pub(super) fn line(&mut self, entry: &Row) {
+    pub(in crate::cli) fn line(&mut self, entry: &Row) {
         self.bar.clear();
         if self.closed.is_none() {
             let printed = self.records.add(&entry.cells(self.form), entry.document());
@@ -114,17 +115,17 @@ impl Report {
     }
 
     /// Shows how far something is, on a terminal.
-    pub(super) fn progress(&mut self, done: usize, all: usize, what: &str) {
+    pub(in crate::cli) fn progress(&mut self, done: usize, all: usize, what: &str) {
         self.bar.bar(what, done, all);
     }
 
     /// Takes the bar away: something else is about to be said.
-    pub(super) fn clear(&mut self) {
+    pub(in crate::cli) fn clear(&mut self) {
         self.bar.clear();
     }
 
     /// Ends the report.
-    pub(super) fn finish(self) -> Result<(), Failure> {
+    pub(in crate::cli) fn finish(self) -> Result<(), Failure> {
         self.bar.clear();
         match self.closed {
             Some(failure) => Err(failure),
@@ -134,7 +135,7 @@ impl Report {
 }
 
 /// Carries a run out, prints a line for each, and says how the command ends.
-pub(super) async fn run(
+pub(in crate::cli) async fn run(
     session: &Session,
     report: &mut Report,
     run: &mut Run,
@@ -187,7 +188,7 @@ fn remark(verdict: &Verdict, intent: &Intent) {
 }
 
 /// A line of a run as its report begins.
-pub(super) fn row(intent: &Intent) -> Row {
+pub(in crate::cli) fn row(intent: &Intent) -> Row {
     match intent {
         Intent::Purchase { order, reviewed } => {
             let inventory_id = order.offer().cloned();
@@ -291,11 +292,11 @@ fn conclude(session: &Session, run: &Run, before: Tally) -> Result<Exit, Failure
 }
 
 /// A failure as it is told where lines are in doubt, which count for more.
-pub(super) fn beside(failure: Failure, before: Tally) -> Failure {
+pub(in crate::cli) fn beside(failure: Failure, before: Tally) -> Failure {
     match before.unknown {
         0 => failure,
         open => {
-            let doubt = doubts::still_open(open);
+            let doubt = unresolved::still_open(open);
             Failure { message: format!("{}. {}", failure.message, doubt.message), ..doubt }
         }
     }
@@ -306,13 +307,13 @@ fn part_failed() -> Failure {
 }
 
 /// A line of which nobody knows whether it was done before.
-pub(super) fn in_doubt(entry: &Entry, verdict: &Verdict) -> Row {
+pub(in crate::cli) fn in_doubt(entry: &Entry, verdict: &Verdict) -> Row {
     let failure = Failure::of_verdict(verdict, &entry.intent);
     Row { outcome: "unknown", failure: Some(failure), ..row(&entry.intent) }
 }
 
 /// A purchase that is beyond the budget.
-pub(super) fn over_budget(why: OverBudget, line: &str) -> Failure {
+pub(in crate::cli) fn over_budget(why: OverBudget, line: &str) -> Failure {
     let (code, hint) = match why {
         OverBudget::Unknown => ("PRICE_UNKNOWN", "--allow-unknown-price buys it all the same."),
         OverBudget::Each { .. } | OverBudget::Total { .. } => ("OVER_BUDGET", ""),
@@ -321,7 +322,7 @@ pub(super) fn over_budget(why: OverBudget, line: &str) -> Failure {
 }
 
 /// Says what a dry run would do, and how the real one would end as far as that can be told.
-pub(super) async fn rehearse(
+pub(in crate::cli) async fn rehearse(
     session: &Session,
     report: &mut Report,
     run: &Run,
@@ -343,7 +344,7 @@ pub(super) async fn rehearse(
             let failure = if line > 0 { Failure { exit: Exit::PartFailed, ..failure } } else { failure };
             Err(beside(failure, before))
         }
-        None if before.unknown > 0 => Err(doubts::still_open(before.unknown)),
+        None if before.unknown > 0 => Err(unresolved::still_open(before.unknown)),
         None if before.failed > 0 => Err(part_failed()),
         None => Ok(Exit::Done),
     }
@@ -351,7 +352,7 @@ pub(super) async fn rehearse(
 
 /// Changes of several numbers: the review, the question, the run. `decide` makes the write of a
 /// number, or `None` where it is as was asked for already; `would` is the record after it.
-pub(super) async fn change(
+pub(in crate::cli) async fn change(
     session: &Session,
     numbers: Vec<Number>,
     go: Go,
@@ -420,7 +421,7 @@ fn changed_since(run: &Run) -> Vec<Intent> {
 }
 
 /// Ends the report. That nobody reads it hides no failure.
-pub(super) fn finish(
+pub(in crate::cli) fn finish(
     session: &Session,
     report: Report,
     exit: Result<Exit, Failure>,
@@ -434,7 +435,7 @@ pub(super) fn finish(
 }
 
 /// Asks for all of them at once, where that is needed.
-pub(super) async fn confirmed(session: &Session, run: &Run, go: Go) -> Result<(), Failure> {
+pub(in crate::cli) async fn confirmed(session: &Session, run: &Run, go: Go) -> Result<(), Failure> {
     session.may_write()?;
     if let Some(remark) = session.client.remark() {
         session.note(format!("numdeck: {remark}"));

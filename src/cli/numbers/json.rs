@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::row::{Heading, Row};
+use super::table;
 use super::{Purpose, Target, quoted, trimmed};
-use crate::cli::table;
 
 /// What an object of JSON says, in its order.
 struct Object {

@@ -1,24 +1,33 @@
 //! What all commands that write have in common.
 
+pub(super) mod buy;
+pub(super) mod delete;
+pub(super) mod purchases;
+pub(super) mod release;
+pub(super) mod review;
+pub(super) mod run;
+pub(super) mod undo;
+pub(super) mod update;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::columns::Columns;
-use super::failure::READ_THE_DAMAGE;
-use super::output::{Printer, safe};
-use super::prompt;
-use super::session::Session;
-use super::waiting::Waiting;
-use super::{Exit, Failure};
 use crate::api::Mode;
+use crate::cli::columns::Columns;
+use crate::cli::failure::READ_THE_DAMAGE;
+use crate::cli::output::{Printer, safe};
+use crate::cli::prompt;
+use crate::cli::session::Session;
+use crate::cli::waiting::Waiting;
+use crate::cli::{Exit, Failure};
 use crate::phone::{EndpointId, Names, Number};
 use crate::write::{Attached, Intent, LEDGER_DAMAGED, Look, Stage, Verdict, consequences, perform};
 
 /// Whether a write goes on after its review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Go {
+pub(in crate::cli) enum Go {
     /// Nothing is to be sent.
     DryRun,
     /// It was said beforehand that nobody is to be asked.
@@ -29,11 +38,11 @@ pub(super) enum Go {
 
 impl Go {
     /// What it may do about an earlier write that is in doubt.
-    pub(super) fn looks(self) -> Look {
+    pub(in crate::cli) fn looks(self) -> Look {
         if self == Self::DryRun { Look::Tell } else { Look::Complete }
     }
 
-    pub(super) fn of(dry_run: bool, yes: bool) -> Self {
+    pub(in crate::cli) fn of(dry_run: bool, yes: bool) -> Self {
         match (dry_run, yes) {
             (true, _) => Self::DryRun,
             (false, true) => Self::Unasked,
@@ -43,13 +52,13 @@ impl Go {
 }
 
 /// Names what a write does, what follows from it, and for whom it is.
-pub(super) fn review(session: &Session, intent: &Intent) {
+pub(in crate::cli) fn review(session: &Session, intent: &Intent) {
     describe(session, intent);
     session.note(format!("  {}", whose(session)));
 }
 
 /// Names what a write does and what follows from it.
-pub(super) fn describe(session: &Session, intent: &Intent) {
+pub(in crate::cli) fn describe(session: &Session, intent: &Intent) {
     session.note(safe(&intent.to_string()));
     let changes = match intent {
         Intent::Update { before, changes, .. } => changes.lines(before),
@@ -61,7 +70,7 @@ pub(super) fn describe(session: &Session, intent: &Intent) {
 }
 
 /// For whom a write is, and whether it moves real money.
-pub(super) fn whose(session: &Session) -> String {
+pub(in crate::cli) fn whose(session: &Session) -> String {
     let standing = session.standing();
     let mode = if standing.mode == Mode::Live { "LIVE" } else { "TEST" };
     let organization = standing.organization.as_deref().unwrap_or("server default");
@@ -70,7 +79,10 @@ pub(super) fn whose(session: &Session) -> String {
 
 /// Whether there is an endpoint, as far as the server lists them: what a real run would be refused
 /// for, a dry run is, too.
-pub(super) async fn endpoint_exists(session: &Session, wanted: Option<&EndpointId>) -> Result<(), Failure> {
+pub(in crate::cli) async fn endpoint_exists(
+    session: &Session,
+    wanted: Option<&EndpointId>,
+) -> Result<(), Failure> {
     let Some(wanted) = wanted else { return Ok(()) };
     let listed = match session.client.endpoints().await {
         Ok(listed) => listed,
@@ -92,7 +104,7 @@ pub(super) async fn endpoint_exists(session: &Session, wanted: Option<&EndpointI
 
 /// Whether a write could be entered in the ledger: what the real run would be refused for, a dry run
 /// is, too.
-pub(super) async fn can_be_entered(session: &Session) -> Result<(), Failure> {
+pub(in crate::cli) async fn can_be_entered(session: &Session) -> Result<(), Failure> {
     let refused = |why: &str| format!("nothing would be sent: {}", safe(why));
     let damage = session.ask(|ledger| ledger.damage()).await;
     let damage = damage.map_err(|why| Failure { message: refused(&why.message), ..why })?;
@@ -104,7 +116,7 @@ pub(super) async fn can_be_entered(session: &Session) -> Result<(), Failure> {
 }
 
 /// Asks where that is needed. `Ok(false)` means that nothing is to be sent.
-pub(super) async fn agreed(session: &Session, intent: &Intent, go: Go) -> Result<bool, Failure> {
+pub(in crate::cli) async fn agreed(session: &Session, intent: &Intent, go: Go) -> Result<bool, Failure> {
     session.may_write()?;
     if let Some(remark) = session.client.remark() {
         session.note(format!("numdeck: {remark}"));
@@ -122,7 +134,11 @@ pub(super) async fn agreed(session: &Session, intent: &Intent, go: Go) -> Result
 
 /// Sends a write that was agreed to. Where the number changed since it was shown, that is said, and
 /// it is asked anew; a person who was not asked is told, and nothing is sent.
-pub(super) async fn carry_out_as(session: &Session, intent: &Intent, go: Go) -> Result<Verdict, Failure> {
+pub(in crate::cli) async fn carry_out_as(
+    session: &Session,
+    intent: &Intent,
+    go: Go,
+) -> Result<Verdict, Failure> {
     let mut intent = intent.clone();
     loop {
         let verdict = attempt(session, &intent).await?;
@@ -141,13 +157,13 @@ pub(super) async fn carry_out_as(session: &Session, intent: &Intent, go: Go) -> 
 }
 
 /// Sends a write, once, and says what became of it.
-pub(super) async fn carry_out(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
+pub(in crate::cli) async fn carry_out(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
     let verdict = attempt(session, intent).await?;
     concluded(session, intent, verdict)
 }
 
 /// Sends a write, once.
-pub(super) async fn attempt(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
+pub(in crate::cli) async fn attempt(session: &Session, intent: &Intent) -> Result<Verdict, Failure> {
     let sending = Arc::clone(session.sending());
     let mut waiting = Waiting::new(session.form.is_json());
     let unsettled = Arc::clone(session.unsettled());
@@ -167,7 +183,11 @@ pub(super) async fn attempt(session: &Session, intent: &Intent) -> Result<Verdic
 }
 
 /// Says what became of a write.
-pub(super) fn concluded(session: &Session, intent: &Intent, verdict: Verdict) -> Result<Verdict, Failure> {
+pub(in crate::cli) fn concluded(
+    session: &Session,
+    intent: &Intent,
+    verdict: Verdict,
+) -> Result<Verdict, Failure> {
     if !verdict.is_done() && !matches!(verdict, Verdict::Already { .. }) {
         return Err(Failure::of_verdict(&verdict, intent));
     }
@@ -184,7 +204,7 @@ pub(super) fn concluded(session: &Session, intent: &Intent, verdict: Verdict) ->
 }
 
 /// Prints the one record that a write was about, and what became of it, as a list of many tells it.
-pub(super) fn report(
+pub(in crate::cli) fn report(
     session: &Session,
     columns: Columns,
     outcome: &str,
@@ -194,7 +214,7 @@ pub(super) fn report(
 }
 
 /// A record with what became of it, for a program.
-pub(super) fn told(number: &Number, outcome: &str, more: Map<String, Value>) -> Number {
+pub(in crate::cli) fn told(number: &Number, outcome: &str, more: Map<String, Value>) -> Number {
     let mut extra = number.extra.as_deref().cloned().unwrap_or_default();
     extra.insert("outcome".to_owned(), json!(outcome));
     extra.insert("reviewed_cents".to_owned(), Value::Null);
@@ -203,14 +223,14 @@ pub(super) fn told(number: &Number, outcome: &str, more: Map<String, Value>) -> 
 }
 
 /// Prints the one record that a write was about.
-pub(super) fn print(session: &Session, columns: Columns, number: &Number) -> Result<(), Failure> {
+pub(in crate::cli) fn print(session: &Session, columns: Columns, number: &Number) -> Result<(), Failure> {
     // Before stdout, which may be closed: what happened is said in any case.
     session.tell();
     record(session, columns, number)
 }
 
 /// Prints a record beside an error: nothing that was held back is said.
-pub(super) fn record(session: &Session, columns: Columns, number: &Number) -> Result<(), Failure> {
+pub(in crate::cli) fn record(session: &Session, columns: Columns, number: &Number) -> Result<(), Failure> {
     let mut printer = Printer::stdout(session.form, columns);
     printer.row(number)?;
     printer.finish()
@@ -219,7 +239,7 @@ pub(super) fn record(session: &Session, columns: Columns, number: &Number) -> Re
 /// Prints what a dry run would have done to a record, where a program reads it: in JSON the record
 /// as it is, and under `dry_run` what would differ before and after; in CSV the row of a real run.
 /// `after` of `None` is a record that would be gone.
-pub(super) fn preview(
+pub(in crate::cli) fn preview(
     session: &Session,
     columns: Columns,
     before: &Number,
@@ -238,7 +258,7 @@ pub(super) fn preview(
 
 /// Under `dry_run`, what of a record would differ before and after. `after` of `None` is a record
 /// that would be gone.
-pub(super) fn differences(before: &Number, after: Option<&Number>) -> Map<String, Value> {
+pub(in crate::cli) fn differences(before: &Number, after: Option<&Number>) -> Map<String, Value> {
     let (is, will_be) = (before.to_json(), after.map(Number::to_json));
     let differing = |one: &Map<String, Value>, other: &Map<String, Value>| -> Map<String, Value> {
         let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(*value);

@@ -4,20 +4,20 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use super::output::safe;
-use super::reading::{Read, Reader};
-use super::session::Session;
-use super::targets::{self, Purpose, Target};
-use super::{Exit, Failure};
 use crate::api::{Error, ErrorKind, List, Shelf};
+use crate::cli::numbers::{self, Purpose, Target};
+use crate::cli::output::safe;
+use crate::cli::pages::{Read, Reader};
+use crate::cli::session::Session;
+use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Number, NumberId, Status, Written};
 
 /// Candidates that an error lists.
 const CANDIDATES: usize = 10;
 
 /// The record that `text`, an id or a phone number, stands for.
-pub(super) async fn number(session: &Session, text: &str) -> Result<Number, Failure> {
-    let target = targets::argument(Purpose::Changing, text)?;
+pub(in crate::cli) async fn number(session: &Session, text: &str) -> Result<Number, Failure> {
+    let target = numbers::argument(Purpose::Changing, text)?;
     match target.written() {
         Some(_) => {
             let owned = read(session).await?;
@@ -29,13 +29,13 @@ pub(super) async fn number(session: &Session, text: &str) -> Result<Number, Fail
 
 /// The records that `targets` stand for, each once, all by one read of the list: a file of a thousand
 /// lines costs no request more. All or nothing: where one is not found, the error names each that is not.
-pub(super) async fn numbers(
+pub(in crate::cli) async fn numbers(
     session: &Session,
     targets: &[Target],
     again: usize,
 ) -> Result<Vec<Number>, Failure> {
     let owned = read(session).await?;
-    targets::judge_ids(Purpose::Changing, targets, owned.numbers.iter().map(|number| &number.id))?;
+    numbers::judge_ids(Purpose::Changing, targets, owned.numbers.iter().map(|number| &number.id))?;
     let directory = Directory::new(&owned.numbers);
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     let mut seen = HashSet::new();
@@ -80,8 +80,8 @@ pub(super) async fn numbers(
 }
 
 /// Everything about the record that `text` stands for.
-pub(super) async fn detail(session: &Session, text: &str) -> Result<Detail, Failure> {
-    let target = targets::argument(Purpose::Changing, text)?;
+pub(in crate::cli) async fn detail(session: &Session, text: &str) -> Result<Detail, Failure> {
+    let target = numbers::argument(Purpose::Changing, text)?;
     match target.written() {
         Some(_) => {
             let owned = read(session).await?;
@@ -99,7 +99,7 @@ async fn read(session: &Session) -> Result<Read, Failure> {
 
 /// Everything about the record with an id that somebody typed. That the server does not answer for it
 /// proves little, since any gateway answers 404: whether there is none, the whole list tells.
-pub(super) async fn existing(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
+pub(in crate::cli) async fn existing(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
     let failure = match by_id(session, id).await {
         Err(failure) if failure.exit == Exit::NoSuchNumber => failure,
         other => return other,
@@ -112,7 +112,7 @@ pub(super) async fn existing(session: &Session, id: &NumberId) -> Result<Detail,
 }
 
 /// Everything about a record that was in the list just now.
-pub(super) async fn listed(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
+pub(in crate::cli) async fn listed(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
     by_id(session, id).await.map_err(|failure| match failure.exit {
         Exit::NoSuchNumber => unanswered(id, failure),
         _ => failure,
@@ -128,7 +128,7 @@ fn unanswered(id: &NumberId, failure: Failure) -> Failure {
 }
 
 /// Everything about the record with an id.
-pub(super) async fn by_id(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
+pub(in crate::cli) async fn by_id(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
     let detail =
         session.client.get(id).await.map_err(|error| {
             if is_about_the_id(&error, id) { no_such_id(&error, id) } else { error.into() }
@@ -161,7 +161,7 @@ fn no_such(text: &str) -> Failure {
 }
 
 /// A whole list, by what its numbers are found by.
-pub(super) struct Directory<'a> {
+pub(in crate::cli) struct Directory<'a> {
     owned: &'a [Number],
     by_id: HashMap<&'a str, usize>,
     /// The same, for those that may be written in another case.
@@ -170,7 +170,7 @@ pub(super) struct Directory<'a> {
 }
 
 impl<'a> Directory<'a> {
-    pub(super) fn new(owned: &'a [Number]) -> Self {
+    pub(in crate::cli) fn new(owned: &'a [Number]) -> Self {
         let mut by_digits: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, number) in owned.iter().enumerate() {
             by_digits.entry(number.line.digits()).or_default().push(place);
@@ -229,12 +229,12 @@ impl<'a> Directory<'a> {
     }
 
     /// The one record that a target stands for, or what may have been meant.
-    pub(super) fn find(&self, target: &Target) -> Result<&'a Number, Failure> {
+    pub(in crate::cli) fn find(&self, target: &Target) -> Result<&'a Number, Failure> {
         self.place(target).map(|place| &self.owned[place])
     }
 
     /// Where in the list the one record is that a target stands for.
-    pub(super) fn place(&self, target: &Target) -> Result<usize, Failure> {
+    pub(in crate::cli) fn place(&self, target: &Target) -> Result<usize, Failure> {
         let shown = safe(target.text.trim());
         let none = |code: &str, message: String, lines: &[String]| {
             Err(Failure::new(Exit::NoSuchNumber, code, message, lines.join("\n")))

@@ -1,68 +1,71 @@
 //! `numdeck update`: endpoint, switches, status.
 
-use super::args::{Global, Update, Wanted};
-use super::columns::Columns;
-use super::output::safe;
-use super::sending::{self, Go};
-use super::session::Session;
-use super::several::{self, Row};
-use super::targets::{self, Purpose};
-use super::{Environment, Exit, Failure, doubts, resolve, runner};
 use crate::api::Changes;
+use crate::cli::args::{Global, Update, Wanted};
+use crate::cli::columns::Columns;
+use crate::cli::numbers::directory;
+use crate::cli::numbers::{self, Purpose};
+use crate::cli::output::safe;
+use crate::cli::session::Session;
+use crate::cli::unresolved;
+use crate::cli::write::run::{self, Row};
+use crate::cli::write::{self, Go};
+use crate::cli::{Environment, Exit, Failure, runner};
 use crate::phone::{Field, Number};
 use crate::write::{Intent, Verdict};
 
-pub(super) fn run(global: &Global, environment: &Environment, options: &Update) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(
+    global: &Global,
+    environment: &Environment,
+    options: &Update,
+) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| update(session, options).await)
 }
 
 async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
     session.may_write()?;
     let go = Go::of(options.dry_run, options.yes);
-    let (targets, again) = targets::of(Purpose::Changing, &options.numbers, options.file.as_deref())?;
+    let (targets, again) = numbers::of(Purpose::Changing, &options.numbers, options.file.as_deref())?;
     let (None, [target]) = (&options.file, targets.as_slice()) else {
-        let numbers = resolve::numbers(session, &targets, again).await?;
-        let numbers = doubts::at_rest(session, numbers, go.looks()).await?;
+        let numbers = directory::numbers(session, &targets, again).await?;
+        let numbers = unresolved::at_rest(session, numbers, go.looks()).await?;
         if go == Go::DryRun {
             let endpoint = options.wanted.endpoint.as_ref().and_then(|route| route.0.as_ref());
-            sending::endpoint_exists(session, endpoint).await?;
+            write::endpoint_exists(session, endpoint).await?;
         }
         let wanted = changes(&options.wanted);
         let decide = |number: &Number| {
             let changes = wanted.against(number);
             (!changes.is_empty()).then(|| Intent::update(number.clone(), changes))
         };
-        return several::change(session, numbers, go, decide, would).await;
+        return run::change(session, numbers, go, decide, would).await;
     };
-    let number = resolve::number(session, &target.text).await?;
-    let number = doubts::one_at_rest(session, number, go.looks()).await?;
+    let number = directory::number(session, &target.text).await?;
+    let number = unresolved::one_at_rest(session, number, go.looks()).await?;
     session.may_write()?;
     let changes = changes(&options.wanted).against(&number);
     if changes.is_empty() {
         session.note(format!("{} is already so; nothing was sent", safe(&number.line.grouped())));
         if options.dry_run {
-            sending::preview(session, Columns::written(), &number, Some(&number))?;
+            write::preview(session, Columns::written(), &number, Some(&number))?;
         } else {
-            sending::report(session, Columns::written(), "unchanged", &number)?;
+            write::report(session, Columns::written(), "unchanged", &number)?;
         }
         return Ok(Exit::Done);
     }
     let changed = changed(&number, &changes);
     let intent = Intent::update(number.clone(), changes);
-    sending::review(session, &intent);
+    write::review(session, &intent);
     if go == Go::DryRun {
-        sending::endpoint_exists(
-            session,
-            options.wanted.endpoint.as_ref().and_then(|route| route.0.as_ref()),
-        )
-        .await?;
+        write::endpoint_exists(session, options.wanted.endpoint.as_ref().and_then(|route| route.0.as_ref()))
+            .await?;
     }
-    if !sending::agreed(session, &intent, go).await? {
-        sending::preview(session, Columns::written(), &number, Some(&changed))?;
+    if !write::agreed(session, &intent, go).await? {
+        write::preview(session, Columns::written(), &number, Some(&changed))?;
         return Ok(Exit::Done);
     }
-    if let Verdict::Updated { number, .. } = sending::carry_out_as(session, &intent, go).await? {
-        sending::report(session, Columns::written(), "done", &number)?;
+    if let Verdict::Updated { number, .. } = write::carry_out_as(session, &intent, go).await? {
+        write::report(session, Columns::written(), "done", &number)?;
     }
     Ok(Exit::Done)
 }
@@ -73,7 +76,7 @@ fn would(intent: &Intent) -> Row {
     let after = changed(before, changes);
     Row {
         said: changes.lines(before).join(", "),
-        more: sending::differences(before, Some(&after)),
+        more: write::differences(before, Some(&after)),
         ..Row::of("would_change", before)
     }
 }
@@ -88,7 +91,7 @@ fn changes(wanted: &Wanted) -> Changes {
 }
 
 /// The record as it would be.
-pub(super) fn changed(number: &Number, changes: &Changes) -> Number {
+pub(in crate::cli) fn changed(number: &Number, changes: &Changes) -> Number {
     let mut number = number.clone();
     if let Some(endpoint) = &changes.endpoint {
         number.endpoint = endpoint.clone().map_or(Field::Null, Field::Value);

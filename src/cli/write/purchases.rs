@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::args::{Global, Purchases, PurchasesCommand};
-use super::output::{Form, safe, say};
-use super::records::{self, Head};
-use super::session::Session;
-use super::{Environment, Exit, Failure, doubts, runner};
 use crate::api::RequestId;
+use crate::cli::args::{Global, Purchases, PurchasesCommand};
+use crate::cli::output::{Form, safe, say};
+use crate::cli::records::{self, Head};
+use crate::cli::session::Session;
+use crate::cli::unresolved;
+use crate::cli::{Environment, Exit, Failure, runner};
 use crate::phone::E164;
 use crate::write::{Entry, Intent, LEDGER_DAMAGED, Look, Outcome};
 
@@ -18,7 +19,11 @@ use crate::write::{Entry, Intent, LEDGER_DAMAGED, Look, Outcome};
 const HEADS: &[Head] =
     &[("at", 0), ("number", 0), ("outcome", 0), ("reviewed", 0), ("inventory_id", 0), ("id", 0)];
 
-pub(super) fn run(global: &Global, environment: &Environment, options: &Purchases) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(
+    global: &Global,
+    environment: &Environment,
+    options: &Purchases,
+) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| match &options.command {
         None => list(session, &[]).await,
         Some(PurchasesCommand::List { expr }) => list(session, expr).await,
@@ -57,7 +62,7 @@ async fn resolve(session: &Session, forget_damaged: bool) -> Result<Exit, Failur
     }
     let on_their_way: Vec<Entry> =
         session.entries().await?.into_iter().filter(|entry| entry.in_flight).collect();
-    let looked = doubts::settle(session, |_| true, Look::Complete).await?;
+    let looked = unresolved::settle(session, |_| true, Look::Complete).await?;
     if looked.is_empty() && on_their_way.is_empty() && lines.is_empty() {
         session.note("nothing is in doubt");
     }
@@ -92,7 +97,7 @@ async fn resolve(session: &Session, forget_damaged: bool) -> Result<Exit, Failur
         0 => Ok(Exit::Done),
         // It was said of each.
         _ if !json => Ok(Exit::Unknown),
-        open => Err(doubts::still_open(open)),
+        open => Err(unresolved::still_open(open)),
     }
 }
 

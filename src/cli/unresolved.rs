@@ -9,7 +9,8 @@ use super::output::safe;
 use super::session::Session;
 use super::state::NO_PLACE;
 use super::waiting::Waiting;
-use super::{Exit, Failure, resolve};
+use super::{Exit, Failure};
+use crate::cli::numbers::directory;
 use crate::phone::Number;
 use crate::write::{Clock, Entry, Intent, Look, Stage, Verdict, look};
 
@@ -96,7 +97,7 @@ pub(super) async fn at_rest(
         }
         for number in &mut numbers {
             if is_about(&entry, number) {
-                *number = resolve::by_id(session, &number.id).await?.number;
+                *number = directory::by_id(session, &number.id).await?.number;
             }
         }
     }
@@ -109,7 +110,7 @@ pub(super) async fn one_at_rest(session: &Session, number: Number, how: Look) ->
     let mut numbers = at_rest(session, vec![number], how).await?;
     match numbers.pop() {
         Some(number) => Ok(number),
-        None => Ok(resolve::by_id(session, &id).await?.number),
+        None => Ok(directory::by_id(session, &id).await?.number),
     }
 }
 

@@ -3,8 +3,8 @@
 use super::comment::may_be_meant;
 use super::id::IdForm;
 use super::row::{Heading, Row};
+use super::table::{self, Cell, Record};
 use super::{Purpose, Target, told, trimmed, unguarded};
-use crate::cli::table::{self, Cell, Record};
 use crate::phone::{Country, E164, Kind};
 
 pub(super) fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Result<Vec<Target>, String> {

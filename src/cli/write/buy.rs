@@ -3,18 +3,26 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::args::{Buy, Global};
-use super::columns::Columns;
-use super::output::{self, Form, safe};
-use super::reading::Reader;
-use super::sending::{self, Go};
-use super::session::Session;
-use super::{Environment, Exit, Failure, cart, doubts, runner, several, targets};
 use crate::api::{Dialect, ErrorKind, Item, List, Mode, Purchase, Shelf};
+use crate::cli::args::{Buy, Global};
+use crate::cli::columns::Columns;
+use crate::cli::numbers;
+use crate::cli::output::{self, Form, safe};
+use crate::cli::pages::Reader;
+use crate::cli::session::Session;
+use crate::cli::unresolved;
+use crate::cli::write::review;
+use crate::cli::write::run;
+use crate::cli::write::{self, Go};
+use crate::cli::{Environment, Exit, Failure, runner};
 use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price};
 use crate::write::{Attached, Budget, Entry, Intent, Obstacle, OverBudget, PriceSource, Reviewed, Verdict};
 
-pub(super) fn run(global: &Global, environment: &Environment, options: &Buy) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(
+    global: &Global,
+    environment: &Environment,
+    options: &Buy,
+) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| buy(session, options).await)
 }
 
@@ -22,13 +30,13 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     session.may_write()?;
     let go = Go::of(options.dry_run, options.yes);
     // What is no id does not go into the path of a request.
-    let is_no_id = |text: &String| !targets::may_be_id(text);
+    let is_no_id = |text: &String| !numbers::may_be_id(text);
     let many = options.inventory_ids.len() > 1 || options.inventory_ids.iter().any(is_no_id);
     if options.file.is_some() || many {
-        return cart::buy(session, options, go).await;
+        return review::buy(session, options, go).await;
     }
     let wanted = |entry: &Entry| concerns(entry, options.inventory_ids.first(), options.e164);
-    if let Some((entry, verdict)) = doubts::settle(session, wanted, go.looks()).await?.pop()
+    if let Some((entry, verdict)) = unresolved::settle(session, wanted, go.looks()).await?.pop()
         && (verdict.is_done() || verdict.is_unknown())
     {
         // It may have been bought: whether it may be sent again is not known either.
@@ -37,10 +45,10 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
             session.note(safe(&verdict.words(&entry.intent).said));
             session.note("dry run: nothing was sent");
             let more = purchase_of(entry.intent.offer(), entry.reviewed());
-            sending::print(session, Columns::written(), &sending::told(number, "bought", more))?;
+            write::print(session, Columns::written(), &write::told(number, "bought", more))?;
             return Ok(Exit::Done);
         }
-        let verdict = sending::concluded(session, &entry.intent, verdict)?;
+        let verdict = write::concluded(session, &entry.intent, verdict)?;
         return end(session, &entry.intent, &verdict);
     }
     let id = options.inventory_ids.first().map(|id| NumberId::new(id));
@@ -65,14 +73,14 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     }
     affordable(reviewed, options)?;
     if go == Go::DryRun {
-        sending::endpoint_exists(session, order.endpoint.as_ref()).await?;
+        write::endpoint_exists(session, order.endpoint.as_ref()).await?;
         still_for_sale(session, order, reviewed).await?;
     }
-    if !sending::agreed(session, &intent, go).await? {
+    if !write::agreed(session, &intent, go).await? {
         preview(session, order, reviewed)?;
         return Ok(Exit::Done);
     }
-    let verdict = match sending::attempt(session, &intent).await? {
+    let verdict = match write::attempt(session, &intent).await? {
         // Somebody of ours may have been quicker.
         Verdict::Refused(error) if error.kind == ErrorKind::Gone && reviewed.line.is_some() => {
             match owned(session, reviewed.line, go).await {
@@ -82,7 +90,7 @@ async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
         }
         verdict => verdict,
     };
-    let verdict = sending::concluded(session, &intent, verdict)?;
+    let verdict = write::concluded(session, &intent, verdict)?;
     end(session, &intent, &verdict)
 }
 
@@ -96,7 +104,7 @@ async fn owned(session: &Session, line: Option<E164>, go: Go) -> Result<Option<N
             match owned.into_iter().find(is_it) {
                 // It may be on its way to be given up.
                 Some(number) => {
-                    let number = doubts::one_at_rest(session, number, go.looks()).await?;
+                    let number = unresolved::one_at_rest(session, number, go.looks()).await?;
                     Ok(Some(number).filter(is_it))
                 }
                 None => Ok(None),
@@ -112,7 +120,7 @@ async fn owned(session: &Session, line: Option<E164>, go: Go) -> Result<Option<N
 
 /// The number that an inventory id stands for, as the ledger of this machine has it, whatever became of
 /// its purchase: whether it is owned decides.
-pub(super) fn bought_as(entries: &[Entry], id: &NumberId) -> Option<E164> {
+pub(in crate::cli) fn bought_as(entries: &[Entry], id: &NumberId) -> Option<E164> {
     entries.iter().rev().filter(|entry| entry.intent.offer() == Some(id)).find_map(Entry::e164)
 }
 
@@ -128,7 +136,7 @@ fn already(
     if asked && number.endpoint == Field::Null {
         session.note("it has no endpoint: numdeck update attaches one");
     }
-    sending::print(session, Columns::written(), &sending::told(number, "owned", purchase_of(id, None)))?;
+    write::print(session, Columns::written(), &write::told(number, "owned", purchase_of(id, None)))?;
     Ok(Exit::Done)
 }
 
@@ -168,11 +176,11 @@ fn end(session: &Session, intent: &Intent, verdict: &Verdict) -> Result<Exit, Fa
     };
     let more = purchase_of(intent.offer(), reviewed);
     if let Verdict::Already { number } = verdict {
-        sending::print(session, Columns::written(), &sending::told(number, "owned", more))?;
+        write::print(session, Columns::written(), &write::told(number, "owned", more))?;
         return Ok(Exit::Done);
     }
     let Verdict::Bought { number, endpoint, .. } = verdict else { return Ok(Exit::Done) };
-    let told = sending::told(number, "bought", more);
+    let told = write::told(number, "bought", more);
     let failure = match (session.standing().check(), endpoint) {
         (Err(obstacle @ Obstacle::Foreign(_)), _) => {
             let message = format!("{} But {obstacle}", verdict.words(intent).said);
@@ -180,16 +188,16 @@ fn end(session: &Session, intent: &Intent, verdict: &Verdict) -> Result<Exit, Fa
         }
         (_, Attached::Missing(_)) => Failure::of_verdict(verdict, intent),
         _ => {
-            sending::print(session, Columns::written(), &told)?;
+            write::print(session, Columns::written(), &told)?;
             return Ok(Exit::Done);
         }
     };
-    sending::record(session, Columns::written(), &told)?;
+    write::record(session, Columns::written(), &told)?;
     Err(failure)
 }
 
 /// Whether an entry is about the purchase of a number, or of an id under which one is for sale.
-pub(super) fn concerns(entry: &Entry, id: Option<&String>, line: Option<E164>) -> bool {
+pub(in crate::cli) fn concerns(entry: &Entry, id: Option<&String>, line: Option<E164>) -> bool {
     let is_purchase = matches!(entry.intent, Intent::Purchase { .. });
     (is_purchase && line.is_some() && entry.e164() == line)
         || matches!((id, entry.intent.offer()), (Some(id), Some(offer)) if offer.as_str() == id)
@@ -242,7 +250,7 @@ async fn plan(session: &Session, options: &Buy, go: Go) -> Result<Plan, Failure>
 }
 
 /// What is called so can be no number.
-pub(super) fn impossible(text: &str) -> Failure {
+pub(in crate::cli) fn impossible(text: &str) -> Failure {
     let said = if text.trim().is_empty() { "an empty text" } else { text };
     let why = match E164::parse(text) {
         Some(line) => format!("nothing was sent: {line} can be no phone number: +1 stands before ten digits"),
@@ -254,13 +262,13 @@ pub(super) fn impossible(text: &str) -> Failure {
 
 /// When a price that is read now was read, as far as that counts: somebody who is asked takes a
 /// while, so for them it is read again in any case.
-pub(super) fn read_at(go: Go) -> Option<Timestamp> {
+pub(in crate::cli) fn read_at(go: Go) -> Option<Timestamp> {
     (go != Go::Ask).then(Timestamp::now)
 }
 
 /// What the API says of an id; `None` when it says nothing, which a server may do for numbers that
 /// nobody owns yet.
-pub(super) async fn look(session: &Session, id: &NumberId) -> Result<Option<Number>, Failure> {
+pub(in crate::cli) async fn look(session: &Session, id: &NumberId) -> Result<Option<Number>, Failure> {
     match session.client.offer(id).await {
         Ok(detail) => {
             session.see([&detail.number]);
@@ -296,7 +304,10 @@ async fn offered(
 }
 
 /// The price of a row that is for sale: its own, else what the API says when it is asked for it.
-pub(super) async fn price_of(session: &Session, row: &Number) -> Result<(Price, PriceSource), Failure> {
+pub(in crate::cli) async fn price_of(
+    session: &Session,
+    row: &Number,
+) -> Result<(Price, PriceSource), Failure> {
     let own = row.price();
     if own.is_known() {
         return Ok((own, PriceSource::Row));
@@ -306,7 +317,7 @@ pub(super) async fn price_of(session: &Session, row: &Number) -> Result<(Price, 
 }
 
 /// What is paid in each later month, and in a year of months.
-pub(super) fn later(known: Option<(Cents, Cents)>) -> String {
+pub(in crate::cli) fn later(known: Option<(Cents, Cents)>) -> String {
     known.map_or("unknown".to_owned(), |(month, year)| format!("{month} a month, {year} a year"))
 }
 
@@ -351,7 +362,7 @@ fn preview(session: &Session, order: &Purchase, reviewed: &Reviewed) -> Result<(
 }
 
 /// What a dry run tells of a purchase.
-pub(super) fn rehearsed(order: &Purchase, reviewed: &Reviewed) -> Map<String, Value> {
+pub(in crate::cli) fn rehearsed(order: &Purchase, reviewed: &Reviewed) -> Map<String, Value> {
     let cents = |cents: Option<Cents>| cents.map(|Cents(cents)| cents);
     let price = reviewed.price;
     let mut record = Map::new();
@@ -373,7 +384,7 @@ pub(super) fn rehearsed(order: &Purchase, reviewed: &Reviewed) -> Map<String, Va
 /// Whether the price is known and within what may be spent.
 fn affordable(reviewed: &Reviewed, options: &Buy) -> Result<(), Failure> {
     let Err(why) = budget(options).allows(Cents(0), reviewed.price) else { return Ok(()) };
-    let failure = several::over_budget(why, "");
+    let failure = run::over_budget(why, "");
     // Where not even the number is known, the id may be that of a number which is sold.
     let (why, hint) = match (why, reviewed.line) {
         (OverBudget::Unknown, None) => (
@@ -386,7 +397,7 @@ fn affordable(reviewed: &Reviewed, options: &Buy) -> Result<(), Failure> {
 }
 
 /// What may be spent.
-pub(super) fn budget(options: &Buy) -> Budget {
+pub(in crate::cli) fn budget(options: &Buy) -> Budget {
     Budget {
         total: options.max_total.map(Cents),
         each: options.max_each.map(Cents),

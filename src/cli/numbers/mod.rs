@@ -1,11 +1,13 @@
 //! What a command is about: numbers and ids from arguments, or from a file.
 
 mod comment;
+pub(super) mod directory;
 mod file;
 mod id;
 mod json;
 mod row;
 mod rows;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -13,8 +15,8 @@ use std::collections::HashSet;
 use std::path::Path;
 
 pub(super) use self::id::{are_digits, judge_ids, may_be_id};
+use self::table::Fault;
 use super::output::{guarded_by, safe};
-use super::table::{self, Fault};
 use super::{Exit, Failure};
 use crate::phone::{E164, Kind, NumberId, Written, clean, is_invisible, without_passwords};
 

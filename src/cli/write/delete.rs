@@ -1,16 +1,21 @@
 //! `numdeck delete`: deletes the record of exactly one number, for good.
 
-use super::args::{Delete, Global};
-use super::columns::Columns;
-use super::output::safe;
-use super::release::gone;
-use super::sending::{self, Go};
-use super::session::Session;
-use super::{Environment, Exit, Failure, resolve, runner};
 use crate::api::Removal;
+use crate::cli::args::{Delete, Global};
+use crate::cli::columns::Columns;
+use crate::cli::numbers::directory;
+use crate::cli::output::safe;
+use crate::cli::session::Session;
+use crate::cli::write::release::gone;
+use crate::cli::write::{self, Go};
+use crate::cli::{Environment, Exit, Failure, runner};
 use crate::write::{Confirmation, Intent};
 
-pub(super) fn run(global: &Global, environment: &Environment, options: &Delete) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(
+    global: &Global,
+    environment: &Environment,
+    options: &Delete,
+) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| delete(session, options).await)
 }
 
@@ -23,21 +28,21 @@ async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
             "--confirm takes the whole phone number.",
         ));
     };
-    let number = resolve::number(session, &options.number).await?;
+    let number = directory::number(session, &options.number).await?;
     session.may_write()?;
     let gone = gone(&number, "deleted");
     let intent = Intent::Remove { before: Box::new(number.clone()), how: Removal::Delete };
-    sending::review(session, &intent);
+    write::review(session, &intent);
     if !Confirmation::of(&intent).accepts(typed) {
         let why = format!("--confirm {} is not {}", safe(typed), safe(&intent.line()));
         return Err(unconfirmed(&why, ""));
     }
     // The number was typed out in full: that is the confirmation, and nothing else is asked.
-    if sending::agreed(session, &intent, Go::of(options.dry_run, true)).await? {
-        sending::carry_out(session, &intent).await?;
-        sending::report(session, Columns::removed(), "done", &gone)?;
+    if write::agreed(session, &intent, Go::of(options.dry_run, true)).await? {
+        write::carry_out(session, &intent).await?;
+        write::report(session, Columns::removed(), "done", &gone)?;
     } else {
-        sending::preview(session, Columns::removed(), &number, None)?;
+        write::preview(session, Columns::removed(), &number, None)?;
     }
     Ok(Exit::Done)
 }

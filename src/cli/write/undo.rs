@@ -1,19 +1,24 @@
 //! `numdeck undo`: puts back what an update changed.
 
-use super::args::{Global, Undo};
-use super::columns::Columns;
-use super::output::safe;
-use super::sending::{self, Go};
-use super::session::Session;
-use super::update::changed;
-use super::{Environment, Exit, Failure, doubts, runner};
+use crate::cli::args::{Global, Undo};
+use crate::cli::columns::Columns;
+use crate::cli::output::safe;
+use crate::cli::session::Session;
+use crate::cli::unresolved;
+use crate::cli::write::update::changed;
+use crate::cli::write::{self as sending, Go};
+use crate::cli::{Environment, Exit, Failure, runner};
 use crate::phone::digits_of;
 use crate::write::{self, Cause, Entry, Intent, NoUndo, Outcome, Verdict, last_update};
 
 /// Fewer characters of an entry's id could be anything.
 const SHORTEST: usize = 4;
 
-pub(super) fn run(global: &Global, environment: &Environment, options: &Undo) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run(
+    global: &Global,
+    environment: &Environment,
+    options: &Undo,
+) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| undo(session, options).await)
 }
 
@@ -27,7 +32,9 @@ async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
             !matches!(entry.intent, Intent::Update { cause: Cause::Undoes(_) | Cause::Completes(_), .. })
         };
         let newest = entries.iter().rev().find(asked).map(|entry| entry.id);
-        for (doubt, verdict) in doubts::settle(session, |entry| Some(entry.id) == newest, go.looks()).await? {
+        for (doubt, verdict) in
+            unresolved::settle(session, |entry| Some(entry.id) == newest, go.looks()).await?
+        {
             session.note(safe(&verdict.words(&doubt.intent).said));
             if verdict.is_unknown() {
                 return Err(Failure::of_verdict(&verdict, &doubt.intent));
@@ -38,7 +45,7 @@ async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
     // An earlier undo of it may have been sent, or another change of the same number.
     let concerns =
         |open: &Entry| open.intent.target().zip(entry.intent.target()).is_some_and(|(a, b)| a.is_same(b));
-    for (doubt, verdict) in doubts::settle(session, concerns, go.looks()).await? {
+    for (doubt, verdict) in unresolved::settle(session, concerns, go.looks()).await? {
         let words = verdict.words(&doubt.intent);
         session.note(safe(&words.said));
         if verdict.is_unknown() {

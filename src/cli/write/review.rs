@@ -4,21 +4,24 @@
 use std::collections::hash_map::Entry as Slot;
 use std::collections::{HashMap, HashSet};
 
-use super::args::Buy;
-use super::buy::{bought_as, budget, concerns, impossible, later, look, price_of, read_at, rehearsed};
-use super::output::safe;
-use super::reading::Reader;
-use super::sending::{self, Go};
-use super::session::Session;
-use super::several::{self, Report, Row};
-use super::targets::{self, Purpose, Target};
-use super::{Exit, Failure, doubts};
 use crate::api::{List, Mode, Shelf};
+use crate::cli::args::Buy;
+use crate::cli::numbers::{self, Purpose, Target};
+use crate::cli::output::safe;
+use crate::cli::pages::Reader;
+use crate::cli::session::Session;
+use crate::cli::unresolved;
+use crate::cli::write::buy::{
+    bought_as, budget, concerns, impossible, later, look, price_of, read_at, rehearsed,
+};
+use crate::cli::write::run::{self, Report, Row};
+use crate::cli::write::{self, Go};
+use crate::cli::{Exit, Failure};
 use crate::phone::{Cents, Country, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price};
 use crate::write::{Entry, Intent, PriceSource, Quote, Run, Tally, Verdict};
 
-pub(super) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit, Failure> {
-    let (targets, again) = targets::of(Purpose::Buying, &options.inventory_ids, options.file.as_deref())?;
+pub(in crate::cli) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit, Failure> {
+    let (targets, again) = numbers::of(Purpose::Buying, &options.inventory_ids, options.file.as_deref())?;
     let mut review = Review::begin(session, options, go, &targets).await?;
     review.again = again;
     for (place, target) in targets.iter().enumerate() {
@@ -46,17 +49,17 @@ pub(super) async fn buy(session: &Session, options: &Buy, go: Go) -> Result<Exit
         quote(session, &run, before, options.endpoint.as_ref().and_then(|route| route.0.as_ref()));
         if go == Go::DryRun {
             let endpoint = options.endpoint.as_ref().and_then(|route| route.0.as_ref());
-            sending::endpoint_exists(session, endpoint).await?;
-            several::rehearse(session, &mut report, &run, before, would).await
+            write::endpoint_exists(session, endpoint).await?;
+            run::rehearse(session, &mut report, &run, before, would).await
         } else if let Some((0, why)) = run.beyond_budget() {
-            let over = several::over_budget(why, &run.lines()[0].intent.line());
-            Err(several::beside(over, before))
+            let over = run::over_budget(why, &run.lines()[0].intent.line());
+            Err(run::beside(over, before))
         } else {
-            several::confirmed(session, &run, go).await?;
-            several::run(session, &mut report, &mut run, before).await
+            run::confirmed(session, &run, go).await?;
+            run::run(session, &mut report, &mut run, before).await
         }
     };
-    several::finish(session, report, exit)
+    run::finish(session, report, exit)
 }
 
 fn nothing_to_buy(session: &Session, before: Tally) -> Result<Exit, Failure> {
@@ -77,7 +80,7 @@ fn nothing_to_buy(session: &Session, before: Tally) -> Result<Exit, Failure> {
         .collect();
     let message = format!("{}; nothing was sent", parts.join(", "));
     if before.unknown > 0 {
-        return Err(Failure { message, ..doubts::still_open(before.unknown) });
+        return Err(Failure { message, ..unresolved::still_open(before.unknown) });
     }
     Err(Failure::new(Exit::PartFailed, "PARTLY_DONE", message, "Each line says why."))
 }
@@ -155,19 +158,19 @@ impl<'a> Review<'a> {
                     || entry.e164().is_some_and(|line| lines.contains(&line)))
         };
         // What may have been bought is looked at before anything is planned.
-        let mut doubts = doubts::settle(session, on_list, go.looks()).await?;
+        let mut doubts = unresolved::settle(session, on_list, go.looks()).await?;
         for (entry, verdict) in &doubts {
             let words = verdict.words(&entry.intent);
             session.note(safe(&format!("in doubt since an earlier run: {}", words.said)));
         }
         doubts.retain(|(_, verdict)| verdict.is_unknown() && !verdict.is_done());
         let owned = Reader::new(session, List::whole(Shelf::Owned)).whole().await?;
-        targets::judge_ids(Purpose::Buying, targets, owned.iter().map(|number| &number.id))?;
-        let digits_are_ids = targets::are_digits(owned.iter().map(|number| &number.id));
+        numbers::judge_ids(Purpose::Buying, targets, owned.iter().map(|number| &number.id))?;
+        let digits_are_ids = numbers::are_digits(owned.iter().map(|number| &number.id));
         let listed = |number: &Number| number.line.valid().is_some_and(|line| lines.contains(&line));
         let (listed, others): (Vec<Number>, Vec<Number>) = owned.into_iter().partition(listed);
         // They may be on their way to be given up.
-        let listed = doubts::at_rest(session, listed, go.looks()).await?;
+        let listed = unresolved::at_rest(session, listed, go.looks()).await?;
         let owned = listed.into_iter().chain(others).filter(|number| !number.is_inactive());
         let owned = owned.filter_map(|number| Some((number.line.valid()?, number))).collect();
         let entries = session.entries().await?;
@@ -202,7 +205,7 @@ impl<'a> Review<'a> {
         }
         let doubt = self.doubts.iter().find(|(entry, _)| concerns(entry, Some(&target.text), line));
         if let Some((entry, verdict)) = doubt {
-            let row = several::in_doubt(entry, verdict);
+            let row = run::in_doubt(entry, verdict);
             self.before.unknown += 1;
             self.report.line(&row);
             return Ok(());
@@ -212,7 +215,7 @@ impl<'a> Review<'a> {
                 Ok(Some(found)) => found,
                 // Digits alone may be an id after all.
                 Ok(None) | Err(Unread::NoCountry(_))
-                    if self.digits_are_ids && targets::may_be_id(&target.text) =>
+                    if self.digits_are_ids && numbers::may_be_id(&target.text) =>
                 {
                     match self.by_id(target).await? {
                         Some(found) => found,
@@ -368,7 +371,7 @@ impl<'a> Review<'a> {
 
 fn would(intent: &Intent) -> Row {
     let Intent::Purchase { order, reviewed } = intent else { return Row::default() };
-    Row { outcome: "would_buy", more: rehearsed(order, reviewed), ..several::row(intent) }
+    Row { outcome: "would_buy", more: rehearsed(order, reviewed), ..run::row(intent) }
 }
 
 /// What they cost together, for whom, and where the budget ends it.

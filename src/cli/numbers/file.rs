@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::comment::may_be_meant;
 use super::row::{Heading, why_unusable};
+use super::table;
 use super::{Purpose, Target, json, quoted, rows, trimmed, unguarded};
-use crate::cli::table;
 use crate::phone::E164;
 
 /// A file of numbers is small; more than this is another file.
