@@ -29,7 +29,6 @@ mod show;
 mod sort;
 mod state;
 mod unresolved;
-mod waiting;
 mod write;
 
 use std::borrow::Cow;
@@ -129,7 +128,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Buy(options) => write::buy::run(&global, &environment, &options),
         Command::Update(options) => write::update::run(&global, &environment, &options),
         Command::Release(options) => write::release::run(&global, &environment, &options),
-        Command::Delete(options) => write::delete::run(&global, &environment, &options),
+        Command::Delete(options) => write::release::run_delete(&global, &environment, &options),
         Command::Undo(options) => write::undo::run(&global, &environment, &options),
         Command::Purchases(options) => write::purchases::run(&global, &environment, &options),
         Command::Check(options) => check::run(&global, &environment, &options),

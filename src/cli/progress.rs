@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::output::safe;
+use super::output::{safe, say};
+use crate::write::{Stage, seconds};
 
 /// The width that a line may take.
 const WIDTH: usize = 78;
@@ -55,5 +56,62 @@ impl Ticker {
 impl Drop for Ticker {
     fn drop(&mut self) {
         self.clear();
+    }
+}
+
+/// What somebody is told who waits for a write whose answer does not tell whether it happened: each
+/// thing once, and a countdown where a person watches.
+pub(super) struct Stages {
+    /// Under JSON stderr is kept for one object.
+    silent: bool,
+    ticker: Ticker,
+    looking: bool,
+    settling: bool,
+}
+
+impl Stages {
+    pub(super) fn new(silent: bool) -> Self {
+        Self { silent, ticker: Ticker::default(), looking: false, settling: false }
+    }
+
+    /// A write has come so far.
+    pub(super) fn tell(&mut self, stage: Stage) {
+        if self.silent {
+            return;
+        }
+        match stage {
+            Stage::Sending => (self.looking, self.settling) = (false, false),
+            Stage::Looking if !std::mem::replace(&mut self.looking, true) => {
+                self.ticker.clear();
+                say("No clear answer; looking whether it happened …");
+            }
+            Stage::Waiting => say("Another numdeck is busy with it; waiting for it to end …"),
+            Stage::Attaching => {
+                self.ticker.clear();
+                say("The purchase ignored its endpoint; attaching it …");
+            }
+            Stage::Settling(left) => {
+                let seconds = seconds(left);
+                if !std::mem::replace(&mut self.settling, true) {
+                    self.ticker.clear();
+                    say(&format!(
+                        "Not there yet. It may still happen within {seconds} s: looking again until then \
+                         (Ctrl-C leaves it in doubt)."
+                    ));
+                }
+                self.ticker.show(&stage.words());
+            }
+            Stage::Looking | Stage::Reading | Stage::Pricing => {}
+        }
+    }
+
+    /// Shows how much of a batch is done.
+    pub(super) fn bar(&self, what: &str, done: usize, all: usize) {
+        self.ticker.bar(what, done, all);
+    }
+
+    /// Takes away what is shown: something else is about to be said.
+    pub(super) fn clear(&self) {
+        self.ticker.clear();
     }
 }

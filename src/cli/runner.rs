@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::Ordering;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -53,13 +52,14 @@ async fn until_done_or_interrupted(
             () = signals.next(told) => {}
         }
         // Whatever goes on, nothing new is begun.
-        session.halt().store(true, Ordering::Relaxed);
+        let flight = session.flight();
+        flight.halt();
         if session.is_running() && !told {
             told = true;
             session.aside("numdeck: stopping after the one that is on its way (once more leaves without it)");
             continue;
         }
-        if !session.is_sending() && session.unsettled().load(Ordering::Relaxed) {
+        if !flight.is_sending() && flight.is_unsettled() {
             return Err(Failure::new(
                 Exit::Unknown,
                 "OUTCOME_UNKNOWN",
@@ -67,7 +67,7 @@ async fn until_done_or_interrupted(
                 "Do not repeat it: numdeck purchases resolve looks again.",
             ));
         }
-        if !session.is_sending() {
+        if !flight.is_sending() {
             return Err(Failure::new(
                 Exit::Interrupted,
                 "INTERRUPTED",
@@ -85,7 +85,7 @@ async fn until_done_or_interrupted(
         }
         told = true;
         // What is only looked at ends by itself now, in doubt.
-        if !session.unsettled().load(Ordering::Relaxed) {
+        if !flight.is_unsettled() {
             session.aside("numdeck: a change was sent; waiting for its answer (once more leaves without it)");
         }
     }

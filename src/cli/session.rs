@@ -14,7 +14,7 @@ use super::{Context, Exit, Failure, state};
 use crate::api::Client;
 use crate::phone::{Number, Secret};
 use crate::store::LedgerThread;
-use crate::write::{AsyncLedger, Entry, Ledger, LedgerError, Standing, WallClock};
+use crate::write::{AsyncLedger, Entry, Ledger, LedgerError, Stage, Standing, WallClock};
 
 /// What a command works with.
 pub(super) struct Session {
@@ -25,14 +25,9 @@ pub(super) struct Session {
     standing: RefCell<Standing>,
     /// A person can be asked.
     pub(super) may_ask: bool,
-    /// A request that cannot be taken back is on its way.
-    sending: Arc<AtomicBool>,
-    /// What is waited for is in doubt, and may still happen.
-    unsettled: Arc<AtomicBool>,
+    flight: Flight,
     /// Several writes are being carried out.
     running: Cell<bool>,
-    /// Somebody wants them to stop after the one in flight.
-    halt: Arc<AtomicBool>,
     warned: Cell<bool>,
     /// Where errors are JSON, they are alone on stderr: notes wait until it went well.
     held: RefCell<Vec<String>>,
@@ -50,10 +45,8 @@ impl Session {
             context,
             ledger: OnceCell::new(),
             may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
-            sending: Arc::default(),
-            unsettled: Arc::default(),
+            flight: Flight::default(),
             running: Cell::new(false),
-            halt: Arc::default(),
             warned: Cell::new(false),
             held: RefCell::default(),
             holds: Cell::new(form.is_json()),
@@ -180,21 +173,9 @@ impl Session {
         }
     }
 
-    /// Whether a request is on its way that cannot be taken back. Shared with the write protocol,
-    /// whose progress may come from another thread.
-    pub(super) fn sending(&self) -> &Arc<AtomicBool> {
-        &self.sending
-    }
-
-    /// Whether a request is on its way that cannot be taken back.
-    pub(super) fn is_sending(&self) -> bool {
-        self.sending.load(Ordering::Relaxed)
-    }
-
-    /// Whether what is waited for is in doubt: whoever interrupts that leaves it so. Shared with the
-    /// write protocol.
-    pub(super) fn unsettled(&self) -> &Arc<AtomicBool> {
-        &self.unsettled
+    /// What is on its way. Shared with the write protocol, whose progress may come from another thread.
+    pub(super) fn flight(&self) -> Flight {
+        self.flight.clone()
     }
 
     /// Several writes begin: an interrupt ends them after the one in flight.
@@ -205,16 +186,53 @@ impl Session {
     /// They have ended.
     pub(super) fn end_run(&self) {
         self.running.set(false);
-        self.sending.store(false, Ordering::Relaxed);
     }
 
     /// Whether several writes are being carried out.
     pub(super) fn is_running(&self) -> bool {
         self.running.get()
     }
+}
 
-    /// Whether they are to stop. Shared with the run.
-    pub(super) fn halt(&self) -> &Arc<AtomicBool> {
-        &self.halt
+/// How far what was sent is, for whoever wants to interrupt it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Flight {
+    sending: Arc<AtomicBool>,
+    unsettled: Arc<AtomicBool>,
+    halted: Arc<AtomicBool>,
+}
+
+impl Flight {
+    /// A write has come so far.
+    pub(super) fn reached(&self, stage: Stage) {
+        self.sending.fetch_or(stage.is_sending(), Ordering::Relaxed);
+        let unsettled = matches!(stage, Stage::Looking | Stage::Settling(_));
+        self.unsettled.fetch_or(unsettled, Ordering::Relaxed);
+    }
+
+    /// Nothing is on its way any more.
+    pub(super) fn landed(&self) {
+        self.sending.store(false, Ordering::Relaxed);
+        self.unsettled.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether a request is on its way that cannot be taken back.
+    pub(super) fn is_sending(&self) -> bool {
+        self.sending.load(Ordering::Relaxed)
+    }
+
+    /// Whether what is waited for is in doubt: whoever interrupts that leaves it so.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.unsettled.load(Ordering::Relaxed)
+    }
+
+    /// Somebody wants nothing new to be begun.
+    pub(super) fn halt(&self) {
+        self.halted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody does.
+    pub(super) fn is_halted(&self) -> bool {
+        self.halted.load(Ordering::Relaxed)
     }
 }

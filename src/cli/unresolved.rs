@@ -1,14 +1,11 @@
 //! Writes whose outcome nobody knows: looked at by `purchases resolve`, and before a command buys the
 //! same number.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
-
 use super::failure::READ_THE_DAMAGE;
 use super::output::safe;
+use super::progress::Stages;
 use super::session::Session;
 use super::state::NO_PLACE;
-use super::waiting::Waiting;
 use super::{Exit, Failure};
 use crate::cli::numbers::directory;
 use crate::phone::Number;
@@ -33,24 +30,20 @@ pub(super) async fn settle(
     let mut ledger = session.ledger()?;
     let json = session.form.is_json();
     for entry in doubts {
-        let sending = Arc::clone(session.sending());
-        let mut waiting = Waiting::new(json);
-        let unsettled = Arc::clone(session.unsettled());
+        let flight = session.flight();
+        let (watched, mut stages) = (flight.clone(), Stages::new(json));
         let progress = move |stage: Stage| {
-            sending.fetch_or(stage.is_sending(), Ordering::Relaxed);
-            unsettled.fetch_or(matches!(stage, Stage::Looking | Stage::Settling(_)), Ordering::Relaxed);
-            waiting.tell(stage);
+            watched.reached(stage);
+            stages.tell(stage);
         };
         let how = if how == Look::Complete && session.may_write().is_err() { Look::Enter } else { how };
-        let halted = Arc::clone(session.halt());
-        let halt = move || halted.load(Ordering::Relaxed);
+        let halt = || flight.is_halted();
         let verdict =
             look(&session.client, &mut ledger, &session.clock(), entry.id, how, &halt, progress).await;
-        session.sending().store(false, Ordering::Relaxed);
-        session.unsettled().store(false, Ordering::Relaxed);
+        flight.landed();
         session.see(verdict.number());
         settled.push((entry, verdict));
-        if session.halt().load(Ordering::Relaxed) {
+        if flight.is_halted() {
             for (entry, verdict) in &settled {
                 session.aside(&safe(&verdict.words(&entry.intent).said));
             }
@@ -102,16 +95,6 @@ pub(super) async fn at_rest(
         }
     }
     Ok(numbers)
-}
-
-/// The same of one number.
-pub(super) async fn one_at_rest(session: &Session, number: Number, how: Look) -> Result<Number, Failure> {
-    let id = number.id.clone();
-    let mut numbers = at_rest(session, vec![number], how).await?;
-    match numbers.pop() {
-        Some(number) => Ok(number),
-        None => Ok(directory::by_id(session, &id).await?.number),
-    }
 }
 
 /// Says how many writes are in doubt, which nobody else may tell.

@@ -29,11 +29,15 @@ pub(in crate::cli) async fn number(session: &Session, text: &str) -> Result<Numb
 
 /// The records that `targets` stand for, each once, all by one read of the list: a file of a thousand
 /// lines costs no request more. All or nothing: where one is not found, the error names each that is not.
+/// One alone may be asked for by its id.
 pub(in crate::cli) async fn numbers(
     session: &Session,
     targets: &[Target],
     again: usize,
 ) -> Result<Vec<Number>, Failure> {
+    if let [Target { text, place: None, .. }] = targets {
+        return Ok(vec![number(session, text).await?]);
+    }
     let owned = read(session).await?;
     numbers::judge_ids(Purpose::Changing, targets, owned.numbers.iter().map(|number| &number.id))?;
     let directory = Directory::new(&owned.numbers);

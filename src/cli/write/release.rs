@@ -1,75 +1,66 @@
-//! `numdeck release`: gives a number up, its record stays.
+//! `numdeck release` gives numbers up, their records stay; `numdeck delete` deletes the record of
+//! exactly one, for good.
 
-use serde_json::{Map, Value};
-
+use super::review::Mode;
+use super::run::Plan;
+use super::update::change;
 use crate::api::Removal;
-use crate::cli::args::{Global, Release};
-use crate::cli::columns::Columns;
+use crate::cli::args::{Delete, Global, Release};
 use crate::cli::numbers::directory;
-use crate::cli::numbers::{self, Purpose};
 use crate::cli::output::safe;
 use crate::cli::session::Session;
-use crate::cli::unresolved;
-use crate::cli::write::run::{self, Row};
-use crate::cli::write::{self, Go};
 use crate::cli::{Environment, Exit, Failure, runner};
-use crate::phone::{Number, Status};
-use crate::write::Intent;
+use crate::phone::Number;
+use crate::write::{Budget, Confirmation, Intent};
 
 pub(in crate::cli) fn run(
     global: &Global,
     environment: &Environment,
     options: &Release,
 ) -> Result<Exit, Failure> {
-    runner::run(global, environment, async |session| release(session, options).await)
+    let mode = Mode::of(options.dry_run, options.yes);
+    runner::run(global, environment, async |session| {
+        change(session, &options.numbers, options.file.as_deref(), mode, |number| {
+            (!number.is_inactive()).then(|| remove(number, Removal::Release))
+        })
+        .await
+    })
 }
 
-async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> {
+pub(in crate::cli) fn run_delete(
+    global: &Global,
+    environment: &Environment,
+    options: &Delete,
+) -> Result<Exit, Failure> {
+    runner::run(global, environment, async |session| delete(session, options).await)
+}
+
+async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
     session.may_write()?;
-    let go = Go::of(options.dry_run, options.yes);
-    let (targets, again) = numbers::of(Purpose::Changing, &options.numbers, options.file.as_deref())?;
-    let (None, [target]) = (&options.file, targets.as_slice()) else {
-        let numbers = directory::numbers(session, &targets, again).await?;
-        let numbers = unresolved::at_rest(session, numbers, go.looks()).await?;
-        let decide = |number: &Number| {
-            let release = || Intent::Remove { before: Box::new(number.clone()), how: Removal::Release };
-            (!number.is_inactive()).then(release)
-        };
-        return run::change(session, numbers, go, decide, would).await;
+    let typed = options.confirm.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
+    let Some(typed) = typed else {
+        return Err(unconfirmed(
+            "the deletion has to be confirmed",
+            "--confirm takes the whole phone number.",
+        ));
     };
-    let number = directory::number(session, &target.text).await?;
-    let number = unresolved::one_at_rest(session, number, go.looks()).await?;
+    let number = directory::number(session, &options.number).await?;
     session.may_write()?;
-    if number.is_inactive() {
-        session.note(format!("{} is inactive already; nothing was sent", safe(&number.line.grouped())));
-        write::report(session, Columns::written(), "unchanged", &number)?;
-        return Ok(Exit::Done);
+    let intent = remove(&number, Removal::Delete);
+    if !Confirmation::of(&intent).accepts(typed) {
+        let why = format!("--confirm {} is not {}", safe(typed), safe(&intent.line()));
+        return Err(unconfirmed(&why, ""));
     }
-    let gone = gone(&number, "released");
-    let intent = Intent::Remove { before: Box::new(number.clone()), how: Removal::Release };
-    write::review(session, &intent);
-    if write::agreed(session, &intent, go).await? {
-        write::carry_out_as(session, &intent, go).await?;
-        write::report(session, Columns::removed(), "done", &gone)?;
-    } else {
-        let inactive = Number { status: Some(Status::Inactive), ..number.clone() };
-        write::preview(session, Columns::removed(), &number, Some(&inactive))?;
-    }
-    Ok(Exit::Done)
+    // The number was typed out in full: that is the confirmation, and nothing else is asked.
+    let mut plan = Plan::new(session, Mode::of(options.dry_run, true), true, Budget::OPEN);
+    plan.add(intent);
+    plan.carry_out().await
 }
 
-/// What a dry run tells of one of several.
-fn would(intent: &Intent) -> Row {
-    let Intent::Remove { before, .. } = intent else { return Row::default() };
-    let inactive = Number { status: Some(Status::Inactive), ..(**before).clone() };
-    let said = format!("status: {} -> inactive", before.status.as_ref().map_or("unknown", Status::label));
-    Row { said, more: write::differences(before, Some(&inactive)), ..Row::of("would_release", before) }
+fn remove(number: &Number, how: Removal) -> Intent {
+    Intent::Remove { before: Box::new(number.clone()), how }
 }
 
-/// What is left to print of a number that was given up: which one it was, and under `outcome` that
-/// it is gone. Its former settings would read as if they were still in force.
-pub(in crate::cli) fn gone(number: &Number, outcome: &str) -> Number {
-    let mut extra = Map::new();
-    extra.insert(outcome.to_owned(), Value::Bool(true));
-    Number { extra: Some(Box::new(extra)), ..Number::new(number.id.clone(), number.line.clone()) }
+fn unconfirmed(why: &str, hint: &str) -> Failure {
+    Failure::new(Exit::RefusedHere, "NOT_CONFIRMED", format!("nothing was sent: {why}"), hint)
 }

@@ -1,15 +1,13 @@
 //! `numdeck undo`: puts back what an update changed.
 
+use super::review::Mode;
+use super::run::Plan;
 use crate::cli::args::{Global, Undo};
-use crate::cli::columns::Columns;
 use crate::cli::output::safe;
 use crate::cli::session::Session;
-use crate::cli::unresolved;
-use crate::cli::write::update::changed;
-use crate::cli::write::{self as sending, Go};
-use crate::cli::{Environment, Exit, Failure, runner};
+use crate::cli::{Environment, Exit, Failure, runner, unresolved};
 use crate::phone::digits_of;
-use crate::write::{self, Cause, Entry, Intent, NoUndo, Outcome, Verdict, last_update};
+use crate::write::{self, Budget, Cause, Entry, Intent, Line, NoUndo, Outcome, Verdict, last_update};
 
 /// Fewer characters of an entry's id could be anything.
 const SHORTEST: usize = 4;
@@ -24,7 +22,7 @@ pub(in crate::cli) fn run(
 
 async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
     session.may_write()?;
-    let go = Go::of(options.dry_run, options.yes);
+    let mode = Mode::of(options.dry_run, options.yes);
     if options.entry.is_none() {
         // The newest change is the one that is meant, also where nobody knows yet what became of it.
         let entries = session.entries().await?;
@@ -32,56 +30,54 @@ async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
             !matches!(entry.intent, Intent::Update { cause: Cause::Undoes(_) | Cause::Completes(_), .. })
         };
         let newest = entries.iter().rev().find(asked).map(|entry| entry.id);
-        for (doubt, verdict) in
-            unresolved::settle(session, |entry| Some(entry.id) == newest, go.looks()).await?
-        {
-            session.note(safe(&verdict.words(&doubt.intent).said));
-            if verdict.is_unknown() {
-                return Err(Failure::of_verdict(&verdict, &doubt.intent));
-            }
-        }
+        settle(session, |entry| Some(entry.id) == newest, mode).await?;
     }
     let entry = chosen(&session.entries().await?, options.entry.as_deref())?.clone();
+    let mut plan = Plan::new(session, mode, true, Budget::OPEN);
     // An earlier undo of it may have been sent, or another change of the same number.
     let concerns =
         |open: &Entry| open.intent.target().zip(entry.intent.target()).is_some_and(|(a, b)| a.is_same(b));
-    for (doubt, verdict) in unresolved::settle(session, concerns, go.looks()).await? {
-        let words = verdict.words(&doubt.intent);
-        session.note(safe(&words.said));
-        if verdict.is_unknown() {
-            return Err(Failure::of_verdict(&verdict, &doubt.intent));
-        }
+    for (doubt, verdict) in settle(session, concerns, mode).await? {
         let undoes = matches!(&doubt.intent, Intent::Update { cause: Cause::Undoes(undone), .. } if *undone == entry.id);
-        if let (true, Verdict::Updated { number, .. }) = (undoes, &verdict) {
+        if undoes && matches!(verdict, Verdict::Updated { .. }) {
             // That was what is asked for.
-            sending::report(session, Columns::written(), "done", number)?;
-            return Ok(Exit::Done);
+            plan.is_done(&Line { intent: doubt.intent, verdict: Some(verdict) });
+            return plan.carry_out().await;
         }
     }
     let entries = session.entries().await?;
     let Intent::Update { before, .. } = &entry.intent else {
         return Err(refused(&NoUndo::NotAnUpdate(entry.intent.to_string())));
     };
-    let id = &before.id;
-    let number = session.client.get(id).await?.number;
+    let number = session.client.get(&before.id).await?.number;
     session.see([&number]);
     session.may_write()?;
     let undo = write::undo(&entries, &entry, &number).map_err(|why| refused(&why))?;
     session.note(format!("undo of: {} ({})", safe(&entry.intent.to_string()), entry.at));
-    sending::review(session, &undo.intent);
-    let Intent::Update { changes, .. } = &undo.intent else { return Ok(Exit::Done) };
     for left in &undo.left {
         session.note(format!("  left as it is: {left}"));
     }
-    if !sending::agreed(session, &undo.intent, go).await? {
-        let after = changed(&number, changes);
-        sending::preview(session, Columns::written(), &number, Some(&after))?;
-        return Ok(Exit::Done);
+    plan.add(undo.intent);
+    plan.carry_out().await
+}
+
+/// Looks at the writes in doubt that are `wanted`, and says what came of each.
+///
+/// # Errors
+/// One is in doubt still.
+async fn settle(
+    session: &Session,
+    wanted: impl Fn(&Entry) -> bool,
+    mode: Mode,
+) -> Result<Vec<(Entry, Verdict)>, Failure> {
+    let settled = unresolved::settle(session, wanted, mode.looks()).await?;
+    for (doubt, verdict) in &settled {
+        session.note(safe(&verdict.words(&doubt.intent).said));
+        if verdict.is_unknown() {
+            return Err(Failure::of_verdict(verdict, &doubt.intent));
+        }
     }
-    if let Verdict::Updated { number, .. } = sending::carry_out(session, &undo.intent).await? {
-        sending::report(session, Columns::written(), "done", &number)?;
-    }
-    Ok(Exit::Done)
+    Ok(settled)
 }
 
 /// The entry that `text` names: by its id or the beginning of it, or the last update of the number
