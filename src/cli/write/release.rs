@@ -1,7 +1,7 @@
 //! `numdeck release` gives numbers up, their records stay; `numdeck delete` deletes the record of
 //! exactly one, for good.
 
-use super::review::Mode;
+use super::review::{self, Mode};
 use super::run::Plan;
 use super::update::change;
 use crate::api::Removal;
@@ -11,7 +11,7 @@ use crate::cli::output::safe;
 use crate::cli::session::Session;
 use crate::cli::{Environment, Exit, Failure, runner};
 use crate::phone::Number;
-use crate::write::{Budget, Confirmation, Intent};
+use crate::write::{Budget, Confirmation, Intent, Run};
 
 pub(in crate::cli) fn run(
     global: &Global,
@@ -48,6 +48,7 @@ async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
     session.may_write()?;
     let intent = remove(&number, Removal::Delete);
     if !Confirmation::of(&intent).accepts(typed) {
+        review::review(session, &Run::new(vec![intent.clone()], Budget::OPEN), 0);
         let why = format!("--confirm {} is not {}", safe(typed), safe(&intent.line()));
         return Err(unconfirmed(&why, ""));
     }
