@@ -177,21 +177,10 @@ impl Columns {
         Self::of(&[Number, Country, Type, Status, Inbound, Outbound, Endpoint, Changed])
     }
 
-    /// An owned number that was just made or changed: the id as well.
-    pub(super) fn written() -> Self {
-        use Column::{Country, Endpoint, Id, Inbound, Number, Outbound, Status, Type};
-        Self::of(&[Number, Country, Type, Status, Inbound, Outbound, Endpoint, Id])
-    }
-
     /// A number for sale.
     pub(super) fn for_sale() -> Self {
         use Column::{Capabilities, Country, Id, Monthly, Number, Setup, Type};
         Self::of(&[Number, Country, Type, Capabilities, Setup, Monthly, Id])
-    }
-
-    /// A number that is ours no longer.
-    pub(super) fn removed() -> Self {
-        Self::of(&[Column::Number, Column::Id])
     }
 
     /// Everything about one number.
@@ -257,9 +246,7 @@ mod tests {
 
     #[test]
     fn the_usual_columns_have_names() {
-        for columns in
-            [Columns::owned(), Columns::written(), Columns::for_sale(), Columns::removed(), Columns::detail()]
-        {
+        for columns in [Columns::owned(), Columns::for_sale(), Columns::detail()] {
             assert!(columns.iter().all(|(name, _)| !name.is_empty()));
         }
     }

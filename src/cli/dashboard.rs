@@ -1,7 +1,7 @@
 //! `numdeck tui`: the dashboard over the configured server.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
@@ -14,13 +14,13 @@ use super::failure::READ_THE_DAMAGE;
 use super::{Context, Environment, Exit, Failure, state};
 use crate::api::Settings;
 use crate::app::{App, Session, Tab};
-use crate::daily::DailyCount;
 use crate::phone::{clean, prepare_grouping};
 use crate::runtime::{
     Display, Incoming, LedgerOf, Multiplexer, Settled, Signals, Tasks, Tty, events, restore_on_panic,
     run as run_loop,
 };
 use crate::sip::Lockout;
+use crate::store::{DailyCount, LedgerThread};
 use crate::ui::Theme;
 use crate::write::{DiskLedger, Entry, Ledger, Line, Standing, Tally, Verdict};
 
@@ -38,15 +38,15 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
     let ledger = state::ledger(&context)?;
     // What is in doubt must not be passed over in silence.
     let doubts = in_doubt(&ledger);
-    let count = state::requests(&ledger);
-    let ledger = Arc::new(Mutex::new(ledger));
+    let count = state::requests(&context);
+    let ledger = LedgerThread::spawn(ledger);
     let place = context.clone();
     let ledger_of = move |organization: &str| {
         let mut context = place.clone();
         context.standing.organization = Some(organization.to_owned());
         // Without a place there was no ledger to begin with.
         let named = state::ledger(&context).ok();
-        named.map(|ledger| Arc::new(Mutex::new(ledger)) as Arc<Mutex<dyn Ledger>>)
+        named.map(LedgerThread::spawn)
     };
     let open = Opening {
         settings: context.settings,
@@ -68,7 +68,7 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
 fn in_doubt(ledger: &DiskLedger) -> Result<Vec<Entry>, String> {
     let damage = ledger.damage().map_err(|why| why.to_string())?;
     if !damage.is_empty() {
-        return Err(format!("{}. {READ_THE_DAMAGE}", ledger.damaged(&damage)));
+        return Err(format!("{damage}. {READ_THE_DAMAGE}"));
     }
     let entries = ledger.entries().map_err(|why| why.to_string())?;
     Ok(entries.into_iter().filter(Entry::is_in_doubt).collect())
@@ -83,7 +83,7 @@ pub(super) struct Opening {
     /// A name for the organization, where the profile has one.
     pub(super) organization_name: Option<String>,
     pub(super) theme: Theme,
-    pub(super) ledger: Arc<Mutex<dyn Ledger>>,
+    pub(super) ledger: LedgerThread,
     /// The ledger of an organization that is named on screen.
     pub(super) ledger_of: Option<Box<LedgerOf>>,
     /// How many requests were made today, where that is kept.
@@ -151,7 +151,8 @@ impl Opening {
         let ended = run_loop(&mut app, &mut screen, &mut input, &mut tasks, first, Timestamp::now).await;
         drop(tty);
         let exit = settle(&mut tasks, &mut input).await;
-        tasks.counted_today();
+        tasks.counted_today().await;
+        tasks.close();
         ended.map_err(|error| broken("use the terminal", &error))?;
         Ok(exit)
     }

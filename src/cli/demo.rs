@@ -2,7 +2,7 @@
 //! anything else.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::args::{Global, Tui};
 use super::context::colours;
@@ -11,6 +11,7 @@ use super::{Environment, Exit, Failure};
 use crate::api::{BaseUrl, Mode, Settings};
 use crate::phone::Secret;
 use crate::sandbox::{Config, Sandbox};
+use crate::store::LedgerThread;
 use crate::ui::Theme;
 use crate::write::{SETTLE, SessionLedger, Standing};
 
@@ -33,7 +34,7 @@ pub(super) fn run(global: &Global, environment: &Environment) -> Result<Exit, Fa
     };
     let theme = if colours(global, environment) { Theme::Ansi } else { Theme::Mono };
     // Made-up numbers leave no trace: the ledger lasts as long as the demo.
-    let ledger = Arc::new(Mutex::new(SessionLedger::default()));
+    let ledger = LedgerThread::spawn(SessionLedger::default());
     let profile = "demo".to_owned();
     let doubts = Ok(Vec::new());
     Opening {

@@ -3,7 +3,7 @@
 use super::args::{Global, List};
 use super::columns::Columns;
 use super::output::Printer;
-use super::reading::{self, Read, Reader, Rest};
+use super::pages::{self, Read, Reader, Rest};
 use super::session::Session;
 use super::{Environment, Exit, Failure, runner};
 use crate::api::{self, Shelf};
@@ -38,7 +38,7 @@ async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit
         }
         _ => {
             let accepts = (!filter.is_empty()).then_some(&accepts as &dyn Fn(&Number) -> bool);
-            reading::print(session, Shelf::Owned, accepts, limit, &mut printer).await?
+            pages::print(session, Shelf::Owned, accepts, limit, &mut printer).await?
         }
     };
     printer.finish()?;

@@ -5,43 +5,32 @@
 
 #[allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "its doc comments are help texts")]
 mod args;
-mod buy;
-mod cart;
 mod check;
 mod columns;
 mod context;
 mod dashboard;
-mod delete;
 #[cfg(feature = "sandbox")]
 mod demo;
-mod doubts;
 mod failure;
 mod json;
 mod list;
+mod numbers;
 mod output;
+mod pages;
 mod profile;
+mod progress;
 mod prompt;
-mod purchases;
-mod reading;
 mod records;
-mod release;
-mod resolve;
 mod runner;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod search;
-mod sending;
 mod session;
-mod several;
 mod show;
 mod sort;
 mod state;
-mod table;
-mod targets;
-mod ticker;
-mod undo;
-mod update;
-mod waiting;
+mod unresolved;
+mod write;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -153,12 +142,12 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::List(options) => list::run(&global, &environment, &options),
         Command::Search(options) => search::run(&global, &environment, &options),
         Command::Show(options) => show::run(&global, &environment, &options),
-        Command::Buy(options) => buy::run(&global, &environment, &options),
-        Command::Update(options) => update::run(&global, &environment, &options),
-        Command::Release(options) => release::run(&global, &environment, &options),
-        Command::Delete(options) => delete::run(&global, &environment, &options),
-        Command::Undo(options) => undo::run(&global, &environment, &options),
-        Command::Purchases(options) => purchases::run(&global, &environment, &options),
+        Command::Buy(options) => write::buy::run(&global, &environment, &options),
+        Command::Update(options) => write::update::run(&global, &environment, &options),
+        Command::Release(options) => write::release::run(&global, &environment, &options),
+        Command::Delete(options) => write::release::run_delete(&global, &environment, &options),
+        Command::Undo(options) => write::undo::run(&global, &environment, &options),
+        Command::Purchases(options) => write::purchases::run(&global, &environment, &options),
         Command::Check(options) => check::run(&global, &environment, &options),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(options) => sandbox::run(options),

@@ -5,15 +5,11 @@ use std::io::{self, Write};
 use super::output::{safe, say};
 use super::session::Session;
 use super::{Exit, Failure};
-use crate::write::{Confirmation, Intent};
+use crate::write::Confirmation;
 
-/// Has `intent` confirmed at the terminal, which is asked through stderr.
-pub(super) async fn confirm(session: &Session, intent: &Intent) -> Result<(), Failure> {
-    confirm_as(session, &Confirmation::of(intent), &intent.to_string()).await
-}
-
-/// Has `what` confirmed at the terminal by typing what is `wanted`.
-pub(super) async fn confirm_as(session: &Session, wanted: &Confirmation, what: &str) -> Result<(), Failure> {
+/// Has `what` confirmed at the terminal by typing what is `wanted`; it is asked through
+/// stderr.
+pub(super) async fn confirm(session: &Session, wanted: &Confirmation, what: &str) -> Result<(), Failure> {
     if !session.may_ask {
         return Err(Failure::new(
             Exit::RefusedHere,

@@ -2,13 +2,13 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::sync::atomic::Ordering;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::Global;
 use super::session::Session;
-use super::{Context, Environment, Exit, Failure, doubts};
+use super::{Context, Environment, Exit, Failure};
+use crate::cli::unresolved;
 
 /// Runs `command` over the configured server. Ctrl-C ends it at once, unless a write is on its way:
 /// then the first one waits for the answer, and the command ends by that.
@@ -22,12 +22,14 @@ pub(super) fn run(
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| broken(&e))?;
     let result = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(|error| broken(&error))?;
-        until_done_or_interrupted(&session, command(&session), &mut signals).await
+        let result = until_done_or_interrupted(&session, command(&session), &mut signals).await;
+        if result.is_ok() {
+            unresolved::remind(&session).await;
+        }
+        result
     });
     session.count_requests();
-    if result.is_ok() {
-        doubts::remind(&session);
-    }
+    session.close();
     // A prompt that nobody answered still waits for its line; the process does not.
     runtime.shutdown_background();
     if result.is_ok() {
@@ -50,13 +52,14 @@ async fn until_done_or_interrupted(
             () = signals.next(told) => {}
         }
         // Whatever goes on, nothing new is begun.
-        session.halt().store(true, Ordering::Relaxed);
+        let flight = session.flight();
+        flight.halt();
         if session.is_running() && !told {
             told = true;
             session.aside("numdeck: stopping after the one that is on its way (once more leaves without it)");
             continue;
         }
-        if !session.is_sending() && session.unsettled().load(Ordering::Relaxed) {
+        if !flight.is_sending() && flight.is_unsettled() {
             return Err(Failure::new(
                 Exit::Unknown,
                 "OUTCOME_UNKNOWN",
@@ -64,7 +67,7 @@ async fn until_done_or_interrupted(
                 "Do not repeat it: numdeck purchases resolve looks again.",
             ));
         }
-        if !session.is_sending() {
+        if !flight.is_sending() {
             return Err(Failure::new(
                 Exit::Interrupted,
                 "INTERRUPTED",
@@ -82,7 +85,7 @@ async fn until_done_or_interrupted(
         }
         told = true;
         // What is only looked at ends by itself now, in doubt.
-        if !session.unsettled().load(Ordering::Relaxed) {
+        if !flight.is_unsettled() {
             session.aside("numdeck: a change was sent; waiting for its answer (once more leaves without it)");
         }
     }

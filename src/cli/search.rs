@@ -3,7 +3,7 @@
 use super::args::{Global, Search};
 use super::columns::Columns;
 use super::output::Printer;
-use super::reading;
+use super::pages;
 use super::session::Session;
 use super::{Environment, Exit, Failure, runner};
 use crate::api::Shelf;
@@ -20,7 +20,7 @@ async fn search(session: &Session, options: &Search) -> Result<Exit, Failure> {
     let pattern = options.pattern.as_ref().filter(|pattern| !pattern.is_empty());
     let fits = |number: &Number| pattern.is_none_or(|pattern| pattern.matches(&number.line.digits()));
     let accepts = pattern.is_some().then_some(&fits as &dyn Fn(&Number) -> bool);
-    let rest = reading::print(session, shelf, accepts, options.extent.limit(), &mut printer).await?;
+    let rest = pages::print(session, shelf, accepts, options.extent.limit(), &mut printer).await?;
     printer.finish()?;
     if printer.rows() == 0 && pattern.is_some_and(Pattern::is_national) {
         session.note("nothing matches; numbers begin with their country code: leave the first 0 out");

@@ -1,6 +1,6 @@
 //! One run of a command: client, permission to write, what is said on stderr.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{IsTerminal, stderr, stdin};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,24 +13,21 @@ use super::output::{Form, safe, say};
 use super::{Context, Exit, Failure, state};
 use crate::api::Client;
 use crate::phone::{Number, Secret};
-use crate::write::{DiskLedger, Entry, Ledger, Standing, WallClock};
+use crate::store::LedgerThread;
+use crate::write::{AsyncLedger, Entry, Ledger, LedgerError, Stage, Standing, WallClock};
 
 /// What a command works with.
 pub(super) struct Session {
     pub(super) client: Client,
     context: Context,
+    ledger: OnceCell<LedgerThread>,
     pub(super) form: Form,
     standing: RefCell<Standing>,
     /// A person can be asked.
     pub(super) may_ask: bool,
-    /// A request that cannot be taken back is on its way.
-    sending: Arc<AtomicBool>,
-    /// What is waited for is in doubt, and may still happen.
-    unsettled: Arc<AtomicBool>,
+    flight: Flight,
     /// Several writes are being carried out.
     running: Cell<bool>,
-    /// Somebody wants them to stop after the one in flight.
-    halt: Arc<AtomicBool>,
     warned: Cell<bool>,
     /// Where errors are JSON, they are alone on stderr: notes wait until it went well.
     held: RefCell<Vec<String>>,
@@ -46,11 +43,10 @@ impl Session {
             form,
             standing: RefCell::new(context.standing.clone()),
             context,
+            ledger: OnceCell::new(),
             may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
-            sending: Arc::default(),
-            unsettled: Arc::default(),
+            flight: Flight::default(),
             running: Cell::new(false),
-            halt: Arc::default(),
             warned: Cell::new(false),
             held: RefCell::default(),
             holds: Cell::new(form.is_json()),
@@ -62,8 +58,28 @@ impl Session {
     }
 
     /// Where writes are entered.
-    pub(super) fn ledger(&self) -> Result<DiskLedger, Failure> {
-        state::ledger(&self.context)
+    pub(super) fn ledger(&self) -> Result<LedgerThread, Failure> {
+        if let Some(ledger) = self.ledger.get() {
+            return Ok(ledger.clone());
+        }
+        let ledger = LedgerThread::spawn(state::ledger(&self.context)?);
+        Ok(self.ledger.get_or_init(|| ledger).clone())
+    }
+
+    /// Asks the ledger.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut dyn Ledger) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let asked = self.ledger()?.ask(question).await;
+        asked.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))
+    }
+
+    /// Gives the ledger up, once everything is entered in it.
+    pub(super) fn close(&self) {
+        if let Some(ledger) = self.ledger.get() {
+            ledger.clone().close();
+        }
     }
 
     /// The clocks that writes go by.
@@ -72,14 +88,13 @@ impl Session {
     }
 
     /// All entries of the ledger, oldest first.
-    pub(super) fn entries(&self) -> Result<Vec<Entry>, Failure> {
-        let entries = self.ledger()?.entries();
-        entries.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))
+    pub(super) async fn entries(&self) -> Result<Vec<Entry>, Failure> {
+        self.ask(|ledger| ledger.entries()).await
     }
 
     /// Enters how many requests were made. What is not kept costs nobody anything.
     pub(super) fn count_requests(&self) {
-        if let Some(count) = self.ledger().ok().as_ref().and_then(state::requests) {
+        if let Some(count) = state::requests(&self.context) {
             count.add(Timestamp::now(), self.client.take_count()).ok();
         }
     }
@@ -158,21 +173,9 @@ impl Session {
         }
     }
 
-    /// Whether a request is on its way that cannot be taken back. Shared with the write protocol,
-    /// whose progress may come from another thread.
-    pub(super) fn sending(&self) -> &Arc<AtomicBool> {
-        &self.sending
-    }
-
-    /// Whether a request is on its way that cannot be taken back.
-    pub(super) fn is_sending(&self) -> bool {
-        self.sending.load(Ordering::Relaxed)
-    }
-
-    /// Whether what is waited for is in doubt: whoever interrupts that leaves it so. Shared with the
-    /// write protocol.
-    pub(super) fn unsettled(&self) -> &Arc<AtomicBool> {
-        &self.unsettled
+    /// What is on its way. Shared with the write protocol, whose progress may come from another thread.
+    pub(super) fn flight(&self) -> Flight {
+        self.flight.clone()
     }
 
     /// Several writes begin: an interrupt ends them after the one in flight.
@@ -183,16 +186,53 @@ impl Session {
     /// They have ended.
     pub(super) fn end_run(&self) {
         self.running.set(false);
-        self.sending.store(false, Ordering::Relaxed);
     }
 
     /// Whether several writes are being carried out.
     pub(super) fn is_running(&self) -> bool {
         self.running.get()
     }
+}
 
-    /// Whether they are to stop. Shared with the run.
-    pub(super) fn halt(&self) -> &Arc<AtomicBool> {
-        &self.halt
+/// How far what was sent is, for whoever wants to interrupt it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Flight {
+    sending: Arc<AtomicBool>,
+    unsettled: Arc<AtomicBool>,
+    halted: Arc<AtomicBool>,
+}
+
+impl Flight {
+    /// A write has come so far.
+    pub(super) fn reached(&self, stage: Stage) {
+        self.sending.fetch_or(stage.is_sending(), Ordering::Relaxed);
+        let unsettled = matches!(stage, Stage::Looking | Stage::Settling(_));
+        self.unsettled.fetch_or(unsettled, Ordering::Relaxed);
+    }
+
+    /// Nothing is on its way any more.
+    pub(super) fn landed(&self) {
+        self.sending.store(false, Ordering::Relaxed);
+        self.unsettled.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether a request is on its way that cannot be taken back.
+    pub(super) fn is_sending(&self) -> bool {
+        self.sending.load(Ordering::Relaxed)
+    }
+
+    /// Whether what is waited for is in doubt: whoever interrupts that leaves it so.
+    pub(super) fn is_unsettled(&self) -> bool {
+        self.unsettled.load(Ordering::Relaxed)
+    }
+
+    /// Somebody wants nothing new to be begun.
+    pub(super) fn halt(&self) {
+        self.halted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody does.
+    pub(super) fn is_halted(&self) -> bool {
+        self.halted.load(Ordering::Relaxed)
     }
 }

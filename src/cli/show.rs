@@ -7,7 +7,8 @@ use super::args::{Global, Show};
 use super::columns::{Columns, Style};
 use super::output::{self, Form};
 use super::session::Session;
-use super::{Environment, Exit, Failure, resolve, runner};
+use super::{Environment, Exit, Failure, runner};
+use crate::cli::numbers::directory;
 use crate::phone::{Detail, Password};
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Show) -> Result<Exit, Failure> {
@@ -15,7 +16,7 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Show) ->
 }
 
 async fn show(session: &Session, options: &Show) -> Result<Exit, Failure> {
-    let detail = resolve::detail(session, &options.number).await?;
+    let detail = directory::detail(session, &options.number).await?;
     let zone = TimeZone::system();
     let style = if session.form == Form::Table { Style::Human(&zone) } else { Style::Exact };
     let mut fields = fields(&detail, style, options.show_secrets);

@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use super::output::safe;
 use super::{Context, Exit, Failure};
 use crate::check::LockoutStore;
-use crate::daily::DailyCount;
 use crate::sip::Lockout;
+use crate::store::DailyCount;
 use crate::write::{DiskLedger, is_ours};
 
-/// The code of a state directory that others could have put something in.
-pub(super) const NOT_OURS: &str = "STATE_NOT_OURS";
+/// The code of a machine on which nothing can be remembered.
+pub(super) const NO_PLACE: &str = "NO_STATE_DIRECTORY";
 
 /// The ledger of the server, organization and mode that a command acts with. Nothing is created
 /// before the first write.
@@ -22,7 +22,7 @@ pub(super) fn ledger(context: &Context) -> Result<DiskLedger, Failure> {
     let state = directory().ok_or_else(|| {
         Failure::new(
             Exit::Other,
-            "NO_STATE_DIRECTORY",
+            NO_PLACE,
             "there is no place to remember writes in, so nothing is written",
             "Set NUMDECK_STATE_DIR, or HOME.",
         )
@@ -30,7 +30,7 @@ pub(super) fn ledger(context: &Context) -> Result<DiskLedger, Failure> {
     is_ours(&state).map_err(|why| {
         Failure::new(
             Exit::RefusedHere,
-            NOT_OURS,
+            "STATE_NOT_OURS",
             format!("nothing is remembered or written: {}", safe(&why.to_string())),
             "Make it a directory of yours alone (chmod 700), or set NUMDECK_STATE_DIR to another one.",
         )
@@ -41,7 +41,8 @@ pub(super) fn ledger(context: &Context) -> Result<DiskLedger, Failure> {
 }
 
 /// How many requests this day has seen, for the same server, organization and mode.
-pub(super) fn requests(ledger: &DiskLedger) -> Option<DailyCount> {
+pub(super) fn requests(context: &Context) -> Option<DailyCount> {
+    let ledger = ledger(context).ok()?;
     let name = ledger.path().file_stem()?;
     Some(DailyCount::new(ledger.path().parent()?.parent()?.join("requests").join(name)))
 }

@@ -1,8 +1,8 @@
 //! From effects to work: reads that can be cancelled, writes that cannot.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,10 +13,10 @@ use super::check;
 use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
-use crate::daily::DailyCount;
 use crate::phone::clean;
 use crate::sip::Lockout;
-use crate::write::{Intent, Ledger, Run, SETTLE, Told, Verdict, WallClock, carry_out, look};
+use crate::store::{DailyCount, LedgerThread};
+use crate::write::{AsyncLedger, Intent, Run, SETTLE, Told, Verdict, WallClock, carry_out, look};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
 const CHANNEL: usize = 64;
@@ -26,7 +26,7 @@ pub struct Tasks {
     client: Client,
     /// Whether what is remarkable about the server's dialect was said.
     remarked: Arc<AtomicBool>,
-    ledger: Arc<Mutex<dyn Ledger>>,
+    ledger: LedgerThread,
     running: JoinSet<()>,
     reads: HashMap<TaskId, AbortHandle>,
     /// What was sent and not answered yet.
@@ -41,7 +41,7 @@ pub struct Tasks {
 }
 
 /// The ledger of a named organization; `None` where none can be kept.
-pub type LedgerOf = dyn Fn(&str) -> Option<Arc<Mutex<dyn Ledger>>> + Send;
+pub type LedgerOf = dyn Fn(&str) -> Option<LedgerThread> + Send;
 
 /// What became of a write that was waited for.
 #[derive(Debug)]
@@ -63,11 +63,7 @@ enum Pending {
 impl Tasks {
     /// Work for one server and key; writes are entered in `ledger`, and `guard` knows which registrars
     /// have refused credentials.
-    pub fn new(
-        settings: Settings,
-        ledger: Arc<Mutex<dyn Ledger>>,
-        guard: Arc<Lockout>,
-    ) -> Result<Self, Error> {
+    pub fn new(settings: Settings, ledger: LedgerThread, guard: Arc<Lockout>) -> Result<Self, Error> {
         let (sender, replies) = mpsc::channel(CHANNEL);
         let checker = Arc::new(Checker::new(settings.ca.clone(), None, guard));
         Ok(Self {
@@ -106,8 +102,19 @@ impl Tasks {
 
     /// Enters how many requests were made, and returns how many this day has seen; `None` where that
     /// is not kept.
-    pub fn counted_today(&self) -> Option<u64> {
-        self.count.as_ref()?.add(Timestamp::now(), self.client.take_count()).ok()
+    pub fn counted_today(&self) -> impl Future<Output = Option<u64>> + use<> {
+        let (count, mut ledger) = (self.count.clone(), self.ledger.clone());
+        let (now, made) = (Timestamp::now(), self.client.take_count());
+        async move {
+            // The file is locked, as a ledger is, so it is the same thread that may wait for it.
+            let count = count?;
+            ledger.ask(move |_| Ok(count.add(now, made).ok())).await.ok()?
+        }
+    }
+
+    /// Gives the ledger up, once everything is entered in it. It is for the end of the program.
+    pub fn close(self) {
+        self.ledger.close();
     }
 
     /// Starts the work of an effect.
@@ -133,7 +140,7 @@ impl Tasks {
                 send(&sender, task, Reply::Endpoints(result)).await;
             }),
             Effect::Look { task, entry, intent, how } => {
-                let mut ledger = Arc::clone(&self.ledger);
+                let mut ledger = self.ledger.clone();
                 let (clock, halt) = (self.clock, Arc::<AtomicBool>::default());
                 self.writes.insert(task, Pending::Look { intent, halt: Arc::clone(&halt) });
                 self.running.spawn(async move {
@@ -167,9 +174,9 @@ impl Tasks {
                 }
             }
             Effect::Undo(task, id) => {
-                let ledger = Arc::clone(&self.ledger);
+                let mut ledger = self.ledger.clone();
                 self.read(task, async move {
-                    let known = match (ledger.entries(), client.get(&id).await) {
+                    let known = match (ledger.ask(|ledger| ledger.entries()).await, client.get(&id).await) {
                         (Ok(entries), Ok(detail)) => Ok((entries, detail.number)),
                         (Err(why), _) => Err(why.to_string()),
                         (_, Err(error)) => Err(error.to_string()),
@@ -180,13 +187,13 @@ impl Tasks {
             Effect::Activity(task) => {
                 let (requests, today) = (client.activity(), self.counted_today());
                 self.read(task, async move {
-                    send(&sender, task, Reply::Activity(requests, today)).await;
+                    send(&sender, task, Reply::Activity(requests, today.await)).await;
                 });
             }
             Effect::Ledger(task) => {
-                let ledger = Arc::clone(&self.ledger);
+                let mut ledger = self.ledger.clone();
                 self.read(task, async move {
-                    let entries = ledger.entries().map_err(|why| why.to_string());
+                    let entries = ledger.ask(|ledger| ledger.entries()).await.map_err(|why| why.to_string());
                     send(&sender, task, Reply::Ledger(entries)).await;
                 });
             }
@@ -276,7 +283,7 @@ impl Tasks {
 
     fn carry_out(&mut self, task: TaskId, mut run: Run) {
         let (client, sender) = (self.client.clone(), self.sender.clone());
-        let (mut ledger, clock) = (Arc::clone(&self.ledger), self.clock);
+        let (mut ledger, clock) = (self.ledger.clone(), self.clock);
         let halt = Arc::<AtomicBool>::default();
         self.writes.insert(task, Pending::Run { halt: Arc::clone(&halt) });
         self.running.spawn(async move {

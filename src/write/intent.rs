@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::record::line_of;
+use super::ledger::line_of;
 use crate::api::{Changes, Item, Purchase, Removal, RequestId};
 use crate::phone::{E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
 

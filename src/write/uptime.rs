@@ -30,13 +30,13 @@ impl Uptime {
     }
 
     /// A moment that another process noted.
-    pub(super) fn noted(boot: String, milliseconds: u64) -> Self {
+    pub(in crate::write) fn noted(boot: String, milliseconds: u64) -> Self {
         Self { boot: Some(boot), since: Duration::from_millis(milliseconds) }
     }
 
     /// What another process needs to know of this moment: the start of the machine, and the
     /// milliseconds since.
-    pub(super) fn to_note(&self) -> Option<(&str, u64)> {
+    pub(in crate::write) fn to_note(&self) -> Option<(&str, u64)> {
         Some((self.boot.as_deref()?, u64::try_from(self.since.as_millis()).unwrap_or(u64::MAX)))
     }
 

@@ -16,15 +16,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("check", &["phone", "sip", "text"]),
     ("write", &["api", "phone"]),
     ("app", &["api", "check", "phone", "sip", "write"]),
-    ("daily", &[]),
     ("log", &["phone"]),
+    ("store", &["write"]),
     ("stream", &[]),
     ("trust", &[]),
     ("ui", &["api", "app", "check", "phone", "sip", "write"]),
-    ("runtime", &["api", "app", "check", "daily", "phone", "sip", "stream", "ui", "write"]),
+    ("runtime", &["api", "app", "check", "phone", "sip", "store", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
-    ("cli", &["api", "check", "config", "daily", "log", "phone", "sandbox", "sip", "stream", "write"]),
+    ("cli", &["api", "check", "config", "log", "phone", "sandbox", "sip", "store", "stream", "write"]),
 ];
 
 /// The commands that open the dashboard put everything together.
@@ -117,10 +117,10 @@ const MAY_EXPOSE: &[&str] = &[
 const DOMAIN: &[&str] = &["api", "check", "phone", "sip", "text", "write"];
 
 /// Files of those layers that name a flag all the same, and have to stop.
-const NAMES_A_FLAG: &[&str] = &["api/error.rs", "api/tls.rs", "write/budget.rs", "write/policy.rs"];
+const NAMES_A_FLAG: &[&str] = &["api/error.rs", "api/tls.rs", "write/permission.rs", "write/price.rs"];
 
 /// Circles between files of a folder that stand still, and have to go: each by its first file.
-const CIRCLES: &[&str] = &["cli/buy.rs", "cli/context.rs", "cli/release.rs", "write/entry.rs"];
+const CIRCLES: &[&str] = &["cli/context.rs"];
 
 #[derive(Debug, Clone, PartialEq)]
 enum Token {

@@ -746,21 +746,25 @@ fn a_dry_run_tells_a_program_what_would_be_done() {
             &update,
             json!({"before": {"endpoint_id": endpoint, "allow_inbound": true},
                 "after": {"endpoint_id": null, "allow_inbound": false}}),
-            format!("off,{},none,{id}\r\n", if row["allow_outbound"] == true { "on" } else { "off" }),
+            format!(",off,{},none\r\n", if row["allow_outbound"] == true { "on" } else { "off" }),
         ),
-        (&["update", id, "--inbound", "on"], json!({"before": {}, "after": {}}), format!(",{id}\r\n")),
+        (
+            &["update", id, "--inbound", "on"],
+            json!({"before": {}, "after": {}}),
+            format!(",{}\r\n", text(&row, "endpoint_id")),
+        ),
         (
             &["release", id],
             json!({"before": {"status": "active"}, "after": {"status": "inactive"}}),
-            format!("number,id\r\n{e164},{id}\r\n"),
+            format!("would_release,{e164},,,{id},status: active -> inactive,,,,,,\r\n"),
         ),
         (
             &["delete", id, "--confirm", e164],
             json!({"before": {}, "after": null}),
-            format!("number,id\r\n{e164},{id}\r\n"),
+            format!("would_delete,{e164},,,{id},,,,,,,\r\n"),
         ),
-        (&["buy", item], json!(true), format!("dry_run\r\n{item},{line},500,400,900,true\r\n")),
-        (&by_number, json!(true), format!("{line},500,400,900,true\r\n")),
+        (&["buy", item], json!(true), format!("would_buy,{line},9.00,{item},,,,,,,,\r\n")),
+        (&by_number, json!(true), format!("would_buy,{line},9.00,,,,,,,,,\r\n")),
     ];
     for (args, wanted, csv) in cases {
         let dry = |form: &[&str]| world.run(&[args, &["--dry-run"], form].concat()).ok();
@@ -774,7 +778,9 @@ fn a_dry_run_tells_a_program_what_would_be_done() {
             assert_eq!(record["today_cents"], 900);
         } else {
             let shown = world.run(&["show", id, "-o", "json"]).ok().json();
-            record.as_object_mut().unwrap().remove("dry_run");
+            for beside in ["dry_run", "outcome", "reviewed_cents"] {
+                assert!(record.as_object_mut().unwrap().remove(beside).is_some(), "{beside}");
+            }
             for (name, value) in record.as_object().unwrap() {
                 assert_eq!(&shown[name], value, "the record is shown as it is: {name}");
             }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{setup, show};
 use crate::cli::args::{Check, Global};
 use crate::cli::output::Form;
-use crate::cli::ticker::Ticker;
+use crate::cli::progress::Ticker;
 use crate::cli::{Exit, Failure};
 use crate::phone::Secret;
 use crate::sip::{Access, Login, Options, Progress, SipUri};

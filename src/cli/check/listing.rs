@@ -8,10 +8,10 @@ use super::cache::{Kept, ListCache};
 use crate::api::{Error, ErrorKind, List, Shelf};
 use crate::check::{Endpoints, Unread};
 use crate::cli::args::Check;
-use crate::cli::reading::Reader;
-use crate::cli::resolve::Directory;
+use crate::cli::numbers::directory::Directory;
+use crate::cli::numbers::{self, Purpose};
+use crate::cli::pages::Reader;
 use crate::cli::session::Session;
-use crate::cli::targets::{self, Purpose};
 use crate::cli::{Exit, Failure};
 use crate::phone::{E164, Endpoint, Filter, Names, Number, Written};
 
@@ -56,7 +56,7 @@ impl Wanted {
     pub(super) fn choose(&self, numbers: &[Number], names: &Names) -> Result<(Vec<usize>, bool), Failure> {
         let named = |texts: &[String]| {
             let directory = Directory::new(numbers);
-            let place = |text: &String| directory.place(&targets::argument(Purpose::Changing, text)?);
+            let place = |text: &String| directory.place(&numbers::argument(Purpose::Changing, text)?);
             texts.iter().map(place).collect::<Result<Vec<usize>, Failure>>()
         };
         match self {

@@ -13,10 +13,10 @@ use super::{setup, show};
 use crate::api::Request;
 use crate::check::{Endpoints, of_detail, unread};
 use crate::cli::args::Check;
-use crate::cli::resolve::{self, Directory};
+use crate::cli::numbers::directory::{self, Directory};
+use crate::cli::numbers::{self, Purpose};
+use crate::cli::progress::Ticker;
 use crate::cli::session::Session;
-use crate::cli::targets::{self, Purpose};
-use crate::cli::ticker::Ticker;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, NumberId};
 use crate::sip::{Options, Progress, Report};
@@ -140,16 +140,16 @@ async fn probe(
 /// The record as it is now. A kept list only tells its id; where that does not lead to it any more,
 /// the list is read again.
 async fn detail(session: &Session, options: &Check, text: &str, clock: &Clock) -> Result<Detail, Failure> {
-    let by_id = async |id: &NumberId| clock.within(session, text, resolve::by_id(session, id)).await;
-    let target = targets::argument(Purpose::Changing, text)?;
+    let by_id = async |id: &NumberId| clock.within(session, text, directory::by_id(session, id)).await;
+    let target = numbers::argument(Purpose::Changing, text)?;
     if target.written().is_none() {
-        return clock.within(session, text, resolve::existing(session, &NumberId::new(&target.text))).await;
+        return clock.within(session, text, directory::existing(session, &NumberId::new(&target.text))).await;
     }
     let listing = listed(session, text, clock, Listing::get(session, options)).await?;
     let kept = listing.kept.is_some();
     let by_list = match Directory::new(&listing.numbers).find(&target) {
         Ok(number) if kept => by_id(&number.id).await,
-        Ok(number) => clock.within(session, text, resolve::listed(session, &number.id)).await,
+        Ok(number) => clock.within(session, text, directory::listed(session, &number.id)).await,
         Err(failure) => Err(failure),
     };
     match by_list {
@@ -158,7 +158,7 @@ async fn detail(session: &Session, options: &Check, text: &str, clock: &Clock) -
     }
     let listing = listed(session, text, clock, Listing::read(session)).await?;
     let number = Directory::new(&listing.numbers).find(&target)?;
-    clock.within(session, text, resolve::listed(session, &number.id)).await
+    clock.within(session, text, directory::listed(session, &number.id)).await
 }
 
 /// A list, as long as its pages come.

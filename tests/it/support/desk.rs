@@ -1,7 +1,7 @@
 //! Somebody in front of the dashboard: the real loop over a screen in memory and a sandbox.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -13,6 +13,7 @@ use numdeck::app::{App, Event, Key, Session, Tab};
 use numdeck::phone::{E164, Line, Number, Secret};
 use numdeck::runtime::{self, Incoming, Tasks};
 use numdeck::sandbox::{Config, Fault, Sandbox};
+use numdeck::store::LedgerThread;
 use numdeck::ui::{self, Theme};
 use numdeck::write::{SessionLedger, Standing};
 use ratatui::Terminal;
@@ -106,7 +107,7 @@ impl Desk {
         let mut app = App::new(session, SIZE, Timestamp::now());
         let first = app.start(Tab::Owned, "");
         let mut tasks =
-            Tasks::new(settings.clone(), Arc::new(Mutex::new(SessionLedger::default())), Arc::default())
+            Tasks::new(settings.clone(), LedgerThread::spawn(SessionLedger::default()), Arc::default())
                 .unwrap()
                 .settling(settle);
         let (frames, seen) = watch::channel(String::new());

@@ -1,0 +1,88 @@
+//! A file of numbers, in whatever form: lines, a table, rows from a pipe, or JSON.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::comment::may_be_meant;
+use super::row::{Heading, why_unusable};
+use super::table;
+use super::{Purpose, Target, json, quoted, rows, trimmed, unguarded};
+use crate::phone::E164;
+
+/// A file of numbers is small; more than this is another file.
+const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+
+/// Lines of ids or numbers, a table with a header, numdeck's own rows from a pipe, or JSON. A file is
+/// read whole, or it is refused: what is not understood may be what somebody meant.
+pub(super) fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    let says = |line: &&str| {
+        let said = line.trim_matches([',', ';', '|', ' ', '\t', '"']);
+        !said.is_empty() && !said.starts_with('#')
+    };
+    let lines = || table::lines(text).enumerate();
+    let Some((at, first)) = lines().find(|(_, line)| says(line)) else { return Ok(Vec::new()) };
+    if first.trim_start().starts_with(['{', '[']) {
+        return json::from_json(purpose, text);
+    }
+    // A spreadsheet is told so what stands between its cells.
+    let named = first.trim().trim_matches('"').to_ascii_lowercase();
+    if let Some(delimiter) = named.strip_prefix("sep=") {
+        let delimiter = delimiter.chars().next().unwrap_or(if first.contains('\t') { '\t' } else { ',' });
+        return rows::from_table(purpose, &blanked(text, at), delimiter);
+    }
+    let is_header = |delimiter: &char| {
+        let names = first.split(*delimiter).map(|name| name.trim().trim_matches('"'));
+        // A row of a mobile number has the word in it that others call their column by.
+        let is_row = names.clone().any(|name| Target::new(name).line().is_some());
+        !is_row && names.filter_map(Heading::of).any(Heading::names)
+    };
+    if let Some(delimiter) = [',', ';', '\t', '|'].into_iter().find(is_header) {
+        return rows::from_table(purpose, text, delimiter);
+    }
+    let target = |(line, text): (usize, &str)| {
+        let said = text.trim();
+        if said.starts_with('#') {
+            return may_be_meant(line + 1, text, &[], ',').map(Err);
+        }
+        (!said.is_empty()).then(|| plain_line(purpose, line + 1, text))
+    };
+    if first.contains('\t') && E164::parse(first).is_none() {
+        return rows::from_pipe(purpose, text);
+    }
+    lines().filter_map(target).collect()
+}
+
+/// The text with an empty line in place of one, so that lines keep their numbers.
+fn blanked(text: &str, at: usize) -> String {
+    let lines = table::lines(text).enumerate().map(|(place, line)| if place == at { "" } else { line });
+    lines.collect::<Vec<&str>>().join("\n")
+}
+
+fn plain_line(purpose: Purpose, line: usize, text: &str) -> Result<Target, String> {
+    let target = Target { place: Some(line), ..Target::new(unguarded(trimmed(text))) };
+    let is_id = target.written().is_none();
+    if is_id && target.text.contains([',', ';', '\t', '|']) {
+        return Err(format!("line {line}: several fields, but the file has no header"));
+    }
+    match why_unusable(purpose, &target, is_id) {
+        None => Ok(target),
+        Some(_) if is_id => Err(format!("line {line}: neither a phone number nor an id: {}", quoted(text))),
+        Some(why) => Err(format!("line {line}: {why}: {}", quoted(text))),
+    }
+}
+
+pub(super) fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = if file == Path::new("-") {
+        io::stdin().take(LARGEST_FILE + 1).read_to_end(&mut bytes)
+    } else {
+        File::open(file).and_then(|open| open.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| format!("it can not be read: {error}"))?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err("it is larger than any list of numbers".to_owned());
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,143 @@
+//! Writes whose outcome nobody knows: looked at by `purchases resolve`, and before a command buys the
+//! same number.
+
+use super::failure::READ_THE_DAMAGE;
+use super::output::safe;
+use super::progress::Stages;
+use super::session::Session;
+use super::state::NO_PLACE;
+use super::{Exit, Failure};
+use crate::cli::numbers::directory;
+use crate::phone::Number;
+use crate::write::{Clock, Entry, Intent, Look, Stage, Verdict, look};
+
+/// Looks at each write in doubt that is `wanted`, oldest first. Where nothing may be written, nothing
+/// is sent to complete a purchase either. Somebody who interrupts it gets what was found so far.
+pub(super) async fn settle(
+    session: &Session,
+    wanted: impl Fn(&Entry) -> bool,
+    how: Look,
+) -> Result<Vec<(Entry, Verdict)>, Failure> {
+    let unread =
+        |failure: Failure| Failure { message: format!("nothing was sent: {}", failure.message), ..failure };
+    let entries = session.entries().await.map_err(unread)?;
+    let doubts: Vec<Entry> =
+        entries.into_iter().filter(|entry| entry.is_in_doubt() && wanted(entry)).collect();
+    let mut settled = Vec::new();
+    if doubts.is_empty() {
+        return Ok(settled);
+    }
+    let mut ledger = session.ledger()?;
+    let json = session.form.is_json();
+    for entry in doubts {
+        let flight = session.flight();
+        let (watched, mut stages) = (flight.clone(), Stages::new(json));
+        let progress = move |stage: Stage| {
+            watched.reached(stage);
+            stages.tell(stage);
+        };
+        let how = if how == Look::Complete && session.may_write().is_err() { Look::Enter } else { how };
+        let halt = || flight.is_halted();
+        let verdict =
+            look(&session.client, &mut ledger, &session.clock(), entry.id, how, &halt, progress).await;
+        flight.landed();
+        session.see(verdict.number());
+        settled.push((entry, verdict));
+        if flight.is_halted() {
+            for (entry, verdict) in &settled {
+                session.aside(&safe(&verdict.words(&entry.intent).said));
+            }
+            let open = settled.iter().filter(|(_, verdict)| verdict.is_unknown()).count();
+            if open > 0 {
+                return Err(still_open(open));
+            }
+            return Err(Failure::new(
+                Exit::Interrupted,
+                "INTERRUPTED",
+                "interrupted; what was on its way was waited for, and nothing else was sent",
+                "",
+            ));
+        }
+    }
+    Ok(settled)
+}
+
+/// The numbers as they are, once nothing that was sent about them may still happen: what is so already
+/// would be otherwise a moment later.
+///
+/// # Errors
+/// What is still in doubt, or is on its way.
+pub(super) async fn at_rest(
+    session: &Session,
+    mut numbers: Vec<Number>,
+    how: Look,
+) -> Result<Vec<Number>, Failure> {
+    let clock = session.clock();
+    let may_happen = |entry: &Entry| entry.may_still_happen(clock.now(), &clock.uptime(), clock.settle);
+    let is_about = |entry: &Entry, number: &Number| {
+        entry.intent.target().is_some_and(|target| target.is_same(&number.id))
+    };
+    let entries = session.entries().await?;
+    let mut open = entries.iter().filter(|entry| may_happen(entry) && entry.in_flight);
+    if let Some(sent) = open.find(|entry| numbers.iter().any(|number| is_about(entry, number))) {
+        return Err(Failure::of_verdict(&Verdict::Busy, &sent.intent));
+    }
+    let concerns = |entry: &Entry| may_happen(entry) && numbers.iter().any(|number| is_about(entry, number));
+    for (entry, verdict) in settle(session, concerns, how).await? {
+        session.note(safe(&format!("in doubt since an earlier run: {}", verdict.words(&entry.intent).said)));
+        if verdict.is_unknown() {
+            return Err(Failure::of_verdict(&verdict, &entry.intent));
+        }
+        for number in &mut numbers {
+            if is_about(&entry, number) {
+                *number = directory::by_id(session, &number.id).await?.number;
+            }
+        }
+    }
+    Ok(numbers)
+}
+
+/// Says how many writes are in doubt, which nobody else may tell.
+pub(super) async fn remind(session: &Session) {
+    let asked = session.ask(|ledger| Ok((ledger.entries()?, ledger.damage()?))).await;
+    let (entries, damage) = match asked {
+        Ok(known) => known,
+        // A machine without a place for a ledger writes nothing, so nothing is in doubt.
+        Err(why) if why.code == NO_PLACE => return,
+        Err(why) => return session.note(safe(&format!("numdeck: warning: {}", why.message))),
+    };
+    if !damage.is_empty() {
+        let warning = format!("numdeck: warning: {damage}; nothing is written before somebody read it");
+        session.note(safe(&warning));
+        session.note(READ_THE_DAMAGE);
+    }
+    let doubts = entries.iter().filter(|entry| entry.is_in_doubt());
+    let (purchases, changes): (Vec<&Entry>, Vec<&Entry>) =
+        doubts.partition(|entry| matches!(entry.intent, Intent::Purchase { .. }));
+    let counted = |count: usize, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        some => Some(format!("{some} {word}s")),
+    };
+    let parts: Vec<String> = [counted(purchases.len(), "purchase"), counted(changes.len(), "change")]
+        .into_iter()
+        .flatten()
+        .collect();
+    if !parts.is_empty() {
+        session.note(format!(
+            "in doubt: {}; numdeck purchases resolve looks what became of it",
+            parts.join(" and ")
+        ));
+    }
+}
+
+/// The failure of a command that leaves `open` writes in doubt.
+pub(super) fn still_open(open: usize) -> Failure {
+    let what = if open == 1 { "1 write is".to_owned() } else { format!("{open} writes are") };
+    Failure::new(
+        Exit::Unknown,
+        "OUTCOME_UNKNOWN",
+        format!("{what} still in doubt"),
+        "Do not repeat what is unknown: numdeck purchases resolve looks again.",
+    )
+}

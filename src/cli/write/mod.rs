@@ -1,0 +1,18 @@
+//! Commands that write. A write is a batch of one or many:
+//!
+//! ```text
+//!   buy, update, release, delete, undo ──> Plan ──> review ──> run ──> report
+//!         which numbers, which writes       │        what, for     one after   a row each,
+//!                                           │        whom, asked   another     one exit code
+//!                                           └─ what is so already, or can not be had
+//! ```
+
+pub(super) mod buy;
+pub(super) mod purchases;
+pub(super) mod release;
+mod report;
+mod review;
+mod run;
+mod stock;
+pub(super) mod undo;
+pub(super) mod update;

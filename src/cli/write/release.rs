@@ -1,0 +1,67 @@
+//! `numdeck release` gives numbers up, their records stay; `numdeck delete` deletes the record of
+//! exactly one, for good.
+
+use super::review::{self, Mode};
+use super::run::Plan;
+use super::update::change;
+use crate::api::Removal;
+use crate::cli::args::{Delete, Global, Release};
+use crate::cli::numbers::directory;
+use crate::cli::output::safe;
+use crate::cli::session::Session;
+use crate::cli::{Environment, Exit, Failure, runner};
+use crate::phone::Number;
+use crate::write::{Budget, Confirmation, Intent, Run};
+
+pub(in crate::cli) fn run(
+    global: &Global,
+    environment: &Environment,
+    options: &Release,
+) -> Result<Exit, Failure> {
+    let mode = Mode::of(options.dry_run, options.yes);
+    runner::run(global, environment, async |session| {
+        change(session, &options.numbers, options.file.as_deref(), mode, |number| {
+            (!number.is_inactive()).then(|| remove(number, Removal::Release))
+        })
+        .await
+    })
+}
+
+pub(in crate::cli) fn run_delete(
+    global: &Global,
+    environment: &Environment,
+    options: &Delete,
+) -> Result<Exit, Failure> {
+    runner::run(global, environment, async |session| delete(session, options).await)
+}
+
+async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
+    session.may_write()?;
+    let typed = options.confirm.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
+    let Some(typed) = typed else {
+        return Err(unconfirmed(
+            "the deletion has to be confirmed",
+            "--confirm takes the whole phone number.",
+        ));
+    };
+    let number = directory::number(session, &options.number).await?;
+    session.may_write()?;
+    let intent = remove(&number, Removal::Delete);
+    if !Confirmation::of(&intent).accepts(typed) {
+        review::review(session, &Run::new(vec![intent.clone()], Budget::OPEN), 0);
+        let why = format!("--confirm {} is not {}", safe(typed), safe(&intent.line()));
+        return Err(unconfirmed(&why, ""));
+    }
+    // The number was typed out in full: that is the confirmation, and nothing else is asked.
+    let mut plan = Plan::new(session, Mode::of(options.dry_run, true), true, Budget::OPEN);
+    plan.add(intent);
+    plan.carry_out().await
+}
+
+fn remove(number: &Number, how: Removal) -> Intent {
+    Intent::Remove { before: Box::new(number.clone()), how }
+}
+
+fn unconfirmed(why: &str, hint: &str) -> Failure {
+    Failure::new(Exit::RefusedHere, "NOT_CONFIRMED", format!("nothing was sent: {why}"), hint)
+}

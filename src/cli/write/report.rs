@@ -1,0 +1,384 @@
+//! What a command that writes tells of each number: a row on stdout, and how far it is on stderr.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::{Changes, Item, Removal};
+use crate::cli::output::{Buffered, Form, safe, say};
+use crate::cli::progress::Stages;
+use crate::cli::records::{Head, Records};
+use crate::cli::session::Session;
+use crate::cli::{Exit, Failure};
+use crate::phone::{Cents, Field, Kind, Number, NumberId, Status};
+use crate::write::{Attached, Entry, Intent, Line, Outcome, Verdict};
+
+/// Columns of the report.
+const HEADS: &[Head] = &[
+    ("outcome", 0),
+    ("number", 0),
+    ("reviewed", 0),
+    ("inventory_id", 0),
+    ("id", 0),
+    ("message", 0),
+    ("country", 0),
+    ("type", 0),
+    ("status", 0),
+    ("inbound", 0),
+    ("outbound", 0),
+    ("endpoint", 0),
+];
+/// Those of a terminal, where each line is printed at once and should fit.
+const SHORT: &[Head] = &[("outcome", 12), ("number", 19), ("reviewed", 8), ("message", 0)];
+
+/// What became of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// What is to be bought is ours.
+    Owned,
+    /// It is as was asked for.
+    Unchanged,
+    /// It was not its turn.
+    NotTried,
+    /// What a dry run has to say.
+    Would(&'static str),
+    /// It was sent, or looked up, or refused here.
+    Ended(Outcome, Subject),
+}
+
+/// What a write is about, as far as its words differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A purchase.
+    Purchase,
+    /// A change of what is owned.
+    Change,
+}
+
+impl Subject {
+    pub(super) fn of(intent: &Intent) -> Self {
+        if matches!(intent, Intent::Purchase { .. }) { Self::Purchase } else { Self::Change }
+    }
+}
+
+impl Fate {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Owned => "owned",
+            Self::Unchanged => "unchanged",
+            Self::NotTried => "not_tried",
+            Self::Would(word) => word,
+            Self::Ended(outcome, subject) => outcome.wire(subject == Subject::Purchase),
+        }
+    }
+
+    /// Whether nothing is missing in it, or at least something is ours by it.
+    fn is_worth_a_row(self) -> bool {
+        matches!(self, Self::Owned | Self::Unchanged | Self::Would(_) | Self::Ended(Outcome::Done, _))
+    }
+}
+
+/// What there is to say about one number.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) fate: Fate,
+    /// The record, where there is one.
+    pub(super) number: Option<Number>,
+    /// The record as a dry run would leave it.
+    pub(super) will_be: Option<Number>,
+    /// Its phone number or id, where there is no record.
+    pub(super) line: String,
+    /// The id under which it is or was for sale.
+    pub(super) inventory_id: Option<NumberId>,
+    /// What was agreed to pay for it today.
+    pub(super) reviewed: Option<Cents>,
+    /// Why it is not as was asked for.
+    pub(super) failure: Option<Failure>,
+    /// What else there is to say.
+    pub(super) said: String,
+    /// What else a program may want to know.
+    pub(super) more: Map<String, Value>,
+}
+
+impl Row {
+    fn new(fate: Fate) -> Self {
+        Self {
+            fate,
+            number: None,
+            will_be: None,
+            line: String::new(),
+            inventory_id: None,
+            reviewed: None,
+            failure: None,
+            said: String::new(),
+            more: Map::new(),
+        }
+    }
+
+    /// About a record.
+    pub(super) fn of(fate: Fate, number: &Number) -> Self {
+        Self { number: Some(number.clone()), ..Self::new(fate) }
+    }
+
+    /// About what has no record, by what somebody called it.
+    pub(super) fn named(fate: Fate, text: &str) -> Self {
+        Self { line: safe(text), ..Self::new(fate) }
+    }
+
+    /// About something that is to be sent.
+    fn about(fate: Fate, intent: &Intent) -> Self {
+        match intent {
+            Intent::Purchase { order, reviewed } => Self {
+                line: reviewed.line.map_or_else(String::new, |line| line.to_string()),
+                inventory_id: order.offer().cloned(),
+                reviewed: reviewed.price.today(),
+                ..Self::new(fate)
+            },
+            Intent::Update { before, .. } | Intent::Remove { before, .. } => Self::of(fate, before),
+        }
+    }
+
+    /// About something whose turn did not come.
+    pub(super) fn not_tried(intent: &Intent) -> Self {
+        Self::about(Fate::NotTried, intent)
+    }
+
+    /// About an earlier write of which nobody knows whether it was done.
+    pub(super) fn in_doubt(entry: &Entry, verdict: &Verdict) -> Self {
+        let fate = Fate::Ended(Outcome::Unknown, Subject::of(&entry.intent));
+        let failure = Some(Failure::of_verdict(verdict, &entry.intent));
+        Self { failure, ..Self::about(fate, &entry.intent) }
+    }
+
+    /// About what a real run would send.
+    pub(super) fn would(intent: &Intent) -> Self {
+        let row = |word| Self::about(Fate::Would(word), intent);
+        match intent {
+            Intent::Purchase { .. } => Self { more: rehearsed(intent), ..row("would_buy") },
+            Intent::Update { before, changes, .. } => {
+                let after = changed(before, changes);
+                Self {
+                    said: changes.lines(before).join(", "),
+                    more: differences(before, Some(&after)),
+                    will_be: Some(after),
+                    ..row("would_change")
+                }
+            }
+            Intent::Remove { before, how: Removal::Release } => {
+                let after = Number { status: Some(Status::Inactive), ..(**before).clone() };
+                let status = before.status.as_ref().map_or("unknown", Status::label);
+                Self {
+                    said: format!("status: {status} -> inactive"),
+                    more: differences(before, Some(&after)),
+                    will_be: Some(gone(before)),
+                    ..row("would_release")
+                }
+            }
+            Intent::Remove { before, how: Removal::Delete } => {
+                Self { more: differences(before, None), will_be: Some(gone(before)), ..row("would_delete") }
+            }
+        }
+    }
+
+    /// About a record that a real run would leave as it is.
+    pub(super) fn would_not_change(number: &Number) -> Self {
+        Self { more: differences(number, Some(number)), ..Self::of(Fate::Unchanged, number) }
+    }
+
+    /// About a write with what became of it.
+    pub(super) fn ended(line: &Line) -> Self {
+        let Some(verdict) = &line.verdict else { return Self::not_tried(&line.intent) };
+        let fate = match verdict {
+            Verdict::Already { .. } => Fate::Owned,
+            verdict => Fate::Ended(Outcome::of(verdict), Subject::of(&line.intent)),
+        };
+        let mut row = Self::about(fate, &line.intent);
+        if let Some(number) = verdict.number() {
+            row.number = Some(number.clone());
+        }
+        if let (Verdict::Removed { .. }, Intent::Remove { before, how }) = (verdict, &line.intent) {
+            row.number = Some(gone(before));
+            let gone = if *how == Removal::Release { "released" } else { "deleted" };
+            row.more.insert(gone.to_owned(), Value::Bool(true));
+        }
+        let failure = Failure::of_verdict(verdict, &line.intent);
+        row.failure = (failure.exit != Exit::Done).then_some(failure);
+        row
+    }
+
+    fn cells(&self, form: Form) -> Vec<String> {
+        let record = self.will_be.as_ref().or(self.number.as_ref());
+        let number = record.map(|number| number.line.to_string());
+        let number = number.filter(|line| !line.is_empty()).unwrap_or_else(|| self.line.clone());
+        let text = |id: Option<&NumberId>| id.map_or(String::new(), ToString::to_string);
+        let inventory_id = text(self.inventory_id.as_ref());
+        let reviewed = self.reviewed.map_or(String::new(), |cents| cents.to_string());
+        let message = self.failure.as_ref().map_or(&self.said, |failure| &failure.message).clone();
+        let outcome = self.fate.word().to_owned();
+        if form == Form::Table {
+            let number = if number.is_empty() { inventory_id } else { number };
+            return vec![outcome, number, format!("{reviewed:>8}"), message];
+        }
+        let switch = |on: Option<bool>| on.map_or("", |on| if on { "on" } else { "off" }).to_owned();
+        let endpoint = record.map_or(String::new(), |record| match &record.endpoint {
+            Field::Absent => String::new(),
+            Field::Null => "none".to_owned(),
+            Field::Value(id) => id.to_string(),
+        });
+        vec![
+            outcome,
+            number,
+            reviewed,
+            inventory_id,
+            text(record.map(|record| &record.id)),
+            message,
+            record.and_then(|record| record.country.as_deref()).unwrap_or_default().to_owned(),
+            record.and_then(|record| record.kind.as_ref()).map_or("", Kind::wire).to_owned(),
+            record.and_then(|record| record.status.as_ref()).map_or("", Status::wire).to_owned(),
+            switch(record.and_then(|record| record.allow_inbound)),
+            switch(record.and_then(|record| record.allow_outbound)),
+            endpoint,
+        ]
+    }
+
+    /// The record with the contract's names, and what became of it.
+    fn document(&self) -> Value {
+        let mut map = self.number.as_ref().map_or_else(Map::new, Number::to_json);
+        if self.number.is_none() {
+            map.insert("e164".to_owned(), json!((!self.line.is_empty()).then_some(&self.line)));
+        }
+        map.insert("outcome".to_owned(), json!(self.fate.word()));
+        if let Some(id) = &self.inventory_id {
+            map.insert("inventory_id".to_owned(), json!(id.as_str()));
+        }
+        map.insert("reviewed_cents".to_owned(), json!(self.reviewed.map(|Cents(cents)| cents)));
+        if let Some(failure) = &self.failure {
+            map.insert("error".to_owned(), failure.document());
+        }
+        map.extend(self.more.clone());
+        Value::Object(map)
+    }
+}
+
+/// What a dry run tells a program of a purchase.
+fn rehearsed(intent: &Intent) -> Map<String, Value> {
+    let Intent::Purchase { order, reviewed } = intent else { return Map::new() };
+    let cents = |cents: Option<Cents>| json!(cents.map(|Cents(cents)| cents));
+    let price = reviewed.price;
+    let mut record = Map::new();
+    if let Item::Inventory(id) = &order.item {
+        record.insert("inventory_id".to_owned(), json!(id.as_str()));
+    }
+    record.insert("setup_cents".to_owned(), cents(price.setup));
+    record.insert("monthly_cents".to_owned(), cents(price.monthly));
+    record.insert("today_cents".to_owned(), cents(price.today()));
+    record.insert("dry_run".to_owned(), Value::Bool(true));
+    record
+}
+
+/// Under `dry_run`, what of a record would differ before and after. `after` of `None` is a record
+/// that would be gone.
+fn differences(before: &Number, after: Option<&Number>) -> Map<String, Value> {
+    let (is, will_be) = (before.to_json(), after.map(Number::to_json));
+    let differing = |one: &Map<String, Value>, other: &Map<String, Value>| -> Map<String, Value> {
+        let differs = |(name, value): &(&String, &Value)| other.get(*name) != Some(*value);
+        one.iter().filter(differs).map(|(name, value)| (name.clone(), value.clone())).collect()
+    };
+    let dry_run = match &will_be {
+        Some(will_be) => json!({"before": differing(&is, will_be), "after": differing(will_be, &is)}),
+        None => json!({"before": {}, "after": null}),
+    };
+    Map::from_iter([("dry_run".to_owned(), dry_run)])
+}
+
+/// What is left of a number that was given up: which one it was. Its former settings would read as if
+/// they were still in force.
+fn gone(number: &Number) -> Number {
+    Number::new(number.id.clone(), number.line.clone())
+}
+
+/// The record as it would be.
+fn changed(number: &Number, changes: &Changes) -> Number {
+    let mut number = number.clone();
+    if let Some(endpoint) = &changes.endpoint {
+        number.endpoint = endpoint.clone().map_or(Field::Null, Field::Value);
+    }
+    number.allow_inbound = changes.inbound.or(number.allow_inbound);
+    number.allow_outbound = changes.outbound.or(number.allow_outbound);
+    number.status = changes.status.clone().or(number.status);
+    number
+}
+
+/// The report on stdout, a row for each number as it becomes known, and what goes on on stderr.
+pub(super) struct Report {
+    form: Form,
+    /// One number was named as an argument: its error says all that a row would.
+    alone: bool,
+    /// Only a program needs rows: the review said it all.
+    silent: bool,
+    rows: usize,
+    records: Records<Buffered>,
+    pub(super) stages: Stages,
+    /// Nobody reads stdout any more. What is on its way is finished all the same.
+    closed: Option<Failure>,
+}
+
+impl Report {
+    /// Of one number that was named `alone`, or of a list.
+    pub(super) fn new(session: &Session, alone: bool, dry_run: bool) -> Self {
+        let form = session.form;
+        let heads = if form == Form::Table { SHORT } else { HEADS };
+        Self {
+            form,
+            alone,
+            silent: alone && dry_run && !form.is_of_records(),
+            rows: 0,
+            records: Records::stdout(form, heads),
+            stages: Stages::new(form.is_json()),
+            closed: None,
+        }
+    }
+
+    /// Prints a row at once, where the form has rows.
+    pub(super) fn row(&mut self, row: &Row) {
+        self.stages.clear();
+        if self.silent || (self.alone && !row.fate.is_worth_a_row()) {
+            return;
+        }
+        self.rows += 1;
+        if self.closed.is_none() {
+            let printed = self.records.add(&row.cells(self.form), row.document());
+            self.closed = printed.and_then(|()| self.records.flush()).err();
+        }
+        // A reader that went away wants to hear no more; a disk that is full must not hide what was done.
+        if self.closed.as_ref().is_some_and(|failure| failure.exit != Exit::Done) {
+            say(&safe(&row.cells(Form::Plain).join("  ")));
+        }
+    }
+
+    /// Prints how a line of a run ended, and what a person should know beyond it.
+    pub(super) fn ended(&mut self, line: &Line) {
+        self.row(&Row::ended(line));
+        let Some(verdict @ Verdict::Bought { endpoint, found, .. }) = &line.verdict else { return };
+        let is_plain = !found && matches!(endpoint, Attached::NotAsked | Attached::AsAsked);
+        if !(is_plain || self.alone || self.form.is_json()) {
+            say(&safe(&verdict.words(&line.intent).said));
+        }
+    }
+
+    /// Ends the report. That nobody reads it hides no failure.
+    pub(super) fn finish(self, session: &Session, exit: Result<Exit, Failure>) -> Result<Exit, Failure> {
+        self.stages.clear();
+        session.tell_if(exit.is_ok());
+        if self.rows == 0 && (self.silent || (self.alone && exit.is_err())) {
+            return exit;
+        }
+        let written = match self.closed {
+            Some(failure) => Err(failure),
+            None => self.records.finish(),
+        };
+        let written = written.map_err(|failure| Failure {
+            hint: "What was done is in the ledger: numdeck purchases list.".to_owned(),
+            ..failure
+        });
+        exit.and_then(|exit| written.map(|()| exit))
+    }
+}

@@ -1,0 +1,190 @@
+//! What is about to be sent, in words, and whether somebody agrees to it.
+
+use crate::api::Mode as KeyMode;
+use crate::cli::failure::READ_THE_DAMAGE;
+use crate::cli::output::safe;
+use crate::cli::session::Session;
+use crate::cli::{Exit, Failure, prompt};
+use crate::phone::{Cents, EndpointId, Names, Price};
+use crate::write::{Confirmation, Intent, LEDGER_DAMAGED, Look, Quote, Run, consequences};
+
+/// Whether a write goes on after its review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Nothing is to be sent.
+    DryRun,
+    /// It was said beforehand that nobody is to be asked.
+    Unasked,
+    /// A person has to agree.
+    Ask,
+}
+
+impl Mode {
+    pub(super) fn of(dry_run: bool, yes: bool) -> Self {
+        match (dry_run, yes) {
+            (true, _) => Self::DryRun,
+            (false, true) => Self::Unasked,
+            (false, false) => Self::Ask,
+        }
+    }
+
+    /// What it may do about an earlier write that is in doubt.
+    pub(super) fn looks(self) -> Look {
+        if self == Self::DryRun { Look::Tell } else { Look::Complete }
+    }
+}
+
+/// Names what a batch does, what follows from it, and for whom it is; `owned` numbers of the list are
+/// ours already.
+pub(super) fn review(session: &Session, run: &Run, owned: usize) {
+    if let Some(remark) = session.client.remark() {
+        session.note(format!("numdeck: {remark}"));
+    }
+    let purchases: Vec<(&Intent, Price)> =
+        run.lines().iter().filter_map(|line| priced(&line.intent)).collect();
+    if purchases.is_empty() {
+        run.lines().iter().for_each(|line| describe(session, &line.intent));
+        let (mode, organization) = whose(session);
+        session.note(format!("{mode}, organization {}", safe(&organization)));
+    } else {
+        quote(session, &purchases, owned);
+    }
+    if let (Some((line, why)), true) = (run.beyond_budget(), run.lines().len() > 1) {
+        let number = run.lines()[line].intent.line();
+        session.note(format!("stops after {line} of {}, before {}: {why}", purchases.len(), safe(&number)));
+    }
+}
+
+fn priced(intent: &Intent) -> Option<(&Intent, Price)> {
+    match intent {
+        Intent::Purchase { reviewed, .. } => Some((intent, reviewed.price)),
+        Intent::Update { .. } | Intent::Remove { .. } => None,
+    }
+}
+
+/// Names what a write does and what follows from it.
+fn describe(session: &Session, intent: &Intent) {
+    session.note(safe(&intent.to_string()));
+    let changes = match intent {
+        Intent::Update { before, changes, .. } => changes.lines(before),
+        Intent::Purchase { .. } | Intent::Remove { .. } => Vec::new(),
+    };
+    for line in changes.into_iter().chain(consequences(intent, &Names::default())) {
+        session.note(format!("  {}", safe(&line)));
+    }
+}
+
+/// LIVE or TEST, and the organization.
+fn whose(session: &Session) -> (&'static str, String) {
+    let standing = session.standing();
+    let mode = if standing.mode == KeyMode::Live { "LIVE" } else { "TEST" };
+    (mode, standing.organization.unwrap_or_else(|| "server default".to_owned()))
+}
+
+/// Says one thing of what is bought, under its name.
+pub(super) fn field(session: &Session, name: &str, value: &str) {
+    session.note(format!("{name:<14}{}", safe(value)));
+}
+
+/// What is bought, for how much, for whom.
+fn quote(session: &Session, purchases: &[(&Intent, Price)], owned: usize) {
+    let quote = Quote::of(purchases.iter().map(|(_, price)| *price));
+    let mut more = String::new();
+    let (what, setup, monthly, today, yearly) = match purchases {
+        [(intent, price)] => {
+            (("number", intent.line()), price.setup, price.monthly, price.today(), price.yearly())
+        }
+        _ => {
+            let already = if owned > 0 { format!(", {owned} yours already") } else { String::new() };
+            let known = |cents: Cents| (!quote.is_unknown()).then_some(cents);
+            if quote.unknown > 0 && !quote.is_unknown() {
+                more = format!(", and {} of unknown price", quote.unknown);
+            }
+            (
+                ("numbers", format!("{} to buy{already}", quote.numbers)),
+                known(quote.setup),
+                known(quote.monthly),
+                known(quote.today()),
+                known(quote.yearly()),
+            )
+        }
+    };
+    let amount = |cents: Option<Cents>| cents.map_or("unknown".to_owned(), |cents| cents.to_string());
+    let later = monthly.zip(yearly).map(|(month, year)| format!("{month} a month, {year} a year"));
+    let (mode, organization) = whose(session);
+    let endpoint = purchases.iter().find_map(|(intent, _)| endpoint_of(intent));
+    let endpoint = endpoint.map_or("none: nobody will answer".to_owned(), EndpointId::to_string);
+    field(session, what.0, &what.1);
+    for (name, cents) in [("setup", setup), ("first month", monthly), ("today", today)] {
+        field(session, name, &format!("{}{more}", amount(cents)));
+    }
+    field(session, "then", &format!("{}{more}", later.unwrap_or_else(|| "unknown".to_owned())));
+    for (name, value) in [("organization", organization.as_str()), ("mode", mode), ("endpoint", &endpoint)] {
+        field(session, name, value);
+    }
+}
+
+/// The endpoint that a write attaches.
+pub(super) fn endpoint_of(intent: &Intent) -> Option<&EndpointId> {
+    match intent {
+        Intent::Purchase { order, .. } => order.endpoint.as_ref(),
+        Intent::Update { changes, .. } => changes.endpoint.as_ref()?.as_ref(),
+        Intent::Remove { .. } => None,
+    }
+}
+
+/// Asks for all of them at once, where that is needed.
+pub(super) async fn confirm(session: &Session, run: &Run, mode: Mode) -> Result<(), Failure> {
+    session.may_write()?;
+    if mode != Mode::Ask {
+        return Ok(());
+    }
+    let wanted = Confirmation::of_all(run.lines().iter().map(|line| &line.intent));
+    let what = match run.lines() {
+        [one] => one.intent.to_string(),
+        several => format!("{} changes", several.len()),
+    };
+    prompt::confirm(session, &wanted, &what).await
+}
+
+/// What a real run would be refused for, a dry run is, too: a ledger in which nothing can be entered,
+/// an endpoint that the server does not list.
+pub(super) async fn rehearse(session: &Session, run: &Run) -> Result<(), Failure> {
+    can_be_entered(session).await?;
+    let endpoint = run.lines().iter().find_map(|line| endpoint_of(&line.intent));
+    if let Some(endpoint) = endpoint {
+        is_listed(session, endpoint).await?;
+    }
+    session.note("dry run: nothing was sent");
+    Ok(())
+}
+
+async fn can_be_entered(session: &Session) -> Result<(), Failure> {
+    let refused = |why: &str| format!("nothing would be sent: {}", safe(why));
+    let damage = session.ask(|ledger| ledger.damage()).await;
+    let damage = damage.map_err(|why| Failure { message: refused(&why.message), ..why })?;
+    if damage.is_empty() {
+        return Ok(());
+    }
+    let message = refused(&damage.to_string());
+    Err(Failure::new(Exit::RefusedHere, LEDGER_DAMAGED, message, READ_THE_DAMAGE))
+}
+
+async fn is_listed(session: &Session, wanted: &EndpointId) -> Result<(), Failure> {
+    let listed = match session.client.endpoints().await {
+        Ok(listed) => listed,
+        Err(error) => {
+            let why = match error.leaves_unread() {
+                true => format!("the endpoints could not be read: {error}"),
+                false => "the server does not list its endpoints".to_owned(),
+            };
+            session.note(format!("{why}; so whether this one exists was not checked"));
+            return Ok(());
+        }
+    };
+    if listed.iter().any(|endpoint| endpoint.id == *wanted) {
+        return Ok(());
+    }
+    let message = format!("the server lists no endpoint {}; nothing was sent", safe(wanted.as_str()));
+    Err(Failure::new(Exit::Other, "ENDPOINT_NOT_FOUND", message, "The Cockpit lists them, under Endpoints."))
+}

@@ -1,0 +1,441 @@
+//! A batch of one or many writes: what is settled before, the run, and one exit code for all.
+
+use super::report::{Fate, Report, Row};
+use super::review::{self, Mode};
+use crate::api::{ErrorKind, List, Shelf};
+use crate::cli::output::safe;
+use crate::cli::pages::Reader;
+use crate::cli::session::Session;
+use crate::cli::{Exit, Failure, unresolved};
+use crate::phone::{E164, Number};
+use crate::write::{
+    Attached, Budget, Cause, Intent, Line, OverBudget, Run, Stop, Tally, Told, Verdict, carry_out,
+};
+
+/// What a command is about to do, number by number.
+pub(super) struct Plan<'a> {
+    session: &'a Session,
+    mode: Mode,
+    /// One number was named as an argument.
+    alone: bool,
+    budget: Budget,
+    intents: Vec<Intent>,
+    /// What is settled without sending anything.
+    before: Tally,
+    /// Why the last number can not be had that is settled so.
+    failure: Option<Failure>,
+    /// The last number that is as was asked for, and how that is called.
+    already: (String, &'static str),
+    report: Report,
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(session: &'a Session, mode: Mode, alone: bool, budget: Budget) -> Self {
+        let report = Report::new(session, alone, mode == Mode::DryRun);
+        Self {
+            session,
+            mode,
+            alone,
+            budget,
+            intents: Vec::new(),
+            before: Tally::default(),
+            failure: None,
+            already: (String::new(), "already so"),
+            report,
+        }
+    }
+
+    /// Shows how far the planning is.
+    pub(super) fn progress(&self, what: &str, done: usize, all: usize) {
+        self.report.stages.bar(what, done, all);
+    }
+
+    /// Something is to be sent.
+    pub(super) fn add(&mut self, intent: Intent) {
+        self.intents.push(intent);
+    }
+
+    /// A number is as was asked for.
+    pub(super) fn is_so(&mut self, number: &Number, row: &Row) {
+        self.before.already += 1;
+        let so = if row.fate == Fate::Owned { "yours already" } else { "already so" };
+        self.already = (number.line.grouped(), so);
+        self.report.row(row);
+    }
+
+    /// An earlier run has done it.
+    pub(super) fn is_done(&mut self, line: &Line) {
+        self.before.done += 1;
+        self.report.ended(line);
+    }
+
+    /// A number can not be had.
+    pub(super) fn can_not(&mut self, row: Row) {
+        self.before.failed += 1;
+        self.report.row(&row);
+        self.failure = row.failure;
+    }
+
+    /// Whether an earlier write of a number happened is not known.
+    pub(super) fn is_in_doubt(&mut self, row: Row) {
+        self.before.unknown += 1;
+        self.report.row(&row);
+        self.failure = row.failure;
+    }
+
+    /// A number is not tried.
+    pub(super) fn leave(&mut self, row: &Row) {
+        self.before.left += 1;
+        self.report.row(row);
+    }
+
+    /// Whether something is in doubt: a run ends there.
+    pub(super) fn has_doubt(&self) -> bool {
+        self.before.unknown > 0
+    }
+
+    /// Whether a number is the only one.
+    pub(super) fn is_alone(&self) -> bool {
+        self.alone
+    }
+
+    /// Reviews it, has it agreed to, and carries it out; or tells what would be.
+    pub(super) async fn carry_out(mut self) -> Result<Exit, Failure> {
+        self.report.stages.clear();
+        self.session.may_write()?;
+        let run = Run::new(std::mem::take(&mut self.intents), self.budget);
+        let exit = if run.lines().is_empty() {
+            self.nothing_to_send()
+        } else {
+            review::review(self.session, &run, self.before.already);
+            if self.before.already > 0 && !is_buying(&run) {
+                let all = self.before.already + run.lines().len();
+                self.session.note(format!("{} of {all} are already so", self.before.already));
+            }
+            if self.mode == Mode::DryRun {
+                self.rehearse(&run).await
+            } else if let Some((0, why)) = run.beyond_budget() {
+                Err(self.beside(self.over_budget(why, &run.lines()[0].intent)))
+            } else {
+                review::confirm(self.session, &run, self.mode).await?;
+                self.send(run).await
+            }
+        };
+        self.report.finish(self.session, exit)
+    }
+
+    fn nothing_to_send(&mut self) -> Result<Exit, Failure> {
+        let Tally { already, failed, unknown, left, done } = self.before;
+        match (self.failure.take(), already + failed + unknown + left + done) {
+            (Some(failure), 1) => return Err(failure),
+            (None, 1) if already == 1 => {
+                let (number, so) = &self.already;
+                self.session.note(format!("{} is {so}; nothing was sent", safe(number)));
+            }
+            (None, _) if already > 0 => {
+                self.session.note(format!("all {already} are {}; nothing was sent", self.already.1));
+            }
+            (None, _) => {}
+            (Some(_), _) => {
+                let parts = [
+                    (failed, "not for sale"),
+                    (unknown, "in doubt"),
+                    (already, "yours already"),
+                    (left, "not tried"),
+                ];
+                let parts: Vec<String> = parts
+                    .into_iter()
+                    .filter(|(count, _)| *count > 0)
+                    .map(|(count, word)| format!("{count} {word}"))
+                    .collect();
+                let message = format!("{}; nothing was sent", parts.join(", "));
+                return Err(match unknown {
+                    0 => Failure { message, hint: "Each line says why.".to_owned(), ..part_failed() },
+                    open => Failure { message, ..unresolved::still_open(open) },
+                });
+            }
+        }
+        Ok(Exit::Done)
+    }
+
+    /// Says what a dry run would do, and how the real one would end as far as that can be told.
+    async fn rehearse(&mut self, run: &Run) -> Result<Exit, Failure> {
+        let over = run.beyond_budget();
+        if let (Some((0, why)), true) = (over, self.alone) {
+            return Err(self.over_budget(why, &run.lines()[0].intent));
+        }
+        review::rehearse(self.session, run).await?;
+        let reach = over.map_or(run.lines().len(), |(line, _)| line);
+        for (place, line) in run.lines().iter().enumerate() {
+            let row = if place < reach { Row::would(&line.intent) } else { Row::not_tried(&line.intent) };
+            self.report.row(&row);
+        }
+        match over {
+            Some((line, why)) => {
+                let failure = self.over_budget(why, &run.lines()[line].intent);
+                let failure = if line > 0 { Failure { exit: Exit::PartFailed, ..failure } } else { failure };
+                Err(self.beside(failure))
+            }
+            None if self.before.unknown > 0 => Err(unresolved::still_open(self.before.unknown)),
+            None if self.before.failed > 0 => Err(part_failed()),
+            None => Ok(Exit::Done),
+        }
+    }
+
+    /// Sends the batch, asks anew about what changed since it was shown, and says how all of it ended.
+    async fn send(&mut self, mut run: Run) -> Result<Exit, Failure> {
+        loop {
+            let anew = self.perform(&mut run).await?;
+            if anew.is_empty() {
+                return self.conclude(&run);
+            }
+            let tally = run.tally();
+            self.before = self.before.plus(Tally { failed: tally.failed - anew.len(), ..tally });
+            run = Run::new(anew, Budget::OPEN);
+            review::review(self.session, &run, 0);
+            review::confirm(self.session, &run, self.mode).await?;
+        }
+    }
+
+    /// Sends a batch. Returns the writes that were not sent because their numbers changed since they
+    /// were shown, on the numbers as they are now, where somebody can be asked about them.
+    async fn perform(&mut self, run: &mut Run) -> Result<Vec<Intent>, Failure> {
+        let (session, asks, all) = (self.session, self.mode == Mode::Ask, run.lines().len());
+        let mut ledger = session.ledger()?;
+        let flight = session.flight();
+        if all > 1 {
+            session.begin_run();
+        }
+        let mut held = Vec::new();
+        let report = &mut self.report;
+        let tell = |run: &Run, told: Told| match told {
+            Told::Stage(line, stage) => {
+                flight.reached(stage);
+                let text = format!("{}: {}", run.lines()[line].intent.line(), stage.words());
+                report.stages.bar(&text, line, all);
+                report.stages.tell(stage);
+            }
+            Told::Pause(line, wait) => {
+                flight.landed();
+                let text = format!("the server wants a pause of {:.1} s", wait.as_secs_f64());
+                report.stages.bar(&text, line, all);
+            }
+            Told::Ended(line) => {
+                flight.landed();
+                let line_ended = &run.lines()[line];
+                if is_sold(line_ended).is_some() || (asks && changed(line_ended).is_some()) {
+                    held.push(line);
+                } else {
+                    report.ended(line_ended);
+                }
+            }
+        };
+        let halt = || flight.is_halted();
+        carry_out(&session.client, &mut ledger, &session.clock(), run, &halt, tell).await;
+        flight.landed();
+        session.end_run();
+        session.see(run.lines().iter().filter_map(|line| line.verdict.as_ref()?.number()));
+        self.look_who_has_it(run, &held).await;
+        let mut anew = Vec::new();
+        for place in held {
+            let line = &run.lines()[place];
+            match changed(line).filter(|_| run.stopped().is_none()) {
+                Some((words, Some(intent))) => {
+                    self.session.note(words);
+                    anew.push(intent);
+                }
+                Some((words, None)) => {
+                    self.session.note(words);
+                    self.session.note("It is as you wanted it already; nothing was sent.");
+                    let now = line.verdict.as_ref().and_then(Verdict::number).cloned();
+                    if let Some(number) = now {
+                        run.looked(place, Verdict::Updated { number: Box::new(number), found: true });
+                    }
+                    self.report.row(&Row::ended(&run.lines()[place]));
+                }
+                None => self.report.ended(line),
+            }
+        }
+        for line in run.lines().iter().filter(|line| line.verdict.is_none()) {
+            self.report.row(&Row::not_tried(&line.intent));
+        }
+        Ok(anew)
+    }
+
+    /// Of what was sold to somebody: that may be ourselves, who were quicker elsewhere.
+    async fn look_who_has_it(&self, run: &mut Run, held: &[usize]) {
+        let sold: Vec<(usize, E164)> =
+            held.iter().filter_map(|line| Some((*line, is_sold(&run.lines()[*line])?))).collect();
+        if sold.is_empty() {
+            return;
+        }
+        let Ok(owned) = Reader::new(self.session, List::whole(Shelf::Owned)).whole().await else { return };
+        for (line, wanted) in sold {
+            let is_it = |number: &&Number| number.line.valid() == Some(wanted) && !number.is_inactive();
+            if let Some(number) = owned.iter().find(is_it) {
+                run.looked(line, Verdict::Already { number: Box::new(number.clone()) });
+            }
+        }
+    }
+
+    /// How a batch ends: done, unknown, the refusal that stopped it before anything was done, or a
+    /// part. One alone ends as it ended.
+    fn conclude(&self, run: &Run) -> Result<Exit, Failure> {
+        let (session, tally) = (self.session, run.tally());
+        if let ([line], true) = (run.lines(), self.before == Tally::default()) {
+            return self.conclude_one(line, run.stopped());
+        }
+        let unattached = |line: &Line| {
+            matches!(line.verdict, Some(Verdict::Bought { endpoint: Attached::Missing(_), .. }))
+        };
+        let incomplete = run.lines().iter().filter(|line| unattached(line)).count();
+        let is_unknown = self.before.unknown > 0
+            || run.lines().iter().any(|line| line.verdict.as_ref().is_some_and(Verdict::is_unknown));
+        let is_foreign = matches!(run.stopped(), Some(Stop::Foreign(_)));
+        let counts = run.words(self.before);
+        if tally.failed + tally.left + self.before.failed + incomplete == 0 && !is_unknown && !is_foreign {
+            session.note(counts);
+            return Ok(Exit::Done);
+        }
+        let mut failure = match run.stopped() {
+            Some(stop) => self.stopped(run, stop),
+            None => part_failed(),
+        };
+        failure.exit = match run.stopped() {
+            _ if is_unknown => Exit::Unknown,
+            Some(Stop::Asked) => Exit::Interrupted,
+            Some(_) if tally.done == 0 => failure.exit,
+            _ => Exit::PartFailed,
+        };
+        if is_unknown {
+            failure.code = "OUTCOME_UNKNOWN".to_owned();
+            failure.hint =
+                "Do not repeat what is unknown: numdeck purchases resolve looks what became of it."
+                    .to_owned();
+        }
+        failure.message = format!("{counts}. {}", failure.message);
+        Err(failure)
+    }
+
+    /// How a batch of one ends.
+    fn conclude_one(&self, line: &Line, stop: Option<Stop>) -> Result<Exit, Failure> {
+        let session = self.session;
+        let verdict = match (&line.verdict, stop) {
+            (Some(verdict), _) => verdict,
+            (None, Some(Stop::Budget(_, why))) => return Err(self.over_budget(why, &line.intent)),
+            (None, Some(Stop::Busy(_))) => &Verdict::Busy,
+            (None, _) => return Err(interrupted()),
+        };
+        let words = verdict.words(&line.intent);
+        if let (Some(Stop::Foreign(_)), Err(obstacle)) = (stop, session.standing().check()) {
+            let message = safe(&format!("{} But {obstacle}", words.said));
+            return Err(Failure { message, ..obstacle.into() });
+        }
+        let failure = Failure::of_verdict(verdict, &line.intent);
+        if failure.exit != Exit::Done {
+            return Err(failure);
+        }
+        session.note(safe(&words.said));
+        if !words.next.is_empty() {
+            session.note(safe(&words.next));
+        }
+        Ok(Exit::Done)
+    }
+
+    /// Why a batch ended before its last line.
+    fn stopped(&self, run: &Run, stop: Stop) -> Failure {
+        match stop {
+            Stop::Outcome(line) => match &run.lines()[line] {
+                Line { verdict: Some(verdict), intent } => Failure::of_verdict(verdict, intent),
+                Line { verdict: None, .. } => part_failed(),
+            },
+            Stop::Budget(line, why) => self.over_budget(why, &run.lines()[line].intent),
+            Stop::Foreign(_) => match self.session.may_write() {
+                Err(failure) => Failure {
+                    message: failure.message.replacen("nothing was sent:", "Stopped:", 1),
+                    ..failure
+                },
+                Ok(()) => part_failed(),
+            },
+            Stop::Busy(line) => Failure::of_verdict(&Verdict::Busy, &run.lines()[line].intent),
+            Stop::Asked => interrupted(),
+        }
+    }
+
+    /// A failure as it is told where lines are in doubt, which count for more.
+    fn beside(&self, failure: Failure) -> Failure {
+        match self.before.unknown {
+            0 => failure,
+            open => {
+                let doubt = unresolved::still_open(open);
+                Failure { message: format!("{}. {}", failure.message, doubt.message), ..doubt }
+            }
+        }
+    }
+
+    /// A purchase that is beyond the budget.
+    fn over_budget(&self, why: OverBudget, intent: &Intent) -> Failure {
+        let (code, hint) = match why {
+            OverBudget::Unknown => ("PRICE_UNKNOWN", "--allow-unknown-price buys it all the same."),
+            OverBudget::Each { .. } | OverBudget::Total { .. } => ("OVER_BUDGET", ""),
+        };
+        // Where not even the number is known, the id may be that of a number which is sold.
+        let is_blank = matches!(intent, Intent::Purchase { reviewed, .. } if reviewed.line.is_none());
+        let (why, hint) = match why {
+            OverBudget::Unknown if is_blank => (
+                "the API tells neither number nor price of this id".to_owned(),
+                "It may be sold already: search again. --allow-unknown-price tries it all the same.",
+            ),
+            why => (why.to_string(), hint),
+        };
+        let message = if self.alone {
+            format!("not bought: {why}. Nothing was sent.")
+        } else {
+            format!("Stopped before {}: {why}", safe(&intent.line()))
+        };
+        Failure::new(Exit::Policy, code, message, hint)
+    }
+}
+
+fn is_buying(run: &Run) -> bool {
+    run.lines().iter().any(|line| matches!(line.intent, Intent::Purchase { .. }))
+}
+
+/// The number of a purchase that was refused because it is sold.
+fn is_sold(line: &Line) -> Option<E164> {
+    match (&line.intent, &line.verdict) {
+        (Intent::Purchase { reviewed, .. }, Some(Verdict::Refused(error))) => {
+            reviewed.line.filter(|_| error.kind == ErrorKind::Gone)
+        }
+        _ => None,
+    }
+}
+
+/// Of a write that was not sent because its number changed since it was shown, that in words, and the
+/// write on the number as it is now; `None` where that is as was wanted. What an undo puts back may be
+/// somebody else's by now, so nobody is asked about it anew.
+fn changed(line: &Line) -> Option<(String, Option<Intent>)> {
+    let Some(verdict @ Verdict::Changed { now, .. }) = &line.verdict else { return None };
+    if matches!(line.intent, Intent::Update { cause: Cause::Undoes(_), .. }) {
+        return None;
+    }
+    let intent = line.intent.clone().on((**now).clone());
+    let is_so = match &intent {
+        Intent::Update { changes, .. } => changes.is_empty(),
+        Intent::Purchase { .. } | Intent::Remove { .. } => false,
+    };
+    Some((safe(&verdict.words(&line.intent).said), (!is_so).then_some(intent)))
+}
+
+fn part_failed() -> Failure {
+    Failure::new(Exit::PartFailed, "PARTLY_DONE", "Not everything was done; each line says why", "")
+}
+
+fn interrupted() -> Failure {
+    Failure::new(
+        Exit::Interrupted,
+        "INTERRUPTED",
+        "interrupted",
+        "The same command goes on where it stopped; --max-total then counts anew.",
+    )
+}
