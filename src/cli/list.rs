@@ -1,6 +1,6 @@
 //! `numdeck list`: what the organization owns.
 
-use super::args::{Global, List};
+use super::args::{Global, ListArgs};
 use super::columns::Columns;
 use super::output::Printer;
 use super::pages::{self, Read, Reader, Rest};
@@ -9,7 +9,7 @@ use super::{Environment, Exit, Failure, runner};
 use crate::api::{self, Shelf};
 use crate::phone::{Filter, Names, Number, Term};
 
-pub(super) fn run(global: &Global, environment: &Environment, options: &List) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, environment: &Environment, options: &ListArgs) -> Result<Exit, Failure> {
     let filter = Filter::complete(&options.expr.join(" ")).map_err(Failure::usage)?;
     runner::run(global, environment, async |session| list(session, options, &filter).await)
 }
@@ -19,7 +19,7 @@ fn may_be_a_name(filter: &Filter) -> bool {
     filter.terms().iter().any(|(negated, term)| !negated && matches!(term, Term::Word(_) | Term::Endpoint(_)))
 }
 
-async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit, Failure> {
+async fn list(session: &Session, options: &ListArgs, filter: &Filter) -> Result<Exit, Failure> {
     let columns = options.columns.clone().unwrap_or_else(Columns::owned);
     let mut printer = Printer::stdout(session.form, columns);
     let names = Names::default();

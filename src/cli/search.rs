@@ -1,6 +1,6 @@
 //! `numdeck search`: what is for sale.
 
-use super::args::{Global, Search};
+use super::args::{Global, SearchArgs};
 use super::columns::Columns;
 use super::output::Printer;
 use super::pages;
@@ -9,11 +9,11 @@ use super::{Environment, Exit, Failure, runner};
 use crate::api::Shelf;
 use crate::phone::{Number, Pattern};
 
-pub(super) fn run(global: &Global, environment: &Environment, options: &Search) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, environment: &Environment, options: &SearchArgs) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| search(session, options).await)
 }
 
-async fn search(session: &Session, options: &Search) -> Result<Exit, Failure> {
+async fn search(session: &Session, options: &SearchArgs) -> Result<Exit, Failure> {
     let columns = options.columns.clone().unwrap_or_else(Columns::for_sale);
     let mut printer = Printer::stdout(session.form, columns);
     let shelf = Shelf::Available { country: options.country.clone(), kind: options.kind.clone() };
