@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{Changes, Item, Removal};
+use crate::api::{Item, Removal};
 use crate::cli::output::{Buffered, Form, safe, say};
 use crate::cli::progress::Stages;
 use crate::cli::records::{Head, Records};
@@ -154,7 +154,7 @@ impl Row {
         match intent {
             Intent::Purchase { .. } => Self { more: rehearsed(intent), ..row("would_buy") },
             Intent::Update { before, changes, .. } => {
-                let after = changed(before, changes);
+                let after = changes.applied_to(before);
                 Self {
                     said: changes.lines(before).join(", "),
                     more: differences(before, Some(&after)),
@@ -293,18 +293,6 @@ fn differences(before: &Number, after: Option<&Number>) -> Map<String, Value> {
 /// they were still in force.
 fn gone(number: &Number) -> Number {
     Number::new(number.id.clone(), number.line.clone())
-}
-
-/// The record as it would be.
-fn changed(number: &Number, changes: &Changes) -> Number {
-    let mut number = number.clone();
-    if let Some(endpoint) = &changes.endpoint {
-        number.endpoint = endpoint.clone().map_or(Field::Null, Field::Value);
-    }
-    number.allow_inbound = changes.inbound.or(number.allow_inbound);
-    number.allow_outbound = changes.outbound.or(number.allow_outbound);
-    number.status = changes.status.clone().or(number.status);
-    number
 }
 
 /// The report on stdout, a row for each number as it becomes known, and what goes on on stderr.
