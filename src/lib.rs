@@ -15,11 +15,15 @@ pub mod app;
 pub mod check;
 pub mod cli;
 pub mod config;
+pub mod log;
 pub mod phone;
 pub mod runtime;
+#[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod sip;
 pub mod store;
 pub mod stream;
+pub mod text;
 pub mod trust;
 pub mod ui;
 pub mod write;

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use reqwest::StatusCode;
 use serde_json::{Map, Value};
 
+use super::decode::addresses_without_secrets;
 use super::retry::{self, Hints};
-use super::wire::addresses_without_secrets;
 use super::{Error, ErrorKind, Kyc};
 use crate::phone::{Secret, clean};
 

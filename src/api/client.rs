@@ -12,13 +12,13 @@ use tokio_rustls::rustls::ClientConfig;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::activity::{Activity, Recording, Request};
 use super::answer::{self, Answer, Operation};
+use super::decode::{self, Interner, RowOrigin, Rows};
 use super::dialect::Speech;
 use super::http::{self, LARGEST_ENDPOINTS, LARGEST_LIST, LARGEST_RECORD};
-use super::limit::{Class, Limiter};
+use super::log::{Activity, Recording, Request};
 use super::plan::Plan;
-use super::wire::{self, Interner, Rows, Sort};
+use super::rate::{Class, Limiter};
 use super::{
     BaseUrl, Changes, Dialect, Error, ErrorKind, Item, List, Pages, Purchase, Removal, RequestId, Shelf, Way,
     retry,
@@ -212,7 +212,7 @@ impl Client {
             let error = Error { status: Some(success.status), ..Error::new(ErrorKind::Undecodable, message) };
             return Err(self.sent(success.request, error));
         }
-        match wire::detail(&success.body, &self.0.interner) {
+        match decode::detail(&success.body, &self.0.interner) {
             Ok((detail, told)) => {
                 self.0.speech.hear(told);
                 Ok((success, detail))
@@ -232,7 +232,8 @@ impl Client {
             let (limit, offset) = (list.per_page.to_string(), offset.to_string());
             url.query_pairs_mut().append_pair("limit", &limit).append_pair("offset", &offset);
             let read = self.read(Operation::Endpoints, url, LARGEST_ENDPOINTS).await.and_then(|success| {
-                let rows = wire::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))?;
+                let rows =
+                    decode::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))?;
                 Ok(success.heading(rows))
             });
             let rows = match read {
@@ -297,7 +298,7 @@ impl Client {
     /// The record that a write answers with. It tells the dialect as well: a purchase may have been
     /// the first request of all.
     fn record(&self, success: &Success) -> Result<Number, Error> {
-        let (number, told) = wire::record(&success.body, Sort::Owned, &self.0.interner)
+        let (number, told) = decode::record(&success.body, RowOrigin::Owned, &self.0.interner)
             .map_err(|why| self.undecodable(success, &why))?;
         self.0.speech.hear(told);
         Ok(number)
@@ -343,21 +344,21 @@ impl Client {
             let sort = match shelf {
                 Shelf::Owned => {
                     query.append_pair("action", "assigned");
-                    Sort::Owned
+                    RowOrigin::Owned
                 }
                 Shelf::Available { country, kind } => {
                     query.append_pair("action", "available").append_pair("country", country);
                     if let Some(kind) = kind {
                         query.append_pair("type", kind.wire());
                     }
-                    Sort::ForSale
+                    RowOrigin::ForSale
                 }
             };
             query.append_pair("limit", &limit.to_string()).append_pair("offset", &offset.to_string());
             sort
         };
         let success = self.read(Operation::List, url, LARGEST_LIST).await?;
-        let rows = wire::list(&success.body, sort, &self.0.interner)
+        let rows = decode::list(&success.body, sort, &self.0.interner)
             .map_err(|why| self.undecodable(&success, &why))?;
         self.0.speech.hear(rows.told);
         Ok(success.heading(rows))
@@ -470,7 +471,7 @@ impl Client {
 
 /// `Ok` for an id that a request can name.
 fn usable(id: &NumberId) -> Result<(), Error> {
-    if !wire::is_unusable(id) {
+    if !decode::is_unusable(id) {
         return Ok(());
     }
     let message = "the server's id of this record holds control or invisible characters, so that no request can name it";

@@ -3,28 +3,28 @@
 //! Nothing here prints, reads configuration or the environment, or decides what to do with a
 //! result. Reads are retried by policy; writes go out once.
 
-mod activity;
 mod answer;
 mod base_url;
-mod call;
 mod client;
 mod coding;
+mod decode;
 mod dialect;
 mod error;
 mod http;
-mod limit;
-mod page;
+mod log;
+mod pages;
 mod plan;
 mod proxy;
+mod rate;
+mod request;
 mod retry;
 mod tls;
-mod wire;
 
-pub use activity::Request;
 pub use base_url::BaseUrl;
-pub use call::{Changes, Item, List, Purchase, Removal, RequestId, Shelf};
 pub use client::{Auth, Client, Mode, Settings};
 pub use dialect::Dialect;
 pub use error::{Certainty, Error, ErrorKind, Kyc};
-pub use page::{Page, Pages};
+pub use log::Request;
+pub use pages::{Page, Pages};
 pub use proxy::{Proxy, Way};
+pub use request::{Changes, Item, List, Purchase, Removal, RequestId, Shelf};

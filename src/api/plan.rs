@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::wire::{self, Rows};
+use super::decode::{self, Rows};
 use super::{Error, ErrorKind, List};
 use crate::phone::{Endpoint, Number};
 
@@ -44,7 +44,7 @@ impl Row for Number {
     }
 
     fn cut(&mut self) {
-        wire::cut(self);
+        decode::cut(self);
     }
 }
 

@@ -14,8 +14,8 @@ use super::overlay::Overlay;
 use super::screen::{Screen, inventory, owned};
 use super::tasks::{LayerId, Owner, Tasks};
 use super::{Effect, Notice, Remote, Session, Tab, TaskId, Tone};
-use crate::check::Report;
 use crate::phone::{Detail, Endpoint, EndpointId, Names, Number, NumberId};
+use crate::sip::Report;
 use crate::write::{Intent, Verdict};
 
 /// Where a screen wants to go, and what the others have to hear of.

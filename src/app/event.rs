@@ -6,8 +6,8 @@ use ratatui::layout::Size;
 
 use super::Key;
 use crate::api::{Error, Page, Request};
-use crate::check::{Counts, Progress, Report};
 use crate::phone::{Detail, Endpoint, Number};
+use crate::sip::{Counts, Progress, Report};
 use crate::write::{Entry, Run, Stage, Verdict};
 
 /// Identifies one piece of work. A counter, so tests can name it.

@@ -1,6 +1,7 @@
 //! What is wrong with the settings of the owned numbers, in few words.
 
-use crate::check::{Finding, Lint};
+use crate::check::Lint;
+use crate::sip::Finding;
 
 /// `24 no endpoint, 12 inbound off`; `None` where nothing is wrong.
 pub(super) fn summary(lint: &Lint<'_>) -> Option<String> {

@@ -6,40 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::settings::NO_NUMBER;
 use super::settings::{Endpoints, Unread, address_is_null, endpoint_trouble, odd_status};
-use super::{Code, Host, SipUri, Status, Step, StepKind, UriError};
 use crate::phone::{Endpoint, EndpointId, Field, Moment, Number, Status as NumberStatus};
+use crate::sip::{Code, Finding, Found, Host, SipUri, Status, Step, StepKind, UriError};
 
 /// A number is made ready within minutes; after so long it is stuck.
 const LONG: SignedDuration = SignedDuration::from_hours(24);
 /// So many numbers are a fleet that has a majority.
 const FLEET: usize = 3;
-
-/// A sort of finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Finding {
-    /// Out of use.
-    Inactive,
-    /// Not ready yet.
-    Pending,
-    /// In a status that is not that of a number in use.
-    NotActive,
-    /// In use, and nobody answers.
-    NoEndpoint,
-    /// In use, and calls to it are not let through.
-    InboundOff,
-    /// Still not ready a day after it was bought.
-    PendingLong,
-    /// Its endpoint is in error or inactive.
-    EndpointTrouble,
-    /// It has an endpoint, and whether that is in error could not be read.
-    EndpointUnknown,
-    /// Its SIP address is missing or not valid.
-    BadUri,
-    /// Its SIP host is not the one that most numbers have.
-    OddHost,
-    /// Another record in use has the same number.
-    Duplicate,
-}
 
 impl Finding {
     /// All of them, gravest first.
@@ -56,23 +29,6 @@ impl Finding {
         Self::Duplicate,
         Self::OddHost,
     ];
-
-    /// The word in JSON.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Inactive => "inactive",
-            Self::Pending => "pending",
-            Self::NotActive => "not_active",
-            Self::NoEndpoint => "no_endpoint",
-            Self::InboundOff => "inbound_off",
-            Self::PendingLong => "pending_long",
-            Self::EndpointTrouble => "endpoint_trouble",
-            Self::EndpointUnknown => "endpoint_unknown",
-            Self::BadUri => "bad_uri",
-            Self::OddHost => "odd_host",
-            Self::Duplicate => "duplicate",
-        }
-    }
 
     /// In words, after a count.
     pub fn words(self) -> &'static str {
@@ -101,29 +57,6 @@ impl Finding {
         }
     }
 
-    /// The finding of a word.
-    pub(super) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|finding| finding.word() == word)
-    }
-
-    /// What to do about it, where that is not a setting of the number.
-    pub(super) fn next(self) -> Option<&'static str> {
-        Some(match self {
-            Self::NoEndpoint | Self::InboundOff | Self::BadUri => return None,
-            Self::Inactive => "it is out of use: ask KrosAI to activate it, or look whether it was given up",
-            Self::Pending | Self::PendingLong => {
-                "wait until it is active, which takes minutes; ask KrosAI when it stays pending"
-            }
-            Self::NotActive => "ask KrosAI why it is in that status, and what makes it active again",
-            Self::EndpointTrouble => {
-                "look at that endpoint at KrosAI, or attach another one with numdeck update --endpoint"
-            }
-            Self::EndpointUnknown => "run it again; the endpoints could not be read from the API",
-            Self::OddHost => "look whether it was moved on purpose; if not, attach its endpoint again",
-            Self::Duplicate => "ask KrosAI which of the records counts, and release the other one",
-        })
-    }
-
     fn status(self) -> Status {
         match self {
             // How grave it is that something is not known, the reason says.
@@ -134,13 +67,13 @@ impl Finding {
 }
 
 /// What is wrong with one number.
-type Found = Vec<(Finding, String)>;
+type Wrong = Vec<(Finding, String)>;
 
 /// Looks at a list. Numbers out of use are passed over.
 #[derive(Debug)]
 pub struct Lint<'a> {
     numbers: Vec<&'a Number>,
-    found: Vec<Found>,
+    found: Vec<Wrong>,
     unread: Option<&'a Unread>,
 }
 
@@ -170,7 +103,7 @@ impl<'a> Lint<'a> {
             if number.is_inactive() || number.line.valid().is_none() {
                 return Vec::new();
             }
-            let mut found = Found::new();
+            let mut found = Wrong::new();
             settings(number, &endpoints, now, &mut found);
             if let Some(unread) = unread.filter(|_| is_untold(number, &endpoints)) {
                 found.push((Finding::EndpointUnknown, unread.text()));
@@ -212,10 +145,10 @@ impl<'a> Lint<'a> {
             None => Code::BadSettings,
         };
         let lesser = unread.map_or(Status::Warn, Unread::status);
-        let words: Vec<&str> = found.iter().map(|(finding, _)| finding.word()).collect();
+        let findings = found.iter().map(|(finding, _)| *finding).collect();
         step(code, &texts.join("; "))
             .as_status(if grave { Status::Fail } else { lesser })
-            .with("findings", words)
+            .found(Found::Settings { findings, password: None })
     }
 
     /// How many numbers each finding concerns, gravest first, without those that concern none.
@@ -237,7 +170,7 @@ impl<'a> Lint<'a> {
     }
 }
 
-fn settings(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>, now: Timestamp, found: &mut Found) {
+fn settings(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>, now: Timestamp, found: &mut Wrong) {
     let active = !matches!(number.status, Some(NumberStatus::Pending));
     found.extend(odd_status(number).map(|text| (Finding::NotActive, text)));
     if active && number.endpoint == Field::Null {
@@ -263,7 +196,7 @@ fn is_untold(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>) -> bo
     number.endpoint.value().is_some_and(|id| status(id).is_none())
 }
 
-fn address(uri: Option<&Result<SipUri, UriError>>, majority: Option<&Host>, found: &mut Found) {
+fn address(uri: Option<&Result<SipUri, UriError>>, majority: Option<&Host>, found: &mut Wrong) {
     match uri {
         None => found.push((Finding::BadUri, "its sip_uri is null".to_owned())),
         Some(Err(error)) => found.push((Finding::BadUri, format!("its sip_uri cannot be used: {error}"))),
@@ -362,7 +295,7 @@ mod tests {
              address, 1 pending for more than a day, 2 with a second record, 1 on another SIP host than most"
         );
         assert_eq!(lint.step(3).text, "pending for 4 days");
-        assert_eq!(lint.step(6).detail["findings"][0], "odd_host");
+        assert_eq!(lint.step(6).found, Found::Settings { findings: vec![Finding::OddHost], password: None });
     }
 
     #[test]

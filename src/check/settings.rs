@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Code, Finding, Leg, Status, Step, StepKind};
+use super::subject::inbound;
 use crate::phone::{
     Detail, Endpoint, Field, Number, Password, SipCredentials, Status as NumberStatus, clean,
 };
+use crate::sip::{Code, Finding, Found, PasswordSeen, Status, Step, StepKind};
 
 /// Of a record whose number is none.
 pub(super) const NO_NUMBER: &str = "its e164 is no phone number: not checked";
@@ -77,7 +78,7 @@ impl<'a> Facts<'a> {
         let unknown = self.unknown();
         let mut wrong: Vec<String> = found.iter().map(|(_, text)| format!("{text}; ")).collect();
         let untold = self.number.sip_uri.is_none() && !address_is_null(self.number);
-        let address = match Leg::inbound(self.number, None) {
+        let address = match inbound(self.number, None) {
             None if untold => Some("the API does not tell where calls are sent".to_owned()),
             None => Some("its sip_uri is null".to_owned()),
             Some(Err(error)) => Some(format!("its sip_uri cannot be used: {error}")),
@@ -101,10 +102,11 @@ impl<'a> Facts<'a> {
             text = format!("{text}; {words}");
         }
         let mut step = Step::new(None, StepKind::Settings, code, text);
-        let mut words: Vec<&str> = found.iter().map(|(finding, _)| finding.word()).collect();
-        words.extend(unknown.map(|_| Finding::EndpointUnknown.word()));
-        if !words.is_empty() {
-            step = step.with("findings", words);
+        let mut findings: Vec<Finding> = found.iter().map(|(finding, _)| *finding).collect();
+        findings.extend(unknown.map(|_| Finding::EndpointUnknown));
+        let password = self.password().map(|(_, password)| password);
+        if !findings.is_empty() || password.is_some() {
+            step = step.found(Found::Settings { findings, password });
         }
         if let (Code::ApiFailed, Some(unread)) = (code, unknown) {
             step = step.as_status(unread.status());
@@ -114,10 +116,7 @@ impl<'a> Facts<'a> {
             let unknown = unknown.map_or(Status::Warn, Unread::status);
             step = step.as_status(unknown);
         }
-        match self.password() {
-            Some((_, password)) => step.with("password", password),
-            None => step,
-        }
+        step
     }
 
     fn well(&self) -> String {
@@ -138,11 +137,11 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether this role may see the password, and not the password.
-    fn password(&self) -> Option<(&'static str, &'static str)> {
+    fn password(&self) -> Option<(&'static str, PasswordSeen)> {
         Some(match self.credentials?.password {
-            Password::Hidden => ("password not shown to your role", "hidden"),
-            Password::Unset => ("no password set", "unset"),
-            Password::Set(_) => ("password shown to your role", "set"),
+            Password::Hidden => ("password not shown to your role", PasswordSeen::Hidden),
+            Password::Unset => ("no password set", PasswordSeen::Unset),
+            Password::Set(_) => ("password shown to your role", PasswordSeen::Set),
         })
     }
 
@@ -213,11 +212,6 @@ pub(super) fn endpoint_trouble(endpoint: &Endpoint) -> Option<String> {
     }
     let name = endpoint.name.as_deref().unwrap_or(endpoint.id.as_str());
     Some(format!("its endpoint {} is in status {}", clean(name, 60), clean(status, 20)))
-}
-
-/// Whether a settings step leaves something to send packets to.
-pub(super) fn goes_on(step: &Step) -> bool {
-    step.status != Status::Skip
 }
 
 #[cfg(test)]
@@ -308,9 +302,9 @@ mod tests {
     fn whether_the_password_can_be_seen_is_said_and_not_the_password() {
         let number = number();
         for (password, word, said) in [
-            (Password::Hidden, "hidden", "password not shown to your role"),
-            (Password::Unset, "unset", "no password set"),
-            (Password::Set(Secret::new("hunter2".into())), "set", "password shown to your role"),
+            (Password::Hidden, PasswordSeen::Hidden, "password not shown to your role"),
+            (Password::Unset, PasswordSeen::Unset, "no password set"),
+            (Password::Set(Secret::new("hunter2".into())), PasswordSeen::Set, "password shown to your role"),
         ] {
             let credentials = SipCredentials {
                 domain: None,
@@ -322,16 +316,17 @@ mod tests {
             let step =
                 Facts { number: &number, endpoint: None, unread: None, credentials: Some(&credentials) }
                     .step();
-            assert_eq!(step.detail["password"], word);
+            let seen = |step: &Step| match &step.found {
+                Found::Settings { password, .. } => *password,
+                _ => None,
+            };
+            assert_eq!(seen(&step), Some(word));
             assert!(step.text.ends_with(said), "{}", step.text);
             assert!(!format!("{step:?}").contains("hunter2"));
             let off = Number { allow_inbound: Some(false), ..number.clone() };
             let step =
                 Facts { number: &off, endpoint: None, unread: None, credentials: Some(&credentials) }.step();
-            assert_eq!(
-                (step.text.as_str(), &step.detail["password"]),
-                ("inbound calls are off", &word.into())
-            );
+            assert_eq!((step.text.as_str(), seen(&step)), ("inbound calls are off", Some(word)));
         }
     }
 
@@ -345,6 +340,6 @@ mod tests {
         number.status = Some(NumberStatus::Inactive);
         let step =
             Facts { number: &number, endpoint: None, unread: None, credentials: None }.left_out().unwrap();
-        assert!(!goes_on(&step));
+        assert!(!step.leads_on());
     }
 }

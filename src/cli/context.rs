@@ -143,7 +143,7 @@ impl Context {
             profile: name,
             organization_name,
         };
-        if global.verbose {
+        if global.verbose > 0 {
             context.describe();
         }
         Ok(context)

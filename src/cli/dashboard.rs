@@ -11,15 +11,15 @@ use jiff::tz::TimeZone;
 use super::args::{Global, StartScreen, Tui};
 use super::context::colours;
 use super::failure::READ_THE_DAMAGE;
-use super::{Context, Environment, Exit, Failure, rejections, state};
+use super::{Context, Environment, Exit, Failure, state};
 use crate::api::Settings;
 use crate::app::{App, Session, Tab};
-use crate::check::Guard;
 use crate::phone::{clean, prepare_grouping};
 use crate::runtime::{
     Display, Incoming, LedgerOf, Multiplexer, Settled, Signals, Tasks, Tty, events, restore_on_panic,
     run as run_loop,
 };
+use crate::sip::Lockout;
 use crate::store::{DailyCount, LedgerThread};
 use crate::ui::Theme;
 use crate::write::{DiskLedger, Entry, Ledger, Line, Standing, Tally, Verdict};
@@ -57,7 +57,7 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         ledger,
         ledger_of: Some(Box::new(ledger_of)),
         count,
-        guard: rejections::guard(),
+        guard: state::lockout(),
         settle: context.settle,
         doubts,
     };
@@ -89,7 +89,7 @@ pub(super) struct Opening {
     /// How many requests were made today, where that is kept.
     pub(super) count: Option<DailyCount>,
     /// Which registrars have refused credentials.
-    pub(super) guard: Arc<Guard>,
+    pub(super) guard: Arc<Lockout>,
     /// How long after it was sent a write may still happen.
     pub(super) settle: Duration,
     /// Writes of earlier runs that are in doubt, or why they are not known.

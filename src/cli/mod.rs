@@ -9,6 +9,7 @@ mod check;
 mod columns;
 mod context;
 mod dashboard;
+#[cfg(feature = "sandbox")]
 mod demo;
 mod failure;
 mod json;
@@ -20,8 +21,8 @@ mod profile;
 mod progress;
 mod prompt;
 mod records;
-mod rejections;
 mod runner;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 mod search;
 mod session;
@@ -38,6 +39,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::log::Log;
 use crate::phone::without_passwords;
 use crate::stream;
 use args::Output;
@@ -60,7 +62,20 @@ pub fn main() -> color_eyre::Result<ExitCode> {
     };
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let output = args.global.output;
-    Ok(ended(run(args), output))
+    Ok(ended(logged(args), output))
+}
+
+/// Runs a command with the log that was asked for. A log that is not whole is said, and changes
+/// nothing about what was done.
+fn logged(args: Args) -> Result<Exit, Failure> {
+    let Some(path) = args.global.log.clone() else { return run(args) };
+    let log = Log::open(&path, args.global.verbose)
+        .map_err(|error| Failure::usage(format!("--log {}: {error}", path.display())))?;
+    let result = run(args);
+    if let Err(error) = log.close() {
+        output::say(&format!("numdeck: the log {} is not whole: {error}", path.display()));
+    }
+    result
 }
 
 fn ended(result: Result<Exit, Failure>, output: Option<Output>) -> ExitCode {
@@ -116,11 +131,13 @@ fn run(args: Args) -> Result<Exit, Failure> {
     let command = args.chosen()?;
     // These two obey no variable that names a server.
     let environment = match command {
+        #[cfg(feature = "sandbox")]
         Command::Demo | Command::Sandbox(_) => Environment::of_terminal(),
         _ => Environment::of_process()?,
     };
     match command {
         Command::Tui(tui) => dashboard::run(&global, &environment, &tui),
+        #[cfg(feature = "sandbox")]
         Command::Demo => demo::run(&global, &environment),
         Command::List(options) => list::run(&global, &environment, &options),
         Command::Search(options) => search::run(&global, &environment, &options),
@@ -132,6 +149,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Undo(options) => write::undo::run(&global, &environment, &options),
         Command::Purchases(options) => write::purchases::run(&global, &environment, &options),
         Command::Check(options) => check::run(&global, &environment, &options),
+        #[cfg(feature = "sandbox")]
         Command::Sandbox(options) => sandbox::run(options),
     }
 }

@@ -5,7 +5,7 @@ use super::context::Environment;
 use super::output::safe;
 use super::{Exit, Failure};
 use crate::api::BaseUrl;
-use crate::config::{Config, Error, Profile};
+use crate::config::{Config, ConfigError, Profile};
 
 /// Where the API is unless somebody says otherwise.
 const DEFAULT_BASE_URL: &str = "https://api.krosai.com/v1";
@@ -42,7 +42,7 @@ pub(super) fn base_url(profile: &Profile) -> Result<BaseUrl, Failure> {
 
 fn unknown(name: &str, line: Option<usize>, config: &Config) -> Failure {
     let message = format!("there is no profile {}", safe(name));
-    let error = Error { line, ..Error::of_file(config.path(), message) };
+    let error = ConfigError { line, ..ConfigError::of_file(config.path(), message) };
     let names: Vec<&str> = config.names().collect();
     let hint = if names.is_empty() {
         format!("Write [profile.{}] into it.", safe(name))
@@ -52,8 +52,8 @@ fn unknown(name: &str, line: Option<usize>, config: &Config) -> Failure {
     Failure { hint, ..error.into() }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
         Self::new(Exit::Usage, "CONFIG", error.to_string(), "Nothing was sent.")
     }
 }

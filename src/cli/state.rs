@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::output::safe;
 use super::{Context, Exit, Failure};
+use crate::check::LockoutStore;
+use crate::sip::Lockout;
 use crate::store::DailyCount;
 use crate::write::{DiskLedger, is_ours};
 
@@ -54,8 +57,9 @@ pub(super) fn list_cache(context: &Context) -> Option<PathBuf> {
 }
 
 /// Where it is remembered which registrars have refused credentials.
-pub(super) fn rejections() -> Option<PathBuf> {
-    Some(directory()?.join("rejections"))
+pub(super) fn lockout() -> Arc<Lockout> {
+    let file = directory().map(|directory| directory.join("rejections"));
+    file.map_or_else(Arc::default, |file| LockoutStore::guard(file, Timestamp::now()))
 }
 
 /// When a write of ours was last entered in any ledger beside that of `context`: what was read before is

@@ -1,15 +1,16 @@
 //! `config.toml`: read and checked as a whole.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::path::resolve;
-use super::{Error, FILE, Profile, duration};
+use super::value::{FILE, duration, resolve};
 use crate::api::{Auth, BaseUrl, Dialect};
 use crate::phone::{clean, is_clean};
 
@@ -38,9 +39,10 @@ pub struct Config {
 impl Config {
     /// Reads the file in `directory`; one that is not there has no profiles. `home` is what `~/`
     /// stands for in paths.
-    pub fn read(directory: &Path, home: Option<&Path>) -> Result<Self, Error> {
+    pub fn read(directory: &Path, home: Option<&Path>) -> Result<Self, ConfigError> {
         let path = directory.join(FILE);
-        let wrong = |why: &dyn std::fmt::Display| Error::of_file(&path, format!("it cannot be read: {why}"));
+        let wrong =
+            |why: &dyn std::fmt::Display| ConfigError::of_file(&path, format!("it cannot be read: {why}"));
         let file = match File::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self { path, ..Self::default() }),
@@ -55,7 +57,7 @@ impl Config {
     }
 
     /// Reads the text of the file at `path`.
-    pub fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<Self, Error> {
+    pub fn parse(text: &str, path: &Path, home: Option<&Path>) -> Result<Self, ConfigError> {
         let document = Document { text, path, home };
         let table = DeTable::parse(text).map_err(|error| {
             // Only the message: the error's own picture shows the line, which may hold a key.
@@ -87,6 +89,59 @@ impl Config {
     }
 }
 
+/// What `[profile.NAME]` says. What it leaves out is decided elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// Where the API is. A key that is stored with the profile goes nowhere else.
+    pub base_url: Option<BaseUrl>,
+    /// Id of the organization to act for.
+    pub organization: Option<String>,
+    /// What people call that organization.
+    pub organization_name: Option<String>,
+    /// The file that holds the API key.
+    pub key_file: Option<PathBuf>,
+    /// How the key is presented.
+    pub auth: Option<Auth>,
+    /// Refuse everything that writes.
+    pub read_only: bool,
+    /// In whose words writes go out; `None` (`auto`) recognizes it.
+    pub dialect: Option<Dialect>,
+    /// Certificates (PEM) to trust beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Limit for one HTTP request.
+    pub timeout: Option<Duration>,
+}
+
+/// What is wrong in which file. It never repeats a value: somebody may have put a key there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The file.
+    pub path: PathBuf,
+    /// The line, counted from 1, where one can be named.
+    pub line: Option<usize>,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl ConfigError {
+    /// An error about the file as a whole.
+    pub fn of_file(path: &Path, message: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line: None, message: message.into() }
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&clean(&self.path.to_string_lossy(), 400))?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        write!(f, ": {}", clean(&self.message, 400))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
 /// What is needed to say where something is wrong.
 struct Document<'a> {
     text: &'a str,
@@ -99,11 +154,11 @@ impl Document<'_> {
         1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count()
     }
 
-    fn wrong(&self, at: usize, message: impl Into<String>) -> Error {
-        Error { line: Some(self.line(at)), ..Error::of_file(self.path, message) }
+    fn wrong(&self, at: usize, message: impl Into<String>) -> ConfigError {
+        ConfigError { line: Some(self.line(at)), ..ConfigError::of_file(self.path, message) }
     }
 
-    fn config(&self, table: &DeTable<'_>) -> Result<Config, Error> {
+    fn config(&self, table: &DeTable<'_>) -> Result<Config, ConfigError> {
         let mut config = Config { path: self.path.to_owned(), ..Config::default() };
         for (key, value) in table {
             let at = key.span().start;
@@ -135,7 +190,7 @@ impl Document<'_> {
         Ok(config)
     }
 
-    fn profile(&self, name: &str, table: &DeTable<'_>) -> Result<Profile, Error> {
+    fn profile(&self, name: &str, table: &DeTable<'_>) -> Result<Profile, ConfigError> {
         let mut profile = Profile::default();
         let mut label = None;
         for (key, value) in table {
@@ -188,7 +243,7 @@ impl Document<'_> {
         Ok(profile)
     }
 
-    fn unknown(&self, at: usize, key: &str, place: &str, known: &str) -> Error {
+    fn unknown(&self, at: usize, key: &str, place: &str, known: &str) -> ConfigError {
         let plain = key.to_ascii_lowercase().replace(['_', '-'], "");
         if is_key(key) || SECRETS.contains(&plain.as_str()) {
             return self.wrong(at, NO_SECRETS);
@@ -197,7 +252,7 @@ impl Document<'_> {
     }
 
     /// A text that is not empty and no API key.
-    fn text<'a>(&self, key: &str, value: &'a Spanned<DeValue<'_>>) -> Result<&'a str, Error> {
+    fn text<'a>(&self, key: &str, value: &'a Spanned<DeValue<'_>>) -> Result<&'a str, ConfigError> {
         let at = value.span().start;
         let text = value.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty());
         match text {
@@ -207,7 +262,7 @@ impl Document<'_> {
         }
     }
 
-    fn place(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<PathBuf, Error> {
+    fn place(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<PathBuf, ConfigError> {
         let text = self.text(key, value)?;
         if text == "-" {
             let at = value.span().start;
@@ -233,7 +288,7 @@ mod tests {
 
     use super::*;
 
-    fn parse(text: &str) -> Result<Config, Error> {
+    fn parse(text: &str) -> Result<Config, ConfigError> {
         Config::parse(text, Path::new("/c/config.toml"), Some(Path::new("/h")))
     }
 

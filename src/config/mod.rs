@@ -10,14 +10,8 @@
 //! assert!(config.profile("work").unwrap().read_only);
 //! ```
 
-mod error;
 mod file;
-mod path;
-mod profile;
-mod time;
+mod value;
 
-pub use error::Error;
-pub use file::Config;
-pub use path::{FILE, directory};
-pub use profile::Profile;
-pub use time::{duration, pause};
+pub use file::{Config, ConfigError, Profile};
+pub use value::{FILE, directory, duration, pause};

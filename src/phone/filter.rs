@@ -9,8 +9,8 @@
 
 use std::collections::HashMap;
 
-use super::text::is_invisible;
 use super::{Country, EndpointId, Field, Kind, Number, Status, Written, digits_of};
+use crate::text::is_invisible;
 
 /// A parsed filter expression. The empty one accepts everything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

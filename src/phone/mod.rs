@@ -12,9 +12,9 @@ mod moment;
 mod money;
 mod number;
 mod pattern;
-mod secret;
+
 mod sip;
-mod text;
+
 mod written;
 
 pub use country::Country;
@@ -25,7 +25,7 @@ pub use moment::Moment;
 pub use money::{Cents, Price};
 pub use number::{Capabilities, Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Status};
 pub use pattern::Pattern;
-pub use secret::{Hidden, Secret};
+
+pub use crate::text::{Hidden, Secret, clean, is_clean, is_invisible, one_line, without_passwords};
 pub use sip::{Password, SipCredentials};
-pub use text::{clean, is_clean, is_invisible, one_line, without_passwords};
 pub use written::Written;

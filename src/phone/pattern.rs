@@ -1,7 +1,7 @@
 //! A digit pattern for inventory, matched here because the API cannot filter by digits.
 
-use super::text::is_invisible;
 use super::written::plain;
+use crate::text::is_invisible;
 
 /// `777` finds the digits anywhere; with `*` (any digits) or `?` (one digit) the whole number has
 /// to fit, country code first: `*777`, `234803*`, `+234*00??`.

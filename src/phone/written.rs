@@ -4,7 +4,7 @@
 //! form can be read in two ways, both are kept, and whoever looks a number up sees which one exists.
 
 use super::E164;
-use super::text::is_invisible;
+use crate::text::is_invisible;
 
 /// A telephone number, or a part of one, as somebody wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,10 +9,12 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
-use super::check::Checker;
+use super::check;
 use crate::api::{Client, Error, List, Settings};
 use crate::app::{Effect, Reply, TaskId};
-use crate::check::Guard;
+use crate::check::Checker;
+use crate::phone::clean;
+use crate::sip::Lockout;
 use crate::store::{DailyCount, LedgerThread};
 use crate::write::{AsyncLedger, Intent, Run, SETTLE, Told, Verdict, WallClock, carry_out, look};
 
@@ -61,9 +63,9 @@ enum Pending {
 impl Tasks {
     /// Work for one server and key; writes are entered in `ledger`, and `guard` knows which registrars
     /// have refused credentials.
-    pub fn new(settings: Settings, ledger: LedgerThread, guard: Arc<Guard>) -> Result<Self, Error> {
+    pub fn new(settings: Settings, ledger: LedgerThread, guard: Arc<Lockout>) -> Result<Self, Error> {
         let (sender, replies) = mpsc::channel(CHANNEL);
-        let checker = Arc::new(Checker::new(settings.ca.clone(), guard));
+        let checker = Arc::new(Checker::new(settings.ca.clone(), None, guard));
         Ok(Self {
             client: Client::new(settings)?,
             remarked: Arc::default(),
@@ -117,6 +119,7 @@ impl Tasks {
 
     /// Starts the work of an effect.
     pub fn run(&mut self, effect: Effect) {
+        tracing::debug!(work = %in_brief(&effect), "effect");
         self.reap();
         let (client, sender) = (self.client.clone(), self.sender.clone());
         match effect {
@@ -152,7 +155,7 @@ impl Tasks {
                 let checker = Arc::clone(&self.checker);
                 self.read(task, async move {
                     let (tell, told) = mpsc::unbounded_channel();
-                    let work = checker.one(&client, &id, &endpoints, credentials, tell);
+                    let work = check::one(&checker, &client, (&id, &endpoints, credentials), tell);
                     tokio::join!(work, forward(told, &sender, task));
                 });
             }
@@ -160,7 +163,7 @@ impl Tasks {
                 let checker = Arc::clone(&self.checker);
                 self.read(task, async move {
                     let (tell, told) = mpsc::unbounded_channel();
-                    let work = checker.many(&numbers, &endpoints, tell);
+                    let work = check::many(&checker, &numbers, &endpoints, tell);
                     tokio::join!(work, forward(told, &sender, task));
                 });
             }
@@ -316,6 +319,11 @@ impl Tasks {
         }
         self.reads.retain(|_, read| !read.is_finished());
     }
+}
+
+/// An effect for the log: of a thousand numbers the first few tell enough.
+fn in_brief(effect: &Effect) -> String {
+    clean(&format!("{effect:?}"), 400)
 }
 
 fn surface(ended: Result<(), tokio::task::JoinError>) {

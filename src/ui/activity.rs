@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, fit_middle};
-use super::{Role, clock};
+use super::{Role, format};
 use crate::app::Ctx;
 use crate::app::overlay::activity::ActivityView;
 
@@ -48,7 +48,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Activi
     let first = usize::from(view.scroll);
     for (place, request) in requests.iter().skip(first).take(usize::from(list.height) / each).enumerate() {
         let y = (place * each) as u16;
-        canvas.text(list, 0, y, &clock::seconds(request.at, &ctx.account.zone), Role::Muted);
+        canvas.text(list, 0, y, &format::seconds(request.at, &ctx.account.zone), Role::Muted);
         let (status, role) = match request.status {
             // A login page says 200 as well.
             Some(status) if request.unreadable => (format!("{status}?"), Role::Bad),

@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::{Role, clock};
+use super::{Role, format};
 use crate::app::Ctx;
-use crate::app::screen::check::{CheckView, word};
-use crate::check::{Health, Leg, LegKind, Origin, Report, Status, Step, StepKind, TransportSource};
+use crate::app::screen::check::{CheckView, named, word};
+use crate::sip::{Health, Leg, LegKind, Origin, Report, Status, Step, StepKind, TransportSource};
 
 /// Columns of status and step.
 const STEP: u16 = 7;
@@ -24,7 +24,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &CheckV
     let area = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     canvas.text(area, 0, 0, &format!("Route of {}", view.line), Role::Strong);
     if let Some(report) = view.report.as_ref().filter(|_| area.width >= 60) {
-        let at = format!("checked at {}", clock::seconds(report.checked_at, &ctx.account.zone));
+        let at = format!("checked at {}", format::seconds(report.checked_at, &ctx.account.zone));
         canvas.right(area, 0, &at, Role::Muted);
     }
     let top = if area.height < 12 { 1 } else { 2 };
@@ -66,7 +66,8 @@ fn conclusion(report: &Report, width: u16) -> Vec<Line> {
     let told = format!("{head}: {}.", report.verdict.text().trim_end_matches('.'));
     let mut lines = vec![Vec::new()];
     lines.extend(wrapped(0, &told, role, width));
-    let next = on_screen(&report.verdict.next, report.number.as_deref().unwrap_or_default());
+    let number = report.number.as_deref().unwrap_or_default();
+    let next = report.verdict.next.words(&|means| named(means, number));
     if !next.is_empty() {
         lines.extend(wrapped(0, &format!("Next: {next}"), Role::Text, width));
     }
@@ -74,22 +75,6 @@ fn conclusion(report: &Report, width: u16) -> Vec<Line> {
         lines.remove(0);
     }
     lines
-}
-
-/// What to do next, with the key or the whole command where a flag is named.
-fn on_screen(next: &str, number: &str) -> String {
-    let next = next.replace("--auth checks the credentials", "A checks the credentials");
-    let command = format!("numdeck check {number} --auth --auth-cleartext");
-    if next.contains("numdeck check") {
-        return next;
-    }
-    next.replace("--auth-cleartext", &command)
-        .replace("repeat with --count 20", &format!("repeat with numdeck check {number} --count 20"))
-        .replace("--transport tcp", &format!("numdeck check {number} --transport tcp"))
-        .replace("with --ca", "with numdeck --ca FILE")
-        .replace("with --dns", &format!("with numdeck check {number} --dns IP:PORT"))
-        .replace("; --dns asks", &format!("; numdeck check {number} --dns IP:PORT asks"))
-        .replace("with numdeck update --endpoint", "with e")
 }
 
 fn pipeline(view: &CheckView, width: u16) -> Vec<Line> {
@@ -257,24 +242,4 @@ pub(super) fn in_brief(report: &Report) -> String {
     let answered = report.round_trip().filter(|_| report.verdict.health() < Health::Unchecked);
     let took = answered.map(|time| format!(" {:.0} ms", time.as_secs_f64() * 1000.0));
     format!("{}{}", word(report), took.unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_next_names_a_key_or_a_whole_command() {
-        for (next, wanted) in [
-            ("--auth checks the credentials", "A checks the credentials"),
-            (
-                "use TLS; --auth-cleartext sends them all the same",
-                "use TLS; numdeck check +1 --auth --auth-cleartext sends them all the same",
-            ),
-            ("repeat with --count 20", "repeat with numdeck check +1 --count 20"),
-            ("ask its owner", "ask its owner"),
-        ] {
-            assert_eq!(on_screen(next, "+1"), wanted);
-        }
-    }
 }

@@ -3,13 +3,13 @@
 use ratatui::layout::Rect;
 
 use super::Role;
-use super::bar::bar;
 use super::canvas::Canvas;
 use super::check::verdict;
+use super::format::bar;
 use crate::app::screen::View;
 use crate::app::screen::check::word;
 use crate::app::screen::checks::ChecksView;
-use crate::check::{Counts, Verdict};
+use crate::sip::{Counts, Verdict};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };

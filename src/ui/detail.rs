@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::preview::described;
-use super::{Role, clock};
+use super::{Role, format};
 use crate::app::screen::detail::DetailView;
 use crate::app::{Ctx, Remote};
 use crate::phone::{Cents, Country, Detail, Endpoint, Field, Number, Password};
@@ -104,9 +104,9 @@ fn identity(ctx: &Ctx, number: &Number) -> Vec<Line> {
                     let zone = &ctx.account.zone;
                     format!(
                         "{} {}, {}",
-                        clock::date(at, zone),
-                        clock::time(at, zone),
-                        clock::ago(at, ctx.now)
+                        format::date(at, zone),
+                        format::time(at, zone),
+                        format::ago(at, ctx.now)
                     )
                 },
             );
@@ -239,7 +239,7 @@ fn credentials(
     if let Some(Remote::Failed { error, .. }) = remote {
         lines.push(vec![(format!("Older data; the last read failed: {error}"), Role::Warn)]);
     } else if let Some(Remote::Ready { at, .. }) = remote {
-        lines.push(vec![(format!("read at {}", clock::time(*at, &ctx.account.zone)), Role::Muted)]);
+        lines.push(vec![(format!("read at {}", format::time(*at, &ctx.account.zone)), Role::Muted)]);
     }
     lines
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
-use super::{Role, clock};
+use super::{Role, format};
 use crate::api::Mode;
 use crate::app::screen::Screen;
 use crate::app::{App, Tab};
@@ -23,7 +23,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
     let listing = app.listing();
     match listing.read_at {
         Some(at) => {
-            let time = clock::time(at, &app.ctx.account.zone);
+            let time = format::time(at, &app.ctx.account.zone);
             let old = listing.failure.is_some() || app.is_old(at);
             let words = if narrow { format!("  {time}") } else { format!("   as of {time}") };
             right.push((words, Role::Muted));

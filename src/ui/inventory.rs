@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 
 use super::Role;
 use super::canvas::Canvas;
+use super::format::thousands;
 use super::owned::{draw_filter, kind, number};
 use super::table::{self, Column};
 use crate::app::layout::Areas;
@@ -146,19 +147,6 @@ pub(super) fn coverage(listing: &Listing) -> Option<String> {
     Some(text)
 }
 
-/// A count in groups of three digits.
-pub(super) fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
 fn can<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     match number.offer.as_ref().and_then(|offer| offer.capabilities.words()) {
         Some(words) => (words.into(), Role::Text),
@@ -176,16 +164,4 @@ fn setup<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
 
 fn monthly<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     money(number.price().monthly)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::thousands;
-
-    #[test]
-    fn counts_have_separators() {
-        for (n, text) in [(0, "0"), (999, "999"), (1240, "1,240"), (1_000_000, "1,000,000")] {
-            assert_eq!(thousands(n), text);
-        }
-    }
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::owned::filter_line;
-use super::{Role, clock};
+use super::{Role, format};
 use crate::api::Removal;
 use crate::app::layout::Areas;
 use crate::app::screen::View;
@@ -125,7 +125,7 @@ fn doubt(entry: &Entry) -> &'static str {
 fn row(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, entry: &Entry, columns: Columns) {
     let zone = &ctx.account.zone;
     if columns.outcome > 3 {
-        canvas.text(area, 3, y, &clock::stamp(entry.at, zone), Role::Muted);
+        canvas.text(area, 3, y, &format::stamp(entry.at, zone), Role::Muted);
     }
     let role = match entry.outcome {
         Some(Outcome::Done) => Role::Good,

@@ -1,16 +1,15 @@
 //! Drawing: `draw(&App)` puts the present state on a frame and changes nothing.
 
 mod activity;
-mod bar;
 mod canvas;
 mod check;
 mod checks;
-mod clock;
 mod confirm;
 mod copy;
 mod detail;
 mod endpoints;
 mod footer;
+mod format;
 mod header;
 mod help;
 mod inventory;

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::inventory::thousands;
+use super::format::thousands;
 use super::table::{self, Column};
-use super::{Role, check, clock, preview};
+use super::{Role, check, format, preview};
 use crate::app::input::Input;
 use crate::app::layout::Areas;
 use crate::app::list::{Coverage, Listing};
@@ -222,7 +222,7 @@ fn timed<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
 
 fn changed<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     let at = number.updated_at.as_ref().and_then(crate::phone::Moment::instant);
-    (at.map_or_else(|| "?".to_owned(), |at| clock::ago(at, ctx.now)).into(), Role::Muted)
+    (at.map_or_else(|| "?".to_owned(), |at| format::ago(at, ctx.now)).into(), Role::Muted)
 }
 
 /// The worst thing about a number, in the little room there is.

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::{Role, check, clock};
+use super::{Role, check, format};
 use crate::app::Ctx;
 use crate::phone::{Country, Field, Kind, Moment, Number, Status};
 
@@ -54,7 +54,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
     y += 1;
     match ctx.routes.get(&number.id) {
         Some(report) => {
-            let at = clock::time(report.checked_at, &ctx.account.zone);
+            let at = format::time(report.checked_at, &ctx.account.zone);
             let text = format!("{} at {at}", check::in_brief(report));
             row(canvas, inner, y, "last check", &text, check::word_role(report, ctx.now));
         }
@@ -62,10 +62,10 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
     }
     let mut dates = Vec::new();
     if let Some(at) = number.created_at.as_ref().and_then(Moment::instant) {
-        dates.push(format!("bought {}", clock::date(at, &ctx.account.zone)));
+        dates.push(format!("bought {}", format::date(at, &ctx.account.zone)));
     }
     if let Some(at) = number.updated_at.as_ref().and_then(Moment::instant) {
-        dates.push(format!("changed {}", clock::ago(at, ctx.now)));
+        dates.push(format!("changed {}", format::ago(at, ctx.now)));
     }
     canvas.text(inner, 0, y + 2, &dates.join(", "), Role::Muted);
     let obstacles = number.obstacles();

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, fit_middle};
-use super::{Role, clock};
+use super::{Role, format};
 use crate::api::{ErrorKind, Mode};
 use crate::app::Ctx;
 use crate::app::screen::View;
@@ -251,7 +251,7 @@ fn ended(
     };
     let said = match bought {
         Some(_) => {
-            let since = format!("It is yours since {}.", clock::time(at, &ctx.account.zone));
+            let since = format!("It is yours since {}.", format::time(at, &ctx.account.zone));
             words.said.replacen(&format!("{} is yours.", line.intent.line()), &since, 1)
         }
         None => words.said,

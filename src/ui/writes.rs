@@ -3,8 +3,8 @@
 
 use ratatui::layout::Rect;
 
-use super::bar::bar;
 use super::canvas::{Canvas, fit};
+use super::format::bar;
 use super::purchase::{abbreviated, named};
 use super::{Role, purchase};
 use crate::api::Mode;

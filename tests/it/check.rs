@@ -10,17 +10,23 @@ mod real;
 mod rows;
 mod series;
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use numdeck::check::{
-    Access, AuthRule, Code, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject, Tls, Transport,
-    World, check,
-};
 use numdeck::phone::Secret;
+use numdeck::sip::{
+    Access, AdviceMeans, AuthRule, Code, Env, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject,
+    Tls, Transport, check,
+};
 
 use crate::support::sip::{Act, Authority, FakeSip, HOST, Zone};
+
+/// The means of an advice under the names that they have in the code.
+fn called(means: AdviceMeans) -> Cow<'static, str> {
+    format!("{means:?}").into()
+}
 
 const USER: &str = "user";
 const PASSWORD: &str = "Tr0ub4dor-and-3";
@@ -66,9 +72,9 @@ impl Bench {
         FakeSip::with(transport, self.authority.server(&[HOST], -1, 400), script).await
     }
 
-    fn world(&self) -> World<Zone> {
+    fn world(&self) -> Env<Zone> {
         let tls = Tls::new(Some(self.authority.pem.as_bytes())).unwrap();
-        World { dns: self.zone.clone(), tls, pacer: Pacer::default(), guard: Arc::default() }
+        Env { dns: self.zone.clone(), tls, pacer: Pacer::default(), guard: Arc::default() }
     }
 
     async fn check(&self, uri: &str) -> Report {
@@ -83,7 +89,7 @@ impl Bench {
         let report = check(&subject, &self.options, &self.world(), Timestamp::now(), &watch).await;
         let told = told.lock().unwrap();
         assert_eq!(told.len(), report.steps.len(), "a screen that watches sees every step");
-        assert!(!format!("{report:?} {}", report.to_json(true)).contains(PASSWORD));
+        assert!(!format!("{report:?} {}", report.to_json(true, &called)).contains(PASSWORD));
         report
     }
 

@@ -13,8 +13,8 @@ use super::super::screen::writes::{Writes, WritesState};
 use super::super::wrap::wrap;
 use super::super::{Ctx, Reply, TaskId, Tone};
 use crate::api::Changes;
-use crate::check::{LegKind, Report, Transport};
 use crate::phone::NumberId;
+use crate::sip::{LegKind, Report, Transport};
 use crate::write::{Confirmation, Intent, Stage, Verdict, consequences, seconds};
 
 /// What is asked.

@@ -1,5 +1,6 @@
 //! The routing check of one number, as a pipeline that fills in. Nothing here writes.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::super::action::Action;
@@ -7,8 +8,8 @@ use super::super::offer::{Offer, add_elsewhere, moves};
 use super::super::overlay::{Overlay, confirm::Confirm};
 use super::super::{Ctx, Effect, Remote, Reply, TaskId, Tone};
 use super::{Screen, View};
-use crate::check::{Health, LegKind, Progress, Report, Status, Step, StepKind};
 use crate::phone::{Number, NumberId, Secret};
+use crate::sip::{AdviceMeans, Health, LegKind, Progress, Report, Status, Step, StepKind};
 
 /// Nobody scrolls further: a trace is cut long before.
 const MOST_LINES: usize = 5000;
@@ -167,7 +168,9 @@ impl View for CheckView {
             // There is no secret in it.
             Action::CopyReport => {
                 if let Some(report) = &self.report {
-                    ctx.out.push(Effect::Copy(Secret::new(report.to_string())));
+                    let number = report.number.clone().unwrap_or_default();
+                    let text = report.text(&|means| named(means, &number));
+                    ctx.out.push(Effect::Copy(Secret::new(text)));
                     let text = "The report was sent to the clipboard of this terminal (OSC 52).";
                     ctx.tell(Tone::Good, text);
                 }
@@ -199,6 +202,25 @@ impl View for CheckView {
             ctx.tell(Tone::Plain, "Stopped. What was found stays; c checks again.");
         }
         stopped
+    }
+}
+
+/// How the means of an advice are called on screen: by their keys, and where there is none by the whole
+/// command.
+pub fn named(means: AdviceMeans, number: &str) -> Cow<'static, str> {
+    let check = |flags: &str| Cow::Owned(format!("numdeck check {number} {flags}"));
+    match means {
+        AdviceMeans::ChangeSettings => "numdeck update, or in the dashboard with t, i and e".into(),
+        AdviceMeans::AttachEndpoint => "e".into(),
+        AdviceMeans::ShowCredentials => "numdeck show".into(),
+        AdviceMeans::CheckAddress => "numdeck check --uri".into(),
+        AdviceMeans::CheckCredentials => "A".into(),
+        AdviceMeans::SendInClear => check("--auth --auth-cleartext"),
+        AdviceMeans::OtherResolver => check("--dns IP:PORT"),
+        AdviceMeans::TrustAuthority => "numdeck --ca FILE".into(),
+        AdviceMeans::OverTcp => check("--transport tcp"),
+        AdviceMeans::Series => check("--count 20"),
+        AdviceMeans::LongerLimit => "--timeout".into(),
     }
 }
 

@@ -12,8 +12,9 @@ use super::super::offer::{Offer, add_elsewhere, moves};
 use super::super::{Ctx, Cursor, Effect, Reply, TaskId, Tone};
 use super::check::CheckView;
 use super::{Regions, Screen, View};
-use crate::check::{AuthRule, Cause, Counts, Facts, Plan, Report, Subject, Tally, Verdict};
+use crate::check::of_rows;
 use crate::phone::{Number, NumberId};
+use crate::sip::{AuthRule, Counts, Report, SharedCause, Summary, Verdict};
 
 /// So many servers are asked without saying so before.
 const FEW: usize = 3;
@@ -40,7 +41,7 @@ pub struct ChecksView {
     /// Places in `rows`, in the order in which they are shown.
     order: Vec<usize>,
     /// What came of those that are done.
-    pub tally: Tally,
+    pub tally: Summary,
     /// The task that checks; `None` when it is over or was stopped.
     pub task: Option<TaskId>,
     /// What it sends, once that is known.
@@ -68,7 +69,7 @@ impl ChecksView {
         Self {
             order: (0..rows.len()).collect(),
             rows,
-            tally: Tally::default(),
+            tally: Summary::default(),
             task: Some(task),
             counts: None,
             planned: None,
@@ -111,7 +112,7 @@ impl ChecksView {
 
     /// What is wrong, as far as there is room for it on a page of so many rows, and how many causes
     /// have none; only of what is over.
-    pub fn causes(&self, height: usize) -> (Vec<&Cause>, usize) {
+    pub fn causes(&self, height: usize) -> (Vec<&SharedCause>, usize) {
         if self.task.is_some() || height < Self::ROOMY {
             return (Vec::new(), 0);
         }
@@ -163,9 +164,7 @@ pub(in crate::app) fn open(numbers: Vec<Number>, ctx: &mut Ctx) {
 
 /// What a check of these would send.
 fn counts(numbers: &[Number], ctx: &Ctx) -> Counts {
-    let endpoints = ctx.known_endpoints();
-    let subject = |number: &Number| Subject::of(&Facts::of(number, None, &endpoints), None);
-    Plan::of(numbers.iter().map(subject).collect()).counts(1, AuthRule::Off)
+    of_rows(numbers, &ctx.known_endpoints()).counts(1, AuthRule::Off)
 }
 
 fn send(numbers: Vec<Number>, ctx: &mut Ctx) -> TaskId {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::*;
 use crate::app::screen::{check::CheckView, checks::ChecksView};
-use crate::check::{Code, Facts, LegKind, Progress, Report, Step, StepKind, Subject};
+use crate::check::{Facts, named};
+use crate::sip::{Code, LegKind, Progress, Report, Step, StepKind};
 
 fn report(number: &Number) -> Report {
     let facts = Facts { number, endpoint: None, unread: None, credentials: None };
-    Subject::of(&facts, None).settled(Timestamp::UNIX_EPOCH)
+    named(&facts, None).settled(Timestamp::UNIX_EPOCH)
 }
 
 fn view(desk: &Desk) -> &CheckView {
@@ -103,7 +104,7 @@ fn checked_account(port: u16) -> Desk {
     }
     let facts =
         Facts { number: &number, endpoint: None, unread: None, credentials: detail.credentials.as_ref() };
-    let report = Subject::of(&facts, None).settled(Timestamp::UNIX_EPOCH);
+    let report = named(&facts, None).settled(Timestamp::UNIX_EPOCH);
     desk.reply(task, Reply::Checked(0, Arc::new(report)));
     desk
 }
@@ -187,7 +188,7 @@ fn all_causes_are_shown_where_there_is_room_and_the_others_are_counted() {
         let text = format!("cause {place}");
         let step = Step::new(Some(LegKind::Inbound), StepKind::Options, Code::NoAnswer, text);
         let steps = vec![Arc::new(step)];
-        let verdict = crate::check::Verdict::of(&steps, &[]);
+        let verdict = crate::sip::Verdict::of(&steps, &[]);
         let report = Report { steps, verdict, ..report(number) };
         desk.reply(task, Reply::Checked(place, Arc::new(report)));
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args as Group, ValueEnum};
 
-use crate::check::{SipUri, Transport};
+use crate::sip::{SipUri, Transport};
 
 /// Options of `check`.
 #[derive(Debug, Clone, Group)]

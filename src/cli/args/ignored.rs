@@ -30,10 +30,10 @@ pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> 
         ("--auth", global.auth.is_some()),
     ];
     match command {
-        Command::Tui(_) | Command::Demo => none_of(
-            &[&forms[..], &[("--no-input", global.no_input)]].concat(),
-            "the dashboard is a screen, for which they mean nothing",
-        ),
+        Command::Tui(_) => on_a_screen(global, &forms),
+        #[cfg(feature = "sandbox")]
+        Command::Demo => on_a_screen(global, &forms),
+        #[cfg(feature = "sandbox")]
         Command::Sandbox(_) => {
             let session = [
                 ("--profile", global.profile.is_some()),
@@ -70,6 +70,13 @@ fn of_check(global: &Global, check: &Check, server: &[(&str, bool)]) -> Result<(
         none_of(&[server, &[("--max-age", check.max_age.is_some())]].concat(), "--uri needs no API")?;
     }
     Ok(())
+}
+
+fn on_a_screen(global: &Global, forms: &[(&str, bool)]) -> Result<(), Failure> {
+    none_of(
+        &[forms, &[("--no-input", global.no_input)]].concat(),
+        "the dashboard is a screen, for which they mean nothing",
+    )
 }
 
 /// An error that names those of the flags that were given.

@@ -7,12 +7,12 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{setup, show};
-use crate::check::{Access, Login, Options, Progress, SipUri, Subject, check};
 use crate::cli::args::{Check, Global};
 use crate::cli::output::Form;
 use crate::cli::progress::Ticker;
 use crate::cli::{Exit, Failure};
 use crate::phone::Secret;
+use crate::sip::{Access, Login, Options, Progress, SipUri};
 
 /// A password is short; more than this is another file.
 const LONGEST_PASSWORD: u64 = 4096;
@@ -40,12 +40,13 @@ pub(super) fn run(
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Unchecked, "RUNTIME", format!("cannot start: {error}"), ""))?;
+    let checker = setup::checker(options, ca.as_deref());
     let report = runtime.block_on(async {
-        let world = setup::world(options.dns, ca.as_deref())?;
-        let subject = Subject::given(uri.clone(), options.transport.transport(), access);
         let ticker = Ticker::default();
         let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
-        Ok::<_, Failure>(check(&subject, probing, &world, Timestamp::now(), &watch).await)
+        let address = (uri.clone(), options.transport.transport(), access);
+        let checked = checker.address(address, probing, Timestamp::now(), &watch).await;
+        checked.map_err(setup::untrusted)
     })?;
     runtime.shutdown_background();
     show(Form::of(global), options, &report)

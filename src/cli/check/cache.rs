@@ -11,9 +11,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::check::{SipUri, address_is_null};
+use crate::check::address_is_null;
 use crate::cli::session::Session;
 use crate::phone::{Endpoint, EndpointId, Field, Line, Moment, Number, NumberId, Secret, Status};
+use crate::sip::SipUri;
 
 /// A kept list of another version is not used.
 const VERSION: u64 = 2;

@@ -10,9 +10,7 @@ use tokio::time::timeout;
 
 use super::listing::{self, Listing, Wanted};
 use super::{exit, nagios, setup, text};
-use crate::check::{
-    AuthRule, Counts, Endpoints, Facts, Finding, Lint, Options, Plan, Report, Subject, Tally, Verdict, batch,
-};
+use crate::check::{self, Endpoints, Facts, Lint};
 use crate::cli::args::Check;
 use crate::cli::output::{self, Form};
 use crate::cli::progress::Ticker;
@@ -20,6 +18,7 @@ use crate::cli::records;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Filter, Names, Number};
+use crate::sip::{AuthRule, Counts, Finding, Options, Plan, Report, Subject, Summary, Verdict};
 
 /// Detail requests side by side; the client's own limiter decides how fast they go.
 const DETAILS: usize = 4;
@@ -59,7 +58,7 @@ pub(super) async fn check(
         for (row, at) in places.iter().enumerate() {
             let step = lint.step(*at);
             let facts = Facts::of(&listing.numbers[*at], None, &endpoints);
-            let subject = Subject { known: vec![step], ..Subject::of(&facts, None) };
+            let subject = Subject { known: vec![step], ..check::named(&facts, None) };
             all.add(row, &subject.settled(Timestamp::now()))?;
         }
         let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
@@ -95,11 +94,11 @@ pub(super) async fn check(
     let plan = Plan::of(subjects);
     let counts = plan.counts(probing.count, probing.auth);
     note(session, options, announced(&plan, counts, made(session)));
-    let world = setup::world(options.dns, session.ca())?;
+    let checker = setup::checker(options, session.ca());
     let (send, mut done) = mpsc::unbounded_channel();
     let tell = move |row: usize, report: Report| drop(send.send((row, report)));
     let ticker = Ticker::default();
-    let mut run = pin!(batch(&plan, probing, &world, Timestamp::now(), &tell));
+    let mut run = pin!(checker.plan(&plan, probing, Timestamp::now(), &tell));
     let mut running = true;
     while running {
         tokio::select! {
@@ -109,7 +108,10 @@ pub(super) async fn check(
                 all.drain(&mut done)?;
                 return all.interrupted(session);
             }
-            () = &mut run => running = false,
+            ended = &mut run => {
+                ended.map_err(setup::untrusted)?;
+                running = false;
+            }
             Some((row, report)) = done.recv() => {
                 all.add(row, &report)?;
                 ticker.bar("checking numbers", all.rows.len(), plan.subjects().len());
@@ -177,7 +179,7 @@ async fn read(
     let transport = options.transport.transport();
     let of = |number: &Number, detail: Option<&Detail>| {
         let facts = Facts::of(number, detail, endpoints);
-        if named { Subject::of(&facts, transport) } else { Subject::of_list(&facts, transport) }
+        if named { check::named(&facts, transport) } else { check::listed(&facts, transport) }
     };
     if !options.trunk && probing.auth == AuthRule::Off {
         subjects.extend(chosen.iter().map(|number| of(number, None)));
@@ -198,7 +200,7 @@ async fn read(
             Err(error) => Subject {
                 id: Some(output::safe(number.id.as_str())),
                 has_detail: true,
-                ..Subject::unread(&number.line.to_string(), &error.to_string())
+                ..check::unread(&number.line.to_string(), &error.to_string())
             },
         }
     }));
@@ -230,12 +232,12 @@ struct Reports<'a> {
     options: &'a Check,
     expected: usize,
     rows: Vec<Row>,
-    tally: Tally,
+    tally: Summary,
 }
 
 impl<'a> Reports<'a> {
     fn new(form: Form, options: &'a Check, expected: usize) -> Self {
-        Self { form, options, expected, rows: Vec::new(), tally: Tally::default() }
+        Self { form, options, expected, rows: Vec::new(), tally: Summary::default() }
     }
 
     /// Lines of JSON go out as they come; everything else is in the order of the list.
@@ -244,8 +246,8 @@ impl<'a> Reports<'a> {
         let mut document = Value::Null;
         match self.form {
             _ if self.options.nagios => {}
-            Form::Ndjson => text::line(&report.to_json(with_trace))?,
-            Form::Json => document = report.to_json(with_trace),
+            Form::Ndjson => text::line(&report.to_json(with_trace, &setup::flags))?,
+            Form::Json => document = report.to_json(with_trace, &setup::flags),
             _ if with_trace => text::trace(report),
             _ => {}
         }

@@ -12,7 +12,7 @@ mod text;
 use super::args::{Check, Global};
 use super::output::Form;
 use super::{Environment, Exit, Failure, runner};
-use crate::check::{Health, Report};
+use crate::sip::{Health, Report};
 use listing::Wanted;
 
 /// Checks what was asked for. With `--nagios` a failure is one line, too.

@@ -1,9 +1,9 @@
 //! One line for a monitor, with the exit codes of its plugins: 0 OK, 1 warning, 2 critical, 3 unknown.
 
 use super::graded;
-use crate::check::{Health, Report, Tally, Verdict};
 use crate::cli::output::safe;
 use crate::cli::{Exit, Failure};
+use crate::sip::{Health, Report, Summary, Verdict};
 
 /// Causes that a line has room for.
 const CAUSES: usize = 3;
@@ -19,7 +19,7 @@ pub(super) fn one(report: &Report, strict: bool) -> Result<Exit, Failure> {
 }
 
 /// Many numbers by name: what is wrong with the gravest, a server before settings, and how many have it.
-pub(super) fn many(all: &[(&str, &Verdict)], tally: &Tally, strict: bool) -> Result<Exit, Failure> {
+pub(super) fn many(all: &[(&str, &Verdict)], tally: &Summary, strict: bool) -> Result<Exit, Failure> {
     let of = |verdict: &Verdict| graded(verdict.health(), strict);
     let count = |health: Health| all.iter().filter(|(_, verdict)| of(verdict) == health).count();
     let left_out = all.iter().filter(|(_, verdict)| verdict.checked().is_none()).count();

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 use super::listing::{self, Listing};
 use super::{setup, show};
 use crate::api::Request;
-use crate::check::{Endpoints, Facts, Options, Progress, Report, Subject, check as run_check};
+use crate::check::{Endpoints, of_detail, unread};
 use crate::cli::args::Check;
 use crate::cli::numbers::directory::{self, Directory};
 use crate::cli::numbers::{self, Purpose};
@@ -19,6 +19,7 @@ use crate::cli::progress::Ticker;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, NumberId};
+use crate::sip::{Options, Progress, Report};
 
 pub(super) async fn check(
     session: &Session,
@@ -35,7 +36,7 @@ pub(super) async fn check(
     let mut report = match read {
         Ok(detail) => probe(session, options, probing, &detail, &clock).await?,
         Err(failure) if listing::is_of_api(&failure) => {
-            let subject = Subject::unread(text.trim(), &failure.message);
+            let subject = unread(text.trim(), &failure.message);
             if !failure.hint.is_empty() && !options.nagios {
                 session.note(failure.hint.clone());
             }
@@ -46,9 +47,6 @@ pub(super) async fn check(
     report.sent.api = u32::try_from(session.client.made()).unwrap_or(u32::MAX);
     show(session.form, options, &report)
 }
-
-/// Servers have at least so long, whatever the API took: the check ends a second after its limit then.
-const LEAST: Duration = Duration::from_secs(1);
 
 /// When a check of one number is over: the API and the servers share its limit.
 struct Clock {
@@ -127,18 +125,16 @@ async fn probe(
     } else {
         Endpoints::default()
     };
-    let facts = Facts::of(&detail.number, Some(detail), &listed);
-    let subject = Subject::of(&facts, options.transport.transport());
+    let subject = of_detail(detail, &listed, options.transport.transport());
     let at = Timestamp::now();
     if options.settings_only {
         return Ok(subject.settled(at));
     }
-    let world = setup::world(options.dns, session.ca())?;
+    let checker = setup::checker(options, session.ca());
     let ticker = Ticker::default();
     let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
-    let timeout = clock.left().max(LEAST).min(probing.timeout);
-    let probing = Options { timeout, late: timeout.saturating_sub(clock.left()), ..*probing };
-    Ok(run_check(&subject, &probing, &world, at, &watch).await)
+    let spent = probing.timeout.saturating_sub(clock.left());
+    checker.number(&subject, probing, spent, at, &watch).await.map_err(setup::untrusted)
 }
 
 /// The record as it is now. A kept list only tells its id; where that does not lead to it any more,

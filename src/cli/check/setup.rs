@@ -1,13 +1,14 @@
 //! What a check works with.
 
-use std::net::SocketAddr;
+use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::check::{AuthRule, NetworkDns, Options, Pacer, Tls, World};
+use crate::check::Checker;
 use crate::cli::args::{Check, Global};
 use crate::cli::session::Session;
-use crate::cli::{Exit, Failure, rejections};
+use crate::cli::{Exit, Failure, state};
 use crate::phone::Written;
+use crate::sip::{AdviceMeans, AuthRule, Options};
 
 /// RFC 3261 timer F: nobody waits longer for an answer.
 const LONGEST: Duration = Duration::from_secs(32);
@@ -67,9 +68,30 @@ pub(super) fn late(session: &Session, timeout: Duration, text: &str) -> Failure 
     Failure::new(Exit::Network, "TIMEOUT", message, hints.join("; "))
 }
 
-/// DNS, trust and politeness.
-pub(super) fn world(dns: Option<SocketAddr>, ca: Option<&[u8]>) -> Result<World<NetworkDns>, Failure> {
-    let dns = dns.map_or_else(NetworkDns::system, NetworkDns::server);
-    let tls = Tls::new(ca).map_err(|why| Failure::usage(format!("--ca-file: {why}")))?;
-    Ok(World { dns, tls, pacer: Pacer::default(), guard: rejections::guard() })
+/// What the checks of a command share.
+pub(super) fn checker(check: &Check, ca: Option<&[u8]>) -> Checker {
+    Checker::new(ca.map(<[u8]>::to_vec), check.dns, state::lockout())
+}
+
+/// Certificates that cannot be trusted.
+pub(super) fn untrusted(why: &str) -> Failure {
+    Failure::usage(format!("--ca-file: {why}"))
+}
+
+/// How the means of an advice are called by a command: by their flags.
+pub(super) fn flags(means: AdviceMeans) -> Cow<'static, str> {
+    match means {
+        AdviceMeans::ChangeSettings => "numdeck update, or in the dashboard with t, i and e",
+        AdviceMeans::AttachEndpoint => "numdeck update --endpoint",
+        AdviceMeans::ShowCredentials => "numdeck show",
+        AdviceMeans::CheckAddress => "numdeck check --uri",
+        AdviceMeans::CheckCredentials => "--auth",
+        AdviceMeans::SendInClear => "--auth-cleartext",
+        AdviceMeans::OtherResolver => "--dns",
+        AdviceMeans::TrustAuthority => "--ca",
+        AdviceMeans::OverTcp => "--transport tcp",
+        AdviceMeans::Series => "--count 20",
+        AdviceMeans::LongerLimit => "--timeout",
+    }
+    .into()
 }

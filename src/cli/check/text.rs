@@ -4,10 +4,11 @@ use std::io::Write as _;
 
 use serde_json::Value;
 
-use crate::check::{Progress, Report, Step, Verdict};
+use super::setup::flags;
 use crate::cli::output::{Form, broken, safe, say};
 use crate::cli::records::{self, Head};
 use crate::cli::{Failure, json, stream};
+use crate::sip::{Progress, Report, Step, Verdict};
 
 /// Columns where there are many reports.
 pub(super) const HEADS: &[Head] = &[("number", 16), ("status", 6), ("code", 12), ("text", 0), ("next", 0)];
@@ -22,7 +23,7 @@ pub(super) fn cells(name: &str, verdict: &Verdict) -> Vec<String> {
         verdict.status.word().to_owned(),
         verdict.code.word().to_owned(),
         verdict.text(),
-        verdict.next.clone(),
+        verdict.next.words(&flags),
     ]
 }
 
@@ -32,9 +33,9 @@ pub(super) fn one(form: Form, report: &Report, with_trace: bool) -> Result<(), F
         trace(report);
     }
     match form {
-        Form::Json => plain(&json::pretty(&report.to_json(with_trace))),
-        Form::Ndjson => line(&report.to_json(with_trace)),
-        Form::Table => plain(report.to_string().trim_end()),
+        Form::Json => plain(&json::pretty(&report.to_json(with_trace, &flags))),
+        Form::Ndjson => line(&report.to_json(with_trace, &flags)),
+        Form::Table => plain(report.text(&flags).trim_end()),
         Form::Tabs | Form::Plain | Form::Csv => {
             let mut rows: Vec<(Vec<String>, Value)> =
                 report.steps.iter().map(|step| (step_cells(step), Value::Null)).collect();
@@ -50,7 +51,7 @@ pub(super) fn one(form: Form, report: &Report, with_trace: bool) -> Result<(), F
             let row = ["", "verdict"].iter().chain(&words).map(|cell| (*cell).to_owned()).collect();
             rows.push((row, Value::Null));
             if !verdict.next.is_empty() {
-                let words = ["", "next", "", "", "", "", verdict.next.as_str()];
+                let words = ["", "next", "", "", "", "", &verdict.next.words(&flags)];
                 rows.push((words.map(str::to_owned).to_vec(), Value::Null));
             }
             records::all(form, STEP_HEADS, &rows)

@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use numdeck::check::{
-    AuthRule, Code, Facts, Health, Options, Plan, Report, SipUri, Step, StepKind, Subject, Transport, batch,
-    check,
-};
+use numdeck::check::{Facts, named};
 use numdeck::phone::{Password, Secret, SipCredentials};
+use numdeck::sip::{
+    AuthRule, Code, Health, Options, Plan, Report, SipUri, Step, StepKind, Subject, Transport, batch, check,
+};
 
 use super::many::{number, run, subject};
-use super::{Bench, PASSWORD, USER, codes};
+use super::{Bench, PASSWORD, USER, called, codes};
 use crate::support::sip::{Act, FakeSip, HOST, Zone, accepts, header, registrar, say};
 
 const MD5: &str = "Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth\"";
@@ -60,7 +60,7 @@ async fn a_proxy_before_a_registrar_gets_its_answer_and_the_registrar_gets_one_b
         let report = bench.at(over, &server).await;
         assert_eq!(auth(&report).code, Code::AuthOk, "{over}: {:?}", codes(&report));
         assert_eq!(server.methods().len(), 4, "{over}: OPTIONS and three REGISTER");
-        let shown = report.to_json(true).to_string();
+        let shown = report.to_json(true, &called).to_string();
         assert!(!shown.contains("response="), "{over}: both answers are left out of the trace");
     }
 }
@@ -149,7 +149,11 @@ async fn accepted_and_nobody_registered_is_said() {
     let report = bench.at(Transport::Tls, &bench.server(Transport::Tls, only_register(script)).await).await;
     assert_eq!((auth(&report).code, report.verdict.health()), (Code::AuthOk, Health::Healthy));
     assert!(report.verdict.text().contains("0 devices"), "{}", report.verdict.text());
-    assert!(report.verdict.next.contains("PBX is not connected"), "{}", report.verdict.next);
+    assert!(
+        report.verdict.next.words(&called).contains("PBX is not connected"),
+        "{}",
+        report.verdict.next.words(&called)
+    );
 }
 
 #[tokio::test]
@@ -167,7 +171,11 @@ async fn a_registrar_that_calls_every_nonce_stale_is_left_alone() {
     assert_eq!(digests(&server), 2, "two answers were refused");
     let paused = &reports[1].verdict;
     assert!(paused.text().contains("called its own fresh nonces stale"), "{}", paused.text());
-    assert!(!paused.text().contains("rejection") && !paused.next.contains("rejected"), "{}", paused.next);
+    assert!(
+        !paused.text().contains("rejection") && !paused.next.words(&called).contains("rejected"),
+        "{}",
+        paused.next.words(&called)
+    );
 }
 
 #[tokio::test]
@@ -216,7 +224,7 @@ async fn credentials_go_over_tls_where_another_target_speaks_it() {
     // The certificate is for the domain of the address.
     let certificate = bench.authority.server(&["both.test"], -1, 90);
     let tls = FakeSip::with(Transport::Tls, certificate, registrar(MD5, false, USER, PASSWORD)).await;
-    let naptr = |order: u16, service: &str, replacement: &str| numdeck::check::Record::Naptr {
+    let naptr = |order: u16, service: &str, replacement: &str| numdeck::sip::Record::Naptr {
         order,
         preference: 1,
         flags: "s".into(),
@@ -226,7 +234,7 @@ async fn credentials_go_over_tls_where_another_target_speaks_it() {
     let zone = Zone::loopback()
         .with(
             "both.test",
-            numdeck::check::RecordKind::Naptr,
+            numdeck::sip::RecordKind::Naptr,
             Ok(vec![
                 naptr(10, "SIP+D2U", "_sip._udp.both.test."),
                 naptr(20, "SIPS+D2T", "_sips._tcp.both.test."),
@@ -290,7 +298,7 @@ async fn a_number_without_credentials_is_not_healthy_where_they_were_asked_for()
         let number = number(1, &Bench::uri(Transport::Udp, &server));
         let facts =
             Facts { number: &number, endpoint: None, unread: None, credentials: credentials.as_ref() };
-        let one = Subject::of(&facts, None);
+        let one = named(&facts, None);
         let alone = check(&one, &options, &bench.world(), Timestamp::UNIX_EPOCH, &|_| {}).await;
         let mut reports = run(&bench, &Plan::of(vec![one.clone()]), &options).await;
         reports.push(alone);

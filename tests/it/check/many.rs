@@ -3,11 +3,12 @@
 use std::sync::Mutex;
 
 use jiff::Timestamp;
-use numdeck::check::{
-    Access, AuthRule, Code, Facts, Login, Options, Plan, Report, StepKind, Subject, Transport, batch,
-};
+use numdeck::check::{Facts, listed, named};
 use numdeck::phone::{
     EndpointId, Field, Line, Number, NumberId, Password, Secret, SipCredentials, Status as NumberStatus,
+};
+use numdeck::sip::{
+    Access, AuthRule, Code, Login, Options, Plan, Report, StepKind, Subject, Transport, batch,
 };
 
 use super::{Bench, PASSWORD, USER};
@@ -45,7 +46,7 @@ pub(super) fn subject(n: usize, over: Transport, server: &FakeSip, password: &st
     };
     let number = number(n, &Bench::uri(over, server));
     let facts = Facts { number: &number, endpoint: None, unread: None, credentials: Some(&credentials) };
-    Subject::of(&facts, Some(over))
+    named(&facts, Some(over))
 }
 
 /// Three accounts at a registrar that knows none of their passwords: the third is not tried any more.
@@ -80,7 +81,7 @@ async fn each_server_is_asked_once_and_everybody_is_told() {
         if n == 7 {
             number.status = Some(NumberStatus::Inactive);
         }
-        Subject::of_list(&Facts { number: &number, endpoint: None, unread: None, credentials: None }, None)
+        listed(&Facts { number: &number, endpoint: None, unread: None, credentials: None }, None)
     };
     let plan = Plan::of((0..100).map(subject).collect());
     let counts = plan.counts(1, AuthRule::Off);
@@ -112,7 +113,7 @@ async fn credentials_of_many_go_over_one_connection_one_after_another() {
         let uri = Bench::uri(Transport::Tls, &server).parse_uri();
         let login = Login { username: USER.into(), password: Secret::new(PASSWORD.into()) };
         let mut subject = Subject::given(uri, None, Access::Login(login));
-        subject.legs[0].kind = numdeck::check::LegKind::Trunk;
+        subject.legs[0].kind = numdeck::sip::LegKind::Trunk;
         subject.number = Some(n.to_string());
         subject
     });
@@ -125,11 +126,11 @@ async fn credentials_of_many_go_over_one_connection_one_after_another() {
 }
 
 trait ParseUri {
-    fn parse_uri(&self) -> numdeck::check::SipUri;
+    fn parse_uri(&self) -> numdeck::sip::SipUri;
 }
 
 impl ParseUri for String {
-    fn parse_uri(&self) -> numdeck::check::SipUri {
-        numdeck::check::SipUri::parse(self).unwrap()
+    fn parse_uri(&self) -> numdeck::sip::SipUri {
+        numdeck::sip::SipUri::parse(self).unwrap()
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use numdeck::check::{AuthRule, Code, Health, Options, Report, Status, StepKind, Transport};
+use numdeck::sip::{AuthRule, Code, Health, Options, Report, Status, StepKind, Transport};
 
-use super::{Bench, PASSWORD, USER, codes};
+use super::{Bench, PASSWORD, USER, called, codes};
 use crate::support::sip::{Act, FakeSip, header, registrar, reply, say};
 
 const ALL: [Transport; 3] = Transport::ALL;
@@ -146,7 +146,7 @@ async fn floods_end() {
             let (code, text) = options(&report);
             let ended = matches!(code, Code::BadReply | Code::NoAnswer | Code::Closed);
             assert!(ended && numdeck::phone::is_clean(&text), "{over}, {name}: {code} {text}");
-            assert!(report.to_json(true).to_string().len() < 2_000_000, "{over}, {name}");
+            assert!(report.to_json(true, &called).to_string().len() < 2_000_000, "{over}, {name}");
         }
     }
 }
@@ -183,7 +183,7 @@ async fn hostile_text_reaches_nobody() {
         let script = move |_: usize, request: &str| say(request, "200 \u{1b}[2J\u{202e}OK", hostile);
         let report = bench.at(over, &bench.server(over, script).await).await;
         assert_eq!(options(&report).0, Code::Ok);
-        let shown = format!("{}{}", report.to_json(true), report.trace[1]);
+        let shown = format!("{}{}", report.to_json(true, &called), report.trace[1]);
         for bad in ['\u{1b}', '\u{7}', '\u{202e}', '\u{200b}', '\u{9b}'] {
             assert!(!shown.contains(bad), "{over}: {bad:?}");
         }
@@ -198,8 +198,12 @@ async fn several_probes_have_figures() {
         let server = bench.server(over, |_, request| say(request, "200 OK", "")).await;
         let report = bench.at(over, &server).await;
         let step = report.steps.iter().find(|step| step.kind == StepKind::Options).unwrap();
-        assert_eq!((&step.detail["sent"], &step.detail["answered"]), (&4.into(), &4.into()), "{over}");
-        assert!(step.detail["min_ms"].as_f64() <= step.detail["max_ms"].as_f64());
+        assert_eq!(
+            (step.detail()["sent"].clone(), step.detail()["answered"].clone()),
+            (4.into(), 4.into()),
+            "{over}"
+        );
+        assert!(step.detail()["min_ms"].as_f64() <= step.detail()["max_ms"].as_f64());
         assert_eq!(report.sent.options, 4);
         assert_eq!(server.methods().len(), 4);
     }
@@ -299,14 +303,14 @@ async fn a_server_that_hangs_up_on_credentials_is_named() {
 
 #[tokio::test]
 async fn a_target_that_this_machine_can_not_reach_is_no_trouble_beside_one_that_answers() {
-    use numdeck::check::{Record, RecordKind};
+    use numdeck::sip::{Record, RecordKind};
     let bench = Bench::new();
     let server = bench.server(Transport::Udp, |_, request| say(request, "200 OK", "")).await;
     let both = ["127.0.0.1", "255.255.255.255"].map(|ip| Record::Address(ip.parse().unwrap()));
     let zone = crate::support::sip::Zone::default().with("sip.test", RecordKind::A, Ok(both.to_vec()));
     let bench = bench.zone(zone);
     let report = bench.at(Transport::Udp, &server).await;
-    assert_eq!(report.verdict.health(), Health::Healthy, "{:#}", report.to_json(false));
+    assert_eq!(report.verdict.health(), Health::Healthy, "{:#}", report.to_json(false, &called));
     assert!(report.steps.iter().any(|step| step.code == Code::Network && step.status == Status::Info));
 }
 
@@ -329,7 +333,7 @@ async fn no_check_takes_longer_than_it_may() {
 
 #[tokio::test]
 async fn a_server_of_several_whose_name_is_gone_is_a_warning_and_hides_no_failure() {
-    use numdeck::check::{Record, RecordKind};
+    use numdeck::sip::{Record, RecordKind};
     for (status, health) in [("200 OK", Health::Warning), ("503 Busy", Health::Problem)] {
         let bench = Bench::new();
         let server = bench.server(Transport::Udp, move |_, request| say(request, status, "")).await;
@@ -378,7 +382,7 @@ async fn a_digest_that_is_sent_back_is_shown_nowhere() {
         let server = bench.server(over, echo).await;
         let report = bench.at(over, &server).await;
         assert_eq!(auth(&report).0, Code::ServerError, "{over}: {:?}", auth(&report));
-        let shown = report.to_json(true).to_string().to_lowercase();
+        let shown = report.to_json(true, &called).to_string().to_lowercase();
         let seen = server.seen();
         for name in ["response", "cnonce"] {
             let token = token(&seen[2], name);

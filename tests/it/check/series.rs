@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use numdeck::check::{
+use numdeck::sip::{
     Code, Health, Leg, LegKind, Options, Report, SipUri, Status, Step, StepKind, Subject, Transport, check,
 };
 
-use super::{Bench, codes};
+use super::{Bench, called, codes};
 use crate::support::sip::{Act, FakeSip, HOST, Zone, say};
 
 fn steps(report: &Report) -> Vec<&Step> {
@@ -43,7 +43,7 @@ async fn a_series_at_many_ports_of_one_address_ends_in_time_and_invents_no_loss(
     assert_eq!(report.sent.options as usize, arrived, "what was not sent is not counted");
     assert_eq!(report.verdict.health(), Health::Healthy, "{}", report.verdict.text());
     for step in steps(&report) {
-        assert!(step.detail.get("loss").is_none_or(|loss| *loss == 0.0), "{}", step.text);
+        assert!(step.detail().get("loss").is_none_or(|loss| *loss == 0.0), "{}", step.text);
     }
     let short =
         steps(&report).iter().filter(|step| step.text.contains("more not sent: no time was left")).count();
@@ -85,7 +85,12 @@ async fn a_server_that_hangs_up_after_each_answer_is_not_lossy() {
         let server = bench.server(over, script).await;
         let report = bench.at(over, &server).await;
         let step = steps(&report)[0];
-        assert_eq!((step.code, &step.detail["answered"]), (Code::Ok, &4.into()), "{over}: {}", step.text);
+        assert_eq!(
+            (step.code, step.detail()["answered"].clone()),
+            (Code::Ok, 4.into()),
+            "{over}: {}",
+            step.text
+        );
     }
 }
 
@@ -135,7 +140,10 @@ async fn a_leg_of_which_nobody_was_asked_is_not_healthy() {
     };
     assert!(unasked(LegKind::Endpoint), "ten requests at most fit into a second: {:?}", codes(&report));
     assert_eq!(report.verdict.health(), Health::Unchecked, "{}", report.verdict.text());
-    assert!(report.verdict.text().contains("not asked") && report.verdict.next.contains("--timeout"));
+    assert!(
+        report.verdict.text().contains("not asked")
+            && report.verdict.next.words(&called).contains("LongerLimit")
+    );
 }
 
 #[tokio::test]

@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use numdeck::api::{Changes, Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
 use numdeck::app::screen::Screen;
 use numdeck::app::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
-use numdeck::check::{Code, Facts, LegKind, Progress, Report, Step, StepKind, Subject, Verdict as Found};
+use numdeck::check::{Facts, named};
 use numdeck::phone::{
     Capabilities, Cents, Detail, Endpoint, EndpointId, Field, Kind, Line, Moment, Number, NumberId, Offer,
     Password, Price, Secret, SipCredentials, Status,
 };
+use numdeck::sip::{Code, LegKind, Progress, Report, Step, StepKind, Verdict as Found};
 use numdeck::write::{Attached, Entry, Intent, Outcome, PriceSource, Run, Stage, Standing, Verdict};
 use ratatui::layout::Size;
 
@@ -501,7 +502,7 @@ fn undo() -> Seat {
 
 fn found(number: &Number, seat: &Seat, steps: Vec<Step>) -> Report {
     let facts = Facts { number, endpoint: None, unread: None, credentials: None };
-    let report = Subject::of(&facts, None).settled(seat.now);
+    let report = named(&facts, None).settled(seat.now);
     let steps = [report.steps.clone(), steps.into_iter().map(Arc::new).collect()].concat();
     let verdict = Found::of(&steps, &report.legs);
     Report { steps, verdict, ..report }
@@ -570,7 +571,7 @@ fn with_account(port: u16) -> Seat {
         unread: None,
         credentials: known.credentials.as_ref(),
     };
-    let report = Subject::of(&facts, None).settled(seat.now);
+    let report = named(&facts, None).settled(seat.now);
     let answered = Step::new(Some(LegKind::Trunk), StepKind::Options, Code::Ok, "answered 200 OK");
     let steps = [report.steps.clone(), vec![Arc::new(resolved()), Arc::new(answered)]].concat();
     let verdict = Found::of(&steps, &report.legs);

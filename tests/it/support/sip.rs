@@ -10,7 +10,7 @@ use http_auth::PasswordParams;
 use http_auth::digest::DigestClient;
 use http_auth::parser::ChallengeParser;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
-use numdeck::check::{Dns, DnsFailure, Record, RecordKind, Transport};
+use numdeck::sip::{Dns, DnsFailure, Record, RecordKind, Transport};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};

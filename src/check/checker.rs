@@ -1,0 +1,108 @@
+//! How a check of one number and of many is put together, for the event loop and for the command alike.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Endpoints, Facts, named};
+use crate::phone::{Detail, Number};
+use crate::sip::{
+    Access, Done, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, SipUri, Subject, Tls, Transport,
+    Watch, batch, check,
+};
+
+/// Servers have at least so long, whatever reading the number took: the check ends a second after its
+/// limit then.
+const LEAST: Duration = Duration::from_secs(1);
+
+/// What all checks of a session share: names, trust, and the pace at which servers are asked.
+pub struct Checker {
+    ca: Option<Vec<u8>>,
+    dns: Option<SocketAddr>,
+    guard: Arc<Lockout>,
+    /// Made by the first check, so that a session that checks nothing does not pay for it.
+    world: OnceLock<Result<Env<NetworkDns>, String>>,
+}
+
+impl Checker {
+    /// `ca` are certificates to trust beside those of the system, `dns` a server to ask instead of the
+    /// system's, and `guard` knows which registrars have refused credentials.
+    pub fn new(ca: Option<Vec<u8>>, dns: Option<SocketAddr>, guard: Arc<Lockout>) -> Self {
+        Self { ca, dns, guard, world: OnceLock::new() }
+    }
+
+    /// What checks go by.
+    ///
+    /// # Errors
+    /// Why `ca` cannot be trusted.
+    pub fn world(&self) -> Result<&Env<NetworkDns>, &str> {
+        let make = || {
+            let dns = self.dns.map_or_else(NetworkDns::system, NetworkDns::server);
+            let (tls, guard) = (Tls::new(self.ca.as_deref())?, Arc::clone(&self.guard));
+            Ok(Env { dns, tls, pacer: Pacer::default(), guard })
+        };
+        self.world.get_or_init(make).as_ref().map_err(String::as_str)
+    }
+
+    /// Checks a number by its record, of which reading took `spent` of the limit.
+    ///
+    /// # Errors
+    /// As [`Self::world`].
+    pub async fn number(
+        &self,
+        subject: &Subject,
+        options: &Options,
+        spent: Duration,
+        at: Timestamp,
+        watch: Watch<'_>,
+    ) -> Result<Report, &str> {
+        let left = options.timeout.saturating_sub(spent);
+        let timeout = left.max(LEAST).min(options.timeout);
+        let options = Options { timeout, late: timeout.saturating_sub(left), ..*options };
+        Ok(check(subject, &options, self.world()?, at, watch).await)
+    }
+
+    /// Checks an address.
+    ///
+    /// # Errors
+    /// As [`Self::world`].
+    pub async fn address(
+        &self,
+        (uri, transport, access): (SipUri, Option<Transport>, Access),
+        options: &Options,
+        at: Timestamp,
+        watch: Watch<'_>,
+    ) -> Result<Report, &str> {
+        let subject = Subject::given(uri, transport, access);
+        Ok(check(&subject, options, self.world()?, at, watch).await)
+    }
+
+    /// Checks all subjects of a plan; each server is asked once.
+    ///
+    /// # Errors
+    /// As [`Self::world`].
+    pub async fn plan(
+        &self,
+        plan: &Plan,
+        options: &Options,
+        at: Timestamp,
+        done: Done<'_>,
+    ) -> Result<(), &str> {
+        batch(plan, options, self.world()?, at, done).await;
+        Ok(())
+    }
+}
+
+/// What is checked of a number whose record was read.
+pub fn of_detail(detail: &Detail, endpoints: &Endpoints, transport: Option<Transport>) -> Subject {
+    let facts = Facts::of(&detail.number, Some(detail), endpoints);
+    Subject { has_detail: true, ..named(&facts, transport) }
+}
+
+/// What is checked of many numbers, from what the list says of them.
+pub fn of_rows<'a>(numbers: impl IntoIterator<Item = &'a Number>, endpoints: &Endpoints) -> Plan {
+    let subject = |number: &Number| named(&Facts::of(number, None, endpoints), None);
+    Plan::of(numbers.into_iter().map(subject).collect())
+}

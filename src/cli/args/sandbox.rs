@@ -1,0 +1,57 @@
+//! Options of the sandbox.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+
+use clap::Args as Group;
+
+use crate::sandbox::{Dialect, Fault, Origin};
+
+/// Options of the sandbox.
+#[derive(Debug, Clone, Group)]
+pub struct Sandbox {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = address)]
+    pub listen: SocketAddr,
+    /// Database file; without it everything is in memory
+    #[arg(long, value_name = "PATH")]
+    pub db: Option<PathBuf>,
+    /// How many numbers are owned
+    #[arg(long, value_name = "N", default_value_t = 312)]
+    pub owned: u32,
+    /// How many numbers are for sale
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub inventory: u32,
+    /// How many endpoints there are; they are listed by fifty
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub endpoints: u32,
+    /// Let the web pages of this origin read the answers: http://localhost:5173, or * for all
+    #[arg(long, value_name = "ORIGIN")]
+    pub cors: Option<Origin>,
+    /// The same seed makes the same numbers
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Answer in the shapes of the OpenAPI document, or of the service's guide
+    #[arg(long, value_name = "openapi|guide", default_value_t)]
+    pub dialect: Dialect,
+    /// Break something: OP:KIND[@PROBABILITY]; list:latency=2s, purchase:drop-after-commit@0.5
+    #[arg(long, value_name = "SPEC")]
+    pub fault: Vec<Fault>,
+    /// Answer SIP OPTIONS and REGISTER for the numbers, UDP and TCP; without a port a free one is taken
+    #[arg(
+        long,
+        value_name = "HOST:PORT",
+        num_args = 0..=1,
+        default_missing_value = "127.0.0.1:0",
+        value_parser = address
+    )]
+    pub sip: Option<SocketAddr>,
+}
+
+/// A host, by its address or its name, and a port. Of several addresses the IPv4 one is taken.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let found = text.to_socket_addrs().map_err(|error| format!("HOST:PORT is needed: {error}"))?;
+    let found: Vec<SocketAddr> = found.collect();
+    let first = found.iter().find(|at| at.is_ipv4()).or(found.first());
+    first.copied().ok_or_else(|| "that host has no address".to_owned())
+}

@@ -1,0 +1,91 @@
+//! Values of the file: where paths lead, and times as people write them.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The name of the file in its directory.
+pub const FILE: &str = "config.toml";
+
+/// `NUMDECK_CONFIG_DIR`, else the place that the XDG base directory specification names:
+/// `numdeck` below `XDG_CONFIG_HOME` (which has to be absolute) or `~/.config`. `get` reads a
+/// variable; an empty one counts as not set. `None` where nothing says where home is.
+pub fn directory(get: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let set = |name: &str| get(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("NUMDECK_CONFIG_DIR")
+        .or_else(|| set("XDG_CONFIG_HOME").filter(|path| path.is_absolute()).map(|path| path.join("numdeck")))
+        .or_else(|| set("HOME").map(|home| home.join(".config/numdeck")))
+}
+
+/// A path as the file says it: `~/` is home, and what is relative is beside the file.
+pub(super) fn resolve(text: &str, file: &Path, home: Option<&Path>) -> PathBuf {
+    match (text.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => file.parent().unwrap_or(Path::new("")).join(text),
+    }
+}
+
+/// `500ms`, `3s`, `2m`: more than nothing and at most an hour. The error says in words what is
+/// wrong.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, unit) = text.split_at(split);
+    let n: u64 = digits.parse().map_err(|_| format!("'{text}' is no time: try 500ms, 3s or 2m"))?;
+    let time = match unit {
+        "ms" => Duration::from_millis(n),
+        "s" => Duration::from_secs(n),
+        "m" => Duration::from_secs(n.saturating_mul(60)),
+        _ => return Err(format!("'{text}' needs a unit: 500ms, 3s or 2m")),
+    };
+    if time.is_zero() || time > Duration::from_secs(3600) {
+        return Err("a time is more than nothing and at most 60m".to_owned());
+    }
+    Ok(time)
+}
+
+/// The same, or nothing at all: how long something is waited for.
+pub fn pause(text: &str) -> Result<Duration, String> {
+    if matches!(text, "0" | "0s" | "0ms" | "0m") { Ok(Duration::ZERO) } else { duration(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_is_where_the_nearest_variable_says() {
+        let all = [("NUMDECK_CONFIG_DIR", "/n"), ("XDG_CONFIG_HOME", "/x"), ("HOME", "/h")];
+        let found = |vars: &[(&str, &str)]| {
+            directory(|name| vars.iter().find(|(one, _)| *one == name).map(|(_, value)| value.into()))
+        };
+        for (vars, place) in [
+            (&all[..], Some("/n")),
+            (&all[1..], Some("/x/numdeck")),
+            (&all[2..], Some("/h/.config/numdeck")),
+            (&[("NUMDECK_CONFIG_DIR", ""), ("HOME", "/h")][..], Some("/h/.config/numdeck")),
+            (&[("XDG_CONFIG_HOME", "relative"), ("HOME", "/h")], Some("/h/.config/numdeck")),
+            (&[], None),
+        ] {
+            assert_eq!(found(vars), place.map(PathBuf::from), "{vars:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_absolute_at_home_or_beside_the_file() {
+        let resolve = |text| resolve(text, Path::new("/c/config.toml"), Some(Path::new("/h")));
+        for (text, place) in [("/k", "/k"), ("~/k", "/h/k"), ("k", "/c/k"), ("keys/k", "/c/keys/k")] {
+            assert_eq!(resolve(text), Path::new(place), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_need_a_unit_and_a_value() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for wrong in ["", "5", "s", "0s", "1h", "-1s", "1.5s", "99999999999999999999s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!((pause("0s"), pause("3s")), (Ok(Duration::ZERO), Ok(Duration::from_secs(3))));
+        assert!(pause("-1s").is_err() && pause("never").is_err());
+    }
+}

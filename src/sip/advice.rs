@@ -1,0 +1,255 @@
+//! What to do next: the row of the table of outcomes, and where it knows too little, more.
+//!
+//! Advice is a value. It says what is to be done, and leaves it to whoever shows it to name the means:
+//! a command has flags for it, a screen has keys.
+
+use std::borrow::Cow;
+
+use super::tls::ALERTED;
+use super::{Code, Finding, Found, Leg, LegKind, Status, Step, StepKind, Transport};
+
+/// Something that whoever shows an advice has a name for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdviceMeans {
+    /// Change the settings of the number.
+    ChangeSettings,
+    /// Attach another endpoint.
+    AttachEndpoint,
+    /// Look at the credentials of the number.
+    ShowCredentials,
+    /// Check an address instead of a number.
+    CheckAddress,
+    /// Check the credentials, too.
+    CheckCredentials,
+    /// Send credentials over any transport.
+    SendInClear,
+    /// Ask another resolver.
+    OtherResolver,
+    /// Trust another authority.
+    TrustAuthority,
+    /// Use TCP.
+    OverTcp,
+    /// Send a series of requests.
+    Series,
+    /// Wait longer.
+    LongerLimit,
+}
+
+impl AdviceMeans {
+    /// What stands for each of them in a sentence.
+    const PLACES: [(Self, &str); 11] = [
+        (Self::ChangeSettings, "{settings}"),
+        (Self::AttachEndpoint, "{attach}"),
+        (Self::ShowCredentials, "{show}"),
+        (Self::CheckAddress, "{address}"),
+        (Self::CheckCredentials, "{credentials}"),
+        (Self::SendInClear, "{clear}"),
+        (Self::OtherResolver, "{resolver}"),
+        (Self::TrustAuthority, "{authority}"),
+        (Self::OverTcp, "{tcp}"),
+        (Self::Series, "{series}"),
+        (Self::LongerLimit, "{limit}"),
+    ];
+}
+
+/// How means are called where an advice is shown.
+pub type AdviceNames<'a> = &'a dyn Fn(AdviceMeans) -> Cow<'static, str>;
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Advice {
+    /// Sentences in which host and means have their places; may be none.
+    what: Vec<&'static str>,
+    /// The host that it is about.
+    host: String,
+}
+
+impl Advice {
+    fn new(what: &'static str, host: &str) -> Self {
+        Self { what: Vec::from_iter(Some(what).filter(|what| !what.is_empty())), host: host.to_owned() }
+    }
+
+    fn and(mut self, what: &'static str) -> Self {
+        self.what.push(what);
+        self
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.what.is_empty()
+    }
+
+    /// In words.
+    pub fn words(&self, names: AdviceNames<'_>) -> String {
+        let mut text = self.what.join("; ").replace("{host}", &self.host);
+        for (means, place) in AdviceMeans::PLACES {
+            if text.contains(place) {
+                text = text.replace(place, &names(means));
+            }
+        }
+        text
+    }
+}
+
+/// After credentials were accepted in clear text.
+const CROSSED: &str = "use TLS for this account: what crossed the network is enough to guess a weak password";
+
+/// What to do about a step that decided.
+pub(super) fn of(step: &Step, leg: Option<&Leg>) -> Advice {
+    let about = match &step.found {
+        Found::NoNames { name, .. } => name.clone(),
+        _ => None,
+    };
+    let host = about.or_else(|| leg.map(|leg| leg.route.host().to_string()));
+    let host = host.unwrap_or_else(|| "the server".to_owned());
+    let advice = Advice::new(sentence(step, leg), &host);
+    if step.code == Code::AuthOk && is_nobody(step) {
+        advice.and(Code::AuthOk.outcome().next)
+    } else {
+        advice
+    }
+}
+
+fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
+    if let Some(next) = finding(step).and_then(of_finding).filter(|_| step.code == Code::BadSettings) {
+        return next;
+    }
+    let uri = leg.map(|leg| &leg.route.uri);
+    let over_tls =
+        step.kind == StepKind::Tls || leg.is_some_and(|leg| leg.route.transport == Some(Transport::Tls));
+    match (step.code, &step.found) {
+        // Nothing is known to be wrong: the server is one that does not tell.
+        (Code::BadUri, _) if step.status == Status::Warn => {
+            "this API does not tell it: check the address that you know with {address}"
+        }
+        (Code::BadUri, _) if step.leg == Some(LegKind::Trunk) => {
+            "the domain and port of the SIP credentials come from KrosAI: ask them, or rotate the credentials"
+        }
+        (Code::BadUri, _) if step.leg == Some(LegKind::Endpoint) => {
+            "correct the URL of the endpoint, or attach another endpoint to the number"
+        }
+        (Code::DnsRefused, _) if step.is_of_domain() => {
+            "ask the owner of {host} whether the DNS servers of the domain work; {resolver} asks another \
+             resolver about it"
+        }
+        (Code::AuthOk, _) => CROSSED,
+        (Code::Partial, Found::Names { lost: Some(lost), .. }) if lost.ours => {
+            Code::DnsTimeout.outcome().next
+        }
+        (Code::Partial, _) if step.kind == StepKind::Dns => {
+            "ask the owner of {host} about the DNS records that lead to no server"
+        }
+        (Code::AuthPaused, Found::Paused { stale: true }) => {
+            "ask the owner of {host} why its registrar calls fresh nonces stale, and run it again later"
+        }
+        (Code::Skipped, _) if step.kind == StepKind::Auth => {
+            "look at the credentials with {show}; without {credentials} everything else is checked alone"
+        }
+        (Code::Skipped | Code::Partial, _) if step.unasked => "run it again with a longer {limit}",
+        (Code::TlsPlain, _) if uri.is_some_and(|uri| uri.secure) => {
+            "this port of {host} probably speaks plain SIP, and sips: allows TLS alone: ask its owner for the \
+             port that speaks TLS"
+        }
+        (Code::TlsPlain, _) if uri.is_some_and(|uri| uri.port == Some(5061)) => {
+            "port 5061 of {host} probably speaks plain SIP: ask its owner; {tcp} checks it without TLS"
+        }
+        (Code::Closed, _) if step.kind == StepKind::Tls && !step.text.contains(ALERTED) => {
+            "ask the owner of {host}: an access list, overload, or a port that speaks no TLS"
+        }
+        // An alert or a good handshake: it does speak TLS.
+        (Code::Closed, _) if over_tls => {
+            "ask the owner of {host}: an access list, overload, or a server that wants a certificate of the \
+             client"
+        }
+        (code, _) => code.outcome().next,
+    }
+}
+
+/// The gravest finding about the settings.
+fn finding(step: &Step) -> Option<Finding> {
+    match &step.found {
+        Found::Settings { findings, .. } => findings.first().copied(),
+        _ => None,
+    }
+}
+
+/// What to do about a finding, where that is not a setting of the number.
+fn of_finding(finding: Finding) -> Option<&'static str> {
+    Some(match finding {
+        Finding::NoEndpoint | Finding::InboundOff | Finding::BadUri => return None,
+        Finding::Inactive => "it is out of use: ask KrosAI to activate it, or look whether it was given up",
+        Finding::Pending | Finding::PendingLong => {
+            "wait until it is active, which takes minutes; ask KrosAI when it stays pending"
+        }
+        Finding::NotActive => "ask KrosAI why it is in that status, and what makes it active again",
+        Finding::EndpointTrouble => "look at that endpoint at KrosAI, or attach another one with {attach}",
+        Finding::EndpointUnknown => "run it again; the endpoints could not be read from the API",
+        Finding::OddHost => "look whether it was moved on purpose; if not, attach its endpoint again",
+        Finding::Duplicate => "ask KrosAI which of the records counts, and release the other one",
+    })
+}
+
+/// What a step that is no trouble has to say all the same.
+pub(super) fn beside(step: &Step, all: &[&Step]) -> Option<Advice> {
+    let asked = |one: &&Step| one.kind == StepKind::Auth && one.leg == step.leg;
+    let says = match step.code {
+        Code::Skipped => false,
+        Code::AliveAuth => !all.iter().any(asked),
+        Code::AuthOk => is_nobody(step),
+        _ => step.status == Status::Skip,
+    };
+    says.then(|| Advice::new(step.code.outcome().next, ""))
+}
+
+/// Credentials were accepted, and nobody is registered with them.
+pub(super) fn is_nobody(step: &Step) -> bool {
+    step.code == Code::AuthOk && step.found == Found::Account { devices: 0 }
+}
+
+#[cfg(test)]
+impl Advice {
+    /// What the table says.
+    pub(crate) fn of_row(code: Code, host: &str) -> Self {
+        Self::new(code.outcome().next, host)
+    }
+
+    /// In words, each of the means as it is called in here.
+    pub(crate) fn plain(&self) -> String {
+        self.words(&|means| format!("{means:?}").into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_trouble_of_the_settings_has_its_own_way_out() {
+        let next = |finding: Finding| {
+            let found = Found::Settings { findings: vec![finding], password: None };
+            let step = Step::new(None, StepKind::Settings, Code::BadSettings, "").found(found);
+            of(&step, None).plain()
+        };
+        for finding in [Finding::NoEndpoint, Finding::InboundOff] {
+            assert!(next(finding).contains("ChangeSettings"), "{finding:?}");
+        }
+        for (finding, said) in [
+            (Finding::Pending, "wait until it is active"),
+            (Finding::PendingLong, "stays pending"),
+            (Finding::NotActive, "why it is in that status"),
+            (Finding::EndpointTrouble, "attach another one with AttachEndpoint"),
+            (Finding::OddHost, "moved on purpose"),
+            (Finding::Duplicate, "which of the records"),
+        ] {
+            assert!(next(finding).contains(said), "{finding:?}: {}", next(finding));
+        }
+    }
+
+    #[test]
+    fn no_sentence_is_shown_with_a_place_that_nobody_filled() {
+        for outcome in super::super::OUTCOMES {
+            let words = Advice::new(outcome.next, "h.example").words(&|_| "it".into());
+            assert!(!words.contains(['{', '}']), "{words}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! From an address to a connection that SIP goes over.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
+
+use super::certificate::Certificate;
+use super::interpret;
+use super::socket::{Trouble, Wire};
+use super::{Code, Found, Host, LegKind, Pacer, Progress, Status, Step, StepKind, Target, Tls, Transport};
+
+/// A certificate that ends within so many days is worth a word.
+const SOON: i64 = 14;
+
+/// Who is told of the steps of one target.
+pub(super) type StepSink<'a> = &'a mut (dyn FnMut(Progress) + Send);
+
+/// What all requests of a check go by.
+#[derive(Clone, Copy)]
+pub(super) struct Resources<'a> {
+    pub(super) tls: &'a Tls,
+    pub(super) pacer: &'a Pacer,
+    /// The time of the check.
+    pub(super) at: Timestamp,
+}
+
+/// Where to connect to, and for whom.
+#[derive(Debug, Clone)]
+pub(super) struct Destination {
+    pub(super) leg: LegKind,
+    pub(super) target: Target,
+    /// The target in words.
+    pub(super) label: String,
+    /// Whose certificate it has to be.
+    pub(super) host: Host,
+    /// When the check of the leg began.
+    pub(super) began: Instant,
+}
+
+fn expires(days: i64) -> String {
+    match days {
+        ..=0 => "expires within a day".to_owned(),
+        1 => "expires in 1 day".to_owned(),
+        days => format!("expires in {days} days"),
+    }
+}
+
+impl Destination {
+    /// Connects, and shakes hands where the transport wants it. Each step is told; a failure is told, and
+    /// handed back.
+    pub(super) async fn connect(
+        &self,
+        means: Resources<'_>,
+        until: Instant,
+        told: StepSink<'_>,
+    ) -> Result<Wire, (Code, String)> {
+        if self.target.transport == Transport::Udp {
+            let wire = Wire::udp(self.target.at, &self.label, self.began).await;
+            return wire.map_err(|trouble| self.failed(&trouble, None, told));
+        }
+        self.begin(StepKind::Connect, told);
+        let start = Instant::now();
+        let stream = match timeout_at(until, TcpStream::connect(self.target.at)).await {
+            Ok(connected) => connected.map_err(|error| Trouble::of(&error)),
+            Err(_) => Err(Trouble::Silence),
+        };
+        let stream = stream.map_err(|trouble| self.failed(&trouble, Some(start.elapsed()), told))?;
+        // Small requests must not wait for each other's acknowledgement.
+        drop(stream.set_nodelay(true));
+        let step = self.step(StepKind::Connect, Code::Ok, format!("TCP {}", self.target.at));
+        self.done(step.took(start.elapsed()), told);
+        let wire = if self.target.transport == Transport::Tls {
+            Wire::tls(self.shake_hands(stream, means, until, told).await?, &self.label, self.began)
+        } else {
+            Wire::tcp(stream, &self.label, self.began)
+        };
+        wire.map_err(|trouble| self.failed(&trouble, None, told))
+    }
+
+    async fn shake_hands(
+        &self,
+        stream: TcpStream,
+        means: Resources<'_>,
+        until: Instant,
+        told: StepSink<'_>,
+    ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, (Code, String)> {
+        self.begin(StepKind::Tls, told);
+        let start = Instant::now();
+        let (code, text) = match timeout_at(until, means.tls.connect(stream, &self.host)).await {
+            Ok(Ok((stream, certificate))) => {
+                let step = self.validity(&certificate, means.at);
+                self.done(step.took(start.elapsed()), told);
+                return Ok(stream);
+            }
+            Ok(Err(trouble)) => (trouble.code, trouble.text),
+            Err(_) => {
+                let text = "it connects, and then says nothing: most likely it speaks plain SIP";
+                (Code::TlsPlain, text.to_owned())
+            }
+        };
+        let step = self.step(StepKind::Tls, code, text.clone());
+        self.done(step.took(start.elapsed()), told);
+        Err((code, text))
+    }
+
+    /// What a verified certificate says about its end and its names.
+    fn validity(&self, certificate: &Certificate, at: Timestamp) -> Step {
+        let host = &self.host;
+        let end = certificate.end.and_then(|end| i64::try_from(end.as_secs()).ok());
+        let days = end.map(|end| (end - at.as_second()).div_euclid(86_400));
+        let ends = days.map_or("end unknown".to_owned(), expires);
+        let text = format!("certificate valid for {host}, {ends}");
+        // Verified, so neither is a failure.
+        let step = match &certificate.wildcard {
+            _ if days.is_some_and(|days| days <= SOON) => {
+                self.step(StepKind::Tls, Code::TlsExpired, text).as_status(Status::Warn)
+            }
+            Some(wildcard) => {
+                let text = format!("{text}; only {wildcard} is in it, and SIP allows no wildcard (RFC 5922)");
+                self.step(StepKind::Tls, Code::TlsName, text).as_status(Status::Warn)
+            }
+            None => self.step(StepKind::Tls, Code::Ok, text),
+        };
+        match days {
+            Some(expires_in_days) => step.found(Found::Certificate { expires_in_days }),
+            None => step,
+        }
+    }
+
+    fn failed(&self, trouble: &Trouble, took: Option<Duration>, told: StepSink<'_>) -> (Code, String) {
+        let (code, text) = interpret::of_connect(trouble, &self.target);
+        let step = self.step(StepKind::Connect, code, text.clone());
+        self.done(Step { elapsed: took, ..step }, told);
+        (code, text)
+    }
+
+    pub(super) fn step(&self, kind: StepKind, code: Code, text: String) -> Step {
+        Step::new(Some(self.leg), kind, code, text)
+    }
+
+    pub(super) fn begin(&self, kind: StepKind, told: StepSink<'_>) {
+        told(Progress::Began { leg: self.leg, kind, target: Some(self.label.clone()) });
+    }
+
+    pub(super) fn done(&self, step: Step, told: StepSink<'_>) {
+        told(Progress::Done(Box::new(step.at(&self.label))));
+    }
+}

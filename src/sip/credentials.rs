@@ -1,0 +1,151 @@
+//! When credentials are asked about, and when not: the same for one number and for many.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, sleep};
+
+use super::connection::Resources;
+use super::deadline::Deadline;
+use super::lockout::{Pause, Rejection};
+use super::probe::{Alive, Probed};
+use super::register::{account, authenticate, kept_back};
+use super::{Access, AuthRule, Code, Found, Leg, Lockout, Options, Sent, Step, StepKind, Transport, Watch};
+
+/// Between two accounts at one registrar.
+const BETWEEN: Duration = Duration::from_secs(1);
+
+/// How the accounts of a run are asked about.
+pub(super) struct CredentialCheck<'a> {
+    pub(super) rule: AuthRule,
+    pub(super) guard: &'a Lockout,
+    pub(super) means: Resources<'a>,
+    /// Of many: each account has time of its own.
+    pub(super) many: Option<&'a Options>,
+    pub(super) began: Instant,
+}
+
+/// What is known of a registrar after its first account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Closed {
+    code: Code,
+    text: String,
+    /// No password was rejected.
+    is_stale: bool,
+}
+
+impl Closed {
+    fn new(code: Code, text: String) -> Self {
+        Self { code, text, is_stale: false }
+    }
+
+    /// The guard against bans.
+    fn by(pause: &Pause) -> Self {
+        let what = if pause.is_stale {
+            "this registrar called its own fresh nonces stale twice"
+        } else {
+            "two rejections at this registrar"
+        };
+        let times: Vec<String> = pause.times.iter().map(|at| format!("{at:.0}")).collect();
+        let text = format!(
+            "{what} ({}): none of its accounts gets a password sent until {:.0}, so that nobody is banned",
+            times.join(", "),
+            pause.until
+        );
+        Self { is_stale: pause.is_stale, ..Self::new(Code::AuthPaused, text) }
+    }
+
+    fn step(&self, leg: &Leg) -> Step {
+        let step = Step::new(Some(leg.kind), StepKind::Auth, self.code, self.text.clone());
+        if self.is_stale { step.found(Found::Paused { stale: true }) } else { step }
+    }
+}
+
+impl CredentialCheck<'_> {
+    /// Asks about one account at the server that was probed. `closed` says why it gets no more of them.
+    pub(super) async fn login(
+        &self,
+        leg: &Leg,
+        access: &Access,
+        probed: &mut Probed,
+        closed: &mut Option<Closed>,
+        sent: &mut Sent,
+        watch: Watch<'_>,
+    ) -> Step {
+        let login = match account(leg.kind, access) {
+            Ok(login) => login,
+            Err(step) => return *step,
+        };
+        if let Some(closed) = closed {
+            return closed.step(leg);
+        }
+        let Some(alive) = &mut probed.alive else { return unasked(leg, &probed.steps) };
+        if let Some(step) = kept_back(leg, alive.line.place.target.transport, self.rule) {
+            return step;
+        }
+        // However its address is written, to the server it is one who guesses.
+        let address = alive.line.place.target.at.to_string();
+        let mut registrars = vec![leg.route.place(), address.clone()];
+        registrars.dedup();
+        self.make_room(alive).await;
+        // Held until the answer is entered: runs at the same time would all think that they are the second.
+        let Some(_turn) = self.guard.turn(&address, alive.budget.end()).await else {
+            let text = "not asked: another check was asking this registrar all the time; run it again";
+            return Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, text);
+        };
+        if let Some(pause) = self.guard.paused(&registrars, self.now()) {
+            return closed.insert(Closed::by(&pause)).step(leg);
+        }
+        let judged = authenticate(leg, alive, login, self.means, sent, watch).await;
+        alive.accounts += 1;
+        for _ in 0..judged.refused {
+            for registrar in &registrars {
+                let (registrar, is_stale) = (registrar.clone(), judged.is_stale);
+                self.guard.reject(Rejection { registrar, at: self.now(), is_stale });
+            }
+        }
+        if let Some(wait) = judged.unavailable {
+            let wait = wait.map_or(String::new(), |seconds| format!(", and to wait {seconds} s"));
+            let text = format!("not asked: the server says that it is unavailable{wait}");
+            *closed = Some(Closed::new(Code::AuthUnverifiable, text));
+        }
+        alive.silent = if judged.step.code == Code::NoAnswer { alive.silent + 1 } else { 0 };
+        // A datagram with credentials is sent once: one that is lost says nothing of the server.
+        let may_be_lost = alive.line.place.target.transport == Transport::Udp && alive.silent == 1;
+        let gone = [Code::Closed, Code::BadReply, Code::NoAnswer, Code::Network, Code::PortClosed];
+        if gone.contains(&judged.step.code) && !may_be_lost {
+            // Nothing is known of the other credentials, and that is not as it should be.
+            let text = "not asked: the server gave no answer to an earlier REGISTER".to_owned();
+            closed.get_or_insert(Closed::new(Code::AuthUnverifiable, text));
+        }
+        judged.step
+    }
+
+    /// Another account: a call of its own, and time of its own.
+    async fn make_room(&self, alive: &mut Alive) {
+        let Some(options) = self.many else { return };
+        if alive.accounts > 0 {
+            sleep(BETWEEN).await;
+        }
+        alive.line.begin_call();
+        alive.budget = Deadline::of_many(&Options { count: 1, ..*options });
+    }
+
+    fn now(&self) -> Timestamp {
+        let since = SignedDuration::try_from(self.began.elapsed()).unwrap_or_default();
+        self.means.at.checked_add(since).unwrap_or(self.means.at)
+    }
+}
+
+/// Why there is nobody to ask: a server that said that it cannot serve has answered.
+fn unasked(leg: &Leg, steps: &[Step]) -> Step {
+    let failing = |step: &Step| {
+        step.kind == StepKind::Options && matches!(step.code, Code::Unavailable | Code::ServerError)
+    };
+    let text = if steps.iter().any(failing) {
+        "not asked: the server answered OPTIONS with a failure"
+    } else {
+        "not asked: no server answered"
+    };
+    Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, text)
+}

@@ -1,0 +1,194 @@
+//! What a step saw besides its text: a closed set, from which verdict and advice are concluded. Programs
+//! get it as the `detail` of the step.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Step;
+
+/// What was seen.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[serde(untagged)]
+pub enum Found {
+    /// Nothing that its text does not say.
+    #[default]
+    Nothing,
+    /// What was known before a packet was sent.
+    Settings {
+        /// What is wrong, gravest first.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        findings: Vec<Finding>,
+        /// Whether the password of the account may be seen.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        password: Option<PasswordSeen>,
+    },
+    /// How DNS led to servers.
+    Names {
+        /// A line for each question.
+        trail: Vec<String>,
+        /// Servers that lead to no address, a sentence each, and whether that is about our resolver.
+        #[serde(flatten)]
+        lost: Option<Lost>,
+    },
+    /// DNS led nowhere.
+    NoNames {
+        /// A line for each question.
+        trail: Vec<String>,
+        /// DNS says it, so it is about the domain and not about who was asked.
+        #[serde(skip_serializing_if = "is_false")]
+        of_domain: bool,
+        /// The name that it is about, where that is another one than that of the address.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    /// A certificate that was verified.
+    Certificate {
+        /// Days until it ends.
+        expires_in_days: i64,
+    },
+    /// Answers to OPTIONS.
+    Answers(Answers),
+    /// An account that was accepted.
+    Account {
+        /// Devices that are registered with it.
+        devices: usize,
+    },
+    /// A registrar that gets no credentials.
+    Paused {
+        /// It calls its own fresh nonces stale: no password was rejected.
+        stale: bool,
+    },
+}
+
+/// Servers of a domain that lead to no address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lost {
+    /// A sentence each.
+    pub unresolved: Vec<String>,
+    /// The first of them is about our resolver, and not about the domain.
+    pub ours: bool,
+}
+
+/// Figures of a series of OPTIONS; most of them stand only for several.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Answers {
+    /// Requests that were sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retransmissions: Option<u32>,
+    /// What was odd about replies.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quirks: Vec<String>,
+    /// Of several: how many were sent, how many were answered, and which part was not.
+    #[serde(flatten)]
+    pub several: Option<Several>,
+    /// Of several: the times, in milliseconds.
+    #[serde(flatten)]
+    pub times: Option<Times>,
+}
+
+/// How many of several requests were answered.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Several {
+    /// Requests.
+    pub sent: u32,
+    /// Answers.
+    pub answered: u32,
+    /// The part without an answer, 0 to 1.
+    pub loss: f64,
+}
+
+/// Round trips, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Times {
+    pub min_ms: f64,
+    pub median_ms: f64,
+    pub max_ms: f64,
+}
+
+/// Whether the password of an account may be seen, and is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasswordSeen {
+    /// Whoever asked may not see it.
+    Hidden,
+    /// There is none.
+    Unset,
+    /// It is there.
+    Set,
+}
+
+/// What can be wrong with the settings that calls depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// Out of use.
+    Inactive,
+    /// Not ready yet.
+    Pending,
+    /// In a status that is not that of a number in use.
+    NotActive,
+    /// In use, and nobody answers.
+    NoEndpoint,
+    /// In use, and calls to it are not let through.
+    InboundOff,
+    /// Still not ready a day after it was bought.
+    PendingLong,
+    /// Its endpoint is in error or inactive.
+    EndpointTrouble,
+    /// It has an endpoint, and whether that is in error could not be read.
+    EndpointUnknown,
+    /// Its SIP address is missing or not valid.
+    BadUri,
+    /// Its SIP host is not the one that most numbers have.
+    OddHost,
+    /// Another record in use has the same number.
+    Duplicate,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+impl Step {
+    /// The same, with what was seen.
+    pub fn found(self, found: Found) -> Self {
+        Self { found, ..self }
+    }
+
+    /// How DNS led to its servers, a line a question; nothing where a name only has addresses, which the
+    /// text of the step tells.
+    pub fn trail(&self) -> Vec<&str> {
+        let (Found::Names { trail, .. } | Found::NoNames { trail, .. }) = &self.found else {
+            return Vec::new();
+        };
+        let leads_on = trail.iter().any(|line| ["NAPTR ", "SRV "].iter().any(|kind| line.starts_with(kind)));
+        if leads_on { trail.iter().map(String::as_str).collect() } else { Vec::new() }
+    }
+
+    /// Whether it says nothing about what is checked: the API, the network or the resolver of this
+    /// machine failed. That a resolver could not find out about a domain is about the domain.
+    pub fn is_ours(&self) -> bool {
+        self.code.is_ours() && !self.is_of_domain()
+    }
+
+    /// Whether DNS itself says that a domain is broken.
+    pub(super) fn is_of_domain(&self) -> bool {
+        matches!(self.found, Found::NoNames { of_domain: true, .. })
+    }
+
+    /// What was seen, for programs.
+    pub fn detail(&self) -> Map<String, Value> {
+        let mut detail = match serde_json::to_value(&self.found) {
+            Ok(Value::Object(detail)) => detail,
+            _ => Map::new(),
+        };
+        if self.unasked {
+            detail.insert("unasked".to_owned(), true.into());
+        }
+        if let Some(legs) = self.shared_by {
+            detail.insert("shared_by".to_owned(), legs.into());
+        }
+        detail
+    }
+}

@@ -1,0 +1,275 @@
+//! What a reply, or its absence, means.
+
+use std::time::Duration;
+
+use super::socket::Trouble;
+use super::transaction::Transaction;
+use super::{Code, LegKind, SipReply, Status, Step, StepKind, Target, Transport};
+use crate::text::clean;
+
+/// What a final reply to OPTIONS means (RFC 3261 section 11.2): every reply shows that a server lives.
+pub(super) fn of_options(reply: &SipReply) -> (Code, String) {
+    let words = reply.status_words();
+    let server = reply.server().map_or(String::new(), |name| format!(" [{name}]"));
+    let answered = format!("answered {words}{server}");
+    match reply.status {
+        200..=299 => (Code::Ok, answered),
+        300..=399 => (Code::Redirect, format!("{answered}: points to {}, not followed", elsewhere(reply))),
+        401 | 407 => (Code::AliveAuth, format!("{answered}: alive, wants a password even for OPTIONS")),
+        503 => (Code::Unavailable, format!("{answered}{}", retry_after(reply))),
+        501 => (Code::AliveRefused, format!("{answered}: alive, does not know OPTIONS")),
+        408 | 500..=599 => (Code::ServerError, answered),
+        _ => (Code::AliveRefused, format!("{answered}: alive, refuses OPTIONS")),
+    }
+}
+
+/// Where a redirect points.
+fn elsewhere(reply: &SipReply) -> String {
+    let first = reply.first_contact().filter(|contact| !contact.is_empty());
+    let first = first.map_or_else(|| "no address".to_owned(), |contact| clean(contact, 80));
+    match reply.contacts() {
+        0 | 1 => first,
+        more => format!("{first} and {} more", more - 1),
+    }
+}
+
+fn retry_after(reply: &SipReply) -> String {
+    reply.retry_after().map_or(String::new(), |seconds| format!(", asks to wait {seconds} s"))
+}
+
+/// What the first reply to REGISTER means, before any credentials. `None`: a challenge.
+pub(super) fn of_register(reply: &SipReply) -> Option<(Code, String)> {
+    let words = reply.status_words();
+    Some(match reply.status {
+        401 | 407 => return None,
+        200..=299 => {
+            (Code::AuthOpen, "accepted without asking for a password, which was not tested".to_owned())
+        }
+        _ => of_failure(reply)
+            .unwrap_or_else(|| (Code::AuthUnverifiable, format!("takes no REGISTER from here: {words}"))),
+    })
+}
+
+/// What the reply to credentials means.
+pub(super) fn of_credentials(reply: &SipReply, algorithm: &str) -> (Code, String) {
+    let words = reply.status_words();
+    match reply.status {
+        200..=299 => {
+            let devices = match reply.contacts() {
+                0 => "0 devices registered".to_owned(),
+                1 => "1 device registered".to_owned(),
+                more => format!("{more} devices registered"),
+            };
+            (Code::AuthOk, format!("username and password accepted (digest {algorithm}), {devices}"))
+        }
+        // Who one is comes before whether the account is there (RFC 3261 section 10.3).
+        404 => (
+            Code::AuthUnverifiable,
+            format!("the credentials were not rejected, but the account is not known there: {words}"),
+        ),
+        401 | 403 | 407 => {
+            (Code::AuthRejected, format!("username or password rejected: {words} (digest {algorithm})"))
+        }
+        _ => of_failure(reply).unwrap_or_else(|| {
+            (Code::AuthUnverifiable, format!("the credentials were neither accepted nor rejected: {words}"))
+        }),
+    }
+}
+
+fn of_failure(reply: &SipReply) -> Option<(Code, String)> {
+    let words = reply.status_words();
+    match reply.status {
+        300..=399 => {
+            Some((Code::Redirect, format!("answered {words}: points to {}, not followed", elsewhere(reply))))
+        }
+        503 => Some((Code::Unavailable, format!("answered {words}{}", retry_after(reply)))),
+        501 => None,
+        408 | 500..=599 => Some((Code::ServerError, format!("answered {words}"))),
+        _ => None,
+    }
+}
+
+/// Why there is no reply.
+pub(super) fn of_trouble(
+    trouble: &Trouble,
+    transaction: &Transaction,
+    target: &Target,
+    waited: Duration,
+) -> (Code, String) {
+    let seconds = format!("{:.1} s", waited.as_secs_f64());
+    match trouble {
+        Trouble::Silence | Trouble::Strays(_) if transaction.is_flooded() => (
+            Code::NoAnswer,
+            format!("{} provisional replies came, and no final one", transaction.provisionals),
+        ),
+        // Whoever works on our request lives, whatever else comes.
+        Trouble::Silence | Trouble::Strays(_) if transaction.provisionals > 0 => {
+            (Code::NoAnswer, format!("a provisional reply came, and no final one in {seconds}"))
+        }
+        Trouble::Silence if target.transport == Transport::Udp => {
+            let sends = transaction.sends;
+            let times = if sends == 1 { "sent once".to_owned() } else { format!("sent {sends} times") };
+            (Code::NoAnswer, format!("nothing came back in {seconds} ({times}); no proof that it is down"))
+        }
+        Trouble::Silence => (Code::NoAnswer, format!("connected, and no reply came in {seconds}")),
+        Trouble::Strays(1) => {
+            (Code::BadReply, "a packet came, and it does not answer our request".to_owned())
+        }
+        Trouble::Strays(n) => {
+            (Code::BadReply, format!("{n} packets came, and none of them answers our request"))
+        }
+        Trouble::Unreachable => unreachable(target),
+        Trouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
+        Trouble::Closed(how) => (Code::Closed, format!("connected, then hung up: {how}")),
+        Trouble::NotSip(what) => (Code::BadReply, what.to_string()),
+        Trouble::Network(why) => {
+            (Code::Network, format!("this machine cannot send to {}: {why}", target.words()))
+        }
+    }
+}
+
+/// Why there is no connection.
+pub(super) fn of_connect(trouble: &Trouble, target: &Target) -> (Code, String) {
+    match trouble {
+        Trouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
+        Trouble::Network(why) => {
+            (Code::Network, format!("this machine cannot reach {}: {why}", target.words()))
+        }
+        Trouble::Closed(how) => (Code::Closed, format!("{} hung up at once: {how}", target.words())),
+        Trouble::Unreachable => unreachable(target),
+        _ => (Code::NoAnswer, format!("{} does not answer; no proof that it is down", target.words())),
+    }
+}
+
+/// Said by a router on the way, or because nobody on the local network has that address.
+fn unreachable(target: &Target) -> (Code, String) {
+    (Code::NoAnswer, format!("the network says that {} cannot be reached (no route to host)", target.at.ip()))
+}
+
+/// What several targets of one leg come to, beside their own steps. A target that this machine cannot
+/// reach at all, IPv6 for most, is no trouble of a leg that answers elsewhere.
+pub(super) fn of_targets(leg: LegKind, targets: &mut [Vec<Step>]) -> Option<Step> {
+    let answers = |steps: &[Step]| {
+        steps
+            .iter()
+            .any(|step| step.kind == StepKind::Options && matches!(step.status, Status::Pass | Status::Warn))
+    };
+    let alive = targets.iter().filter(|steps| answers(steps)).count();
+    if alive == 0 {
+        return None;
+    }
+    let mut dead = Vec::new();
+    for step in targets.iter_mut().flatten().filter(|step| step.status == Status::Fail) {
+        if step.code == Code::Network {
+            step.status = Status::Info;
+        } else {
+            dead.push(format!("{}: {}", step.target.as_deref().unwrap_or_default(), step.text));
+        }
+    }
+    let silent = dead.len();
+    let unasked: Vec<&Step> = targets.iter().flatten().filter(|step| step.unasked).collect();
+    if let Some(first) = unasked.first() {
+        let others = if unasked.len() == 1 { "1 was".to_owned() } else { format!("{} were", unasked.len()) };
+        dead.push(format!("{others} {}", first.text));
+    }
+    if dead.is_empty() {
+        return None;
+    }
+    let all = alive + silent + unasked.len();
+    let text = format!("{alive} of {all} targets answer as they should; {}", dead.join("; "));
+    let step = Step::new(Some(leg), StepKind::Options, Code::Partial, text);
+    Some(if silent == 0 { step.not_asked() } else { step })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(status: u16, more: &str) -> SipReply {
+        SipReply::parse(format!("SIP/2.0 {status} Reason\r\n{more}\r\n").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn every_reply_to_options_has_a_meaning() {
+        for (status, code) in [
+            (200, Code::Ok),
+            (202, Code::Ok),
+            (302, Code::Redirect),
+            (401, Code::AliveAuth),
+            (407, Code::AliveAuth),
+            (403, Code::AliveRefused),
+            (404, Code::AliveRefused),
+            (405, Code::AliveRefused),
+            (480, Code::AliveRefused),
+            (486, Code::AliveRefused),
+            (501, Code::AliveRefused),
+            (603, Code::AliveRefused),
+            (408, Code::ServerError),
+            (500, Code::ServerError),
+            (504, Code::ServerError),
+            (503, Code::Unavailable),
+        ] {
+            assert_eq!(of_options(&reply(status, "")).0, code, "{status}");
+        }
+        let (_, text) = of_options(&reply(503, "Retry-After: 30 (busy)\r\n"));
+        assert!(text.ends_with("asks to wait 30 s"), "{text}");
+        let (_, text) = of_options(&reply(302, "m: <sip:a@b>, <sip:c@d>\r\nContact: <sip:e@f>\r\n"));
+        assert!(text.ends_with("points to <sip:a@b> and 2 more, not followed"), "{text}");
+    }
+
+    #[test]
+    fn every_reply_to_register_has_a_meaning() {
+        for (status, first, second) in [
+            (200, Some(Code::AuthOpen), Code::AuthOk),
+            (401, None, Code::AuthRejected),
+            (407, None, Code::AuthRejected),
+            (400, Some(Code::AuthUnverifiable), Code::AuthUnverifiable),
+            (403, Some(Code::AuthUnverifiable), Code::AuthRejected),
+            (404, Some(Code::AuthUnverifiable), Code::AuthUnverifiable),
+            (405, Some(Code::AuthUnverifiable), Code::AuthUnverifiable),
+            (501, Some(Code::AuthUnverifiable), Code::AuthUnverifiable),
+            (500, Some(Code::ServerError), Code::ServerError),
+            (503, Some(Code::Unavailable), Code::Unavailable),
+            (302, Some(Code::Redirect), Code::Redirect),
+        ] {
+            assert_eq!(of_register(&reply(status, "")).map(|(code, _)| code), first, "{status}");
+            assert_eq!(of_credentials(&reply(status, ""), "MD5").0, second, "{status}");
+        }
+        let (_, text) = of_credentials(&reply(200, "Contact: <sip:a@b>\r\nContact: <sip:c@d>\r\n"), "MD5");
+        assert!(text.ends_with("2 devices registered"), "{text}");
+    }
+
+    #[test]
+    fn some_targets_are_enough_to_be_alive() {
+        let step = |code: Code, target: &str| {
+            vec![
+                Step::new(Some(LegKind::Inbound), StepKind::Options, code, code.outcome().sentence)
+                    .at(target),
+            ]
+        };
+        let of = |codes: &[Code]| {
+            let mut targets: Vec<Vec<Step>> = codes.iter().map(|code| step(*code, "t")).collect();
+            let partial = of_targets(LegKind::Inbound, &mut targets).map(|step| step.code);
+            (partial, targets.iter().flatten().map(|step| step.status).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&[Code::Ok, Code::NoAnswer]), (Some(Code::Partial), vec![Status::Pass, Status::Fail]));
+        assert_eq!(of(&[Code::Ok, Code::Network]), (None, vec![Status::Pass, Status::Info]));
+        assert_eq!(of(&[Code::NoAnswer, Code::Network]), (None, vec![Status::Fail, Status::Fail]));
+        assert_eq!(of(&[Code::Ok, Code::Ok]), (None, vec![Status::Pass, Status::Pass]));
+    }
+
+    #[test]
+    fn a_target_that_had_no_turn_is_neither_dead_nor_passed_over() {
+        let step = |code: Code, text: &str| {
+            vec![Step::new(Some(LegKind::Inbound), StepKind::Options, code, text).at("t")]
+        };
+        let unasked = || vec![step(Code::Skipped, "not asked: why").remove(0).not_asked()];
+        let mut targets = [step(Code::Ok, ""), step(Code::NoAnswer, "silent"), unasked(), unasked()];
+        let partial = of_targets(LegKind::Inbound, &mut targets).map(|step| (step.code, step.text));
+        let text = "1 of 4 targets answer as they should; t: silent; 2 were not asked: why";
+        assert_eq!(partial, Some((Code::Partial, text.to_owned())));
+        assert_eq!(of_targets(LegKind::Inbound, &mut [unasked(), unasked()]), None);
+        let partial = of_targets(LegKind::Inbound, &mut [step(Code::Ok, ""), unasked()]).unwrap();
+        assert!(crate::sip::advice::of(&partial, None).plain().contains("LongerLimit"));
+    }
+}

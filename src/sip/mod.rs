@@ -1,0 +1,67 @@
+//! A SIP probe that knows nothing of numdeck: from an address to a verdict in words, without placing a
+//! call and without touching a registration.
+//!
+//! A check has up to three legs ([`Leg`]): where calls are sent, where a PBX registers, and where an
+//! endpoint is. Each leg goes through the same steps ([`StepKind`]); what a step comes to is one of a
+//! closed set ([`OUTCOMES`]); the gravest one makes the [`Verdict`].
+//!
+//! What is decided is decided by pure functions over data: what came back ([`SipReply`]), where a name
+//! leads ([`resolve()`]). Sockets, DNS and TLS are thin edges round them. The only methods are OPTIONS
+//! and a REGISTER without Contact, which asks and changes nothing. Redirects are reported and not
+//! followed.
+//!
+//! A screen fills in while [`check`] runs: each step is told to its [`Watch`] when it begins and when
+//! it is done.
+
+mod advice;
+mod batch;
+mod certificate;
+mod codes;
+mod connection;
+mod credentials;
+mod deadline;
+mod digest;
+mod dns;
+mod env;
+mod found;
+mod interpret;
+mod lockout;
+mod message;
+mod plan;
+mod probe;
+mod rate;
+mod register;
+mod report;
+mod route;
+mod session;
+mod socket;
+mod statistics;
+mod subject;
+mod summary;
+mod text;
+mod tls;
+mod transaction;
+mod transport;
+mod uri;
+mod verdict;
+
+pub use advice::{Advice, AdviceMeans, AdviceNames};
+pub use batch::{Done, batch};
+pub use codes::{Code, CodeInfo, OUTCOMES, Status};
+pub use digest::{Challenge, Login};
+pub use dns::{Dns, DnsFailure, NetworkDns, Record, RecordKind, Resolution, Target, Unresolved, resolve};
+pub use env::{AuthRule, Env, Options, Watch};
+pub use found::{Answers, Finding, Found, Lost, PasswordSeen, Several, Times};
+pub use lockout::{Hold, Keep, Lockout, Rejection};
+pub use message::{Authorization, Frame, Method, NotSip, Quirk, Sender, SipReply, SipRequest};
+pub use plan::{Counts, Plan};
+pub use rate::Pacer;
+pub use register::Access;
+pub use report::{Progress, Report, Sent, Step, StepKind, Traced};
+pub use route::{Leg, LegKind, Origin, Route, TransportSource};
+pub use subject::{Subject, check};
+pub use summary::{SharedCause, Summary};
+pub use tls::Tls;
+pub use transport::Transport;
+pub use uri::{Host, SipUri, UriError};
+pub use verdict::{Health, Verdict};

@@ -1,0 +1,257 @@
+//! One leg, from its name to the answer of its servers.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use super::connection::{Destination, Resources};
+use super::deadline::{Deadline, PER_PROBE};
+use super::dns::MOST_TARGETS;
+use super::session::SipSession;
+use super::statistics::Series;
+use super::{
+    Code, Dns, Env, Found, Host, Leg, LegKind, Lost, Options, Progress, Resolution, Sent, SipRequest, Status,
+    Step, StepKind, Target, Traced, Transport, Unresolved, Watch, interpret, resolve,
+};
+
+/// Servers that lead to no address and are named in one sentence; more of them are in the trail.
+const MOST_NAMED: usize = 3;
+
+/// Whether anybody answered, and the steps on the way.
+#[derive(Default)]
+pub(super) struct Probed {
+    pub(super) steps: Vec<Step>,
+    pub(super) trace: Vec<Traced>,
+    pub(super) sent: Sent,
+    /// The first target that answers, still connected.
+    pub(super) alive: Option<Alive>,
+    pub(super) local: Option<std::net::IpAddr>,
+}
+
+/// A connection to a server that answered, and how long it may be used.
+pub(super) struct Alive {
+    pub(super) line: SipSession,
+    pub(super) budget: Deadline,
+    /// Accounts that it was asked about.
+    pub(super) accounts: usize,
+    /// Accounts in a row about which it said nothing.
+    pub(super) silent: usize,
+}
+
+impl Alive {
+    fn is_tls(&self) -> bool {
+        self.line.place.target.transport == Transport::Tls
+    }
+}
+
+/// Probes all targets of a leg side by side.
+pub(super) async fn probe<D: Dns>(
+    leg: &Leg,
+    options: &Options,
+    budget: Deadline,
+    world: &Env<D>,
+    means: Resources<'_>,
+    watch: Watch<'_>,
+) -> Probed {
+    let mut probed = Probed::default();
+    watch(Progress::Began { leg: leg.kind, kind: StepKind::Dns, target: None });
+    let found = resolve(&leg.route, &world.dns, budget.end_of_dns()).await;
+    let (step, targets) = dns_step(leg, found, budget.began().elapsed());
+    probed.done(step, watch);
+    if targets.is_empty() {
+        let text = "not asked: there is no address to send to";
+        probed.done(Step::new(Some(leg.kind), StepKind::Options, Code::Skipped, text), watch);
+        return probed;
+    }
+    let several = targets.len() > 1;
+    let runs = targets.into_iter().map(|target| {
+        let place = Destination {
+            leg: leg.kind,
+            target,
+            label: target.words(),
+            host: leg.route.host().clone(),
+            began: budget.began(),
+        };
+        Run { leg, options, means, watch, out: Probed::default() }.target(place, budget)
+    });
+    let mut steps = Vec::new();
+    for outcome in join_all(runs).await {
+        probed.sent += outcome.sent;
+        probed.trace.extend(outcome.trace);
+        probed.local = probed.local.or(outcome.local);
+        // Credentials go over TLS where there is one.
+        if probed.alive.is_none() || outcome.alive.as_ref().is_some_and(Alive::is_tls) {
+            let other = std::mem::replace(&mut probed.alive, outcome.alive);
+            if other.as_ref().is_some_and(Alive::is_tls) {
+                probed.alive = other;
+            }
+        }
+        steps.push(outcome.steps);
+    }
+    let partial = if several { interpret::of_targets(leg.kind, &mut steps) } else { None };
+    probed.steps.extend(steps.into_iter().flatten());
+    probed.trace.sort_by_key(|one| one.at);
+    if let Some(step) = partial {
+        probed.done(step, watch);
+    }
+    probed
+}
+
+impl Probed {
+    fn done(&mut self, step: Step, watch: Watch<'_>) {
+        watch(Progress::Done(Box::new(step.clone())));
+        self.steps.push(step);
+    }
+}
+
+fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration) -> (Step, Vec<Target>) {
+    let step = |code: Code, text: String| Step::new(Some(leg.kind), StepKind::Dns, code, text);
+    let found = match found {
+        Ok(found) => found,
+        Err(none) => {
+            let found = Found::NoNames { trail: none.trail, of_domain: none.is_of_domain, name: none.name };
+            return (step(none.code, none.text).found(found).took(elapsed), Vec::new());
+        }
+    };
+    let places: Vec<String> = match leg.route.transport {
+        Some(_) => found.targets.iter().map(|target| target.at.ip().to_string()).collect(),
+        None => found.targets.iter().map(Target::words).collect(),
+    };
+    let mut text = match leg.route.host() {
+        Host::Ip(ip) => format!("{ip} is an IP address, DNS is not asked"),
+        Host::Name(name) => format!("{name} -> {}", places.join(", ")),
+    };
+    if found.bypassed {
+        text.push_str("; it has an SRV record, which the port bypasses");
+    } else if leg.route.uri.port.is_some() && leg.route.host().ip().is_none() {
+        text.push_str("; with a port NAPTR and SRV are not asked");
+    }
+    found.unanswered.iter().take(MOST_NAMED).for_each(|one| text = format!("{text}; {one}"));
+    let mut missing = found.lost.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>();
+    if found.lost.len() > MOST_NAMED {
+        missing.push(format!("and {} more", found.lost.len() - MOST_NAMED));
+    }
+    let code = if missing.is_empty() { Code::Ok } else { Code::Partial };
+    if code == Code::Partial {
+        text = format!("{text}; not all of its servers are checked: {}", missing.join("; "));
+    }
+    if found.beyond > 0 {
+        // A limit of ours is no fault of theirs.
+        text = format!("{text}; {} more are not asked: at most {MOST_TARGETS} are", found.beyond);
+    }
+    let lost = Some(Lost { unresolved: found.lost, ours: found.lost_is_ours });
+    let lost = lost.filter(|lost| !lost.unresolved.is_empty());
+    let mut step = step(code, text).found(Found::Names { trail: found.trail, lost });
+    if found.bypassed {
+        step = step.as_status(Status::Warn);
+    }
+    if leg.route.host().ip().is_none() {
+        step = step.took(elapsed);
+    }
+    (step, found.targets)
+}
+
+/// One target.
+struct Run<'a> {
+    leg: &'a Leg,
+    options: &'a Options,
+    means: Resources<'a>,
+    watch: Watch<'a>,
+    out: Probed,
+}
+
+impl Run<'_> {
+    async fn target(mut self, place: Destination, mut budget: Deadline) -> Probed {
+        let skipped =
+            |place: &Destination, text: &str| place.step(StepKind::Options, Code::Skipped, text.to_owned());
+        let unasked =
+            |place: &Destination, why: &str| skipped(place, &format!("not asked: {why}")).not_asked();
+        if !budget.turn(self.means.pacer, place.target.at.ip()).await || !budget.is_enough() {
+            let step = unasked(&place, "this address gets at most 5 requests a second");
+            place.done(step, &mut |progress| self.tell(progress));
+            return self.out;
+        }
+        let (means, until) = (self.means, budget.end());
+        let Some(line) =
+            SipSession::open(place.clone(), means, until, &mut |progress| self.tell(progress)).await
+        else {
+            let step = skipped(&place, "not asked: no connection");
+            place.done(step, &mut |progress| self.tell(progress));
+            return self.out;
+        };
+        self.out.local = Some(line.local());
+        if !budget.is_enough() {
+            let step = unasked(&place, "connecting left no time");
+            place.done(step, &mut |progress| self.tell(progress));
+            return self.out;
+        }
+        place.begin(StepKind::Options, &mut |progress| self.tell(progress));
+        let mut alive = Alive { line, budget, accounts: 0, silent: 0 };
+        let step = self.options(&mut alive).await;
+        let answered = matches!(step.status, Status::Pass | Status::Warn);
+        place.done(step, &mut |progress| self.tell(progress));
+        self.out.trace.append(&mut alive.line.take_trace());
+        if answered {
+            self.out.alive = Some(alive);
+        }
+        self.out
+    }
+
+    /// Sends OPTIONS as often as was asked for and there is time for.
+    async fn options(&mut self, alive: &mut Alive) -> Step {
+        let planned = self.options.count.max(1);
+        let Alive { line, budget, .. } = alive;
+        let to = line.place.target.at.ip();
+        let mut series = Series::default();
+        for number in 0..planned {
+            let first = number == 0;
+            if !first && !budget.turn(self.means.pacer, to).await {
+                series.stop(planned, "no time was left");
+                break;
+            }
+            let until = if first { budget.end() } else { budget.end().min(Instant::now() + PER_PROBE) };
+            let uri = &self.leg.route.uri;
+            // Losses are counted, not made up for.
+            let asked = line.ask(self.means, until, !first, |sender, cseq, nonce| {
+                SipRequest::options(sender, uri, cseq, nonce)
+            });
+            let asked = asked.await;
+            series.sent += u32::from(asked.sends > 0);
+            self.out.sent.options += u32::from(asked.sends > 0);
+            match asked.result {
+                Ok(answer) => {
+                    series.hear(&answer);
+                    if first {
+                        budget.go_on();
+                    }
+                    if let Some(seconds) = answer.reply.retry_after().filter(|_| answer.reply.status == 503)
+                        && number + 1 < planned
+                    {
+                        series.stop(planned, &format!("it asks to wait {seconds} s"));
+                        break;
+                    }
+                }
+                Err(missed) if first => return line.place.step(StepKind::Options, missed.code, missed.text),
+                Err(missed) if missed.is_silence => {}
+                Err(missed) => {
+                    series.stop(planned, &missed.text);
+                    break;
+                }
+            }
+        }
+        series.step(self.leg.kind)
+    }
+
+    fn tell(&mut self, progress: Progress) {
+        (self.watch)(progress.clone());
+        if let Progress::Done(step) = progress {
+            self.out.steps.push(*step);
+        }
+    }
+}
+
+/// Which leg a number's credentials are for.
+pub(super) fn takes_credentials(leg: &Leg) -> bool {
+    leg.kind == LegKind::Trunk || leg.origin == super::Origin::Given
+}

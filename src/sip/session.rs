@@ -1,0 +1,134 @@
+//! A line to a server: one request after another, over a connection that is made again where the server
+//! closes it in between (RFC 3261 section 18.4 takes a closed connection for a failure of the request,
+//! and says nothing of the next one).
+
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::connection::{Destination, Resources, StepSink};
+use super::socket::{Answer, Trouble, Wire};
+use super::transaction::Transaction;
+use super::{Code, Sender, SipRequest, Traced, Transport, interpret};
+
+/// A connection, and what identifies us over it.
+pub(super) struct SipSession {
+    pub(super) place: Destination,
+    wire: Wire,
+    sender: Sender,
+    /// The last number used in CSeq.
+    cseq: u32,
+    /// The connection has carried an answer.
+    used: bool,
+    /// The server closes connections after an answer.
+    closes: bool,
+}
+
+/// What became of a request.
+pub(super) struct Asked {
+    /// Its reply, or why there is none, as a code and in words.
+    pub(super) result: Result<Answer, Missed>,
+    /// How often it went out.
+    pub(super) sends: u32,
+}
+
+/// Why there is no reply.
+pub(super) struct Missed {
+    pub(super) code: Code,
+    pub(super) text: String,
+    /// Silence, or packets that belong to something else: the next request may be answered.
+    pub(super) is_silence: bool,
+}
+
+/// Something that nobody else uses: a tag, or the rest of a branch.
+fn token() -> String {
+    Uuid::new_v4().simple().to_string()
+}
+
+impl SipSession {
+    /// Connects. `None`: it failed, as was told.
+    pub(super) async fn open(
+        place: Destination,
+        means: Resources<'_>,
+        until: Instant,
+        told: StepSink<'_>,
+    ) -> Option<Self> {
+        let wire = place.connect(means, until, told).await.ok()?;
+        let sender = Sender {
+            call_id: Uuid::new_v4().to_string(),
+            tag: token(),
+            local: wire.local(),
+            transport: place.target.transport,
+        };
+        Some(Self { place, wire, sender, cseq: 0, used: false, closes: false })
+    }
+
+    /// The address of this side.
+    pub(super) fn local(&self) -> std::net::IpAddr {
+        self.sender.local.ip()
+    }
+
+    /// What crossed the wire since this was asked last.
+    pub(super) fn take_trace(&mut self) -> Vec<Traced> {
+        std::mem::take(&mut self.wire.trace)
+    }
+
+    /// The next requests are about something else.
+    pub(super) fn begin_call(&mut self) {
+        self.sender.call_id = Uuid::new_v4().to_string();
+    }
+
+    /// Sends one request, which has its turn, and waits for its reply. It goes out over a new connection
+    /// where the server has closed the old one; credentials are never sent a second time.
+    pub(super) async fn ask(
+        &mut self,
+        means: Resources<'_>,
+        until: Instant,
+        once: bool,
+        make: impl Fn(&Sender, u32, &str) -> SipRequest,
+    ) -> Asked {
+        let mut again = false;
+        let mut sends = 0;
+        loop {
+            if self.used && self.is_stream() && (self.closes || self.wire.is_closed().await) {
+                self.closes = true;
+                if let Err((code, text)) = self.reconnect(means, until).await {
+                    let text = format!("the server closed the connection, and then: {text}");
+                    return Asked { result: Err(Missed { code, text, is_silence: false }), sends };
+                }
+            }
+            self.cseq += 1;
+            let request = make(&self.sender, self.cseq, &token());
+            let limit = until.saturating_duration_since(Instant::now());
+            let target = self.place.target;
+            let transaction = Transaction::new(&request, target.transport, limit);
+            let mut transaction = if once { transaction.once() } else { transaction };
+            let to = target.at.ip();
+            let result = self.wire.exchange(&request, &mut transaction, means.pacer, to).await;
+            sends += transaction.sends;
+            let was_closed = matches!(result, Err(Trouble::Closed(_)));
+            if was_closed && self.used && !std::mem::replace(&mut again, true) && !request.has_credentials() {
+                self.closes = true;
+                continue;
+            }
+            self.used |= result.is_ok();
+            let result = result.map_err(|trouble| {
+                let (code, text) = interpret::of_trouble(&trouble, &transaction, &target, limit);
+                let is_silence = matches!(trouble, Trouble::Silence | Trouble::Strays(_));
+                Missed { code, text, is_silence }
+            });
+            return Asked { result, sends };
+        }
+    }
+
+    fn is_stream(&self) -> bool {
+        self.place.target.transport != Transport::Udp
+    }
+
+    async fn reconnect(&mut self, means: Resources<'_>, until: Instant) -> Result<(), (Code, String)> {
+        let wire = self.place.connect(means, until, &mut |_| {}).await?;
+        self.sender.local = wire.local();
+        self.wire.go_on_over(wire);
+        self.used = false;
+        Ok(())
+    }
+}

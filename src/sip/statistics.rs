@@ -1,0 +1,215 @@
+//! How several probes of one target went.
+
+use std::time::Duration;
+
+use super::deadline::PER_PROBE;
+use super::report::ms;
+use super::socket::Answer;
+use super::transaction::T1;
+use super::{Answers, Code, Found, LegKind, Several, Status, Step, StepKind, Times, interpret};
+
+/// Probes of one target, counted as they come.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Series {
+    /// How many were sent.
+    pub(super) sent: u32,
+    /// Round trips of those that were answered and not sent again (Karn): a repeated one has no known
+    /// time.
+    times: Vec<Duration>,
+    /// The longest that any answer took.
+    longest: Duration,
+    /// How many were answered at all.
+    answered: u32,
+    /// Retransmissions.
+    again: u32,
+    /// What the answers came to, each sort once, and how many there were of it.
+    heard: Vec<(Code, String, u32)>,
+    quirks: Vec<&'static str>,
+    /// Why not all that were asked for were sent.
+    stopped: Option<String>,
+}
+
+impl Series {
+    /// One was answered.
+    pub(super) fn hear(&mut self, answer: &Answer) {
+        let (code, text) = interpret::of_options(&answer.reply);
+        self.count(code, text, answer.elapsed, answer.sends);
+        self.quirks = answer.reply.quirks.iter().map(|quirk| quirk.words()).collect();
+    }
+
+    fn count(&mut self, code: Code, text: String, elapsed: Duration, sends: u32) {
+        self.answered += 1;
+        self.again += sends - 1;
+        self.longest = self.longest.max(elapsed);
+        if sends == 1 {
+            self.times.push(elapsed);
+        }
+        match self.heard.iter_mut().find(|(_, known, _)| *known == text) {
+            Some((_, _, count)) => *count += 1,
+            None => self.heard.push((code, text, 1)),
+        }
+    }
+
+    /// The rest is not sent, and why.
+    pub(super) fn stop(&mut self, planned: u32, why: &str) {
+        self.stopped = Some(format!("{} more not sent: {why}", planned.saturating_sub(self.sent)));
+    }
+
+    /// Makes a step out of the gravest reply and of how all of them came.
+    pub(super) fn step(mut self, leg: LegKind) -> Step {
+        self.times.sort();
+        let lost = self.lost().max(u32::from(self.again > 0));
+        let median = median(&self.times);
+        let slow = median.is_some_and(|median| median >= T1);
+        let (code, mut text) = self.gravest();
+        let fine = matches!(code, Code::Ok | Code::AliveAuth);
+        if lost > 0 {
+            text = format!("{text}, {}", self.losses());
+        }
+        let code = match code {
+            // What was not waited for may have been on its way.
+            _ if fine && lost > 0 && (self.again > 0 || !self.is_late()) => Code::Lossy,
+            _ if fine && slow => {
+                text.push_str(", slowly");
+                Code::Slow
+            }
+            code => code,
+        };
+        let figures = self.times.first().zip(self.times.last()).zip(median).filter(|_| self.sent > 1);
+        if let Some(((min, max), median)) = figures {
+            let (min, median, max) = (ms(*min), ms(median), ms(*max));
+            text = format!("{text}; {min}/{median}/{max} ms min/median/max of {}", self.times.len());
+        }
+        if let Some(stopped) = &self.stopped {
+            text = format!("{text}; {stopped}");
+        }
+        if !self.quirks.is_empty() {
+            text = format!("{text} ({})", self.quirks.join(", "));
+        }
+        let mut step = Step::new(Some(leg), StepKind::Options, code, text);
+        step.elapsed = median;
+        step.found(Found::Answers(Answers {
+            retransmissions: (self.again > 0).then_some(self.again),
+            quirks: self.quirks.iter().map(ToString::to_string).collect(),
+            several: (self.sent > 1).then(|| Several {
+                sent: self.sent,
+                answered: self.answered,
+                loss: f64::from(self.lost()) / f64::from(self.sent),
+            }),
+            times: figures.map(|((min, max), median)| Times {
+                min_ms: ms(*min),
+                median_ms: ms(median),
+                max_ms: ms(*max),
+            }),
+        }))
+    }
+
+    /// What the gravest answers came to, of several sorts the first; and how many of all they are.
+    fn gravest(&self) -> (Code, String) {
+        let grade = |code: Code| match code.outcome().status {
+            Status::Fail => 2,
+            Status::Warn => 1,
+            Status::Pass | Status::Skip | Status::Info => 0,
+        };
+        // The first of equals: `max_by_key` takes the last.
+        match self.heard.iter().rev().max_by_key(|(code, ..)| grade(*code)) {
+            Some((code, text, count)) if *count < self.answered => {
+                (*code, format!("{count} of {} {text}", self.sent))
+            }
+            Some((code, text, _)) => (*code, text.clone()),
+            None => (Code::NoAnswer, Code::NoAnswer.outcome().sentence.to_owned()),
+        }
+    }
+
+    fn lost(&self) -> u32 {
+        self.sent.saturating_sub(self.answered)
+    }
+
+    /// Whether answers take as long as one of a series is waited for.
+    fn is_late(&self) -> bool {
+        self.longest >= PER_PROBE * 4 / 5
+    }
+
+    fn losses(&self) -> String {
+        let lost = if self.is_late() { "not answered within 1 s" } else { "lost" };
+        let again = match self.again {
+            0 => String::new(),
+            1 => "after 1 retransmission".to_owned(),
+            more => format!("after {more} retransmissions"),
+        };
+        match (self.lost(), again.is_empty()) {
+            (0, _) => again,
+            (count, true) => format!("{count} of {} {lost}", self.sent),
+            (count, false) => format!("{again}, {count} of {} {lost}", self.sent),
+        }
+    }
+}
+
+/// Of an even count the middle between the two in the middle.
+fn median(sorted: &[Duration]) -> Option<Duration> {
+    let upper = *sorted.get(sorted.len() / 2)?;
+    let lower = sorted.get((sorted.len() - 1) / 2).copied().unwrap_or(upper);
+    Some((lower + upper) / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(series: &mut Series, code: Code, text: &str, millis: u64) {
+        series.sent += 1;
+        series.count(code, text.to_owned(), Duration::from_millis(millis), 1);
+    }
+
+    fn fine(times: &[u64]) -> Series {
+        let mut series = Series::default();
+        times.iter().for_each(|time| answered(&mut series, Code::Ok, "answered 200 OK", *time));
+        series
+    }
+
+    #[test]
+    fn a_series_has_times_and_losses() {
+        let plain = fine(&[20]).step(LegKind::Inbound);
+        assert_eq!((plain.code, plain.elapsed), (Code::Ok, Some(Duration::from_millis(20))));
+        assert_eq!(fine(&[500]).step(LegKind::Inbound).code, Code::Slow);
+        assert_eq!(fine(&[499]).step(LegKind::Inbound).code, Code::Ok);
+        let mut again = Series { sent: 1, ..Series::default() };
+        again.count(Code::Ok, "answered 200 OK".to_owned(), Duration::from_secs(1), 3);
+        let again = again.step(LegKind::Inbound);
+        assert_eq!((again.code, again.elapsed), (Code::Lossy, None), "a repeated request has no known time");
+        assert_eq!(again.text, "answered 200 OK, after 2 retransmissions");
+        let many = Series { sent: 10, ..fine(&[1, 9, 3, 4, 5, 6, 7, 8]) }.step(LegKind::Inbound);
+        assert_eq!(many.code, Code::Lossy);
+        assert_eq!(many.text, "answered 200 OK, 2 of 10 lost; 1/5.5/9 ms min/median/max of 8");
+        assert_eq!(many.detail()["loss"], 0.2);
+        assert_eq!(many.detail()["median_ms"], 5.5);
+    }
+
+    #[test]
+    fn the_gravest_answer_counts_wherever_it_came() {
+        let mut series = fine(&[5]);
+        for _ in 0..3 {
+            answered(&mut series, Code::Unavailable, "answered 503 Busy", 5);
+        }
+        answered(&mut series, Code::Ok, "answered 200 OK", 5);
+        let step = series.step(LegKind::Inbound);
+        assert_eq!(step.code, Code::Unavailable);
+        assert!(step.text.starts_with("3 of 5 answered 503 Busy; "), "{}", step.text);
+    }
+
+    #[test]
+    fn answers_that_come_after_a_second_are_not_called_lost() {
+        let step = Series { sent: 5, ..fine(&[1200]) }.step(LegKind::Inbound);
+        assert_eq!(step.code, Code::Slow);
+        assert!(step.text.contains("4 of 5 not answered within 1 s"), "{}", step.text);
+    }
+
+    #[test]
+    fn losses_are_told_whatever_the_answers_are() {
+        let mut series = Series::default();
+        answered(&mut series, Code::AliveRefused, "answered 404 Not Found", 5);
+        let step = Series { sent: 3, ..series }.step(LegKind::Inbound);
+        assert_eq!(step.code, Code::AliveRefused);
+        assert!(step.text.starts_with("answered 404 Not Found, 2 of 3 lost"), "{}", step.text);
+    }
+}

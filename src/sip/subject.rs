@@ -1,0 +1,130 @@
+//! A whole check of one subject: what is known of it, where it leads, and what its servers say.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+
+use super::connection::Resources;
+use super::credentials::CredentialCheck;
+use super::deadline::Deadline;
+use super::probe::{Probed, probe, takes_credentials};
+use super::register::account;
+use super::{
+    Access, AuthRule, Code, Dns, Env, Leg, LegKind, Options, Progress, Report, Sent, SipUri, Step, StepKind,
+    Transport, Watch,
+};
+
+/// What is to be checked.
+#[derive(Clone)]
+pub struct Subject {
+    /// The number as the API writes it.
+    pub number: Option<String>,
+    /// The id of its record.
+    pub id: Option<String>,
+    /// What is known before a packet is sent.
+    pub known: Vec<Step>,
+    /// Where it leads.
+    pub legs: Vec<Leg>,
+    /// For the leg that takes credentials.
+    pub access: Access,
+    /// Its record was asked for by itself: a request to the API.
+    pub has_detail: bool,
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject").field("number", &self.number).field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Subject {
+    /// An address that somebody typed.
+    pub fn given(uri: SipUri, transport: Option<Transport>, access: Access) -> Self {
+        let legs = vec![Leg::given(uri, transport)];
+        Self { number: None, id: None, known: Vec::new(), legs, access, has_detail: false }
+    }
+
+    /// Why the credentials are not asked about though `rule` wants it: they lead nowhere, or there are
+    /// none. `None` where a leg, or what is known already, says it.
+    pub(super) fn untested(&self, rule: AuthRule) -> Option<Step> {
+        let told = |step: &Step| step.leg == Some(LegKind::Trunk) || !step.leads_on() || step.is_ours();
+        if rule == AuthRule::Off || self.legs.iter().any(takes_credentials) || self.known.iter().any(told) {
+            return None;
+        }
+        Some(account(LegKind::Trunk, &self.access).map_or_else(
+            |step| *step,
+            |_| {
+                let text = "the API gives no domain for its SIP credentials";
+                Step::new(Some(LegKind::Trunk), StepKind::Auth, Code::Skipped, text)
+            },
+        ))
+    }
+
+    /// What the settings alone say: no packet is sent.
+    pub fn settled(&self, at: Timestamp) -> Report {
+        Report::of(self, at, self.known.iter().cloned().map(Arc::new).collect())
+    }
+}
+
+/// Checks one subject, all its legs side by side, within the limit of `options` and a second. Each
+/// step is told to `watch` when it begins and when it is done. Dropping the future stops it.
+pub async fn check<D: Dns>(
+    subject: &Subject,
+    options: &Options,
+    world: &Env<D>,
+    at: Timestamp,
+    watch: Watch<'_>,
+) -> Report {
+    for step in &subject.known {
+        watch(Progress::Done(Box::new(step.clone())));
+    }
+    let left_out = subject.known.iter().any(|step| !step.leads_on());
+    let legs: &[Leg] = if left_out { &[] } else { &subject.legs };
+    world.tls.prepare(legs);
+    let means = Resources { tls: &world.tls, pacer: &world.pacer, at };
+    let budget = Deadline::of_one(options);
+    let desk =
+        CredentialCheck { rule: options.auth, guard: &world.guard, means, many: None, began: budget.began() };
+    let probed =
+        join_all(legs.iter().map(|leg| one(leg, subject, options, world, budget, &desk, watch))).await;
+    let untested = subject.untested(options.auth);
+    if let Some(step) = &untested {
+        watch(Progress::Done(Box::new(step.clone())));
+    }
+    let found = probed.iter().flat_map(|one| &one.steps);
+    let steps = subject.known.iter().chain(found).chain(&untested).cloned().map(Arc::new);
+    let mut report = Report::of(subject, at, steps.collect());
+    for one in probed {
+        report.sent += one.sent;
+        report.trace.extend(one.trace);
+        report.local_ip = report.local_ip.or(one.local);
+    }
+    report
+}
+
+/// One leg, with credentials where they belong.
+async fn one<D: Dns>(
+    leg: &Leg,
+    subject: &Subject,
+    options: &Options,
+    world: &Env<D>,
+    budget: Deadline,
+    desk: &CredentialCheck<'_>,
+    watch: Watch<'_>,
+) -> Probed {
+    let mut probed = probe(leg, options, budget, world, desk.means, watch).await;
+    if options.auth != AuthRule::Off && takes_credentials(leg) {
+        let mut sent = Sent::default();
+        let step = desk.login(leg, &subject.access, &mut probed, &mut None, &mut sent, watch).await;
+        watch(Progress::Done(Box::new(step.clone())));
+        probed.steps.push(step);
+        probed.sent += sent;
+    }
+    // The connection is not needed any more, what crossed it is.
+    if let Some(mut alive) = probed.alive.take() {
+        probed.trace.extend(alive.line.take_trace());
+    }
+    probed
+}

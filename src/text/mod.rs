@@ -1,0 +1,8 @@
+//! Text from outside: made safe to show, and kept secret where it is one. Knows nothing of phone
+//! numbers, so that the SIP probe can use it as well as everything else.
+
+mod clean;
+mod secret;
+
+pub use clean::{clean, is_clean, is_invisible, one_line, without_passwords};
+pub use secret::{Hidden, Secret};

@@ -1,0 +1,81 @@
+//! Short texts for people: times, counts, how much of something is done.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+/// `14:02`.
+pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string()
+}
+
+/// `14:02:07`.
+pub(super) fn seconds(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%H:%M:%S").to_string()
+}
+
+/// `3 Mar 2026`.
+pub(super) fn date(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%-d %b %Y").to_string()
+}
+
+/// `3 Mar 14:02`.
+pub(super) fn stamp(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%-d %b %H:%M").to_string()
+}
+
+/// `just now`, `5 min ago`, `3 h ago`, `2 days ago`.
+pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
+    let minutes = now.duration_since(at).as_mins();
+    match minutes {
+        ..1 => "just now".to_owned(),
+        1..60 => format!("{minutes} min ago"),
+        60..2880 => format!("{} h ago", minutes / 60),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
+/// A count in groups of three digits.
+pub(super) fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// `[#####     ] 5 of 10`, at most `width` columns wide.
+pub(super) fn bar(width: u16, done: usize, all: usize) -> String {
+    let cells = usize::from(width.saturating_sub(24)).min(40);
+    let full = cells * done.min(all) / all.max(1);
+    format!("[{}{}] {done} of {all}", "#".repeat(full), " ".repeat(cells - full))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_given_in_one_unit() {
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        for (age, said) in [
+            (-5, "just now"),
+            (59, "just now"),
+            (60, "1 min ago"),
+            (3600, "1 h ago"),
+            (172_799, "47 h ago"),
+            (172_800, "2 days ago"),
+        ] {
+            assert_eq!(ago(at(1_000_000), at(1_000_000 + age)), said);
+        }
+    }
+
+    #[test]
+    fn counts_have_separators() {
+        for (n, text) in [(0, "0"), (999, "999"), (1240, "1,240"), (1_000_000, "1,000,000")] {
+            assert_eq!(thousands(n), text);
+        }
+    }
+}
