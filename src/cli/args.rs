@@ -15,10 +15,10 @@ pub(super) use check::Check;
 pub(super) use sandbox::SandboxArgs;
 
 use super::Failure;
-use super::columns::Columns;
 use super::sort::Sort;
 use crate::config::{duration, pause};
 use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status};
+use crate::rows::Columns;
 
 /// Phone numbers of KrosAI: a dashboard in the terminal, and commands for scripts.
 ///
