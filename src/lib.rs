@@ -52,6 +52,11 @@
 //! - **A step of the routing check**: what it may come to in `sip/codes.rs`, what it saw in `sip/found.rs`,
 //!   what to do next in `sip/advice.rs`.
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)
+)]
+
 pub mod api;
 pub mod app;
 pub mod check;
