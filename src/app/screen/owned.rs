@@ -54,15 +54,7 @@ impl View for Owned {
         // What marks are for comes first, once there are some.
         let mut offers: Vec<ActionOffer> =
             if marked { changes.chain(first).collect() } else { first.into_iter().chain(changes).collect() };
-        if list.can_read_on() {
-            offers.push(ActionOffer::new(Action::LoadAll));
-        }
-        if marked {
-            offers.push(ActionOffer::new(Action::ClearMarks));
-        } else if !list.filter.is_empty() {
-            offers.push(ActionOffer::new(Action::ClearFilter));
-        }
-        offers.push(ActionOffer::new(Action::MarkAll).unless(un.row.clone()));
+        offers.extend(numbers::marks(list, un.row.clone()));
         offers.push(other);
         let undoable = un.misread.or(nothing).or_else(|| ctx.write_obstacle());
         offers.push(ActionOffer::new(Action::Undo).unless(undoable));
