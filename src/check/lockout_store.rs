@@ -15,7 +15,7 @@ use crate::sip::{Hold, Keep, Lockout, Rejection};
 use crate::text::is_clean;
 
 /// A longer file is begun anew: what counts is at its end, and is kept.
-const LONGEST: usize = 64 * 1024;
+const LONGEST: u64 = 64 * 1024;
 /// At the end of a line: no password was rejected.
 const STALE: &str = " stale";
 /// Registrars share so many locks, so that these do not become more and more files.
@@ -36,7 +36,7 @@ impl LockoutStore {
     }
 
     fn shorten(&self, now: Timestamp) {
-        let is_long = fs::metadata(&self.file).is_ok_and(|meta| meta.len() > LONGEST as u64);
+        let is_long = fs::metadata(&self.file).is_ok_and(|meta| meta.len() > LONGEST);
         if is_long {
             let young = self.known().into_iter().filter(|one| Lockout::counts(one.at, now));
             let lines: String = young.map(|one| line(&one)).collect();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use super::args::Global;
 use super::output::{Form, safe, say};
@@ -28,6 +29,9 @@ pub(super) struct Session {
     flight: Flight,
     /// Several writes are being carried out.
     running: Cell<bool>,
+    /// The command ends by itself when it is interrupted.
+    hears: Cell<bool>,
+    interrupt: Notify,
     warned: Cell<bool>,
     /// Where errors are JSON, they are alone on stderr: notes wait until it went well.
     held: RefCell<Vec<String>>,
@@ -47,6 +51,8 @@ impl Session {
             may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
             flight: Flight::default(),
             running: Cell::new(false),
+            hears: Cell::new(false),
+            interrupt: Notify::new(),
             warned: Cell::new(false),
             held: RefCell::default(),
             holds: Cell::new(form.is_json()),
@@ -186,6 +192,19 @@ impl Session {
     /// They have ended.
     pub(super) fn end_run(&self) {
         self.running.set(false);
+    }
+
+    /// Ends when somebody interrupts the command. One that waits for this ends by itself, with what it
+    /// has by then; only a second interrupt ends it without being asked.
+    pub(super) async fn interrupted(&self) {
+        self.hears.set(true);
+        self.interrupt.notified().await;
+    }
+
+    /// Tells the command that it was interrupted. Returns whether it ends by itself.
+    pub(super) fn interrupt(&self) -> bool {
+        self.interrupt.notify_waiters();
+        self.hears.get()
     }
 
     /// Whether several writes are being carried out.

@@ -1,6 +1,6 @@
 //! Many numbers: from the list alone, each server asked once.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
@@ -54,34 +54,14 @@ pub(super) async fn check(
         );
     }
     if options.settings_only {
-        let lint = Lint::of(&listing.numbers, &endpoints, Timestamp::now());
-        for (row, at) in places.iter().enumerate() {
-            let step = lint.step(*at);
-            let facts = Facts::of(&listing.numbers[*at], None, &endpoints);
-            let subject = Subject { known: vec![step], ..check::named(&facts, None) };
-            all.add(row, &subject.settled(Timestamp::now()))?;
-        }
-        let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
-        let (numbers, asked) =
-            (several(listing.numbers.len(), "number"), several(made(session), "API request"));
-        note(session, options, format!("{numbers}: {summary}; {asked}, no packet"));
-        for (finding, count) in lint.counts() {
-            if let Some(expression) = shown_by(finding, count, &listing.numbers, &names) {
-                note(
-                    session,
-                    options,
-                    format!("numdeck list '{expression}' shows the {count} {}", finding.words()),
-                );
-            }
-        }
-        return all.finish(session);
+        return settings(session, &listing.numbers, &endpoints, &names, &places, all);
     }
     let chosen: Vec<&Number> = places.iter().map(|at| &listing.numbers[*at]).collect();
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut interrupt = pin!(session.interrupted());
     let mut subjects = Vec::with_capacity(chosen.len());
     let stopped = tokio::select! {
         biased;
-        _ = &mut interrupt => true,
+        () = &mut interrupt => true,
         () = read(session, options, probing, &chosen, named, &endpoints, &mut subjects) => false,
     };
     if stopped {
@@ -94,33 +74,67 @@ pub(super) async fn check(
     let plan = Plan::of(subjects);
     let counts = plan.counts(probing.count, probing.auth);
     note(session, options, announced(&plan, counts, made(session)));
-    let checker = setup::checker(options, session.ca());
+    probe(session, probing, &plan, interrupt, all).await
+}
+
+/// What the settings alone say: nothing is sent to any server.
+fn settings(
+    session: &Session,
+    numbers: &[Number],
+    endpoints: &Endpoints,
+    names: &Names,
+    places: &[usize],
+    mut all: Reports<'_>,
+) -> Result<Exit, Failure> {
+    let options = all.options;
+    let lint = Lint::of(numbers, endpoints, Timestamp::now());
+    for (row, at) in places.iter().enumerate() {
+        let facts = Facts::of(&numbers[*at], None, endpoints);
+        let subject = Subject { known: vec![lint.step(*at)], ..check::named(&facts, None) };
+        all.add(row, &subject.settled(Timestamp::now()))?;
+    }
+    let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
+    let (count, asked) = (several(numbers.len(), "number"), several(made(session), "API request"));
+    note(session, options, format!("{count}: {summary}; {asked}, no packet"));
+    for (finding, count) in lint.counts() {
+        if let Some(expression) = shown_by(finding, count, numbers, names) {
+            let text = format!("numdeck list '{expression}' shows the {count} {}", finding.words());
+            note(session, options, text);
+        }
+    }
+    all.finish(session)
+}
+
+/// Asks the servers of a plan; an interrupt ends it with what is known by then.
+async fn probe(
+    session: &Session,
+    probing: &Options,
+    plan: &Plan,
+    mut interrupt: Pin<&mut impl Future<Output = ()>>,
+    mut all: Reports<'_>,
+) -> Result<Exit, Failure> {
+    let checker = setup::checker(all.options, session.ca());
     let (send, mut done) = mpsc::unbounded_channel();
     let tell = move |row: usize, report: Report| drop(send.send((row, report)));
     let ticker = Ticker::default();
-    let mut run = pin!(checker.plan(&plan, probing, Timestamp::now(), &tell));
-    let mut running = true;
-    while running {
+    let mut run = pin!(checker.plan(plan, probing, Timestamp::now(), &tell));
+    let stopped = loop {
         tokio::select! {
             biased;
-            _ = &mut interrupt => {
-                ticker.clear();
-                all.drain(&mut done)?;
-                return all.interrupted(session);
-            }
+            () = &mut interrupt => break true,
             ended = &mut run => {
                 ended.map_err(setup::untrusted)?;
-                running = false;
+                break false;
             }
             Some((row, report)) = done.recv() => {
                 all.add(row, &report)?;
                 ticker.bar("checking numbers", all.rows.len(), plan.subjects().len());
             }
         }
-    }
+    };
     ticker.clear();
     all.drain(&mut done)?;
-    all.finish(session)
+    if stopped { all.interrupted(session) } else { all.finish(session) }
 }
 
 /// Says something to whoever watches. A monitor reads one line and no more.
