@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("phone", &["text"]),
     ("api", &["phone", "trust"]),
     ("sip", &["text", "trust"]),
-    ("check", &["phone", "sip", "text"]),
+    ("check", &["phone", "sip", "text", "trust"]),
     ("write", &["api", "phone"]),
     ("app", &["api", "check", "phone", "sip", "write"]),
     ("log", &["phone"]),
@@ -24,7 +24,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("runtime", &["api", "app", "check", "phone", "sip", "store", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
-    ("cli", &["api", "check", "config", "log", "phone", "sandbox", "sip", "store", "stream", "write"]),
+    (
+        "cli",
+        &["api", "check", "config", "log", "phone", "sandbox", "sip", "store", "stream", "trust", "write"],
+    ),
 ];
 
 /// The commands that open the dashboard put everything together.
@@ -41,7 +44,13 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     ("app/", &["crate::api::Client", "crate::api::Settings", "crate::api::Pages"], "api is data here"),
     (
         "app/",
-        &["crate::check::Checker", "crate::sip::check", "crate::sip::batch", "crate::sip::World"],
+        &[
+            "crate::check::Checker",
+            "crate::sip::check",
+            "crate::sip::batch",
+            "crate::sip::Env",
+            "crate::sip::NetworkDns",
+        ],
         "check is data here",
     ),
     (
@@ -75,6 +84,11 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     (
         "sip/",
         &["reqwest", "std::fs", "std::env", "std::process", "std::thread", "ratatui", "crossterm", "clap"],
+        "a check is told everything",
+    ),
+    (
+        "check/",
+        &["reqwest", "std::env", "std::process", "ratatui", "crossterm", "clap"],
         "a check is told everything",
     ),
 ];
