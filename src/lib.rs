@@ -17,6 +17,7 @@ pub mod cli;
 pub mod config;
 pub mod log;
 pub mod phone;
+pub mod rows;
 pub mod runtime;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -196,7 +196,7 @@ impl Failure {
             return;
         }
         if matches!(output, Some(Output::Json | Output::Ndjson)) {
-            say(&super::json::line(&json!({ "error": self.document() })));
+            say(&crate::rows::json_line(&json!({ "error": self.document() })));
         } else {
             say(&self.to_string());
         }

@@ -1,15 +1,15 @@
 //! `numdeck list`: what the organization owns.
 
-use super::args::{Global, List};
-use super::columns::Columns;
-use super::output::Printer;
+use super::args::{Global, ListArgs};
+use super::output;
 use super::pages::{self, Read, Reader, Rest};
 use super::session::Session;
 use super::{Environment, Exit, Failure, runner};
 use crate::api::{self, Shelf};
 use crate::phone::{Filter, Names, Number, Term};
+use crate::rows::{Columns, Numbers};
 
-pub(super) fn run(global: &Global, environment: &Environment, options: &List) -> Result<Exit, Failure> {
+pub(super) fn run(global: &Global, environment: &Environment, options: &ListArgs) -> Result<Exit, Failure> {
     let filter = Filter::complete(&options.expr.join(" ")).map_err(Failure::usage)?;
     runner::run(global, environment, async |session| list(session, options, &filter).await)
 }
@@ -19,9 +19,9 @@ fn may_be_a_name(filter: &Filter) -> bool {
     filter.terms().iter().any(|(negated, term)| !negated && matches!(term, Term::Word(_) | Term::Endpoint(_)))
 }
 
-async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit, Failure> {
+async fn list(session: &Session, options: &ListArgs, filter: &Filter) -> Result<Exit, Failure> {
     let columns = options.columns.clone().unwrap_or_else(Columns::owned);
-    let mut printer = Printer::stdout(session.form, columns);
+    let mut printer = output::numbers(session.form, columns);
     let names = Names::default();
     let accepts = |number: &Number| filter.accepts(number, &names);
     let limit = options.extent.limit();
@@ -41,11 +41,11 @@ async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit
             pages::print(session, Shelf::Owned, accepts, limit, &mut printer).await?
         }
     };
-    printer.finish()?;
-    if printer.rows() == 0 && may_be_a_name(filter) {
+    printer.table.finish()?;
+    if printer.table.rows() == 0 && may_be_a_name(filter) {
         session.note("nothing matches; commands do not know endpoints by name: use the id, or the dashboard");
     }
-    rest.say(session, printer.rows())?;
+    rest.say(session, printer.table.rows())?;
     Ok(Exit::Done)
 }
 
@@ -55,10 +55,10 @@ fn print<W: std::io::Write>(
     numbers: &[Number],
     flaw: Option<Failure>,
     limit: Option<u64>,
-    printer: &mut Printer<W>,
+    printer: &mut Numbers<W>,
 ) -> Result<Rest, Failure> {
     for number in numbers {
-        if Some(printer.rows()) == limit {
+        if Some(printer.table.rows()) == limit {
             return Ok(flaw.map_or(Rest::Some, Rest::Missing));
         }
         printer.row(number)?;

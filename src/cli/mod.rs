@@ -6,13 +6,11 @@
 #[allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "its doc comments are help texts")]
 mod args;
 mod check;
-mod columns;
 mod context;
 mod dashboard;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod failure;
-mod json;
 mod list;
 mod numbers;
 mod output;
@@ -20,7 +18,6 @@ mod pages;
 mod profile;
 mod progress;
 mod prompt;
-mod records;
 mod runner;
 #[cfg(feature = "sandbox")]
 mod sandbox;

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::io::{IsTerminal, Write, stderr};
 
-use super::output::{Form, Printer, say};
+use super::output::{Form, say};
 use super::session::Session;
 use super::{Exit, Failure};
 use crate::api::{Error, ErrorKind, List, Page, Pages, Shelf};
 use crate::phone::Number;
+use crate::rows::Numbers;
 
 /// Whether rows remain that were not shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,7 +148,7 @@ pub(super) async fn print<W: Write>(
     shelf: Shelf,
     accepts: Option<&dyn Fn(&Number) -> bool>,
     limit: Option<u64>,
-    printer: &mut Printer<W>,
+    printer: &mut Numbers<W>,
 ) -> Result<Rest, Failure> {
     let mut list = List::whole(shelf);
     if let (None, Some(limit)) = (accepts, limit) {
@@ -169,17 +170,17 @@ pub(super) async fn print<W: Write>(
             if accepts.is_some_and(|accepts| !accepts(number)) || printed.contains(&number.id) {
                 continue;
             }
-            if Some(printer.rows()) == limit {
+            if Some(printer.table.rows()) == limit {
                 rest = Rest::Some;
                 break 'pages;
             }
             printer.row(number)?;
             printed.insert(number.id.clone());
         }
-        printer.flush()?;
+        printer.table.flush()?;
         if page.end {
             rest = Rest::None;
-        } else if Some(printer.rows()) == limit {
+        } else if Some(printer.table.rows()) == limit {
             let more = accepts.is_none() && page.total.is_some_and(|total| total > page.next_offset);
             rest = if more { Rest::Some } else { Rest::Perhaps };
             break;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::args::Global;
-use super::output::{Form, safe, say};
+use super::output::{Form, form_of, safe, say};
 use super::{Context, Exit, Failure, state};
 use crate::api::Client;
 use crate::phone::{Number, Secret};
@@ -40,7 +40,7 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(global: &Global, context: Context) -> Result<Self, Failure> {
-        let form = Form::of(global);
+        let form = form_of(global);
         let warning = context.warning.clone();
         let session = Self {
             client: context.client()?,

@@ -4,12 +4,12 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::args::{Global, Show};
-use super::columns::{Columns, Style};
-use super::output::{self, Form};
+use super::output::{Form, buffered};
 use super::session::Session;
 use super::{Environment, Exit, Failure, runner};
 use crate::cli::numbers::directory;
 use crate::phone::{Detail, Password};
+use crate::rows::{self, Columns, Style};
 
 pub(super) fn run(global: &Global, environment: &Environment, options: &Show) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| show(session, options).await)
@@ -24,7 +24,8 @@ async fn show(session: &Session, options: &Show) -> Result<Exit, Failure> {
     if session.form != Form::Csv {
         fields.retain(|(_, value)| !value.is_empty());
     }
-    output::fields(session.form, &fields, &Value::Object(detail.to_json(options.show_secrets)))?;
+    let document = Value::Object(detail.to_json(options.show_secrets));
+    rows::fields(&mut buffered(), session.form, &fields, &document)?;
     Ok(Exit::Done)
 }
 

@@ -123,7 +123,7 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
                 out.push("it may be used as a caller, which costs money".to_owned());
             }
             if changes.inbound == Some(true) || matches!(changes.endpoint, Some(Some(_))) {
-                let after = after(before, changes);
+                let after = changes.applied_to(before);
                 let left = after.obstacles();
                 out.push(if left.is_empty() {
                     let id = after.endpoint.value();
@@ -163,23 +163,6 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
         }
     }
     out
-}
-
-/// The record as it would be.
-fn after(before: &Number, changes: &crate::api::Changes) -> Number {
-    let mut number = before.clone();
-    match &changes.endpoint {
-        Some(Some(id)) => number.endpoint = Field::Value(id.clone()),
-        Some(None) => number.endpoint = Field::Null,
-        None => {}
-    }
-    if changes.inbound.is_some() {
-        number.allow_inbound = changes.inbound;
-    }
-    if changes.status.is_some() {
-        number.status.clone_from(&changes.status);
-    }
-    number
 }
 
 /// Where calls go now: ` (endpoint sales-bot, sip:…)`, or nothing when they go nowhere.

@@ -4,7 +4,6 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::ledger::line_of;
 use crate::api::{Changes, Item, Purchase, Removal, RequestId};
 use crate::phone::{E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
 
@@ -214,6 +213,14 @@ impl fmt::Display for Intent {
     }
 }
 
+/// The number that a purchase is about, where it is known.
+pub(super) fn line_of(order: &Purchase, reviewed: &Reviewed) -> Option<E164> {
+    reviewed.line.or(match &order.item {
+        Item::Line { e164, .. } => Some(*e164),
+        Item::Inventory(_) => None,
+    })
+}
+
 impl Changes {
     /// The changes in words, joined by `and`.
     pub fn words(&self) -> String {
@@ -249,6 +256,18 @@ impl Changes {
             outbound: self.outbound.filter(|on| number.allow_outbound != Some(*on)),
             status: self.status.clone().filter(|status| number.status.as_ref() != Some(status)),
         }
+    }
+
+    /// The record as it would be.
+    pub fn applied_to(&self, number: &Number) -> Number {
+        let mut number = number.clone();
+        if let Some(endpoint) = &self.endpoint {
+            number.endpoint = endpoint.clone().map_or(Field::Null, Field::Value);
+        }
+        number.allow_inbound = self.inbound.or(number.allow_inbound);
+        number.allow_outbound = self.outbound.or(number.allow_outbound);
+        number.status = self.status.clone().or(number.status);
+        number
     }
 
     /// Whether calls that arrive now would stop arriving.

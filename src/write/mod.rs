@@ -14,26 +14,24 @@ mod batch;
 mod clock;
 mod confirm;
 mod intent;
-mod judge;
 mod ledger;
 mod outcome;
 mod permission;
 mod price;
 mod send;
 mod undo;
-mod uptime;
 
 pub use batch::{Line, Run, Stop, Tally, Told, carry_out};
-pub use clock::{SETTLE, WallClock};
+pub use clock::{Clock, SETTLE, Uptime, WallClock};
 pub use confirm::{Confirmation, consequences};
+use intent::line_of;
 pub use intent::{Cause, Intent, PriceSource, Reviewed};
 pub use ledger::{
-    AsyncLedger, Begun, Damage, DamagedLine, DiskLedger, Entry, Ledger, LedgerError, NotOurs, Outcome,
-    SessionLedger, is_ours,
+    AsyncLedger, Begun, Damage, DamagedLine, DiskLedger, Entry, Ledger, LedgerError, NotOurs, SessionLedger,
+    is_ours,
 };
-pub use outcome::{Attached, Verdict, Words};
+pub use outcome::{Attached, Outcome, Verdict, Words};
 pub use permission::{Obstacle, Standing};
 pub use price::{Budget, OverBudget, Quote};
-pub use send::{Api, Clock, LEDGER_DAMAGED, Look, Stage, look, perform, seconds};
+pub use send::{Api, LEDGER_DAMAGED, Look, Stage, look, perform, seconds};
 pub use undo::{NoUndo, Undo, is_undoable, last_update, undo};
-pub use uptime::Uptime;

@@ -1,9 +1,67 @@
 //! What became of a write.
 
-use super::ledger::line_of;
-use super::{Intent, Outcome};
+use super::Intent;
+use super::intent::line_of;
 use crate::api::Error;
 use crate::phone::{Number, Price};
+
+/// How a write ended, as the ledger keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It is in force: bought, changed, released, deleted.
+    Done,
+    /// The server said no.
+    Refused,
+    /// It did not happen: never sent, or looked up.
+    NotDone,
+    /// The server said yes, and what is in force is not what was asked.
+    Ignored,
+    /// Nobody knows yet.
+    Unknown,
+}
+
+impl Outcome {
+    /// The name in the ledger; a purchase is bought or not bought, everything else done or not.
+    pub fn wire(self, purchase: bool) -> &'static str {
+        match (self, purchase) {
+            (Self::Done, true) => "bought",
+            (Self::Done, false) => "done",
+            (Self::Refused, _) => "refused",
+            (Self::NotDone, true) => "not_bought",
+            (Self::NotDone, false) => "not_done",
+            (Self::Ignored, _) => "ignored",
+            (Self::Unknown, _) => "unknown",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "bought" | "done" => Self::Done,
+            "refused" => Self::Refused,
+            "not_bought" | "not_done" => Self::NotDone,
+            "ignored" => Self::Ignored,
+            "unknown" => Self::Unknown,
+            _ => return None,
+        })
+    }
+
+    /// What a verdict comes to.
+    pub fn of(verdict: &Verdict) -> Self {
+        match verdict {
+            Verdict::Bought { .. } | Verdict::Updated { .. } | Verdict::Removed { .. } => Self::Done,
+            Verdict::Ignored { .. } => Self::Ignored,
+            Verdict::Settled { outcome, .. } => *outcome,
+            Verdict::Refused(_) => Self::Refused,
+            Verdict::NotSent(_)
+            | Verdict::PriceMoved { .. }
+            | Verdict::Changed { .. }
+            | Verdict::Already { .. }
+            | Verdict::Busy
+            | Verdict::NotDone(_) => Self::NotDone,
+            Verdict::Unknown { .. } => Self::Unknown,
+        }
+    }
+}
 
 /// The outcome, as sure as it can be made.
 #[derive(Debug, Clone, PartialEq)]

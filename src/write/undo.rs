@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::api::Removal;
     use crate::phone::Line;
-    use crate::write::ledger::Ending;
+    use crate::write::ledger::entry::Ending;
 
     fn number() -> Number {
         let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));

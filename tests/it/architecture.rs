@@ -21,12 +21,16 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("stream", &[]),
     ("trust", &[]),
     ("ui", &["api", "app", "check", "phone", "sip", "write"]),
+    ("rows", &["phone"]),
     ("runtime", &["api", "app", "check", "phone", "sip", "store", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
     (
         "cli",
-        &["api", "check", "config", "log", "phone", "sandbox", "sip", "store", "stream", "trust", "write"],
+        &[
+            "api", "check", "config", "log", "phone", "rows", "sandbox", "sip", "store", "stream", "trust",
+            "write",
+        ],
     ),
 ];
 
@@ -77,6 +81,7 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
         "the words of the problem are pure",
     ),
     ("api/", &["std::env", "std::fs", "ratatui", "crossterm", "clap"], "the client is told everything"),
+    ("rows/", &["tokio", "reqwest", "std::fs", "std::env", "crossterm", "ratatui"], "rows are text"),
     ("write/", &["tokio", "reqwest", "std::env", "std::thread"], "ledger, API and clock are parameters"),
     ("runtime/", &["reqwest", "clap"], "the loop knows neither HTTP nor arguments"),
     ("config/", &["std::env", "tokio", "reqwest", "clap"], "the file is read, and nothing else decided"),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{setup, show};
 use crate::cli::args::{Check, Global};
-use crate::cli::output::Form;
+use crate::cli::output::form_of;
 use crate::cli::progress::Ticker;
 use crate::cli::{Exit, Failure};
 use crate::phone::Secret;
@@ -49,7 +49,7 @@ pub(super) fn run(
         checked.map_err(setup::untrusted)
     })?;
     runtime.shutdown_background();
-    show(Form::of(global), options, &report)
+    show(form_of(global), options, &report)
 }
 
 /// The password in a file, without the end of its line.

@@ -14,7 +14,6 @@ use crate::check::{self, Endpoints, Facts, Lint};
 use crate::cli::args::Check;
 use crate::cli::output::{self, Form};
 use crate::cli::progress::Ticker;
-use crate::cli::records;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Filter, Names, Number};
@@ -286,7 +285,7 @@ impl<'a> Reports<'a> {
             .iter_mut()
             .map(|row| (text::cells(&row.name, &row.verdict), std::mem::take(&mut row.document)))
             .collect();
-        records::all(self.form, text::HEADS, &rows)
+        output::all(self.form, text::HEADS, &rows)
     }
 
     fn finish(mut self, session: &Session) -> Result<Exit, Failure> {

@@ -5,16 +5,15 @@ use std::io::Write as _;
 use serde_json::Value;
 
 use super::setup::flags;
-use crate::cli::output::{Form, broken, safe, say};
-use crate::cli::records::{self, Head};
-use crate::cli::{Failure, json, stream};
+use crate::cli::output::{self, Form, broken, safe, say};
+use crate::cli::{Failure, stream};
+use crate::rows::{json_line, json_pretty};
 use crate::sip::{Progress, Report, Step, Verdict};
 
 /// Columns where there are many reports.
-pub(super) const HEADS: &[Head] = &[("number", 16), ("status", 6), ("code", 12), ("text", 0), ("next", 0)];
+pub(super) const HEADS: &[&str] = &["number", "status", "code", "text", "next"];
 /// Columns of the steps of one.
-const STEP_HEADS: &[Head] =
-    &[("leg", 8), ("step", 8), ("status", 6), ("code", 12), ("ms", 6), ("target", 24), ("text", 0)];
+const STEP_HEADS: &[&str] = &["leg", "step", "status", "code", "ms", "target", "text"];
 
 /// What a number comes to, as a row.
 pub(super) fn cells(name: &str, verdict: &Verdict) -> Vec<String> {
@@ -33,7 +32,7 @@ pub(super) fn one(form: Form, report: &Report, with_trace: bool) -> Result<(), F
         trace(report);
     }
     match form {
-        Form::Json => plain(&json::pretty(&report.to_json(with_trace, &flags))),
+        Form::Json => plain(&json_pretty(&report.to_json(with_trace, &flags))),
         Form::Ndjson => line(&report.to_json(with_trace, &flags)),
         Form::Table => plain(report.text(&flags).trim_end()),
         Form::Tabs | Form::Plain | Form::Csv => {
@@ -54,7 +53,7 @@ pub(super) fn one(form: Form, report: &Report, with_trace: bool) -> Result<(), F
                 let words = ["", "next", "", "", "", "", &verdict.next.words(&flags)];
                 rows.push((words.map(str::to_owned).to_vec(), Value::Null));
             }
-            records::all(form, STEP_HEADS, &rows)
+            output::all(form, STEP_HEADS, &rows)
         }
     }
 }
@@ -89,7 +88,7 @@ pub(super) fn trace(report: &Report) {
 
 /// One line of JSON.
 pub(super) fn line(document: &Value) -> Result<(), Failure> {
-    plain(&json::line(document))
+    plain(&json_line(document))
 }
 
 /// Text to stdout, handed on at once.

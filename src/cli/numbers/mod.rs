@@ -16,9 +16,10 @@ use std::path::Path;
 
 pub(super) use self::id::{are_digits, judge_ids, may_be_id};
 use self::table::Fault;
-use super::output::{guarded_by, safe};
+use super::output::safe;
 use super::{Exit, Failure};
 use crate::phone::{E164, Kind, NumberId, Written, clean, is_invisible, without_passwords};
+use crate::rows::is_calculated;
 
 /// So much of a cell is repeated in an error.
 const QUOTED: usize = 60;
@@ -161,5 +162,5 @@ fn quoted(text: &str) -> String {
 
 /// Without the apostrophe that numdeck and others put before what a spreadsheet would calculate.
 fn unguarded(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| guarded_by(rest)).unwrap_or(cell)
+    cell.strip_prefix('\'').filter(|rest| is_calculated(rest)).unwrap_or(cell)
 }

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 use crate::api::RequestId;
 use crate::cli::args::{Global, Purchases, PurchasesCommand};
-use crate::cli::output::{Form, safe, say};
-use crate::cli::records::{self, Head};
+use crate::cli::output::{self, Form, safe, say};
 use crate::cli::session::Session;
 use crate::cli::unresolved;
 use crate::cli::{Environment, Exit, Failure, runner};
@@ -16,8 +15,7 @@ use crate::phone::E164;
 use crate::write::{Entry, Intent, LEDGER_DAMAGED, Look, Outcome};
 
 /// Columns of the list.
-const HEADS: &[Head] =
-    &[("at", 0), ("number", 0), ("outcome", 0), ("reviewed", 0), ("inventory_id", 0), ("id", 0)];
+const HEADS: &[&str] = &["at", "number", "outcome", "reviewed", "inventory_id", "id"];
 
 pub(in crate::cli) fn run(
     global: &Global,
@@ -115,7 +113,7 @@ fn print(session: &Session, entries: &[Entry]) -> Result<(), Failure> {
         .iter()
         .map(|entry| (cells(entry, session.form), document(entry, organization.as_deref())))
         .collect();
-    records::all(session.form, HEADS, &rows)
+    output::all(session.form, HEADS, &rows)
 }
 
 /// What an entry comes to, in the words of the output: a write without an outcome is unknown.

@@ -2,32 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::{Changes, Item, Removal};
-use crate::cli::output::{Buffered, Form, safe, say};
+use crate::api::{Item, Removal};
+use crate::cli::output::{Buffered, Form, buffered, safe, say};
 use crate::cli::progress::Stages;
-use crate::cli::records::{Head, Records};
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
-use crate::phone::{Cents, Field, Kind, Number, NumberId, Status};
+use crate::phone::{Cents, Number, NumberId, Status};
+use crate::rows::{Column, Style, Table};
 use crate::write::{Attached, Entry, Intent, Line, Outcome, Verdict};
 
-/// Columns of the report.
-const HEADS: &[Head] = &[
-    ("outcome", 0),
-    ("number", 0),
-    ("reviewed", 0),
-    ("inventory_id", 0),
-    ("id", 0),
-    ("message", 0),
-    ("country", 0),
-    ("type", 0),
-    ("status", 0),
-    ("inbound", 0),
-    ("outbound", 0),
-    ("endpoint", 0),
-];
-/// Those of a terminal, where each line is printed at once and should fit.
-const SHORT: &[Head] = &[("outcome", 12), ("number", 19), ("reviewed", 8), ("message", 0)];
+/// Columns of the report, before those of the record.
+const HEADS: [&str; 6] = ["outcome", "number", "reviewed", "inventory_id", "id", "message"];
+/// Those of the record.
+const RECORD: &str = "country,type,status,inbound,outbound,endpoint";
+/// Those of a terminal, where each row is printed at once and should fit.
+const SHORT: [&str; 4] = ["outcome", "number", "reviewed", "message"];
+const WIDTHS: &[usize] = &[12, 19, 8, 0];
 
 /// What became of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +144,7 @@ impl Row {
         match intent {
             Intent::Purchase { .. } => Self { more: rehearsed(intent), ..row("would_buy") },
             Intent::Update { before, changes, .. } => {
-                let after = changed(before, changes);
+                let after = changes.applied_to(before);
                 Self {
                     said: changes.lines(before).join(", "),
                     more: differences(before, Some(&after)),
@@ -217,26 +207,11 @@ impl Row {
             let number = if number.is_empty() { inventory_id } else { number };
             return vec![outcome, number, format!("{reviewed:>8}"), message];
         }
-        let switch = |on: Option<bool>| on.map_or("", |on| if on { "on" } else { "off" }).to_owned();
-        let endpoint = record.map_or(String::new(), |record| match &record.endpoint {
-            Field::Absent => String::new(),
-            Field::Null => "none".to_owned(),
-            Field::Value(id) => id.to_string(),
-        });
-        vec![
-            outcome,
-            number,
-            reviewed,
-            inventory_id,
-            text(record.map(|record| &record.id)),
-            message,
-            record.and_then(|record| record.country.as_deref()).unwrap_or_default().to_owned(),
-            record.and_then(|record| record.kind.as_ref()).map_or("", Kind::wire).to_owned(),
-            record.and_then(|record| record.status.as_ref()).map_or("", Status::wire).to_owned(),
-            switch(record.and_then(|record| record.allow_inbound)),
-            switch(record.and_then(|record| record.allow_outbound)),
-            endpoint,
-        ]
+        let id = text(record.map(|record| &record.id));
+        let mut cells = vec![outcome, number, reviewed, inventory_id, id, message];
+        let text = |column: Column| record.map_or(String::new(), |record| column.text(record, Style::Exact));
+        cells.extend(record_columns().map(text));
+        cells
     }
 
     /// The record with the contract's names, and what became of it.
@@ -256,6 +231,11 @@ impl Row {
         map.extend(self.more.clone());
         Value::Object(map)
     }
+}
+
+fn record_columns() -> impl Iterator<Item = Column> {
+    [Column::Country, Column::Type, Column::Status, Column::Inbound, Column::Outbound, Column::Endpoint]
+        .into_iter()
 }
 
 /// What a dry run tells a program of a purchase.
@@ -295,18 +275,6 @@ fn gone(number: &Number) -> Number {
     Number::new(number.id.clone(), number.line.clone())
 }
 
-/// The record as it would be.
-fn changed(number: &Number, changes: &Changes) -> Number {
-    let mut number = number.clone();
-    if let Some(endpoint) = &changes.endpoint {
-        number.endpoint = endpoint.clone().map_or(Field::Null, Field::Value);
-    }
-    number.allow_inbound = changes.inbound.or(number.allow_inbound);
-    number.allow_outbound = changes.outbound.or(number.allow_outbound);
-    number.status = changes.status.clone().or(number.status);
-    number
-}
-
 /// The report on stdout, a row for each number as it becomes known, and what goes on on stderr.
 pub(super) struct Report {
     form: Form,
@@ -315,7 +283,7 @@ pub(super) struct Report {
     /// Only a program needs rows: the review said it all.
     silent: bool,
     rows: usize,
-    records: Records<Buffered>,
+    table: Table<Buffered>,
     pub(super) stages: Stages,
     /// Nobody reads stdout any more. What is on its way is finished all the same.
     closed: Option<Failure>,
@@ -325,13 +293,17 @@ impl Report {
     /// Of one number that was named `alone`, or of a list.
     pub(super) fn new(session: &Session, alone: bool, dry_run: bool) -> Self {
         let form = session.form;
-        let heads = if form == Form::Table { SHORT } else { HEADS };
+        let table = if form == Form::Table {
+            Table::new(form, SHORT, buffered()).at_once(WIDTHS)
+        } else {
+            Table::new(form, HEADS.into_iter().chain(RECORD.split(',')), buffered())
+        };
         Self {
             form,
             alone,
             silent: alone && dry_run && !form.is_of_records(),
             rows: 0,
-            records: Records::stdout(form, heads),
+            table,
             stages: Stages::new(form.is_json()),
             closed: None,
         }
@@ -345,8 +317,8 @@ impl Report {
         }
         self.rows += 1;
         if self.closed.is_none() {
-            let printed = self.records.add(&row.cells(self.form), row.document());
-            self.closed = printed.and_then(|()| self.records.flush()).err();
+            let printed = self.table.row(|| row.cells(self.form), || row.document());
+            self.closed = printed.and_then(|()| self.table.flush()).err().map(Failure::from);
         }
         // A reader that went away wants to hear no more; a disk that is full must not hide what was done.
         if self.closed.as_ref().is_some_and(|failure| failure.exit != Exit::Done) {
@@ -365,7 +337,7 @@ impl Report {
     }
 
     /// Ends the report. That nobody reads it hides no failure.
-    pub(super) fn finish(self, session: &Session, exit: Result<Exit, Failure>) -> Result<Exit, Failure> {
+    pub(super) fn finish(mut self, session: &Session, exit: Result<Exit, Failure>) -> Result<Exit, Failure> {
         self.stages.clear();
         session.tell_if(exit.is_ok());
         if self.rows == 0 && (self.silent || (self.alone && exit.is_err())) {
@@ -373,7 +345,7 @@ impl Report {
         }
         let written = match self.closed {
             Some(failure) => Err(failure),
-            None => self.records.finish(),
+            None => self.table.finish().map_err(Failure::from),
         };
         let written = written.map_err(|failure| Failure {
             hint: "What was done is in the ledger: numdeck purchases list.".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::review::Mode;
 use super::run::Plan;
-use crate::cli::args::{Global, Undo};
+use crate::cli::args::{Global, UndoArgs};
 use crate::cli::output::safe;
 use crate::cli::session::Session;
 use crate::cli::{Environment, Exit, Failure, runner, unresolved};
@@ -15,12 +15,12 @@ const SHORTEST: usize = 4;
 pub(in crate::cli) fn run(
     global: &Global,
     environment: &Environment,
-    options: &Undo,
+    options: &UndoArgs,
 ) -> Result<Exit, Failure> {
     runner::run(global, environment, async |session| undo(session, options).await)
 }
 
-async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
+async fn undo(session: &Session, options: &UndoArgs) -> Result<Exit, Failure> {
     session.may_write()?;
     let mode = Mode::of(options.dry_run, options.yes);
     if options.entry.is_none() {

@@ -15,7 +15,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::api::{Changes, Error, Item, Kyc, Purchase, Removal, RequestId, Shelf};
 use crate::phone::{Cents, Detail, Line as PhoneLine, NumberId, Status};
-use crate::write::ledger::{Ending, not_in_doubt};
+use crate::write::ledger::entry::Ending;
+use crate::write::ledger::not_in_doubt;
 use crate::write::{
     Begun, Confirmation, Entry, Ledger, LedgerError, Look, PriceSource, SETTLE, Uptime, look,
 };

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::Outcome;
-use super::format::line_of;
 use crate::api::RequestId;
 use crate::phone::{Cents, E164, NumberId, clean};
-use crate::write::{Cause, Intent, Uptime, Verdict};
+use crate::write::{Cause, Intent, Outcome, Uptime, Verdict, line_of};
 
 /// What is entered after a write, or when it was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]

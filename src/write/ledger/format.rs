@@ -13,10 +13,10 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::Ending;
+use super::entry::Ending;
 use crate::api::{Changes, Error, Item, Purchase, Removal, RequestId};
 use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
-use crate::write::{Cause, Intent, PriceSource, Reviewed, Uptime, Verdict};
+use crate::write::{Cause, Intent, Outcome, PriceSource, Reviewed, Uptime, Verdict, line_of};
 
 /// Version of the lines. A line of another version is kept and not understood.
 const VERSION: u64 = 1;
@@ -66,64 +66,6 @@ pub(super) struct Author {
     pub(super) who: String,
     /// The organization that was named.
     pub(super) organization: Option<String>,
-}
-
-/// How a write ended, as the ledger keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
-    /// It is in force: bought, changed, released, deleted.
-    Done,
-    /// The server said no.
-    Refused,
-    /// It did not happen: never sent, or looked up.
-    NotDone,
-    /// The server said yes, and what is in force is not what was asked.
-    Ignored,
-    /// Nobody knows yet.
-    Unknown,
-}
-
-impl Outcome {
-    /// The name in the ledger; a purchase is bought or not bought, everything else done or not.
-    pub fn wire(self, purchase: bool) -> &'static str {
-        match (self, purchase) {
-            (Self::Done, true) => "bought",
-            (Self::Done, false) => "done",
-            (Self::Refused, _) => "refused",
-            (Self::NotDone, true) => "not_bought",
-            (Self::NotDone, false) => "not_done",
-            (Self::Ignored, _) => "ignored",
-            (Self::Unknown, _) => "unknown",
-        }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "bought" | "done" => Self::Done,
-            "refused" => Self::Refused,
-            "not_bought" | "not_done" => Self::NotDone,
-            "ignored" => Self::Ignored,
-            "unknown" => Self::Unknown,
-            _ => return None,
-        })
-    }
-
-    /// What a verdict comes to.
-    pub fn of(verdict: &Verdict) -> Self {
-        match verdict {
-            Verdict::Bought { .. } | Verdict::Updated { .. } | Verdict::Removed { .. } => Self::Done,
-            Verdict::Ignored { .. } => Self::Ignored,
-            Verdict::Settled { outcome, .. } => *outcome,
-            Verdict::Refused(_) => Self::Refused,
-            Verdict::NotSent(_)
-            | Verdict::PriceMoved { .. }
-            | Verdict::Changed { .. }
-            | Verdict::Already { .. }
-            | Verdict::Busy
-            | Verdict::NotDone(_) => Self::NotDone,
-            Verdict::Unknown { .. } => Self::Unknown,
-        }
-    }
 }
 
 /// The line of an intent, with its newline.
@@ -297,14 +239,6 @@ pub(super) fn read(text: &str) -> Option<Record> {
         _ => return None,
     };
     Some(Record::Begun { id, at, uptime, by, organization, intent: Box::new(intent) })
-}
-
-/// The number that a purchase is about, where it is known.
-pub(in crate::write) fn line_of(order: &Purchase, reviewed: &Reviewed) -> Option<E164> {
-    reviewed.line.or(match &order.item {
-        Item::Line { e164, .. } => Some(*e164),
-        Item::Inventory(_) => None,
-    })
 }
 
 fn purchase(map: &Map<String, Value>) -> Option<Intent> {

@@ -1,16 +1,15 @@
 //! Where intents are entered before they are sent, and outcomes after.
 
-mod entry;
+pub(super) mod entry;
 mod file;
 mod format;
+mod memory;
 mod ownership;
 mod reader;
 
-pub(super) use entry::Ending;
 pub use entry::Entry;
 pub use file::DiskLedger;
-pub use format::Outcome;
-pub(super) use format::line_of;
+pub use memory::SessionLedger;
 pub use ownership::{NotOurs, directory as is_ours};
 pub use reader::{Damage, DamagedLine};
 
@@ -18,7 +17,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Intent, Uptime, Verdict};
+use super::{Intent, Verdict};
 use crate::api::RequestId;
 use crate::phone::NumberId;
 
@@ -147,70 +146,3 @@ impl fmt::Display for LedgerError {
 }
 
 impl std::error::Error for LedgerError {}
-
-/// A ledger that lasts as long as the process. The demo's: nothing of it is worth keeping.
-#[derive(Debug, Default)]
-pub struct SessionLedger {
-    entries: Vec<Entry>,
-}
-
-impl Ledger for SessionLedger {
-    fn begin(
-        &mut self,
-        at: Timestamp,
-        request: RequestId,
-        intent: &Intent,
-        settled: &[RequestId],
-    ) -> Result<Begun, LedgerError> {
-        if let Some(earlier) = Begun::hindered(&self.entries, intent, settled) {
-            return Ok(earlier);
-        }
-        let entry = Entry::begun(request, at, intent.clone(), true);
-        self.entries.push(Entry { uptime: Some(Uptime::now()), ..entry });
-        Ok(Begun::Entered)
-    }
-
-    fn named(&mut self, request: RequestId, _: Timestamp, number: &NumberId) -> Result<(), LedgerError> {
-        self.entry(request)?.number = Some(number.clone());
-        Ok(())
-    }
-
-    fn end(
-        &mut self,
-        request: RequestId,
-        _at: Timestamp,
-        intent: &Intent,
-        verdict: &Verdict,
-    ) -> Result<(), LedgerError> {
-        self.entry(request)?.end(Ending::of(intent, verdict));
-        Ok(())
-    }
-
-    fn settle(
-        &mut self,
-        request: RequestId,
-        at: Timestamp,
-        intent: &Intent,
-        verdict: &Verdict,
-    ) -> Result<Option<Box<Entry>>, LedgerError> {
-        match not_in_doubt(&self.entries, request) {
-            Some(known) => Ok(Some(known)),
-            None => self.end(request, at, intent, verdict).map(|()| None),
-        }
-    }
-
-    fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
-        Ok(self.entries.clone())
-    }
-
-    fn organization(&self) -> Option<String> {
-        None
-    }
-}
-
-impl SessionLedger {
-    fn entry(&mut self, request: RequestId) -> Result<&mut Entry, LedgerError> {
-        let entry = self.entries.iter_mut().find(|entry| entry.id == request);
-        entry.ok_or_else(|| LedgerError("no such entry".to_owned()))
-    }
-}

@@ -5,10 +5,11 @@ use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
+use super::Entry;
 use super::format::{self, Record};
-use super::{Entry, Outcome};
 use crate::api::RequestId;
 use crate::phone::clean;
+use crate::write::Outcome;
 
 /// Lines of a ledger that can not be read, and that nobody said to have read: a write may hide in them
 /// that was sent.
@@ -165,9 +166,9 @@ mod tests {
 
     use super::*;
     use crate::api::{Error, ErrorKind};
-    use crate::phone::{Line, Number, NumberId, Price};
+    use crate::phone::{Cents, Line, Number, NumberId, Price};
     use crate::write::ledger::format::Author;
-    use crate::write::{Intent, PriceSource, Uptime, Verdict};
+    use crate::write::{Cause, Intent, PriceSource, Uptime, Verdict};
 
     fn line(n: u32) -> String {
         let row = Number::new(NumberId::new(&format!("inv-{n}")), Line::parse("+2348031234567"));
@@ -259,5 +260,49 @@ mod tests {
         let found = transcript.entries(|_, _| true);
         assert_eq!(found.len(), 1);
         assert!(found[0].in_flight && found[0].id.to_string().ends_with('3'));
+    }
+
+    /// What numdeck 0.1.0 wrote: two purchases and one that was refused, an update with its undo, another
+    /// one, a release, a deletion, a purchase whose process was killed, and a line that was forgotten.
+    #[test]
+    fn what_an_earlier_version_wrote_is_read() {
+        let file = include_bytes!("../../../tests/data/ledger-0.1.0.jsonl");
+        let mut transcript = Transcript::default();
+        transcript.catch_up(&mut Cursor::new(file)).unwrap();
+        assert_eq!(transcript.damage(), []);
+        let told: Vec<String> = transcript
+            .entries(|_, _| false)
+            .iter()
+            .map(|entry| format!("{}: {}", entry.words(), entry.outcome_word()))
+            .collect();
+        let endpoint = "1181baf3-21d2-4b2d-9487-0e03db6e9364";
+        assert_eq!(
+            told,
+            [
+                "purchase of +234 705 795 5451: bought",
+                "purchase of +234 818 495 9678: bought",
+                "purchase of +234 12 992 536: refused",
+                "allow outbound on +234 705 795 5451: done",
+                "stop outbound on +234 705 795 5451: done",
+                &format!("attach endpoint {endpoint} on +234 818 495 9678: done"),
+                "release of +234 818 495 9678: done",
+                "deletion of +234 705 795 5451: done",
+                "purchase of +234 12 992 536: unknown",
+            ]
+        );
+        let entries = transcript.entries(|_, _| false).to_vec();
+        assert_eq!(
+            entries[1].intent.offer().map(NumberId::as_str),
+            Some("632aa264-9265-4336-a756-7e9019971af0")
+        );
+        assert!(
+            matches!(&entries[4].intent, Intent::Update { cause: Cause::Undoes(undone), .. } if *undone == entries[3].id)
+        );
+        assert_eq!(entries[0].reviewed(), Some(Cents(900)));
+        assert_eq!(
+            entries[8].number.as_ref().map(NumberId::as_str),
+            Some("86bdbb4d-230b-4465-9f55-d52df7739d44")
+        );
+        assert!(entries[8].is_in_doubt() && entries[8].uptime.is_some());
     }
 }

@@ -1,10 +1,9 @@
 //! What an answer means: a number that became ours, and settings that are in force.
 
-use super::lookup::settled_by;
+use super::lookup::{compare, settled_by};
 use super::{Api, Clock, Look, Protocol, Stage, damaged, lost, lost_before, not_entered, unwritten};
 use crate::api::{Certainty, Changes, Error, ErrorKind, RequestId};
 use crate::phone::{EndpointId, Number, NumberId};
-use crate::write::judge::compare;
 use crate::write::{AsyncLedger, Attached, Begun, Cause, Entry, Intent, Obstacle, Outcome, Verdict};
 
 impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>

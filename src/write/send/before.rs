@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::lookup::settled_by;
+use super::lookup::{bought, settled_by};
 use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, damaged, unwritten};
 use crate::api::{Certainty, Error, ErrorKind, Item, RequestId, Shelf};
 use crate::phone::{Number, NumberId, Price};
-use crate::write::judge::bought;
 use crate::write::{AsyncLedger, Begun, Entry, Intent, Outcome, PriceSource, Verdict};
 
 /// So often, and so many times, a process is asked after that is sending the same: some 20 s.

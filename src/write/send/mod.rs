@@ -10,11 +10,9 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::api::{Certainty, Changes, Client, Error, ErrorKind, List, Purchase, Removal, RequestId, Shelf};
 use crate::phone::{Detail, Number, NumberId, clean};
-use crate::write::{AsyncLedger, Begun, Damage, Entry, Intent, LedgerError, Uptime, Verdict};
+use crate::write::{AsyncLedger, Begun, Clock, Damage, Entry, Intent, LedgerError, Uptime, Verdict};
 
 mod after;
 mod before;
@@ -76,19 +74,6 @@ impl Api for Client {
     async fn whole(&self, shelf: Shelf) -> Result<Vec<Number>, Error> {
         self.pages(List::whole(shelf)).collect().await
     }
-}
-
-/// Time as the protocol needs it.
-pub trait Clock: Sync {
-    /// The wall clock, for what people read.
-    fn now(&self) -> Timestamp;
-    /// The clock that nobody sets, for how long something takes.
-    fn uptime(&self) -> Uptime;
-    /// How long after it was sent a request may still be running somewhere, so that what it asks for
-    /// may still happen (product rule 3).
-    fn settle(&self) -> Duration;
-    /// Waits.
-    fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }
 
 /// How far a write has come, for somebody who waits.

@@ -6,13 +6,14 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::before::GLANCES;
 use super::*;
 use crate::api::Item;
 use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Offer, Price, Status};
-use crate::write::ledger::{Ending, not_in_doubt};
+use crate::write::ledger::entry::Ending;
+use crate::write::ledger::not_in_doubt;
 use crate::write::{Attached, Begun, Cause, Entry, Ledger, LedgerError, Outcome, PriceSource, Reviewed};
 
 type Journal = Arc<Mutex<Vec<String>>>;

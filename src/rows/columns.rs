@@ -6,7 +6,7 @@ use crate::phone::{Cents, Field, Kind, Line, Moment, Number, Status};
 
 /// One thing to print of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Column {
+pub enum Column {
     /// The telephone number.
     Number,
     /// Two letters.
@@ -77,7 +77,7 @@ const NAMES: &[(&str, Column)] = &[
 
 /// Who a cell is for.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Style<'a> {
+pub enum Style<'a> {
     /// People: grouped numbers, local times.
     Human(&'a TimeZone),
     /// Programs: E.164, RFC 3339 in UTC, the API's words.
@@ -86,7 +86,7 @@ pub(super) enum Style<'a> {
 
 impl Column {
     /// The cell of a record, as the server wrote it where it wrote something odd.
-    pub(super) fn text(self, number: &Number, style: Style<'_>) -> String {
+    pub fn text(self, number: &Number, style: Style<'_>) -> String {
         let human = matches!(style, Style::Human(_));
         let shared = |text: &Option<std::sync::Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
         let switch = |on: Option<bool>| on.map_or("", |on| if on { "on" } else { "off" }).to_owned();
@@ -121,7 +121,7 @@ impl Column {
     }
 
     /// Whether cells are amounts, which stand to the right.
-    pub(super) fn is_money(self) -> bool {
+    pub fn is_money(self) -> bool {
         matches!(self, Self::Setup | Self::Monthly | Self::SetupCents | Self::MonthlyCents)
     }
 }
@@ -150,41 +150,43 @@ fn unknown() -> String {
     "unknown".to_owned()
 }
 
+/// A name that no column has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no column '{0}'; there are {known}", known = NAMES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "))]
+pub struct NoSuchColumn(String);
+
 /// The columns of a listing, each under the name that it was asked by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Columns(Vec<(String, Column)>);
 
 impl Columns {
     /// Reads `number,endpoint,id`.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, NoSuchColumn> {
         let mut columns = Vec::new();
         for name in text.split(',') {
             let name = name.trim().to_ascii_lowercase();
             match NAMES.iter().find(|(known, _)| *known == name) {
                 Some((_, column)) => columns.push((name, *column)),
-                None => {
-                    let known: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
-                    return Err(format!("no column '{name}'; there are {}", known.join(", ")));
-                }
+                None => return Err(NoSuchColumn(name)),
             }
         }
         Ok(Self(columns))
     }
 
     /// What is printed of an owned number unless somebody asks for something else.
-    pub(super) fn owned() -> Self {
+    pub fn owned() -> Self {
         use Column::{Changed, Country, Endpoint, Inbound, Number, Outbound, Status, Type};
         Self::of(&[Number, Country, Type, Status, Inbound, Outbound, Endpoint, Changed])
     }
 
     /// A number for sale.
-    pub(super) fn for_sale() -> Self {
+    pub fn for_sale() -> Self {
         use Column::{Capabilities, Country, Id, Monthly, Number, Setup, Type};
         Self::of(&[Number, Country, Type, Capabilities, Setup, Monthly, Id])
     }
 
     /// Everything about one number.
-    pub(super) fn detail() -> Self {
+    pub fn detail() -> Self {
         use Column::{
             Capabilities, Changed, Country, Created, Endpoint, Id, Inbound, Monthly, Number, Organization,
             Outbound, Setup, SipUri, Status, Type,
@@ -216,7 +218,7 @@ impl Columns {
     }
 
     /// Name and column, in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &(String, Column)> {
+    pub fn iter(&self) -> impl Iterator<Item = &(String, Column)> {
         self.0.iter()
     }
 }
@@ -239,7 +241,7 @@ mod tests {
     #[test]
     fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
         for wrong in ["colour", "", "number,,id", "number,sip_password"] {
-            let error = Columns::parse(wrong).unwrap_err();
+            let error = Columns::parse(wrong).unwrap_err().to_string();
             assert!(error.contains("sip_uri") && error.contains("monthly"), "{error}");
         }
     }

@@ -1,0 +1,332 @@
+//! Rows in any form.
+
+use std::io::{self, Write};
+
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+use super::columns::{Columns, Style};
+use super::form::Form;
+use super::{csv, json};
+use crate::phone::{Number, clean};
+
+/// Rows could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the output: {0}")]
+pub struct Unwritten(#[from] pub io::Error);
+
+/// Writes rows, each as cells under headings or as a document.
+pub struct Table<W: Write> {
+    form: Form,
+    heads: Vec<String>,
+    /// Columns whose cells end under each other.
+    right: Vec<bool>,
+    /// Widths of a table whose rows are written at once; without them they wait until all are known.
+    widths: Option<&'static [usize]>,
+    out: W,
+    rows: u64,
+    held: Vec<Vec<String>>,
+    /// A JSON document is whole or not there at all.
+    document: Vec<u8>,
+}
+
+impl<W: Write> Table<W> {
+    /// A table whose columns are as wide as their widest cell.
+    pub fn new<S: Into<String>>(form: Form, heads: impl IntoIterator<Item = S>, out: W) -> Self {
+        let heads: Vec<String> = heads.into_iter().map(Into::into).collect();
+        let right = vec![false; heads.len()];
+        Self { form, heads, right, widths: None, out, rows: 0, held: Vec::new(), document: Vec::new() }
+    }
+
+    /// Writes each row of a table at once, in columns of at least these widths.
+    #[must_use]
+    pub fn at_once(self, widths: &'static [usize]) -> Self {
+        Self { widths: Some(widths), ..self }
+    }
+
+    /// How many rows there were.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Adds a row.
+    pub fn row(
+        &mut self,
+        cells: impl FnOnce() -> Vec<String>,
+        document: impl FnOnce() -> Value,
+    ) -> Result<(), Unwritten> {
+        match self.form {
+            Form::Json => {
+                self.document.extend_from_slice(if self.rows == 0 { b"[\n" } else { b",\n" });
+                self.document.extend_from_slice(json::line(&document()).as_bytes());
+            }
+            Form::Ndjson => writeln!(self.out, "{}", json::line(&document()))?,
+            _ => self.cells(cells().iter().map(|cell| clean(cell, usize::MAX)).collect())?,
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn cells(&mut self, cells: Vec<String>) -> io::Result<()> {
+        match (self.form, self.widths) {
+            (Form::Table, None) => {
+                self.held.push(cells);
+                Ok(())
+            }
+            (Form::Table, Some(widths)) => {
+                if self.rows == 0 {
+                    let header = self.header();
+                    aligned(&mut self.out, &header, widths, &self.right)?;
+                }
+                aligned(&mut self.out, &cells, widths, &self.right)
+            }
+            (Form::Csv, _) => {
+                if self.rows == 0 {
+                    csv::record(&mut self.out, &self.heads)?;
+                }
+                csv::record(&mut self.out, &cells)
+            }
+            (Form::Plain, _) => {
+                if self.rows > 0 {
+                    writeln!(self.out)?;
+                }
+                self.heads.iter().zip(&cells).try_for_each(|(name, cell)| field(&mut self.out, name, cell))
+            }
+            _ => writeln!(self.out, "{}", cells.join("\t")),
+        }
+    }
+
+    fn header(&self) -> Vec<String> {
+        self.heads.iter().map(|name| name.to_uppercase()).collect()
+    }
+
+    /// Hands on what can be handed on already.
+    pub fn flush(&mut self) -> Result<(), Unwritten> {
+        Ok(self.out.flush()?)
+    }
+
+    /// Writes what was held back.
+    pub fn finish(&mut self) -> Result<(), Unwritten> {
+        match self.form {
+            Form::Json if self.rows == 0 => self.out.write_all(b"[]\n")?,
+            Form::Json => {
+                self.document.extend_from_slice(b"\n]\n");
+                self.out.write_all(&self.document)?;
+            }
+            Form::Csv if self.rows == 0 => csv::record(&mut self.out, &self.heads)?,
+            Form::Table if !self.held.is_empty() => {
+                let header = self.header();
+                let lines = || std::iter::once(&header).chain(&self.held);
+                let width = |column: usize| lines().map(|line| line[column].width()).max().unwrap_or(0);
+                let widths: Vec<usize> = (0..header.len()).map(width).collect();
+                for line in lines() {
+                    aligned(&mut self.out, line, &widths, &self.right)?;
+                }
+            }
+            _ => {}
+        }
+        self.flush()
+    }
+}
+
+/// One line of a table; cells of columns that are `right` end under each other.
+fn aligned(out: &mut impl Write, cells: &[String], widths: &[usize], right: &[bool]) -> io::Result<()> {
+    let mut line = String::new();
+    for ((cell, width), right) in cells.iter().zip(widths).zip(right) {
+        let padding = " ".repeat(width.saturating_sub(cell.width()));
+        let (before, after) = if *right { (padding.as_str(), "") } else { ("", padding.as_str()) };
+        line.extend([before, cell, after, "  "]);
+    }
+    writeln!(out, "{}", line.trim_end())
+}
+
+/// `field: value`; an empty value leaves no blank at the end of the line.
+fn field(out: &mut impl Write, name: &str, value: &str) -> io::Result<()> {
+    if value.is_empty() { writeln!(out, "{name}:") } else { writeln!(out, "{name}: {value}") }
+}
+
+/// Writes phone numbers as rows.
+pub struct Numbers<W: Write> {
+    columns: Columns,
+    zone: TimeZone,
+    /// Where they go.
+    pub table: Table<W>,
+}
+
+impl<W: Write> Numbers<W> {
+    /// Numbers by these columns; a table tells times of this zone.
+    pub fn new(form: Form, columns: Columns, zone: TimeZone, out: W) -> Self {
+        let mut table = Table::new(form, columns.iter().map(|(name, _)| name.clone()), out);
+        table.right = columns.iter().map(|(_, column)| column.is_money()).collect();
+        Self { columns, zone, table }
+    }
+
+    /// Adds a number.
+    pub fn row(&mut self, number: &Number) -> Result<(), Unwritten> {
+        let style = if self.table.form == Form::Table { Style::Human(&self.zone) } else { Style::Exact };
+        let cells = || self.columns.iter().map(|(_, column)| column.text(number, style)).collect();
+        self.table.row(cells, || Value::Object(number.to_json()))
+    }
+}
+
+/// Writes one record of named fields, which is not a row of a list.
+pub fn fields(
+    out: &mut impl Write,
+    form: Form,
+    fields: &[(String, String)],
+    document: &Value,
+) -> Result<(), Unwritten> {
+    let safe = |text: &str| clean(text, usize::MAX);
+    let (names, values): (Vec<String>, Vec<String>) =
+        fields.iter().map(|(name, value)| (safe(name), safe(value))).unzip();
+    let mut each = names.iter().zip(&values);
+    match form {
+        Form::Json => writeln!(out, "{}", json::pretty(document))?,
+        Form::Ndjson => writeln!(out, "{}", json::line(document))?,
+        Form::Csv => {
+            csv::record(out, &names)?;
+            csv::record(out, &values)?;
+        }
+        Form::Plain => each.try_for_each(|(name, value)| field(out, name, value))?,
+        Form::Tabs => each.try_for_each(|(name, value)| writeln!(out, "{name}\t{value}"))?,
+        Form::Table => {
+            let width = names.iter().map(|name| name.width()).max().unwrap_or(0);
+            each.try_for_each(|(name, value)| {
+                writeln!(out, "{}", format!("{name:<width$}  {value}").trim_end())
+            })?;
+        }
+    }
+    Ok(out.flush()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::phone::{EndpointId, Field, Line, NumberId};
+
+    fn numbers() -> [Number; 2] {
+        let mut first = Number::new(NumberId::new("a"), Line::parse("+2348031234567"));
+        first.country = Some("NG".into());
+        first.allow_inbound = Some(false);
+        first.endpoint = Field::Null;
+        let mut second = Number::new(NumberId::new("b,\"\u{1b}[2J"), Line::parse("0803\tx\ny"));
+        second.endpoint = Field::Value(EndpointId::new("ep"));
+        [first, second]
+    }
+
+    fn printed(form: Form, columns: &str, numbers: &[Number]) -> String {
+        let mut out = Vec::new();
+        let mut printer = Numbers::new(form, Columns::parse(columns).unwrap(), TimeZone::UTC, &mut out);
+        for number in numbers {
+            printer.row(number).unwrap();
+        }
+        printer.table.finish().unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_form_prints_the_same_rows() {
+        const COLUMNS: &str = "number,in,endpoint_id,id";
+        for (form, wanted) in [
+            (
+                Form::Table,
+                "NUMBER             IN   ENDPOINT_ID  ID\n\
+                 +234 803 123 4567  off  none         a\n\
+                 0803\u{fffd}x\u{fffd}y                ep           b,\"\u{fffd}[2J\n",
+            ),
+            (Form::Tabs, "+2348031234567\toff\tnone\ta\n0803\u{fffd}x\u{fffd}y\t\tep\tb,\"\u{fffd}[2J\n"),
+            (
+                Form::Plain,
+                "number: +2348031234567\nin: off\nendpoint_id: none\nid: a\n\n\
+                 number: 0803\u{fffd}x\u{fffd}y\nin:\nendpoint_id: ep\nid: b,\"\u{fffd}[2J\n",
+            ),
+            (
+                Form::Csv,
+                "number,in,endpoint_id,id\r\n+2348031234567,off,none,a\r\n\
+                 0803\u{fffd}x\u{fffd}y,,ep,\"b,\"\"\u{fffd}[2J\"\r\n",
+            ),
+        ] {
+            assert_eq!(printed(form, COLUMNS, &numbers()), wanted, "{form:?}");
+        }
+    }
+
+    #[test]
+    fn json_has_the_whole_record_whatever_the_columns() {
+        let array: Value = serde_json::from_str(&printed(Form::Json, "id", &numbers())).unwrap();
+        let lines = printed(Form::Ndjson, "id", &numbers());
+        let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(array, Value::Array(lines));
+        assert_eq!(array[0]["country"], "NG");
+    }
+
+    #[test]
+    fn nothing_is_an_empty_list_in_every_form() {
+        for (form, wanted) in [
+            (Form::Table, ""),
+            (Form::Tabs, ""),
+            (Form::Plain, ""),
+            (Form::Json, "[]\n"),
+            (Form::Ndjson, ""),
+            (Form::Csv, "id\r\n"),
+        ] {
+            assert_eq!(printed(form, "id", &[]), wanted, "{form:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_leaves_no_half_document() {
+        let mut out = Vec::new();
+        let mut printer = Numbers::new(Form::Json, Columns::owned(), TimeZone::UTC, &mut out);
+        printer.row(&numbers()[0]).unwrap();
+        printer.table.flush().unwrap();
+        drop(printer);
+        assert!(out.is_empty());
+    }
+
+    #[test]
+    fn nobody_reading_is_told_as_that() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut printer = Numbers::new(Form::Tabs, Columns::owned(), TimeZone::UTC, Closed);
+        assert_eq!(printer.row(&numbers()[0]).unwrap_err().0.kind(), io::ErrorKind::BrokenPipe);
+    }
+
+    fn reported(form: Form, rows: usize) -> String {
+        let mut out = Vec::new();
+        let mut records = Table::new(form, ["outcome", "message"], &mut out).at_once(&[8, 0]);
+        for row in 0..rows {
+            let cells = ["refused".to_owned(), format!("no,\u{1b}{row}")];
+            records.row(|| cells.to_vec(), || json!({"row": row})).unwrap();
+        }
+        records.finish().unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn rows_that_are_written_at_once_are_the_same_in_every_form() {
+        for (form, wanted) in [
+            (Form::Table, "OUTCOME   MESSAGE\nrefused   no,\u{fffd}0\nrefused   no,\u{fffd}1\n"),
+            (Form::Tabs, "refused\tno,\u{fffd}0\nrefused\tno,\u{fffd}1\n"),
+            (Form::Csv, "outcome,message\r\nrefused,\"no,\u{fffd}0\"\r\nrefused,\"no,\u{fffd}1\"\r\n"),
+            (Form::Ndjson, "{\"row\":0}\n{\"row\":1}\n"),
+            (
+                Form::Plain,
+                "outcome: refused\nmessage: no,\u{fffd}0\n\noutcome: refused\nmessage: no,\u{fffd}1\n",
+            ),
+        ] {
+            assert_eq!(reported(form, 2), wanted, "{form:?}");
+        }
+        let array: Value = serde_json::from_str(&reported(Form::Json, 2)).unwrap();
+        assert_eq!(array, json!([{"row": 0}, {"row": 1}]));
+    }
+}
