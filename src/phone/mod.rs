@@ -14,6 +14,7 @@ mod number;
 mod pattern;
 
 mod sip;
+mod trouble;
 
 mod written;
 
@@ -28,4 +29,5 @@ pub use pattern::Pattern;
 
 pub use crate::text::{Hidden, Secret, clean, is_clean, is_invisible, one_line, without_passwords};
 pub use sip::{Password, SipCredentials};
+pub use trouble::Trouble;
 pub use written::Written;
