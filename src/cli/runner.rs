@@ -51,13 +51,12 @@ async fn until_done_or_interrupted(
             result = &mut command => return result,
             () = signals.next(told) => {}
         }
+        if session.interrupt() {
+            continue;
+        }
         // Whatever goes on, nothing new is begun.
         let flight = session.flight();
         flight.halt();
-        if !told && session.interrupt() {
-            told = true;
-            continue;
-        }
         if session.is_running() && !told {
             told = true;
             session.aside("numdeck: stopping after the one that is on its way (once more leaves without it)");

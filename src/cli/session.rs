@@ -29,9 +29,9 @@ pub(super) struct Session {
     flight: Flight,
     /// Several writes are being carried out.
     running: Cell<bool>,
-    /// The command ends by itself when it is interrupted.
-    hears: Cell<bool>,
+    /// For a command that ends itself when somebody interrupts it.
     interrupt: Notify,
+    ends_itself: Cell<bool>,
     warned: Cell<bool>,
     /// Where errors are JSON, they are alone on stderr: notes wait until it went well.
     held: RefCell<Vec<String>>,
@@ -51,8 +51,8 @@ impl Session {
             may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
             flight: Flight::default(),
             running: Cell::new(false),
-            hears: Cell::new(false),
             interrupt: Notify::new(),
+            ends_itself: Cell::new(false),
             warned: Cell::new(false),
             held: RefCell::default(),
             holds: Cell::new(form.is_json()),
@@ -194,17 +194,20 @@ impl Session {
         self.running.set(false);
     }
 
-    /// Ends when somebody interrupts the command. One that waits for this ends by itself, with what it
-    /// has by then; only a second interrupt ends it without being asked.
-    pub(super) async fn interrupted(&self) {
-        self.hears.set(true);
-        self.interrupt.notified().await;
+    /// Waits for an interrupt, which from now on the command ends by itself: what it found until then
+    /// is worth something.
+    pub(super) fn interrupted(&self) -> impl Future<Output = ()> + '_ {
+        self.ends_itself.set(true);
+        self.interrupt.notified()
     }
 
-    /// Tells the command that it was interrupted. Returns whether it ends by itself.
+    /// Somebody interrupts. Returns whether the command ends itself; it is asked once.
     pub(super) fn interrupt(&self) -> bool {
-        self.interrupt.notify_waiters();
-        self.hears.get()
+        let ends_itself = self.ends_itself.replace(false);
+        if ends_itself {
+            self.interrupt.notify_one();
+        }
+        ends_itself
     }
 
     /// Whether several writes are being carried out.

@@ -1,6 +1,6 @@
 //! Many numbers: from the list alone, each server asked once.
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
@@ -53,7 +53,7 @@ pub(super) async fn check(
         );
     }
     if options.settings_only {
-        return settings(session, &listing.numbers, &endpoints, &names, &places, all);
+        return settings_only(session, all, (&listing.numbers, &places), &endpoints, &names);
     }
     let chosen: Vec<&Number> = places.iter().map(|at| &listing.numbers[*at]).collect();
     let mut interrupt = pin!(session.interrupted());
@@ -73,67 +73,63 @@ pub(super) async fn check(
     let plan = Plan::of(subjects);
     let counts = plan.counts(probing.count, probing.auth);
     note(session, options, announced(&plan, counts, made(session)));
-    probe(session, probing, &plan, interrupt, all).await
-}
-
-/// What the settings alone say: nothing is sent to any server.
-fn settings(
-    session: &Session,
-    numbers: &[Number],
-    endpoints: &Endpoints,
-    names: &Names,
-    places: &[usize],
-    mut all: Reports<'_>,
-) -> Result<Exit, Failure> {
-    let options = all.options;
-    let lint = Lint::of(numbers, endpoints, Timestamp::now());
-    for (row, at) in places.iter().enumerate() {
-        let facts = Facts::of(&numbers[*at], None, endpoints);
-        let subject = Subject { known: vec![lint.step(*at)], ..check::named(&facts, None) };
-        all.add(row, &subject.settled(Timestamp::now()))?;
-    }
-    let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
-    let (count, asked) = (several(numbers.len(), "number"), several(made(session), "API request"));
-    note(session, options, format!("{count}: {summary}; {asked}, no packet"));
-    for (finding, count) in lint.counts() {
-        if let Some(expression) = shown_by(finding, count, numbers, names) {
-            let text = format!("numdeck list '{expression}' shows the {count} {}", finding.words());
-            note(session, options, text);
-        }
-    }
-    all.finish(session)
-}
-
-/// Asks the servers of a plan; an interrupt ends it with what is known by then.
-async fn probe(
-    session: &Session,
-    probing: &Options,
-    plan: &Plan,
-    mut interrupt: Pin<&mut impl Future<Output = ()>>,
-    mut all: Reports<'_>,
-) -> Result<Exit, Failure> {
-    let checker = setup::checker(all.options, session.ca());
+    let checker = setup::checker(options, session.ca());
     let (send, mut done) = mpsc::unbounded_channel();
     let tell = move |row: usize, report: Report| drop(send.send((row, report)));
     let ticker = Ticker::default();
-    let mut run = pin!(checker.plan(plan, probing, Timestamp::now(), &tell));
-    let stopped = loop {
+    let mut run = pin!(checker.plan(&plan, probing, Timestamp::now(), &tell));
+    let mut running = true;
+    while running {
         tokio::select! {
             biased;
-            () = &mut interrupt => break true,
+            () = &mut interrupt => {
+                ticker.clear();
+                all.drain(&mut done)?;
+                return all.interrupted(session);
+            }
             ended = &mut run => {
                 ended.map_err(setup::untrusted)?;
-                break false;
+                running = false;
             }
             Some((row, report)) = done.recv() => {
                 all.add(row, &report)?;
                 ticker.bar("checking numbers", all.rows.len(), plan.subjects().len());
             }
         }
-    };
+    }
     ticker.clear();
     all.drain(&mut done)?;
-    if stopped { all.interrupted(session) } else { all.finish(session) }
+    all.finish(session)
+}
+
+/// What the settings alone say: no packet, and no request beside the list.
+fn settings_only(
+    session: &Session,
+    mut all: Reports<'_>,
+    (numbers, places): (&[Number], &[usize]),
+    endpoints: &Endpoints,
+    names: &Names,
+) -> Result<Exit, Failure> {
+    let lint = Lint::of(numbers, endpoints, Timestamp::now());
+    for (row, at) in places.iter().enumerate() {
+        let step = lint.step(*at);
+        let facts = Facts::of(&numbers[*at], None, endpoints);
+        let subject = Subject { known: vec![step], ..check::named(&facts, None) };
+        all.add(row, &subject.settled(Timestamp::now()))?;
+    }
+    let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
+    let (count, asked) = (several(numbers.len(), "number"), several(made(session), "API request"));
+    note(session, all.options, format!("{count}: {summary}; {asked}, no packet"));
+    for (finding, count) in lint.counts() {
+        if let Some(expression) = shown_by(finding, count, numbers, names) {
+            note(
+                session,
+                all.options,
+                format!("numdeck list '{expression}' shows the {count} {}", finding.words()),
+            );
+        }
+    }
+    all.finish(session)
 }
 
 /// Says something to whoever watches. A monitor reads one line and no more.
