@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use super::subject::inbound;
-use crate::phone::{
-    Detail, Endpoint, Field, Number, Password, SipCredentials, Status as NumberStatus, clean,
-};
+use crate::phone::{Detail, Endpoint, Field, Number, Password, SipCredentials, Trouble, clean};
 use crate::sip::{Code, Finding, Found, PasswordSeen, Status, Step, StepKind};
 
 /// Of a record whose number is none.
@@ -147,22 +145,7 @@ impl<'a> Facts<'a> {
 
     /// What keeps calls away, gravest first.
     fn found(&self) -> Vec<(Finding, String)> {
-        let number = self.number;
-        let status = match &number.status {
-            Some(NumberStatus::Inactive) => Some((Finding::Inactive, "the number is inactive".to_owned())),
-            Some(NumberStatus::Pending) => Some((Finding::Pending, "the number is still pending".to_owned())),
-            _ => odd_status(number).map(|text| (Finding::NotActive, text)),
-        };
-        let mut found = Vec::from_iter(status);
-        if number.allow_inbound == Some(false) {
-            found.push((Finding::InboundOff, "inbound calls are off".to_owned()));
-        }
-        if number.endpoint == Field::Null {
-            found.push((Finding::NoEndpoint, "no endpoint: nobody answers".to_owned()));
-        }
-        let trouble = self.endpoint.and_then(endpoint_trouble);
-        found.extend(trouble.map(|text| (Finding::EndpointTrouble, text)));
-        found
+        self.number.troubles(self.endpoint).iter().map(as_finding).collect()
     }
 
     /// For a record whose number is none: what is shown as it came cannot be checked.
@@ -179,12 +162,17 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// A status that the contract does not name: only an active number is known to be called.
-pub(super) fn odd_status(number: &Number) -> Option<String> {
-    match &number.status {
-        Some(NumberStatus::Other(status)) => Some(format!("its status is {}", clean(status, 40))),
-        _ => None,
-    }
+/// A trouble as a finding, and in words.
+pub(super) fn as_finding(trouble: &Trouble) -> (Finding, String) {
+    let finding = match trouble {
+        Trouble::Inactive => Finding::Inactive,
+        Trouble::Pending => Finding::Pending,
+        Trouble::OtherStatus(_) => Finding::NotActive,
+        Trouble::InboundOff => Finding::InboundOff,
+        Trouble::NoEndpoint => Finding::NoEndpoint,
+        Trouble::EndpointStatus { .. } => Finding::EndpointTrouble,
+    };
+    (finding, trouble.to_string())
 }
 
 /// Whether the server said that there is no address, and not only nothing.
@@ -204,20 +192,10 @@ fn endpoint_of<'a>(
     listed.iter().find(|endpoint| endpoint.id == *id).or(came)
 }
 
-/// What is wrong with an endpoint by its own status.
-pub(super) fn endpoint_trouble(endpoint: &Endpoint) -> Option<String> {
-    let status = endpoint.status.as_deref()?;
-    if !["error", "inactive", "failed", "disabled"].iter().any(|bad| status.eq_ignore_ascii_case(bad)) {
-        return None;
-    }
-    let name = endpoint.name.as_deref().unwrap_or(endpoint.id.as_str());
-    Some(format!("its endpoint {} is in status {}", clean(name, 60), clean(status, 20)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{EndpointId, Line, NumberId, Secret};
+    use crate::phone::{EndpointId, Line, NumberId, Secret, Status as NumberStatus};
 
     fn number() -> Number {
         let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));

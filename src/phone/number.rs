@@ -1,6 +1,5 @@
 //! A phone number as the API describes it (contract: `PhoneNumber`, `PhoneNumberDetail`).
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use uuid::Uuid;
 
 use serde_json::{Map, Value, json};
 
-use super::{Cents, Hidden, Line, Moment, Password, Price, SipCredentials, clean};
+use super::{Cents, Hidden, Line, Moment, Price, Secret};
 
 /// The server's id of a record. Opaque: a UUID in the contract, `pn_…` elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -270,25 +269,6 @@ impl Number {
         .collect()
     }
 
-    /// What keeps calls from arriving, by the settings alone, worst first.
-    pub fn obstacles(&self) -> Vec<Cow<'static, str>> {
-        let mut found: Vec<Cow<'static, str>> = Vec::new();
-        match &self.status {
-            Some(Status::Inactive) => found.push("the number is inactive".into()),
-            Some(Status::Pending) => found.push("the number is still pending".into()),
-            // Only an active number is known to be called, whatever the server calls the others.
-            Some(Status::Other(status)) => found.push(format!("its status is {}", clean(status, 40)).into()),
-            Some(Status::Active) | None => {}
-        }
-        if self.allow_inbound == Some(false) {
-            found.push("inbound calls are off".into());
-        }
-        if self.endpoint == Field::Null {
-            found.push("no endpoint: nobody answers".into());
-        }
-        found
-    }
-
     /// The record under the contract's names, then what else the server sent, as sent.
     pub fn to_json(&self) -> Map<String, Value> {
         let mut map = Map::new();
@@ -449,6 +429,32 @@ pub struct Endpoint {
     pub url: Option<String>,
 }
 
+/// What a SIP trunk or a soft phone needs to register for a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SipCredentials {
+    /// Host part of the SIP account.
+    pub domain: Option<String>,
+    /// UDP, TCP or TLS port. 0 and null count as absent.
+    pub port: Option<u16>,
+    /// User part of the SIP account.
+    pub username: Option<String>,
+    /// The digest password.
+    pub password: Password,
+    /// Fields that the contract does not name, an IP address for one, as sent.
+    pub extra: Map<String, Value>,
+}
+
+/// Three states that mean three different things to somebody on call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Password {
+    /// The field is absent: this role (not owner, not admin) may not see it.
+    Hidden,
+    /// The field is null: no password is set.
+    Unset,
+    /// The password.
+    Set(Secret),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -472,28 +478,6 @@ mod tests {
         assert_eq!(Status::parse("suspended").label(), "suspended");
         assert_eq!(Status::parse("suspended").wire(), "suspended");
         assert_eq!(Kind::parse("toll_free").label(), "toll free");
-    }
-
-    #[test]
-    fn what_keeps_calls_away_is_named_worst_first() {
-        let mut n = number();
-        assert!(n.obstacles().is_empty());
-        n.endpoint = Field::Null;
-        n.allow_inbound = Some(false);
-        n.status = Some(Status::Inactive);
-        assert_eq!(
-            n.obstacles(),
-            ["the number is inactive", "inbound calls are off", "no endpoint: nobody answers"]
-        );
-    }
-
-    #[test]
-    fn a_status_that_is_not_that_of_a_number_in_use_keeps_calls_away() {
-        let mut n = number();
-        n.status = Some(Status::parse("suspended"));
-        assert_eq!(n.obstacles(), ["its status is suspended"]);
-        n.status = None;
-        assert!(n.obstacles().is_empty(), "what is not told is no obstacle");
     }
 
     #[test]

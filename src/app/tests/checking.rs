@@ -275,7 +275,7 @@ fn what_is_wrong_with_many_is_told_once_and_the_gravest_can_be_put_on_top() {
     desk.reply(task, Reply::Checked(2, Arc::new(checked(2))));
     let (causes, _) = views(&desk).causes(30);
     assert_eq!(causes.iter().map(|cause| cause.count).collect::<Vec<_>>(), [3, 1]);
-    assert!(causes[0].text.starts_with("no endpoint: nobody answers"), "{causes:?}");
+    assert!(causes[0].cause.reason.starts_with("no endpoint: nobody answers"), "{causes:?}");
     assert_eq!(views(&desk).causes(10).0.len(), 0, "a small screen keeps its rows");
     let shown = |desk: &Desk| views(desk).shown().map(|row| row.id.to_string()).collect::<Vec<_>>();
     assert_eq!(shown(&desk), ["n-0", "n-1", "n-2", "n-3"]);
