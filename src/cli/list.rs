@@ -1,25 +1,21 @@
 //! `numdeck list`: what the organization owns.
 
-use super::args::{Global, List};
+use super::args::List;
 use super::output;
 use super::pages::{self, Read, Reader, Rest};
 use super::session::Session;
-use super::{Environment, Exit, Failure, runner};
+use super::{Exit, Failure};
 use crate::api::{self, Shelf};
 use crate::phone::{Filter, Names, Number, Term};
 use crate::rows::{Columns, Numbers};
-
-pub(super) fn run(global: &Global, environment: &Environment, options: &List) -> Result<Exit, Failure> {
-    let filter = Filter::complete(&options.expr.join(" ")).map_err(Failure::usage)?;
-    runner::run(global, environment, async |session| list(session, options, &filter).await)
-}
 
 /// Whether a term may be the name of an endpoint, which only the dashboard asks the server for.
 fn may_be_a_name(filter: &Filter) -> bool {
     filter.terms().iter().any(|(negated, term)| !negated && matches!(term, Term::Word(_) | Term::Endpoint(_)))
 }
 
-async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit, Failure> {
+pub(super) async fn list(session: &Session, options: &List) -> Result<Exit, Failure> {
+    let filter = Filter::complete(&options.expr.join(" ")).map_err(Failure::usage)?;
     let columns = options.columns.clone().unwrap_or_else(Columns::owned);
     let mut printer = output::numbers(session.form, columns);
     let names = Names::default();
@@ -42,7 +38,7 @@ async fn list(session: &Session, options: &List, filter: &Filter) -> Result<Exit
         }
     };
     printer.table.finish()?;
-    if printer.table.rows() == 0 && may_be_a_name(filter) {
+    if printer.table.rows() == 0 && may_be_a_name(&filter) {
         session.note("nothing matches; commands do not know endpoints by name: use the id, or the dashboard");
     }
     rest.say(session, printer.table.rows())?;

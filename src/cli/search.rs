@@ -1,19 +1,15 @@
 //! `numdeck search`: what is for sale.
 
-use super::args::{Global, Search};
+use super::args::Search;
 use super::output;
 use super::pages;
 use super::session::Session;
-use super::{Environment, Exit, Failure, runner};
+use super::{Exit, Failure};
 use crate::api::Shelf;
 use crate::phone::{Number, Pattern};
 use crate::rows::Columns;
 
-pub(super) fn run(global: &Global, environment: &Environment, options: &Search) -> Result<Exit, Failure> {
-    runner::run(global, environment, async |session| search(session, options).await)
-}
-
-async fn search(session: &Session, options: &Search) -> Result<Exit, Failure> {
+pub(super) async fn search(session: &Session, options: &Search) -> Result<Exit, Failure> {
     let columns = options.columns.clone().unwrap_or_else(Columns::for_sale);
     let mut printer = output::numbers(session.form, columns);
     let shelf = Shelf::Available { country: options.country.clone(), kind: options.kind.clone() };
