@@ -39,7 +39,7 @@ pub use event::{Event, Reply, TaskId};
 pub use key::Key;
 pub use layout::Cursor;
 pub use notice::{Notice, Tone};
-pub use offer::Offer;
+pub use offer::ActionOffer;
 pub use remote::Remote;
 
 use crate::write::{Entry, Stage};
@@ -269,17 +269,17 @@ impl App {
     }
 
     /// What the screen offers, whatever lies over it.
-    pub fn screen_offers(&self) -> Vec<Offer> {
+    pub fn screen_offers(&self) -> Vec<ActionOffer> {
         with_screen!(self.screen(), view => view.offers(&self.ctx))
     }
 
     /// What can be done now.
-    pub fn offers(&self) -> Vec<Offer> {
+    pub fn offers(&self) -> Vec<ActionOffer> {
         let mut offers = match &self.overlay {
             Some(over) => with_overlay!(&over.view, view => view.offers(&self.ctx)),
             None => self.screen_offers(),
         };
-        offers.extend([Action::Suspend, Action::Cancel].map(Offer::new));
+        offers.extend([Action::Suspend, Action::Cancel].map(ActionOffer::new));
         offers
     }
 

@@ -6,7 +6,7 @@ use super::action::Action;
 
 /// An action that the present state knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offer {
+pub struct ActionOffer {
     /// Which.
     pub action: Action,
     /// Its word in the footer.
@@ -15,7 +15,7 @@ pub struct Offer {
     pub obstacle: Option<String>,
 }
 
-impl Offer {
+impl ActionOffer {
     /// An action with its usual word.
     pub(super) fn new(action: Action) -> Self {
         let label = action.binding().map_or("", |binding| binding.label);
@@ -42,26 +42,26 @@ const MOVES: [Action; 6] =
     [Action::Up, Action::Down, Action::PageUp, Action::PageDown, Action::Top, Action::Bottom];
 
 /// Moves in a list.
-pub(super) fn moves() -> impl Iterator<Item = Offer> {
-    MOVES.into_iter().map(Offer::new)
+pub(super) fn moves() -> impl Iterator<Item = ActionOffer> {
+    MOVES.into_iter().map(ActionOffer::new)
 }
 
 /// Moves in a text; the footer names one of them.
-pub(super) fn scrolls() -> impl Iterator<Item = Offer> {
+pub(super) fn scrolls() -> impl Iterator<Item = ActionOffer> {
     moves().map(|offer| if offer.action == Action::Down { offer.called("scroll") } else { offer })
 }
 
 /// While a filter is typed.
-pub(super) fn filtering() -> Vec<Offer> {
-    let keep = [Offer::new(Action::Open).called("keep"), Offer::new(Action::ClearFilter)];
+pub(super) fn filtering() -> Vec<ActionOffer> {
+    let keep = [ActionOffer::new(Action::Open).called("keep"), ActionOffer::new(Action::ClearFilter)];
     keep.into_iter().chain(moves()).collect()
 }
 
 /// Adds what is everywhere, unless it is there: the other screens, and what was asked of the server.
-pub(super) fn add_elsewhere(offers: &mut Vec<Offer>) {
+pub(super) fn add_elsewhere(offers: &mut Vec<ActionOffer>) {
     for action in [Action::Owned, Action::Inventory, Action::Purchases, Action::NextTab, Action::Activity] {
         if offers.iter().all(|offer| offer.action != action) {
-            offers.push(Offer::new(action));
+            offers.push(ActionOffer::new(action));
         }
     }
 }

@@ -12,7 +12,7 @@ mod sandbox;
 
 pub(super) use check::Check;
 #[cfg(feature = "sandbox")]
-pub(super) use sandbox::Sandbox;
+pub(super) use sandbox::SandboxArgs;
 
 use super::Failure;
 use super::sort::Sort;
@@ -157,16 +157,16 @@ pub enum Command {
     Check(Check),
     /// Serve the API on this machine, over a database of made-up numbers
     #[cfg(feature = "sandbox")]
-    Sandbox(Sandbox),
+    Sandbox(SandboxArgs),
 }
 
 /// What works with the API.
 #[derive(Debug, Subcommand)]
 pub enum ApiCommand {
     /// List the numbers that the organization owns
-    List(List),
+    List(ListArgs),
     /// Search the numbers that are for sale
-    Search(Search),
+    Search(SearchArgs),
     /// Show everything about one number
     Show(Show),
     /// Buy numbers
@@ -178,7 +178,7 @@ pub enum ApiCommand {
     /// Delete a number for good: its record is gone
     Delete(Delete),
     /// Put back what an update changed
-    Undo(Undo),
+    Undo(UndoArgs),
     /// What was bought and what is in doubt, from the ledger on this machine
     Purchases(Purchases),
 }
@@ -267,7 +267,7 @@ impl Extent {
 
 /// Options of `list`.
 #[derive(Debug, Clone, Group)]
-pub struct List {
+pub struct ListArgs {
     /// What to look for: words, digits, country: type: status: endpoint: inbound: outbound: org: id:, ! for not
     #[arg(value_name = "EXPR")]
     pub expr: Vec<String>,
@@ -284,7 +284,7 @@ pub struct List {
 
 /// Options of `search`.
 #[derive(Debug, Clone, Group)]
-pub struct Search {
+pub struct SearchArgs {
     /// Country by its two letters: NG, GH, KE
     #[arg(long, value_name = "CC", value_parser = Country::code_of)]
     pub country: String,
@@ -332,7 +332,7 @@ pub struct Buy {
     pub kind: Option<Kind>,
     /// Endpoint to attach at once
     #[arg(long, value_name = "ID", value_parser = route)]
-    pub endpoint: Option<Route>,
+    pub endpoint: Option<EndpointArg>,
     /// Stop before the purchase with which all together would cost more than so many cents, setup and
     /// first month; those before it are bought. It is no "all or nothing": look with --dry-run first
     #[arg(long, value_name = "CENTS", value_parser = clap::value_parser!(i64).range(0..))]
@@ -391,7 +391,7 @@ pub struct Update {
 pub struct Wanted {
     /// Endpoint that answers calls, none to detach it
     #[arg(long, value_name = "ID|none", value_parser = route)]
-    pub endpoint: Option<Route>,
+    pub endpoint: Option<EndpointArg>,
     /// Let calls to the number through
     #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
     pub inbound: Option<Switch>,
@@ -416,7 +416,7 @@ pub struct Release {
 
 /// Options of `undo`.
 #[derive(Debug, Clone, Group)]
-pub struct Undo {
+pub struct UndoArgs {
     /// Which change: the id of its entry, or its number; without it the last one
     #[arg(value_parser = given)]
     pub entry: Option<String>,
@@ -440,7 +440,7 @@ pub struct Delete {
 
 /// An endpoint by its id, or none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Route(pub Option<EndpointId>);
+pub struct EndpointArg(pub Option<EndpointId>);
 
 /// on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -495,9 +495,9 @@ fn given(text: &str) -> Result<String, String> {
     if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(text.to_owned()) }
 }
 
-fn route(text: &str) -> Result<Route, String> {
+fn route(text: &str) -> Result<EndpointArg, String> {
     let text = given(text).map_err(|_| "the id of an endpoint, or none".to_owned())?;
-    Ok(Route((!text.eq_ignore_ascii_case("none")).then(|| EndpointId::new(&text))))
+    Ok(EndpointArg((!text.eq_ignore_ascii_case("none")).then(|| EndpointId::new(&text))))
 }
 
 #[cfg(test)]

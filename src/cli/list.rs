@@ -1,6 +1,6 @@
 //! `numdeck list`: what the organization owns.
 
-use super::args::List;
+use super::args::ListArgs;
 use super::output;
 use super::pages::{self, Read, Reader, Rest};
 use super::session::Session;
@@ -14,7 +14,7 @@ fn may_be_a_name(filter: &Filter) -> bool {
     filter.terms().iter().any(|(negated, term)| !negated && matches!(term, Term::Word(_) | Term::Endpoint(_)))
 }
 
-pub(super) async fn list(session: &Session, options: &List) -> Result<Exit, Failure> {
+pub(super) async fn list(session: &Session, options: &ListArgs) -> Result<Exit, Failure> {
     let filter = Filter::complete(&options.expr.join(" ")).map_err(Failure::usage)?;
     let columns = options.columns.clone().unwrap_or_else(Columns::owned);
     let mut printer = output::numbers(session.form, columns);

@@ -5,7 +5,7 @@ use super::context::Environment;
 use super::output::safe;
 use super::{Exit, Failure};
 use crate::api::BaseUrl;
-use crate::config::{Config, ConfigError, Profile};
+use crate::config::{ConfigError, Profile, Profiles};
 
 /// Where the API is unless somebody says otherwise.
 const DEFAULT_BASE_URL: &str = "https://api.krosai.com/v1";
@@ -18,8 +18,8 @@ pub(super) fn chosen(
 ) -> Result<Option<(String, Profile)>, Failure> {
     let named = global.profile.as_ref().or(environment.profile.as_ref());
     let config = match &environment.config {
-        Some(directory) => Config::read(directory, environment.home.as_deref())?,
-        None => Config::default(),
+        Some(directory) => Profiles::read(directory, environment.home.as_deref())?,
+        None => Profiles::default(),
     };
     let (name, line) = match (named, config.default_profile()) {
         (Some(name), _) => (name.as_str(), None),
@@ -40,7 +40,7 @@ pub(super) fn base_url(profile: &Profile) -> Result<BaseUrl, Failure> {
     }
 }
 
-fn unknown(name: &str, line: Option<usize>, config: &Config) -> Failure {
+fn unknown(name: &str, line: Option<usize>, config: &Profiles) -> Failure {
     let message = format!("there is no profile {}", safe(name));
     let error = ConfigError { line, ..ConfigError::of_file(config.path(), message) };
     let names: Vec<&str> = config.names().collect();

@@ -6,7 +6,7 @@ use super::args;
 use super::{Exit, Failure};
 use crate::sandbox::{Config, Sandbox};
 
-pub(super) fn run(options: args::Sandbox) -> Result<Exit, Failure> {
+pub(super) fn run(options: args::SandboxArgs) -> Result<Exit, Failure> {
     let listen = options.listen;
     let sandbox = Sandbox::start(Config {
         listen,

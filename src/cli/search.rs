@@ -1,6 +1,6 @@
 //! `numdeck search`: what is for sale.
 
-use super::args::Search;
+use super::args::SearchArgs;
 use super::output;
 use super::pages;
 use super::session::Session;
@@ -9,7 +9,7 @@ use crate::api::Shelf;
 use crate::phone::{Number, Pattern};
 use crate::rows::Columns;
 
-pub(super) async fn search(session: &Session, options: &Search) -> Result<Exit, Failure> {
+pub(super) async fn search(session: &Session, options: &SearchArgs) -> Result<Exit, Failure> {
     let columns = options.columns.clone().unwrap_or_else(Columns::for_sale);
     let mut printer = output::numbers(session.form, columns);
     let shelf = Shelf::Available { country: options.country.clone(), kind: options.kind.clone() };

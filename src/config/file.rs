@@ -29,14 +29,14 @@ const NO_SECRETS: &str = "an API key does not belong into this file: name a file
 
 /// All profiles.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Config {
+pub struct Profiles {
     path: PathBuf,
     /// With its line.
     default: Option<(String, usize)>,
     profiles: BTreeMap<String, Profile>,
 }
 
-impl Config {
+impl Profiles {
     /// Reads the file in `directory`; one that is not there has no profiles. `home` is what `~/`
     /// stands for in paths.
     pub fn read(directory: &Path, home: Option<&Path>) -> Result<Self, ConfigError> {
@@ -158,8 +158,8 @@ impl Document<'_> {
         ConfigError { line: Some(self.line(at)), ..ConfigError::of_file(self.path, message) }
     }
 
-    fn config(&self, table: &DeTable<'_>) -> Result<Config, ConfigError> {
-        let mut config = Config { path: self.path.to_owned(), ..Config::default() };
+    fn config(&self, table: &DeTable<'_>) -> Result<Profiles, ConfigError> {
+        let mut config = Profiles { path: self.path.to_owned(), ..Profiles::default() };
         for (key, value) in table {
             let at = key.span().start;
             match &**key.get_ref() {
@@ -288,8 +288,8 @@ mod tests {
 
     use super::*;
 
-    fn parse(text: &str) -> Result<Config, ConfigError> {
-        Config::parse(text, Path::new("/c/config.toml"), Some(Path::new("/h")))
+    fn parse(text: &str) -> Result<Profiles, ConfigError> {
+        Profiles::parse(text, Path::new("/c/config.toml"), Some(Path::new("/h")))
     }
 
     #[test]
@@ -387,12 +387,12 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_has_no_profiles_and_one_that_can_not_be_read_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
-        let config = Config::read(directory.path(), None).unwrap();
+        let config = Profiles::read(directory.path(), None).unwrap();
         assert_eq!((config.names().count(), config.path()), (0, &*directory.path().join(FILE)));
         std::fs::write(directory.path().join(FILE), b"default = \"\xff\"").unwrap();
-        assert!(Config::read(directory.path(), None).is_err());
+        assert!(Profiles::read(directory.path(), None).is_err());
         std::fs::remove_file(directory.path().join(FILE)).unwrap();
         std::fs::create_dir(directory.path().join(FILE)).unwrap();
-        assert!(Config::read(directory.path(), None).is_err());
+        assert!(Profiles::read(directory.path(), None).is_err());
     }
 }

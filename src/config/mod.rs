@@ -6,12 +6,12 @@
 //! ```
 //! use std::path::Path;
 //! let text = "default = \"work\"\n[profile.work]\nread_only = true\n";
-//! let config = numdeck::config::Config::parse(text, Path::new("/etc/x/config.toml"), None).unwrap();
+//! let config = numdeck::config::Profiles::parse(text, Path::new("/etc/x/config.toml"), None).unwrap();
 //! assert!(config.profile("work").unwrap().read_only);
 //! ```
 
 mod file;
 mod value;
 
-pub use file::{Config, ConfigError, Profile};
+pub use file::{ConfigError, Profile, Profiles};
 pub use value::{FILE, directory, duration, pause};

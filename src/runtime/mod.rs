@@ -22,7 +22,7 @@ use crate::app::{App, Effect, Event, Reply};
 use crate::phone::Secret;
 
 /// What the loop needs of a terminal.
-pub trait Screen {
+pub trait Surface {
     /// Shows the present state. Returns whether all of what is asked can be seen.
     fn draw(&mut self, app: &App) -> io::Result<bool>;
     /// Puts text on the clipboard of the terminal.
@@ -50,7 +50,7 @@ pub async fn run<S, I>(
     now: impl Fn() -> Timestamp,
 ) -> io::Result<()>
 where
-    S: Screen,
+    S: Surface,
     I: Stream<Item = io::Result<Incoming>> + Unpin,
 {
     perform(first, app, screen, tasks)?;
@@ -101,7 +101,7 @@ where
     Ok(())
 }
 
-fn take<S: Screen>(
+fn take<S: Surface>(
     incoming: Incoming,
     app: &mut App,
     screen: &mut S,
@@ -118,7 +118,7 @@ fn take<S: Screen>(
     }
 }
 
-fn perform<S: Screen>(
+fn perform<S: Surface>(
     effects: Vec<Effect>,
     app: &mut App,
     screen: &mut S,

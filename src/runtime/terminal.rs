@@ -17,7 +17,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Terminal, TerminalOptions, Viewport};
 
-use super::Screen;
+use super::Surface;
 use crate::app::App;
 use crate::phone::Secret;
 use crate::stream;
@@ -222,7 +222,7 @@ fn whole(size: Size) -> Rect {
     Rect::from((Position::ORIGIN, size))
 }
 
-impl Screen for Display {
+impl Surface for Display {
     fn draw(&mut self, app: &App) -> io::Result<bool> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         if self.area != whole(app.ctx.size) {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// The service's pages contradict each other: its OpenAPI document, which is the contract, and its
 /// guide "Buy Numbers" describe the same URLs with other envelopes, names, ids and statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Dialect {
+pub enum SandboxDialect {
     /// The contract: bare arrays, `e164`, UUIDs, bodies in camelCase.
     #[default]
     OpenApi,
@@ -30,7 +30,7 @@ pub(super) enum IdOf<'a> {
     Inventory(&'a str),
 }
 
-impl Dialect {
+impl SandboxDialect {
     /// An id as it is sent. Ids are stored as UUIDs.
     pub(super) fn id(self, of: IdOf<'_>, stored: &str) -> String {
         let bare = || stored.replace('-', "");
@@ -78,13 +78,13 @@ impl Dialect {
     }
 }
 
-impl fmt::Display for Dialect {
+impl fmt::Display for SandboxDialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name("openapi", "guide"))
     }
 }
 
-impl FromStr for Dialect {
+impl FromStr for SandboxDialect {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -105,36 +105,39 @@ mod tests {
 
     #[test]
     fn an_id_that_was_sent_is_understood() {
-        for dialect in [Dialect::OpenApi, Dialect::Guide] {
+        for dialect in [SandboxDialect::OpenApi, SandboxDialect::Guide] {
             for of in [IdOf::Number, IdOf::Inventory("NG")] {
                 assert_eq!(dialect.stored(ANY, &dialect.id(of, UUID)).as_deref(), Some(UUID), "{dialect}");
             }
             let endpoint = dialect.id(IdOf::Endpoint, UUID);
             assert_eq!(dialect.stored(&["ep_"], &endpoint).as_deref(), Some(UUID));
         }
-        assert_eq!(Dialect::Guide.id(IdOf::Inventory("NG"), UUID), "inv_ng_a1000000000040008000000000000001");
+        assert_eq!(
+            SandboxDialect::Guide.id(IdOf::Inventory("NG"), UUID),
+            "inv_ng_a1000000000040008000000000000001"
+        );
     }
 
     #[test]
     fn ids_are_taken_in_one_form_only() {
-        assert_eq!(Dialect::OpenApi.stored(ANY, &UUID.to_uppercase()).as_deref(), Some(UUID));
+        assert_eq!(SandboxDialect::OpenApi.stored(ANY, &UUID.to_uppercase()).as_deref(), Some(UUID));
         let bare = UUID.replace('-', "");
         for text in ["", "x", &bare, &format!("{{{UUID}}}"), &format!("urn:uuid:{UUID}")] {
-            assert_eq!(Dialect::OpenApi.stored(ANY, text), None, "{text}");
-            assert_eq!(Dialect::Guide.stored(ANY, text), None, "{text}");
+            assert_eq!(SandboxDialect::OpenApi.stored(ANY, text), None, "{text}");
+            assert_eq!(SandboxDialect::Guide.stored(ANY, text), None, "{text}");
         }
         for text in
             ["pn_", "pn_1", "inv_1", "ep_a1000000000040008000000000000001", &format!("pn_{UUID}"), UUID]
         {
-            assert_eq!(Dialect::Guide.stored(ANY, text), None, "{text}");
+            assert_eq!(SandboxDialect::Guide.stored(ANY, text), None, "{text}");
         }
     }
 
     #[test]
     fn a_dialect_is_read_as_it_is_written() {
-        for dialect in [Dialect::OpenApi, Dialect::Guide] {
+        for dialect in [SandboxDialect::OpenApi, SandboxDialect::Guide] {
             assert_eq!(dialect.to_string().parse(), Ok(dialect));
         }
-        assert!("Guide".parse::<Dialect>().is_err());
+        assert!("Guide".parse::<SandboxDialect>().is_err());
     }
 }

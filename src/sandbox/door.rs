@@ -12,9 +12,9 @@ use super::reply::Refusal;
 
 /// The origin of a web page, `http://localhost:5173` for one, or `*` for every one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin(String);
+pub struct CorsOrigin(String);
 
-impl FromStr for Origin {
+impl FromStr for CorsOrigin {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -32,7 +32,7 @@ impl FromStr for Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for CorsOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -42,11 +42,11 @@ impl fmt::Display for Origin {
 #[derive(Debug)]
 pub(super) struct Door {
     listen: IpAddr,
-    cors: Option<Origin>,
+    cors: Option<CorsOrigin>,
 }
 
 impl Door {
-    pub(super) fn new(listen: IpAddr, cors: Option<Origin>) -> Self {
+    pub(super) fn new(listen: IpAddr, cors: Option<CorsOrigin>) -> Self {
         Self { listen, cors }
     }
 
@@ -97,7 +97,8 @@ impl Door {
 
     /// Lets the pages of the origin read an answer.
     pub(super) fn open(&self, mut response: Response) -> Response {
-        if let Some(origin) = self.cors.as_ref().and_then(|Origin(text)| HeaderValue::from_str(text).ok()) {
+        if let Some(origin) = self.cors.as_ref().and_then(|CorsOrigin(text)| HeaderValue::from_str(text).ok())
+        {
             let headers = response.headers_mut();
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             let shown =
@@ -116,12 +117,12 @@ mod tests {
     #[test]
     fn an_origin_is_a_scheme_and_a_host_and_nothing_more() {
         for text in ["*", "http://localhost:5173", "https://app.example", "http://[::1]:1/"] {
-            assert_eq!(text.parse::<Origin>().unwrap().to_string(), text.trim_end_matches('/'));
+            assert_eq!(text.parse::<CorsOrigin>().unwrap().to_string(), text.trim_end_matches('/'));
         }
         for text in
             ["", "localhost", "ftp://h", "http://h/path", "http://h?x", "http://", "http://a b", "null"]
         {
-            assert!(text.parse::<Origin>().is_err(), "{text}");
+            assert!(text.parse::<CorsOrigin>().is_err(), "{text}");
         }
     }
 

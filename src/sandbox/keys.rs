@@ -8,7 +8,7 @@ pub struct KeyInfo {
     /// The key itself. It opens nothing but a sandbox.
     pub key: &'static str,
     /// What its holder may do.
-    pub role: Role,
+    pub role: KeyRole,
     /// What it is good for, for people.
     pub note: &'static str,
     /// Ids of the organizations that the holder belongs to; the first is the server's default.
@@ -18,7 +18,7 @@ pub struct KeyInfo {
 
 /// What a member of an organization may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum KeyRole {
     /// Everything.
     Owner,
     /// Everything that the sandbox has.
@@ -27,14 +27,14 @@ pub enum Role {
     Member,
 }
 
-impl Role {
+impl KeyRole {
     /// Whether this role buys, changes and releases, and sees SIP passwords.
     pub(super) fn manages(self) -> bool {
         matches!(self, Self::Owner | Self::Admin)
     }
 }
 
-impl fmt::Display for Role {
+impl fmt::Display for KeyRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Owner => "owner",
@@ -149,7 +149,7 @@ pub(super) static ORGANIZATIONS: &[Organization] = &[
 const fn key(
     key: &'static str,
     mode: Mode,
-    role: Role,
+    role: KeyRole,
     organizations: &'static [&'static str],
     note: &'static str,
 ) -> KeyInfo {
@@ -166,22 +166,28 @@ const SESSION: &str = concat!(
 
 /// All keys.
 pub(super) static KEYS: &[KeyInfo] = &[
-    key("kros_test_owner", Test, Role::Owner, &[MAIN, SECOND], "buys and changes; has a second organization"),
-    key("kros_live_owner", Live, Role::Owner, &[MAIN, SECOND], "the same person, live: other numbers"),
-    key(SESSION, Live, Role::Owner, &[MAIN, SECOND], "JWT of a dashboard session: the live owner"),
-    key("kros_test_admin", Test, Role::Admin, &[MAIN], "buys and changes in the first organization"),
-    key("kros_test_member", Test, Role::Member, &[MAIN], "reads only: writes are 403, no SIP passwords"),
-    key("kros_test_broke", Test, Role::Owner, &[BROKE], "has no money: purchases are 402 (guide: 400)"),
+    key(
+        "kros_test_owner",
+        Test,
+        KeyRole::Owner,
+        &[MAIN, SECOND],
+        "buys and changes; has a second organization",
+    ),
+    key("kros_live_owner", Live, KeyRole::Owner, &[MAIN, SECOND], "the same person, live: other numbers"),
+    key(SESSION, Live, KeyRole::Owner, &[MAIN, SECOND], "JWT of a dashboard session: the live owner"),
+    key("kros_test_admin", Test, KeyRole::Admin, &[MAIN], "buys and changes in the first organization"),
+    key("kros_test_member", Test, KeyRole::Member, &[MAIN], "reads only: writes are 403, no SIP passwords"),
+    key("kros_test_broke", Test, KeyRole::Owner, &[BROKE], "has no money: purchases are 402 (guide: 400)"),
     key(
         "kros_test_kyc_not_submitted",
         Test,
-        Role::Owner,
+        KeyRole::Owner,
         &[NOT_SUBMITTED],
         "purchases are 400 KYC_NOT_SUBMITTED (guide: KYC_REQUIRED)",
     ),
-    key("kros_test_kyc_initiated", Test, Role::Owner, &[INITIATED], "purchases are 400 KYC_INITIATED"),
-    key("kros_test_kyc_pending", Test, Role::Owner, &[PENDING], "purchases are 400 KYC_PENDING"),
-    key("kros_test_kyc_declined", Test, Role::Owner, &[DECLINED], "purchases are 400 KYC_DECLINED"),
+    key("kros_test_kyc_initiated", Test, KeyRole::Owner, &[INITIATED], "purchases are 400 KYC_INITIATED"),
+    key("kros_test_kyc_pending", Test, KeyRole::Owner, &[PENDING], "purchases are 400 KYC_PENDING"),
+    key("kros_test_kyc_declined", Test, KeyRole::Owner, &[DECLINED], "purchases are 400 KYC_DECLINED"),
 ];
 
 #[cfg(test)]

@@ -24,7 +24,7 @@
 //! With [`Config::sip`] a small SIP server beside it answers OPTIONS and REGISTER for the numbers and
 //! endpoints; the route of one number is broken on purpose, so that there is something to find.
 //!
-//! [`Dialect::Guide`] is the same world in the shapes of the service's guide. Where no page shows a
+//! [`SandboxDialect::Guide`] is the same world in the shapes of the service's guide. Where no page shows a
 //! shape, the nearest one is taken: a line for sale has its costs at the top level, as the guide's
 //! detail has them, and errors are objects under `error`. The guide's filters `status` and
 //! `area_code` are ignored, as any unknown parameter is.
@@ -58,10 +58,10 @@ use std::time::Duration;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
-pub use dialect::Dialect;
-pub use door::Origin;
+pub use dialect::SandboxDialect;
+pub use door::CorsOrigin;
 pub use fault::{Fault, FaultError};
-pub use keys::{KeyInfo, Role};
+pub use keys::{KeyInfo, KeyRole};
 
 use door::Door;
 use fault::Faults;
@@ -94,9 +94,9 @@ pub struct Config {
     /// the numbers lead to port 5060 of this machine.
     pub sip: Option<SocketAddr>,
     /// Whose shapes it answers in.
-    pub dialect: Dialect,
+    pub dialect: SandboxDialect,
     /// The origin whose pages may read the answers (`*` for all); `None`: no page may.
-    pub cors: Option<Origin>,
+    pub cors: Option<CorsOrigin>,
 }
 
 impl Config {
@@ -115,7 +115,7 @@ impl Default for Config {
             seed: 1,
             faults: Vec::new(),
             sip: None,
-            dialect: Dialect::OpenApi,
+            dialect: SandboxDialect::OpenApi,
             cors: None,
         }
     }
@@ -123,7 +123,7 @@ impl Default for Config {
 
 /// Why a sandbox did not start.
 #[derive(Debug)]
-pub enum Error {
+pub enum SandboxError {
     /// More numbers than [`Config::LARGEST`].
     TooLarge {
         /// How many were asked for.
@@ -166,7 +166,7 @@ pub enum Error {
     Thread(io::Error),
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for SandboxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge { asked } => {
@@ -196,7 +196,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
+impl std::error::Error for SandboxError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Listen { source, .. } | Self::Thread(source) => Some(source),
@@ -220,30 +220,33 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts a sandbox on a thread of its own; the caller needs no runtime. It is ready when this
     /// returns.
-    pub fn start(config: Config) -> Result<Self, Error> {
+    pub fn start(config: Config) -> Result<Self, SandboxError> {
         if let Some(asked) =
             [config.owned, config.inventory, config.endpoints].into_iter().find(|n| *n > Config::LARGEST)
         {
-            return Err(Error::TooLarge { asked });
+            return Err(SandboxError::TooLarge { asked });
         }
-        let failed = |source| Error::Listen { addr: config.listen, source };
+        let failed = |source| SandboxError::Listen { addr: config.listen, source };
         // Binds first: a port that is taken is not worth making a world for.
         let listener = TcpListener::bind(config.listen).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let addr = listener.local_addr().map_err(failed)?;
-        let sip = config
-            .sip
-            .map(|listen| Sockets::bind(listen).map_err(|source| Error::Listen { addr: listen, source }));
+        let sip = config.sip.map(|listen| {
+            Sockets::bind(listen).map_err(|source| SandboxError::Listen { addr: listen, source })
+        });
         let sip = sip.transpose()?;
         let sip_at = sip.as_ref().map(|sockets| sockets.at);
         let mut store = Store::open(&config)?;
         if let Some(at) = sip_at {
-            store.serve_sip(at).map_err(|source| Error::Database { path: config.db.clone(), source })?;
+            store
+                .serve_sip(at)
+                .map_err(|source| SandboxError::Database { path: config.db.clone(), source })?;
         }
         let faults = Faults::new(config.faults, config.seed);
         let door = Door::new(config.listen.ip(), config.cors);
         let service = Arc::new(Service::new(store, faults, config.dialect, door));
-        let runtime = runtime::Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
+        let runtime =
+            runtime::Builder::new_current_thread().enable_all().build().map_err(SandboxError::Thread)?;
         let (stop, stopped) = oneshot::channel();
         let shared = Arc::clone(&service);
         let serve = async move {
@@ -261,7 +264,7 @@ impl Sandbox {
             .name("sandbox".to_owned())
             // Nobody is left to be told of an error here: callers see their connections refused.
             .spawn(move || drop(runtime.block_on(serve)))
-            .map_err(Error::Thread)?;
+            .map_err(SandboxError::Thread)?;
         Ok(Self { addr, sip: sip_at, service, stop: Some(stop), thread: Some(thread) })
     }
 

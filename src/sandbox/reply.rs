@@ -9,7 +9,7 @@ mod guide;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::dialect::{Dialect, IdOf};
+use super::dialect::{IdOf, SandboxDialect};
 use super::place::Place;
 use super::shelf::Page;
 
@@ -115,21 +115,21 @@ impl Array {
 
     /// The whole array as a dialect sends a list: bare, or under `name` in an envelope that says
     /// how many rows there are on all pages.
-    pub(super) fn listed(self, dialect: Dialect, name: &str, total: usize, page: &Page) -> Vec<u8> {
+    pub(super) fn listed(self, dialect: SandboxDialect, name: &str, total: usize, page: &Page) -> Vec<u8> {
         let rows = self.finish();
         match dialect {
-            Dialect::OpenApi => rows,
-            Dialect::Guide => guide::envelope(&rows, name, total, page),
+            SandboxDialect::OpenApi => rows,
+            SandboxDialect::Guide => guide::envelope(&rows, name, total, page),
         }
     }
 }
 
 /// Writes a `PhoneNumber` that is owned.
-pub(super) fn owned(out: &mut Vec<u8>, dialect: Dialect, number: &Owned<'_>) {
+pub(super) fn owned(out: &mut Vec<u8>, dialect: SandboxDialect, number: &Owned<'_>) {
     out.push(b'{');
     match dialect {
-        Dialect::OpenApi => owned_fields(out, number),
-        Dialect::Guide => guide::owned_fields(out, number),
+        SandboxDialect::OpenApi => owned_fields(out, number),
+        SandboxDialect::Guide => guide::owned_fields(out, number),
     }
     out.push(b'}');
 }
@@ -192,15 +192,15 @@ fn owned_fields(out: &mut Vec<u8>, number: &Owned<'_>) {
 
 /// Writes a `PhoneNumber` that is for sale, in a list or alone. What only an owner decides (status,
 /// endpoint, permissions, addresses) it does not have yet; its `id` is the inventory id.
-pub(super) fn for_sale(out: &mut Vec<u8>, dialect: Dialect, line: &ForSale<'_>) {
+pub(super) fn for_sale(out: &mut Vec<u8>, dialect: SandboxDialect, line: &ForSale<'_>) {
     out.push(b'{');
     match dialect {
-        Dialect::OpenApi => {
+        SandboxDialect::OpenApi => {
             line_fields(out, line.id, line.e164, line.country, line.kind);
             out.extend_from_slice(b",\"inventory\":");
             inventory(out, line.offer);
         }
-        Dialect::Guide => guide::for_sale_fields(out, line),
+        SandboxDialect::Guide => guide::for_sale_fields(out, line),
     }
     out.push(b'}');
 }
@@ -235,7 +235,7 @@ fn inventory(out: &mut Vec<u8>, offer: Offer) {
 }
 
 /// Writes an endpoint.
-pub(super) fn endpoint(out: &mut Vec<u8>, dialect: Dialect, endpoint: &Endpoint<'_>) {
+pub(super) fn endpoint(out: &mut Vec<u8>, dialect: SandboxDialect, endpoint: &Endpoint<'_>) {
     out.extend_from_slice(b"{\"id\":");
     string(out, &dialect.id(IdOf::Endpoint, endpoint.id));
     out.extend_from_slice(b",\"name\":");
@@ -337,14 +337,14 @@ impl Refusal {
     }
 
     /// The body and what belongs to it.
-    pub(super) fn into_reply(self, dialect: Dialect) -> Reply {
+    pub(super) fn into_reply(self, dialect: SandboxDialect) -> Reply {
         let (mut body, status, allow) = match dialect {
-            Dialect::OpenApi => {
+            SandboxDialect::OpenApi => {
                 let details: Map<String, Value> = self.details.into_iter().collect();
                 let body = json!({"error": self.message, "code": self.code, "details": details});
                 (body, self.status, self.allow)
             }
-            Dialect::Guide => {
+            SandboxDialect::Guide => {
                 let refusal = guide::refusal(self);
                 (guide::error(&refusal), refusal.status, refusal.allow)
             }

@@ -4,7 +4,7 @@ use crate::phone::{Country, E164, Kind};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Map, Value};
 
-use super::dialect::Dialect;
+use super::dialect::SandboxDialect;
 use super::reply::Refusal;
 use super::shelf::Page;
 
@@ -68,7 +68,12 @@ fn not_allowed(methods: &'static str) -> Refusal {
 }
 
 /// An id in the form in which it is stored. `prefixes` are those that the guide has for it.
-pub(super) fn id(dialect: Dialect, name: &str, prefixes: &[&str], text: &str) -> Result<String, Refusal> {
+pub(super) fn id(
+    dialect: SandboxDialect,
+    name: &str,
+    prefixes: &[&str],
+    text: &str,
+) -> Result<String, Refusal> {
     let form = dialect.form_of_ids();
     dialect.stored(prefixes, text).ok_or_else(|| Refusal::invalid(name, format!("{name} is not {form}.")))
 }
@@ -130,7 +135,7 @@ impl Query {
     }
 
     /// The parameters of a list.
-    pub(super) fn page(&self, dialect: Dialect) -> Result<Page, Refusal> {
+    pub(super) fn page(&self, dialect: SandboxDialect) -> Result<Page, Refusal> {
         let available = match self.get("action")? {
             None | Some("assigned") => false,
             Some("available") => true,
@@ -138,7 +143,7 @@ impl Query {
         };
         let kind = self.kind()?;
         let country = self.country()?;
-        let usual = if dialect == Dialect::Guide && !available { 50 } else { 20 };
+        let usual = if dialect == SandboxDialect::Guide && !available { 50 } else { 20 };
         let limit = self.number("limit", usual, 1, 100)?;
         let offset = self.number("offset", 0, 0, u64::MAX)?;
         if available && country.is_none() {
@@ -258,7 +263,7 @@ impl Fields {
         self.read(name, "a string", Value::as_str)
     }
 
-    fn id(&self, dialect: Dialect, name: &str, prefix: &str) -> Result<Option<String>, Refusal> {
+    fn id(&self, dialect: SandboxDialect, name: &str, prefix: &str) -> Result<Option<String>, Refusal> {
         self.text(name)?.map(|text| id(dialect, name, &[prefix], text)).transpose()
     }
 
@@ -291,9 +296,9 @@ pub(super) struct Order {
 impl Order {
     /// Reads the body of a purchase. The contract has two ways: an inventory id, or number, country
     /// and type.
-    pub(super) fn parse(dialect: Dialect, body: &[u8]) -> Result<Self, Refusal> {
+    pub(super) fn parse(dialect: SandboxDialect, body: &[u8]) -> Result<Self, Refusal> {
         let fields = Fields::parse(body)?;
-        if dialect == Dialect::Guide {
+        if dialect == SandboxDialect::Guide {
             return Self::of_the_guide(&fields);
         }
         let e164 = match fields.text("e164")? {
@@ -333,7 +338,7 @@ impl Order {
 
     /// The guide has the inventory id alone, with switches that are both on unless they are named.
     fn of_the_guide(fields: &Fields) -> Result<Self, Refusal> {
-        let dialect = Dialect::Guide;
+        let dialect = SandboxDialect::Guide;
         let inventory_id = fields.id(dialect, "inventory_id", "inv_")?;
         if inventory_id.is_none() {
             return Err(missing(&["inventory_id"], "A purchase needs inventory_id."));
@@ -365,7 +370,7 @@ pub(super) struct Update {
 
 impl Update {
     /// Reads the body of an update.
-    pub(super) fn parse(dialect: Dialect, body: &[u8]) -> Result<Self, Refusal> {
+    pub(super) fn parse(dialect: SandboxDialect, body: &[u8]) -> Result<Self, Refusal> {
         let fields = Fields::parse(body)?;
         let name = dialect.name("endpointId", "endpoint_id");
         let endpoint = match fields.0.get(name) {
@@ -392,7 +397,7 @@ mod tests {
     use super::*;
 
     const UUID: &str = "a1000000-0000-4000-8000-000000000001";
-    const OPENAPI: Dialect = Dialect::OpenApi;
+    const OPENAPI: SandboxDialect = SandboxDialect::OpenApi;
 
     #[test]
     fn a_path_with_too_many_slashes_still_arrives() {
@@ -452,7 +457,7 @@ mod tests {
         let bare = UUID.replace('-', "");
         let camel = format!(r#"{{"endpointId":"{UUID}","allowInbound":false,"allowOutbound":true}}"#);
         let snake = format!(r#"{{"endpoint_id":"ep_{bare}","allow_inbound":false,"allow_outbound":true}}"#);
-        for (dialect, own, other) in [(OPENAPI, &camel, &snake), (Dialect::Guide, &snake, &camel)] {
+        for (dialect, own, other) in [(OPENAPI, &camel, &snake), (SandboxDialect::Guide, &snake, &camel)] {
             let update = Update::parse(dialect, own.as_bytes()).unwrap();
             assert_eq!(update.endpoint, Some(Some(UUID.to_owned())), "{dialect}");
             assert_eq!((update.inbound, update.outbound), (Some(false), Some(true)), "{dialect}");
@@ -465,10 +470,10 @@ mod tests {
     fn the_guide_buys_by_inventory_id_alone_and_switches_both_ways_on() {
         let bare = UUID.replace('-', "");
         let body = format!(r#"{{"inventory_id":"inv_ng_{bare}","endpointId":"{UUID}"}}"#);
-        let order = Order::parse(Dialect::Guide, body.as_bytes()).unwrap();
+        let order = Order::parse(SandboxDialect::Guide, body.as_bytes()).unwrap();
         assert_eq!((order.inventory_id.as_deref(), order.endpoint), (Some(UUID), None));
         assert!(order.inbound && order.outbound);
         let line = br#"{"e164":"+2348031234567","country":"NG","type":"mobile"}"#;
-        assert_eq!(Order::parse(Dialect::Guide, line).unwrap_err().code, "MISSING_FIELDS");
+        assert_eq!(Order::parse(SandboxDialect::Guide, line).unwrap_err().code, "MISSING_FIELDS");
     }
 }

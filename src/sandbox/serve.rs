@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep, timeout};
 use uuid::Uuid;
 
-use super::dialect::Dialect;
+use super::dialect::SandboxDialect;
 use super::fault::Ending;
 use super::reply::{RETRY_AFTER, Refusal, Reply};
 use super::request::{Query, Target};
@@ -152,7 +152,7 @@ async fn done(after: Duration, work: impl FnOnce() -> Reply + Send + 'static) ->
 }
 
 /// The answer of somebody in between who did not pass the request on, or did not wait for it.
-fn undone(ending: Ending, scissors: &Scissors, id: HeaderValue, dialect: Dialect) -> Response {
+fn undone(ending: Ending, scissors: &Scissors, id: HeaderValue, dialect: SandboxDialect) -> Response {
     match ending {
         Ending::Status(code) => {
             let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, StatusCode};
 
-use super::dialect::Dialect;
+use super::dialect::SandboxDialect;
 use super::door::Door;
 use super::fault::Faults;
 use super::keys::{KEYS, KeyInfo, OrganizationKey};
@@ -18,7 +18,7 @@ use super::store::Store;
 pub(super) struct Service {
     store: Mutex<Store>,
     faults: Mutex<Faults>,
-    dialect: Dialect,
+    dialect: SandboxDialect,
     door: Door,
 }
 
@@ -27,11 +27,11 @@ struct Asker {
     key: &'static KeyInfo,
     organization: OrganizationKey,
     /// What it is answered in.
-    dialect: Dialect,
+    dialect: SandboxDialect,
 }
 
 impl Service {
-    pub(super) fn new(store: Store, faults: Faults, dialect: Dialect, door: Door) -> Self {
+    pub(super) fn new(store: Store, faults: Faults, dialect: SandboxDialect, door: Door) -> Self {
         Self { store: Mutex::new(store), faults: Mutex::new(faults), dialect, door }
     }
 
@@ -41,7 +41,7 @@ impl Service {
     }
 
     /// What it answers in.
-    pub(super) fn dialect(&self) -> Dialect {
+    pub(super) fn dialect(&self) -> SandboxDialect {
         self.dialect
     }
 
@@ -102,7 +102,7 @@ impl Service {
 
 impl Asker {
     /// Finds out who asks, and for which organization.
-    fn of(headers: &HeaderMap, dialect: Dialect) -> Result<Self, Refusal> {
+    fn of(headers: &HeaderMap, dialect: SandboxDialect) -> Result<Self, Refusal> {
         let key = key(headers)?;
         let Some(header) = headers.get("x-organization-id") else {
             let first = key.organizations.first().and_then(|id| OrganizationKey::find(key.mode, id));
@@ -110,7 +110,7 @@ impl Asker {
         };
         // Nothing says that the guide has another form of these.
         let sent = header.to_str().unwrap_or_default().trim();
-        let id = request::id(Dialect::OpenApi, "x-organization-id", &[], sent)?;
+        let id = request::id(SandboxDialect::OpenApi, "x-organization-id", &[], sent)?;
         key.organizations
             .iter()
             .find(|one| **one == id)
@@ -145,8 +145,8 @@ impl Asker {
     /// How many rows a list has on all pages; not counted where nobody is told.
     fn total(&self, shelf: &Shelf, page: &Page) -> usize {
         match self.dialect {
-            Dialect::OpenApi => 0,
-            Dialect::Guide => shelf.count(page),
+            SandboxDialect::OpenApi => 0,
+            SandboxDialect::Guide => shelf.count(page),
         }
     }
 
@@ -169,13 +169,13 @@ impl Asker {
         let may_see = self.key.role.manages();
         let found =
             store.owned_number(self.organization, id, |number, offer, password| match self.dialect {
-                Dialect::OpenApi => {
+                SandboxDialect::OpenApi => {
                     let password = password.filter(|_| !null_password);
                     let password = if may_see { Password::Shown(password) } else { Password::Hidden };
                     reply::owned_detail(&mut body, number, offer, password);
                     Ok(())
                 }
-                Dialect::Guide => {
+                SandboxDialect::Guide => {
                     let mut named = false;
                     store.endpoints(self.organization, |endpoint| {
                         if number.endpoint == Some(endpoint.id) {

@@ -10,7 +10,7 @@ use super::keys::{Mode, ORGANIZATIONS, OrganizationKey};
 use super::place::Place;
 use super::reply::{Endpoint, ForSale, Offer, Owned, Refusal};
 use super::shelf::{Page, Shelf, Spot};
-use super::{Config, Error, seed};
+use super::{Config, SandboxError, seed};
 
 const SCHEMA: &str = include_str!("../../assets/sandbox/schema.sql");
 const INDEXES: &str = include_str!("../../assets/sandbox/indexes.sql");
@@ -34,7 +34,7 @@ pub(super) struct Store {
 
 impl Store {
     /// Opens the database of `config`, and makes the world if it is empty.
-    pub(super) fn open(config: &Config) -> Result<Self, Error> {
+    pub(super) fn open(config: &Config) -> Result<Self, SandboxError> {
         let failed = |source| failure(config.db.as_deref(), source);
         let db = match &config.db {
             None => Connection::open_in_memory().map_err(failed)?,
@@ -230,18 +230,18 @@ impl Store {
 }
 
 /// What an error of SQLite means for a database that is being opened.
-fn failure(path: Option<&Path>, source: rusqlite::Error) -> Error {
+fn failure(path: Option<&Path>, source: rusqlite::Error) -> SandboxError {
     match (path, source.sqlite_error_code()) {
-        (Some(path), Some(ErrorCode::NotADatabase)) => Error::Foreign { path: path.to_owned() },
+        (Some(path), Some(ErrorCode::NotADatabase)) => SandboxError::Foreign { path: path.to_owned() },
         (Some(path), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)) => {
-            Error::InUse { path: path.to_owned() }
+            SandboxError::InUse { path: path.to_owned() }
         }
-        (path, _) => Error::Database { path: path.map(Path::to_owned), source },
+        (path, _) => SandboxError::Database { path: path.map(Path::to_owned), source },
     }
 }
 
 /// Whether a file holds nothing yet; an error when it holds anything but a sandbox of ours.
-fn is_empty(db: &Connection, path: &Path) -> Result<bool, Error> {
+fn is_empty(db: &Connection, path: &Path) -> Result<bool, SandboxError> {
     let number = |sql: &str| {
         db.query_row(sql, [], |row| row.get::<_, i64>(0)).map_err(|source| failure(Some(path), source))
     };
@@ -251,8 +251,10 @@ fn is_empty(db: &Connection, path: &Path) -> Result<bool, Error> {
     match (tables, application, version) {
         (0, 0, 0) => Ok(true),
         (1.., APPLICATION, VERSION) => Ok(false),
-        (1.., APPLICATION, found) => Err(Error::Version { path: path.to_owned(), found, known: VERSION }),
-        _ => Err(Error::Foreign { path: path.to_owned() }),
+        (1.., APPLICATION, found) => {
+            Err(SandboxError::Version { path: path.to_owned(), found, known: VERSION })
+        }
+        _ => Err(SandboxError::Foreign { path: path.to_owned() }),
     }
 }
 

@@ -4,13 +4,13 @@ use ratatui::layout::Rect;
 
 use super::Role;
 use super::canvas::Canvas;
-use crate::app::Offer;
+use crate::app::ActionOffer;
 use crate::app::overlay::help::{HelpLine, lines};
 
 /// Column of what a key does.
 const TEXT: u16 = 14;
 
-pub(super) fn draw(offers: &[Offer], canvas: &mut Canvas<'_>, area: Rect, scroll: u16) {
+pub(super) fn draw(offers: &[ActionOffer], canvas: &mut Canvas<'_>, area: Rect, scroll: u16) {
     let lines = lines(offers);
     let area = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
     let height = usize::from(area.height);

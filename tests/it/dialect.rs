@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use numdeck::sandbox::{Config, Dialect};
+use numdeck::sandbox::{Config, SandboxDialect};
 use serde_json::Value;
 
 use crate::support::desk::{Desk, OWNER, small};
@@ -31,12 +31,12 @@ async fn run(home: &Path, url: &str, key: &str, setting: &str, args: &[&str]) ->
 struct Case {
     relay: Relay,
     home: tempfile::TempDir,
-    server: Dialect,
+    server: SandboxDialect,
     setting: &'static str,
 }
 
 impl Case {
-    async fn start(server: Dialect, setting: &'static str) -> Self {
+    async fn start(server: SandboxDialect, setting: &'static str) -> Self {
         let relay = Relay::start(Config { dialect: server, ..small() }).await;
         Self { relay, home: tempfile::tempdir().unwrap(), server, setting }
     }
@@ -84,7 +84,7 @@ impl Case {
     }
 }
 
-const SERVERS: [Dialect; 2] = [Dialect::OpenApi, Dialect::Guide];
+const SERVERS: [SandboxDialect; 2] = [SandboxDialect::OpenApi, SandboxDialect::Guide];
 const SETTINGS: [&str; 3] = ["auto", "openapi", "guide"];
 
 fn text<'a>(row: &'a Value, name: &str) -> &'a str {
@@ -189,7 +189,7 @@ async fn a_purchase_is_made_once_and_its_endpoint_is_attached_or_said_to_be_miss
                 let ran = case.run(if by_number { &by_e164[..] } else { &by_id }).await;
                 let record = case.record(&number).await;
                 let what = if by_number { "buy --e164" } else { "buy" };
-                if by_number && case.is_wrong() && server == Dialect::Guide {
+                if by_number && case.is_wrong() && server == SandboxDialect::Guide {
                     // The guide knows no purchase by number, and was not heard.
                     case.judge(what, &ran, false, &["POST"]);
                     assert_eq!(record, None);
@@ -225,8 +225,8 @@ async fn the_statuses_of_the_guide_mean_what_those_of_the_contract_mean() {
             assert_eq!(ran.code, code, "{server} {key}: {ran:?}");
         }
         let missing = match server {
-            Dialect::OpenApi => "00000000-0000-4000-8000-000000000000",
-            Dialect::Guide => "pn_00000000000040008000000000000000",
+            SandboxDialect::OpenApi => "00000000-0000-4000-8000-000000000000",
+            SandboxDialect::Guide => "pn_00000000000040008000000000000000",
         };
         assert_eq!(case.run(&["show", missing]).await.code, 4);
     }
@@ -234,7 +234,7 @@ async fn the_statuses_of_the_guide_mean_what_those_of_the_contract_mean() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_guide_is_said_once_on_stderr_where_something_is_written_and_nowhere_else() {
-    let case = Case::start(Dialect::Guide, "auto").await;
+    let case = Case::start(SandboxDialect::Guide, "auto").await;
     let number = text(answered(&case.owned().await), "e164").to_owned();
     let said = |ran: &Ran| ran.err.matches("dialect").count();
     for args in [&["list", "--all"][..], &["show", &number], &["search", "--country", "NG"]] {
@@ -247,14 +247,14 @@ async fn the_guide_is_said_once_on_stderr_where_something_is_written_and_nowhere
     let told = Case { setting: "guide", ..case };
     let ran = told.run(&["update", &number, "--outbound", "off", "--yes"]).await;
     assert_eq!((ran.code, said(&ran)), (0, 0), "who set it knows it: {ran:?}");
-    let contract = Case::start(Dialect::OpenApi, "auto").await;
+    let contract = Case::start(SandboxDialect::OpenApi, "auto").await;
     let ran = contract.run(&update).await;
     assert_eq!((ran.code, said(&ran)), (0, 0), "{ran:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_error_under_json_is_one_object_that_names_the_setting() {
-    let case = Case::start(Dialect::Guide, "openapi").await;
+    let case = Case::start(SandboxDialect::Guide, "openapi").await;
     let rows = case.owned().await;
     let row = answered(&rows);
     let ran = case.run(&["update", text(row, "e164"), "--outbound", "on", "--yes", "-o", "json"]).await;
@@ -365,7 +365,7 @@ async fn a_row_whose_id_no_request_can_carry_is_shown_and_never_written_to() {
 
 #[tokio::test]
 async fn the_dashboard_says_the_dialect_once_and_writes_in_it() {
-    let mut desk = Desk::open(Config { dialect: Dialect::Guide, ..small() }, OWNER);
+    let mut desk = Desk::open(Config { dialect: SandboxDialect::Guide, ..small() }, OWNER);
     desk.wait_for("dialect of the service's guide").await;
     desk.wait_for(" numbers").await;
     let number = desk

@@ -1,7 +1,7 @@
 //! The sandbox over HTTP, judged by the contract.
 #![allow(clippy::unwrap_used, reason = "helpers of tests; what goes wrong here is to be loud")]
 
-use numdeck::sandbox::{Config, Dialect, Fault, Sandbox};
+use numdeck::sandbox::{Config, Fault, Sandbox, SandboxDialect};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::Value;
@@ -29,7 +29,7 @@ const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 struct Api {
     sandbox: Sandbox,
     http: Client,
-    dialect: Dialect,
+    dialect: SandboxDialect,
 }
 
 struct Answer {
@@ -87,7 +87,7 @@ impl Api {
         let headers = response.headers().clone();
         let text = response.text().await.unwrap();
         let body = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
-        if self.dialect == Dialect::OpenApi {
+        if self.dialect == SandboxDialect::OpenApi {
             contract::judge(method, path, status, &body);
         }
         Answer { status, headers, body }

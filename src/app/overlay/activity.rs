@@ -1,7 +1,7 @@
 //! Every request of this session.
 
 use super::super::action::Action;
-use super::super::offer::{Offer, scrolls};
+use super::super::offer::{ActionOffer, scrolls};
 use super::super::screen::{View, scrolled};
 use super::super::{Ctx, Effect, Reply, TaskId};
 use crate::api::Request;
@@ -42,8 +42,8 @@ impl ActivityView {
 }
 
 impl View for ActivityView {
-    fn offers(&self, _: &Ctx) -> Vec<Offer> {
-        let first = [Offer::new(Action::Refresh), Offer::new(Action::Back).called("close")];
+    fn offers(&self, _: &Ctx) -> Vec<ActionOffer> {
+        let first = [ActionOffer::new(Action::Refresh), ActionOffer::new(Action::Back).called("close")];
         first.into_iter().chain(scrolls()).collect()
     }
 

@@ -6,7 +6,7 @@ use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::doubts::entry_of;
 use super::super::key::Key;
-use super::super::offer::Offer;
+use super::super::offer::ActionOffer;
 use super::super::prompt::Prompt;
 use super::super::screen::View;
 use super::super::screen::writes::{Writes, WritesState};
@@ -149,13 +149,13 @@ impl Change {
         }
     }
 
-    fn offers(&self) -> Vec<Offer> {
-        let close = |label| Offer::new(Action::Back).called(label);
+    fn offers(&self) -> Vec<ActionOffer> {
+        let close = |label| ActionOffer::new(Action::Back).called(label);
         if self.writes.prompt_shown().is_some() {
-            return vec![Offer::new(Action::Open).called("confirm"), close("leave as it is")];
+            return vec![ActionOffer::new(Action::Open).called("confirm"), close("leave as it is")];
         }
         if let Some(verdict) = self.verdict() {
-            let look = entry_of(verdict).map(|_| Offer::new(Action::LookAgain));
+            let look = entry_of(verdict).map(|_| ActionOffer::new(Action::LookAgain));
             return look.into_iter().chain([close("close")]).collect();
         }
         let why = match self.writes.stage() {
@@ -243,13 +243,13 @@ impl Confirm {
 }
 
 impl View for Confirm {
-    fn offers(&self, _: &Ctx) -> Vec<Offer> {
-        let close = |label| Offer::new(Action::Back).called(label);
+    fn offers(&self, _: &Ctx) -> Vec<ActionOffer> {
+        let close = |label| ActionOffer::new(Action::Back).called(label);
         match self {
             Self::Change(change) => change.offers(),
-            Self::Organization(..) => vec![Offer::new(Action::Open).called("confirm"), close("close")],
+            Self::Organization(..) => vec![ActionOffer::new(Action::Open).called("confirm"), close("close")],
             Self::Credentials(..) => {
-                vec![Offer::new(Action::Open).called("send"), close("back, nothing is sent")]
+                vec![ActionOffer::new(Action::Open).called("send"), close("back, nothing is sent")]
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::super::action::Action;
 use super::super::ctx::Move;
-use super::super::offer::{Offer, moves};
+use super::super::offer::{ActionOffer, moves};
 use super::super::screen::View;
 use super::super::{Ctx, Effect, Tone};
 use crate::phone::{Detail, Number, Password, Secret};
@@ -48,8 +48,9 @@ impl CopyMenu {
 }
 
 impl View for CopyMenu {
-    fn offers(&self, _: &Ctx) -> Vec<Offer> {
-        let first = [Offer::new(Action::Open).called("copy"), Offer::new(Action::Back).called("close")];
+    fn offers(&self, _: &Ctx) -> Vec<ActionOffer> {
+        let first =
+            [ActionOffer::new(Action::Open).called("copy"), ActionOffer::new(Action::Back).called("close")];
         first.into_iter().chain(moves()).collect()
     }
 

@@ -7,7 +7,7 @@ use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::input::Input;
 use super::super::key::{Code, Key};
-use super::super::offer::Offer;
+use super::super::offer::ActionOffer;
 use super::super::screen::View;
 use crate::api::Changes;
 use crate::phone::{Endpoint, EndpointId, Number};
@@ -107,8 +107,8 @@ fn seen<'a>(owned: impl Iterator<Item = &'a Number>) -> Vec<Choice> {
 }
 
 impl View for Picker {
-    fn offers(&self, _: &Ctx) -> Vec<Offer> {
-        vec![Offer::new(Action::Open).called("choose"), Offer::new(Action::Back).called("close")]
+    fn offers(&self, _: &Ctx) -> Vec<ActionOffer> {
+        vec![ActionOffer::new(Action::Open).called("choose"), ActionOffer::new(Action::Back).called("close")]
     }
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {

@@ -2,7 +2,7 @@
 
 use super::super::Ctx;
 use super::super::action::{Action, BINDINGS, Group};
-use super::super::offer::{Offer, scrolls};
+use super::super::offer::{ActionOffer, scrolls};
 use super::super::screen::{View, scrolled};
 
 /// The keys, from line `scroll` on.
@@ -14,15 +14,15 @@ pub struct Help {
 
 impl Help {
     /// The last lines stay at the end of a page of so many rows, on a screen that offers these.
-    pub(in crate::app) fn fit(&mut self, below: &[Offer], height: u16) {
+    pub(in crate::app) fn fit(&mut self, below: &[ActionOffer], height: u16) {
         let last = lines(below).len().saturating_sub(usize::from(height));
         self.scroll = scrolled(self.scroll, 0, last);
     }
 }
 
 impl View for Help {
-    fn offers(&self, _: &Ctx) -> Vec<Offer> {
-        std::iter::once(Offer::new(Action::Back).called("close")).chain(scrolls()).collect()
+    fn offers(&self, _: &Ctx) -> Vec<ActionOffer> {
+        std::iter::once(ActionOffer::new(Action::Back).called("close")).chain(scrolls()).collect()
     }
 
     fn act(&mut self, _: Action, _: &mut Ctx) {}
@@ -47,7 +47,7 @@ pub enum HelpLine {
 
 /// The help of a screen that offers these. A reason that several keys of a group share is told once,
 /// below its title.
-pub fn lines(offers: &[Offer]) -> Vec<HelpLine> {
+pub fn lines(offers: &[ActionOffer]) -> Vec<HelpLine> {
     let mut lines = Vec::new();
     for group in Group::ALL {
         if !lines.is_empty() {
@@ -55,7 +55,7 @@ pub fn lines(offers: &[Offer]) -> Vec<HelpLine> {
         }
         lines.push(HelpLine::Title(group.title()));
         let bindings = || BINDINGS.iter().filter(|binding| binding.group == *group);
-        let offer = |action| offers.iter().find(|offer: &&Offer| offer.action == action);
+        let offer = |action| offers.iter().find(|offer: &&ActionOffer| offer.action == action);
         let why = |action| offer(action).and_then(|offer| offer.obstacle.as_deref());
         let reasons: Vec<&str> = bindings().filter_map(|binding| why(binding.action)).collect();
         let shared = |why: &str| reasons.iter().filter(|other| **other == why).count() > 1;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::super::action::Action;
-use super::super::offer::{Offer, add_elsewhere, moves};
+use super::super::offer::{ActionOffer, add_elsewhere, moves};
 use super::super::overlay::{Overlay, confirm::Confirm};
 use super::super::{Ctx, Effect, Remote, Reply, TaskId, Tone};
 use super::{Screen, View};
@@ -141,16 +141,16 @@ impl CheckView {
 }
 
 impl View for CheckView {
-    fn offers(&self, _: &Ctx) -> Vec<Offer> {
+    fn offers(&self, _: &Ctx) -> Vec<ActionOffer> {
         let running = self.task.is_some().then(|| "it is still running; ctrl-c stops it".to_owned());
         let unfinished = self.report.is_none().then(|| "it is not done yet".to_owned());
         let mut offers = vec![
-            Offer::new(Action::Check).called("again").unless(running.clone()),
-            Offer::new(Action::CheckCredentials).unless(running.or_else(|| self.unasked())),
-            Offer::new(Action::Trace).unless(unfinished.clone()),
-            Offer::new(Action::CopyReport).unless(unfinished),
-            Offer::new(Action::Help),
-            Offer::new(Action::Back),
+            ActionOffer::new(Action::Check).called("again").unless(running.clone()),
+            ActionOffer::new(Action::CheckCredentials).unless(running.or_else(|| self.unasked())),
+            ActionOffer::new(Action::Trace).unless(unfinished.clone()),
+            ActionOffer::new(Action::CopyReport).unless(unfinished),
+            ActionOffer::new(Action::Help),
+            ActionOffer::new(Action::Back),
         ];
         add_elsewhere(&mut offers);
         offers.extend(moves());

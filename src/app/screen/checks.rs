@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::ctx::Move;
-use super::super::offer::{Offer, add_elsewhere, moves};
+use super::super::offer::{ActionOffer, add_elsewhere, moves};
 use super::super::{Ctx, Cursor, Effect, Reply, TaskId, Tone};
 use super::check::CheckView;
 use super::{Regions, Screen, View};
@@ -212,24 +212,24 @@ impl ChecksView {
 }
 
 impl View for ChecksView {
-    fn offers(&self, _: &Ctx) -> Vec<Offer> {
+    fn offers(&self, _: &Ctx) -> Vec<ActionOffer> {
         let running = self.task.is_some().then(|| "it is still running; ctrl-c stops it".to_owned());
         let order = if self.gravest_first { "order of the list" } else { "gravest first" };
         let unfinished = self.selected().is_none_or(|row| row.report.is_none());
         let unfinished = unfinished.then(|| "it is not done yet".to_owned());
         let mut offers = if self.planned.is_some() {
             vec![
-                Offer::new(Action::Open).called("check them"),
-                Offer::new(Action::Help),
-                Offer::new(Action::Back).called("back, nothing is sent"),
+                ActionOffer::new(Action::Open).called("check them"),
+                ActionOffer::new(Action::Help),
+                ActionOffer::new(Action::Back).called("back, nothing is sent"),
             ]
         } else {
             vec![
-                Offer::new(Action::Open).unless(unfinished),
-                Offer::new(Action::Sort).called(order).unless(running.clone()),
-                Offer::new(Action::Check).called("again").unless(running),
-                Offer::new(Action::Help),
-                Offer::new(Action::Back),
+                ActionOffer::new(Action::Open).unless(unfinished),
+                ActionOffer::new(Action::Sort).called(order).unless(running.clone()),
+                ActionOffer::new(Action::Check).called("again").unless(running),
+                ActionOffer::new(Action::Help),
+                ActionOffer::new(Action::Back),
             ]
         };
         add_elsewhere(&mut offers);

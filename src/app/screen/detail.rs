@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::action::Action;
-use super::super::offer::{Offer, add_elsewhere, moves};
+use super::super::offer::{ActionOffer, add_elsewhere, moves};
 use super::super::overlay::{Overlay, copy::CopyMenu};
 use super::super::{Ctx, Remote};
 use super::{Screen, View, check};
@@ -53,7 +53,7 @@ fn unrevealable(detail: &Detail) -> Option<&'static str> {
 }
 
 impl View for DetailView {
-    fn offers(&self, ctx: &Ctx) -> Vec<Offer> {
+    fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         let detail = self.detail(ctx);
         let unread = || "the number is not read yet".to_owned();
         let unknown = self.target(ctx).is_none().then(unread);
@@ -64,9 +64,9 @@ impl View for DetailView {
         };
         let reveal = if self.revealed_until.is_some() { "hide" } else { "reveal" };
         let mut offers = vec![
-            Offer::new(Action::Copy).unless(detail.is_none().then(unread)),
-            Offer::new(Action::Reveal).called(reveal).unless(password),
-            Offer::new(Action::Check).unless(unknown),
+            ActionOffer::new(Action::Copy).unless(detail.is_none().then(unread)),
+            ActionOffer::new(Action::Reveal).called(reveal).unless(password),
+            ActionOffer::new(Action::Check).unless(unknown),
         ];
         let writes = [
             Action::Endpoint,
@@ -76,9 +76,9 @@ impl View for DetailView {
             Action::Release,
             Action::Delete,
         ];
-        offers.extend(writes.map(|action| Offer::new(action).unless(unwritable.clone())));
-        offers.push(Offer::new(Action::Undo).unless(ctx.write_obstacle()));
-        offers.extend([Action::Raw, Action::Refresh, Action::Help, Action::Back].map(Offer::new));
+        offers.extend(writes.map(|action| ActionOffer::new(action).unless(unwritable.clone())));
+        offers.push(ActionOffer::new(Action::Undo).unless(ctx.write_obstacle()));
+        offers.extend([Action::Raw, Action::Refresh, Action::Help, Action::Back].map(ActionOffer::new));
         add_elsewhere(&mut offers);
         offers.extend(moves());
         offers

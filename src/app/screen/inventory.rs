@@ -8,7 +8,7 @@ use super::super::key::Key;
 use super::super::list::Listing;
 use super::super::list::rows::SortKey;
 use super::super::list::search::{Form, Search};
-use super::super::offer::{Offer, filtering, moves};
+use super::super::offer::{ActionOffer, filtering, moves};
 use super::super::{Ctx, Tab, Tone};
 use super::numbers::{self, Unselected};
 use super::{Regions, View};
@@ -97,11 +97,11 @@ fn usual_country(ctx: &Ctx) -> String {
 }
 
 impl View for Inventory {
-    fn offers(&self, ctx: &Ctx) -> Vec<Offer> {
+    fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         let list = &ctx.inventory;
         if self.form_open {
-            let search = Offer::new(Action::Open).called("search");
-            return vec![search, Offer::new(Action::Back).called("close")];
+            let search = ActionOffer::new(Action::Open).called("search");
+            return vec![search, ActionOffer::new(Action::Back).called("close")];
         }
         if list.editing {
             return filtering();
@@ -119,22 +119,22 @@ impl View for Inventory {
         };
         let open = if numbers::looks_further(Tab::Inventory, ctx) { None } else { unbuyable };
         let mut offers = vec![
-            Offer::new(Action::Buy).called(label).unless(buy),
-            Offer::new(Action::Mark).unless(un.row.clone()),
-            Offer::new(Action::Open).called("").unless(open),
-            Offer::new(Action::Search),
-            Offer::new(Action::Filter),
+            ActionOffer::new(Action::Buy).called(label).unless(buy),
+            ActionOffer::new(Action::Mark).unless(un.row.clone()),
+            ActionOffer::new(Action::Open).called("").unless(open),
+            ActionOffer::new(Action::Search),
+            ActionOffer::new(Action::Filter),
         ];
         if list.can_read_on() {
-            offers.push(Offer::new(Action::LoadAll));
+            offers.push(ActionOffer::new(Action::LoadAll));
         }
         if marked {
-            offers.push(Offer::new(Action::ClearMarks));
+            offers.push(ActionOffer::new(Action::ClearMarks));
         } else if !list.filter.is_empty() {
-            offers.push(Offer::new(Action::ClearFilter));
+            offers.push(ActionOffer::new(Action::ClearFilter));
         }
-        offers.push(Offer::new(Action::MarkAll).unless(un.row.clone()));
-        offers.push(Offer::new(Action::Copy).unless(un.row));
+        offers.push(ActionOffer::new(Action::MarkAll).unless(un.row.clone()));
+        offers.push(ActionOffer::new(Action::Copy).unless(un.row));
         let unread = self.search.is_none().then(|| "nothing was searched yet; f opens the search".to_owned());
         offers.extend(numbers::ways(Tab::Inventory, unread, ctx));
         offers.extend(moves());

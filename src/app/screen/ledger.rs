@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::super::action::Action;
 use super::super::input::Input;
 use super::super::key::{Code, Key};
-use super::super::offer::{Offer, filtering, moves};
+use super::super::offer::{ActionOffer, filtering, moves};
 use super::super::tasks::Owner;
 use super::super::{Ctx, Cursor, Effect, Remote, Reply, TaskId};
 use super::{Regions, View};
@@ -100,7 +100,7 @@ impl LedgerView {
 }
 
 impl View for LedgerView {
-    fn offers(&self, ctx: &Ctx) -> Vec<Offer> {
+    fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         if self.editing {
             return filtering();
         }
@@ -108,13 +108,13 @@ impl View for LedgerView {
         // One step back at a time.
         let back = if self.filter.is_empty() { Action::Back } else { Action::ClearFilter };
         let first = if doubted {
-            Offer::new(Action::LookAgain).unless(ctx.busy())
+            ActionOffer::new(Action::LookAgain).unless(ctx.busy())
         } else {
-            Offer::new(Action::Refresh)
+            ActionOffer::new(Action::Refresh)
         };
         let others = [Action::Filter, Action::Activity, Action::Help, back];
         let elsewhere = [Action::Owned, Action::Inventory, Action::NextTab];
-        let others = others.into_iter().chain(elsewhere).map(Offer::new);
+        let others = others.into_iter().chain(elsewhere).map(ActionOffer::new);
         std::iter::once(first).chain(others).chain(moves()).collect()
     }
 

@@ -17,7 +17,7 @@ use ratatui::layout::Rect;
 
 use super::action::Action;
 use super::key::Key;
-use super::offer::Offer;
+use super::offer::ActionOffer;
 use super::prompt::Prompt;
 use super::tasks::LayerId;
 use super::{Ctx, Reply, TaskId};
@@ -34,7 +34,7 @@ use writes::Writes;
 /// What a screen or an overlay does. What most of them do not have does nothing.
 pub(crate) trait View {
     /// What can be done now, in order of importance.
-    fn offers(&self, ctx: &Ctx) -> Vec<Offer>;
+    fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer>;
 
     /// Does what was offered.
     fn act(&mut self, action: Action, ctx: &mut Ctx);

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::key::{Code, Key};
-use super::super::offer::Offer;
+use super::super::offer::ActionOffer;
 use super::super::overlay::{Overlay, copy::CopyMenu};
 use super::super::{Ctx, Tab, Tone};
 use super::Regions;
@@ -130,20 +130,20 @@ impl Unselected {
 }
 
 /// What every list offers last: what was asked, order, refresh, help, the way out, the other screens.
-pub(super) fn ways(tab: Tab, unread: Option<String>, ctx: &Ctx) -> impl Iterator<Item = Offer> {
+pub(super) fn ways(tab: Tab, unread: Option<String>, ctx: &Ctx) -> impl Iterator<Item = ActionOffer> {
     let reading = ctx.list(tab).reading.is_some();
     let reading = reading.then(|| "it is being read already; ctrl-c stops that".to_owned());
     [
-        Offer::new(Action::Activity),
-        Offer::new(Action::Sort),
-        Offer::new(Action::Refresh).unless(reading.or(unread)),
-        Offer::new(Action::Help),
-        Offer::new(Action::Quit),
-        Offer::new(Action::Reverse).called(""),
-        Offer::new(Action::Owned),
-        Offer::new(Action::Inventory),
-        Offer::new(Action::Purchases),
-        Offer::new(Action::NextTab),
+        ActionOffer::new(Action::Activity),
+        ActionOffer::new(Action::Sort),
+        ActionOffer::new(Action::Refresh).unless(reading.or(unread)),
+        ActionOffer::new(Action::Help),
+        ActionOffer::new(Action::Quit),
+        ActionOffer::new(Action::Reverse).called(""),
+        ActionOffer::new(Action::Owned),
+        ActionOffer::new(Action::Inventory),
+        ActionOffer::new(Action::Purchases),
+        ActionOffer::new(Action::NextTab),
     ]
     .into_iter()
 }

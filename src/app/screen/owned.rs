@@ -6,7 +6,7 @@ use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::key::Key;
 use super::super::list::rows::SortKey;
-use super::super::offer::{Offer, filtering, moves};
+use super::super::offer::{ActionOffer, filtering, moves};
 use super::super::{Ctx, Tab};
 use super::numbers::{self, Unselected};
 use super::{Regions, View, check, checks, detail};
@@ -22,7 +22,7 @@ pub const SORT_KEYS: &[SortKey] =
 pub struct Owned;
 
 impl View for Owned {
-    fn offers(&self, ctx: &Ctx) -> Vec<Offer> {
+    fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         let list = &ctx.owned;
         if list.editing {
             return filtering();
@@ -30,44 +30,45 @@ impl View for Owned {
         let un = Unselected::of(Tab::Owned, ctx);
         let marked = list.marks() > 0;
         let open = if numbers::looks_further(Tab::Owned, ctx) {
-            Offer::new(Action::Open).called("reads on")
+            ActionOffer::new(Action::Open).called("reads on")
         } else {
-            Offer::new(Action::Open).unless(un.row.clone())
+            ActionOffer::new(Action::Open).unless(un.row.clone())
         };
         let first = [
             open,
-            Offer::new(Action::Filter),
-            Offer::new(Action::Buy).called("buy"),
-            Offer::new(Action::Mark).unless(un.row.clone()),
+            ActionOffer::new(Action::Filter),
+            ActionOffer::new(Action::Buy).called("buy"),
+            ActionOffer::new(Action::Mark).unless(un.row.clone()),
         ];
         let nothing = list.selected().is_none().then(|| "no number is selected".to_owned());
-        let check = Offer::new(Action::Check).unless(nothing.clone());
+        let check = ActionOffer::new(Action::Check).unless(nothing.clone());
         let none = (!marked).then(|| "nothing is marked; space marks".to_owned());
-        let check_marked = Offer::new(Action::CheckMarked).unless(none);
+        let check_marked = ActionOffer::new(Action::CheckMarked).unless(none);
         // The answer to "why do calls not arrive" stands where it is seen.
         let (seen, other) = if marked { (check_marked, check) } else { (check, check_marked) };
-        let written = |action| Offer::new(action).unless(un.rows.clone().or_else(|| ctx.write_obstacle()));
+        let written =
+            |action| ActionOffer::new(action).unless(un.rows.clone().or_else(|| ctx.write_obstacle()));
         let changes = [written(Action::Endpoint), seen]
             .into_iter()
             .chain([Action::Inbound, Action::Outbound, Action::Status, Action::Release].map(written));
         // What marks are for comes first, once there are some.
-        let mut offers: Vec<Offer> =
+        let mut offers: Vec<ActionOffer> =
             if marked { changes.chain(first).collect() } else { first.into_iter().chain(changes).collect() };
         if list.can_read_on() {
-            offers.push(Offer::new(Action::LoadAll));
+            offers.push(ActionOffer::new(Action::LoadAll));
         }
         if marked {
-            offers.push(Offer::new(Action::ClearMarks));
+            offers.push(ActionOffer::new(Action::ClearMarks));
         } else if !list.filter.is_empty() {
-            offers.push(Offer::new(Action::ClearFilter));
+            offers.push(ActionOffer::new(Action::ClearFilter));
         }
-        offers.push(Offer::new(Action::MarkAll).unless(un.row.clone()));
+        offers.push(ActionOffer::new(Action::MarkAll).unless(un.row.clone()));
         offers.push(other);
         let undoable = un.misread.or(nothing).or_else(|| ctx.write_obstacle());
-        offers.push(Offer::new(Action::Undo).unless(undoable));
-        offers.push(Offer::new(Action::Copy).unless(un.row));
+        offers.push(ActionOffer::new(Action::Undo).unless(undoable));
+        offers.push(ActionOffer::new(Action::Copy).unless(un.row));
         let elsewhere = "that is on the number's own screen: enter opens it".to_owned();
-        let there = [Action::Delete, Action::Reveal, Action::Raw].map(Offer::new);
+        let there = [Action::Delete, Action::Reveal, Action::Raw].map(ActionOffer::new);
         offers.extend(there.map(|offer| offer.unless(Some(elsewhere.clone()))));
         offers.extend(numbers::ways(Tab::Owned, None, ctx));
         offers.extend(moves());

@@ -20,7 +20,7 @@ use super::super::change::counted;
 use super::super::ctx::Move;
 use super::super::doubts::entry_of;
 use super::super::key::{Code, Key};
-use super::super::offer::Offer;
+use super::super::offer::ActionOffer;
 use super::super::prompt::Prompt;
 use super::super::tasks::Owner;
 use super::super::{Ctx, Cursor, Effect, Reply, TaskId, Tone};
@@ -372,7 +372,7 @@ impl Writes {
 }
 
 impl View for Writes {
-    fn offers(&self, ctx: &Ctx) -> Vec<Offer> {
+    fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         self.offered(ctx)
     }
 

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args as Group;
 
-use crate::sandbox::{Dialect, Fault, Origin};
+use crate::sandbox::{CorsOrigin, Fault, SandboxDialect};
 
 /// Options of the sandbox.
 #[derive(Debug, Clone, Group)]
-pub struct Sandbox {
+pub struct SandboxArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:0", value_parser = address)]
     pub listen: SocketAddr,
@@ -27,13 +27,13 @@ pub struct Sandbox {
     pub endpoints: u32,
     /// Let the web pages of this origin read the answers: http://localhost:5173, or * for all
     #[arg(long, value_name = "ORIGIN")]
-    pub cors: Option<Origin>,
+    pub cors: Option<CorsOrigin>,
     /// The same seed makes the same numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Answer in the shapes of the OpenAPI document, or of the service's guide
     #[arg(long, value_name = "openapi|guide", default_value_t)]
-    pub dialect: Dialect,
+    pub dialect: SandboxDialect,
     /// Break something: OP:KIND[@PROBABILITY]; list:latency=2s, purchase:drop-after-commit@0.5
     #[arg(long, value_name = "SPEC")]
     pub fault: Vec<Fault>,

@@ -2,7 +2,7 @@
 
 use super::review::Mode;
 use super::run::Plan;
-use crate::cli::args::Undo;
+use crate::cli::args::UndoArgs;
 use crate::cli::output::safe;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, unresolved};
@@ -12,7 +12,7 @@ use crate::write::{self, Budget, Cause, Entry, Intent, Line, NoUndo, Outcome, Ve
 /// Fewer characters of an entry's id could be anything.
 const SHORTEST: usize = 4;
 
-pub(in crate::cli) async fn undo(session: &Session, options: &Undo) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn undo(session: &Session, options: &UndoArgs) -> Result<Exit, Failure> {
     session.may_write()?;
     let mode = Mode::of(options.consent);
     if options.entry.is_none() {

@@ -4,7 +4,7 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use super::super::dialect::{Dialect, IdOf};
+use super::super::dialect::{IdOf, SandboxDialect};
 use super::super::shelf::Page;
 use super::{Endpoint, ForSale, Offer, Owned, Refusal, boolean, integer, string, string_or_null};
 
@@ -27,11 +27,17 @@ pub(super) fn envelope(rows: &[u8], name: &str, total: usize, page: &Page) -> Ve
 
 /// The fields of a record: neither SIP nor organization, of which the guide says nothing.
 pub(super) fn owned_fields(out: &mut Vec<u8>, number: &Owned<'_>) {
-    line_fields(out, &Dialect::Guide.id(IdOf::Number, number.id), number.e164, number.country, number.kind);
+    line_fields(
+        out,
+        &SandboxDialect::Guide.id(IdOf::Number, number.id),
+        number.e164,
+        number.country,
+        number.kind,
+    );
     out.extend_from_slice(b",\"status\":");
     string(out, number.status);
     out.extend_from_slice(b",\"endpoint_id\":");
-    let endpoint = number.endpoint.map(|endpoint| Dialect::Guide.id(IdOf::Endpoint, endpoint));
+    let endpoint = number.endpoint.map(|endpoint| SandboxDialect::Guide.id(IdOf::Endpoint, endpoint));
     string_or_null(out, endpoint.as_deref());
     out.extend_from_slice(b",\"allow_inbound\":");
     boolean(out, number.inbound);
@@ -50,7 +56,7 @@ pub(super) fn detail_fields(out: &mut Vec<u8>, offer: Offer, endpoint: Option<&E
         None => out.extend_from_slice(b"null"),
         Some(endpoint) => {
             out.extend_from_slice(b"{\"id\":");
-            string(out, &Dialect::Guide.id(IdOf::Endpoint, endpoint.id));
+            string(out, &SandboxDialect::Guide.id(IdOf::Endpoint, endpoint.id));
             out.extend_from_slice(b",\"name\":");
             string(out, endpoint.name);
             // The guide knows agents of a provider, and webhooks.
@@ -71,7 +77,7 @@ pub(super) fn detail_fields(out: &mut Vec<u8>, offer: Offer, endpoint: Option<&E
 /// The fields of a line for sale. No page of the service shows one; this is what follows from the
 /// rest: costs at the top level, as in the guide's detail.
 pub(super) fn for_sale_fields(out: &mut Vec<u8>, line: &ForSale<'_>) {
-    let id = Dialect::Guide.id(IdOf::Inventory(line.country), line.id);
+    let id = SandboxDialect::Guide.id(IdOf::Inventory(line.country), line.id);
     line_fields(out, &id, line.e164, line.country, line.kind);
     if line.offer.priced {
         out.extend_from_slice(b",\"monthly_cost_cents\":");

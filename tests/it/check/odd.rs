@@ -359,7 +359,7 @@ async fn credentials_without_time_are_not_asked_about() {
     let bench = Bench { options: Options { timeout: Duration::from_millis(490), ..hasty.options }, ..hasty };
     let server = bench.server(Transport::Udp, |_, request| say(request, "200 OK", "")).await;
     let report = bench.at(Transport::Udp, &server).await;
-    let wanted = "not asked: no time was left; raise --timeout";
+    let wanted = "not asked: no time was left within the limit of the check";
     assert_eq!(auth(&report), (Code::AuthUnverifiable, wanted.to_owned()));
     assert_eq!((report.sent.register, server.methods()), (0, vec!["OPTIONS".to_owned()]));
     assert_eq!(report.verdict.health(), Health::Warning);

@@ -3,7 +3,7 @@
 //! The guide has no schema to be judged by, so its answers are held against those of a sandbox of
 //! the contract with the same seed: what one says, the other says in its own words.
 
-use numdeck::sandbox::{Config, Dialect};
+use numdeck::sandbox::{Config, SandboxDialect};
 use serde_json::{Map, Value, json};
 
 use super::{Api, BROKE, LIVE, MEMBER, NOBODY, OWNER, id, small};
@@ -16,7 +16,7 @@ struct Twins {
 
 impl Twins {
     fn start() -> Self {
-        let guide = Config { dialect: Dialect::Guide, ..small() };
+        let guide = Config { dialect: SandboxDialect::Guide, ..small() };
         Self { contract: Api::small(), guide: Api::start(guide) }
     }
 

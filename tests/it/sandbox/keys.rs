@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use numdeck::sandbox::{Role, Sandbox};
+use numdeck::sandbox::{KeyRole, Sandbox};
 use serde_json::json;
 
 use super::{ADMIN, Api, BROKE, LIVE, MEMBER, NOBODY, OWNER, id};
@@ -57,7 +57,7 @@ async fn every_key_reads_its_own_organization() {
         let rows = api.owned(key.key).await;
         assert!(!rows.is_empty(), "{}", key.key);
         assert!(rows.iter().all(|row| row["organization_id"] == key.organizations[0]), "{}", key.key);
-        let member = key.role == Role::Member;
+        let member = key.role == KeyRole::Member;
         let detail = api.get(key.key, &format!("/phone-numbers/{}", id(&rows[0]))).await;
         assert_eq!(detail.body["sip_credentials"].get("sip_password").is_none(), member, "{}", key.key);
     }

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use numdeck::phone::Country;
-use numdeck::sandbox::{Config, Dialect};
+use numdeck::sandbox::{Config, SandboxDialect};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -118,7 +118,7 @@ async fn a_detail_has_credentials_costs_and_what_the_row_has() {
 
 #[tokio::test]
 async fn a_null_password_is_a_fault_that_is_asked_for() {
-    let api = Api::start(Config { dialect: Dialect::OpenApi, ..small() });
+    let api = Api::start(Config { dialect: SandboxDialect::OpenApi, ..small() });
     let row = api.owned(OWNER).await.remove(0);
     api.faults(&["get:null-password"]);
     let url = format!("{}/phone-numbers/{}", api.sandbox.base_url(), id(&row));
@@ -129,7 +129,9 @@ async fn a_null_password_is_a_fault_that_is_asked_for() {
 
 #[tokio::test]
 async fn endpoints_come_by_fifty_whatever_is_asked_for() {
-    for (endpoints, dialect) in [(130, Dialect::OpenApi), (130, Dialect::Guide), (0, Dialect::OpenApi)] {
+    for (endpoints, dialect) in
+        [(130, SandboxDialect::OpenApi), (130, SandboxDialect::Guide), (0, SandboxDialect::OpenApi)]
+    {
         let api = Api::start(Config { endpoints, dialect, ..small() });
         let (mut names, mut pages) = (HashSet::new(), Vec::new());
         loop {

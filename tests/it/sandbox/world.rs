@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use numdeck::phone::{Country, E164};
-use numdeck::sandbox::{Config, Error, Sandbox};
+use numdeck::sandbox::{Config, Sandbox, SandboxError};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ async fn the_default_world_is_varied_valid_and_free_of_duplicates() {
 #[test]
 fn more_numbers_than_the_plans_hold_are_refused() {
     let error = Sandbox::start(Config { owned: Config::LARGEST + 1, ..Config::default() }).unwrap_err();
-    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    assert!(matches!(error, SandboxError::TooLarge { .. }), "{error}");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn two_sandboxes_do_not_share_a_file() {
     let file = dir.path().join("world.db");
     let first = Sandbox::start(in_file(&file)).unwrap();
     let error = Sandbox::start(in_file(&file)).unwrap_err();
-    assert!(matches!(error, Error::InUse { .. }), "{error}");
+    assert!(matches!(error, SandboxError::InUse { .. }), "{error}");
     drop(first);
     Sandbox::start(in_file(&file)).unwrap();
 }

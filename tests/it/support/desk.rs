@@ -46,7 +46,7 @@ struct Memory {
     copied: watch::Sender<Option<Secret>>,
 }
 
-impl runtime::Screen for Memory {
+impl runtime::Surface for Memory {
     fn draw(&mut self, app: &App) -> io::Result<bool> {
         let mut whole = false;
         let drawn = self.terminal.draw(|frame| whole = ui::draw(app, &Theme::Ansi, frame));

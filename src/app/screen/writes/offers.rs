@@ -4,42 +4,42 @@ use super::{Writes, WritesState};
 use crate::app::Ctx;
 use crate::app::action::Action;
 use crate::app::doubts::entry_of;
-use crate::app::offer::{Offer, add_elsewhere, moves};
+use crate::app::offer::{ActionOffer, add_elsewhere, moves};
 use crate::write::{Stage, Verdict};
 
 impl Writes {
-    fn one_offers(&self, ctx: &Ctx) -> Vec<Offer> {
+    fn one_offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         let mut offers = Vec::new();
         match self.verdict(0) {
             Some(Verdict::Bought { .. }) => {
-                offers.push(Offer::new(Action::Open).called("open the number"));
-                offers.push(Offer::new(Action::Endpoint).unless(ctx.write_obstacle()));
-                offers.push(Offer::new(Action::Check));
+                offers.push(ActionOffer::new(Action::Open).called("open the number"));
+                offers.push(ActionOffer::new(Action::Endpoint).unless(ctx.write_obstacle()));
+                offers.push(ActionOffer::new(Action::Check));
             }
             Some(verdict) if entry_of(verdict).is_some() => {
-                offers.push(Offer::new(Action::LookAgain).unless(ctx.busy()));
-                offers.push(Offer::new(Action::Purchases).called("purchases"));
+                offers.push(ActionOffer::new(Action::LookAgain).unless(ctx.busy()));
+                offers.push(ActionOffer::new(Action::Purchases).called("purchases"));
             }
             _ => {}
         }
         offers
     }
 
-    fn all_offers(&self, ctx: &Ctx) -> Vec<Offer> {
+    fn all_offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         let mut offers = Vec::new();
         if self.doubtful().is_some() {
-            offers.push(Offer::new(Action::LookAgain).unless(ctx.busy()));
-            offers.push(Offer::new(Action::Purchases).called("purchases"));
+            offers.push(ActionOffer::new(Action::LookAgain).unless(ctx.busy()));
+            offers.push(ActionOffer::new(Action::Purchases).called("purchases"));
         }
         if !self.unanswered().is_empty() {
-            offers.push(Offer::new(Action::Endpoint).unless(ctx.write_obstacle()));
+            offers.push(ActionOffer::new(Action::Endpoint).unless(ctx.write_obstacle()));
         }
         offers
     }
 
     /// What can be done while it is on its way: of several, what is not sent yet can be left.
-    fn running_offers(&self, stage: Option<Stage>, halting: bool) -> Vec<Offer> {
-        let back = Offer::new(Action::Back);
+    fn running_offers(&self, stage: Option<Stage>, halting: bool) -> Vec<ActionOffer> {
+        let back = ActionOffer::new(Action::Back);
         let back = match stage {
             _ if self.one().is_none() => {
                 let why = halting.then(|| "it stops after the one that is on its way".to_owned());
@@ -53,11 +53,11 @@ impl Writes {
                 "it is on its way: nothing is spent yet, but it can not be stopped from here".to_owned(),
             )),
         };
-        let help = self.one().is_none().then(|| Offer::new(Action::Help));
-        [back].into_iter().chain(help).chain([Offer::new(Action::Activity)]).collect()
+        let help = self.one().is_none().then(|| ActionOffer::new(Action::Help));
+        [back].into_iter().chain(help).chain([ActionOffer::new(Action::Activity)]).collect()
     }
 
-    pub(super) fn offered(&self, ctx: &Ctx) -> Vec<Offer> {
+    pub(super) fn offered(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         let several = self.one_row().is_none();
         let mut offers = match (&self.state, self.looking) {
             (WritesState::Review(_), _) => {
@@ -66,11 +66,11 @@ impl Writes {
                 } else {
                     ("confirm", "back, nothing is sent")
                 };
-                let mut offers = vec![Offer::new(Action::Open).called(go)];
-                offers.extend(self.buys().then(|| Offer::new(Action::Endpoint)));
-                offers.push(Offer::new(Action::Back).called(back));
-                offers.push(Offer::new(Action::Help));
-                offers.push(Offer::new(Action::Activity));
+                let mut offers = vec![ActionOffer::new(Action::Open).called(go)];
+                offers.extend(self.buys().then(|| ActionOffer::new(Action::Endpoint)));
+                offers.push(ActionOffer::new(Action::Back).called(back));
+                offers.push(ActionOffer::new(Action::Help));
+                offers.push(ActionOffer::new(Action::Activity));
                 offers
             }
             (WritesState::Running { stage, halting, .. }, _) => self.running_offers(*stage, *halting),
@@ -79,8 +79,8 @@ impl Writes {
             }
             (WritesState::Ended { .. }, _) => {
                 let mut offers = if several { self.all_offers(ctx) } else { self.one_offers(ctx) };
-                offers.push(Offer::new(Action::Back));
-                offers.push(Offer::new(Action::Help));
+                offers.push(ActionOffer::new(Action::Back));
+                offers.push(ActionOffer::new(Action::Help));
                 add_elsewhere(&mut offers);
                 offers
             }
