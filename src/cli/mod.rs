@@ -10,6 +10,7 @@ mod context;
 mod dashboard;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod environment;
 mod failure;
 mod list;
 mod numbers;
@@ -43,7 +44,8 @@ use args::{ApiCommand, Output};
 use session::Session;
 
 pub use args::{Args, Command};
-pub use context::{Context, Environment};
+pub use context::Context;
+pub use environment::Environment;
 pub use failure::{Exit, Failure};
 
 /// Reads the arguments, runs the command, and says how it went.

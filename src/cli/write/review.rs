@@ -52,7 +52,7 @@ pub(super) fn review(session: &Session, run: &Run, owned: usize) {
     }
     if let (Some((line, why)), true) = (run.beyond_budget(), run.lines().len() > 1) {
         let number = run.lines()[line].intent.line();
-        session.note(format!("stops after {line} of {}, before {}: {why}", purchases.len(), safe(&number)));
+        session.note(format!("stops after {line} of {}, before {}: {}", purchases.len(), safe(&number), why));
     }
 }
 
