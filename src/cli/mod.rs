@@ -22,7 +22,6 @@ mod prompt;
 mod runner;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-mod search;
 mod session;
 mod show;
 mod sort;
@@ -151,7 +150,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
 async fn over_the_api(session: &Session, command: &ApiCommand) -> Result<Exit, Failure> {
     match command {
         ApiCommand::List(options) => list::list(session, options).await,
-        ApiCommand::Search(options) => search::search(session, options).await,
+        ApiCommand::Search(options) => list::search(session, options).await,
         ApiCommand::Show(options) => show::show(session, options).await,
         ApiCommand::Buy(options) => write::buy::buy(session, options).await,
         ApiCommand::Update(options) => write::update::update(session, options).await,

@@ -10,13 +10,13 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::check;
-use crate::api::{Client, Error, List, Settings};
+use crate::api::{Client, Error, List, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
 use crate::phone::clean;
 use crate::sip::Lockout;
 use crate::store::{DailyCount, LedgerThread};
-use crate::write::{AsyncLedger, Intent, Run, SETTLE, Told, Verdict, WallClock, carry_out, look};
+use crate::write::{AsyncLedger, Intent, Look, Run, SETTLE, Told, Verdict, WallClock, carry_out, look};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
 const CHANNEL: usize = 64;
@@ -127,30 +127,16 @@ impl Tasks {
                 let remarked = Arc::clone(&self.remarked);
                 self.read(task, read_list(client, list, task, sender, remarked));
             }
-            Effect::Detail(task, id) => self.read(task, async move {
-                let result = client.get(&id).await;
-                send(&sender, task, Reply::Detail(Box::new(result))).await;
-            }),
-            Effect::Offer(task, id) => self.read(task, async move {
-                let result = client.offer(&id).await;
-                send(&sender, task, Reply::Detail(Box::new(result))).await;
-            }),
-            Effect::Endpoints(task) => self.read(task, async move {
-                let result = client.endpoints().await;
-                send(&sender, task, Reply::Endpoints(result)).await;
-            }),
-            Effect::Look { task, entry, intent, how } => {
-                let mut ledger = self.ledger.clone();
-                let (clock, halt) = (self.clock, Arc::<AtomicBool>::default());
-                self.writes.insert(task, Pending::Look { intent, halt: Arc::clone(&halt) });
-                self.running.spawn(async move {
-                    let stages = sender.clone();
-                    let progress = move |stage| report(&stages, task, stage);
-                    let halt = || halt.load(Ordering::Relaxed);
-                    let verdict = look(&client, &mut ledger, &clock, entry, how, &halt, progress).await;
-                    send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
-                });
+            Effect::Detail(task, id) => {
+                self.answer(task, async move { Reply::Detail(Box::new(client.get(&id).await)) });
             }
+            Effect::Offer(task, id) => {
+                self.answer(task, async move { Reply::Detail(Box::new(client.offer(&id).await)) });
+            }
+            Effect::Endpoints(task) => {
+                self.answer(task, async move { Reply::Endpoints(client.endpoints().await) });
+            }
+            Effect::Look { task, entry, intent, how } => self.look(task, entry, intent, how),
             Effect::Check { task, id, endpoints, credentials } => {
                 let checker = Arc::clone(&self.checker);
                 self.read(task, async move {
@@ -175,26 +161,24 @@ impl Tasks {
             }
             Effect::Undo(task, id) => {
                 let mut ledger = self.ledger.clone();
-                self.read(task, async move {
+                self.answer(task, async move {
                     let known = match (ledger.ask(|ledger| ledger.entries()).await, client.get(&id).await) {
                         (Ok(entries), Ok(detail)) => Ok((entries, detail.number)),
                         (Err(why), _) => Err(why.to_string()),
                         (_, Err(error)) => Err(error.to_string()),
                     };
-                    send(&sender, task, Reply::Undo(Box::new(known))).await;
+                    Reply::Undo(Box::new(known))
                 });
             }
             Effect::Activity(task) => {
                 let (requests, today) = (client.activity(), self.counted_today());
-                self.read(task, async move {
-                    send(&sender, task, Reply::Activity(requests, today.await)).await;
-                });
+                self.answer(task, async move { Reply::Activity(requests, today.await) });
             }
             Effect::Ledger(task) => {
                 let mut ledger = self.ledger.clone();
-                self.read(task, async move {
-                    let entries = ledger.ask(|ledger| ledger.entries()).await.map_err(|why| why.to_string());
-                    send(&sender, task, Reply::Ledger(entries)).await;
+                self.answer(task, async move {
+                    let entries = ledger.ask(|ledger| ledger.entries()).await;
+                    Reply::Ledger(entries.map_err(|why| why.to_string()))
                 });
             }
             Effect::Cancel(task) => {
@@ -306,6 +290,26 @@ impl Tasks {
             tokio::join!(work, forward(told, &sender, task));
             send(&sender, task, Reply::Run(Box::new(run))).await;
         });
+    }
+
+    fn look(&mut self, task: TaskId, entry: RequestId, intent: Box<Intent>, how: Look) {
+        let (client, sender) = (self.client.clone(), self.sender.clone());
+        let (mut ledger, clock) = (self.ledger.clone(), self.clock);
+        let halt = Arc::<AtomicBool>::default();
+        self.writes.insert(task, Pending::Look { intent, halt: Arc::clone(&halt) });
+        self.running.spawn(async move {
+            let stages = sender.clone();
+            let progress = move |stage| report(&stages, task, stage);
+            let halt = || halt.load(Ordering::Relaxed);
+            let verdict = look(&client, &mut ledger, &clock, entry, how, &halt, progress).await;
+            send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
+        });
+    }
+
+    /// Starts a read that has one reply.
+    fn answer(&mut self, task: TaskId, reply: impl Future<Output = Reply> + Send + 'static) {
+        let sender = self.sender.clone();
+        self.read(task, async move { send(&sender, task, reply.await).await });
     }
 
     fn read(&mut self, task: TaskId, work: impl Future<Output = ()> + Send + 'static) {

@@ -81,7 +81,7 @@ pub(super) fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
         File::open(file).and_then(|open| open.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
     };
     read.map_err(|error| format!("it can not be read: {error}"))?;
-    if bytes.len() as u64 > LARGEST_FILE {
+    if u64::try_from(bytes.len()).is_ok_and(|size| size > LARGEST_FILE) {
         return Err("it is larger than any list of numbers".to_owned());
     }
     Ok(bytes)
