@@ -1,14 +1,61 @@
 //! numdeck: a terminal dashboard and a command line for KrosAI phone numbers.
 //!
+//! This page is for whoever opens the code for the first time.
+//!
+//! # The layers
+//!
 //! ```text
-//!  main ──> cli ──> api, write, check, config, store, sandbox, stream, phone
-//!   └─────> runtime ──> app, ui, api, write, check, store, stream
-//!                       ui ──> app, phone       app ──> phone, write and api as data
-//!                       write ──> api, phone    config ──> api, phone    check, sandbox ──> phone
-//!                       api, check ──> trust     store ──> write
+//!  main ──> cli ──> everything but app and ui (two commands open those)
+//!   └─────> runtime ──> app, ui, api, write, check, sip, store, stream
+//!                       ui ──> app ──> api, check, sip, write as data
+//!           config ──> api        store ──> write ──> api        rows, api, write, check ──> phone
+//!           check ──> sip, phone, text          sip, api ──> trust          phone, sip ──> text
 //! ```
 //!
-//! The direction of these arrows is checked by `tests/it/architecture.rs`.
+//! An arrow says who may name whom; `tests/it/architecture.rs` holds them.
+//!
+//! - [`phone`] has the words of the problem: numbers, money, credentials, the filter language.
+//! - [`api`] is the REST client. Reads are retried by policy, writes go out once.
+//! - [`mod@write`] is whatever spends money or touches calls, for screen and command alike; its page has the
+//!   rules.
+//! - [`sip`] is a SIP probe that knows nothing of phone numbers; [`check`] is the route of a number.
+//! - [`app`] is the dashboard as a state machine without clock, network or terminal; [`ui`] draws it;
+//!   [`runtime`] is the loop that has all three.
+//! - [`cli`] is the command line, [`rows`] what commands print, [`config`] the profiles, [`store`] what is
+//!   kept between runs, [`log`] the file of `--log`.
+//! - `sandbox` is the API as a real server: what the demo and the tests run on (feature `sandbox`).
+//!
+//! # The way of a key
+//!
+//! [`runtime::run`] reads it and hands it to [`app::App::update`]. An overlay gets it before the screen
+//! below. A text field takes it as text; else [`app::action`] says which actions have that key, and the
+//! one that the screen offers is done by the screen's `act`. What a screen wants done leaves as
+//! [`app::Effect`] values; [`runtime`] performs them and hands replies back, which find the screen that
+//! asked by their task. Then [`ui::draw`] puts the state on a frame.
+//!
+//! # The way of a purchase
+//!
+//! `b` puts [`app::screen::writes`] on the screen: a batch of one or many. Its prompt takes what has to be
+//! typed only while all of the question is seen. Confirmed, the batch leaves as [`app::Effect::Run`];
+//! [`write::carry_out`] takes it line by line: price and permission are looked at again, the intent is
+//! entered in the ledger and is on disk, one request goes out, the outcome is entered. An answer that is
+//! lost is looked for and never repeated. `numdeck buy` builds the same batch from arguments.
+//!
+//! # Where to add what
+//!
+//! - **A screen**: a file in `app/screen` (state, offers, act, reply, regions), one of the same name in
+//!   `ui`, and its variant in both `mod.rs`. An overlay likewise.
+//! - **A key**: a row in [`app::action`] with keys and words, and an arm in the `act` of its screen. Footer,
+//!   help and README follow.
+//! - **A setting of a number**: `phone/setting.rs`, and what the API and the sandbox call it.
+//! - **A command**: its arguments in `cli/args`, a file in `cli`, a line in `cli/mod.rs`.
+//! - **A step of the routing check**: what it may come to in `sip/codes.rs`, what it saw in `sip/found.rs`,
+//!   what to do next in `sip/advice.rs`.
+
+#![cfg_attr(
+    not(test),
+    warn(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss)
+)]
 
 pub mod api;
 pub mod app;

@@ -2,56 +2,6 @@
 
 use super::key::Key;
 
-/// What a key means; the screen that has the focus gives it its object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "described in BINDINGS")]
-pub enum Action {
-    Open,
-    Filter,
-    Search,
-    Buy,
-    Endpoint,
-    Inbound,
-    Outbound,
-    Status,
-    Release,
-    Delete,
-    Reveal,
-    Copy,
-    Raw,
-    LookAgain,
-    Sort,
-    Reverse,
-    Mark,
-    MarkAll,
-    ClearMarks,
-    Undo,
-    Check,
-    CheckMarked,
-    CheckCredentials,
-    Trace,
-    CopyReport,
-    Activity,
-    Refresh,
-    LoadAll,
-    Owned,
-    Inventory,
-    Purchases,
-    NextTab,
-    Help,
-    Back,
-    ClearFilter,
-    Quit,
-    Suspend,
-    Cancel,
-    Up,
-    Down,
-    PageUp,
-    PageDown,
-    Top,
-    Bottom,
-}
-
 /// Where an action belongs in the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Group {
@@ -99,8 +49,15 @@ pub struct Binding {
     pub group: Group,
 }
 
+/// One row is an action: its name, its keys, its word in the footer, its line of the help, its group.
 macro_rules! bindings {
     ($($action:ident [$($key:literal)+] $label:literal $help:literal $group:ident;)+) => {
+        /// What a key means; the screen that has the focus gives it its object.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $(#[doc = $help] $action,)+
+        }
+
         /// All bindings, in the order of the help.
         pub const BINDINGS: &[Binding] = &[$(Binding {
             action: Action::$action,

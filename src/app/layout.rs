@@ -43,7 +43,7 @@ pub fn dialog_has_rule(size: Size) -> bool {
 
 /// Rows of a dialog that tells so many lines: a rule, the lines, the question, and its answer.
 pub fn dialog(size: Size, lines: usize) -> u16 {
-    lines as u16 + 2 + u16::from(dialog_has_rule(size))
+    u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2) + u16::from(dialog_has_rule(size))
 }
 
 /// Lays the screen out; `status` is how many rows notice or dialog need. A part without room has

@@ -51,6 +51,9 @@ async fn until_done_or_interrupted(
             result = &mut command => return result,
             () = signals.next(told) => {}
         }
+        if session.interrupt() {
+            continue;
+        }
         // Whatever goes on, nothing new is begun.
         let flight = session.flight();
         flight.halt();

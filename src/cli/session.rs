@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use super::args::Global;
 use super::output::{Form, form_of, safe, say};
@@ -28,6 +29,9 @@ pub(super) struct Session {
     flight: Flight,
     /// Several writes are being carried out.
     running: Cell<bool>,
+    /// For a command that ends itself when somebody interrupts it.
+    interrupt: Notify,
+    ends_itself: Cell<bool>,
     warned: Cell<bool>,
     /// Where errors are JSON, they are alone on stderr: notes wait until it went well.
     held: RefCell<Vec<String>>,
@@ -47,6 +51,8 @@ impl Session {
             may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
             flight: Flight::default(),
             running: Cell::new(false),
+            interrupt: Notify::new(),
+            ends_itself: Cell::new(false),
             warned: Cell::new(false),
             held: RefCell::default(),
             holds: Cell::new(form.is_json()),
@@ -186,6 +192,22 @@ impl Session {
     /// They have ended.
     pub(super) fn end_run(&self) {
         self.running.set(false);
+    }
+
+    /// Waits for an interrupt, which from now on the command ends by itself: what it found until then
+    /// is worth something.
+    pub(super) fn interrupted(&self) -> impl Future<Output = ()> + '_ {
+        self.ends_itself.set(true);
+        self.interrupt.notified()
+    }
+
+    /// Somebody interrupts. Returns whether the command ends itself; it is asked once.
+    pub(super) fn interrupt(&self) -> bool {
+        let ends_itself = self.ends_itself.replace(false);
+        if ends_itself {
+            self.interrupt.notify_one();
+        }
+        ends_itself
     }
 
     /// Whether several writes are being carried out.

@@ -292,10 +292,10 @@ impl Tasks {
         });
     }
 
+    /// Looks whether a write in doubt happened.
     fn look(&mut self, task: TaskId, entry: RequestId, intent: Box<Intent>, how: Look) {
-        let (client, sender) = (self.client.clone(), self.sender.clone());
-        let (mut ledger, clock) = (self.ledger.clone(), self.clock);
-        let halt = Arc::<AtomicBool>::default();
+        let (client, sender, mut ledger) = (self.client.clone(), self.sender.clone(), self.ledger.clone());
+        let (clock, halt) = (self.clock, Arc::<AtomicBool>::default());
         self.writes.insert(task, Pending::Look { intent, halt: Arc::clone(&halt) });
         self.running.spawn(async move {
             let stages = sender.clone();
@@ -306,7 +306,7 @@ impl Tasks {
         });
     }
 
-    /// Starts a read that has one reply.
+    /// A read that comes to one reply.
     fn answer(&mut self, task: TaskId, reply: impl Future<Output = Reply> + Send + 'static) {
         let sender = self.sender.clone();
         self.read(task, async move { send(&sender, task, reply.await).await });

@@ -29,6 +29,13 @@
 //! detail has them, and errors are objects under `error`. The guide's filters `status` and
 //! `area_code` are ignored, as any unknown parameter is.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "the numbers are made up in here, and small"
+)]
+
 mod dialect;
 mod door;
 mod fault;

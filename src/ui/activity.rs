@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, fit_middle};
+use super::canvas::{Canvas, cells, fit_middle};
 use super::{Role, format};
 use crate::app::Ctx;
 use crate::app::overlay::activity::ActivityView;
@@ -47,7 +47,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Activi
     let list = Rect { y: area.y + 2.min(area.height), height: area.height.saturating_sub(2), ..area };
     let first = usize::from(view.scroll);
     for (place, request) in requests.iter().skip(first).take(usize::from(list.height) / each).enumerate() {
-        let y = (place * each) as u16;
+        let y = cells(place * each);
         canvas.text(list, 0, y, &format::seconds(request.at, &ctx.account.zone), Role::Muted);
         let (status, role) = match request.status {
             // A login page says 200 as well.

@@ -87,7 +87,7 @@ impl<'a> Canvas<'a> {
 
     /// Draws text that ends at the right edge of `area`. Returns the column where it begins.
     pub(super) fn right(&mut self, area: Rect, y: u16, text: &str, role: Role) -> u16 {
-        let width = (text.width() as u16).min(area.width);
+        let width = cells(text.width()).min(area.width);
         let x = area.width - width;
         self.text(area, x, y, text, role);
         x
@@ -109,12 +109,12 @@ impl<'a> Canvas<'a> {
         self.cut |= self.asks && shown < all.len();
         for (i, line) in all.iter().take(shown).enumerate() {
             if i + 1 == shown && shown < all.len() {
-                self.text(area, 0, y + i as u16, &all[i..].join(" "), role);
+                self.text(area, 0, y + cells(i), &all[i..].join(" "), role);
             } else {
-                self.text(area, 0, y + i as u16, line, role);
+                self.text(area, 0, y + cells(i), line, role);
             }
         }
-        y + shown as u16
+        y + cells(shown)
     }
 
     /// Draws what was typed of an answer, blanks for the rest of it, and the cursor. With it the
@@ -149,6 +149,11 @@ impl<'a> Canvas<'a> {
 
 fn safe(text: &str) -> Cow<'_, str> {
     if is_clean(text) { Cow::Borrowed(text) } else { Cow::Owned(clean(text, usize::MAX)) }
+}
+
+/// A count of rows or columns; none of a terminal has more.
+pub(super) fn cells(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
 }
 
 /// Cuts text to `width` columns, with `…` in the last one when something is missing.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Rect;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, cells};
 use super::{Role, format};
 use crate::app::Ctx;
 use crate::app::screen::check::{CheckView, named, word};
@@ -31,7 +31,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &CheckV
     let mut body = Rect { y: area.y + top.min(area.height), height: area.height.saturating_sub(top), ..area };
     // What it comes to is never out of sight.
     let concluded = view.report.as_ref().map_or_else(Vec::new, |report| conclusion(report, body.width));
-    let shown = concluded.len() as u16;
+    let shown = cells(concluded.len());
     let small = shown > body.height / 2;
     if shown > 0 && !small {
         body.height = body.height.saturating_sub(shown);
@@ -55,7 +55,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &CheckV
 fn draw_lines(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line], first: usize) {
     for (y, line) in lines.iter().skip(first).take(usize::from(area.height)).enumerate() {
         for (x, text, role) in line {
-            canvas.text(area, *x, y as u16, text, *role);
+            canvas.text(area, *x, cells(y), text, *role);
         }
     }
 }
@@ -184,7 +184,7 @@ fn step_lines(step: &Step, width: u16) -> Vec<Line> {
         first.insert(0, (0, word, role(step.status)));
         first.insert(1, (STEP, step.kind.word().to_owned(), Role::Text));
         if let Some(time) = time {
-            let x = width.saturating_sub(time.len() as u16);
+            let x = width.saturating_sub(cells(time.len()));
             first.push((x, time, Role::Muted));
         }
     }

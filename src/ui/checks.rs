@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::Role;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, cells};
 use super::check::verdict;
 use super::format::bar;
 use crate::app::screen::View;
@@ -23,7 +23,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
     }
     let list = view.regions(area).list;
     for (place, row) in view.shown().enumerate().skip(view.cursor.offset).take(usize::from(list.height)) {
-        let y = (place - view.cursor.offset) as u16;
+        let y = cells(place - view.cursor.offset);
         canvas.text(list, 3, y, &row.line, Role::Text);
         match &row.report {
             Some(report) => {

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::Role;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, cells};
 use crate::app::Ctx;
 use crate::app::layout::dialog_has_rule;
 use crate::app::overlay::confirm::{Change, Confirm};
@@ -66,14 +66,14 @@ fn fitting(change: &Change, prompt: &Prompt, width: usize) -> String {
 fn told(canvas: &mut Canvas<'_>, area: Rect, lines: &[String], role: Role) -> u16 {
     let room = usize::from(area.height.saturating_sub(1));
     for (y, line) in lines.iter().take(room).enumerate() {
-        let end = canvas.text(area, 0, y as u16, line, role);
+        let end = canvas.text(area, 0, cells(y), line, role);
         if y + 1 == room && lines.len() > room {
             // The mark itself says that it is not whole.
             canvas.missing();
-            canvas.text(area, end.min(area.width.saturating_sub(2)), y as u16, " …", role);
+            canvas.text(area, end.min(area.width.saturating_sub(2)), cells(y), " …", role);
         }
     }
-    lines.len().min(room) as u16
+    cells(lines.len().min(room))
 }
 
 /// A prompt with a field. Where there is no room, the field stays in sight.

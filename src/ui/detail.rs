@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, cells};
 use super::preview::described;
 use super::{Role, format};
 use crate::app::screen::detail::DetailView;
@@ -38,7 +38,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Detail
         return;
     };
     canvas.text(area, 0, 0, &number.line.grouped(), Role::Strong);
-    let title = unicode_width::UnicodeWidthStr::width(number.line.grouped().as_str()) as u16;
+    let title = cells(unicode_width::UnicodeWidthStr::width(number.line.grouped().as_str()));
     canvas.text(area, title + 3, 0, &described(number), Role::Muted);
     let body = Rect { y: area.y + 2.min(area.height), height: area.height.saturating_sub(2), ..area };
     if view.raw {
@@ -70,7 +70,7 @@ fn column(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line], scroll: u16) {
     let first = usize::from(scroll).min(last);
     for (y, line) in lines.iter().skip(first).take(height).enumerate() {
         let pieces: Vec<(&str, Role)> = line.iter().map(|(text, role)| (text.as_str(), *role)).collect();
-        canvas.pieces(area, 0, y as u16, &pieces);
+        canvas.pieces(area, 0, cells(y), &pieces);
     }
     if first < last {
         canvas.right(area, area.height.saturating_sub(1), " ↓ more ", Role::Accent);

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::Role;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, cells};
 use crate::app::Ctx;
 use crate::app::overlay::endpoints::Picker;
 
@@ -17,13 +17,13 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, picker: &Pick
     canvas.text(area, 0, 0, &title, Role::Strong);
     let x = canvas.text(area, 0, 1, "find, or an id: ", Role::Muted);
     canvas.text(area, x, 1, picker.typed.text(), Role::Accent);
-    let before = unicode_width::UnicodeWidthStr::width(picker.typed.before_cursor()) as u16;
+    let before = cells(unicode_width::UnicodeWidthStr::width(picker.typed.before_cursor()));
     let shown = picker.shown();
     let list = Rect { y: area.y + 3.min(area.height), height: area.height.saturating_sub(3), ..area };
     let height = usize::from(list.height).max(1);
     let first = (picker.selected + 1).saturating_sub(height);
     for (y, choice) in shown.iter().skip(first).take(height).enumerate() {
-        let y = y as u16;
+        let y = cells(y);
         canvas.text(list, 2, y, &choice.label, Role::Text);
         canvas.text(list, 30.min(list.width / 2), y, &choice.note, Role::Muted);
         if first + usize::from(y) == picker.selected {

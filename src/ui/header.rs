@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, cells};
 use super::{Role, format};
 use crate::api::Mode;
 use crate::app::screen::Screen;
@@ -34,7 +34,7 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
         None if !narrow => right.push(("   not read yet".to_owned(), Role::Muted)),
         None => {}
     }
-    let width = right.iter().map(|(text, _)| text.width() as u16).sum::<u16>() + 1;
+    let width = right.iter().map(|(text, _)| cells(text.width())).sum::<u16>() + 1;
     let start = area.width.saturating_sub(width);
     let left = Rect { width: start.saturating_sub(1), ..area };
     let mut x = 1;
@@ -75,11 +75,11 @@ pub(super) fn tabs(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         canvas.text(area, x, 0, &doubts, Role::Warn);
     }
     if let Some(word) = app.activity() {
-        let turn = (app.ctx.now.as_millisecond() / 120).rem_euclid(SPINNER.len() as i64) as usize;
+        let turns = usize::try_from(app.ctx.now.as_millisecond() / 120).unwrap_or_default();
         canvas.right(
             Rect { width: area.width.saturating_sub(1), ..area },
             0,
-            &format!("{} {word}", SPINNER[turn]),
+            &format!("{} {word}", SPINNER[turns % SPINNER.len()]),
             Role::Accent,
         );
     }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::Role;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, cells};
 use crate::app::ActionOffer;
 use crate::app::overlay::help::{HelpLine, lines};
 
@@ -17,7 +17,7 @@ pub(super) fn draw(offers: &[ActionOffer], canvas: &mut Canvas<'_>, area: Rect, 
     let last = lines.len().saturating_sub(height);
     let first = usize::from(scroll).min(last);
     for (y, line) in lines.iter().skip(first).take(height).enumerate() {
-        let y = y as u16;
+        let y = cells(y);
         match line {
             HelpLine::Blank => {}
             HelpLine::Title(title) => {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 
 use super::Role;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, cells};
 use super::format::thousands;
 use super::owned::{draw_filter, kind, number};
 use super::table::{self, Column};
@@ -109,7 +109,7 @@ fn draw_form(canvas: &mut Canvas<'_>, area: Rect, view: &Inventory) {
     };
     x = canvas.text(area, x, 0, if narrow { "CC " } else { "Country " }, role(FormField::Country));
     if focused(FormField::Country) {
-        let before = unicode_width::UnicodeWidthStr::width(form.country.before_cursor()) as u16;
+        let before = cells(unicode_width::UnicodeWidthStr::width(form.country.before_cursor()));
         canvas.set_cursor(area, x + before, 0);
     }
     x = canvas.text(area, x, 0, shown, Role::Strong);
@@ -125,7 +125,7 @@ fn draw_form(canvas: &mut Canvas<'_>, area: Rect, view: &Inventory) {
     x = canvas.text(area, x, 0, form.kind.as_ref().map_or("any", Kind::label), Role::Strong);
     x = canvas.text(area, x + 2, 0, if narrow { "Like " } else { "Pattern " }, role(FormField::Pattern));
     if focused(FormField::Pattern) {
-        let before = unicode_width::UnicodeWidthStr::width(form.pattern.before_cursor()) as u16;
+        let before = cells(unicode_width::UnicodeWidthStr::width(form.pattern.before_cursor()));
         canvas.set_cursor(area, x + before, 0);
     }
     let pattern = if form.pattern.is_empty() && !open { "any" } else { form.pattern.text() };

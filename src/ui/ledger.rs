@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, cells};
 use super::owned::filter_line;
 use super::{Role, format};
 use crate::api::Removal;
@@ -29,7 +29,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Ledg
     let (lines, list) = (LedgerView::below(area.height), view.regions(area).list);
     let shown = view.rows().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
     for (at, entry) in shown {
-        let y = (at - view.cursor.offset) as u16;
+        let y = cells(at - view.cursor.offset);
         row(ctx, canvas, list, y, entry, columns);
         if at == view.cursor.selected {
             canvas.text(list, 1, y, ">", Role::Accent);

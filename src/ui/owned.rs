@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, cells};
 use super::format::thousands;
 use super::table::{self, Column};
 use super::{Role, check, format, preview};
@@ -133,7 +133,7 @@ pub(super) fn filter_line(
     let x = canvas.text(left, 1, 0, "/ ", Role::Accent);
     canvas.text(left, x, 0, filter.text(), if editing { Role::Strong } else { Role::Text });
     if editing {
-        let before = unicode_width::UnicodeWidthStr::width(filter.before_cursor()) as u16;
+        let before = cells(unicode_width::UnicodeWidthStr::width(filter.before_cursor()));
         canvas.set_cursor(left, x + before, 0);
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::{Canvas, fit_middle};
+use super::canvas::{Canvas, cells, fit_middle};
 use super::{Role, format};
 use crate::api::{ErrorKind, Mode};
 use crate::app::Ctx;
@@ -265,7 +265,7 @@ fn ended(
     };
     let next_role = if kept_away { Role::Warn } else { Role::Text };
     // What is next is never pushed out by what happened.
-    let kept = wrap(&next, usize::from(panel.width)).len().min(3) as u16;
+    let kept = cells(wrap(&next, usize::from(panel.width)).len().min(3));
     let hinted = u16::from(panel.height >= ROOMY);
     let free = panel.height.saturating_sub(y + kept + hinted);
     let y = canvas.wrapped(panel, y, &said, role, free.min(5));

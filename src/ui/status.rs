@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, cells};
 use super::{Role, confirm, inventory, owned};
 use crate::app::list::Coverage;
 use crate::app::overlay::Overlay;
@@ -25,7 +25,7 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
             Tone::Bad => Role::Bad,
         };
         for (y, line) in notice.lines(usize::from(area.width)).iter().enumerate() {
-            canvas.text(area, 0, y as u16, line, role);
+            canvas.text(area, 0, cells(y), line, role);
         }
         return;
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 
 use super::Role;
-use super::canvas::{Canvas, fit};
+use super::canvas::{Canvas, cells, fit};
 use crate::app::Ctx;
 use crate::app::list::Listing;
 use crate::phone::Number;
@@ -43,7 +43,7 @@ pub(super) fn draw(
     let height = usize::from(body.height);
     let offset = listing.cursor.offset;
     for (line, number) in listing.roster.window(offset, height).enumerate() {
-        let y = line as u16;
+        let y = cells(line);
         let selected = offset + line == listing.cursor.selected;
         let changed = listing.changed.as_ref().is_some_and(|(ids, _)| ids.contains(&number.id));
         let mut x = GUTTER;

@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, fit};
+use super::canvas::{Canvas, cells, fit};
 use super::format::bar;
 use super::purchase::{abbreviated, named};
 use super::{Role, purchase};
@@ -51,7 +51,7 @@ fn draw_list(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes) {
     for (place, line) in
         view.run.lines().iter().enumerate().skip(view.cursor.offset).take(usize::from(list.height))
     {
-        let y = (place - view.cursor.offset) as u16;
+        let y = cells(place - view.cursor.offset);
         row(ctx, canvas, list, y, (view, place, line), columns);
         if place == view.cursor.selected {
             canvas.text(list, 1, y, ">", Role::Accent);
@@ -317,7 +317,7 @@ fn effect(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: 
     // The question does not move when another line is selected.
     let first = view.run.lines().iter().take(MEASURED);
     let longest = first.map(|line| wrap(&told(line), usize::from(area.width)).len()).max().unwrap_or(0);
-    let free = free.min(longest as u16);
+    let free = free.min(cells(longest));
     // What follows from each is told of the one that is selected, as far as there is room.
     canvas.question(false);
     if let Some(line) = view.run.lines().get(view.cursor.selected) {
@@ -375,7 +375,7 @@ fn ended(canvas: &mut Canvas<'_>, area: Rect, y: u16, view: &Writes) {
         Role::Good
     };
     let width = usize::from(area.width);
-    let kept = wrap(&next, width).len().min(2) as u16;
+    let kept = cells(wrap(&next, width).len().min(2));
     let y = canvas.wrapped(area, y, &said, role, 2);
     let selected = view.run.lines().get(view.cursor.selected);
     let why = selected.and_then(|line| Some((line, line.verdict.as_ref()?)));

@@ -13,9 +13,10 @@ const CHUNK: usize = 4096;
 pub(super) struct Chunks(Vec<Vec<Number>>);
 
 impl Chunks {
-    /// How many rows there are. A list is never longer than a million (product: "Asking politely").
+    /// How many rows there are. A list is cut long before they cannot be counted.
     pub(super) fn len(&self) -> u32 {
-        self.0.last().map_or(0, |last| ((self.0.len() - 1) * CHUNK + last.len()) as u32)
+        let rows = self.0.last().map_or(0, |last| (self.0.len() - 1) * CHUNK + last.len());
+        u32::try_from(rows).unwrap_or(u32::MAX)
     }
 
     pub(super) fn push(&mut self, number: Number) {

@@ -121,7 +121,8 @@ impl Listing {
         let all = all || (self.coverage == Coverage::Whole && !self.roster.is_empty());
         let fresh = (!self.roster.is_empty()).then(Vec::new);
         self.reading = Some(Reading::new(task, fresh, 0));
-        let known = (self.roster.len() as u32).div_ceil(u32::from(List::LARGEST_PAGE));
+        let known = self.roster.len().div_ceil(usize::from(List::LARGEST_PAGE));
+        let known = u32::try_from(known).unwrap_or(u32::MAX);
         let max_pages = (!all).then_some(known.max(PAGES_UNASKED));
         List { max_pages, ..List::whole(shelf) }
     }

@@ -85,9 +85,9 @@ pub struct Roster {
     /// Digits of all lines, a newline after each.
     digits: Vec<u8>,
     /// Where the digits of each line end.
-    ends: Vec<u32>,
-    class_of: Vec<u32>,
-    classes: HashMap<Class, u32>,
+    ends: Vec<usize>,
+    class_of: Vec<usize>,
+    classes: HashMap<Class, usize>,
     /// One number of each class, as it was when the class was made.
     examples: Vec<Number>,
     /// All rows in the chosen order.
@@ -249,7 +249,7 @@ impl Roster {
     fn push(&mut self, number: Number) {
         let row = self.numbers.len();
         self.digits.extend_from_slice(number.line.digits().as_bytes());
-        self.ends.push(self.digits.len() as u32);
+        self.ends.push(self.digits.len());
         self.digits.push(b'\n');
         self.ids.insert(number.id.clone());
         self.numbers.push(number);
@@ -258,7 +258,7 @@ impl Roster {
     }
 
     /// The class of a row, made where it is the first of its kind.
-    fn class(&mut self, row: u32) -> u32 {
+    fn class(&mut self, row: u32) -> usize {
         let number = &self.numbers[row];
         let class = Class {
             country: number.country.clone(),
@@ -273,7 +273,7 @@ impl Roster {
         let examples = &mut self.examples;
         *self.classes.entry(class).or_insert_with(|| {
             examples.push(number.clone());
-            examples.len() as u32 - 1
+            examples.len() - 1
         })
     }
 
@@ -375,8 +375,8 @@ impl Roster {
 
     fn digits_at(&self, row: u32) -> &[u8] {
         let row = row as usize;
-        let start = if row == 0 { 0 } else { self.ends[row - 1] as usize + 1 };
-        &self.digits[start..self.ends[row] as usize]
+        let start = if row == 0 { 0 } else { self.ends[row - 1] + 1 };
+        &self.digits[start..self.ends[row]]
     }
 
     /// Those of `rows` that pass filter and pattern, in their order.
@@ -447,9 +447,7 @@ impl<'a> Judge<'a> {
             },
             Term::Nothing => false,
             Term::Id(_) => self.term.in_id(roster.numbers[row].id.as_str()),
-            _ => {
-                self.classes[roster.class_of[at] as usize] || self.term.in_id(roster.numbers[row].id.as_str())
-            }
+            _ => self.classes[roster.class_of[at]] || self.term.in_id(roster.numbers[row].id.as_str()),
         };
         hit != self.negated
     }
@@ -462,11 +460,11 @@ fn rows_with(roster: &Roster, wanted: &[u8]) -> Vec<bool> {
     let (mut from, mut row) = (0, 0);
     while let Some(at) = finder.find(&roster.digits[from..]) {
         let at = from + at;
-        while (roster.ends[row] as usize) < at {
+        while roster.ends[row] < at {
             row += 1;
         }
         hits[row] = true;
-        from = roster.ends[row] as usize + 1;
+        from = roster.ends[row] + 1;
         row += 1;
     }
     hits

@@ -94,7 +94,7 @@ impl ListCache {
 fn mark(key: &Secret) -> String {
     let mut hasher = DefaultHasher::new();
     key.expose().hash(&mut hasher);
-    format!("{:08x}", hasher.finish() as u32)
+    format!("{:08x}", hasher.finish() & 0xffff_ffff)
 }
 
 /// What a check needs of a number, and nothing that the contract does not name. That there is no

@@ -53,34 +53,14 @@ pub(super) async fn check(
         );
     }
     if options.settings_only {
-        let lint = Lint::of(&listing.numbers, &endpoints, Timestamp::now());
-        for (row, at) in places.iter().enumerate() {
-            let step = lint.step(*at);
-            let facts = Facts::of(&listing.numbers[*at], None, &endpoints);
-            let subject = Subject { known: vec![step], ..check::named(&facts, None) };
-            all.add(row, &subject.settled(Timestamp::now()))?;
-        }
-        let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
-        let (numbers, asked) =
-            (several(listing.numbers.len(), "number"), several(made(session), "API request"));
-        note(session, options, format!("{numbers}: {summary}; {asked}, no packet"));
-        for (finding, count) in lint.counts() {
-            if let Some(expression) = shown_by(finding, count, &listing.numbers, &names) {
-                note(
-                    session,
-                    options,
-                    format!("numdeck list '{expression}' shows the {count} {}", finding.words()),
-                );
-            }
-        }
-        return all.finish(session);
+        return settings_only(session, all, (&listing.numbers, &places), &endpoints, &names);
     }
     let chosen: Vec<&Number> = places.iter().map(|at| &listing.numbers[*at]).collect();
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut interrupt = pin!(session.interrupted());
     let mut subjects = Vec::with_capacity(chosen.len());
     let stopped = tokio::select! {
         biased;
-        _ = &mut interrupt => true,
+        () = &mut interrupt => true,
         () = read(session, options, probing, &chosen, named, &endpoints, &mut subjects) => false,
     };
     if stopped {
@@ -102,7 +82,7 @@ pub(super) async fn check(
     while running {
         tokio::select! {
             biased;
-            _ = &mut interrupt => {
+            () = &mut interrupt => {
                 ticker.clear();
                 all.drain(&mut done)?;
                 return all.interrupted(session);
@@ -119,6 +99,36 @@ pub(super) async fn check(
     }
     ticker.clear();
     all.drain(&mut done)?;
+    all.finish(session)
+}
+
+/// What the settings alone say: no packet, and no request beside the list.
+fn settings_only(
+    session: &Session,
+    mut all: Reports<'_>,
+    (numbers, places): (&[Number], &[usize]),
+    endpoints: &Endpoints,
+    names: &Names,
+) -> Result<Exit, Failure> {
+    let lint = Lint::of(numbers, endpoints, Timestamp::now());
+    for (row, at) in places.iter().enumerate() {
+        let step = lint.step(*at);
+        let facts = Facts::of(&numbers[*at], None, endpoints);
+        let subject = Subject { known: vec![step], ..check::named(&facts, None) };
+        all.add(row, &subject.settled(Timestamp::now()))?;
+    }
+    let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
+    let (count, asked) = (several(numbers.len(), "number"), several(made(session), "API request"));
+    note(session, all.options, format!("{count}: {summary}; {asked}, no packet"));
+    for (finding, count) in lint.counts() {
+        if let Some(expression) = shown_by(finding, count, numbers, names) {
+            note(
+                session,
+                all.options,
+                format!("numdeck list '{expression}' shows the {count} {}", finding.words()),
+            );
+        }
+    }
     all.finish(session)
 }
 
