@@ -149,6 +149,20 @@ pub enum Command {
         after_help = "The demo ignores all profiles, and the options about server, organization, key and timeout."
     )]
     Demo,
+    /// Something that works with the API.
+    #[command(flatten)]
+    Api(ApiCommand),
+    /// Find out why calls do not arrive: settings, DNS, TLS, SIP, credentials; places no call
+    #[command(after_help = Check::LIMITS)]
+    Check(Check),
+    /// Serve the API on this machine, over a database of made-up numbers
+    #[cfg(feature = "sandbox")]
+    Sandbox(SandboxArgs),
+}
+
+/// What works with the API.
+#[derive(Debug, Subcommand)]
+pub enum ApiCommand {
     /// List the numbers that the organization owns
     List(ListArgs),
     /// Search the numbers that are for sale
@@ -167,12 +181,6 @@ pub enum Command {
     Undo(UndoArgs),
     /// What was bought and what is in doubt, from the ledger on this machine
     Purchases(Purchases),
-    /// Find out why calls do not arrive: settings, DNS, TLS, SIP, credentials; places no call
-    #[command(after_help = Check::LIMITS)]
-    Check(Check),
-    /// Serve the API on this machine, over a database of made-up numbers
-    #[cfg(feature = "sandbox")]
-    Sandbox(SandboxArgs),
 }
 
 /// Options of `purchases`.
@@ -336,6 +344,14 @@ pub struct Buy {
     /// passes every --max-total and --max-each
     #[arg(long)]
     pub allow_unknown_price: bool,
+    /// Whether it goes on.
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+/// Whether a command that writes goes on after its review.
+#[derive(Debug, Clone, Copy, Group)]
+pub struct Consent {
     /// Check and show everything, send nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -344,24 +360,29 @@ pub struct Buy {
     pub yes: bool,
 }
 
-/// Options of `update`.
+/// The numbers that a command changes.
 #[derive(Debug, Clone, Group)]
-pub struct Update {
+pub struct Named {
     /// Ids, or phone numbers in any usual form
     #[arg(value_name = "NUMBER", value_parser = given, required_unless_present = "file", conflicts_with = "file")]
     pub numbers: Vec<String>,
     /// Read them from a file, - for standard input: one a line, or CSV with a header
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
+}
+
+/// Options of `update`.
+#[derive(Debug, Clone, Group)]
+pub struct Update {
+    /// Which numbers.
+    #[command(flatten)]
+    pub named: Named,
     /// What to change.
     #[command(flatten)]
     pub wanted: Wanted,
-    /// Check and show everything, send nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do not ask
-    #[arg(long)]
-    pub yes: bool,
+    /// Whether it goes on.
+    #[command(flatten)]
+    pub consent: Consent,
 }
 
 /// What `update` is to change.
@@ -385,18 +406,12 @@ pub struct Wanted {
 /// Options of `release`.
 #[derive(Debug, Clone, Group)]
 pub struct Release {
-    /// Ids, or phone numbers in any usual form
-    #[arg(value_name = "NUMBER", value_parser = given, required_unless_present = "file", conflicts_with = "file")]
-    pub numbers: Vec<String>,
-    /// Read them from a file, - for standard input: one a line, or CSV with a header
-    #[arg(long, value_name = "FILE")]
-    pub file: Option<PathBuf>,
-    /// Check and show everything, send nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do not ask
-    #[arg(long)]
-    pub yes: bool,
+    /// Which numbers.
+    #[command(flatten)]
+    pub named: Named,
+    /// Whether it goes on.
+    #[command(flatten)]
+    pub consent: Consent,
 }
 
 /// Options of `undo`.
@@ -405,12 +420,9 @@ pub struct UndoArgs {
     /// Which change: the id of its entry, or its number; without it the last one
     #[arg(value_parser = given)]
     pub entry: Option<String>,
-    /// Check and show everything, send nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Do not ask
-    #[arg(long)]
-    pub yes: bool,
+    /// Whether it goes on.
+    #[command(flatten)]
+    pub consent: Consent,
 }
 
 /// Options of `delete`.

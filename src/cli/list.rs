@@ -1,25 +1,21 @@
-//! `numdeck list`: what the organization owns.
+//! `numdeck list`: what the organization owns; `numdeck search`: what is for sale.
 
-use super::args::{Global, ListArgs};
+use super::args::{ListArgs, SearchArgs};
 use super::output;
 use super::pages::{self, Read, Reader, Rest};
 use super::session::Session;
-use super::{Environment, Exit, Failure, runner};
+use super::{Exit, Failure};
 use crate::api::{self, Shelf};
-use crate::phone::{Filter, Names, Number, Term};
+use crate::phone::{Filter, Names, Number, Pattern, Term};
 use crate::rows::{Columns, Numbers};
-
-pub(super) fn run(global: &Global, environment: &Environment, options: &ListArgs) -> Result<Exit, Failure> {
-    let filter = Filter::complete(&options.expr.join(" ")).map_err(Failure::usage)?;
-    runner::run(global, environment, async |session| list(session, options, &filter).await)
-}
 
 /// Whether a term may be the name of an endpoint, which only the dashboard asks the server for.
 fn may_be_a_name(filter: &Filter) -> bool {
     filter.terms().iter().any(|(negated, term)| !negated && matches!(term, Term::Word(_) | Term::Endpoint(_)))
 }
 
-async fn list(session: &Session, options: &ListArgs, filter: &Filter) -> Result<Exit, Failure> {
+pub(super) async fn list(session: &Session, options: &ListArgs) -> Result<Exit, Failure> {
+    let filter = Filter::complete(&options.expr.join(" ")).map_err(Failure::usage)?;
     let columns = options.columns.clone().unwrap_or_else(Columns::owned);
     let mut printer = output::numbers(session.form, columns);
     let names = Names::default();
@@ -42,7 +38,7 @@ async fn list(session: &Session, options: &ListArgs, filter: &Filter) -> Result<
         }
     };
     printer.table.finish()?;
-    if printer.table.rows() == 0 && may_be_a_name(filter) {
+    if printer.table.rows() == 0 && may_be_a_name(&filter) {
         session.note("nothing matches; commands do not know endpoints by name: use the id, or the dashboard");
     }
     rest.say(session, printer.table.rows())?;
@@ -64,4 +60,20 @@ fn print<W: std::io::Write>(
         printer.row(number)?;
     }
     Ok(flaw.map_or(Rest::None, Rest::Missing))
+}
+
+pub(super) async fn search(session: &Session, options: &SearchArgs) -> Result<Exit, Failure> {
+    let columns = options.columns.clone().unwrap_or_else(Columns::for_sale);
+    let mut printer = output::numbers(session.form, columns);
+    let shelf = Shelf::Available { country: options.country.clone(), kind: options.kind.clone() };
+    let pattern = options.pattern.as_ref().filter(|pattern| !pattern.is_empty());
+    let fits = |number: &Number| pattern.is_none_or(|pattern| pattern.matches(&number.line.digits()));
+    let accepts = pattern.is_some().then_some(&fits as &dyn Fn(&Number) -> bool);
+    let rest = pages::print(session, shelf, accepts, options.extent.limit(), &mut printer).await?;
+    printer.table.finish()?;
+    if printer.table.rows() == 0 && pattern.is_some_and(Pattern::is_national) {
+        session.note("nothing matches; numbers begin with their country code: leave the first 0 out");
+    }
+    rest.say(session, printer.table.rows())?;
+    Ok(Exit::Done)
 }

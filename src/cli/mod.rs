@@ -10,6 +10,7 @@ mod context;
 mod dashboard;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod environment;
 mod failure;
 mod list;
 mod numbers;
@@ -21,7 +22,6 @@ mod prompt;
 mod runner;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-mod search;
 mod session;
 mod show;
 mod sort;
@@ -39,10 +39,12 @@ use clap::Parser;
 use crate::log::Log;
 use crate::phone::without_passwords;
 use crate::stream;
-use args::Output;
+use args::{ApiCommand, Output};
+use session::Session;
 
 pub use args::{Args, Command};
-pub use context::{Context, Environment};
+pub use context::Context;
+pub use environment::Environment;
 pub use failure::{Exit, Failure};
 
 /// Reads the arguments, runs the command, and says how it went.
@@ -134,19 +136,27 @@ fn run(args: Args) -> Result<Exit, Failure> {
     };
     match command {
         Command::Tui(tui) => dashboard::run(&global, &environment, &tui),
+        Command::Check(options) => check::run(&global, &environment, &options),
+        Command::Api(command) => {
+            runner::run(&global, &environment, async |session| over_the_api(session, &command).await)
+        }
         #[cfg(feature = "sandbox")]
         Command::Demo => demo::run(&global, &environment),
-        Command::List(options) => list::run(&global, &environment, &options),
-        Command::Search(options) => search::run(&global, &environment, &options),
-        Command::Show(options) => show::run(&global, &environment, &options),
-        Command::Buy(options) => write::buy::run(&global, &environment, &options),
-        Command::Update(options) => write::update::run(&global, &environment, &options),
-        Command::Release(options) => write::release::run(&global, &environment, &options),
-        Command::Delete(options) => write::release::run_delete(&global, &environment, &options),
-        Command::Undo(options) => write::undo::run(&global, &environment, &options),
-        Command::Purchases(options) => write::purchases::run(&global, &environment, &options),
-        Command::Check(options) => check::run(&global, &environment, &options),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(options) => sandbox::run(options),
+    }
+}
+
+async fn over_the_api(session: &Session, command: &ApiCommand) -> Result<Exit, Failure> {
+    match command {
+        ApiCommand::List(options) => list::list(session, options).await,
+        ApiCommand::Search(options) => list::search(session, options).await,
+        ApiCommand::Show(options) => show::show(session, options).await,
+        ApiCommand::Buy(options) => write::buy::buy(session, options).await,
+        ApiCommand::Update(options) => write::update::update(session, options).await,
+        ApiCommand::Release(options) => write::release::release(session, options).await,
+        ApiCommand::Delete(options) => write::release::delete(session, options).await,
+        ApiCommand::Undo(options) => write::undo::undo(session, options).await,
+        ApiCommand::Purchases(options) => write::purchases::purchases(session, options).await,
     }
 }

@@ -1,9 +1,10 @@
 //! Lists, read page by page and printed as they arrive.
 
 use std::collections::HashSet;
-use std::io::{IsTerminal, Write, stderr};
+use std::io::Write;
 
 use super::output::{Form, say};
+use super::progress::Ticker;
 use super::session::Session;
 use super::{Exit, Failure};
 use crate::api::{Error, ErrorKind, List, Page, Pages, Shelf};
@@ -39,19 +40,24 @@ impl Rest {
 pub(super) struct Reader<'a> {
     session: &'a Session,
     pages: Pages,
-    progress: Progress,
+    read: u32,
+    /// Wiped when it is dropped: an interrupted read leaves no half line behind.
+    ticker: Ticker,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(session: &'a Session, list: List) -> Self {
-        Self { session, pages: session.client.pages(list), progress: Progress::default() }
+        Self { session, pages: session.client.pages(list), read: 0, ticker: Ticker::default() }
     }
 
     /// The next page, `None` after the last.
     pub(super) async fn next(&mut self) -> Result<Option<Page>, Failure> {
-        self.progress.begin();
+        self.read += 1;
+        if self.read > 1 {
+            self.ticker.show(&format!("reading, page {}", self.read));
+        }
         let page = self.pages.next().await;
-        self.progress.clear();
+        self.ticker.clear();
         let page = page.transpose()?;
         self.session.see(page.iter().flat_map(|page| &page.numbers));
         Ok(page)
@@ -102,38 +108,6 @@ impl Read {
             (Err(none), Some(flaw)) if none.exit == Exit::NoSuchNumber => Err(flaw.clone()),
             (found, _) => found,
         }
-    }
-}
-
-/// `reading, page 3` on a terminal, from the second page on.
-#[derive(Default)]
-struct Progress {
-    page: u32,
-    shown: bool,
-}
-
-impl Progress {
-    fn begin(&mut self) {
-        self.page += 1;
-        let mut stderr = stderr();
-        if self.page > 1 && stderr.is_terminal() {
-            self.shown = true;
-            write!(stderr, "\rreading, page {}", self.page).and_then(|()| stderr.flush()).ok();
-        }
-    }
-
-    fn clear(&mut self) {
-        if std::mem::take(&mut self.shown) {
-            // Blanks instead of an escape sequence: a dumb terminal understands them, too.
-            write!(stderr(), "\r{:24}\r", "").and_then(|()| stderr().flush()).ok();
-        }
-    }
-}
-
-impl Drop for Progress {
-    /// An interrupted read leaves no half line behind.
-    fn drop(&mut self) {
-        self.clear();
     }
 }
 

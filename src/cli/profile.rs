@@ -1,7 +1,7 @@
 //! Which profile of `config.toml` a command uses.
 
 use super::args::Global;
-use super::context::Environment;
+use super::environment::Environment;
 use super::output::safe;
 use super::{Exit, Failure};
 use crate::api::BaseUrl;

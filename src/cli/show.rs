@@ -3,19 +3,15 @@
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::args::{Global, Show};
+use super::args::Show;
 use super::output::{Form, buffered};
 use super::session::Session;
-use super::{Environment, Exit, Failure, runner};
+use super::{Exit, Failure};
 use crate::cli::numbers::directory;
 use crate::phone::{Detail, Password};
 use crate::rows::{self, Columns, Style};
 
-pub(super) fn run(global: &Global, environment: &Environment, options: &Show) -> Result<Exit, Failure> {
-    runner::run(global, environment, async |session| show(session, options).await)
-}
-
-async fn show(session: &Session, options: &Show) -> Result<Exit, Failure> {
+pub(super) async fn show(session: &Session, options: &Show) -> Result<Exit, Failure> {
     let detail = directory::detail(session, &options.number).await?;
     let zone = TimeZone::system();
     let style = if session.form == Form::Table { Style::Human(&zone) } else { Style::Exact };

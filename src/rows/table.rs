@@ -2,14 +2,43 @@
 
 use std::io::{self, Write};
 
+use csv::{Terminator, WriterBuilder};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{Columns, Style};
-use super::form::Form;
-use super::{csv, json};
+use super::json;
 use crate::phone::{Number, clean};
+
+/// The form of what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Aligned columns under a header, on a terminal.
+    Table,
+    /// The same rows in a pipe: tab-separated, no header.
+    Tabs,
+    /// `field: value` lines.
+    Plain,
+    /// One JSON document.
+    Json,
+    /// One JSON object per line.
+    Ndjson,
+    /// RFC 4180 with a header.
+    Csv,
+}
+
+impl Form {
+    /// Whether a program reads records: a form that was asked for, in which nothing else is said.
+    pub fn is_of_records(self) -> bool {
+        matches!(self, Self::Json | Self::Ndjson | Self::Csv)
+    }
+
+    /// Whether a program reads errors as JSON.
+    pub fn is_json(self) -> bool {
+        matches!(self, Self::Json | Self::Ndjson)
+    }
+}
 
 /// Rows could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -83,9 +112,9 @@ impl<W: Write> Table<W> {
             }
             (Form::Csv, _) => {
                 if self.rows == 0 {
-                    csv::record(&mut self.out, &self.heads)?;
+                    csv_record(&mut self.out, &self.heads)?;
                 }
-                csv::record(&mut self.out, &cells)
+                csv_record(&mut self.out, &cells)
             }
             (Form::Plain, _) => {
                 if self.rows > 0 {
@@ -114,7 +143,7 @@ impl<W: Write> Table<W> {
                 self.document.extend_from_slice(b"\n]\n");
                 self.out.write_all(&self.document)?;
             }
-            Form::Csv if self.rows == 0 => csv::record(&mut self.out, &self.heads)?,
+            Form::Csv if self.rows == 0 => csv_record(&mut self.out, &self.heads)?,
             Form::Table if !self.held.is_empty() => {
                 let header = self.header();
                 let lines = || std::iter::once(&header).chain(&self.held);
@@ -144,6 +173,28 @@ fn aligned(out: &mut impl Write, cells: &[String], widths: &[usize], right: &[bo
 /// `field: value`; an empty value leaves no blank at the end of the line.
 fn field(out: &mut impl Write, name: &str, value: &str) -> io::Result<()> {
     if value.is_empty() { writeln!(out, "{name}:") } else { writeln!(out, "{name}: {value}") }
+}
+
+/// Whether a spreadsheet would calculate what it reads from a cell. A phone number is what it looks
+/// like.
+pub fn is_calculated(cell: &str) -> bool {
+    let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    match cell.as_bytes().first() {
+        Some(b'+') => !is_number(&cell[1..]),
+        Some(b'=' | b'-' | b'@' | b'\t' | b'\r') => true,
+        _ => false,
+    }
+}
+
+/// One record of RFC 4180, in which no cell is a formula.
+fn csv_record(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).buffer_capacity(512).from_writer(out);
+    for cell in cells {
+        let guard = if is_calculated(cell) { "'" } else { "" };
+        writer.write_field(format!("{guard}{cell}"))?;
+    }
+    writer.write_record(None::<&[u8]>)?;
+    writer.flush()
 }
 
 /// Writes phone numbers as rows.
@@ -185,8 +236,8 @@ pub fn fields(
         Form::Json => writeln!(out, "{}", json::pretty(document))?,
         Form::Ndjson => writeln!(out, "{}", json::line(document))?,
         Form::Csv => {
-            csv::record(out, &names)?;
-            csv::record(out, &values)?;
+            csv_record(out, &names)?;
+            csv_record(out, &values)?;
         }
         Form::Plain => each.try_for_each(|(name, value)| field(out, name, value))?,
         Form::Tabs => each.try_for_each(|(name, value)| writeln!(out, "{name}\t{value}"))?,

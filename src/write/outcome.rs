@@ -216,41 +216,7 @@ impl Verdict {
     pub fn words(&self, intent: &Intent) -> Words {
         let words = |said: String, next: &str| Words { said, next: next.to_owned() };
         match self {
-            Self::Bought { number, endpoint, found } => {
-                let how =
-                    if *found { "No clear answer came, but the number was found: bought" } else { "Bought" };
-                let mut said = format!("{how}. {} is yours.", number.line.grouped());
-                let asked = match intent {
-                    Intent::Purchase { order, reviewed } => line_of(order, reviewed),
-                    _ => None,
-                };
-                if let Some(asked) = asked.filter(|asked| number.line.valid() != Some(*asked)) {
-                    said.push_str(&format!(" The server gave that one instead of {}.", asked.grouped()));
-                }
-                match endpoint {
-                    Attached::Completed => {
-                        said.push_str(" The purchase ignored the endpoint; one update attached it.");
-                    }
-                    Attached::LeftAlone => {
-                        said.push_str(" It has another endpoint than was asked for, which was left alone.");
-                    }
-                    Attached::Missing(why) => {
-                        said.push_str(&format!(" {}", why.unattached()));
-                        let next = match **why {
-                            Self::Ignored { .. } => OTHER_DIALECT,
-                            _ => "Open the number and look at its endpoint.",
-                        };
-                        return words(said, next);
-                    }
-                    Attached::NotAsked | Attached::AsAsked => {}
-                }
-                let missing = number.obstacles();
-                if missing.is_empty() {
-                    words(said, "Nothing in its settings keeps calls away.")
-                } else {
-                    words(said, &format!("Calls do not arrive yet: {}.", missing.join(", ")))
-                }
-            }
+            Self::Bought { number, endpoint, found } => bought(number, endpoint, *found, intent),
             Self::Busy => words(
                 format!("Nothing was sent: another numdeck is busy with \"{intent}\" right now."),
                 "Wait until it has ended; screen 3 and numdeck purchases tell what came of it.",
@@ -317,6 +283,43 @@ impl Verdict {
             ),
         }
     }
+}
+
+/// What was bought, in words: what came of its endpoint, and whether calls arrive.
+fn bought(number: &Number, endpoint: &Attached, found: bool, intent: &Intent) -> Words {
+    let how = if found { "No clear answer came, but the number was found: bought" } else { "Bought" };
+    let mut said = format!("{how}. {} is yours.", number.line.grouped());
+    let asked = match intent {
+        Intent::Purchase { order, reviewed } => line_of(order, reviewed),
+        _ => None,
+    };
+    if let Some(asked) = asked.filter(|asked| number.line.valid() != Some(*asked)) {
+        said.push_str(&format!(" The server gave that one instead of {}.", asked.grouped()));
+    }
+    match endpoint {
+        Attached::Completed => {
+            said.push_str(" The purchase ignored the endpoint; one update attached it.");
+        }
+        Attached::LeftAlone => {
+            said.push_str(" It has another endpoint than was asked for, which was left alone.");
+        }
+        Attached::Missing(why) => {
+            said.push_str(&format!(" {}", why.unattached()));
+            let next = match **why {
+                Verdict::Ignored { .. } => OTHER_DIALECT,
+                _ => "Open the number and look at its endpoint.",
+            };
+            return Words { said, next: next.to_owned() };
+        }
+        Attached::NotAsked | Attached::AsAsked => {}
+    }
+    let missing = number.obstacles();
+    let next = if missing.is_empty() {
+        "Nothing in its settings keeps calls away.".to_owned()
+    } else {
+        format!("Calls do not arrive yet: {}.", missing.join(", "))
+    };
+    Words { said, next }
 }
 
 /// The advice for a refusal, without the part that its message said already.

@@ -1,7 +1,5 @@
 //! Whether this session may write at all. Asked by screen and command alike, before any request.
 
-use std::fmt;
-
 use crate::api::Mode;
 
 /// What a session is, as far as permission to write goes.
@@ -18,13 +16,18 @@ pub struct Standing {
 }
 
 /// Why a write is not offered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
     /// Read-only was asked for.
+    #[error("this session is read-only, by --read-only or by its profile")]
     ReadOnly,
     /// LIVE, and nobody said which organization.
+    #[error(
+        "this key is LIVE and no organization is named: the server would pick one by itself; name it with --org, NUMDECK_ORG or a profile"
+    )]
     Unnamed,
     /// Rows belong to another organization than the named one.
+    #[error("the server answers with rows of organization {0}, not of the named one: read-only")]
     Foreign(String),
 }
 
@@ -46,20 +49,6 @@ impl Standing {
     pub fn seen(&mut self, organization: &str) {
         if self.organization.as_deref().is_some_and(|named| named != organization) {
             self.foreign = Some(organization.to_owned());
-        }
-    }
-}
-
-impl fmt::Display for Obstacle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ReadOnly => f.write_str("this session is read-only, by --read-only or by its profile"),
-            Self::Unnamed => f.write_str(
-                "this key is LIVE and no organization is named: the server would pick one by itself; name it with --org, NUMDECK_ORG or a profile",
-            ),
-            Self::Foreign(id) => {
-                write!(f, "the server answers with rows of organization {id}, not of the named one: read-only")
-            }
         }
     }
 }

@@ -93,11 +93,13 @@ pub struct Budget {
 }
 
 /// Why a purchase is beyond the budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OverBudget {
     /// Its price is not known, and that was not allowed.
+    #[error("the API does not tell what it costs")]
     Unknown,
     /// It alone costs too much.
+    #[error("it costs {cost} today, more than the {most} that one may cost")]
     Each {
         /// What is known of its cost today.
         cost: Cents,
@@ -105,6 +107,7 @@ pub enum OverBudget {
         most: Cents,
     },
     /// With it, the run costs too much.
+    #[error("with it {cost} would be spent, more than the {most} that may be")]
     Total {
         /// What the run would have cost with it, as far as that is known.
         cost: Cents,
@@ -136,20 +139,6 @@ impl Budget {
         match self.total.filter(|most| crosses(cost, most)) {
             Some(most) => Err(OverBudget::Total { cost, most }),
             None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Display for OverBudget {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown => f.write_str("the API does not tell what it costs"),
-            Self::Each { cost, most } => {
-                write!(f, "it costs {cost} today, more than --max-each {} (cents)", most.0)
-            }
-            Self::Total { cost, most } => {
-                write!(f, "with it {cost} would be spent, more than --max-total {} (cents)", most.0)
-            }
         }
     }
 }

@@ -1,8 +1,6 @@
 //! Putting former values back (product rule 8): only of updates, and only where the values in force
 //! are still the ones that the update set.
 
-use std::fmt;
-
 use super::{Cause, Entry, Intent, Outcome};
 use crate::api::{Changes, RequestId};
 use crate::phone::{EndpointId, Field, Number, NumberId, Status};
@@ -17,30 +15,23 @@ pub struct Undo {
 }
 
 /// Why an entry can not be undone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoUndo {
     /// There is no update that could be.
+    #[error("there is no change in the ledger that could be undone")]
     Nothing,
     /// It is a purchase, a release or a deletion.
+    #[error("\"{0}\" can not be undone; only updates can")]
     NotAnUpdate(String),
     /// It did not happen, or nobody knows whether it did.
+    #[error("\"{0}\" is not known to have happened")]
     NotDone(String),
     /// It was undone before.
+    #[error("it was undone already")]
     Undone,
     /// None of its settings can be put back.
+    #[error("it can not be undone: {}", .0.join("; "))]
     Settings(Vec<String>),
-}
-
-impl fmt::Display for NoUndo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nothing => f.write_str("there is no change in the ledger that could be undone"),
-            Self::NotAnUpdate(what) => write!(f, "\"{what}\" can not be undone; only updates can"),
-            Self::NotDone(what) => write!(f, "\"{what}\" is not known to have happened"),
-            Self::Undone => f.write_str("it was undone already"),
-            Self::Settings(why) => write!(f, "it can not be undone: {}", why.join("; ")),
-        }
-    }
 }
 
 /// The last update that is in force and was not undone; of one record, where `target` names it.

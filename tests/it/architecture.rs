@@ -136,10 +136,10 @@ const MAY_EXPOSE: &[&str] = &[
 const DOMAIN: &[&str] = &["api", "check", "phone", "sip", "text", "write"];
 
 /// Files of those layers that name a flag all the same, and have to stop.
-const NAMES_A_FLAG: &[&str] = &["api/error.rs", "api/tls.rs", "write/permission.rs", "write/price.rs"];
+const NAMES_A_FLAG: &[&str] = &["api/error.rs", "api/tls.rs", "write/permission.rs"];
 
 /// Circles between files of a folder that stand still, and have to go: each by its first file.
-const CIRCLES: &[&str] = &["cli/context.rs"];
+const CIRCLES: &[&str] = &[];
 
 #[derive(Debug, Clone, PartialEq)]
 enum Token {

@@ -1,6 +1,6 @@
 //! Flags that a command would pass over in silence: whoever gave one relies on it.
 
-use super::{Check, Command, Failure, Global, Output};
+use super::{ApiCommand, Check, Command, Failure, Global, Output};
 
 /// Refuses flags that mean nothing together, or nothing to the command.
 pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> {
@@ -15,8 +15,8 @@ pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> 
     }
     let of_json = records.filter(|_| global.output != Some(Output::Csv));
     let columns = match command {
-        Command::List(list) => list.columns.is_some(),
-        Command::Search(search) => search.columns.is_some(),
+        Command::Api(ApiCommand::List(list)) => list.columns.is_some(),
+        Command::Api(ApiCommand::Search(search)) => search.columns.is_some(),
         _ => false,
     };
     if let Some(form) = of_json.filter(|_| columns) {

@@ -2,6 +2,7 @@
 
 use super::id::IdForm;
 use super::row::Heading;
+use super::table::Fault;
 use super::{Target, quoted};
 
 /// Why a line that begins as a comment does may be meant as a row, where `headings` are known by what it
@@ -11,7 +12,7 @@ pub(super) fn may_be_meant(
     text: &str,
     headings: &[Option<Heading>],
     delimiter: char,
-) -> Option<String> {
+) -> Option<Fault> {
     let said = text.trim_start_matches(['#', ' ', '\u{feff}']);
     let what = if is_no_value(text) {
         "may be what a spreadsheet writes for want of a value"
@@ -20,7 +21,8 @@ pub(super) fn may_be_meant(
     } else {
         return None;
     };
-    Some(format!("line {line}: it begins with # and {what}; take out the one or the other: {}", quoted(text)))
+    let why = format!("it begins with # and {what}; take out the one or the other: {}", quoted(text));
+    Some(Fault::line(line, why))
 }
 
 /// Whether a row begins with the error of a formula (`#N/A`, `#REF!`, in any language), or with the

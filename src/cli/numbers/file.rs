@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::comment::may_be_meant;
 use super::row::{Heading, why_unusable};
-use super::table;
+use super::table::{self, Fault, Place};
 use super::{Purpose, Target, json, quoted, rows, trimmed, unguarded};
 use crate::phone::E164;
 
@@ -15,7 +15,7 @@ const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
 /// Lines of ids or numbers, a table with a header, numdeck's own rows from a pipe, or JSON. A file is
 /// read whole, or it is refused: what is not understood may be what somebody meant.
-pub(super) fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
+pub(super) fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fault> {
     let text = text.trim_start_matches('\u{feff}');
     let says = |line: &&str| {
         let said = line.trim_matches([',', ';', '|', ' ', '\t', '"']);
@@ -60,29 +60,31 @@ fn blanked(text: &str, at: usize) -> String {
     lines.collect::<Vec<&str>>().join("\n")
 }
 
-fn plain_line(purpose: Purpose, line: usize, text: &str) -> Result<Target, String> {
+fn plain_line(purpose: Purpose, line: usize, text: &str) -> Result<Target, Fault> {
     let target = Target { place: Some(line), ..Target::new(unguarded(trimmed(text))) };
     let is_id = target.written().is_none();
     if is_id && target.text.contains([',', ';', '\t', '|']) {
-        return Err(format!("line {line}: several fields, but the file has no header"));
+        return Err(Fault::line(line, "several fields, but the file has no header"));
     }
     match why_unusable(purpose, &target, is_id) {
         None => Ok(target),
-        Some(_) if is_id => Err(format!("line {line}: neither a phone number nor an id: {}", quoted(text))),
-        Some(why) => Err(format!("line {line}: {why}: {}", quoted(text))),
+        Some(why) => {
+            let why = if is_id { "neither a phone number nor an id" } else { why };
+            Err(Fault::line(line, format!("{why}: {}", quoted(text))))
+        }
     }
 }
 
-pub(super) fn bytes_of(file: &Path) -> Result<Vec<u8>, String> {
+pub(super) fn bytes_of(file: &Path) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
         io::stdin().take(LARGEST_FILE + 1).read_to_end(&mut bytes)
     } else {
         File::open(file).and_then(|open| open.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
     };
-    read.map_err(|error| format!("it can not be read: {error}"))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err("it is larger than any list of numbers".to_owned());
+    read.map_err(|error| Fault::at(Place::Whole, format!("it can not be read: {error}")))?;
+    if u64::try_from(bytes.len()).is_ok_and(|size| size > LARGEST_FILE) {
+        return Err(Fault::at(Place::Whole, "it is larger than any list of numbers"));
     }
     Ok(bytes)
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::row::{Heading, Row};
-use super::table;
+use super::table::{self, Fault, Place};
 use super::{Purpose, Target, quoted, trimmed};
 
 /// What an object of JSON says, in its order.
@@ -47,39 +47,33 @@ impl<'de> Deserialize<'de> for Object {
 }
 
 /// One object a line, or an array of objects.
-pub(super) fn from_json(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
-    let is_array = text.trim_start().starts_with('[');
-    let documents: Vec<(usize, Object)> = if is_array {
-        let all: Vec<Object> =
-            serde_json::from_str(text).map_err(|error| format!("it is no JSON array of objects: {error}"))?;
-        all.into_iter().enumerate().map(|(place, object)| (place + 1, object)).collect()
+pub(super) fn from_json(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fault> {
+    let documents: Vec<(Place, Object)> = if text.trim_start().starts_with('[') {
+        let all: Vec<Object> = serde_json::from_str(text)
+            .map_err(|error| Fault::at(Place::Whole, format!("it is no JSON array of objects: {error}")))?;
+        all.into_iter().enumerate().map(|(place, object)| (Place::Entry(place + 1), object)).collect()
     } else {
         let lines = table::lines(text).enumerate().filter(|(_, line)| !line.trim().is_empty());
-        let read = |(place, line): (usize, &str)| {
-            let object = serde_json::from_str(line);
-            object
-                .map(|object| (place + 1, object))
-                .map_err(|_| format!("line {}: no JSON object", place + 1))
+        let read = |(place, line): (usize, &str)| match serde_json::from_str(line) {
+            Ok(object) => Ok((Place::Line(place + 1), object)),
+            Err(_) => Err(Fault::line(place + 1, "no JSON object")),
         };
-        lines.map(read).collect::<Result<_, String>>()?
+        lines.map(read).collect::<Result<_, Fault>>()?
     };
-    let entry = |(line, object): &(usize, Object)| {
-        if let Some(name) = &object.twice {
-            return Err(format!("line {line}: it says twice what its {} is", quoted(name)));
-        }
-        let text = |value: &Value| match value {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        };
-        let cells: Vec<(Heading, String)> = object
-            .fields
-            .iter()
-            .filter_map(|(name, value)| Some((Heading::of(name)?, text(value)?)))
-            .collect();
-        let cells = cells.iter().map(|(heading, cell)| (*heading, trimmed(cell))).collect();
-        Row { line: *line, cells }.target(purpose)
+    documents.iter().map(|(place, object)| target(purpose, *place, object)).collect()
+}
+
+fn target(purpose: Purpose, place: Place, object: &Object) -> Result<Target, Fault> {
+    if let Some(name) = &object.twice {
+        return Err(Fault::at(place, format!("it says twice what its {} is", quoted(name))));
+    }
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     };
-    let named = |why: String| if is_array { why.replacen("line ", "entry ", 1) } else { why };
-    documents.iter().map(|document| entry(document).map_err(named)).collect()
+    let cells: Vec<(Heading, String)> =
+        object.fields.iter().filter_map(|(name, value)| Some((Heading::of(name)?, text(value)?))).collect();
+    let cells = cells.iter().map(|(heading, cell)| (*heading, trimmed(cell))).collect();
+    Row { place, cells }.target(purpose)
 }

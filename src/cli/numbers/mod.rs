@@ -15,7 +15,6 @@ use std::collections::HashSet;
 use std::path::Path;
 
 pub(super) use self::id::{are_digits, judge_ids, may_be_id};
-use self::table::Fault;
 use super::output::safe;
 use super::{Exit, Failure};
 use crate::phone::{E164, Kind, NumberId, Written, clean, is_invisible, without_passwords};
@@ -107,8 +106,8 @@ pub(super) fn of(
 ) -> Result<(Vec<Target>, usize), Failure> {
     let mut targets = match file {
         Some(file) => file::bytes_of(file)
-            .and_then(|bytes| file::parse(purpose, &table::decoded(&bytes).map_err(told)?))
-            .map_err(|why| unusable(&file.to_string_lossy(), &why))?,
+            .and_then(|bytes| file::parse(purpose, &table::decoded(&bytes)?))
+            .map_err(|fault| unusable(&file.to_string_lossy(), &fault.to_string()))?,
         None => arguments.iter().map(|text| argument(purpose, text)).collect::<Result<_, _>>()?,
     };
     let all = targets.len();
@@ -144,10 +143,6 @@ fn unusable(file: &str, why: &str) -> Failure {
     let hint =
         "One id or phone number a line; or CSV, TSV or NDJSON in which number, id or inventory_id is named.";
     Failure::new(Exit::Usage, "FILE", message, hint)
-}
-
-fn told(fault: Fault) -> String {
-    format!("line {}: {}", fault.line, fault.why)
 }
 
 /// Without blanks and marks around it that nobody sees.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::id::IdForm;
+use super::table::{Fault, Place};
 use super::{Purpose, Target, quoted, trimmed};
 use crate::phone::{Country, E164, Kind, NumberId};
 
@@ -57,7 +58,7 @@ impl Purpose {
 
 /// What a row of any form says.
 pub(super) struct Row<'a> {
-    pub(super) line: usize,
+    pub(super) place: Place,
     pub(super) cells: Vec<(Heading, &'a str)>,
 }
 
@@ -70,8 +71,8 @@ impl Row<'_> {
     }
 
     /// The target that the row names, or what is wrong with it.
-    pub(super) fn target(&self, purpose: Purpose) -> Result<Target, String> {
-        let wrong = |why: &str, cell: &str| format!("line {}: {why}: {}", self.line, quoted(cell));
+    pub(super) fn target(&self, purpose: Purpose) -> Result<Target, Fault> {
+        let wrong = |why: String| Fault::at(self.place, why);
         let named = |wanted: Heading| {
             let cells =
                 self.cells.iter().filter(move |(heading, cell)| *heading == wanted && !cell.is_empty());
@@ -79,12 +80,12 @@ impl Row<'_> {
         };
         let numbers: HashSet<String> = named(Heading::Number).map(|cell| Target::new(cell).key()).collect();
         if numbers.len() > 1 {
-            return Err(format!("line {}: two columns name two numbers; leave one of them out", self.line));
+            return Err(wrong("two columns name two numbers; leave one of them out".to_owned()));
         }
         for heading in [Heading::Id, Heading::InventoryId] {
             let ids: HashSet<&str> = named(heading).collect();
             if ids.len() > 1 {
-                return Err(format!("line {}: two columns name two ids; leave one of them out", self.line));
+                return Err(wrong("two columns name two ids; leave one of them out".to_owned()));
             }
         }
         let mut flaw = None;
@@ -92,19 +93,19 @@ impl Row<'_> {
             let Some(cell) = self.cell(*heading) else { continue };
             let international = E164::parse(cell).is_some();
             let is_id = *heading != Heading::Number && !international;
-            let target = Target { is_id, place: Some(self.line), ..Target::new(cell) };
+            let target = Target { is_id, place: Some(self.place.number()), ..Target::new(cell) };
             match why_unusable(purpose, &target, is_id) {
                 None => return self.with_the_rest(target),
-                Some(why) => flaw = flaw.or_else(|| Some(wrong(why, cell))),
+                Some(why) => flaw = flaw.or_else(|| Some(format!("{why}: {}", quoted(cell)))),
             }
         }
-        Err(flaw.unwrap_or_else(|| format!("line {}: it names no number", self.line)))
+        Err(wrong(flaw.unwrap_or_else(|| "it names no number".to_owned())))
     }
 
-    fn with_the_rest(&self, target: Target) -> Result<Target, String> {
+    fn with_the_rest(&self, target: Target) -> Result<Target, Fault> {
         let country = match self.cell(Heading::Country) {
             Some(code) if Country::is_code(code) => {
-                Some(Country::code_of(code).map_err(|why| format!("line {}: {why}", self.line))?)
+                Some(Country::code_of(code).map_err(|why| Fault::at(self.place, why))?)
             }
             _ => None,
         };

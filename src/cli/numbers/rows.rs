@@ -3,17 +3,17 @@
 use super::comment::may_be_meant;
 use super::id::IdForm;
 use super::row::{Heading, Row};
-use super::table::{self, Cell, Record};
-use super::{Purpose, Target, told, trimmed, unguarded};
+use super::table::{self, Cell, Fault, Place, Record};
+use super::{Purpose, Target, trimmed, unguarded};
 use crate::phone::{Country, E164, Kind};
 
-pub(super) fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Result<Vec<Target>, String> {
-    let table = table::read(text, delimiter).map_err(told)?;
+pub(super) fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Result<Vec<Target>, Fault> {
+    let table = table::read(text, delimiter)?;
     let mut records = table.records.into_iter();
     let Some(header) = records.next() else { return Ok(Vec::new()) };
     let headings: Vec<Option<Heading>> = header.cells.iter().map(|cell| Heading::of(&cell.text)).collect();
     if !headings.iter().flatten().any(|heading| heading.names()) {
-        return Err(format!("line {}: no column is called number, id or inventory_id", header.line));
+        return Err(Fault::line(header.line, "no column is called number, id or inventory_id"));
     }
     for (line, comment) in table.comments {
         if let Some(why) = may_be_meant(line, comment, &headings, delimiter) {
@@ -32,7 +32,7 @@ pub(super) fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Resul
         if record.cells.len() > header.cells.len() {
             let more = record.cells[header.cells.len()..].iter().any(|cell| !trimmed(&cell.text).is_empty());
             if more {
-                return Err(format!("line {}: it has more cells than the header", record.line));
+                return Err(Fault::line(record.line, "it has more cells than the header"));
             }
         }
         refuse_swallowed(&record, &headings, delimiter)?;
@@ -44,12 +44,12 @@ pub(super) fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Resul
 fn row_of<'a>(record: &'a Record, headings: &[Option<Heading>]) -> Row<'a> {
     let cells = record.cells.iter().zip(headings);
     let cells = cells.filter_map(|(cell, heading)| Some(((*heading)?, unguarded(trimmed(&cell.text)))));
-    Row { line: record.line, cells: cells.collect() }
+    Row { place: Place::Line(record.line), cells: cells.collect() }
 }
 
 /// Refuses a row with a quoted cell of several lines that read as rows: its quote was closed too late,
 /// and they would be passed over in silence. A note may have lines of its own.
-fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: char) -> Result<(), String> {
+fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: char) -> Result<(), Fault> {
     // A line of a note may begin with a word that an id could be, too.
     let is_id = |place: usize, text: &str| {
         let own = record.cells.get(place).and_then(|cell| IdForm::of(trimmed(&cell.text)));
@@ -81,9 +81,9 @@ fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: ch
             .and_then(|line| line.split_once(delimiter))
             .is_some_and(|(_, line)| is_row(place + 1, line));
         if begins || lines.any(|line| is_row(0, line)) {
-            return Err(format!(
-                "line {}: a quote begins here, and what it holds reads as rows of their own",
-                cell.line
+            return Err(Fault::line(
+                cell.line,
+                "a quote begins here, and what it holds reads as rows of their own",
             ));
         }
     }
@@ -92,8 +92,8 @@ fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: ch
 
 /// What `numdeck list` and `search` write into a pipe: cells between tabs, without a header. The
 /// column in which every row has a number is the one that names it.
-pub(super) fn from_pipe(purpose: Purpose, text: &str) -> Result<Vec<Target>, String> {
-    let table = table::read(text, '\t').map_err(told)?;
+pub(super) fn from_pipe(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fault> {
+    let table = table::read(text, '\t')?;
     if let Some(why) =
         table.comments.iter().find_map(|(line, comment)| may_be_meant(*line, comment, &[], '\t'))
     {
@@ -111,7 +111,7 @@ pub(super) fn from_pipe(purpose: Purpose, text: &str) -> Result<Vec<Target>, Str
     let number = only(|cell| cell.starts_with('+') && E164::parse(cell).is_some());
     let Some(number) = number else {
         let line = records.first().map_or(1, |record| record.line);
-        return Err(format!("line {line}: several fields, but the file has no header"));
+        return Err(Fault::line(line, "several fields, but the file has no header"));
     };
     let country = only(Country::is_code);
     let kind = only(|cell| Kind::KNOWN.iter().any(|kind| kind.wire() == cell));

@@ -1,6 +1,7 @@
 //! Tables in files, as RFC 4180 has them and as other programs write them.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +27,51 @@ pub(super) struct Table<'a> {
     pub(super) comments: Vec<(usize, &'a str)>,
 }
 
-/// Why a table can not be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a file can not be used, and where.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}{why}")]
 pub(super) struct Fault {
-    pub(super) line: usize,
-    pub(super) why: &'static str,
+    place: Place,
+    why: Cow<'static, str>,
+}
+
+/// Where something stands in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Whole,
+    Line(usize),
+    /// Of an array.
+    Entry(usize),
+}
+
+impl Place {
+    /// The number of the line, or of the entry.
+    pub(super) fn number(self) -> usize {
+        match self {
+            Self::Whole => 0,
+            Self::Line(number) | Self::Entry(number) => number,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => Ok(()),
+            Self::Line(line) => write!(f, "line {line}: "),
+            Self::Entry(entry) => write!(f, "entry {entry}: "),
+        }
+    }
+}
+
+impl Fault {
+    pub(super) fn at(place: Place, why: impl Into<Cow<'static, str>>) -> Self {
+        Self { place, why: why.into() }
+    }
+
+    pub(super) fn line(line: usize, why: impl Into<Cow<'static, str>>) -> Self {
+        Self::at(Place::Line(line), why)
+    }
 }
 
 /// The text of a file: UTF-8, UTF-16 of either end, with a byte order mark or without, else Latin-1,
@@ -46,7 +87,7 @@ pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         _ => from_8_bits(bytes),
     };
     match text.find('\0') {
-        Some(at) => Err(Fault { line: line_of(&text, at), why: "a NUL character: this is no text" }),
+        Some(at) => Err(Fault::line(line_of(&text, at), "a NUL character: this is no text")),
         None => Ok(text),
     }
 }
@@ -64,13 +105,12 @@ fn from_8_bits(bytes: &[u8]) -> Cow<'_, str> {
 
 fn from_16_bits(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, Fault> {
     let (pairs, rest) = bytes.as_chunks::<2>();
-    let broken = Fault { line: 1, why: "UTF-16 that ends within a character" };
     if !rest.is_empty() {
-        return Err(broken);
+        return Err(Fault::line(1, "UTF-16 that ends within a character"));
     }
     let units = pairs.iter().map(|pair| unit(*pair));
     let text = char::decode_utf16(units).collect::<Result<String, _>>();
-    text.map(Cow::Owned).map_err(|_| Fault { line: 1, why: "UTF-16 with half a character in it" })
+    text.map(Cow::Owned).map_err(|_| Fault::line(1, "UTF-16 with half a character in it"))
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -158,7 +198,7 @@ impl<'a> Scan<'a> {
             let end = self.rest.find([delimiter, '\n', '\r']).unwrap_or(self.rest.len());
             let text = self.rest[..end].to_owned();
             if delimiter != '\t' && text.contains('"') {
-                return Err(Fault { line, why: "a quote in a cell that does not begin with one" });
+                return Err(Fault::line(line, "a quote in a cell that does not begin with one"));
             }
             self.skip(end);
             text
@@ -170,7 +210,7 @@ impl<'a> Scan<'a> {
         let mut text = String::new();
         loop {
             let Some(end) = self.rest.find('"') else {
-                return Err(Fault { line, why: "a quote that is never closed" });
+                return Err(Fault::line(line, "a quote that is never closed"));
             };
             text.push_str(&self.rest[..end]);
             self.skip(end + 1);
@@ -183,7 +223,7 @@ impl<'a> Scan<'a> {
         let blanks = self.rest.len() - self.rest.trim_start_matches(' ').len();
         let after = &self.rest[blanks..];
         if !after.is_empty() && !after.starts_with([delimiter, '\n', '\r']) {
-            return Err(Fault { line: self.line, why: "text behind a closing quote" });
+            return Err(Fault::line(self.line, "text behind a closing quote"));
         }
         self.skip(blanks);
         Ok(text)
@@ -231,7 +271,12 @@ mod tests {
             ("a\n\"", 2, "never closed"),
         ] {
             let fault = read(text, ',').unwrap_err();
-            assert_eq!((fault.line, fault.why.contains(why)), (line, true), "{text:?}: {}", fault.why);
+            assert_eq!(
+                (fault.place.number(), fault.why.contains(why)),
+                (line, true),
+                "{text:?}: {}",
+                fault.why
+            );
         }
     }
 
@@ -250,7 +295,7 @@ mod tests {
         ] {
             assert_eq!(decoded(&bytes).unwrap(), "id,é", "{bytes:?}");
         }
-        assert_eq!(decoded(b"a\nb\0c").unwrap_err().line, 2);
+        assert_eq!(decoded(b"a\nb\0c").unwrap_err().place, Place::Line(2));
         assert!(decoded(b"\xff\xfea").is_err());
         assert!(decoded(b"\xff\xfe\x00\xd8").is_err());
         assert_eq!(decoded(b"").unwrap(), "");

@@ -10,24 +10,16 @@ use super::review::{self, Mode};
 use super::run::Plan;
 use super::stock::Stock;
 use crate::api::{Dialect, ErrorKind, Item, List, Shelf};
-use crate::cli::args::{Buy, Global};
+use crate::cli::args::Buy;
 use crate::cli::numbers::{self, Purpose, Target};
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
 use crate::cli::session::Session;
-use crate::cli::{Environment, Exit, Failure, runner, unresolved};
+use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::{Cents, Country, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price};
 use crate::write::{Budget, Entry, Intent, Outcome, PriceSource, Verdict};
 
-pub(in crate::cli) fn run(
-    global: &Global,
-    environment: &Environment,
-    options: &Buy,
-) -> Result<Exit, Failure> {
-    runner::run(global, environment, async |session| buy(session, options).await)
-}
-
-async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     session.may_write()?;
     let (targets, again) = match options.e164 {
         Some(e164) if !e164.is_possible() => return Err(impossible(&e164.to_string())),
@@ -96,7 +88,7 @@ impl<'a> Shop<'a> {
         targets: &'a [Target],
         again: usize,
     ) -> Result<Self, Failure> {
-        let mode = Mode::of(options.dry_run, options.yes);
+        let mode = Mode::of(options.consent);
         let ids: HashSet<&str> = targets.iter().map(|target| target.text.as_str()).collect();
         let lines: HashSet<E164> =
             targets.iter().filter_map(|target| target.line().or(target.beside)).collect();

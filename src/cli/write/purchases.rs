@@ -6,27 +6,23 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::api::RequestId;
-use crate::cli::args::{Global, Purchases, PurchasesCommand};
+use crate::cli::args::{Purchases, PurchasesCommand};
 use crate::cli::output::{self, Form, safe, say};
 use crate::cli::session::Session;
 use crate::cli::unresolved;
-use crate::cli::{Environment, Exit, Failure, runner};
+use crate::cli::{Exit, Failure};
 use crate::phone::E164;
 use crate::write::{Entry, Intent, LEDGER_DAMAGED, Look, Outcome};
 
 /// Columns of the list.
 const HEADS: &[&str] = &["at", "number", "outcome", "reviewed", "inventory_id", "id"];
 
-pub(in crate::cli) fn run(
-    global: &Global,
-    environment: &Environment,
-    options: &Purchases,
-) -> Result<Exit, Failure> {
-    runner::run(global, environment, async |session| match &options.command {
+pub(in crate::cli) async fn purchases(session: &Session, options: &Purchases) -> Result<Exit, Failure> {
+    match &options.command {
         None => list(session, &[]).await,
         Some(PurchasesCommand::List { expr }) => list(session, expr).await,
         Some(PurchasesCommand::Resolve { forget_damaged }) => resolve(session, *forget_damaged).await,
-    })
+    }
 }
 
 /// In doubt first, then the newest.

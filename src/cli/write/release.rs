@@ -5,37 +5,23 @@ use super::review::{self, Mode};
 use super::run::Plan;
 use super::update::change;
 use crate::api::Removal;
-use crate::cli::args::{Delete, Global, Release};
+use crate::cli::args::{Consent, Delete, Release};
 use crate::cli::numbers::directory;
 use crate::cli::output::safe;
 use crate::cli::session::Session;
-use crate::cli::{Environment, Exit, Failure, runner};
+use crate::cli::{Exit, Failure};
 use crate::phone::Number;
 use crate::write::{Budget, Confirmation, Intent, Run};
 
-pub(in crate::cli) fn run(
-    global: &Global,
-    environment: &Environment,
-    options: &Release,
-) -> Result<Exit, Failure> {
-    let mode = Mode::of(options.dry_run, options.yes);
-    runner::run(global, environment, async |session| {
-        change(session, &options.numbers, options.file.as_deref(), mode, |number| {
-            (!number.is_inactive()).then(|| remove(number, Removal::Release))
-        })
-        .await
+pub(in crate::cli) async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> {
+    let mode = Mode::of(options.consent);
+    change(session, &options.named, mode, |number| {
+        (!number.is_inactive()).then(|| remove(number, Removal::Release))
     })
+    .await
 }
 
-pub(in crate::cli) fn run_delete(
-    global: &Global,
-    environment: &Environment,
-    options: &Delete,
-) -> Result<Exit, Failure> {
-    runner::run(global, environment, async |session| delete(session, options).await)
-}
-
-async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
     session.may_write()?;
     let typed = options.confirm.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
     let Some(typed) = typed else {
@@ -53,7 +39,8 @@ async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
         return Err(unconfirmed(&why, ""));
     }
     // The number was typed out in full: that is the confirmation, and nothing else is asked.
-    let mut plan = Plan::new(session, Mode::of(options.dry_run, true), true, Budget::OPEN);
+    let mut plan =
+        Plan::new(session, Mode::of(Consent { dry_run: options.dry_run, yes: true }), true, Budget::OPEN);
     plan.add(intent);
     plan.carry_out().await
 }

@@ -1,6 +1,7 @@
 //! What is about to be sent, in words, and whether somebody agrees to it.
 
 use crate::api::Mode as KeyMode;
+use crate::cli::args::Consent;
 use crate::cli::failure::READ_THE_DAMAGE;
 use crate::cli::output::safe;
 use crate::cli::session::Session;
@@ -20,7 +21,7 @@ pub(super) enum Mode {
 }
 
 impl Mode {
-    pub(super) fn of(dry_run: bool, yes: bool) -> Self {
+    pub(super) fn of(Consent { dry_run, yes }: Consent) -> Self {
         match (dry_run, yes) {
             (true, _) => Self::DryRun,
             (false, true) => Self::Unasked,
@@ -51,7 +52,7 @@ pub(super) fn review(session: &Session, run: &Run, owned: usize) {
     }
     if let (Some((line, why)), true) = (run.beyond_budget(), run.lines().len() > 1) {
         let number = run.lines()[line].intent.line();
-        session.note(format!("stops after {line} of {}, before {}: {why}", purchases.len(), safe(&number)));
+        session.note(format!("stops after {line} of {}, before {}: {}", purchases.len(), safe(&number), why));
     }
 }
 

@@ -377,7 +377,12 @@ impl<'a> Plan<'a> {
     fn over_budget(&self, why: OverBudget, intent: &Intent) -> Failure {
         let (code, hint) = match why {
             OverBudget::Unknown => ("PRICE_UNKNOWN", "--allow-unknown-price buys it all the same."),
-            OverBudget::Each { .. } | OverBudget::Total { .. } => ("OVER_BUDGET", ""),
+            OverBudget::Each { .. } => {
+                ("OVER_BUDGET", "--max-each is in cents: setup and first month of one number.")
+            }
+            OverBudget::Total { .. } => {
+                ("OVER_BUDGET", "--max-total is in cents: setup and first month of all.")
+            }
         };
         // Where not even the number is known, the id may be that of a number which is sold.
         let is_blank = matches!(intent, Intent::Purchase { reviewed, .. } if reviewed.line.is_none());

@@ -2,27 +2,19 @@
 
 use super::review::Mode;
 use super::run::Plan;
-use crate::cli::args::{Global, UndoArgs};
+use crate::cli::args::UndoArgs;
 use crate::cli::output::safe;
 use crate::cli::session::Session;
-use crate::cli::{Environment, Exit, Failure, runner, unresolved};
+use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::digits_of;
 use crate::write::{self, Budget, Cause, Entry, Intent, Line, NoUndo, Outcome, Verdict, last_update};
 
 /// Fewer characters of an entry's id could be anything.
 const SHORTEST: usize = 4;
 
-pub(in crate::cli) fn run(
-    global: &Global,
-    environment: &Environment,
-    options: &UndoArgs,
-) -> Result<Exit, Failure> {
-    runner::run(global, environment, async |session| undo(session, options).await)
-}
-
-async fn undo(session: &Session, options: &UndoArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn undo(session: &Session, options: &UndoArgs) -> Result<Exit, Failure> {
     session.may_write()?;
-    let mode = Mode::of(options.dry_run, options.yes);
+    let mode = Mode::of(options.consent);
     if options.entry.is_none() {
         // The newest change is the one that is meant, also where nobody knows yet what became of it.
         let entries = session.entries().await?;

@@ -4,25 +4,17 @@ use super::report::{Fate, Row};
 use super::review::Mode;
 use super::run::Plan;
 use crate::api::Changes;
-use crate::cli::args::{Global, Update, Wanted};
+use crate::cli::args::{Named, Update, Wanted};
 use crate::cli::numbers::{self, Purpose, directory};
 use crate::cli::session::Session;
-use crate::cli::{Environment, Exit, Failure, runner, unresolved};
+use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::Number;
 use crate::write::{Budget, Intent};
 
-pub(in crate::cli) fn run(
-    global: &Global,
-    environment: &Environment,
-    options: &Update,
-) -> Result<Exit, Failure> {
-    runner::run(global, environment, async |session| update(session, options).await)
-}
-
-async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
-    let mode = Mode::of(options.dry_run, options.yes);
+pub(in crate::cli) async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
+    let mode = Mode::of(options.consent);
     let wanted = changes(&options.wanted);
-    change(session, &options.numbers, options.file.as_deref(), mode, |number| {
+    change(session, &options.named, mode, |number| {
         let changes = wanted.against(number);
         (!changes.is_empty()).then(|| Intent::update(number.clone(), changes))
     })
@@ -32,16 +24,15 @@ async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
 /// Changes numbers, each as `decide` says; `None` where it is as was asked for already.
 pub(super) async fn change(
     session: &Session,
-    named: &[String],
-    file: Option<&std::path::Path>,
+    named: &Named,
     mode: Mode,
     decide: impl Fn(&Number) -> Option<Intent>,
 ) -> Result<Exit, Failure> {
     session.may_write()?;
-    let (targets, again) = numbers::of(Purpose::Changing, named, file)?;
+    let (targets, again) = numbers::of(Purpose::Changing, &named.numbers, named.file.as_deref())?;
     let numbers = directory::numbers(session, &targets, again).await?;
     let numbers = unresolved::at_rest(session, numbers, mode.looks()).await?;
-    let alone = file.is_none() && targets.len() == 1;
+    let alone = named.file.is_none() && targets.len() == 1;
     let mut plan = Plan::new(session, mode, alone, Budget::OPEN);
     session.may_write()?;
     for number in numbers {

@@ -13,8 +13,6 @@ pub use memory::SessionLedger;
 pub use ownership::{NotOurs, directory as is_ours};
 pub use reader::{Damage, DamagedLine};
 
-use std::fmt;
-
 use jiff::Timestamp;
 
 use super::{Intent, Verdict};
@@ -136,13 +134,6 @@ pub(in crate::write) fn not_in_doubt(entries: &[Entry], request: RequestId) -> O
 }
 
 /// Why an entry could not be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct LedgerError(pub String);
-
-impl fmt::Display for LedgerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for LedgerError {}

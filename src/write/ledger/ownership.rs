@@ -1,7 +1,6 @@
 //! Whose a file is. What is remembered of money is read and written only where nobody else can have
 //! put something in its way.
 
-use std::fmt;
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
@@ -10,21 +9,14 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 /// Why a file or directory is not used.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} {why}", path.display())]
 pub struct NotOurs {
     /// Where it is.
     pub path: PathBuf,
     /// What is wrong with it.
     pub why: &'static str,
 }
-
-impl fmt::Display for NotOurs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.path.display(), self.why)
-    }
-}
-
-impl std::error::Error for NotOurs {}
 
 impl From<NotOurs> for io::Error {
     fn from(refused: NotOurs) -> Self {

@@ -83,13 +83,13 @@ impl Transcript {
         // A last line without its end is torn, or not written yet: it is read again.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         bytes[..whole].split_inclusive(|byte| *byte == b'\n').for_each(|line| self.take(line));
-        self.read += whole as u64;
+        self.read += size(whole);
         let tail = &bytes[whole..];
         let text = String::from_utf8_lossy(tail);
         if format::read(&text).is_some() || format::is_damaged(&text) {
             // Only its end is missing, or it will not become better.
             self.take(tail);
-            self.read += tail.len() as u64;
+            self.read += size(tail.len());
         }
         Ok(())
     }
@@ -156,6 +156,11 @@ impl Transcript {
         }
         &self.entries
     }
+}
+
+/// So many bytes of a file. No machine has memory for more than it can count.
+fn size(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
