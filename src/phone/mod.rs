@@ -12,9 +12,8 @@ mod moment;
 mod money;
 mod number;
 mod pattern;
-
+mod setting;
 mod sip;
-
 mod written;
 
 pub use country::Country;
@@ -25,6 +24,7 @@ pub use moment::Moment;
 pub use money::{Cents, Price};
 pub use number::{Capabilities, Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Status};
 pub use pattern::Pattern;
+pub use setting::{Setting, SettingValue};
 
 pub use crate::text::{Hidden, Secret, clean, is_clean, is_invisible, one_line, without_passwords};
 pub use sip::{Password, SipCredentials};

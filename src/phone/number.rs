@@ -246,30 +246,6 @@ impl Number {
         self.status == Some(Status::Inactive)
     }
 
-    /// Settings in which `now`, a later state of the record, differs from this one. What either does
-    /// not mention is not compared: list rows and details mention different things.
-    pub fn differing(&self, now: &Self) -> Vec<&'static str> {
-        fn differs<T: PartialEq>(was: Option<&T>, is: Option<&T>) -> bool {
-            matches!((was, is), (Some(was), Some(is)) if was != is)
-        }
-        let endpoint = |number: &Self| match &number.endpoint {
-            Field::Absent => None,
-            Field::Null => Some(None),
-            Field::Value(id) => Some(Some(id.clone())),
-        };
-        [
-            ("number", differs(self.line.valid().as_ref(), now.line.valid().as_ref())),
-            ("organization", differs(self.organization.as_ref(), now.organization.as_ref())),
-            ("endpoint", differs(endpoint(self).as_ref(), endpoint(now).as_ref())),
-            ("inbound", differs(self.allow_inbound.as_ref(), now.allow_inbound.as_ref())),
-            ("outbound", differs(self.allow_outbound.as_ref(), now.allow_outbound.as_ref())),
-            ("status", differs(self.status.as_ref(), now.status.as_ref())),
-        ]
-        .into_iter()
-        .filter_map(|(name, differs)| differs.then_some(name))
-        .collect()
-    }
-
     /// What keeps calls from arriving, by the settings alone, worst first.
     pub fn obstacles(&self) -> Vec<Cow<'static, str>> {
         let mut found: Vec<Cow<'static, str>> = Vec::new();

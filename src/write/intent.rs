@@ -5,7 +5,9 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::api::{Changes, Item, Purchase, Removal, RequestId};
-use crate::phone::{E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
+use crate::phone::{
+    E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Setting, SettingValue, Status,
+};
 
 /// One write, with what was known when it was decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -243,19 +245,35 @@ impl Changes {
         parts.join(" and ")
     }
 
-    /// Only what differs from `number`: a PATCH sends nothing that would not change.
-    pub fn against(&self, number: &Number) -> Self {
-        let endpoint = self.endpoint.clone().filter(|wanted| match (wanted, &number.endpoint) {
-            (Some(wanted), Field::Value(is)) => wanted != is,
-            (None, Field::Null) => false,
-            _ => true,
-        });
-        Self {
-            endpoint,
-            inbound: self.inbound.filter(|on| number.allow_inbound != Some(*on)),
-            outbound: self.outbound.filter(|on| number.allow_outbound != Some(*on)),
-            status: self.status.clone().filter(|status| number.status.as_ref() != Some(status)),
+    /// What is asked for, setting by setting.
+    pub fn settings(&self) -> impl Iterator<Item = (Setting, SettingValue)> {
+        let wanted = [
+            self.endpoint.clone().map(SettingValue::Endpoint),
+            self.inbound.map(SettingValue::Switch),
+            self.outbound.map(SettingValue::Switch),
+            self.status.clone().map(SettingValue::Status),
+        ];
+        Setting::ALL.into_iter().zip(wanted).filter_map(|(setting, wanted)| Some((setting, wanted?)))
+    }
+
+    /// Asks for one more.
+    pub(super) fn ask(&mut self, setting: Setting, wanted: SettingValue) {
+        match (setting, wanted) {
+            (_, SettingValue::Endpoint(id)) => self.endpoint = Some(id),
+            (_, SettingValue::Status(status)) => self.status = Some(status),
+            (Setting::Outbound, SettingValue::Switch(on)) => self.outbound = Some(on),
+            (_, SettingValue::Switch(on)) => self.inbound = Some(on),
         }
+    }
+
+    /// Only what differs from `number`: a PATCH sends nothing that would not change.
+    #[must_use]
+    pub fn against(&self, number: &Number) -> Self {
+        let mut left = Self::default();
+        self.settings()
+            .filter(|(setting, wanted)| setting.of(number).as_ref() != Some(wanted))
+            .for_each(|(setting, wanted)| left.ask(setting, wanted));
+        left
     }
 
     /// The record as it would be.
@@ -277,27 +295,12 @@ impl Changes {
 
     /// `field: before -> after`, one for each change.
     pub fn lines(&self, number: &Number) -> Vec<String> {
-        let on_off = |on: Option<bool>| on.map_or("unknown", |on| if on { "on" } else { "off" });
-        let mut lines = Vec::new();
-        if let Some(wanted) = &self.endpoint {
-            let is = match &number.endpoint {
-                Field::Value(id) => id.as_str(),
-                Field::Null => "none",
-                Field::Absent => "unknown",
-            };
-            lines.push(format!("endpoint: {is} -> {}", wanted.as_ref().map_or("none", EndpointId::as_str)));
-        }
-        if self.inbound.is_some() {
-            lines.push(format!("inbound: {} -> {}", on_off(number.allow_inbound), on_off(self.inbound)));
-        }
-        if self.outbound.is_some() {
-            lines.push(format!("outbound: {} -> {}", on_off(number.allow_outbound), on_off(self.outbound)));
-        }
-        if let Some(wanted) = &self.status {
-            let is = number.status.as_ref().map_or("unknown", Status::label);
-            lines.push(format!("status: {is} -> {}", wanted.label()));
-        }
-        lines
+        let line = |(setting, wanted): (Setting, SettingValue)| {
+            let is = setting.of(number);
+            let is = is.as_ref().map_or("unknown", SettingValue::word);
+            format!("{}: {is} -> {}", setting.name(), wanted.word())
+        };
+        self.settings().map(line).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{Cause, Entry, Intent, Outcome};
 use crate::api::{Changes, RequestId};
-use crate::phone::{EndpointId, Field, Number, NumberId, Status};
+use crate::phone::{Number, NumberId};
 
 /// What undoing an entry comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,33 +69,16 @@ pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUn
     }
     let mut back = Changes::default();
     let mut left = Vec::new();
-    if let Some(ours) = &changes.endpoint {
-        match (known(&before.endpoint), known(&now.endpoint)) {
-            (None, _) => left.push(unknown("endpoint")),
-            (Some(was), Some(is)) if was == is => {}
-            (Some(_), is) if is.as_ref() != Some(ours) => left.push(changed("endpoint")),
-            (Some(was), _) => back.endpoint = Some(was),
-        }
-    }
-    for (name, ours, was, is, put) in [
-        ("inbound", changes.inbound, before.allow_inbound, now.allow_inbound, &mut back.inbound),
-        ("outbound", changes.outbound, before.allow_outbound, now.allow_outbound, &mut back.outbound),
-    ] {
-        match (ours, was) {
-            (None, _) => {}
-            (Some(_), None) => left.push(unknown(name)),
-            (Some(_), was) if was == is => {}
-            (Some(_), Some(_)) if is != ours => left.push(changed(name)),
-            (Some(_), was) => *put = was,
-        }
-    }
-    if let Some(ours) = &changes.status {
-        match &before.status {
-            None => left.push(unknown("status")),
-            was if *was == now.status => {}
-            Some(_) if now.status.as_ref() != Some(ours) => left.push(changed("status")),
-            Some(was @ (Status::Active | Status::Inactive)) => back.status = Some(was.clone()),
-            Some(was) => left.push(format!("status was {}, which nobody can set", was.label())),
+    for (setting, ours) in changes.settings() {
+        let (name, is) = (setting.name(), setting.of(now));
+        match setting.of(before) {
+            None => left.push(format!("what {name} was before is not known")),
+            was if was == is => {}
+            Some(_) if is != Some(ours) => left.push(format!("{name} was changed again since")),
+            Some(was) if !was.can_be_set() => {
+                left.push(format!("{name} was {}, which nobody can set", was.word()));
+            }
+            Some(was) => back.ask(setting, was),
         }
     }
     let back = back.against(now);
@@ -112,27 +95,7 @@ pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUn
 
 /// Whether an update could be undone once it is in force: what somebody is told before they agree.
 pub fn is_undoable(before: &Number, changes: &Changes) -> bool {
-    (changes.endpoint.is_none() || known(&before.endpoint).is_some())
-        && (changes.inbound.is_none() || before.allow_inbound.is_some())
-        && (changes.outbound.is_none() || before.allow_outbound.is_some())
-        && (changes.status.is_none() || matches!(before.status, Some(Status::Active | Status::Inactive)))
-}
-
-/// `None` where the record does not tell; `Some(None)` where there is none.
-fn known(endpoint: &Field<EndpointId>) -> Option<Option<EndpointId>> {
-    match endpoint {
-        Field::Absent => None,
-        Field::Null => Some(None),
-        Field::Value(id) => Some(Some(id.clone())),
-    }
-}
-
-fn unknown(name: &str) -> String {
-    format!("what {name} was before is not known")
-}
-
-fn changed(name: &str) -> String {
-    format!("{name} was changed again since")
+    changes.settings().all(|(setting, _)| setting.of(before).is_some_and(|was| was.can_be_set()))
 }
 
 #[cfg(test)]
@@ -141,7 +104,7 @@ mod tests {
 
     use super::*;
     use crate::api::Removal;
-    use crate::phone::Line;
+    use crate::phone::{EndpointId, Field, Line, Status};
     use crate::write::ledger::entry::Ending;
 
     fn number() -> Number {

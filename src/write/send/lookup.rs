@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, lost_before};
 use crate::api::{Changes, Error, ErrorKind, Removal, RequestId, Shelf};
-use crate::phone::{Country, E164, Field, Moment, Number, NumberId, Status};
+use crate::phone::{Country, E164, Moment, Number, NumberId, Status};
 use crate::write::{AsyncLedger, Attached, Entry, Intent, Outcome, Reviewed, Uptime, Verdict, line_of};
 
 /// The first pause between two looks; each one after it is twice as long.
@@ -381,30 +381,11 @@ pub(super) struct Comparison {
 /// Compares a record with what was asked.
 pub(super) fn compare(number: &Number, asked: &Changes) -> Comparison {
     let mut out = Comparison { differing: Vec::new(), unmentioned: false };
-    if let Some(wanted) = &asked.endpoint {
-        match (&number.endpoint, wanted) {
-            (Field::Absent, _) => out.unmentioned = true,
-            (Field::Null, None) => {}
-            (Field::Value(is), Some(wanted)) if is == wanted => {}
-            _ => out.differing.push("endpoint"),
-        }
-    }
-    for (name, wanted, is) in [
-        ("inbound", asked.inbound, number.allow_inbound),
-        ("outbound", asked.outbound, number.allow_outbound),
-    ] {
-        match (wanted, is) {
-            (None, _) => {}
-            (Some(_), None) => out.unmentioned = true,
-            (Some(wanted), Some(is)) if wanted == is => {}
-            _ => out.differing.push(name),
-        }
-    }
-    if let Some(wanted) = &asked.status {
-        match &number.status {
+    for (setting, wanted) in asked.settings() {
+        match setting.of(number) {
             None => out.unmentioned = true,
             Some(is) if is == wanted => {}
-            Some(_) => out.differing.push("status"),
+            Some(_) => out.differing.push(setting.name()),
         }
     }
     out
@@ -413,7 +394,7 @@ pub(super) fn compare(number: &Number, asked: &Changes) -> Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{EndpointId, Line};
+    use crate::phone::{EndpointId, Field, Line};
 
     fn number(id: &str, line: &str) -> Number {
         Number::new(NumberId::new(id), Line::parse(line))
