@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::{Item, Removal};
-use crate::cli::output::{Buffered, Form, buffered, safe, say};
+use crate::cli::output::{Buffered, OutputForm, buffered, safe, say};
 use crate::cli::progress::Stages;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
@@ -192,7 +192,7 @@ impl Row {
         row
     }
 
-    fn cells(&self, form: Form) -> Vec<String> {
+    fn cells(&self, form: OutputForm) -> Vec<String> {
         let record = self.will_be.as_ref().or(self.number.as_ref());
         let number = record.map(|number| number.line.to_string());
         let number = number.filter(|line| !line.is_empty()).unwrap_or_else(|| self.line.clone());
@@ -201,7 +201,7 @@ impl Row {
         let reviewed = self.reviewed.map_or(String::new(), |cents| cents.to_string());
         let message = self.failure.as_ref().map_or(&self.said, |failure| &failure.message).clone();
         let outcome = self.fate.word().to_owned();
-        if form == Form::Table {
+        if form == OutputForm::Table {
             let number = if number.is_empty() { inventory_id } else { number };
             return vec![outcome, number, format!("{reviewed:>8}"), message];
         }
@@ -270,7 +270,7 @@ fn gone(number: &Number) -> Number {
 
 /// The report on stdout, a row for each number as it becomes known, and what goes on on stderr.
 pub(super) struct Report {
-    form: Form,
+    form: OutputForm,
     /// One number was named as an argument: its error says all that a row would.
     alone: bool,
     /// Only a program needs rows: the review said it all.
@@ -286,7 +286,7 @@ impl Report {
     /// Of one number that was named `alone`, or of a list.
     pub(super) fn new(session: &Session, alone: bool, dry_run: bool) -> Self {
         let form = session.form;
-        let table = if form == Form::Table {
+        let table = if form == OutputForm::Table {
             Table::new(form, SHORT, buffered()).at_once(WIDTHS)
         } else {
             let record = Columns::record();
@@ -317,7 +317,7 @@ impl Report {
         }
         // A reader that went away wants to hear no more; a disk that is full must not hide what was done.
         if self.closed.as_ref().is_some_and(|failure| failure.exit != Exit::Done) {
-            say(&safe(&row.cells(Form::Plain).join("  ")));
+            say(&safe(&row.cells(OutputForm::Plain).join("  ")));
         }
     }
 
