@@ -216,7 +216,7 @@ impl Client {
                 self.0.speech.hear(told);
                 Ok((success, detail))
             }
-            Err(why) => Err(self.undecodable(&success, &why)),
+            Err(why) => Err(self.undecodable(&success, &why.to_string())),
         }
     }
 
@@ -298,7 +298,7 @@ impl Client {
     /// the first request of all.
     fn record(&self, success: &Success) -> Result<Number, Error> {
         let (number, told) = decode::record(&success.body, RowOrigin::Owned, &self.0.interner)
-            .map_err(|why| self.undecodable(success, &why))?;
+            .map_err(|why| self.undecodable(success, &why.to_string()))?;
         self.0.speech.hear(told);
         Ok(number)
     }

@@ -77,7 +77,7 @@ pub(super) struct Plan {
     /// Whether this is the second time.
     again: bool,
     pass: Pass,
-    flaw: Option<String>,
+    flaw: Option<Flaw>,
     done: bool,
 }
 
@@ -137,6 +137,24 @@ enum Total {
     Wrong,
 }
 
+/// Why a list is not whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum Flaw {
+    #[error("its length changed from {before} to {said}")]
+    Length { before: u64, said: u64 },
+    #[error("{0} rows of a page were there before")]
+    Repeated(usize),
+    /// Seconds.
+    #[error("a cache on the way answered with what was so {0} s ago")]
+    Stale(u64),
+    #[error("it ended after {reached} of {total} rows")]
+    Short { reached: u64, total: u64 },
+    #[error("it is longer than {MOST_ROWS} rows, and was cut there")]
+    Long,
+    #[error("its rows are larger than {} MiB, and it was cut there", MOST_WEIGHT >> 20)]
+    Heavy,
+}
+
 impl Total {
     /// Takes what a page says; an error when it says something else than the one before.
     fn hear(
@@ -145,7 +163,7 @@ impl Total {
         first_and_full: bool,
         count: u64,
         reached: u64,
-    ) -> Result<(), String> {
+    ) -> Result<(), Flaw> {
         let Some(said) = said else {
             if count > 0 && matches!(self, Self::Doubted(_)) {
                 *self = Self::Wrong;
@@ -165,7 +183,7 @@ impl Total {
                 }
             }
             Self::Doubted(before) | Self::Said(before) => {
-                return Err(format!("its length changed from {before} to {said}"));
+                return Err(Flaw::Length { before, said });
             }
         }
         Ok(())
@@ -255,18 +273,15 @@ impl Plan {
         rows.retain(|row| pass.seen.insert(Arc::clone(row.key())));
         let repeated = sent - rows.len();
         if repeated > 0 {
-            trouble.get_or_insert_with(|| format!("{repeated} rows of a page were there before"));
+            trouble.get_or_insert(Flaw::Repeated(repeated));
         }
         if page.age > 0 {
-            trouble.get_or_insert_with(|| {
-                format!("a cache on the way answered with what was so {} s ago", page.age)
-            });
+            trouble.get_or_insert(Flaw::Stale(page.age));
         }
         let total = pass.total.believed();
         let missing = total.is_some_and(|total| pass.reached < total);
         if count == 0 && missing {
-            let (reached, total) = (pass.reached, total.unwrap_or_default());
-            trouble.get_or_insert_with(|| format!("it ended after {reached} of {total} rows"));
+            trouble.get_or_insert(Flaw::Short { reached: pass.reached, total: total.unwrap_or_default() });
         }
         if let Some(trouble) = trouble {
             if !self.again {
@@ -277,13 +292,11 @@ impl Plan {
             self.flaw.get_or_insert(trouble);
         }
         if pass.reached - self.begin > MOST_ROWS {
-            let longer = format!("it is longer than {MOST_ROWS} rows, and was cut there");
-            self.flaw.get_or_insert(longer);
+            self.flaw.get_or_insert(Flaw::Long);
             self.done = true;
         }
         if pass.weight > MOST_WEIGHT {
-            let heavy = format!("its rows are larger than {} MiB, and it was cut there", MOST_WEIGHT >> 20);
-            self.flaw.get_or_insert(heavy);
+            self.flaw.get_or_insert(Flaw::Heavy);
             self.done = true;
         }
         let believed = if first { !full } else { count < stride };
@@ -333,7 +346,7 @@ impl Plan {
             1 => format!("{first}, and cannot be told from others"),
             odd => format!("{odd} rows are none that can be told from others ({first})"),
         });
-        let why = self.flaw.clone().or(odd)?;
+        let why = self.flaw.as_ref().map(ToString::to_string).or(odd)?;
         Some(Error::new(ErrorKind::Incomplete, format!("the list was not read whole: {why}")))
     }
 }

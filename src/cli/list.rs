@@ -15,7 +15,7 @@ fn may_be_a_name(filter: &Filter) -> bool {
 }
 
 pub(super) async fn list(session: &Session, options: &ListArgs) -> Result<Exit, Failure> {
-    let filter = Filter::complete(&options.expr.join(" ")).map_err(Failure::usage)?;
+    let filter = Filter::complete(&options.expr.join(" ")).map_err(|why| Failure::usage(why.to_string()))?;
     let columns = options.columns.clone().unwrap_or_else(Columns::owned);
     let mut printer = output::numbers(session.form, columns);
     let names = Names::default();
@@ -26,7 +26,7 @@ pub(super) async fn list(session: &Session, options: &ListArgs) -> Result<Exit, 
             let Read { mut numbers, flaw } =
                 Reader::new(session, api::List::whole(Shelf::Owned)).all().await?;
             if let Some(why) = filter.stranger(&numbers.iter()) {
-                return Err(Failure::usage(why));
+                return Err(Failure::usage(why.to_string()));
             }
             numbers.retain(accepts);
             sort.into_iter().for_each(|sort| sort.apply(&mut numbers));

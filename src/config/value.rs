@@ -25,26 +25,39 @@ pub(super) fn resolve(text: &str, file: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// `500ms`, `3s`, `2m`: more than nothing and at most an hour. The error says in words what is
-/// wrong.
-pub fn duration(text: &str) -> Result<Duration, String> {
+/// What is no time that can be waited for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoTime {
+    /// It does not begin with a number.
+    #[error("'{0}' is no time: try 500ms, 3s or 2m")]
+    Number(String),
+    /// Of what, it does not say.
+    #[error("'{0}' needs a unit: 500ms, 3s or 2m")]
+    Unit(String),
+    /// Nothing, or more than an hour.
+    #[error("a time is more than nothing and at most 60m")]
+    Range,
+}
+
+/// `500ms`, `3s`, `2m`: more than nothing and at most an hour.
+pub fn duration(text: &str) -> Result<Duration, NoTime> {
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(split);
-    let n: u64 = digits.parse().map_err(|_| format!("'{text}' is no time: try 500ms, 3s or 2m"))?;
+    let n: u64 = digits.parse().map_err(|_| NoTime::Number(text.to_owned()))?;
     let time = match unit {
         "ms" => Duration::from_millis(n),
         "s" => Duration::from_secs(n),
         "m" => Duration::from_secs(n.saturating_mul(60)),
-        _ => return Err(format!("'{text}' needs a unit: 500ms, 3s or 2m")),
+        _ => return Err(NoTime::Unit(text.to_owned())),
     };
     if time.is_zero() || time > Duration::from_secs(3600) {
-        return Err("a time is more than nothing and at most 60m".to_owned());
+        return Err(NoTime::Range);
     }
     Ok(time)
 }
 
 /// The same, or nothing at all: how long something is waited for.
-pub fn pause(text: &str) -> Result<Duration, String> {
+pub fn pause(text: &str) -> Result<Duration, NoTime> {
     if matches!(text, "0" | "0s" | "0ms" | "0m") { Ok(Duration::ZERO) } else { duration(text) }
 }
 

@@ -14,6 +14,27 @@ pub struct Country {
     pub calling: &'static str,
 }
 
+/// Why a text is no code of a country.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoCountry {
+    /// It has not the form of one.
+    #[error("a country is two letters: NG, GH, KE")]
+    Letters,
+    /// Nothing is called so, nor begins so.
+    #[error("no country is called '{0}': it takes two letters, like NG, or a name, like nigeria")]
+    Name(String),
+    /// It is taken for that of a country, which has another.
+    #[error("the code of {name} is {right}, not {code}")]
+    Other {
+        /// The country that is meant.
+        name: &'static str,
+        /// Its code.
+        right: &'static str,
+        /// What was written.
+        code: String,
+    },
+}
+
 impl Country {
     /// Countries offered in search forms, the service's own first.
     pub const ALL: &'static [Self] = &[
@@ -62,24 +83,27 @@ impl Country {
 
     /// The code that `text` is, upper case; else what would do. A code that is not assigned is taken,
     /// one that people use for another is not.
-    pub fn code_of(text: &str) -> Result<String, String> {
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub fn code_of(text: &str) -> Result<String, NoCountry> {
         let code = text.trim().to_ascii_uppercase();
         match Self::misnamed(&code) {
-            Some(right) => Err(right),
+            Some(wrong) => Err(wrong),
             None if Self::is_code(&code) => Ok(code),
-            None => Err("a country is two letters: NG, GH, KE".to_owned()),
+            None => Err(NoCountry::Letters),
         }
     }
 
     /// What is said where the code of a country is taken for another.
-    fn misnamed(code: &str) -> Option<String> {
+    fn misnamed(code: &str) -> Option<NoCountry> {
         let (_, right, name) = MISNAMED.iter().find(|(wrong, ..)| wrong.eq_ignore_ascii_case(code))?;
-        Some(format!("the code of {name} is {right}, not {}", code.to_ascii_uppercase()))
+        Some(NoCountry::Other { name, right, code: code.to_ascii_uppercase() })
     }
 
     /// Why nothing is called `text`, which may be the beginning of a code or of a name; `None` where
     /// something is.
-    pub(super) fn stranger(text: &str) -> Option<String> {
+    pub(super) fn stranger(text: &str) -> Option<NoCountry> {
         let named = |country: &Self| {
             text.chars().nth(2).is_some() && country.name.to_lowercase().starts_with(&text.to_lowercase())
         };
@@ -87,10 +111,7 @@ impl Country {
         if ISO.split(' ').any(|known| known.starts_with(&code)) || Self::ALL.iter().any(named) {
             return None;
         }
-        let why = || {
-            format!("no country is called '{text}': it takes two letters, like NG, or a name, like nigeria")
-        };
-        Some(Self::misnamed(&code).unwrap_or_else(why))
+        Some(Self::misnamed(&code).unwrap_or_else(|| NoCountry::Name(text.to_owned())))
     }
 }
 
@@ -124,9 +145,9 @@ mod tests {
     #[test]
     fn a_code_that_people_mistake_is_named_rightly() {
         assert_eq!(Country::code_of(" ng"), Ok("NG".to_owned()));
-        assert!(Country::code_of("uk").unwrap_err().contains("GB"));
-        assert!(Country::code_of("NGA").unwrap_err().contains("two letters"));
-        assert!(Country::stranger("uk").unwrap().contains("GB"));
+        assert!(Country::code_of("uk").unwrap_err().to_string().contains("GB"));
+        assert!(Country::code_of("NGA").unwrap_err().to_string().contains("two letters"));
+        assert!(Country::stranger("uk").unwrap().to_string().contains("GB"));
         for known in ["n", "ng", "ke", "nig", "united k", "xk", "u"] {
             assert_eq!(Country::stranger(known), None, "{known}");
         }

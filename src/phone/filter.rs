@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 
-use super::{Country, EndpointId, Field, Kind, Number, Status, Switch, Written, digits_of};
+use super::{Country, EndpointId, Field, Kind, NoCountry, Number, Status, Switch, Written, digits_of};
 use crate::text::is_invisible;
 
 /// A parsed filter expression. The empty one accepts everything.
@@ -67,6 +67,43 @@ impl Names {
     }
 }
 
+/// What of a filter is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadFilter {
+    /// Nothing is filtered by this key.
+    #[error("no filter key '{0}:'; there are {keys}:", keys = Filter::keys().collect::<Vec<&str>>().join(": "))]
+    Key(String),
+    /// A switch is on or off.
+    #[error("'{key}:' takes on or off, not '{value}'")]
+    OnOff {
+        /// Which switch.
+        key: String,
+        /// What it was to be.
+        value: String,
+    },
+    /// A key without a value, or half of one.
+    #[error("the filter '{0}' is unfinished")]
+    Unfinished(String),
+}
+
+/// What a filter asks for, and nothing is called.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Stranger {
+    /// No country.
+    #[error(transparent)]
+    Country(NoCountry),
+    /// No type, no status.
+    #[error("no {what} is called '{value}'; there are {known}")]
+    Word {
+        /// What it was to be.
+        what: &'static str,
+        /// What was asked for.
+        value: String,
+        /// What there is.
+        known: String,
+    },
+}
+
 impl Filter {
     /// The keys of `key:value` terms.
     fn keys() -> impl Iterator<Item = &'static str> {
@@ -81,7 +118,7 @@ impl Filter {
     /// Reads an expression as it is typed. An error names the term and what would be accepted. A key
     /// without a value accepts everything, so that typing `country:ng` does not flash an error on the
     /// way.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, BadFilter> {
         let visible: String = text.chars().filter(|c| !is_invisible(*c) || is_joiner(*c)).collect();
         let words: Vec<&str> = visible.split_whitespace().collect();
         let mut filter = Self::default();
@@ -109,10 +146,10 @@ impl Filter {
 
     /// Reads a whole expression. While it is typed on a screen, a half-written term accepts
     /// everything; in a command that would be a filter that is silently not there.
-    pub fn complete(text: &str) -> Result<Self, String> {
+    pub fn complete(text: &str) -> Result<Self, BadFilter> {
         let filter = Self::parse(text)?;
         match filter.unfinished {
-            Some(word) => Err(format!("the filter '{word}' is unfinished")),
+            Some(word) => Err(BadFilter::Unfinished(word)),
             None => Ok(filter),
         }
     }
@@ -130,7 +167,7 @@ impl Filter {
 
     /// Why a term asks for a country, a type or a status that is none: numdeck does not know it, and no
     /// number here has it.
-    pub fn stranger<'a>(&self, numbers: &(impl Iterator<Item = &'a Number> + Clone)) -> Option<String> {
+    pub fn stranger<'a>(&self, numbers: &(impl Iterator<Item = &'a Number> + Clone)) -> Option<Stranger> {
         let names = Names::default();
         let unseen = |term: &Term| !numbers.clone().any(|number| term.in_traits(number, &names));
         self.terms.iter().find_map(|(_, term)| term.strangeness().filter(|_| unseen(term)))
@@ -160,7 +197,7 @@ impl Filter {
 impl Term {
     /// The term of one word; `None` for one that says nothing yet. Digits of at least `trunk` lose the 0
     /// that national forms begin with; fewer may be the end of a number.
-    fn parse(body: &str, trunk: usize) -> Result<Option<Self>, String> {
+    fn parse(body: &str, trunk: usize) -> Result<Option<Self>, BadFilter> {
         if body.is_empty() {
             return Ok(None);
         }
@@ -173,8 +210,7 @@ impl Term {
         };
         let value = value.to_owned();
         if !Filter::is_key(key) {
-            let keys = Filter::keys().collect::<Vec<&str>>().join(": ");
-            return Err(format!("no filter key '{key}:'; there are {keys}:"));
+            return Err(BadFilter::Key(key.to_owned()));
         }
         if value.is_empty() {
             return Ok(None);
@@ -203,13 +239,13 @@ impl Term {
     }
 
     /// Why nothing that numdeck knows is called as the term asks.
-    fn strangeness(&self) -> Option<String> {
-        fn none_of(what: &str, value: &str, known: &[&str]) -> Option<String> {
+    fn strangeness(&self) -> Option<Stranger> {
+        fn none_of(what: &'static str, value: &str, known: &[&'static str]) -> Option<Stranger> {
             let any = known.iter().any(|word| word.starts_with(value));
-            (!any).then(|| format!("no {what} is called '{value}'; there are {}", known.join(", ")))
+            (!any).then(|| Stranger::Word { what, value: value.to_owned(), known: known.join(", ") })
         }
         match self {
-            Self::Country(value) => Country::stranger(value),
+            Self::Country(value) => Country::stranger(value).map(Stranger::Country),
             Self::Kind(value) => {
                 none_of("type", value, &Kind::KNOWN.iter().map(Kind::wire).collect::<Vec<&str>>())
             }
@@ -304,14 +340,14 @@ fn is_joiner(c: char) -> bool {
 }
 
 /// `Some(on)`, or `None` for a prefix that is still being typed.
-fn on_off(key: &str, value: &str) -> Result<Option<bool>, String> {
+fn on_off(key: &str, value: &str) -> Result<Option<bool>, BadFilter> {
     match value {
         "on" | "yes" | "true" => Ok(Some(true)),
         "off" | "no" | "false" => Ok(Some(false)),
         _ if ["on", "off", "yes", "no", "true", "false"].iter().any(|word| word.starts_with(value)) => {
             Ok(None)
         }
-        _ => Err(format!("'{key}:' takes on or off, not '{value}'")),
+        _ => Err(BadFilter::OnOff { key: key.to_owned(), value: value.to_owned() }),
     }
 }
 
@@ -454,15 +490,15 @@ mod tests {
 
     #[test]
     fn a_wrong_key_or_value_is_an_error_that_says_what_would_do() {
-        assert!(Filter::parse("contry:ng").unwrap_err().contains("country:"));
-        assert!(Filter::parse("inbound:maybe").unwrap_err().contains("on or off"));
+        assert!(Filter::parse("contry:ng").unwrap_err().to_string().contains("country:"));
+        assert!(Filter::parse("inbound:maybe").unwrap_err().to_string().contains("on or off"));
     }
 
     #[test]
     fn a_command_takes_no_half_written_term() {
         for half in ["country:", "ng inbound:o", "!", "endpoint: ng", "country="] {
             assert!(Filter::parse(half).is_ok(), "{half}");
-            assert!(Filter::complete(half).unwrap_err().contains("unfinished"), "{half}");
+            assert!(Filter::complete(half).unwrap_err().to_string().contains("unfinished"), "{half}");
         }
         assert!(Filter::complete("ng inbound:on").is_ok());
     }
@@ -482,7 +518,7 @@ mod tests {
             ("type:tollfree", "toll_free"),
             ("ng status:bogus", "inactive"),
         ] {
-            let told = stranger(expression, &[number()]).unwrap();
+            let told = stranger(expression, &[number()]).unwrap().to_string();
             assert!(told.contains(why), "{told}");
         }
         for expression in

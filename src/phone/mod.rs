@@ -17,9 +17,9 @@ mod sort;
 mod trouble;
 mod written;
 
-pub use country::Country;
+pub use country::{Country, NoCountry};
 pub use e164::{E164, Line, digits_of};
-pub use filter::{Filter, Names, Term};
+pub use filter::{BadFilter, Filter, Names, Stranger, Term};
 pub use grouping::prepare as prepare_grouping;
 pub use moment::Moment;
 pub use money::{Cents, Price};
@@ -27,7 +27,7 @@ pub use number::{
     Capabilities, Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Password,
     SipCredentials, Status,
 };
-pub use pattern::Pattern;
+pub use pattern::{BadPattern, Pattern};
 pub use setting::{Changes, Setting, SettingValue, Switch, Switches};
 
 pub use crate::text::{Hidden, Secret, clean, is_clean, is_invisible, one_line, without_passwords};

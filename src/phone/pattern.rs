@@ -8,28 +8,35 @@ use crate::text::is_invisible;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pattern(String);
 
+/// What is no pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadPattern {
+    /// A character that no number has.
+    #[error("a pattern has digits, * and ? only, not '{}'", .0.escape_default())]
+    Character(char),
+    /// It begins with the 0 of a national form; the rest is given.
+    #[error("the country code comes first, and no number begins with 0: 234{0} for Nigeria, or *{0}")]
+    National(String),
+}
+
 impl Pattern {
     /// Reads a pattern. Grouping, `+` and a leading 00 are dropped; anything else but digits, `*` and `?`
     /// is an error that names the character. No number begins with the 0 of its national form.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// What of it is no pattern.
+    pub fn parse(text: &str) -> Result<Self, BadPattern> {
         let mut out = String::new();
         for c in text.chars().filter(|c| !is_invisible(*c)).map(plain) {
             match c {
                 '0'..='9' | '*' | '?' => out.push(c),
                 '+' | ' ' | '-' | '.' | '(' | ')' | '/' => {}
-                other => {
-                    return Err(format!(
-                        "a pattern has digits, * and ? only, not '{}'",
-                        other.escape_default()
-                    ));
-                }
+                other => return Err(BadPattern::Character(other)),
             }
         }
         let out = out.strip_prefix("00").map(str::to_owned).unwrap_or(out);
         match out.strip_prefix('0').filter(|_| out.contains(['*', '?'])) {
-            Some(rest) => Err(format!(
-                "the country code comes first, and no number begins with 0: 234{rest} for Nigeria, or *{rest}"
-            )),
+            Some(rest) => Err(BadPattern::National(rest.to_owned())),
             None => Ok(Self(out)),
         }
     }
@@ -113,7 +120,7 @@ mod tests {
     #[test]
     fn the_country_code_comes_first() {
         for text in ["0803*", "+0803*", "(0)803?"] {
-            let told = Pattern::parse(text).unwrap_err();
+            let told = Pattern::parse(text).unwrap_err().to_string();
             assert!(told.contains("country code"), "{told}");
         }
         assert!(Pattern::parse("0803").unwrap().is_national());
@@ -124,6 +131,6 @@ mod tests {
 
     #[test]
     fn a_letter_is_an_error_that_names_it() {
-        assert!(Pattern::parse("77x").unwrap_err().contains("'x'"));
+        assert!(Pattern::parse("77x").unwrap_err().to_string().contains("'x'"));
     }
 }

@@ -12,6 +12,21 @@ use super::row::RowOrigin;
 use super::row::{Record, Row, is_unusable};
 use crate::phone::{Detail, Hidden, Number, Password, Secret, SipCredentials, clean, is_clean};
 
+/// Why an answer is not a record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(in crate::api) enum NoRecord {
+    #[error("broken JSON at line {line}, column {column}")]
+    Json { line: usize, column: usize },
+    #[error("there is no phone number in it")]
+    None,
+    #[error("the record {0}")]
+    Fault(&'static str),
+    #[error("the record names no phone number")]
+    NoLine,
+    #[error("the record has an id with control or invisible characters")]
+    UnusableId,
+}
+
 /// Reads the number that a purchase or a change answers with. An id alone is not enough: it may be
 /// that of an order.
 /// It comes with the dialect that it is written in, where that can be told.
@@ -19,10 +34,10 @@ pub(in crate::api) fn record(
     body: &[u8],
     sort: RowOrigin,
     interner: &Interner,
-) -> Result<(Number, Option<Dialect>), String> {
+) -> Result<(Number, Option<Dialect>), NoRecord> {
     let record = read(body, sort, interner)?;
     if !record.has_line {
-        return Err("the record names no phone number".to_owned());
+        return Err(NoRecord::NoLine);
     }
     let told = told(&record);
     Ok((record.number, told))
@@ -30,7 +45,10 @@ pub(in crate::api) fn record(
 
 /// Reads everything about one number, and the dialect that it is written in. A record without a
 /// number is shown as what it is.
-pub(in crate::api) fn detail(body: &[u8], interner: &Interner) -> Result<(Detail, Option<Dialect>), String> {
+pub(in crate::api) fn detail(
+    body: &[u8],
+    interner: &Interner,
+) -> Result<(Detail, Option<Dialect>), NoRecord> {
     let record = read(body, RowOrigin::Asked, interner)?;
     let told = told(&record);
     let Record { number, credentials, mut hidden, .. } = record;
@@ -50,21 +68,21 @@ fn told(record: &Record) -> Option<Dialect> {
     signs.told()
 }
 
-fn read(body: &[u8], sort: RowOrigin, interner: &Interner) -> Result<Record, String> {
+fn read(body: &[u8], sort: RowOrigin, interner: &Interner) -> Result<Record, NoRecord> {
     let mut room = Room::of_a_record();
     room.begin_row();
     let mut decoder = serde_json::Deserializer::from_slice(body);
     let value = ScalarSeed(&mut room)
         .deserialize(&mut decoder)
         .and_then(|value| decoder.end().map(|()| value))
-        .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
+        .map_err(|error| NoRecord::Json { line: error.line(), column: error.column() })?;
     let mut row = Row::new(sort);
-    for (name, value) in unwrapped(value).ok_or("there is no phone number in it")? {
+    for (name, value) in unwrapped(value).ok_or(NoRecord::None)? {
         row.put(name, value, &mut room);
     }
-    let record = row.finish(&mut interner.page()).map_err(|fault| format!("the record {fault}"))?;
+    let record = row.finish(&mut interner.page()).map_err(NoRecord::Fault)?;
     if is_unusable(&record.number.id) {
-        return Err("the record has an id with control or invisible characters".to_owned());
+        return Err(NoRecord::UnusableId);
     }
     Ok(record)
 }
@@ -147,7 +165,7 @@ mod tests {
 
     use super::*;
 
-    fn read_detail(value: &Value) -> Result<Detail, String> {
+    fn read_detail(value: &Value) -> Result<Detail, NoRecord> {
         detail(value.to_string().as_bytes(), &Interner::default()).map(|(detail, _)| detail)
     }
 

@@ -339,7 +339,7 @@ impl Listing {
     /// must not be marked or changed in its name.
     pub fn apply_filter(&mut self) {
         let parsed = Filter::parse(self.filter.text());
-        self.filter_error = parsed.as_ref().err().cloned();
+        self.filter_error = parsed.as_ref().err().map(ToString::to_string);
         let filter = parsed.unwrap_or_else(|_| Filter::nothing());
         self.keeping_place(|roster| roster.filter(filter));
     }

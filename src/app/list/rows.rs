@@ -189,7 +189,7 @@ impl Roster {
 
     /// Why the filter asks for something that nothing is called by, see [`Filter::stranger`].
     pub fn stranger(&self) -> Option<String> {
-        self.filter.stranger(&self.examples.iter())
+        self.filter.stranger(&self.examples.iter()).map(|stranger| stranger.to_string())
     }
 
     /// Sets the pattern that digits have to fit, besides the filter.

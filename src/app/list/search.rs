@@ -79,11 +79,13 @@ impl Form {
     /// The search, or what is wrong.
     pub fn search(&self) -> Result<(Search, Pattern), String> {
         let unknown = || match Country::code_of(self.country.text()) {
-            Err(why) if Country::is_code(self.country.text().trim()) => format!("{}.", capitalised(&why)),
+            Err(why) if Country::is_code(self.country.text().trim()) => {
+                format!("{}.", capitalised(&why.to_string()))
+            }
             _ => "Country is a code of two letters, NG for one, or the beginning of a name.".to_owned(),
         };
         let country = self.country_code().ok_or_else(unknown)?;
-        let pattern = Pattern::parse(self.pattern.text())?;
+        let pattern = Pattern::parse(self.pattern.text()).map_err(|why| why.to_string())?;
         let search = Search { country, kind: self.kind.clone(), pattern: self.pattern.text().to_owned() };
         Ok((search, pattern))
     }

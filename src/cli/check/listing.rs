@@ -40,7 +40,7 @@ impl Wanted {
                 && words.iter().skip(1).all(|word| E164::parse(word).is_none());
             return Ok(Self::Numbers(if grouped { vec![together] } else { words.clone() }));
         }
-        let filter = Filter::complete(&words.join(" ")).map_err(Failure::usage)?;
+        let filter = Filter::complete(&words.join(" ")).map_err(|why| Failure::usage(why.to_string()))?;
         Ok(Self::Words(words.clone(), filter))
     }
 

@@ -105,7 +105,7 @@ impl Row<'_> {
     fn with_the_rest(&self, target: Target) -> Result<Target, Fault> {
         let country = match self.cell(Heading::Country) {
             Some(code) if Country::is_code(code) => {
-                Some(Country::code_of(code).map_err(|why| Fault::at(self.place, why))?)
+                Some(Country::code_of(code).map_err(|why| Fault::at(self.place, why.to_string()))?)
             }
             _ => None,
         };
