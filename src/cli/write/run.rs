@@ -9,7 +9,7 @@ use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::{E164, Number};
 use crate::write::{
-    Attached, Budget, Cause, Intent, Line, OverBudget, Run, Stop, Tally, Told, Verdict, carry_out,
+    Attached, Budget, Cause, Intent, Line, Outcome, OverBudget, Run, Stop, Tally, Told, Verdict, carry_out,
 };
 
 /// What a command is about to do, number by number.
@@ -22,10 +22,8 @@ pub(super) struct Plan<'a> {
     intents: Vec<Intent>,
     /// What is settled without sending anything.
     before: Tally,
-    /// Why the last number can not be had that is settled so.
-    failure: Option<Failure>,
-    /// The last number that is as was asked for, and how that is called.
-    already: (String, &'static str),
+    /// The last number that is settled so.
+    last: Option<Row>,
     report: Report,
 }
 
@@ -39,8 +37,7 @@ impl<'a> Plan<'a> {
             budget,
             intents: Vec::new(),
             before: Tally::default(),
-            failure: None,
-            already: (String::new(), "already so"),
+            last: None,
             report,
         }
     }
@@ -55,38 +52,17 @@ impl<'a> Plan<'a> {
         self.intents.push(intent);
     }
 
-    /// A number is as was asked for.
-    pub(super) fn is_so(&mut self, number: &Number, row: &Row) {
-        self.before.already += 1;
-        let so = if row.fate == Fate::Owned { "yours already" } else { "already so" };
-        self.already = (number.line.grouped(), so);
-        self.report.row(row);
-    }
-
-    /// An earlier run has done it.
-    pub(super) fn is_done(&mut self, line: &Line) {
-        self.before.done += 1;
-        self.report.ended(line);
-    }
-
-    /// A number can not be had.
-    pub(super) fn can_not(&mut self, row: Row) {
-        self.before.failed += 1;
+    /// Something is settled without sending anything.
+    pub(super) fn settle(&mut self, row: Row) {
+        *match row.fate {
+            Fate::Owned | Fate::Unchanged | Fate::Would(_) => &mut self.before.already,
+            Fate::NotTried => &mut self.before.left,
+            Fate::Ended(Outcome::Done, _) => &mut self.before.done,
+            Fate::Ended(Outcome::Unknown, _) => &mut self.before.unknown,
+            Fate::Ended(..) => &mut self.before.failed,
+        } += 1;
         self.report.row(&row);
-        self.failure = row.failure;
-    }
-
-    /// Whether an earlier write of a number happened is not known.
-    pub(super) fn is_in_doubt(&mut self, row: Row) {
-        self.before.unknown += 1;
-        self.report.row(&row);
-        self.failure = row.failure;
-    }
-
-    /// A number is not tried.
-    pub(super) fn leave(&mut self, row: &Row) {
-        self.before.left += 1;
-        self.report.row(row);
+        self.last = Some(row);
     }
 
     /// Whether something is in doubt: a run ends there.
@@ -126,36 +102,33 @@ impl<'a> Plan<'a> {
 
     fn nothing_to_send(&mut self) -> Result<Exit, Failure> {
         let Tally { already, failed, unknown, left, done } = self.before;
-        match (self.failure.take(), already + failed + unknown + left + done) {
-            (Some(failure), 1) => return Err(failure),
-            (None, 1) if already == 1 => {
-                let (number, so) = &self.already;
-                self.session.note(format!("{} is {so}; nothing was sent", safe(number)));
-            }
-            (None, _) if already > 0 => {
-                self.session.note(format!("all {already} are {}; nothing was sent", self.already.1));
-            }
-            (None, _) => {}
-            (Some(_), _) => {
-                let parts = [
-                    (failed, "not for sale"),
-                    (unknown, "in doubt"),
-                    (already, "yours already"),
-                    (left, "not tried"),
-                ];
-                let parts: Vec<String> = parts
-                    .into_iter()
-                    .filter(|(count, _)| *count > 0)
-                    .map(|(count, word)| format!("{count} {word}"))
-                    .collect();
-                let message = format!("{}; nothing was sent", parts.join(", "));
-                return Err(match unknown {
-                    0 => Failure { message, hint: "Each line says why.".to_owned(), ..part_failed() },
-                    open => Failure { message, ..unresolved::still_open(open) },
-                });
+        let Some(last) = self.last.take() else { return Ok(Exit::Done) };
+        let so = if last.fate == Fate::Owned { "yours already" } else { "already so" };
+        let is_one = already + failed + unknown + left + done == 1;
+        match last.failure {
+            Some(failure) if is_one => return Err(failure),
+            _ if failed + unknown > 0 => {}
+            _ if already == 0 => return Ok(Exit::Done),
+            _ => {
+                let who = if is_one { safe(&last.subject()) } else { format!("all {already}") };
+                let are = if is_one { "is" } else { "are" };
+                self.session.note(format!("{who} {are} {so}; nothing was sent"));
+                return Ok(Exit::Done);
             }
         }
-        Ok(Exit::Done)
+        let parts = [
+            (failed, "not for sale"),
+            (unknown, "in doubt"),
+            (already, "yours already"),
+            (left, "not tried"),
+        ];
+        let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts.map(|(count, word)| format!("{count} {word}")).collect();
+        let message = format!("{}; nothing was sent", parts.join(", "));
+        Err(match unknown {
+            0 => Failure { message, hint: "Each line says why.".to_owned(), ..part_failed() },
+            open => Failure { message, ..unresolved::still_open(open) },
+        })
     }
 
     /// Says what a dry run would do, and how the real one would end as far as that can be told.
