@@ -13,7 +13,7 @@ use crate::trust;
 /// Trusts the system's authorities, and the certificates of `ca` (PEM).
 pub(super) fn config(ca: Option<&[u8]>) -> Result<ClientConfig, Error> {
     let setup = |why: String| Error::new(ErrorKind::Setup, clean(&why, 160));
-    let named = ca.map_or(Ok(Vec::new()), trust::certificates).map_err(setup)?;
+    let named = ca.map_or(Ok(Vec::new()), trust::certificates).map_err(|why| setup(why.to_string()))?;
     let client = trust::client(named, |_, _| false);
     let mut config = client.map_err(|why| setup(format!("the HTTP client cannot start: {why}")))?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

@@ -14,7 +14,7 @@ use super::overlay::Overlay;
 use super::screen::{Screen, inventory, owned};
 use super::tasks::{LayerId, Owner, Tasks};
 use super::{Effect, Notice, Remote, Session, Tab, TaskId, Tone};
-use crate::phone::{Detail, Endpoint, EndpointId, Names, Number, NumberId};
+use crate::phone::{Detail, Endpoint, EndpointId, Names, Number, NumberId, Trouble};
 use crate::sip::Report;
 use crate::write::{Intent, Verdict};
 
@@ -188,10 +188,10 @@ impl Ctx {
     }
 
     /// What is wrong with the endpoint of a number, where the server lists it as out of order.
-    pub fn endpoint_trouble(&self, number: &Number) -> Option<String> {
-        let status = self.endpoint_status(number)?;
+    pub fn endpoint_trouble(&self, number: &Number) -> Option<Trouble> {
+        let status = self.endpoint_status(number)?.to_owned();
         let name = self.endpoint_label(number.endpoint.value()?);
-        Some(format!("its endpoint {name} is in status {status}"))
+        Some(Trouble::EndpointStatus { name, status })
     }
 
     /// What is marked on a list, in words; a sum on Inventory.

@@ -8,6 +8,7 @@ use super::{Ctx, Effect, Remote, Reply, Tab, TaskId, Tone};
 use crate::api::{Error, ErrorKind, Item, Page, Removal, Shelf};
 use crate::check::{Endpoints, Lint, Unread};
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price, Status};
+use crate::sip::Finding;
 use crate::write::{Intent, Verdict};
 
 /// Up to so many numbers are looked at by their settings after each read: more would be felt.
@@ -181,7 +182,7 @@ impl Ctx {
         let known = self.known_endpoints();
         let roster = &self.owned.roster;
         self.lint = if roster.len() <= LINTED {
-            super::lint::summary(&Lint::of(roster.numbers(), &known, self.now))
+            summary(&Lint::of(roster.numbers(), &known, self.now))
         } else {
             Some("too many to look at their settings here: numdeck check --all --settings-only".to_owned())
         };
@@ -294,5 +295,32 @@ impl Ctx {
         self.lint();
         self.details.remove(id);
         self.go(Move::Gone(id.clone()));
+    }
+}
+
+/// `24 no endpoint, 12 inbound off`; `None` where nothing is wrong.
+fn summary(lint: &Lint<'_>) -> Option<String> {
+    let told: Vec<String> = lint
+        .counts()
+        .into_iter()
+        .map(|(finding, count)| format!("{count} {}", in_few_words(finding)))
+        .collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
+fn in_few_words(finding: Finding) -> &'static str {
+    match finding {
+        Finding::Inactive => "inactive",
+        Finding::Pending => "pending",
+        Finding::NotActive => "other status",
+        Finding::NoEndpoint => "no endpoint",
+        Finding::InboundOff => "inbound off",
+        // In error, or inactive.
+        Finding::EndpointTrouble => "endpoint out of order",
+        Finding::EndpointUnknown => "endpoint state unknown",
+        Finding::BadUri => "bad SIP address",
+        Finding::PendingLong => "pending >1 d",
+        Finding::Duplicate => "twice",
+        Finding::OddHost => "odd SIP host",
     }
 }

@@ -16,7 +16,6 @@ pub mod input;
 pub mod key;
 mod knowledge;
 pub mod layout;
-mod lint;
 pub mod list;
 mod notice;
 mod offer;

@@ -12,6 +12,7 @@ use crate::sip::{
     Access, Done, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, SipUri, Subject, Tls, Transport,
     Watch, batch, check,
 };
+use crate::trust::TrustError;
 
 /// Servers have at least so long, whatever reading the number took: the check ends a second after its
 /// limit then.
@@ -23,7 +24,7 @@ pub struct Checker {
     dns: Option<SocketAddr>,
     guard: Arc<Lockout>,
     /// Made by the first check, so that a session that checks nothing does not pay for it.
-    world: OnceLock<Result<Env<NetworkDns>, String>>,
+    world: OnceLock<Result<Env<NetworkDns>, TrustError>>,
 }
 
 impl Checker {
@@ -37,13 +38,13 @@ impl Checker {
     ///
     /// # Errors
     /// Why `ca` cannot be trusted.
-    pub fn world(&self) -> Result<&Env<NetworkDns>, &str> {
+    pub fn world(&self) -> Result<&Env<NetworkDns>, &TrustError> {
         let make = || {
             let dns = self.dns.map_or_else(NetworkDns::system, NetworkDns::server);
             let (tls, guard) = (Tls::new(self.ca.as_deref())?, Arc::clone(&self.guard));
             Ok(Env { dns, tls, pacer: Pacer::default(), guard })
         };
-        self.world.get_or_init(make).as_ref().map_err(String::as_str)
+        self.world.get_or_init(make).as_ref()
     }
 
     /// Checks a number by its record, of which reading took `spent` of the limit.
@@ -57,7 +58,7 @@ impl Checker {
         spent: Duration,
         at: Timestamp,
         watch: Watch<'_>,
-    ) -> Result<Report, &str> {
+    ) -> Result<Report, &TrustError> {
         let left = options.timeout.saturating_sub(spent);
         let timeout = left.max(LEAST).min(options.timeout);
         let options = Options { timeout, late: timeout.saturating_sub(left), ..*options };
@@ -74,7 +75,7 @@ impl Checker {
         options: &Options,
         at: Timestamp,
         watch: Watch<'_>,
-    ) -> Result<Report, &str> {
+    ) -> Result<Report, &TrustError> {
         let subject = Subject::given(uri, transport, access);
         Ok(check(&subject, options, self.world()?, at, watch).await)
     }
@@ -89,7 +90,7 @@ impl Checker {
         options: &Options,
         at: Timestamp,
         done: Done<'_>,
-    ) -> Result<(), &str> {
+    ) -> Result<(), &TrustError> {
         batch(plan, options, self.world()?, at, done).await;
         Ok(())
     }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::settings::NO_NUMBER;
-use super::settings::{Endpoints, Unread, address_is_null, endpoint_trouble, odd_status};
-use crate::phone::{Endpoint, EndpointId, Field, Moment, Number, Status as NumberStatus};
+use super::settings::{Endpoints, Unread, address_is_null, as_finding};
+use crate::phone::{Endpoint, EndpointId, Moment, Number, Status as NumberStatus, Trouble};
 use crate::sip::{Code, Finding, Found, Host, SipUri, Status, Step, StepKind, UriError};
 
 /// A number is made ready within minutes; after so long it is stuck.
@@ -172,16 +172,11 @@ impl<'a> Lint<'a> {
 
 fn settings(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>, now: Timestamp, found: &mut Wrong) {
     let active = !matches!(number.status, Some(NumberStatus::Pending));
-    found.extend(odd_status(number).map(|text| (Finding::NotActive, text)));
-    if active && number.endpoint == Field::Null {
-        found.push((Finding::NoEndpoint, "no endpoint: nobody answers".to_owned()));
-    }
-    if active && number.allow_inbound == Some(false) {
-        found.push((Finding::InboundOff, "inbound calls are off".to_owned()));
-    }
-    if let Some(text) = number.endpoint.value().and_then(|id| endpoint_trouble(endpoints.get(id)?)) {
-        found.push((Finding::EndpointTrouble, text));
-    }
+    let endpoint = number.endpoint.value().and_then(|id| endpoints.get(id).copied());
+    // Whoever waits for a number to become ready may have set nothing yet.
+    let counts = |trouble: &Trouble| active || matches!(trouble, Trouble::EndpointStatus { .. });
+    found.extend(number.troubles(endpoint).iter().filter(|trouble| counts(trouble)).map(as_finding));
+    found.sort_by_key(|(finding, _)| *finding);
     let changed = number.updated_at.as_ref().or(number.created_at.as_ref()).and_then(Moment::instant);
     if let Some(since) = changed.map(|at| now.duration_since(at)).filter(|since| !active && *since > LONG) {
         let days = since.as_hours() / 24;
@@ -224,14 +219,14 @@ fn majority<'a>(hosts: impl Iterator<Item = &'a Host>) -> Option<Host> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{Line, NumberId};
+    use crate::phone::{Field, Line, NumberId, Switch};
 
     fn number(n: u32) -> Number {
         let mut number =
             Number::new(NumberId::new(&n.to_string()), Line::parse(&format!("+23480312345{n:02}")));
         number.status = Some(NumberStatus::Active);
         number.endpoint = Field::Value(EndpointId::new("good"));
-        number.allow_inbound = Some(true);
+        number.switches[Switch::Inbound] = Some(true);
         number.sip_uri = Some(format!("sip:{n}@sip.example.net").into());
         number
     }
@@ -250,7 +245,7 @@ mod tests {
     fn each_sort_of_trouble_is_found_and_counted() {
         let mut numbers: Vec<Number> = (0..14).map(number).collect();
         numbers[1].endpoint = Field::Null;
-        numbers[2].allow_inbound = Some(false);
+        numbers[2].switches[Switch::Inbound] = Some(false);
         numbers[3].status = Some(NumberStatus::Pending);
         numbers[3].created_at = Some(Moment::parse("2026-01-01T00:00:00Z"));
         numbers[4].status = Some(NumberStatus::Pending);

@@ -1,12 +1,13 @@
 //! Which registrars have refused credentials, kept between runs: a check every few minutes must not get
 //! anybody banned. Places and times, and nothing of an account.
 
+use std::collections::{HashMap, VecDeque};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
@@ -15,28 +16,32 @@ use crate::sip::{Hold, Keep, Lockout, Rejection};
 use crate::text::is_clean;
 
 /// A longer file is begun anew: what counts is at its end, and is kept.
-const LONGEST: usize = 64 * 1024;
+const LONGEST: u64 = 64 * 1024;
 /// At the end of a line: no password was rejected.
 const STALE: &str = " stale";
 /// Registrars share so many locks, so that these do not become more and more files.
 const LOCKS: u64 = 64;
 
+/// Who waits for a lock, by its file.
+type Waiting = Mutex<HashMap<PathBuf, VecDeque<oneshot::Sender<Hold>>>>;
+
 /// A file with a line a rejection, and a lock for who asks at a registrar. What cannot be kept keeps
 /// nobody from checking.
 pub struct LockoutStore {
     file: PathBuf,
+    waiting: Arc<Waiting>,
 }
 
 impl LockoutStore {
     /// What other runs were refused, in `file`, and where this one enters more.
     pub fn guard(file: PathBuf, now: Timestamp) -> Arc<Lockout> {
-        let kept = Self { file };
+        let kept = Self { file, waiting: Arc::default() };
         kept.shorten(now);
         Arc::new(Lockout::new(Box::new(kept)))
     }
 
     fn shorten(&self, now: Timestamp) {
-        let is_long = fs::metadata(&self.file).is_ok_and(|meta| meta.len() > LONGEST as u64);
+        let is_long = fs::metadata(&self.file).is_ok_and(|meta| meta.len() > LONGEST);
         if is_long {
             let young = self.known().into_iter().filter(|one| Lockout::counts(one.at, now));
             let lines: String = young.map(|one| line(&one)).collect();
@@ -44,26 +49,28 @@ impl LockoutStore {
         }
     }
 
-    fn lock(&self, registrar: &str) -> io::Result<File> {
+    /// The file whose lock is for a registrar.
+    fn lock(&self, registrar: &str) -> io::Result<PathBuf> {
         let mut hasher = DefaultHasher::new();
         registrar.hash(&mut hasher);
         let directory = self.file.with_extension("locks");
         DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
-        let file = directory.join(format!("{:02x}", hasher.finish() % LOCKS));
-        OpenOptions::new().append(true).create(true).mode(0o600).open(file)
+        Ok(directory.join(format!("{:02x}", hasher.finish() % LOCKS)))
     }
 }
 
 impl Keep for LockoutStore {
     fn hold(&self, registrar: &str) -> oneshot::Receiver<Hold> {
         let (held, hold) = oneshot::channel::<Hold>();
-        if let Ok(file) = self.lock(registrar) {
-            // A thread of its own waits for the lock. Where nobody waits for it any more it gives the
-            // lock back as soon as it has it.
-            std::thread::spawn(move || {
-                file.lock().ok();
-                held.send(Box::new(file)).ok();
-            });
+        if let Ok(lock) = self.lock(registrar) {
+            let mut queues = queues(&self.waiting);
+            let queue = queues.entry(lock.clone()).or_default();
+            queue.push_back(held);
+            // One thread a lock, however many wait for it: those who gave up leave none behind.
+            if queue.len() == 1 {
+                let waiting = Arc::clone(&self.waiting);
+                std::thread::spawn(move || while serve(&waiting, &lock) {});
+            }
         }
         hold
     }
@@ -77,6 +84,37 @@ impl Keep for LockoutStore {
     fn enter(&self, rejection: &Rejection) {
         append(&self.file, &line(rejection)).ok();
     }
+}
+
+fn queues(waiting: &Waiting) -> MutexGuard<'_, HashMap<PathBuf, VecDeque<oneshot::Sender<Hold>>>> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits for a lock, and hands it to the first who still waits for it. Returns whether others do.
+fn serve(waiting: &Waiting, lock: &Path) -> bool {
+    let file = OpenOptions::new().append(true).create(true).mode(0o600).open(lock);
+    let held = file.and_then(|file: File| file.lock().map(|()| file));
+    let mut queues = queues(waiting);
+    let Some(queue) = queues.get_mut(lock) else { return false };
+    match held {
+        Ok(file) => {
+            let mut hold: Hold = Box::new(file);
+            while let Some(next) = queue.pop_front() {
+                match next.send(hold) {
+                    Ok(()) => break,
+                    Err(unwanted) => hold = unwanted,
+                }
+            }
+        }
+        // Whoever waits is let go.
+        Err(_) => queue.clear(),
+    }
+    queue.retain(|next| !next.is_closed());
+    if queue.is_empty() {
+        queues.remove(lock);
+        return false;
+    }
+    true
 }
 
 fn line(rejection: &Rejection) -> String {
@@ -123,7 +161,7 @@ mod tests {
     #[test]
     fn a_damaged_line_makes_no_other_be_forgotten() {
         let directory = tempfile::tempdir().unwrap();
-        let kept = LockoutStore { file: directory.path().join("rejections") };
+        let kept = LockoutStore { file: directory.path().join("rejections"), waiting: Arc::default() };
         let one = |at: &str| {
             let registrar = "sip.example.net:5061".to_owned();
             Rejection { registrar, at: at.parse().unwrap(), is_stale: false }
@@ -133,5 +171,23 @@ mod tests {
         OpenOptions::new().append(true).open(&kept.file).unwrap().write_all(b"\xff\xfe\n").unwrap();
         kept.enter(&last);
         assert_eq!(kept.known(), [first, last]);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_registrar_has_its_turn_and_who_gave_up_is_passed_over() {
+        let directory = tempfile::tempdir().unwrap();
+        let kept = LockoutStore { file: directory.path().join("rejections"), waiting: Arc::default() };
+        let first = kept.hold("a").await.unwrap();
+        let gone: Vec<_> = (0..100).map(|_| kept.hold("a")).collect();
+        let (mut second, third) = (kept.hold("a"), kept.hold("a"));
+        drop(gone);
+        assert!(second.try_recv().is_err(), "somebody asks there");
+        drop(first);
+        let second = second.await.unwrap();
+        assert_eq!(queues(&kept.waiting).values().map(VecDeque::len).sum::<usize>(), 1, "the third waits");
+        drop(second);
+        drop(third.await.unwrap());
+        let other = LockoutStore { file: kept.file.clone(), waiting: Arc::default() };
+        drop(other.hold("a").await.unwrap());
     }
 }

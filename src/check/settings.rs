@@ -3,9 +3,7 @@
 use serde_json::Value;
 
 use super::subject::inbound;
-use crate::phone::{
-    Detail, Endpoint, Field, Number, Password, SipCredentials, Status as NumberStatus, clean,
-};
+use crate::phone::{Detail, Endpoint, Field, Number, Password, SipCredentials, Switch, Trouble, clean};
 use crate::sip::{Code, Finding, Found, PasswordSeen, Status, Step, StepKind};
 
 /// Of a record whose number is none.
@@ -129,7 +127,7 @@ impl<'a> Facts<'a> {
             Field::Value(_) => "endpoint attached",
             Field::Null | Field::Absent => "endpoint unknown",
         };
-        let inbound = match self.number.allow_inbound {
+        let inbound = match self.number.switches[Switch::Inbound] {
             Some(_) => "inbound allowed",
             None => "inbound unknown",
         };
@@ -147,22 +145,7 @@ impl<'a> Facts<'a> {
 
     /// What keeps calls away, gravest first.
     fn found(&self) -> Vec<(Finding, String)> {
-        let number = self.number;
-        let status = match &number.status {
-            Some(NumberStatus::Inactive) => Some((Finding::Inactive, "the number is inactive".to_owned())),
-            Some(NumberStatus::Pending) => Some((Finding::Pending, "the number is still pending".to_owned())),
-            _ => odd_status(number).map(|text| (Finding::NotActive, text)),
-        };
-        let mut found = Vec::from_iter(status);
-        if number.allow_inbound == Some(false) {
-            found.push((Finding::InboundOff, "inbound calls are off".to_owned()));
-        }
-        if number.endpoint == Field::Null {
-            found.push((Finding::NoEndpoint, "no endpoint: nobody answers".to_owned()));
-        }
-        let trouble = self.endpoint.and_then(endpoint_trouble);
-        found.extend(trouble.map(|text| (Finding::EndpointTrouble, text)));
-        found
+        self.number.troubles(self.endpoint).iter().map(as_finding).collect()
     }
 
     /// For a record whose number is none: what is shown as it came cannot be checked.
@@ -179,12 +162,17 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// A status that the contract does not name: only an active number is known to be called.
-pub(super) fn odd_status(number: &Number) -> Option<String> {
-    match &number.status {
-        Some(NumberStatus::Other(status)) => Some(format!("its status is {}", clean(status, 40))),
-        _ => None,
-    }
+/// A trouble as a finding, and in words.
+pub(super) fn as_finding(trouble: &Trouble) -> (Finding, String) {
+    let finding = match trouble {
+        Trouble::Inactive => Finding::Inactive,
+        Trouble::Pending => Finding::Pending,
+        Trouble::OtherStatus(_) => Finding::NotActive,
+        Trouble::InboundOff => Finding::InboundOff,
+        Trouble::NoEndpoint => Finding::NoEndpoint,
+        Trouble::EndpointStatus { .. } => Finding::EndpointTrouble,
+    };
+    (finding, trouble.to_string())
 }
 
 /// Whether the server said that there is no address, and not only nothing.
@@ -204,26 +192,16 @@ fn endpoint_of<'a>(
     listed.iter().find(|endpoint| endpoint.id == *id).or(came)
 }
 
-/// What is wrong with an endpoint by its own status.
-pub(super) fn endpoint_trouble(endpoint: &Endpoint) -> Option<String> {
-    let status = endpoint.status.as_deref()?;
-    if !["error", "inactive", "failed", "disabled"].iter().any(|bad| status.eq_ignore_ascii_case(bad)) {
-        return None;
-    }
-    let name = endpoint.name.as_deref().unwrap_or(endpoint.id.as_str());
-    Some(format!("its endpoint {} is in status {}", clean(name, 60), clean(status, 20)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{EndpointId, Line, NumberId, Secret};
+    use crate::phone::{EndpointId, Line, NumberId, Secret, Status as NumberStatus};
 
     fn number() -> Number {
         let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
         number.status = Some(NumberStatus::Active);
         number.endpoint = Field::Value(EndpointId::new("e"));
-        number.allow_inbound = Some(true);
+        number.switches[Switch::Inbound] = Some(true);
         number.sip_uri = Some("sip:+2348031234567@sip.example.net".into());
         number
     }
@@ -256,7 +234,7 @@ mod tests {
                 Code::BadSettings,
                 "its status is suspended",
             ),
-            (|n| n.allow_inbound = Some(false), Code::BadSettings, "inbound calls are off"),
+            (|n| n.switches[Switch::Inbound] = Some(false), Code::BadSettings, "inbound calls are off"),
             (|n| n.endpoint = Field::Null, Code::BadSettings, "no endpoint: nobody answers"),
             (|n| n.sip_uri = None, Code::BadUri, "the API does not tell where calls are sent"),
             (without_address, Code::BadUri, "its sip_uri is null"),
@@ -268,7 +246,7 @@ mod tests {
             ),
             (
                 |n| {
-                    n.allow_inbound = Some(false);
+                    n.switches[Switch::Inbound] = Some(false);
                     n.sip_uri = None;
                 },
                 Code::BadSettings,
@@ -323,7 +301,7 @@ mod tests {
             assert_eq!(seen(&step), Some(word));
             assert!(step.text.ends_with(said), "{}", step.text);
             assert!(!format!("{step:?}").contains("hunter2"));
-            let off = Number { allow_inbound: Some(false), ..number.clone() };
+            let off = number.clone().switched(Switch::Inbound, false);
             let step =
                 Facts { number: &off, endpoint: None, unread: None, credentials: Some(&credentials) }.step();
             assert_eq!((step.text.as_str(), seen(&step)), ("inbound calls are off", Some(word)));

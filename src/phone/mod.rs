@@ -13,7 +13,7 @@ mod money;
 mod number;
 mod pattern;
 mod setting;
-mod sip;
+mod trouble;
 mod written;
 
 pub use country::Country;
@@ -22,10 +22,13 @@ pub use filter::{Filter, Names, Term};
 pub use grouping::prepare as prepare_grouping;
 pub use moment::Moment;
 pub use money::{Cents, Price};
-pub use number::{Capabilities, Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Status};
+pub use number::{
+    Capabilities, Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Password,
+    SipCredentials, Status,
+};
 pub use pattern::Pattern;
-pub use setting::{Setting, SettingValue};
+pub use setting::{Changes, Setting, SettingValue, Switch, Switches};
 
 pub use crate::text::{Hidden, Secret, clean, is_clean, is_invisible, one_line, without_passwords};
-pub use sip::{Password, SipCredentials};
+pub use trouble::Trouble;
 pub use written::Written;

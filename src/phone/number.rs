@@ -1,6 +1,5 @@
 //! A phone number as the API describes it (contract: `PhoneNumber`, `PhoneNumberDetail`).
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use uuid::Uuid;
 
 use serde_json::{Map, Value, json};
 
-use super::{Cents, Hidden, Line, Moment, Password, Price, SipCredentials, clean};
+use super::{Cents, Hidden, Line, Moment, Price, Secret, Setting, Switch, Switches};
 
 /// The server's id of a record. Opaque: a UUID in the contract, `pn_…` elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -187,10 +186,8 @@ pub struct Number {
     pub status: Option<Status>,
     /// Who answers: null means nobody.
     pub endpoint: Field<EndpointId>,
-    /// Whether calls to the number are let through. Absent is not false.
-    pub allow_inbound: Option<bool>,
-    /// Whether the number may be used as a caller. Absent is not false.
-    pub allow_outbound: Option<bool>,
+    /// What is let through.
+    pub switches: Switches,
     /// "SIP URI for inbound routing"; whose address it is, the contract does not say.
     pub sip_uri: Option<Box<str>>,
     /// The owner.
@@ -215,8 +212,7 @@ impl Number {
             kind: None,
             status: None,
             endpoint: Field::Absent,
-            allow_inbound: None,
-            allow_outbound: None,
+            switches: Switches::default(),
             sip_uri: None,
             organization: None,
             created_at: None,
@@ -246,23 +242,26 @@ impl Number {
         self.status == Some(Status::Inactive)
     }
 
-    /// What keeps calls from arriving, by the settings alone, worst first.
-    pub fn obstacles(&self) -> Vec<Cow<'static, str>> {
-        let mut found: Vec<Cow<'static, str>> = Vec::new();
-        match &self.status {
-            Some(Status::Inactive) => found.push("the number is inactive".into()),
-            Some(Status::Pending) => found.push("the number is still pending".into()),
-            // Only an active number is known to be called, whatever the server calls the others.
-            Some(Status::Other(status)) => found.push(format!("its status is {}", clean(status, 40)).into()),
-            Some(Status::Active) | None => {}
+    /// Settings in which `now`, a later state of the record, differs from this one. What either does
+    /// not mention is not compared: list rows and details mention different things.
+    pub fn differing(&self, now: &Self) -> Vec<&'static str> {
+        fn differs<T: PartialEq>(was: Option<T>, is: Option<T>) -> bool {
+            matches!((was, is), (Some(was), Some(is)) if was != is)
         }
-        if self.allow_inbound == Some(false) {
-            found.push("inbound calls are off".into());
-        }
-        if self.endpoint == Field::Null {
-            found.push("no endpoint: nobody answers".into());
-        }
-        found
+        let mut differing = Vec::new();
+        differing.extend(differs(self.line.valid(), now.line.valid()).then_some("number"));
+        let owners = (self.organization.as_deref(), now.organization.as_deref());
+        differing.extend(differs(owners.0, owners.1).then_some("organization"));
+        let settings = Setting::all().filter(|setting| differs(setting.of(self), setting.of(now)));
+        differing.extend(settings.map(Setting::name));
+        differing
+    }
+
+    /// This record with a switch set.
+    #[must_use]
+    pub fn switched(mut self, switch: Switch, on: bool) -> Self {
+        self.switches[switch] = Some(on);
+        self
     }
 
     /// The record under the contract's names, then what else the server sent, as sent.
@@ -279,16 +278,10 @@ impl Number {
         put("country", self.country.as_deref().map(Value::from));
         put("type", self.kind.as_ref().map(|kind| json!(kind.wire())));
         put("status", self.status.as_ref().map(|status| json!(status.wire())));
-        put(
-            "endpoint_id",
-            match &self.endpoint {
-                Field::Absent => None,
-                Field::Null => Some(Value::Null),
-                Field::Value(id) => Some(json!(id.as_str())),
-            },
-        );
-        put("allow_inbound", self.allow_inbound.map(Value::from));
-        put("allow_outbound", self.allow_outbound.map(Value::from));
+        put("endpoint_id", Setting::Endpoint.of(self).map(|value| value.to_json()));
+        for switch in Switch::ALL {
+            put(switch.snake(), self.switches[*switch].map(Value::from));
+        }
         put("sip_uri", self.sip_uri.as_deref().map(Value::from));
         put("organization_id", self.organization.as_deref().map(Value::from));
         put("created_at", self.created_at.as_ref().map(|at| json!(at.to_string())));
@@ -298,6 +291,28 @@ impl Number {
             fill(&mut map, name, value);
         }
         map
+    }
+
+    /// Reads what [`Self::to_json`] wrote, without costs and without fields that the contract does not
+    /// name; `None` where there is no id.
+    pub fn from_json(map: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| map.get(name).and_then(Value::as_str);
+        let line = Line::parse(text("e164").unwrap_or_default());
+        let mut number = Self::new(NumberId::new(text("id")?), line);
+        number.country = text("country").map(Into::into);
+        number.kind = text("type").map(Kind::parse);
+        for setting in Setting::all() {
+            let value = map.get(setting.snake()).and_then(|value| setting.parse(value));
+            value.into_iter().for_each(|value| value.put_into(&mut number));
+        }
+        number.sip_uri = text("sip_uri").map(Into::into);
+        // That there is none is another thing than that nothing was said of it.
+        let none = map.get_key_value("sip_uri").filter(|(_, uri)| uri.is_null());
+        number.extra = none.map(|(name, uri)| Box::new([(name.clone(), uri.clone())].into_iter().collect()));
+        number.organization = text("organization_id").map(Into::into);
+        number.created_at = text("created_at").map(Moment::parse);
+        number.updated_at = text("updated_at").map(Moment::parse);
+        Some(number)
     }
 }
 
@@ -425,6 +440,32 @@ pub struct Endpoint {
     pub url: Option<String>,
 }
 
+/// What a SIP trunk or a soft phone needs to register for a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SipCredentials {
+    /// Host part of the SIP account.
+    pub domain: Option<String>,
+    /// UDP, TCP or TLS port. 0 and null count as absent.
+    pub port: Option<u16>,
+    /// User part of the SIP account.
+    pub username: Option<String>,
+    /// The digest password.
+    pub password: Password,
+    /// Fields that the contract does not name, an IP address for one, as sent.
+    pub extra: Map<String, Value>,
+}
+
+/// Three states that mean three different things to somebody on call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Password {
+    /// The field is absent: this role (not owner, not admin) may not see it.
+    Hidden,
+    /// The field is null: no password is set.
+    Unset,
+    /// The password.
+    Set(Secret),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -448,28 +489,6 @@ mod tests {
         assert_eq!(Status::parse("suspended").label(), "suspended");
         assert_eq!(Status::parse("suspended").wire(), "suspended");
         assert_eq!(Kind::parse("toll_free").label(), "toll free");
-    }
-
-    #[test]
-    fn what_keeps_calls_away_is_named_worst_first() {
-        let mut n = number();
-        assert!(n.obstacles().is_empty());
-        n.endpoint = Field::Null;
-        n.allow_inbound = Some(false);
-        n.status = Some(Status::Inactive);
-        assert_eq!(
-            n.obstacles(),
-            ["the number is inactive", "inbound calls are off", "no endpoint: nobody answers"]
-        );
-    }
-
-    #[test]
-    fn a_status_that_is_not_that_of_a_number_in_use_keeps_calls_away() {
-        let mut n = number();
-        n.status = Some(Status::parse("suspended"));
-        assert_eq!(n.obstacles(), ["its status is suspended"]);
-        n.status = None;
-        assert!(n.obstacles().is_empty(), "what is not told is no obstacle");
     }
 
     #[test]

@@ -257,12 +257,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::phone::{EndpointId, Field, Line, NumberId};
+    use crate::phone::{EndpointId, Field, Line, NumberId, Switch};
 
     fn numbers() -> [Number; 2] {
         let mut first = Number::new(NumberId::new("a"), Line::parse("+2348031234567"));
         first.country = Some("NG".into());
-        first.allow_inbound = Some(false);
+        first.switches[Switch::Inbound] = Some(false);
         first.endpoint = Field::Null;
         let mut second = Number::new(NumberId::new("b,\"\u{1b}[2J"), Line::parse("0803\tx\ny"));
         second.endpoint = Field::Value(EndpointId::new("ep"));

@@ -27,7 +27,7 @@ pub(super) async fn one(
     let checked = match timeout(options.timeout, client.get(id)).await {
         Ok(Ok(detail)) => {
             let subject = of_detail(&detail, endpoints, None);
-            checker.number(&subject, &options, began.elapsed(), at, &watch).await.map_err(str::to_owned)
+            checker.number(&subject, &options, began.elapsed(), at, &watch).await.map_err(ToString::to_string)
         }
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("it did not answer within {} s", options.timeout.as_secs())),
@@ -48,8 +48,9 @@ pub(super) async fn many(
     tell.send(Reply::Planned(plan.counts(options.count, options.auth))).ok();
     let done = |place: usize, report: Report| drop(tell.send(Reply::Checked(place, Arc::new(report))));
     if let Err(why) = checker.plan(&plan, &options, at, &done).await {
+        let why = why.to_string();
         for (place, number) in numbers.iter().enumerate() {
-            done(place, unread(&number.line.to_string(), why).settled(at));
+            done(place, unread(&number.line.to_string(), &why).settled(at));
         }
     }
 }

@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 
-use super::tls::ALERTED;
 use super::{Code, Finding, Found, Leg, LegKind, Status, Step, StepKind, Transport};
 
 /// Something that whoever shows an advice has a name for.
@@ -38,17 +37,17 @@ pub enum AdviceMeans {
 impl AdviceMeans {
     /// What stands for each of them in a sentence.
     const PLACES: [(Self, &str); 11] = [
-        (Self::ChangeSettings, "{settings}"),
-        (Self::AttachEndpoint, "{attach}"),
-        (Self::ShowCredentials, "{show}"),
-        (Self::CheckAddress, "{address}"),
-        (Self::CheckCredentials, "{credentials}"),
-        (Self::SendInClear, "{clear}"),
-        (Self::OtherResolver, "{resolver}"),
-        (Self::TrustAuthority, "{authority}"),
-        (Self::OverTcp, "{tcp}"),
-        (Self::Series, "{series}"),
-        (Self::LongerLimit, "{limit}"),
+        (Self::ChangeSettings, "settings"),
+        (Self::AttachEndpoint, "attach"),
+        (Self::ShowCredentials, "show"),
+        (Self::CheckAddress, "address"),
+        (Self::CheckCredentials, "credentials"),
+        (Self::SendInClear, "clear"),
+        (Self::OtherResolver, "resolver"),
+        (Self::TrustAuthority, "authority"),
+        (Self::OverTcp, "tcp"),
+        (Self::Series, "series"),
+        (Self::LongerLimit, "limit"),
     ];
 }
 
@@ -81,10 +80,16 @@ impl Advice {
 
     /// In words.
     pub fn words(&self, names: AdviceNames<'_>) -> String {
-        let mut text = self.what.join("; ").replace("{host}", &self.host);
-        for (means, place) in AdviceMeans::PLACES {
-            if text.contains(place) {
-                text = text.replace(place, &names(means));
+        let mut text = String::new();
+        for (at, what) in self.what.iter().enumerate() {
+            text.push_str(if at == 0 { "" } else { "; " });
+            // Every other part is the name of a place.
+            for (at, part) in what.split(['{', '}']).enumerate() {
+                match AdviceMeans::PLACES.iter().find(|(_, place)| at % 2 == 1 && *place == part) {
+                    Some((means, _)) => text.push_str(&names(*means)),
+                    None if at % 2 == 1 => text.push_str(&self.host),
+                    None => text.push_str(part),
+                }
             }
         }
         text
@@ -93,6 +98,9 @@ impl Advice {
 
 /// After credentials were accepted in clear text.
 const CROSSED: &str = "use TLS for this account: what crossed the network is enough to guess a weak password";
+
+/// Where there was no time to ask.
+const LONGER: &str = "run it again with a longer {limit}";
 
 /// What to do about a step that decided.
 pub(super) fn of(step: &Step, leg: Option<&Leg>) -> Advice {
@@ -145,7 +153,8 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         (Code::Skipped, _) if step.kind == StepKind::Auth => {
             "look at the credentials with {show}; without {credentials} everything else is checked alone"
         }
-        (Code::Skipped | Code::Partial, _) if step.unasked => "run it again with a longer {limit}",
+        (Code::Skipped | Code::Partial, _) if step.unasked => LONGER,
+        (_, Found::NoTime) => LONGER,
         (Code::TlsPlain, _) if uri.is_some_and(|uri| uri.secure) => {
             "this port of {host} probably speaks plain SIP, and sips: allows TLS alone: ask its owner for the \
              port that speaks TLS"
@@ -153,7 +162,7 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         (Code::TlsPlain, _) if uri.is_some_and(|uri| uri.port == Some(5061)) => {
             "port 5061 of {host} probably speaks plain SIP: ask its owner; {tcp} checks it without TLS"
         }
-        (Code::Closed, _) if step.kind == StepKind::Tls && !step.text.contains(ALERTED) => {
+        (Code::Closed, found) if step.kind == StepKind::Tls && *found != Found::Alert => {
             "ask the owner of {host}: an access list, overload, or a port that speaks no TLS"
         }
         // An alert or a good handshake: it does speak TLS.
@@ -246,10 +255,12 @@ mod tests {
     }
 
     #[test]
-    fn no_sentence_is_shown_with_a_place_that_nobody_filled() {
+    fn every_place_in_a_sentence_is_for_a_host_or_for_means() {
         for outcome in super::super::OUTCOMES {
-            let words = Advice::new(outcome.next, "h.example").words(&|_| "it".into());
-            assert!(!words.contains(['{', '}']), "{words}");
+            for place in outcome.next.split(['{', '}']).skip(1).step_by(2) {
+                let is_known = AdviceMeans::PLACES.iter().any(|(_, known)| *known == place);
+                assert!(is_known || place == "host", "{}: {place}", outcome.code);
+            }
         }
     }
 }

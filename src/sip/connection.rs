@@ -88,19 +88,19 @@ impl Destination {
     ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, (Code, String)> {
         self.begin(StepKind::Tls, told);
         let start = Instant::now();
-        let (code, text) = match timeout_at(until, means.tls.connect(stream, &self.host)).await {
+        let (code, text, found) = match timeout_at(until, means.tls.connect(stream, &self.host)).await {
             Ok(Ok((stream, certificate))) => {
                 let step = self.validity(&certificate, means.at);
                 self.done(step.took(start.elapsed()), told);
                 return Ok(stream);
             }
-            Ok(Err(trouble)) => (trouble.code, trouble.text),
+            Ok(Err(trouble)) => (trouble.code, trouble.text, trouble.found),
             Err(_) => {
                 let text = "it connects, and then says nothing: most likely it speaks plain SIP";
-                (Code::TlsPlain, text.to_owned())
+                (Code::TlsPlain, text.to_owned(), Found::Nothing)
             }
         };
-        let step = self.step(StepKind::Tls, code, text.clone());
+        let step = self.step(StepKind::Tls, code, text.clone()).found(found);
         self.done(step.took(start.elapsed()), told);
         Err((code, text))
     }

@@ -21,6 +21,20 @@ pub struct Login {
     pub password: Secret,
 }
 
+/// Why a challenge gets no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DigestError {
+    /// Nothing that was offered can be used: what that was.
+    #[error("{}", clean(&.0.join(", "), 120))]
+    Offered(Vec<String>),
+    /// The challenge cannot be answered.
+    #[error("{}", clean(.0, 120))]
+    Unanswerable(String),
+    /// Realm and nonce are words of the server, and have a character that no header can carry.
+    #[error("the challenge has characters that no header can carry")]
+    Control,
+}
+
 /// A challenge that can be answered.
 pub struct Challenge {
     client: DigestClient,
@@ -37,7 +51,7 @@ impl std::fmt::Debug for Challenge {
 impl Challenge {
     /// The first challenge that can be answered (RFC 8760 section 2.4: the topmost supported one
     /// counts). An error says what was offered instead.
-    pub fn choose<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Self, String> {
+    pub fn choose<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Self, DigestError> {
         let mut offered = Vec::new();
         for header in headers.take(MOST) {
             if header.len() > LONGEST {
@@ -55,7 +69,7 @@ impl Challenge {
                 };
                 match usable(challenge) {
                     Ok(challenge) => return Ok(challenge),
-                    Err(what) => offered.push(what),
+                    Err(Offered(what)) => offered.push(what),
                 }
             }
         }
@@ -63,7 +77,7 @@ impl Challenge {
             offered.push("no challenge at all".to_owned());
         }
         offered.truncate(3);
-        Err(clean(&offered.join(", "), 120))
+        Err(DigestError::Offered(offered))
     }
 
     /// The algorithm by its registered name.
@@ -87,7 +101,7 @@ impl Challenge {
     }
 
     /// The value of Authorization for a request without a body. An error says why there is none.
-    pub fn answer(&mut self, login: &Login, method: &str, uri: &str) -> Result<Secret, String> {
+    pub fn answer(&mut self, login: &Login, method: &str, uri: &str) -> Result<Secret, DigestError> {
         let params = PasswordParams {
             username: &login.username,
             password: login.password.expose(),
@@ -95,7 +109,7 @@ impl Challenge {
             method,
             body: None,
         };
-        let mut value = self.client.respond(&params)?;
+        let mut value = self.client.respond(&params).map_err(DigestError::Unanswerable)?;
         // In the form of RFC 2069 the client leaves it out, and a server takes none for MD5.
         if let Some(named) = self.named.filter(|_| self.client.rfc2069_compat()) {
             value = format!("{value}, algorithm={named}");
@@ -103,7 +117,7 @@ impl Challenge {
         let value = Secret::new(value);
         // What goes into a header is looked at once more: realm and nonce are the server's words.
         if value.expose().chars().any(char::is_control) {
-            return Err("the challenge has characters that no header can carry".to_owned());
+            return Err(DigestError::Control);
         }
         Ok(value)
     }
@@ -134,9 +148,13 @@ fn plain(header: &str) -> String {
     out
 }
 
-fn usable(mut challenge: ChallengeRef<'_>) -> Result<Challenge, String> {
+/// What a challenge offers that cannot be used.
+struct Offered(String);
+
+/// The challenge as one that can be answered.
+fn usable(mut challenge: ChallengeRef<'_>) -> Result<Challenge, Offered> {
     if !challenge.scheme.eq_ignore_ascii_case("Digest") {
-        return Err(clean(challenge.scheme, 20));
+        return Err(Offered(clean(challenge.scheme, 20)));
     }
     let mut words = String::new();
     let mut named = None;
@@ -150,18 +168,22 @@ fn usable(mut challenge: ChallengeRef<'_>) -> Result<Challenge, String> {
             }
         }
     }
-    let client = DigestClient::try_from(&challenge).map_err(|_| format!("Digest{words}"))?;
+    let client = DigestClient::try_from(&challenge).map_err(|_| Offered(format!("Digest{words}")))?;
     if client.rfc2069_compat() {
         // A session needs a nonce of the client, for which that form has no place.
         let is_session = client.session();
         return if is_session {
-            Err(format!("Digest{words} without qop"))
+            Err(Offered(format!("Digest{words} without qop")))
         } else {
             Ok(Challenge { client, named })
         };
     }
     let has_auth = client.qop() & http_auth::digest::Qop::Auth;
-    if has_auth { Ok(Challenge { client, named }) } else { Err(format!("Digest{words} without qop=auth")) }
+    if has_auth {
+        Ok(Challenge { client, named })
+    } else {
+        Err(Offered(format!("Digest{words} without qop=auth")))
+    }
 }
 
 #[cfg(test)]
@@ -174,7 +196,7 @@ mod tests {
         Login { username: username.into(), password: Secret::new(password.into()) }
     }
 
-    fn choose(headers: &[&str]) -> Result<Challenge, String> {
+    fn choose(headers: &[&str]) -> Result<Challenge, DigestError> {
         Challenge::choose(headers.iter().copied())
     }
 
@@ -257,7 +279,7 @@ mod tests {
             (&["Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256-sess"], "Digest SHA-256-sess without qop"),
         ] {
             let offered = choose(headers).unwrap_err();
-            assert!(offered.contains(said), "{offered}");
+            assert!(offered.to_string().contains(said), "{offered}");
         }
     }
 

@@ -46,6 +46,10 @@ pub enum Found {
         /// Days until it ends.
         expires_in_days: i64,
     },
+    /// The limit left no time for credentials.
+    NoTime,
+    /// The server ended a handshake with an alert: it does speak TLS.
+    Alert,
     /// Answers to OPTIONS.
     Answers(Answers),
     /// An account that was accepted.

@@ -63,7 +63,7 @@ pub struct Lockout {
 
 impl std::fmt::Debug for Lockout {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Guard")
+        f.write_str("Lockout")
     }
 }
 

@@ -93,7 +93,7 @@ impl Plan {
             numbers,
             without: self.subjects.len() - numbers,
             hosts: hosts.len(),
-            options: self.groups.len() * count.max(1) as usize,
+            options: self.groups.len().saturating_mul(usize::try_from(count.max(1)).unwrap_or(usize::MAX)),
             register: if auth == AuthRule::Off { 0 } else { MOST_REGISTERS * trunks },
         }
     }

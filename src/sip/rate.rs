@@ -13,7 +13,7 @@ const MOST: usize = 5;
 const WINDOW: Duration = Duration::from_secs(1);
 /// Up to so many milliseconds lie between two packets to one address, by chance, so that several checks
 /// do not march in step.
-const JITTER: u128 = 100;
+const JITTER: u64 = 100;
 
 /// Lets at most 5 requests a second go to one address, those included that are sent again.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ impl Pacer {
 
     /// When the next packet may go there, which is taken; `None` when that is not before `until`.
     pub(super) fn slot(&self, to: IpAddr, until: Instant) -> Option<Instant> {
-        let jitter = Duration::from_millis((Uuid::new_v4().as_u128() % JITTER) as u64);
+        let jitter = Duration::from_millis(Uuid::new_v4().as_u64_pair().1 % JITTER);
         self.reserve(to, Instant::now(), until, jitter)
     }
 

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::connection::Resources;
-use super::digest::{Challenge, Login};
+use super::digest::{Challenge, DigestError, Login};
 use super::interpret;
 use super::message::Authorization;
 use super::probe::Alive;
@@ -100,11 +100,15 @@ pub(super) async fn authenticate(
         held: Vec::new(),
         refused: 0,
         is_stale: false,
+        no_time: false,
         last: None,
     };
     let (code, text) = call.ask(login).await.unwrap_or_else(|failure| failure);
     let mut step = step(code, text).took(call.elapsed);
     let last = call.last.take();
+    if call.no_time {
+        step = step.found(Found::NoTime);
+    }
     if code == Code::AuthOk {
         step = step.found(Found::Account { devices: last.as_ref().map_or(0, SipReply::contacts) });
         call.refused = 0;
@@ -144,6 +148,7 @@ struct Call<'a> {
     held: Vec<Held>,
     refused: usize,
     is_stale: bool,
+    no_time: bool,
     last: Option<SipReply>,
 }
 
@@ -201,6 +206,7 @@ impl Call<'_> {
         let to = self.alive.line.place.target.at.ip();
         // What OPTIONS left over may be nothing: a server is not silent that was given no time.
         if !self.alive.budget.turn(self.means.pacer, to).await || self.alive.budget.left() < T1 {
+            self.no_time = true;
             let text = "not asked: no time was left within the limit of the check".to_owned();
             return Err((Code::AuthUnverifiable, text));
         }
@@ -208,7 +214,6 @@ impl Call<'_> {
         let mut values = Vec::new();
         for held in &mut self.held {
             let value = held.challenge.answer(login, "REGISTER", &uri).map_err(|why| {
-                let why = crate::text::clean(&why, 120);
                 (Code::AuthUnsupported, format!("it offers nothing that can be used: {why}"))
             })?;
             values.push((held.proxy, value));
@@ -247,7 +252,7 @@ impl Call<'_> {
     }
 }
 
-fn challenge(reply: &SipReply) -> Result<Challenge, String> {
+fn challenge(reply: &SipReply) -> Result<Challenge, DigestError> {
     let name = if reply.status == 407 { "proxy-authenticate" } else { "www-authenticate" };
     Challenge::choose(reply.headers(name))
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::{Health, Status, Verdict};
+use super::{Health, Status, Verdict, VerdictCause};
 
 /// So many causes are told apart; nobody reads more, and a hostile server may give each number its own.
 const MOST_CAUSES: usize = 100;
@@ -14,7 +14,7 @@ pub struct SharedCause {
     /// How grave it is.
     pub health: Health,
     /// What it is, with the host where there is one.
-    pub text: String,
+    pub cause: VerdictCause,
     /// How many numbers have it.
     pub count: usize,
     /// Whether it is in the settings of the numbers rather than at a server.
@@ -30,8 +30,8 @@ pub struct Summary {
     unchecked: usize,
     left_out: usize,
     causes: Vec<SharedCause>,
-    /// Where the cause of a text is.
-    places: HashMap<String, usize>,
+    /// Where a cause is among them.
+    places: HashMap<VerdictCause, usize>,
 }
 
 impl Summary {
@@ -57,7 +57,7 @@ impl Summary {
             self.places.insert(verdict.cause.clone(), self.causes.len());
             self.causes.push(SharedCause {
                 health,
-                text: verdict.cause.clone(),
+                cause: verdict.cause.clone(),
                 count: 1,
                 is_setting: verdict.is_setting(),
             });
@@ -103,7 +103,7 @@ mod tests {
         Verdict {
             status: code.outcome().status,
             code,
-            cause: text.to_owned(),
+            cause: VerdictCause { server: None, reason: text.to_owned() },
             more: 0,
             elsewhere: Vec::new(),
             next: crate::sip::Advice::default(),
@@ -147,7 +147,8 @@ mod tests {
             (Code::Ok, "fine"),
             (Code::Skipped, "left out"),
         ]);
-        let told: Vec<_> = all.causes().iter().map(|cause| (cause.count, cause.text.as_str())).collect();
+        let told: Vec<_> =
+            all.causes().iter().map(|cause| (cause.count, cause.cause.reason.as_str())).collect();
         assert_eq!(told, [(1, "a is silent"), (2, "inbound off"), (1, "no endpoint"), (1, "slow")]);
     }
 

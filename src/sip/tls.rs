@@ -10,38 +10,37 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error as TlsError};
 
 use super::certificate::{Certificate, is_for_sip_domain};
-use super::{Code, Host, Leg, Transport};
+use super::{Code, Found, Host, Leg, Transport};
 use crate::text::clean;
-use crate::trust;
-
-/// Begins what is said of an alert.
-pub(super) const ALERTED: &str = "the server ended the handshake";
+use crate::trust::{self, TrustError};
 
 /// The trust of this machine, loaded when the first certificate has to be judged: the same roots and
 /// the same cryptography as the HTTP client has.
 #[derive(Debug)]
 pub struct Tls {
     extra: Vec<CertificateDer<'static>>,
-    config: OnceLock<Result<Arc<ClientConfig>, String>>,
+    config: OnceLock<Result<Arc<ClientConfig>, TrustError>>,
 }
 
 /// Why there is no TLS connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct TlsTrouble {
     pub(super) code: Code,
     pub(super) text: String,
+    /// What was seen besides.
+    pub(super) found: Found,
 }
 
 impl TlsTrouble {
     fn new(code: Code, text: impl Into<String>) -> Self {
-        Self { code, text: text.into() }
+        Self { code, text: text.into(), found: Found::Nothing }
     }
 }
 
 impl Tls {
     /// Trusts the system's authorities, and those of `ca` (PEM). A file without a certificate is an
     /// error.
-    pub fn new(ca: Option<&[u8]>) -> Result<Self, String> {
+    pub fn new(ca: Option<&[u8]>) -> Result<Self, TrustError> {
         let extra = ca.map_or(Ok(Vec::new()), trust::certificates)?;
         Ok(Self { extra, config: OnceLock::new() })
     }
@@ -65,7 +64,7 @@ impl Tls {
             Ok(Arc::new(config))
         });
         // Without roots nothing can be judged: that is about this machine.
-        made.clone().map_err(|text| TlsTrouble::new(Code::Network, clean(&text, 120)))
+        made.clone().map_err(|why| TlsTrouble::new(Code::Network, clean(&why.to_string(), 120)))
     }
 
     /// Shakes hands and verifies. Gives the connection, and what the certificate says.
@@ -106,7 +105,8 @@ fn trouble(error: &io::Error, domain: &Host) -> TlsTrouble {
         }
         TlsError::AlertReceived(alert) => {
             let alert = apart(&format!("{alert:?}"));
-            TlsTrouble::new(Code::Closed, format!("{ALERTED}: {alert}"))
+            let text = format!("the server ended the handshake: {alert}");
+            TlsTrouble { found: Found::Alert, ..TlsTrouble::new(Code::Closed, text) }
         }
         TlsError::PeerIncompatible(_) => {
             TlsTrouble::new(Code::Closed, "the server knows no TLS 1.2 or newer that both sides can speak")

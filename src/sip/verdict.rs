@@ -1,11 +1,12 @@
 //! From the steps of a check to one sentence.
 
 use std::borrow::Borrow;
+use std::fmt;
 
 use serde_json::{Value, json};
 
 use super::advice::{self, Advice, AdviceNames};
-use super::{Code, Leg, LegKind, Status, Step, StepKind};
+use super::{Code, Leg, LegKind, Origin, Status, Step, StepKind};
 
 /// How a check ends, for whoever only wants to know that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,6 +21,24 @@ pub enum Health {
     Problem,
 }
 
+/// What decided: where, and what was seen there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct VerdictCause {
+    /// The server that it is about, which leg leads there, and where its address came from.
+    pub server: Option<(String, LegKind, Origin)>,
+    /// What was seen.
+    pub reason: String,
+}
+
+impl fmt::Display for VerdictCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((place, leg, origin)) = &self.server {
+            write!(f, "{place} ({leg}, from {origin}): ")?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
 /// What a check comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
@@ -27,8 +46,8 @@ pub struct Verdict {
     pub status: Status,
     /// The code of the step that decided.
     pub code: Code,
-    /// One sentence: what, which host, and where its address came from.
-    pub cause: String,
+    /// What decided.
+    pub cause: VerdictCause,
     /// How many other things are as grave.
     pub more: usize,
     /// Other places where they are.
@@ -68,10 +87,8 @@ impl Verdict {
         } else {
             step.text.clone()
         };
-        let text = match leg {
-            Some(leg) => format!("{} ({}, from {}): {text}", leg.route.place(), leg.kind, leg.origin),
-            None => text,
-        };
+        let server = leg.map(|leg| (leg.route.place(), leg.kind, leg.origin));
+        let cause = VerdictCause { server, reason: text };
         let others = steps.iter().filter(counts).filter(|other| rank(other) == rank(step));
         let more = others.clone().count() - 1;
         let place = |other: &&&Step| {
@@ -85,7 +102,7 @@ impl Verdict {
         let is_unknown = is_untested(step) || is_unasked(step);
         let status = if is_unknown { Status::Fail } else { step.status };
         let is_ours = step.is_ours() || is_unknown;
-        Self { status, code: step.code, cause: text, more, elsewhere, next, is_ours }
+        Self { status, code: step.code, cause, more, elsewhere, next, is_ours }
     }
 
     fn healthy(steps: &[&Step]) -> Self {
@@ -120,13 +137,14 @@ impl Verdict {
             Some(step) => format!("{text}; the credentials were not tested: {}", step.text),
             None => text,
         };
-        Self { status, code, cause: text, more: 0, elsewhere: Vec::new(), next, is_ours: false }
+        let cause = VerdictCause { server: None, reason: text };
+        Self { status, code, cause, more: 0, elsewhere: Vec::new(), next, is_ours: false }
     }
 
     /// The cause, and how many more there are.
     pub fn text(&self) -> String {
         match self.more {
-            0 => self.cause.clone(),
+            0 => self.cause.to_string(),
             more if self.elsewhere.is_empty() => format!("{} (and {more} more)", self.cause),
             more => format!("{} (and {more} more: {})", self.cause, self.elsewhere.join(", ")),
         }
@@ -226,9 +244,12 @@ mod tests {
             assert_eq!((verdict.health(), verdict.code), (health, code));
             if health != Health::Healthy {
                 assert!(
-                    verdict.cause.starts_with("sip.example.net:5060 (inbound, from the address given): ")
+                    verdict
+                        .cause
+                        .to_string()
+                        .starts_with("sip.example.net:5060 (inbound, from the address given): ")
                 );
-                assert!(verdict.cause.contains(outcome.sentence));
+                assert!(verdict.cause.reason.contains(outcome.sentence));
                 let words = Advice::of_row(outcome.code, "sip.example.net").plain();
                 assert_eq!(verdict.next.plain(), words);
             }
@@ -290,7 +311,7 @@ mod tests {
         assert!(!next(Code::Closed, "sips:h.example:5070").contains("a port for TLS only"));
         let shaken = Leg::given(SipUri::parse("sips:h.example").unwrap(), None);
         let shaken = Verdict::of(&[step(StepKind::Options, Code::Closed)], &[shaken]).next.plain();
-        let alert = Step { text: crate::sip::tls::ALERTED.into(), ..step(StepKind::Tls, Code::Closed) };
+        let alert = step(StepKind::Tls, Code::Closed).found(Found::Alert);
         assert!(!Verdict::of(&[alert], &[leg()]).next.plain().contains("no TLS"));
         assert!(shaken.contains("certificate of the client") && !shaken.contains("no TLS"), "{shaken}");
         let gone = step(StepKind::Dns, Code::DnsNxdomain).found(no_names(false, Some("gone.example")));

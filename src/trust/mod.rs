@@ -21,13 +21,27 @@ const NAME_IS_LAST: bool = cfg!(all(unix, not(target_vendor = "apple"), not(targ
 /// Whether a certificate is for a DNS name in a way that a protocol has beside the common ones.
 pub type AlsoFor = fn(&CertificateDer<'_>, &str) -> bool;
 
+/// Why nobody can be trusted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// A file of certificates has something else in it.
+    #[error("the certificate file cannot be read: {0}")]
+    Unreadable(String),
+    /// There is no certificate in it.
+    #[error("the certificate file holds no PEM certificate")]
+    Empty,
+    /// This machine has no roots or no cryptography that can be used.
+    #[error("{0}")]
+    Machine(String),
+}
+
 /// The certificates of a PEM file. One that cannot be read, or that has none, is an error.
-pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TrustError> {
     let found = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| format!("the certificate file cannot be read: {error}"))?;
+        .map_err(|error| TrustError::Unreadable(error.to_string()))?;
     if found.is_empty() {
-        return Err("the certificate file holds no PEM certificate".to_owned());
+        return Err(TrustError::Empty);
     }
     Ok(found)
 }
@@ -35,13 +49,13 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> 
 /// A client that trusts the system's authorities, and `named` ones: as authorities, and where a server
 /// shows one of them as its own, whatever it says of itself. That is what people make for one machine.
 /// An error is about this machine: without roots nothing can be judged.
-pub fn client(named: Vec<CertificateDer<'static>>, also_for: AlsoFor) -> Result<ClientConfig, String> {
+pub fn client(named: Vec<CertificateDer<'static>>, also_for: AlsoFor) -> Result<ClientConfig, TrustError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let platform = Verifier::new_with_extra_roots(named.iter().cloned(), Arc::clone(&provider))
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| TrustError::Machine(error.to_string()))?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| TrustError::Machine(error.to_string()))?;
     let trust = Trust { platform, named, also_for };
     Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(trust)).with_no_client_auth())
 }

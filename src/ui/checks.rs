@@ -9,7 +9,7 @@ use super::format::bar;
 use crate::app::screen::View;
 use crate::app::screen::check::word;
 use crate::app::screen::checks::ChecksView;
-use crate::sip::{Counts, Verdict};
+use crate::sip::{Counts, Verdict, VerdictCause};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
@@ -74,7 +74,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
     let mut y = y + 1;
     for cause in causes {
         canvas.text(below, 0, y, &format!("{:>5}", cause.count), Role::Strong);
-        canvas.text(below, 7, y, &reason_first(&cause.text), Role::Muted);
+        canvas.text(below, 7, y, &reason_first(&cause.cause), Role::Muted);
         y += 1;
     }
     if others > 0 {
@@ -101,24 +101,25 @@ fn in_a_column(verdict: &Verdict) -> String {
     format!("{}{more}", reason_first(&verdict.cause))
 }
 
-/// `host (inbound, from …): reason` as `reason, host`: in a column the reason must not be cut away.
-fn reason_first(text: &str) -> String {
-    match text.split_once("): ").map(|(place, reason)| (place.split(" (").next(), reason)) {
-        Some((Some(host), _)) if host.contains(' ') => text.to_owned(),
-        Some((Some(host), reason)) if !reason.contains(host) => format!("{reason}, {host}"),
-        Some((_, reason)) => reason.to_owned(),
-        None => text.to_owned(),
+/// The reason before the host: in a column it must not be cut away.
+fn reason_first(cause: &VerdictCause) -> String {
+    match &cause.server {
+        Some((place, ..)) if !cause.reason.contains(place) => format!("{}, {place}", cause.reason),
+        _ => cause.reason.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sip::{LegKind, Origin};
 
     #[test]
     fn in_a_column_the_reason_comes_first() {
-        let text = "sip.example.net:5060 (inbound, from the sip_uri of the number): no answer in 5 s";
-        assert_eq!(reason_first(text), "no answer in 5 s, sip.example.net:5060");
-        assert_eq!(reason_first("the number is still pending"), "the number is still pending");
+        let server = Some(("sip.example.net:5060".to_owned(), LegKind::Inbound, Origin::SipUri));
+        let cause = VerdictCause { server, reason: "no answer in 5 s".to_owned() };
+        assert_eq!(reason_first(&cause), "no answer in 5 s, sip.example.net:5060");
+        let cause = VerdictCause { server: None, reason: "the number is still pending".to_owned() };
+        assert_eq!(reason_first(&cause), "the number is still pending");
     }
 }

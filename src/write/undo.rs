@@ -2,8 +2,8 @@
 //! are still the ones that the update set.
 
 use super::{Cause, Entry, Intent, Outcome};
-use crate::api::{Changes, RequestId};
-use crate::phone::{Number, NumberId};
+use crate::api::RequestId;
+use crate::phone::{Changes, Number, NumberId};
 
 /// What undoing an entry comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,16 +69,15 @@ pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUn
     }
     let mut back = Changes::default();
     let mut left = Vec::new();
-    for (setting, ours) in changes.settings() {
-        let (name, is) = (setting.name(), setting.of(now));
-        match setting.of(before) {
-            None => left.push(format!("what {name} was before is not known")),
-            was if was == is => {}
-            Some(_) if is != Some(ours) => left.push(format!("{name} was changed again since")),
-            Some(was) if !was.can_be_set() => {
-                left.push(format!("{name} was {}, which nobody can set", was.word()));
-            }
-            Some(was) => back.ask(setting, was),
+    for ours in changes.values() {
+        let setting = ours.setting();
+        let name = setting.name();
+        match (setting.of(before), setting.of(now)) {
+            (None, _) => left.push(unknown(name)),
+            (Some(was), is) if is.as_ref() == Some(&was) => {}
+            (Some(_), is) if is != Some(ours) => left.push(changed(name)),
+            (Some(was), _) if was.can_be_set() => back.put(was),
+            (Some(was), _) => left.push(format!("{name} was {}, which nobody can set", was.label())),
         }
     }
     let back = back.against(now);
@@ -95,7 +94,15 @@ pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUn
 
 /// Whether an update could be undone once it is in force: what somebody is told before they agree.
 pub fn is_undoable(before: &Number, changes: &Changes) -> bool {
-    changes.settings().all(|(setting, _)| setting.of(before).is_some_and(|was| was.can_be_set()))
+    changes.values().all(|value| value.setting().of(before).is_some_and(|was| was.can_be_set()))
+}
+
+fn unknown(name: &str) -> String {
+    format!("what {name} was before is not known")
+}
+
+fn changed(name: &str) -> String {
+    format!("{name} was changed again since")
 }
 
 #[cfg(test)]
@@ -104,24 +111,28 @@ mod tests {
 
     use super::*;
     use crate::api::Removal;
-    use crate::phone::{EndpointId, Field, Line, Status};
+    use crate::phone::{EndpointId, Field, Line, Status, Switch};
     use crate::write::ledger::entry::Ending;
 
     fn number() -> Number {
         let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
         n.endpoint = Field::Value(EndpointId::new("old"));
-        n.allow_inbound = Some(true);
-        n.allow_outbound = Some(false);
+        n.switches[Switch::Inbound] = Some(true);
+        n.switches[Switch::Outbound] = Some(false);
         n.status = Some(Status::Active);
         n
     }
 
     fn rerouted() -> Changes {
-        Changes { endpoint: Some(Some(EndpointId::new("new"))), outbound: Some(true), ..Changes::default() }
+        Changes {
+            endpoint: Some(Some(EndpointId::new("new"))),
+            switches: Switch::Outbound.set(true),
+            ..Changes::default()
+        }
     }
 
     fn after() -> Number {
-        Number { endpoint: Field::Value(EndpointId::new("new")), allow_outbound: Some(true), ..number() }
+        Number { endpoint: Field::Value(EndpointId::new("new")), ..number().switched(Switch::Outbound, true) }
     }
 
     fn entry(intent: Intent, outcome: Outcome) -> Entry {
@@ -141,7 +152,7 @@ mod tests {
         let Intent::Update { changes, cause, .. } = undo.intent else { panic!() };
         let wanted = Changes {
             endpoint: Some(Some(EndpointId::new("old"))),
-            outbound: Some(false),
+            switches: Switch::Outbound.set(false),
             ..Changes::default()
         };
         assert_eq!((changes, cause, undo.left), (wanted, Cause::Undoes(entry.id), Vec::<String>::new()));
@@ -153,9 +164,9 @@ mod tests {
         let elsewhere = Number { endpoint: Field::Value(EndpointId::new("theirs")), ..after() };
         let half = undo(std::slice::from_ref(&entry), &entry, &elsewhere).unwrap();
         let Intent::Update { changes, .. } = &half.intent else { panic!() };
-        assert_eq!((&changes.endpoint, changes.outbound), (&None, Some(false)));
+        assert_eq!((&changes.endpoint, changes.switches[Switch::Outbound]), (&None, Some(false)));
         assert_eq!(half.left, ["endpoint was changed again since"]);
-        let all = Number { allow_outbound: Some(false), ..elsewhere };
+        let all = elsewhere.switched(Switch::Outbound, false);
         let none = undo(std::slice::from_ref(&entry), &entry, &all);
         let why = |text: &str| Err(NoUndo::Settings(vec![text.to_owned()]));
         assert_eq!(none, why("endpoint was changed again since"), "the other one is as it was");

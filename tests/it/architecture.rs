@@ -13,7 +13,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("phone", &["text"]),
     ("api", &["phone", "trust"]),
     ("sip", &["text", "trust"]),
-    ("check", &["phone", "sip", "text"]),
+    ("check", &["phone", "sip", "text", "trust"]),
     ("write", &["api", "phone"]),
     ("app", &["api", "check", "phone", "sip", "write"]),
     ("log", &["phone"]),
@@ -27,7 +27,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("config", &["api", "phone"]),
     (
         "cli",
-        &["api", "check", "config", "log", "phone", "rows", "sandbox", "sip", "store", "stream", "write"],
+        &[
+            "api", "check", "config", "log", "phone", "rows", "sandbox", "sip", "store", "stream", "trust",
+            "write",
+        ],
     ),
 ];
 
@@ -45,7 +48,13 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     ("app/", &["crate::api::Client", "crate::api::Settings", "crate::api::Pages"], "api is data here"),
     (
         "app/",
-        &["crate::check::Checker", "crate::sip::check", "crate::sip::batch", "crate::sip::World"],
+        &[
+            "crate::check::Checker",
+            "crate::sip::check",
+            "crate::sip::batch",
+            "crate::sip::Env",
+            "crate::sip::NetworkDns",
+        ],
         "check is data here",
     ),
     (
@@ -80,6 +89,11 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     (
         "sip/",
         &["reqwest", "std::fs", "std::env", "std::process", "std::thread", "ratatui", "crossterm", "clap"],
+        "a check is told everything",
+    ),
+    (
+        "check/",
+        &["reqwest", "std::env", "std::process", "ratatui", "crossterm", "clap"],
         "a check is told everything",
     ),
 ];

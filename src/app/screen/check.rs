@@ -87,6 +87,12 @@ impl CheckView {
     }
 }
 
+/// Says that a check was stopped.
+pub(super) fn check_stopped(ctx: &mut Ctx) -> bool {
+    ctx.tell(Tone::Plain, "Stopped. What was found stays; c checks again.");
+    true
+}
+
 /// Opens the check of a number.
 pub(in crate::app) fn open(number: &Number, ctx: &mut Ctx) {
     let (id, line) = (number.id.clone(), number.line.grouped());
@@ -197,11 +203,7 @@ impl View for CheckView {
     }
 
     fn interrupt(&mut self, ctx: &mut Ctx) -> bool {
-        let stopped = self.stop(ctx);
-        if stopped {
-            ctx.tell(Tone::Plain, "Stopped. What was found stays; c checks again.");
-        }
-        stopped
+        self.stop(ctx) && check_stopped(ctx)
     }
 }
 

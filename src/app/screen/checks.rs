@@ -9,8 +9,8 @@ use ratatui::layout::Rect;
 use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::offer::{ActionOffer, add_elsewhere, moves};
-use super::super::{Ctx, Cursor, Effect, Reply, TaskId, Tone};
-use super::check::CheckView;
+use super::super::{Ctx, Cursor, Effect, Reply, TaskId};
+use super::check::{CheckView, check_stopped};
 use super::{Regions, Screen, View};
 use crate::check::of_rows;
 use crate::phone::{Number, NumberId};
@@ -286,10 +286,6 @@ impl View for ChecksView {
     }
 
     fn interrupt(&mut self, ctx: &mut Ctx) -> bool {
-        let stopped = self.stop(ctx);
-        if stopped {
-            ctx.tell(Tone::Plain, "Stopped. What was found stays; c checks again.");
-        }
-        stopped
+        self.stop(ctx) && check_stopped(ctx)
     }
 }

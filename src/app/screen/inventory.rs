@@ -125,15 +125,7 @@ impl View for Inventory {
             ActionOffer::new(Action::Search),
             ActionOffer::new(Action::Filter),
         ];
-        if list.can_read_on() {
-            offers.push(ActionOffer::new(Action::LoadAll));
-        }
-        if marked {
-            offers.push(ActionOffer::new(Action::ClearMarks));
-        } else if !list.filter.is_empty() {
-            offers.push(ActionOffer::new(Action::ClearFilter));
-        }
-        offers.push(ActionOffer::new(Action::MarkAll).unless(un.row.clone()));
+        offers.extend(numbers::marks(list, un.row.clone()));
         offers.push(ActionOffer::new(Action::Copy).unless(un.row));
         let unread = self.search.is_none().then(|| "nothing was searched yet; f opens the search".to_owned());
         offers.extend(numbers::ways(Tab::Inventory, unread, ctx));

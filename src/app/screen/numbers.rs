@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::key::{Code, Key};
+use super::super::list::Listing;
 use super::super::offer::ActionOffer;
 use super::super::overlay::{Overlay, copy::CopyMenu};
 use super::super::{Ctx, Tab, Tone};
@@ -127,6 +128,18 @@ impl Unselected {
         let rows = if list.marks() > 0 { misread.clone() } else { row.clone() };
         Self { misread, row, rows }
     }
+}
+
+/// What a list offers about reading on, and about its marks and filter.
+pub(super) fn marks(list: &Listing, unselected: Option<String>) -> impl Iterator<Item = ActionOffer> {
+    let clear = if list.marks() > 0 {
+        Some(Action::ClearMarks)
+    } else {
+        (!list.filter.is_empty()).then_some(Action::ClearFilter)
+    };
+    let further = list.can_read_on().then_some(Action::LoadAll);
+    let mark_all = ActionOffer::new(Action::MarkAll).unless(unselected);
+    further.into_iter().chain(clear).map(ActionOffer::new).chain([mark_all])
 }
 
 /// What every list offers last: what was asked, order, refresh, help, the way out, the other screens.

@@ -1,5 +1,6 @@
 //! The routing check: keys, steps that arrive, and what stays known.
 
+use crate::phone::Switch;
 use std::sync::Arc;
 
 use super::*;
@@ -246,7 +247,7 @@ fn what_is_wrong_with_the_settings_is_said_of_the_whole_list() {
 
 #[test]
 fn what_is_mended_is_not_said_to_be_wrong_any_more() {
-    let off = Number { allow_inbound: Some(false), ..number(0) };
+    let off = number(0).switched(Switch::Inbound, false);
     let uri = |number: Number| Number { sip_uri: Some("sip:a@sip.example.net".into()), ..number };
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![uri(off)]);
     assert!(desk.ctx.lint.as_deref().is_some_and(|lint| lint.contains("inbound off")), "{:?}", desk.ctx.lint);
@@ -275,7 +276,7 @@ fn what_is_wrong_with_many_is_told_once_and_the_gravest_can_be_put_on_top() {
     desk.reply(task, Reply::Checked(2, Arc::new(checked(2))));
     let (causes, _) = views(&desk).causes(30);
     assert_eq!(causes.iter().map(|cause| cause.count).collect::<Vec<_>>(), [3, 1]);
-    assert!(causes[0].text.starts_with("no endpoint: nobody answers"), "{causes:?}");
+    assert!(causes[0].cause.reason.starts_with("no endpoint: nobody answers"), "{causes:?}");
     assert_eq!(views(&desk).causes(10).0.len(), 0, "a small screen keeps its rows");
     let shown = |desk: &Desk| views(desk).shown().map(|row| row.id.to_string()).collect::<Vec<_>>();
     assert_eq!(shown(&desk), ["n-0", "n-1", "n-2", "n-3"]);

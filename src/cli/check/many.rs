@@ -324,7 +324,7 @@ impl<'a> Reports<'a> {
         }
         let causes = self.tally.causes();
         for cause in causes.iter().take(CAUSES) {
-            note(session, self.options, format!("{:>6}  {}", cause.count, cause.text));
+            note(session, self.options, format!("{:>6}  {}", cause.count, cause.cause));
         }
         if causes.len() > CAUSES {
             note(

@@ -42,9 +42,9 @@ pub(super) fn many(all: &[(&str, &Verdict)], tally: &Summary, strict: bool) -> R
             let causes: Vec<_> =
                 causes.iter().filter(|cause| graded(cause.health, strict) == worst).collect();
             let told = causes.iter().take(CAUSES).map(|cause| {
-                let first = all.iter().find(|(_, verdict)| verdict.cause == cause.text);
+                let first = all.iter().find(|(_, verdict)| verdict.cause == cause.cause);
                 let first = first.map_or(String::new(), |(name, _)| format!(" (first {name})"));
-                format!("{} x {}{first}", cause.count, cause.text)
+                format!("{} x {}{first}", cause.count, cause.cause)
             });
             let mut told: Vec<String> = told.collect();
             if causes.len() > CAUSES {

@@ -9,6 +9,7 @@ use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, state};
 use crate::phone::Written;
 use crate::sip::{AdviceMeans, AuthRule, Options};
+use crate::trust::TrustError;
 
 /// RFC 3261 timer F: nobody waits longer for an answer.
 const LONGEST: Duration = Duration::from_secs(32);
@@ -74,7 +75,7 @@ pub(super) fn checker(check: &Check, ca: Option<&[u8]>) -> Checker {
 }
 
 /// Certificates that cannot be trusted.
-pub(super) fn untrusted(why: &str) -> Failure {
+pub(super) fn untrusted(why: &TrustError) -> Failure {
     Failure::usage(format!("--ca-file: {why}"))
 }
 

@@ -8,13 +8,11 @@ use crate::cli::progress::Stages;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Cents, Number, NumberId, Status};
-use crate::rows::{Column, Style, Table};
+use crate::rows::{Column, Columns, Style, Table};
 use crate::write::{Attached, Entry, Intent, Line, Outcome, Verdict};
 
 /// Columns of the report, before those of the record.
 const HEADS: [&str; 6] = ["outcome", "number", "reviewed", "inventory_id", "id", "message"];
-/// Those of the record.
-const RECORD: &str = "country,type,status,inbound,outbound,endpoint";
 /// Those of a terminal, where each row is printed at once and should fit.
 const SHORT: [&str; 4] = ["outcome", "number", "reviewed", "message"];
 const WIDTHS: &[usize] = &[12, 19, 8, 0];
@@ -203,7 +201,7 @@ impl Row {
         let id = text(record.map(|record| &record.id));
         let mut cells = vec![outcome, number, reviewed, inventory_id, id, message];
         let text = |column: Column| record.map_or(String::new(), |record| column.text(record, Style::Exact));
-        cells.extend(record_columns().map(text));
+        cells.extend(Columns::record().iter().map(|(_, column)| text(*column)));
         cells
     }
 
@@ -224,11 +222,6 @@ impl Row {
         map.extend(self.more.clone());
         Value::Object(map)
     }
-}
-
-fn record_columns() -> impl Iterator<Item = Column> {
-    [Column::Country, Column::Type, Column::Status, Column::Inbound, Column::Outbound, Column::Endpoint]
-        .into_iter()
 }
 
 /// What a dry run tells a program of a purchase.
@@ -289,7 +282,9 @@ impl Report {
         let table = if form == OutputForm::Table {
             Table::new(form, SHORT, buffered()).at_once(WIDTHS)
         } else {
-            Table::new(form, HEADS.into_iter().chain(RECORD.split(',')), buffered())
+            let record = Columns::record();
+            let names = record.iter().map(|(name, _)| name.as_str());
+            Table::new(form, HEADS.into_iter().chain(names), buffered())
         };
         Self {
             form,

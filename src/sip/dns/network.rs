@@ -25,7 +25,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// The resolver of this machine, or a DNS server that somebody named. Settings that cannot be used
 /// answer nothing, and say why: an address without a name can be checked all the same.
 pub struct NetworkDns {
-    resolver: Result<TokioResolver, String>,
+    resolver: Result<TokioResolver, DnsFailure>,
     name: String,
 }
 
@@ -48,7 +48,7 @@ impl NetworkDns {
             settle(builder.options_mut());
             builder.build()
         });
-        Self { resolver: resolver.map_err(|error| words(&error)), name }
+        Self { resolver: resolver.map_err(|error| unusable(&error)), name }
     }
 
     /// One server; the hosts file does not count.
@@ -63,7 +63,7 @@ impl NetworkDns {
         settle(options);
         options.use_hosts_file = ResolveHosts::Never;
         Self {
-            resolver: builder.build().map_err(|error| words(&error)),
+            resolver: builder.build().map_err(|error| unusable(&error)),
             name: format!("the DNS server {at}"),
         }
     }
@@ -88,7 +88,7 @@ impl Dns for NetworkDns {
             RecordKind::A => RecordType::A,
             RecordKind::Aaaa => RecordType::AAAA,
         };
-        let resolver = self.resolver.as_ref().map_err(|why| DnsFailure::Refused(why.clone()))?;
+        let resolver = self.resolver.as_ref().map_err(Clone::clone)?;
         // The dot keeps search domains out: a typing mistake must not be found in another zone.
         let ask =
             || async { resolver.lookup(format!("{name}."), wanted).await.map_err(|error| failure(&error)) };
@@ -148,6 +148,6 @@ fn failure(error: &NetError) -> DnsFailure {
 }
 
 /// For settings of the resolver that cannot be used.
-fn words(error: &NetError) -> String {
-    clean(&error.to_string(), 120)
+fn unusable(error: &NetError) -> DnsFailure {
+    DnsFailure::Refused(clean(&error.to_string(), 120))
 }

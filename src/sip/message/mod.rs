@@ -7,10 +7,6 @@
 mod reply;
 mod request;
 
+pub(super) use reply::LARGEST;
 pub use reply::{Frame, NotSip, Quirk, SipReply};
 pub use request::{Authorization, Method, Sender, SipRequest};
-
-/// The largest message that is read, in bytes.
-pub(super) const LARGEST: usize = 64 * 1024;
-/// The most header lines that are read.
-pub(super) const MOST_HEADERS: usize = 256;

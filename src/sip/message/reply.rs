@@ -3,8 +3,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{LARGEST, MOST_HEADERS};
 use crate::text::clean;
+
+/// The largest message that is read, in bytes.
+pub(in crate::sip) const LARGEST: usize = 64 * 1024;
+/// The most header lines that are read.
+const MOST_HEADERS: usize = 256;
 
 /// The longest first line that is waited for on a stream, in bytes.
 const LONGEST_START: usize = 2048;

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::entry::Ending;
-use crate::api::{Changes, Error, Item, Purchase, Removal, RequestId};
-use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
+use crate::api::{Error, Item, Purchase, Removal, RequestId};
+use crate::phone::{Cents, Changes, E164, EndpointId, Kind, Number, NumberId, Price, Setting};
 use crate::write::{Cause, Intent, Outcome, PriceSource, Reviewed, Uptime, Verdict, line_of};
 
 /// Version of the lines. A line of another version is kept and not understood.
@@ -251,7 +251,7 @@ pub(super) fn read(text: &str) -> Option<Record> {
     let Some(what) = line.what else {
         return Some(Record::Named { id: line.id, number: NumberId::new(line.number_id.as_deref()?) });
     };
-    let before = || Some(Box::new(number(line.before.as_ref()?)?));
+    let before = || Some(Box::new(Number::from_json(line.before.as_ref()?)?));
     let intent = match what {
         What::Purchase => purchase(&line)?,
         What::Update => Intent::Update {
@@ -288,36 +288,14 @@ fn purchase(entered: &Entered) -> Option<Intent> {
 
 /// What is kept of a record: enough to compare it, and to put it back.
 fn kept(number: &Number) -> Map<String, Value> {
-    const KEPT: [&str; 8] =
-        ["id", "e164", "country", "type", "status", "endpoint_id", "allow_inbound", "allow_outbound"];
     let mut map = number.to_json();
-    map.retain(|name, _| KEPT.contains(&name.as_str()));
+    let is_setting = |name: &str| Setting::all().any(|setting| setting.snake() == name);
+    map.retain(|name, _| matches!(name.as_str(), "id" | "e164" | "country" | "type") || is_setting(name));
     map
 }
 
-fn number(map: &Map<String, Value>) -> Option<Number> {
-    let text = |name: &str| map.get(name).and_then(Value::as_str);
-    let mut number = Number::new(NumberId::new(text("id")?), Line::parse(text("e164").unwrap_or_default()));
-    number.country = text("country").map(Into::into);
-    number.kind = text("type").map(Kind::parse);
-    number.status = text("status").map(Status::parse);
-    number.endpoint = match map.get("endpoint_id") {
-        None => Field::Absent,
-        Some(Value::String(id)) => Field::Value(EndpointId::new(id)),
-        Some(_) => Field::Null,
-    };
-    number.allow_inbound = map.get("allow_inbound").and_then(Value::as_bool);
-    number.allow_outbound = map.get("allow_outbound").and_then(Value::as_bool);
-    Some(number)
-}
-
 fn changes(map: &Map<String, Value>) -> Changes {
-    Changes {
-        endpoint: map.get("endpointId").map(|id| id.as_str().map(EndpointId::new)),
-        inbound: map.get("allowInbound").and_then(Value::as_bool),
-        outbound: map.get("allowOutbound").and_then(Value::as_bool),
-        status: map.get("status").and_then(Value::as_str).map(Status::parse),
-    }
+    Setting::all().filter_map(|setting| setting.parse(map.get(setting.camel())?)).collect()
 }
 
 fn error_of(verdict: &Verdict) -> Option<&Error> {
@@ -334,6 +312,7 @@ fn error_of(verdict: &Verdict) -> Option<&Error> {
 mod tests {
     use super::*;
     use crate::api::ErrorKind;
+    use crate::phone::{Field, Line, Status, Switch};
 
     fn number() -> Number {
         let mut n = Number::new(NumberId::new("n-1"), Line::parse("+2348031234567"));
@@ -341,7 +320,7 @@ mod tests {
         n.kind = Some(Kind::Mobile);
         n.status = Some(Status::Active);
         n.endpoint = Field::Null;
-        n.allow_inbound = Some(true);
+        n.switches[Switch::Inbound] = Some(true);
         n
     }
 
@@ -357,8 +336,7 @@ mod tests {
         let price = Price { setup: Some(Cents(500)), monthly: None };
         let changes = Changes {
             endpoint: Some(None),
-            inbound: Some(false),
-            outbound: None,
+            switches: Switch::Inbound.set(false),
             status: Some(Status::Inactive),
         };
         let attach = Changes { endpoint: Some(Some(EndpointId::new("e"))), ..Changes::default() };

@@ -400,6 +400,15 @@ fn an_account_without_numbers_is_not_called_healthy() {
 
 #[tokio::test]
 async fn ctrl_c_prints_what_is_done() {
+    prints_what_is_done_on(Signal::INT).await;
+}
+
+#[tokio::test]
+async fn a_service_manager_that_ends_a_check_gets_what_is_done() {
+    prints_what_is_done_on(Signal::TERM).await;
+}
+
+async fn prints_what_is_done_on(signal: Signal) {
     let good = FakeSip::with(Transport::Udp, Authority::new().server(&["127.0.0.1"], -1, 9), |_, request| {
         say(request, "200 OK", "")
     })
@@ -434,7 +443,7 @@ async fn ctrl_c_prints_what_is_done() {
     .await
     .unwrap();
     assert!(line.contains("+14155550121"), "{line}");
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    kill_process(Pid::from_child(&child), signal).unwrap();
     let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
     let err = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{err}");

@@ -363,6 +363,8 @@ async fn credentials_without_time_are_not_asked_about() {
     assert_eq!(auth(&report), (Code::AuthUnverifiable, wanted.to_owned()));
     assert_eq!((report.sent.register, server.methods()), (0, vec!["OPTIONS".to_owned()]));
     assert_eq!(report.verdict.health(), Health::Warning);
+    let next = report.verdict.next.words(&|means| format!("{means:?}").into());
+    assert_eq!(next, "run it again with a longer LongerLimit");
 }
 
 #[tokio::test]
