@@ -24,6 +24,8 @@ pub(super) struct Plan<'a> {
     before: Tally,
     /// The last number that is settled so.
     last: Option<Row>,
+    /// What was wanted of a number came about before it was sent.
+    met: bool,
     report: Report,
 }
 
@@ -38,6 +40,7 @@ impl<'a> Plan<'a> {
             intents: Vec::new(),
             before: Tally::default(),
             last: None,
+            met: false,
             report,
         }
     }
@@ -213,18 +216,16 @@ impl<'a> Plan<'a> {
         for place in held {
             let line = &run.lines()[place];
             match changed(line).filter(|_| run.stopped().is_none()) {
-                Some((words, Some(intent))) => {
+                Some((words, Anew::Ask(intent))) => {
                     self.session.note(words);
-                    anew.push(intent);
+                    anew.push(*intent);
                 }
-                Some((words, None)) => {
+                Some((words, Anew::Met(now))) => {
                     self.session.note(words);
                     self.session.note("It is as you wanted it already; nothing was sent.");
-                    let now = line.verdict.as_ref().and_then(Verdict::number).cloned();
-                    if let Some(number) = now {
-                        run.looked(place, Verdict::Updated { number: Box::new(number), found: true });
-                    }
-                    self.report.row(&Row::ended(&run.lines()[place]));
+                    self.report.row(&Row::of(Fate::Unchanged, &now));
+                    self.met = true;
+                    run.looked(place, Verdict::Updated { number: now, found: false });
                 }
                 None => self.report.ended(line),
             }
@@ -239,7 +240,7 @@ impl<'a> Plan<'a> {
     async fn look_who_has_it(&self, run: &mut Run, held: &[usize]) {
         let sold: Vec<(usize, E164)> =
             held.iter().filter_map(|line| Some((*line, is_sold(&run.lines()[*line])?))).collect();
-        if sold.is_empty() {
+        if sold.is_empty() || self.session.flight().is_halted() {
             return;
         }
         let Ok(owned) = Reader::new(self.session, List::whole(Shelf::Owned)).whole().await else { return };
@@ -299,6 +300,9 @@ impl<'a> Plan<'a> {
             (None, Some(Stop::Busy(_))) => &Verdict::Busy,
             (None, _) => return Err(interrupted()),
         };
+        if self.met {
+            return Ok(Exit::Done);
+        }
         let words = verdict.words(&line.intent);
         if let (Some(Stop::Foreign(_)), Err(obstacle)) = (stop, session.standing().check()) {
             let message = safe(&format!("{} But {obstacle}", words.said));
@@ -389,20 +393,26 @@ fn is_sold(line: &Line) -> Option<E164> {
     }
 }
 
-/// Of a write that was not sent because its number changed since it was shown, that in words, and the
-/// write on the number as it is now; `None` where that is as was wanted. What an undo puts back may be
-/// somebody else's by now, so nobody is asked about it anew.
-fn changed(line: &Line) -> Option<(String, Option<Intent>)> {
+/// What becomes of a write that was not sent because its number changed since it was shown.
+enum Anew {
+    /// Somebody is asked about it on the number as it is now.
+    Ask(Box<Intent>),
+    /// The number is as was wanted.
+    Met(Box<Number>),
+}
+
+/// That a number changed since it was shown, in words, and what becomes of its write. What an undo puts
+/// back may be somebody else's by now, so nobody is asked about it anew.
+fn changed(line: &Line) -> Option<(String, Anew)> {
     let Some(verdict @ Verdict::Changed { now, .. }) = &line.verdict else { return None };
     if matches!(line.intent, Intent::Update { cause: Cause::Undoes(_), .. }) {
         return None;
     }
-    let intent = line.intent.clone().on((**now).clone());
-    let is_so = match &intent {
-        Intent::Update { changes, .. } => changes.is_empty(),
-        Intent::Purchase { .. } | Intent::Remove { .. } => false,
+    let anew = match line.intent.clone().on((**now).clone()) {
+        Intent::Update { changes, .. } if changes.is_empty() => Anew::Met(now.clone()),
+        intent => Anew::Ask(Box::new(intent)),
     };
-    Some((safe(&verdict.words(&line.intent).said), (!is_so).then_some(intent)))
+    Some((safe(&verdict.words(&line.intent).said), anew))
 }
 
 fn part_failed() -> Failure {
