@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::check::address_is_null;
 use crate::cli::session::Session;
@@ -31,6 +32,26 @@ pub(super) struct Kept {
     pub(super) at: Timestamp,
 }
 
+/// What is in the file.
+#[derive(Serialize, Deserialize)]
+struct Document {
+    v: u64,
+    key: String,
+    read_at: Timestamp,
+    /// As the API has them, see [`row`].
+    numbers: Vec<Map<String, Value>>,
+    endpoints: Option<Vec<EndpointRow>>,
+}
+
+/// An endpoint in the file.
+#[derive(Serialize, Deserialize)]
+struct EndpointRow {
+    id: String,
+    name: Option<String>,
+    status: Option<String>,
+    url: Option<String>,
+}
+
 /// The file of one server, organization, mode and key.
 pub(super) struct ListCache {
     file: PathBuf,
@@ -48,22 +69,19 @@ impl ListCache {
 
     /// The numbers and what is known of endpoints, when they were read not longer than `most` ago.
     pub(super) fn read(&self, now: Timestamp, most: Duration) -> Option<Kept> {
-        let document: Value = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
-        if document["v"] != VERSION || document["key"] != self.key {
+        let document: Document = serde_json::from_slice(&fs::read(&self.file).ok()?).ok()?;
+        if document.v != VERSION || document.key != self.key {
             return None;
         }
-        let at: Timestamp = document["read_at"].as_str()?.parse().ok()?;
+        let at = document.read_at;
         // A clock that went back makes a list of the future: it is read again.
         let age = Duration::try_from(now.duration_since(at)).ok().filter(|_| at <= now)?;
         let is_before = |written: Timestamp| at.duration_since(written) < CLOSE;
         if age >= most || self.written.is_some_and(is_before) {
             return None;
         }
-        let rows = document["numbers"].as_array()?;
-        let numbers: Option<Vec<Number>> =
-            rows.iter().map(|row| Number::from_json(row.as_object()?)).collect();
-        let endpoints = document["endpoints"].as_array();
-        let endpoints = endpoints.and_then(|rows| rows.iter().map(endpoint).collect());
+        let numbers: Option<Vec<Number>> = document.numbers.iter().map(Number::from_json).collect();
+        let endpoints = document.endpoints.map(|rows| rows.into_iter().map(Into::into).collect());
         Some(Kept { numbers: numbers?, endpoints, at })
     }
 
@@ -73,18 +91,20 @@ impl ListCache {
     }
 
     fn try_write(&self, numbers: &[Number], endpoints: Option<&[Endpoint]>, at: Timestamp) -> io::Result<()> {
-        let rows: Vec<Value> = numbers.iter().map(row).collect();
-        let endpoints: Option<Vec<Value>> = endpoints.map(|all| all.iter().map(endpoint_row).collect());
-        let document = json!({
-            "v": VERSION, "key": self.key, "read_at": at.to_string(), "numbers": rows, "endpoints": endpoints,
-        });
+        let document = Document {
+            v: VERSION,
+            key: self.key.clone(),
+            read_at: at,
+            numbers: numbers.iter().map(row).collect(),
+            endpoints: endpoints.map(|all| all.iter().map(EndpointRow::of).collect()),
+        };
         if let Some(directory) = self.file.parent() {
             DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         }
         // Whole or not at all, whoever else writes.
         let fresh = self.file.with_extension(format!("{}.new", std::process::id()));
         let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-        let written = file.write_all(document.to_string().as_bytes());
+        let written = file.write_all(&serde_json::to_vec(&document)?);
         written.and_then(|()| fs::rename(&fresh, &self.file)).inspect_err(|_| {
             fs::remove_file(&fresh).ok();
         })
@@ -100,7 +120,7 @@ fn mark(key: &Secret) -> String {
 
 /// What a check needs of a number, and nothing that the contract does not name. That there is no
 /// address is something else than that none was told.
-fn row(number: &Number) -> Value {
+fn row(number: &Number) -> Map<String, Value> {
     let mut number = number.clone();
     let null = address_is_null(&number);
     number.extra = None;
@@ -108,14 +128,27 @@ fn row(number: &Number) -> Value {
     number.sip_uri = number.sip_uri.map(|uri| without_password(&uri).into());
     let mut row = number.to_json();
     row.extend(null.then(|| ("sip_uri".to_owned(), Value::Null)));
-    Value::Object(row)
+    row
 }
 
-/// Only a SIP address is checked; another URL may hold what nobody is to keep.
-fn endpoint_row(endpoint: &Endpoint) -> Value {
-    let url = endpoint.url.as_deref().filter(|url| url.trim_start().to_ascii_lowercase().starts_with("sip"));
-    let url = url.map(without_password);
-    json!({"id": endpoint.id.as_str(), "name": endpoint.name, "status": endpoint.status, "url": url})
+impl EndpointRow {
+    /// Only a SIP address is checked; another URL may hold what nobody is to keep.
+    fn of(endpoint: &Endpoint) -> Self {
+        let is_sip = |url: &&str| url.trim_start().to_ascii_lowercase().starts_with("sip");
+        Self {
+            id: endpoint.id.to_string(),
+            name: endpoint.name.clone(),
+            status: endpoint.status.clone(),
+            url: endpoint.url.as_deref().filter(is_sip).map(without_password),
+        }
+    }
+}
+
+impl From<EndpointRow> for Endpoint {
+    fn from(row: EndpointRow) -> Self {
+        let id = EndpointId::new(&row.id);
+        Self { id, name: row.name, kind: None, status: row.status, url: row.url }
+    }
 }
 
 /// A SIP address as it is checked, which is without its password. Of one that is none only the host is
@@ -132,12 +165,6 @@ fn without_password(url: &str) -> String {
     };
     let bare = format!("{scheme}:{host}");
     if SipUri::parse(&bare).is_ok() { format!("{scheme}:") } else { bare }
-}
-
-fn endpoint(row: &Value) -> Option<Endpoint> {
-    let text = |name: &str| row.get(name).and_then(Value::as_str).map(str::to_owned);
-    let id = EndpointId::new(&text("id")?);
-    Some(Endpoint { id, name: text("name"), kind: None, status: text("status"), url: text("url") })
 }
 
 #[cfg(test)]
@@ -221,8 +248,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let cache = cache(directory.path(), "kros_test_hunter2");
         let mut secretive = numbers();
-        let extra: serde_json::Map<String, Value> =
-            [("sip_password".to_owned(), json!("s3cret"))].into_iter().collect();
+        let extra: Map<String, Value> =
+            [("sip_password".to_owned(), Value::from("s3cret"))].into_iter().collect();
         secretive[0].extra = Some(Box::new(extra));
         cache.write(&secretive, None, Timestamp::UNIX_EPOCH);
         let text = fs::read_to_string(&cache.file).unwrap();
@@ -257,6 +284,26 @@ mod tests {
                 assert_eq!(SipUri::parse(&kept.unwrap()).is_ok(), is_well, "{url}");
             }
         }
+    }
+
+    /// What numdeck 0.1.0 kept of three numbers and two endpoints.
+    #[test]
+    fn a_list_of_the_first_release_is_used() {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = cache(directory.path(), "kros_test_owner");
+        fs::create_dir_all(cache.file.parent().unwrap()).unwrap();
+        fs::write(&cache.file, include_bytes!("../../../tests/data/list-0.1.0.json")).unwrap();
+        let kept = cache.read(at("2026-11-28T22:00:00Z"), Duration::from_secs(3600)).unwrap();
+        let uris: Vec<&str> = kept.numbers.iter().filter_map(|number| number.sip_uri.as_deref()).collect();
+        let wanted = [
+            "+233264785432@sip.example.net",
+            "+27822450077@sip.example.net",
+            "+5511945591663@sip.example.org",
+        ];
+        assert_eq!(uris, wanted.map(|uri| format!("sip:{uri}")));
+        assert!(kept.numbers.iter().all(|number| number.troubles(None).is_empty()));
+        assert_eq!(kept.numbers[1].switches[Switch::Outbound], Some(true));
+        assert_eq!(kept.endpoints.unwrap()[1].name.as_deref(), Some("support"));
     }
 
     #[test]
