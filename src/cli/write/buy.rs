@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::report::{Fate, Row, Subject};
+use super::report::{Fate, Row};
 use super::review::{self, Mode};
 use super::run::Plan;
 use super::stock::Stock;
@@ -33,7 +33,7 @@ pub(in crate::cli) async fn buy(session: &Session, options: &Buy) -> Result<Exit
         if shop.plan.has_doubt() {
             // A run ends at the first line of which nobody knows what became.
             for target in &targets[place + 1..] {
-                shop.plan.leave(&Row::named(Fate::NotTried, &target.text));
+                shop.plan.settle(Row::named(Fate::NotTried, &target.text));
             }
             break;
         }
@@ -143,7 +143,7 @@ impl<'a> Shop<'a> {
             return self.is_owned(&number, id);
         }
         if let Some((entry, verdict)) = self.doubts.iter().find(|(entry, _)| concerns(entry, target, line)) {
-            self.plan.is_in_doubt(Row::in_doubt(entry, verdict));
+            self.plan.settle(Row::in_doubt(entry, verdict));
             return Ok(());
         }
         let Some((row, price, source)) = self.offered(target).await? else { return Ok(()) };
@@ -250,16 +250,15 @@ impl<'a> Shop<'a> {
         let unattached = self.endpoint.is_some() && number.endpoint == Field::Null;
         self.unattached += usize::from(unattached);
         let said = if unattached { "it has no endpoint: numdeck update attaches one" } else { "" };
-        let row = Row { inventory_id: id, said: said.to_owned(), ..Row::of(Fate::Owned, number) };
-        self.plan.is_so(number, &row);
+        self.plan.settle(Row { inventory_id: id, said: said.to_owned(), ..Row::of(Fate::Owned, number) });
         Ok(())
     }
 
     fn can_not(&mut self, text: &str, code: &str, why: &str) {
         let message = format!("not bought: {}: {why}", safe(text));
         let failure = Failure::new(Exit::Gone, code, message, "Nothing was sent.");
-        let fate = Fate::Ended(Outcome::NotDone, Subject::Purchase);
-        self.plan.can_not(Row { failure: Some(failure), ..Row::named(fate, text) });
+        let fate = Fate::Ended(Outcome::NotDone, "not_bought");
+        self.plan.settle(Row { failure: Some(failure), ..Row::named(fate, text) });
     }
 
     /// What is for sale of what a target names. `None` where nothing is, which is reported.

@@ -28,33 +28,21 @@ pub(super) enum Fate {
     NotTried,
     /// What a dry run has to say.
     Would(&'static str),
-    /// It was sent, or looked up, or refused here.
-    Ended(Outcome, Subject),
-}
-
-/// What a write is about, as far as its words differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Subject {
-    /// A purchase.
-    Purchase,
-    /// A change of what is owned.
-    Change,
-}
-
-impl Subject {
-    pub(super) fn of(intent: &Intent) -> Self {
-        if matches!(intent, Intent::Purchase { .. }) { Self::Purchase } else { Self::Change }
-    }
+    /// It was sent, or looked up, or refused here; with its word, which differs for purchases.
+    Ended(Outcome, &'static str),
 }
 
 impl Fate {
+    fn ended(outcome: Outcome, intent: &Intent) -> Self {
+        Self::Ended(outcome, outcome.wire(matches!(intent, Intent::Purchase { .. })))
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Owned => "owned",
             Self::Unchanged => "unchanged",
             Self::NotTried => "not_tried",
-            Self::Would(word) => word,
-            Self::Ended(outcome, subject) => outcome.wire(subject == Subject::Purchase),
+            Self::Would(word) | Self::Ended(_, word) => word,
         }
     }
 
@@ -131,7 +119,7 @@ impl Row {
 
     /// About an earlier write of which nobody knows whether it was done.
     pub(super) fn in_doubt(entry: &Entry, verdict: &Verdict) -> Self {
-        let fate = Fate::Ended(Outcome::Unknown, Subject::of(&entry.intent));
+        let fate = Fate::ended(Outcome::Unknown, &entry.intent);
         let failure = Some(Failure::of_verdict(verdict, &entry.intent));
         Self { failure, ..Self::about(fate, &entry.intent) }
     }
@@ -176,7 +164,7 @@ impl Row {
         let Some(verdict) = &line.verdict else { return Self::not_tried(&line.intent) };
         let fate = match verdict {
             Verdict::Already { .. } => Fate::Owned,
-            verdict => Fate::Ended(Outcome::of(verdict), Subject::of(&line.intent)),
+            verdict => Fate::ended(Outcome::of(verdict), &line.intent),
         };
         let mut row = Self::about(fate, &line.intent);
         if let Some(number) = verdict.number() {
@@ -190,6 +178,11 @@ impl Row {
         let failure = Failure::of_verdict(verdict, &line.intent);
         row.failure = (failure.exit != Exit::Done).then_some(failure);
         row
+    }
+
+    /// What it is about, for people.
+    pub(super) fn subject(&self) -> String {
+        self.number.as_ref().map_or_else(|| self.line.clone(), |number| number.line.grouped())
     }
 
     fn cells(&self, form: OutputForm) -> Vec<String> {

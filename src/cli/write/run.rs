@@ -9,7 +9,7 @@ use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::{E164, Number};
 use crate::write::{
-    Attached, Budget, Cause, Intent, Line, OverBudget, Run, Stop, Tally, Told, Verdict, carry_out,
+    Attached, Budget, Cause, Intent, Line, Outcome, OverBudget, Run, Stop, Tally, Told, Verdict, carry_out,
 };
 
 /// What a command is about to do, number by number.
@@ -22,10 +22,10 @@ pub(super) struct Plan<'a> {
     intents: Vec<Intent>,
     /// What is settled without sending anything.
     before: Tally,
-    /// Why the last number can not be had that is settled so.
-    failure: Option<Failure>,
-    /// The last number that is as was asked for, and how that is called.
-    already: (String, &'static str),
+    /// The last number that is settled so.
+    last: Option<Row>,
+    /// What was wanted of a number came about before it was sent.
+    met: bool,
     report: Report,
 }
 
@@ -39,8 +39,8 @@ impl<'a> Plan<'a> {
             budget,
             intents: Vec::new(),
             before: Tally::default(),
-            failure: None,
-            already: (String::new(), "already so"),
+            last: None,
+            met: false,
             report,
         }
     }
@@ -55,38 +55,17 @@ impl<'a> Plan<'a> {
         self.intents.push(intent);
     }
 
-    /// A number is as was asked for.
-    pub(super) fn is_so(&mut self, number: &Number, row: &Row) {
-        self.before.already += 1;
-        let so = if row.fate == Fate::Owned { "yours already" } else { "already so" };
-        self.already = (number.line.grouped(), so);
-        self.report.row(row);
-    }
-
-    /// An earlier run has done it.
-    pub(super) fn is_done(&mut self, line: &Line) {
-        self.before.done += 1;
-        self.report.ended(line);
-    }
-
-    /// A number can not be had.
-    pub(super) fn can_not(&mut self, row: Row) {
-        self.before.failed += 1;
+    /// Something is settled without sending anything.
+    pub(super) fn settle(&mut self, row: Row) {
+        *match row.fate {
+            Fate::Owned | Fate::Unchanged | Fate::Would(_) => &mut self.before.already,
+            Fate::NotTried => &mut self.before.left,
+            Fate::Ended(Outcome::Done, _) => &mut self.before.done,
+            Fate::Ended(Outcome::Unknown, _) => &mut self.before.unknown,
+            Fate::Ended(..) => &mut self.before.failed,
+        } += 1;
         self.report.row(&row);
-        self.failure = row.failure;
-    }
-
-    /// Whether an earlier write of a number happened is not known.
-    pub(super) fn is_in_doubt(&mut self, row: Row) {
-        self.before.unknown += 1;
-        self.report.row(&row);
-        self.failure = row.failure;
-    }
-
-    /// A number is not tried.
-    pub(super) fn leave(&mut self, row: &Row) {
-        self.before.left += 1;
-        self.report.row(row);
+        self.last = Some(row);
     }
 
     /// Whether something is in doubt: a run ends there.
@@ -126,36 +105,33 @@ impl<'a> Plan<'a> {
 
     fn nothing_to_send(&mut self) -> Result<Exit, Failure> {
         let Tally { already, failed, unknown, left, done } = self.before;
-        match (self.failure.take(), already + failed + unknown + left + done) {
-            (Some(failure), 1) => return Err(failure),
-            (None, 1) if already == 1 => {
-                let (number, so) = &self.already;
-                self.session.note(format!("{} is {so}; nothing was sent", safe(number)));
-            }
-            (None, _) if already > 0 => {
-                self.session.note(format!("all {already} are {}; nothing was sent", self.already.1));
-            }
-            (None, _) => {}
-            (Some(_), _) => {
-                let parts = [
-                    (failed, "not for sale"),
-                    (unknown, "in doubt"),
-                    (already, "yours already"),
-                    (left, "not tried"),
-                ];
-                let parts: Vec<String> = parts
-                    .into_iter()
-                    .filter(|(count, _)| *count > 0)
-                    .map(|(count, word)| format!("{count} {word}"))
-                    .collect();
-                let message = format!("{}; nothing was sent", parts.join(", "));
-                return Err(match unknown {
-                    0 => Failure { message, hint: "Each line says why.".to_owned(), ..part_failed() },
-                    open => Failure { message, ..unresolved::still_open(open) },
-                });
+        let Some(last) = self.last.take() else { return Ok(Exit::Done) };
+        let so = if last.fate == Fate::Owned { "yours already" } else { "already so" };
+        let is_one = already + failed + unknown + left + done == 1;
+        match last.failure {
+            Some(failure) if is_one => return Err(failure),
+            _ if failed + unknown > 0 => {}
+            _ if already == 0 => return Ok(Exit::Done),
+            _ => {
+                let who = if is_one { safe(&last.subject()) } else { format!("all {already}") };
+                let are = if is_one { "is" } else { "are" };
+                self.session.note(format!("{who} {are} {so}; nothing was sent"));
+                return Ok(Exit::Done);
             }
         }
-        Ok(Exit::Done)
+        let parts = [
+            (failed, "not for sale"),
+            (unknown, "in doubt"),
+            (already, "yours already"),
+            (left, "not tried"),
+        ];
+        let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+        let parts: Vec<String> = parts.map(|(count, word)| format!("{count} {word}")).collect();
+        let message = format!("{}; nothing was sent", parts.join(", "));
+        Err(match unknown {
+            0 => Failure { message, hint: "Each line says why.".to_owned(), ..part_failed() },
+            open => Failure { message, ..unresolved::still_open(open) },
+        })
     }
 
     /// Says what a dry run would do, and how the real one would end as far as that can be told.
@@ -240,18 +216,16 @@ impl<'a> Plan<'a> {
         for place in held {
             let line = &run.lines()[place];
             match changed(line).filter(|_| run.stopped().is_none()) {
-                Some((words, Some(intent))) => {
+                Some((words, Anew::Ask(intent))) => {
                     self.session.note(words);
-                    anew.push(intent);
+                    anew.push(*intent);
                 }
-                Some((words, None)) => {
+                Some((words, Anew::Met(now))) => {
                     self.session.note(words);
                     self.session.note("It is as you wanted it already; nothing was sent.");
-                    let now = line.verdict.as_ref().and_then(Verdict::number).cloned();
-                    if let Some(number) = now {
-                        run.looked(place, Verdict::Updated { number: Box::new(number), found: true });
-                    }
-                    self.report.row(&Row::ended(&run.lines()[place]));
+                    self.report.row(&Row::of(Fate::Unchanged, &now));
+                    self.met = true;
+                    run.looked(place, Verdict::Updated { number: now, found: false });
                 }
                 None => self.report.ended(line),
             }
@@ -266,7 +240,7 @@ impl<'a> Plan<'a> {
     async fn look_who_has_it(&self, run: &mut Run, held: &[usize]) {
         let sold: Vec<(usize, E164)> =
             held.iter().filter_map(|line| Some((*line, is_sold(&run.lines()[*line])?))).collect();
-        if sold.is_empty() {
+        if sold.is_empty() || self.session.flight().is_halted() {
             return;
         }
         let Ok(owned) = Reader::new(self.session, List::whole(Shelf::Owned)).whole().await else { return };
@@ -326,6 +300,9 @@ impl<'a> Plan<'a> {
             (None, Some(Stop::Busy(_))) => &Verdict::Busy,
             (None, _) => return Err(interrupted()),
         };
+        if self.met {
+            return Ok(Exit::Done);
+        }
         let words = verdict.words(&line.intent);
         if let (Some(Stop::Foreign(_)), Err(obstacle)) = (stop, session.standing().check()) {
             let message = safe(&format!("{} But {obstacle}", words.said));
@@ -416,20 +393,26 @@ fn is_sold(line: &Line) -> Option<E164> {
     }
 }
 
-/// Of a write that was not sent because its number changed since it was shown, that in words, and the
-/// write on the number as it is now; `None` where that is as was wanted. What an undo puts back may be
-/// somebody else's by now, so nobody is asked about it anew.
-fn changed(line: &Line) -> Option<(String, Option<Intent>)> {
+/// What becomes of a write that was not sent because its number changed since it was shown.
+enum Anew {
+    /// Somebody is asked about it on the number as it is now.
+    Ask(Box<Intent>),
+    /// The number is as was wanted.
+    Met(Box<Number>),
+}
+
+/// That a number changed since it was shown, in words, and what becomes of its write. What an undo puts
+/// back may be somebody else's by now, so nobody is asked about it anew.
+fn changed(line: &Line) -> Option<(String, Anew)> {
     let Some(verdict @ Verdict::Changed { now, .. }) = &line.verdict else { return None };
     if matches!(line.intent, Intent::Update { cause: Cause::Undoes(_), .. }) {
         return None;
     }
-    let intent = line.intent.clone().on((**now).clone());
-    let is_so = match &intent {
-        Intent::Update { changes, .. } => changes.is_empty(),
-        Intent::Purchase { .. } | Intent::Remove { .. } => false,
+    let anew = match line.intent.clone().on((**now).clone()) {
+        Intent::Update { changes, .. } if changes.is_empty() => Anew::Met(now.clone()),
+        intent => Anew::Ask(Box::new(intent)),
     };
-    Some((safe(&verdict.words(&line.intent).said), (!is_so).then_some(intent)))
+    Some((safe(&verdict.words(&line.intent).said), anew))
 }
 
 fn part_failed() -> Failure {

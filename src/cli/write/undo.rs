@@ -1,5 +1,6 @@
 //! `numdeck undo`: puts back what an update changed.
 
+use super::report::Row;
 use super::review::Mode;
 use super::run::Plan;
 use crate::cli::args::UndoArgs;
@@ -33,7 +34,7 @@ pub(in crate::cli) async fn undo(session: &Session, options: &UndoArgs) -> Resul
         let undoes = matches!(&doubt.intent, Intent::Update { cause: Cause::Undoes(undone), .. } if *undone == entry.id);
         if undoes && matches!(verdict, Verdict::Updated { .. }) {
             // That was what is asked for.
-            plan.is_done(&Line { intent: doubt.intent, verdict: Some(verdict) });
+            plan.settle(Row::ended(&Line { intent: doubt.intent, verdict: Some(verdict) }));
             return plan.carry_out().await;
         }
     }

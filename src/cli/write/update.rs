@@ -37,8 +37,8 @@ pub(super) async fn change(
     for number in numbers {
         match decide(&number) {
             Some(intent) => plan.add(intent),
-            None if mode == Mode::DryRun => plan.is_so(&number, &Row::would_not_change(&number)),
-            None => plan.is_so(&number, &Row::of(Fate::Unchanged, &number)),
+            None if mode == Mode::DryRun => plan.settle(Row::would_not_change(&number)),
+            None => plan.settle(Row::of(Fate::Unchanged, &number)),
         }
     }
     plan.carry_out().await

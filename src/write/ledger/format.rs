@@ -1,7 +1,7 @@
 //! Lines of the ledger on disk: one JSON object each, versioned, without secrets.
 //!
 //! ```text
-//!   {"v":1,"id":…,"at":…,"boot":…,"up_ms":…,"by":…,"who":…,"what":"purchase",…}   the intent, before the request leaves
+//!   {"v":1,"id":…,"at":…,"boot":…,"up_ms":…,"by":…,"what":"purchase",…,"who":…}   the intent, before the request leaves
 //!   {"v":1,"id":…,"at":…,"number_id":…}                        the record that an answer named
 //!   {"v":1,"id":…,"at":…,"outcome":"bought",…}                 the outcome, after
 //! ```
@@ -11,7 +11,8 @@
 //! when by the clock that nobody sets: how long a write may still happen hangs on it.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::entry::Ending;
 use crate::api::{Error, Item, Purchase, Removal, RequestId};
@@ -68,99 +69,135 @@ pub(super) struct Author {
     pub(super) organization: Option<String>,
 }
 
+/// A line as it stands in the file. What it says hangs on which of its fields are there: one struct
+/// and no tagged enum, because numbers that are kept as they were written get lost in those.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Entered {
+    v: u64,
+    /// Id of the request.
+    id: String,
+    at: String,
+    boot: Option<String>,
+    up_ms: Option<u64>,
+    by: Option<String>,
+    organization: Option<String>,
+    what: Option<What>,
+    e164: Option<String>,
+    inventory_id: Option<String>,
+    offer_id: Option<String>,
+    country: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    setup_cents: Option<i64>,
+    monthly_cents: Option<i64>,
+    endpoint_id: Option<String>,
+    before: Option<Map<String, Value>>,
+    changes: Option<Map<String, Value>>,
+    undoes: Option<String>,
+    completes: Option<String>,
+    number_id: Option<String>,
+    outcome: Option<String>,
+    /// Of the answer.
+    status: Option<u16>,
+    code: Option<String>,
+    said: Option<String>,
+    forgets: Option<usize>,
+    /// Last of an intent: of a line that was torn right behind what names the number, that is known.
+    who: Option<String>,
+}
+
+/// What a write does.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum What {
+    Purchase,
+    Update,
+    Release,
+    Delete,
+}
+
+impl Entered {
+    fn new(id: &str, at: Timestamp) -> Self {
+        Self { v: VERSION, id: id.to_owned(), at: at.to_string(), ..Self::default() }
+    }
+
+    /// The line, with its newline. What is not known has no field.
+    fn line(&self) -> String {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Value::Object(fields) = &mut value {
+            fields.retain(|_, value| !value.is_null());
+        }
+        format!("{value}\n")
+    }
+}
+
 /// The line of an intent, with its newline.
 pub(super) fn begun(id: &str, at: Timestamp, uptime: &Uptime, author: &Author, intent: &Intent) -> String {
-    let mut map = Map::new();
-    map.insert("v".into(), json!(VERSION));
-    map.insert("id".into(), json!(id));
-    map.insert("at".into(), json!(at.to_string()));
-    if let Some((boot, milliseconds)) = uptime.to_note() {
-        map.insert("boot".into(), json!(boot));
-        map.insert("up_ms".into(), json!(milliseconds));
-    }
-    map.insert("by".into(), json!(author.by));
-    map.insert("who".into(), json!(author.who));
-    map.insert("organization".into(), json!(author.organization));
-    match intent {
-        Intent::Purchase { order, reviewed } => {
-            map.insert("what".into(), json!("purchase"));
-            map.insert("e164".into(), json!(line_of(order, reviewed).map(|line| line.to_string())));
-            if let Item::Inventory(id) = &order.item {
-                map.insert("inventory_id".into(), json!(id.as_str()));
-            }
-            if let Some(id) = &reviewed.offer {
-                map.insert("offer_id".into(), json!(id.as_str()));
-            }
-            map.insert("country".into(), json!(reviewed.country));
-            map.insert("type".into(), json!(reviewed.kind.as_ref().map(Kind::wire)));
-            map.insert("setup_cents".into(), json!(reviewed.price.setup.map(|cents| cents.0)));
-            map.insert("monthly_cents".into(), json!(reviewed.price.monthly.map(|cents| cents.0)));
-            map.insert("endpoint_id".into(), json!(order.endpoint.as_ref().map(EndpointId::as_str)));
-        }
-        Intent::Update { before, changes, cause } => {
-            map.insert("what".into(), json!("update"));
-            map.insert("before".into(), kept(before));
-            map.insert("changes".into(), changes.body());
-            match cause {
-                Cause::Asked => None,
-                Cause::Undoes(entry) => map.insert("undoes".into(), json!(entry.to_string())),
-                Cause::Completes(entry) => map.insert("completes".into(), json!(entry.to_string())),
-            };
-        }
-        Intent::Remove { before, how } => {
-            let what = match how {
-                Removal::Release => "release",
-                Removal::Delete => "delete",
-            };
-            map.insert("what".into(), json!(what));
-            map.insert("before".into(), kept(before));
-        }
-    }
-    line(map)
+    let (boot, up_ms) = uptime.to_note().map(|(boot, up)| (boot.to_owned(), up)).unzip();
+    let entered = Entered {
+        boot,
+        up_ms,
+        by: Some(author.by.clone()),
+        who: Some(author.who.clone()),
+        organization: author.organization.clone(),
+        ..Entered::new(id, at)
+    };
+    let entered = match intent {
+        Intent::Purchase { order, reviewed } => Entered {
+            what: Some(What::Purchase),
+            e164: line_of(order, reviewed).map(|line| line.to_string()),
+            inventory_id: order.offer().map(ToString::to_string),
+            offer_id: reviewed.offer.as_ref().map(ToString::to_string),
+            country: reviewed.country.clone(),
+            kind: reviewed.kind.as_ref().map(|kind| kind.wire().to_owned()),
+            setup_cents: reviewed.price.setup.map(|cents| cents.0),
+            monthly_cents: reviewed.price.monthly.map(|cents| cents.0),
+            endpoint_id: order.endpoint.as_ref().map(ToString::to_string),
+            ..entered
+        },
+        Intent::Update { before, changes, cause } => Entered {
+            what: Some(What::Update),
+            before: Some(kept(before)),
+            changes: changes.body().as_object().cloned(),
+            undoes: if let Cause::Undoes(entry) = cause { Some(entry.to_string()) } else { None },
+            completes: if let Cause::Completes(entry) = cause { Some(entry.to_string()) } else { None },
+            ..entered
+        },
+        Intent::Remove { before, how } => Entered {
+            what: Some(if *how == Removal::Release { What::Release } else { What::Delete }),
+            before: Some(kept(before)),
+            ..entered
+        },
+    };
+    entered.line()
 }
 
 /// The line of a record that an answer named, with its newline.
 pub(super) fn named(id: &str, at: Timestamp, number: &NumberId) -> String {
-    let mut map = Map::new();
-    map.insert("v".into(), json!(VERSION));
-    map.insert("id".into(), json!(id));
-    map.insert("at".into(), json!(at.to_string()));
-    map.insert("number_id".into(), json!(number.as_str()));
-    line(map)
+    Entered { number_id: Some(number.to_string()), ..Entered::new(id, at) }.line()
 }
 
 /// The line of an outcome, with its newline.
 pub(super) fn ended(id: &str, at: Timestamp, intent: &Intent, verdict: &Verdict) -> String {
     let ending = Ending::of(intent, verdict);
-    let mut map = Map::new();
     let purchase = matches!(intent, Intent::Purchase { .. });
-    map.insert("v".into(), json!(VERSION));
-    map.insert("id".into(), json!(id));
-    map.insert("at".into(), json!(at.to_string()));
-    map.insert("outcome".into(), json!(ending.outcome.wire(purchase)));
-    if let Some(number) = &ending.number {
-        map.insert("number_id".into(), json!(number.as_str()));
-        map.insert("e164".into(), json!(ending.line.map(|line| line.to_string())));
-    }
-    if let Some(organization) = &ending.organization {
-        map.insert("organization".into(), json!(organization));
-    }
-    if let Some(error) = error_of(verdict) {
-        map.insert("status".into(), json!(error.status));
-        map.insert("code".into(), json!(error.code));
-    }
-    map.insert("said".into(), json!(ending.said));
-    line(map)
+    let error = error_of(verdict);
+    let entered = Entered {
+        organization: ending.organization,
+        e164: ending.line.map(|line| line.to_string()),
+        number_id: ending.number.as_ref().map(ToString::to_string),
+        outcome: Some(ending.outcome.wire(purchase).to_owned()),
+        status: error.and_then(|error| error.status),
+        code: error.and_then(|error| error.code.clone()),
+        said: Some(ending.said),
+        ..Entered::new(id, at)
+    };
+    entered.line()
 }
 
 /// The line of somebody who read `lines` that can not be read here, with its newline.
 pub(super) fn forgotten(id: &str, at: Timestamp, lines: usize) -> String {
-    let mut map = Map::new();
-    map.insert("v".into(), json!(VERSION));
-    map.insert("id".into(), json!(id));
-    map.insert("at".into(), json!(at.to_string()));
-    map.insert("forgets".into(), json!(lines));
-    line(map)
+    Entered { forgets: Some(lines), ..Entered::new(id, at) }.line()
 }
 
 /// How each line of ours begins.
@@ -196,74 +233,65 @@ pub(super) fn torn(text: &str) -> Option<Record> {
 
 /// Reads a line. `None` for a torn one, one of another version, one of somebody else.
 pub(super) fn read(text: &str) -> Option<Record> {
-    let map: Map<String, Value> = serde_json::from_str(text).ok()?;
-    if map.get("v")?.as_u64()? != VERSION {
-        return None;
-    }
-    let text = |name: &str| map.get(name).and_then(Value::as_str);
-    let id = text("id")?.to_owned();
-    let at = text("at")?.parse().ok()?;
-    let number_id = text("number_id").map(NumberId::new);
-    let organization = text("organization").map(str::to_owned);
-    if let Some(outcome) = text("outcome") {
+    let line: Entered = serde_json::from_str(text).ok().filter(|line: &Entered| line.v == VERSION)?;
+    let at = line.at.parse().ok()?;
+    if let Some(outcome) = &line.outcome {
         let ending = Ending {
             outcome: Outcome::parse(outcome)?,
-            said: text("said").unwrap_or_default().to_owned(),
-            number: number_id,
-            line: text("e164").and_then(E164::parse),
-            organization,
+            said: line.said.unwrap_or_default(),
+            number: line.number_id.as_deref().map(NumberId::new),
+            line: line.e164.as_deref().and_then(E164::parse),
+            organization: line.organization,
         };
-        return Some(Record::Ended { id, ending });
+        return Some(Record::Ended { id: line.id, ending });
     }
-    if map.contains_key("forgets") {
+    if line.forgets.is_some() {
         return Some(Record::Forgotten);
     }
-    let Some(what) = text("what") else { return Some(Record::Named { id, number: number_id? }) };
-    let by = text("by").unwrap_or_default().to_owned();
-    let up = map.get("up_ms").and_then(Value::as_u64);
-    let uptime = text("boot").zip(up).map(|(boot, up)| Uptime::noted(boot.to_owned(), up));
-    let before = || Some(Box::new(Number::from_json(map.get("before")?.as_object()?)?));
+    let Some(what) = line.what else {
+        return Some(Record::Named { id: line.id, number: NumberId::new(line.number_id.as_deref()?) });
+    };
+    let before = || Some(Box::new(Number::from_json(line.before.as_ref()?)?));
     let intent = match what {
-        "purchase" => purchase(&map)?,
-        "update" => Intent::Update {
+        What::Purchase => purchase(&line)?,
+        What::Update => Intent::Update {
             before: before()?,
-            changes: changes(map.get("changes")?.as_object()?),
-            cause: match (text("undoes"), text("completes")) {
+            changes: changes(line.changes.as_ref()?),
+            cause: match (&line.undoes, &line.completes) {
                 (Some(entry), _) => Cause::Undoes(RequestId::parse(entry)?),
                 (None, Some(entry)) => Cause::Completes(RequestId::parse(entry)?),
                 (None, None) => Cause::Asked,
             },
         },
-        "release" => Intent::Remove { before: before()?, how: Removal::Release },
-        "delete" => Intent::Remove { before: before()?, how: Removal::Delete },
-        _ => return None,
+        What::Release => Intent::Remove { before: before()?, how: Removal::Release },
+        What::Delete => Intent::Remove { before: before()?, how: Removal::Delete },
     };
-    Some(Record::Begun { id, at, uptime, by, organization, intent: Box::new(intent) })
+    let uptime = line.boot.zip(line.up_ms).map(|(boot, up)| Uptime::noted(boot, up));
+    let (by, organization) = (line.by.unwrap_or_default(), line.organization);
+    Some(Record::Begun { id: line.id, at, uptime, by, organization, intent: Box::new(intent) })
 }
 
-fn purchase(map: &Map<String, Value>) -> Option<Intent> {
-    let text = |name: &str| map.get(name).and_then(Value::as_str);
-    let cents = |name: &str| map.get(name).and_then(Value::as_i64).map(Cents);
-    let line = text("e164").and_then(E164::parse);
-    let price = Price { setup: cents("setup_cents"), monthly: cents("monthly_cents") };
-    let (country, kind) = (text("country").map(str::to_owned), text("type").map(Kind::parse));
-    let item = match text("inventory_id") {
+fn purchase(entered: &Entered) -> Option<Intent> {
+    let line = entered.e164.as_deref().and_then(E164::parse);
+    let price = Price { setup: entered.setup_cents.map(Cents), monthly: entered.monthly_cents.map(Cents) };
+    let (country, kind) = (entered.country.clone(), entered.kind.as_deref().map(Kind::parse));
+    let item = match &entered.inventory_id {
         Some(id) => Item::Inventory(NumberId::new(id)),
         None => Item::Line { e164: line?, country: country.clone()?, kind: kind.clone()?, price },
     };
-    let order = Purchase { item, endpoint: text("endpoint_id").map(EndpointId::new) };
-    let offer = text("offer_id").map(NumberId::new);
+    let order = Purchase { item, endpoint: entered.endpoint_id.as_deref().map(EndpointId::new) };
+    let offer = entered.offer_id.as_deref().map(NumberId::new);
     let source = PriceSource::Row;
     let reviewed = Reviewed { line, offer, country, kind, price, source, price_at: None };
     Some(Intent::Purchase { order, reviewed })
 }
 
 /// What is kept of a record: enough to compare it, and to put it back.
-fn kept(number: &Number) -> Value {
+fn kept(number: &Number) -> Map<String, Value> {
     let mut map = number.to_json();
     let is_setting = |name: &str| Setting::all().any(|setting| setting.snake() == name);
     map.retain(|name, _| matches!(name.as_str(), "id" | "e164" | "country" | "type") || is_setting(name));
-    Value::Object(map)
+    map
 }
 
 fn changes(map: &Map<String, Value>) -> Changes {
@@ -278,12 +306,6 @@ fn error_of(verdict: &Verdict) -> Option<&Error> {
         | Verdict::Unknown { error, .. } => Some(error),
         _ => None,
     }
-}
-
-fn line(map: Map<String, Value>) -> String {
-    let mut line = Value::Object(map).to_string();
-    line.push('\n');
-    line
 }
 
 #[cfg(test)]
