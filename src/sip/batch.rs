@@ -12,7 +12,7 @@ use super::credentials::CredentialCheck;
 use super::deadline::Deadline;
 use super::plan::Group;
 use super::probe::probe;
-use super::{AuthRule, Dns, Env, LegKind, Options, Plan, Report, Sent, Status, Step, Traced};
+use super::{AuthRule, Dns, Env, LegKind, Options, Plan, Report, Sent, Status, Step, TraceLine};
 
 /// Servers that are asked side by side.
 const SIDE_BY_SIDE: usize = 8;
@@ -25,7 +25,7 @@ struct Pending {
     /// Steps by leg.
     legs: Vec<Option<Vec<Arc<Step>>>>,
     sent: Sent,
-    trace: Vec<Traced>,
+    trace: Vec<TraceLine>,
     local: Option<std::net::IpAddr>,
 }
 
@@ -33,31 +33,32 @@ struct Pending {
 struct Run<'a, D> {
     plan: &'a Plan,
     options: &'a Options,
-    world: &'a Env<D>,
+    env: &'a Env<D>,
     at: Timestamp,
     done: Done<'a>,
     pending: Mutex<Vec<Pending>>,
-    desk: CredentialCheck<'a>,
+    credentials: CredentialCheck<'a>,
 }
 
 /// Checks all subjects of a plan. `done` gets each report as soon as all its servers have been asked;
 /// dropping the future stops the rest. Each server has the limit of `options` to itself.
-pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &Env<D>, at: Timestamp, done: Done<'_>) {
+pub async fn batch<D: Dns>(plan: &Plan, options: &Options, env: &Env<D>, at: Timestamp, done: Done<'_>) {
     let pending = plan.subjects.iter().map(|subject| Pending {
         legs: vec![None; subject.legs.len()],
         sent: Sent::default(),
         trace: Vec::new(),
         local: None,
     });
-    let means = Resources { tls: &world.tls, pacer: &world.pacer, at };
+    let resources = Resources { tls: &env.tls, pacer: &env.pacer, at };
     let began = Instant::now();
-    let desk = CredentialCheck { rule: options.auth, guard: &world.guard, means, many: Some(options), began };
-    let run = Run { plan, options, world, at, done, pending: Mutex::new(pending.collect()), desk };
+    let credentials =
+        CredentialCheck { rule: options.auth, lockout: &env.lockout, resources, many: Some(options), began };
+    let run = Run { plan, options, env, at, done, pending: Mutex::new(pending.collect()), credentials };
     for (number, subject) in plan.subjects.iter().enumerate().filter(|(_, one)| one.legs.is_empty()) {
         let known = subject.known.iter().cloned().chain(subject.untested(options.auth)).map(Arc::new);
         done(number, Report::of(subject, at, known.collect()));
     }
-    plan.groups.iter().for_each(|group| world.tls.prepare(std::slice::from_ref(&group.leg)));
+    plan.groups.iter().for_each(|group| env.tls.prepare(std::slice::from_ref(&group.leg)));
     // Credentials are asked about one after another, whatever the server: a ban is not worth the time.
     let side_by_side = if options.auth == AuthRule::Off { SIDE_BY_SIDE } else { 1 };
     stream::iter(&plan.groups).for_each_concurrent(side_by_side, |group| run.group(group)).await;
@@ -66,7 +67,8 @@ pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &Env<D>, at: T
 impl<D: Dns> Run<'_, D> {
     async fn group(&self, group: &Group) {
         let budget = Deadline::of_many(self.options);
-        let mut probed = probe(&group.leg, self.options, budget, self.world, self.desk.means, &|_| {}).await;
+        let mut probed =
+            probe(&group.leg, self.options, budget, self.env, self.credentials.resources, &|_| {}).await;
         let mut first = true;
         let mut closed = None;
         // By leg, so that a hundred thousand numbers behind one server share them.
@@ -78,14 +80,14 @@ impl<D: Dns> Run<'_, D> {
             let mut sent = Sent::default();
             if self.options.auth != AuthRule::Off && leg.kind == LegKind::Trunk {
                 let access = &self.plan.subjects[number].access;
-                let step = self.desk.login(leg, access, &mut probed, &mut closed, &mut sent, &|_| {});
+                let step = self.credentials.login(leg, access, &mut probed, &mut closed, &mut sent, &|_| {});
                 steps.push(Arc::new(step.await));
             }
             // What was sent once is counted once.
             if std::mem::take(&mut first) {
                 sent += probed.sent;
             }
-            let trace = probed.alive.as_mut().map(|alive| alive.line.take_trace());
+            let trace = probed.alive.as_mut().map(|alive| alive.session.take_trace());
             let trace = [std::mem::take(&mut probed.trace), trace.unwrap_or_default()].concat();
             self.finish(number, at, steps, sent, trace, probed.local);
         }
@@ -97,7 +99,7 @@ impl<D: Dns> Run<'_, D> {
         at: usize,
         steps: Vec<Arc<Step>>,
         sent: Sent,
-        trace: Vec<Traced>,
+        trace: Vec<TraceLine>,
         local: Option<std::net::IpAddr>,
     ) {
         let report = {

@@ -57,7 +57,7 @@ pub use message::{Authorization, Frame, Method, NotSip, Quirk, Sender, SipReply,
 pub use plan::{Counts, Plan};
 pub use rate::Pacer;
 pub use register::Access;
-pub use report::{Progress, Report, Sent, Step, StepKind, Traced};
+pub use report::{Progress, Report, Sent, Step, StepKind, TraceLine};
 pub use route::{Leg, LegKind, Origin, Route, TransportSource};
 pub use subject::{Subject, check};
 pub use summary::{SharedCause, Summary};

@@ -155,7 +155,7 @@ impl std::ops::AddAssign for Sent {
 
 /// A message as it crossed the wire, credentials left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Traced {
+pub struct TraceLine {
     /// Since the check of the leg began.
     pub at: Duration,
     /// We sent it.
@@ -166,7 +166,7 @@ pub struct Traced {
     pub text: String,
 }
 
-impl fmt::Display for Traced {
+impl fmt::Display for TraceLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.outgoing { "->" } else { "<-" };
         writeln!(f, "{sign} {} after {:.1} ms", self.target, ms(self.at))?;
@@ -195,7 +195,7 @@ pub struct Report {
     /// How many requests it took.
     pub sent: Sent,
     /// What crossed the wire.
-    pub trace: Vec<Traced>,
+    pub trace: Vec<TraceLine>,
 }
 
 impl Report {

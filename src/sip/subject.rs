@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::connection::Resources;
 use super::credentials::CredentialCheck;
 use super::deadline::Deadline;
-use super::probe::{Probed, probe, takes_credentials};
+use super::probe::{LegResult, probe, takes_credentials};
 use super::register::account;
 use super::{
     Access, AuthRule, Code, Dns, Env, Leg, LegKind, Options, Progress, Report, Sent, SipUri, Step, StepKind,
@@ -73,7 +73,7 @@ impl Subject {
 pub async fn check<D: Dns>(
     subject: &Subject,
     options: &Options,
-    world: &Env<D>,
+    env: &Env<D>,
     at: Timestamp,
     watch: Watch<'_>,
 ) -> Report {
@@ -82,13 +82,18 @@ pub async fn check<D: Dns>(
     }
     let left_out = subject.known.iter().any(|step| !step.leads_on());
     let legs: &[Leg] = if left_out { &[] } else { &subject.legs };
-    world.tls.prepare(legs);
-    let means = Resources { tls: &world.tls, pacer: &world.pacer, at };
+    env.tls.prepare(legs);
+    let resources = Resources { tls: &env.tls, pacer: &env.pacer, at };
     let budget = Deadline::of_one(options);
-    let desk =
-        CredentialCheck { rule: options.auth, guard: &world.guard, means, many: None, began: budget.began() };
+    let credentials = CredentialCheck {
+        rule: options.auth,
+        lockout: &env.lockout,
+        resources,
+        many: None,
+        began: budget.began(),
+    };
     let probed =
-        join_all(legs.iter().map(|leg| one(leg, subject, options, world, budget, &desk, watch))).await;
+        join_all(legs.iter().map(|leg| one(leg, subject, options, env, budget, &credentials, watch))).await;
     let untested = subject.untested(options.auth);
     if let Some(step) = &untested {
         watch(Progress::Done(Box::new(step.clone())));
@@ -109,22 +114,22 @@ async fn one<D: Dns>(
     leg: &Leg,
     subject: &Subject,
     options: &Options,
-    world: &Env<D>,
+    env: &Env<D>,
     budget: Deadline,
-    desk: &CredentialCheck<'_>,
+    credentials: &CredentialCheck<'_>,
     watch: Watch<'_>,
-) -> Probed {
-    let mut probed = probe(leg, options, budget, world, desk.means, watch).await;
+) -> LegResult {
+    let mut probed = probe(leg, options, budget, env, credentials.resources, watch).await;
     if options.auth != AuthRule::Off && takes_credentials(leg) {
         let mut sent = Sent::default();
-        let step = desk.login(leg, &subject.access, &mut probed, &mut None, &mut sent, watch).await;
+        let step = credentials.login(leg, &subject.access, &mut probed, &mut None, &mut sent, watch).await;
         watch(Progress::Done(Box::new(step.clone())));
         probed.steps.push(step);
         probed.sent += sent;
     }
     // The connection is not needed any more, what crossed it is.
     if let Some(mut alive) = probed.alive.take() {
-        probed.trace.extend(alive.line.take_trace());
+        probed.trace.extend(alive.session.take_trace());
     }
     probed
 }
