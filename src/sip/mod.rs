@@ -51,7 +51,7 @@ pub use codes::{Code, CodeInfo, OUTCOMES, Status};
 pub use digest::{Challenge, DigestError, Login};
 pub use dns::{Dns, DnsFailure, NetworkDns, Record, RecordKind, Resolution, Target, Unresolved, resolve};
 pub use env::{AuthRule, Env, Options, Watch};
-pub use found::{Answers, Finding, Found, Lost, PasswordSeen, Several, Times};
+pub use found::{Answers, Found, Lost, PasswordSeen, Several, Times};
 pub use lockout::{Hold, Keep, Lockout, Rejection};
 pub use message::{Authorization, Frame, Method, NotSip, Quirk, Sender, SipReply, SipRequest};
 pub use plan::{Counts, Plan};
