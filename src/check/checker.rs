@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::{Endpoints, Facts, named};
 use crate::phone::{Detail, Number};
 use crate::sip::{
-    Access, Done, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, SipUri, Subject, Tls, Transport,
-    Watch, batch, check,
+    Access, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, ReportSink, SipUri, Subject, Tls,
+    Transport, Watch, batch, check,
 };
 use crate::trust::TrustError;
 
@@ -89,7 +89,7 @@ impl Checker {
         plan: &Plan,
         options: &Options,
         at: Timestamp,
-        done: Done<'_>,
+        done: ReportSink<'_>,
     ) -> Result<(), &TrustError> {
         batch(plan, options, self.env()?, at, done).await;
         Ok(())

@@ -12,19 +12,19 @@ use super::credentials::CredentialCheck;
 use super::deadline::Deadline;
 use super::plan::Group;
 use super::probe::probe;
-use super::{AuthRule, Dns, Env, LegKind, Options, Plan, Report, Sent, Status, Step, TraceLine};
+use super::{AuthRule, Dns, Env, LegKind, Options, Plan, Report, RequestCounts, Status, Step, TraceLine};
 
 /// Servers that are asked side by side.
 const SIDE_BY_SIDE: usize = 8;
 
 /// Who is told of each number that is done: its place in the plan, and its report.
-pub type Done<'a> = &'a (dyn Fn(usize, Report) + Send + Sync);
+pub type ReportSink<'a> = &'a (dyn Fn(usize, Report) + Send + Sync);
 
 /// What is known of one subject so far.
 struct Pending {
     /// Steps by leg.
     legs: Vec<Option<Vec<Arc<Step>>>>,
-    sent: Sent,
+    sent: RequestCounts,
     trace: Vec<TraceLine>,
     local: Option<std::net::IpAddr>,
 }
@@ -35,17 +35,23 @@ struct Run<'a, D> {
     options: &'a Options,
     env: &'a Env<D>,
     at: Timestamp,
-    done: Done<'a>,
+    done: ReportSink<'a>,
     pending: Mutex<Vec<Pending>>,
     credentials: CredentialCheck<'a>,
 }
 
 /// Checks all subjects of a plan. `done` gets each report as soon as all its servers have been asked;
 /// dropping the future stops the rest. Each server has the limit of `options` to itself.
-pub async fn batch<D: Dns>(plan: &Plan, options: &Options, env: &Env<D>, at: Timestamp, done: Done<'_>) {
+pub async fn batch<D: Dns>(
+    plan: &Plan,
+    options: &Options,
+    env: &Env<D>,
+    at: Timestamp,
+    done: ReportSink<'_>,
+) {
     let pending = plan.subjects.iter().map(|subject| Pending {
         legs: vec![None; subject.legs.len()],
-        sent: Sent::default(),
+        sent: RequestCounts::default(),
         trace: Vec::new(),
         local: None,
     });
@@ -77,7 +83,7 @@ impl<D: Dns> Run<'_, D> {
             let leg = &self.plan.subjects[number].legs[at];
             let tell = || probed.steps.iter().map(|step| Arc::new(told(step, leg.kind, group))).collect();
             let mut steps = known.entry(leg.kind).or_insert_with(tell).clone();
-            let mut sent = Sent::default();
+            let mut sent = RequestCounts::default();
             if self.options.auth != AuthRule::Off && leg.kind == LegKind::Trunk {
                 let access = &self.plan.subjects[number].access;
                 let step = self.credentials.login(leg, access, &mut probed, &mut closed, &mut sent, &|_| {});
@@ -98,7 +104,7 @@ impl<D: Dns> Run<'_, D> {
         number: usize,
         at: usize,
         steps: Vec<Arc<Step>>,
-        sent: Sent,
+        sent: RequestCounts,
         trace: Vec<TraceLine>,
         local: Option<std::net::IpAddr>,
     ) {

@@ -10,7 +10,9 @@ use super::deadline::Deadline;
 use super::lockout::{Pause, Rejection};
 use super::probe::{Alive, LegResult};
 use super::register::{account, authenticate, kept_back};
-use super::{Access, AuthRule, Code, Found, Leg, Lockout, Options, Sent, Step, StepKind, Transport, Watch};
+use super::{
+    Access, AuthRule, Code, Found, Leg, Lockout, Options, RequestCounts, Step, StepKind, Transport, Watch,
+};
 
 /// Between two accounts at one registrar.
 const BETWEEN: Duration = Duration::from_secs(1);
@@ -69,7 +71,7 @@ impl CredentialCheck<'_> {
         access: &Access,
         probed: &mut LegResult,
         closed: &mut Option<Closed>,
-        sent: &mut Sent,
+        sent: &mut RequestCounts,
         watch: Watch<'_>,
     ) -> Step {
         let login = match account(leg.kind, access) {

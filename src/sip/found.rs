@@ -31,7 +31,7 @@ pub enum Found {
         trail: Vec<String>,
         /// Servers that lead to no address, a sentence each, and whether that is about our resolver.
         #[serde(flatten)]
-        lost: Option<Lost>,
+        lost: Option<LostServers>,
     },
     /// DNS led nowhere.
     NoNames {
@@ -69,7 +69,7 @@ pub enum Found {
 
 /// Servers of a domain that lead to no address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Lost {
+pub struct LostServers {
     /// A sentence each.
     pub unresolved: Vec<String>,
     /// The first of them is about our resolver, and not about the domain.
@@ -87,15 +87,15 @@ pub struct Answers {
     pub quirks: Vec<String>,
     /// Of several: how many were sent, how many were answered, and which part was not.
     #[serde(flatten)]
-    pub several: Option<Several>,
+    pub several: Option<SeriesCounts>,
     /// Of several: the times, in milliseconds.
     #[serde(flatten)]
-    pub times: Option<Times>,
+    pub times: Option<RoundTrips>,
 }
 
 /// How many of several requests were answered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Several {
+pub struct SeriesCounts {
     /// Requests.
     pub sent: u32,
     /// Answers.
@@ -107,7 +107,7 @@ pub struct Several {
 /// Round trips, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[allow(missing_docs, reason = "the names say it")]
-pub struct Times {
+pub struct RoundTrips {
     pub min_ms: f64,
     pub median_ms: f64,
     pub max_ms: f64,

@@ -11,8 +11,8 @@ use super::dns::MOST_TARGETS;
 use super::session::SipSession;
 use super::statistics::Series;
 use super::{
-    Code, Dns, Env, Found, Host, Leg, LegKind, Lost, Options, Progress, Resolution, Sent, SipRequest, Status,
-    Step, StepKind, Target, TraceLine, Transport, Unresolved, Watch, interpret, resolve,
+    Code, Dns, Env, Found, Host, Leg, LegKind, LostServers, Options, Progress, RequestCounts, Resolution,
+    SipRequest, Status, Step, StepKind, Target, TraceLine, Transport, Unresolved, Watch, interpret, resolve,
 };
 
 /// Servers that lead to no address and are named in one sentence; more of them are in the trail.
@@ -23,7 +23,7 @@ const MOST_NAMED: usize = 3;
 pub(super) struct LegResult {
     pub(super) steps: Vec<Step>,
     pub(super) trace: Vec<TraceLine>,
-    pub(super) sent: Sent,
+    pub(super) sent: RequestCounts,
     /// The first target that answers, still connected.
     pub(super) alive: Option<Alive>,
     pub(super) local: Option<std::net::IpAddr>,
@@ -140,7 +140,7 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
         // A limit of ours is no fault of theirs.
         text = format!("{text}; {} more are not asked: at most {MOST_TARGETS} are", found.beyond);
     }
-    let lost = Some(Lost { unresolved: found.lost, ours: found.lost_is_ours });
+    let lost = Some(LostServers { unresolved: found.lost, ours: found.lost_is_ours });
     let lost = lost.filter(|lost| !lost.unresolved.is_empty());
     let mut step = step(code, text).found(Found::Names { trail: found.trail, lost });
     if found.bypassed {

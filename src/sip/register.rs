@@ -11,7 +11,7 @@ use super::message::Authorization;
 use super::probe::Alive;
 use super::transaction::T1;
 use super::{
-    AuthRule, Code, Found, Leg, LegKind, Progress, Sent, SipReply, SipRequest, SipUri, Status, Step,
+    AuthRule, Code, Found, Leg, LegKind, Progress, RequestCounts, SipReply, SipRequest, SipUri, Status, Step,
     StepKind, Transport, UriError, Watch,
 };
 
@@ -64,7 +64,7 @@ pub(super) async fn authenticate(
     alive: &mut Alive,
     login: &Login,
     resources: Resources<'_>,
-    sent: &mut Sent,
+    sent: &mut RequestCounts,
     watch: Watch<'_>,
 ) -> RegisterResult {
     let label = alive.session.destination.label.clone();
@@ -143,7 +143,7 @@ struct Call<'a> {
     registrar: &'a SipUri,
     aor: &'a SipUri,
     resources: Resources<'a>,
-    sent: &'a mut Sent,
+    sent: &'a mut RequestCounts,
     elapsed: Duration,
     held: Vec<OpenChallenge>,
     refused: usize,

@@ -12,8 +12,8 @@ use super::deadline::Deadline;
 use super::probe::{LegResult, probe, takes_credentials};
 use super::register::account;
 use super::{
-    Access, AuthRule, Code, Dns, Env, Leg, LegKind, Options, Progress, Report, Sent, SipUri, Step, StepKind,
-    Transport, Watch,
+    Access, AuthRule, Code, Dns, Env, Leg, LegKind, Options, Progress, Report, RequestCounts, SipUri, Step,
+    StepKind, Transport, Watch,
 };
 
 /// What is to be checked.
@@ -121,7 +121,7 @@ async fn one<D: Dns>(
 ) -> LegResult {
     let mut probed = probe(leg, options, budget, env, credentials.resources, watch).await;
     if options.auth != AuthRule::Off && takes_credentials(leg) {
-        let mut sent = Sent::default();
+        let mut sent = RequestCounts::default();
         let step = credentials.login(leg, &subject.access, &mut probed, &mut None, &mut sent, watch).await;
         watch(Progress::Done(Box::new(step.clone())));
         probed.steps.push(step);
