@@ -12,22 +12,14 @@ use super::credentials::CredentialCheck;
 use super::deadline::Deadline;
 use super::plan::Group;
 use super::probe::probe;
-use super::{AuthRule, Dns, Env, LegKind, Options, Plan, Report, RequestCounts, Status, Step, TraceLine};
+use super::subject::LegOutcome;
+use super::{AuthRule, Dns, Env, LegKind, Options, Plan, Report, RequestCounts, Status, Step};
 
 /// Servers that are asked side by side.
 const SIDE_BY_SIDE: usize = 8;
 
 /// Who is told of each number that is done: its place in the plan, and its report.
 pub type ReportSink<'a> = &'a (dyn Fn(usize, Report) + Send + Sync);
-
-/// What is known of one subject so far.
-struct Pending {
-    /// Steps by leg.
-    legs: Vec<Option<Vec<Arc<Step>>>>,
-    sent: RequestCounts,
-    trace: Vec<TraceLine>,
-    local: Option<std::net::IpAddr>,
-}
 
 /// A run over a plan.
 struct Run<'a, D> {
@@ -36,7 +28,8 @@ struct Run<'a, D> {
     env: &'a Env<D>,
     at: Timestamp,
     done: ReportSink<'a>,
-    pending: Mutex<Vec<Pending>>,
+    /// By subject, what came of each of its legs so far.
+    pending: Mutex<Vec<Vec<Option<LegOutcome>>>>,
     credentials: CredentialCheck<'a>,
 }
 
@@ -49,20 +42,14 @@ pub async fn batch<D: Dns>(
     at: Timestamp,
     done: ReportSink<'_>,
 ) {
-    let pending = plan.subjects.iter().map(|subject| Pending {
-        legs: vec![None; subject.legs.len()],
-        sent: RequestCounts::default(),
-        trace: Vec::new(),
-        local: None,
-    });
+    let pending = plan.subjects.iter().map(|subject| subject.legs.iter().map(|_| None).collect());
     let resources = Resources { tls: &env.tls, pacer: &env.pacer, at };
     let began = Instant::now();
     let credentials =
         CredentialCheck { rule: options.auth, lockout: &env.lockout, resources, many: Some(options), began };
     let run = Run { plan, options, env, at, done, pending: Mutex::new(pending.collect()), credentials };
     for (number, subject) in plan.subjects.iter().enumerate().filter(|(_, one)| one.legs.is_empty()) {
-        let known = subject.known.iter().cloned().chain(subject.untested(options.auth)).map(Arc::new);
-        done(number, Report::of(subject, at, known.collect()));
+        done(number, subject.concluded(options.auth, at, []));
     }
     plan.groups.iter().for_each(|group| env.tls.prepare(std::slice::from_ref(&group.leg)));
     // Credentials are asked about one after another, whatever the server: a ban is not worth the time.
@@ -95,38 +82,21 @@ impl<D: Dns> Run<'_, D> {
             }
             let trace = probed.alive.as_mut().map(|alive| alive.session.take_trace());
             let trace = [std::mem::take(&mut probed.trace), trace.unwrap_or_default()].concat();
-            self.finish(number, at, steps, sent, trace, probed.local);
+            self.finish(number, at, LegOutcome { steps, sent, trace, local: probed.local });
         }
     }
 
-    fn finish(
-        &self,
-        number: usize,
-        at: usize,
-        steps: Vec<Arc<Step>>,
-        sent: RequestCounts,
-        trace: Vec<TraceLine>,
-        local: Option<std::net::IpAddr>,
-    ) {
-        let report = {
+    fn finish(&self, number: usize, at: usize, leg: LegOutcome) {
+        let legs = {
             let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-            let one = &mut pending[number];
-            one.legs[at] = Some(steps);
-            one.sent += sent;
-            one.trace.extend(trace);
-            one.local = one.local.or(local);
-            if one.legs.iter().any(Option::is_none) {
+            pending[number][at] = Some(leg);
+            if pending[number].iter().any(Option::is_none) {
                 return;
             }
-            let subject = &self.plan.subjects[number];
-            let mut steps: Vec<Arc<Step>> = subject.known.iter().cloned().map(Arc::new).collect();
-            steps.extend(one.legs.drain(..).flatten().flatten());
-            steps.extend(subject.untested(self.options.auth).map(Arc::new));
-            let mut report = Report::of(subject, self.at, steps);
-            report.sent += one.sent;
-            Report { trace: std::mem::take(&mut one.trace), local_ip: one.local, ..report }
+            std::mem::take(&mut pending[number])
         };
-        (self.done)(number, report);
+        let subject = &self.plan.subjects[number];
+        (self.done)(number, subject.concluded(self.options.auth, self.at, legs.into_iter().flatten()));
     }
 }
 
