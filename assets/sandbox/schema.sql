@@ -52,8 +52,7 @@ CREATE TABLE number (
     line           INTEGER NOT NULL REFERENCES line (key),
     status         TEXT NOT NULL CHECK (status IN ('active', 'inactive', 'pending')),
     endpoint       TEXT REFERENCES endpoint (id),
-    allow_inbound  INTEGER NOT NULL,
-    allow_outbound INTEGER NOT NULL,
+    switches       INTEGER NOT NULL, -- a bit each: 1 inbound, 2 outbound
     sip_password   TEXT,
     created_at     TEXT NOT NULL,
     updated_at     TEXT NOT NULL

@@ -20,10 +20,9 @@ use super::log::{Activity, Recording, Request};
 use super::plan::Plan;
 use super::rate::{Class, Limiter};
 use super::{
-    BaseUrl, Changes, Dialect, Error, ErrorKind, Item, List, Pages, Purchase, Removal, RequestId, Shelf, Way,
-    retry,
+    BaseUrl, Dialect, Error, ErrorKind, Item, List, Pages, Purchase, Removal, RequestId, Shelf, Way, retry,
 };
-use crate::phone::{Detail, Endpoint, Number, NumberId, Secret};
+use crate::phone::{Changes, Detail, Endpoint, Number, NumberId, Secret};
 
 /// How the key is presented. Never both ways: one generation of the service refuses `x-api-key`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Dialect;
 
-use crate::phone::{Cents, E164, EndpointId, Kind, NumberId, Price, Status};
+use crate::phone::{Cents, Changes, E164, EndpointId, Kind, NumberId, Price, SettingValue};
 
 /// Identifies one HTTP request in `x-request-id`, in errors and in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -143,25 +143,7 @@ impl Purchase {
     }
 }
 
-/// What to change on a number (contract: `updatePhoneNumber`). Only what is `Some` is sent.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Changes {
-    /// `Some(None)` detaches.
-    pub endpoint: Option<Option<EndpointId>>,
-    /// Let calls to the number through.
-    pub inbound: Option<bool>,
-    /// Let the number be used as a caller.
-    pub outbound: Option<bool>,
-    /// active or inactive.
-    pub status: Option<Status>,
-}
-
 impl Changes {
-    /// Whether nothing would be sent.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// The request body under the contract's names; null and absent stay apart.
     pub fn body(&self) -> Value {
         self.body_in(Dialect::OpenApi)
@@ -169,21 +151,11 @@ impl Changes {
 
     /// The request body under the names of a dialect.
     pub fn body_in(&self, dialect: Dialect) -> Value {
-        let mut map = Map::new();
-        if let Some(endpoint) = &self.endpoint {
-            let name = dialect.name("endpointId", "endpoint_id");
-            map.insert(name.into(), json!(endpoint.as_ref().map(EndpointId::as_str)));
-        }
-        if let Some(on) = self.inbound {
-            map.insert(dialect.name("allowInbound", "allow_inbound").into(), json!(on));
-        }
-        if let Some(on) = self.outbound {
-            map.insert(dialect.name("allowOutbound", "allow_outbound").into(), json!(on));
-        }
-        if let Some(status) = &self.status {
-            map.insert("status".into(), json!(status.wire()));
-        }
-        Value::Object(map)
+        let field = |value: SettingValue| {
+            let setting = value.setting();
+            (dialect.name(setting.camel(), setting.snake()).to_owned(), value.to_json())
+        };
+        Value::Object(self.values().map(field).collect())
     }
 }
 
@@ -199,6 +171,7 @@ pub enum Removal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::phone::{Status, Switch};
 
     #[test]
     fn a_purchase_by_id_sends_the_id_and_the_endpoint_alone() {
@@ -250,8 +223,7 @@ mod tests {
         assert_eq!(body, json!({"inventory_id": "inv_ng_1", "endpoint_id": "ep_1"}));
         let changes = Changes {
             endpoint: Some(None),
-            inbound: Some(true),
-            outbound: Some(false),
+            switches: Switch::Inbound.set(true).with(Switch::Outbound, false),
             status: Some(Status::Inactive),
         };
         assert_eq!(

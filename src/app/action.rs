@@ -1,6 +1,7 @@
 //! What keys mean. This list feeds dispatch, footer, help and the key table of the README.
 
 use super::key::Key;
+use crate::phone::{Setting, Switch};
 
 /// Where an action belongs in the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -117,6 +118,23 @@ bindings! {
 }
 
 impl Action {
+    /// Actions that give a setting its other value.
+    const SETTINGS: &[(Self, Setting)] = &[
+        (Self::Inbound, Setting::Switch(Switch::Inbound)),
+        (Self::Outbound, Setting::Switch(Switch::Outbound)),
+        (Self::Status, Setting::Status),
+    ];
+
+    /// The actions that give a setting its other value.
+    pub(super) fn switches() -> impl Iterator<Item = Self> {
+        Self::SETTINGS.iter().map(|(action, _)| *action)
+    }
+
+    /// The setting that gets its other value.
+    pub(super) fn switches_setting(self) -> Option<Setting> {
+        Self::SETTINGS.iter().find(|(action, _)| *action == self).map(|(_, setting)| *setting)
+    }
+
     /// The binding of this action.
     pub fn binding(self) -> Option<&'static Binding> {
         BINDINGS.iter().find(|binding| binding.action == self)

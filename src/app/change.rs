@@ -6,7 +6,6 @@
 
 use std::collections::HashSet;
 
-use super::action::Action;
 use super::overlay::Overlay;
 use super::overlay::confirm::{Change, Confirm};
 use super::overlay::endpoints::Picker;
@@ -14,23 +13,25 @@ use super::screen::Screen;
 use super::screen::writes::Writes;
 use super::tasks::Owner;
 use super::{Ctx, Effect, TaskId, Tone};
-use crate::api::{Changes, Removal};
-use crate::phone::{E164, Field, Number, NumberId, Status};
+use crate::api::Removal;
+use crate::phone::{Changes, E164, Field, Number, NumberId, Setting, SettingValue, Status};
 use crate::write::{Cause, Entry, Intent, NoUndo, Obstacle, Outcome, last_update, undo};
 
-/// What a switch sets on all of `numbers`: what not all of them have. Off, where all are on.
-fn switched(action: Action, numbers: &[Number]) -> Changes {
-    let on = |is: fn(&Number) -> Option<bool>| Some(!numbers.iter().all(|number| is(number) == Some(true)));
-    match action {
-        Action::Inbound => Changes { inbound: on(|number| number.allow_inbound), ..Changes::default() },
-        Action::Outbound => Changes { outbound: on(|number| number.allow_outbound), ..Changes::default() },
-        Action::Status => {
-            let all = numbers.iter().all(|number| number.status == Some(Status::Active));
-            let status = if all { Status::Inactive } else { Status::Active };
-            Changes { status: Some(status), ..Changes::default() }
+/// The other value of a setting, for all of `numbers`: what not all of them have. Off, where all are on.
+fn switched(setting: Setting, numbers: &[Number]) -> Changes {
+    let value = match setting {
+        Setting::Switch(switch) => {
+            let all = numbers.iter().all(|number| number.switches[switch] == Some(true));
+            Some(SettingValue::Switch(switch, !all))
         }
-        _ => Changes::default(),
-    }
+        Setting::Status => {
+            let all = numbers.iter().all(|number| number.status == Some(Status::Active));
+            Some(SettingValue::Status(if all { Status::Inactive } else { Status::Active }))
+        }
+        // That one is chosen from a list.
+        Setting::Endpoint => None,
+    };
+    value.into_iter().collect()
 }
 
 /// `1 number`, `3 numbers`.
@@ -156,9 +157,9 @@ impl Ctx {
     }
 
     /// Reviews a switch of these numbers.
-    pub(super) fn switch(&mut self, action: Action, numbers: Vec<Number>) {
+    pub(super) fn switch(&mut self, setting: Setting, numbers: Vec<Number>) {
         if !numbers.is_empty() && self.may_write() {
-            let changes = switched(action, &numbers);
+            let changes = switched(setting, &numbers);
             self.change(numbers, &changes);
         }
     }

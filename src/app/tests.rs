@@ -26,7 +26,7 @@ use super::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
 use crate::api::{Error, ErrorKind, List, Mode, Page, RequestId};
 use crate::phone::{
     Cents, Detail, EndpointId, Field, Kind, Line, Number, NumberId, Offer, Password, Price, Secret,
-    SipCredentials, Status,
+    SipCredentials, Status, Switch,
 };
 use crate::write::{Attached, Intent, Run, Stage, Standing, Verdict};
 
@@ -298,8 +298,8 @@ fn number(i: u64) -> Number {
     n.kind = Some(Kind::Mobile);
     n.status = Some(Status::Active);
     n.endpoint = Field::Value(EndpointId::new(["ep-a", "ep-b"][i as usize % 2]));
-    n.allow_inbound = Some(true);
-    n.allow_outbound = Some(false);
+    n.switches[Switch::Inbound] = Some(true);
+    n.switches[Switch::Outbound] = Some(false);
     n.organization = Some(ORGANIZATION.into());
     n
 }

@@ -167,14 +167,14 @@ fn majority<'a>(hosts: impl Iterator<Item = &'a Host>) -> Option<Host> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{Field, Line, NumberId};
+    use crate::phone::{Field, Line, NumberId, Switch};
 
     fn number(n: u32) -> Number {
         let mut number =
             Number::new(NumberId::new(&n.to_string()), Line::parse(&format!("+23480312345{n:02}")));
         number.status = Some(NumberStatus::Active);
         number.endpoint = Field::Value(EndpointId::new("good"));
-        number.allow_inbound = Some(true);
+        number.switches[Switch::Inbound] = Some(true);
         number.sip_uri = Some(format!("sip:{n}@sip.example.net").into());
         number
     }
@@ -193,7 +193,7 @@ mod tests {
     fn each_sort_of_trouble_is_found_and_counted() {
         let mut numbers: Vec<Number> = (0..14).map(number).collect();
         numbers[1].endpoint = Field::Null;
-        numbers[2].allow_inbound = Some(false);
+        numbers[2].switches[Switch::Inbound] = Some(false);
         numbers[3].status = Some(NumberStatus::Pending);
         numbers[3].created_at = Some(Moment::parse("2026-01-01T00:00:00Z"));
         numbers[4].status = Some(NumberStatus::Pending);

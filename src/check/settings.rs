@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::finding::{self, Finding, of_trouble};
 use super::subject::inbound;
-use crate::phone::{Detail, Endpoint, Field, Number, Password, SipCredentials, clean};
+use crate::phone::{Detail, Endpoint, Field, Number, Password, SipCredentials, Switch, clean};
 use crate::sip::{Code, PasswordSeen, Status, Step, StepKind};
 
 /// Of a record whose number is none.
@@ -128,7 +128,7 @@ impl<'a> Facts<'a> {
             Field::Value(_) => "endpoint attached",
             Field::Null | Field::Absent => "endpoint unknown",
         };
-        let inbound = match self.number.allow_inbound {
+        let inbound = match self.number.switches[Switch::Inbound] {
             Some(_) => "inbound allowed",
             None => "inbound unknown",
         };
@@ -190,7 +190,7 @@ mod tests {
         let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
         number.status = Some(NumberStatus::Active);
         number.endpoint = Field::Value(EndpointId::new("e"));
-        number.allow_inbound = Some(true);
+        number.switches[Switch::Inbound] = Some(true);
         number.sip_uri = Some("sip:+2348031234567@sip.example.net".into());
         number
     }
@@ -223,7 +223,7 @@ mod tests {
                 Code::BadSettings,
                 "its status is suspended",
             ),
-            (|n| n.allow_inbound = Some(false), Code::BadSettings, "inbound calls are off"),
+            (|n| n.switches[Switch::Inbound] = Some(false), Code::BadSettings, "inbound calls are off"),
             (|n| n.endpoint = Field::Null, Code::BadSettings, "no endpoint: nobody answers"),
             (|n| n.sip_uri = None, Code::BadUri, "the API does not tell where calls are sent"),
             (without_address, Code::BadUri, "its sip_uri is null"),
@@ -235,7 +235,7 @@ mod tests {
             ),
             (
                 |n| {
-                    n.allow_inbound = Some(false);
+                    n.switches[Switch::Inbound] = Some(false);
                     n.sip_uri = None;
                 },
                 Code::BadSettings,
@@ -290,7 +290,7 @@ mod tests {
             assert_eq!(seen(&step), Some(word));
             assert!(step.text.ends_with(said), "{}", step.text);
             assert!(!format!("{step:?}").contains("hunter2"));
-            let off = Number { allow_inbound: Some(false), ..number.clone() };
+            let off = number.clone().switched(Switch::Inbound, false);
             let step =
                 Facts { number: &off, endpoint: None, unread: None, credentials: Some(&credentials) }.step();
             assert_eq!((step.text.as_str(), seen(&step)), ("inbound calls are off", Some(word)));

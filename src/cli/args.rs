@@ -17,7 +17,7 @@ pub(super) use sandbox::SandboxArgs;
 use super::Failure;
 use super::sort::Sort;
 use crate::config::{duration, pause};
-use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status};
+use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status, Switch, Switches};
 use crate::rows::Columns;
 
 /// Phone numbers of KrosAI: a dashboard in the terminal, and commands for scripts.
@@ -394,13 +394,24 @@ pub struct Wanted {
     pub endpoint: Option<EndpointArg>,
     /// Let calls to the number through
     #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
-    pub inbound: Option<Switch>,
+    pub inbound: Option<OnOff>,
     /// Let the number be used as a caller
     #[arg(long, value_enum, value_name = "on|off", hide_possible_values = true)]
-    pub outbound: Option<Switch>,
+    pub outbound: Option<OnOff>,
     /// Whether the number is in use
     #[arg(long, value_enum, value_name = "active|inactive", hide_possible_values = true)]
     pub status: Option<Use>,
+}
+
+impl Wanted {
+    /// What is to be let through.
+    pub fn switches(&self) -> Switches {
+        let mut switches = Switches::default();
+        for (switch, wanted) in [(Switch::Inbound, self.inbound), (Switch::Outbound, self.outbound)] {
+            switches[switch] = wanted.map(bool::from);
+        }
+        switches
+    }
 }
 
 /// Options of `release`.
@@ -444,16 +455,16 @@ pub struct EndpointArg(pub Option<EndpointId>);
 
 /// on or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Switch {
+pub enum OnOff {
     /// Allowed
     On,
     /// Not allowed
     Off,
 }
 
-impl From<Switch> for bool {
-    fn from(switch: Switch) -> Self {
-        switch == Switch::On
+impl From<OnOff> for bool {
+    fn from(switch: OnOff) -> Self {
+        switch == OnOff::On
     }
 }
 

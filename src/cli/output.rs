@@ -11,17 +11,17 @@ use crate::phone::{clean, without_passwords};
 use crate::rows::{Columns, Numbers, Table, Unwritten};
 use crate::stream::{self, Patient};
 
-pub(super) use crate::rows::Form;
+pub(super) use crate::rows::OutputForm;
 
 /// The form that is asked for.
-pub(super) fn form_of(global: &Global) -> Form {
+pub(super) fn form_of(global: &Global) -> OutputForm {
     match global.output {
-        Some(Output::Json) => Form::Json,
-        Some(Output::Ndjson) => Form::Ndjson,
-        Some(Output::Csv) => Form::Csv,
-        Some(Output::Table) | None if global.plain => Form::Plain,
-        Some(Output::Table) | None if io::stdout().is_terminal() => Form::Table,
-        Some(Output::Table) | None => Form::Tabs,
+        Some(Output::Json) => OutputForm::Json,
+        Some(Output::Ndjson) => OutputForm::Ndjson,
+        Some(Output::Csv) => OutputForm::Csv,
+        Some(Output::Table) | None if global.plain => OutputForm::Plain,
+        Some(Output::Table) | None if io::stdout().is_terminal() => OutputForm::Table,
+        Some(Output::Table) | None => OutputForm::Tabs,
     }
 }
 
@@ -45,12 +45,12 @@ pub(super) fn buffered() -> Buffered {
 }
 
 /// Phone numbers on standard output.
-pub(super) fn numbers(form: Form, columns: Columns) -> Numbers<Buffered> {
+pub(super) fn numbers(form: OutputForm, columns: Columns) -> Numbers<Buffered> {
     Numbers::new(form, columns, TimeZone::system(), buffered())
 }
 
 /// Writes rows whose number is known to standard output.
-pub(super) fn all(form: Form, heads: &[&str], rows: &[(Vec<String>, Value)]) -> Result<(), Failure> {
+pub(super) fn all(form: OutputForm, heads: &[&str], rows: &[(Vec<String>, Value)]) -> Result<(), Failure> {
     let mut table = Table::new(form, heads.iter().copied(), buffered());
     for (cells, document) in rows {
         table.row(|| cells.clone(), || document.clone())?;

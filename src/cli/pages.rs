@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::Write;
 
-use super::output::{Form, say};
+use super::output::{OutputForm, say};
 use super::progress::Ticker;
 use super::session::Session;
 use super::{Exit, Failure};
@@ -27,7 +27,7 @@ impl Rest {
     pub(super) fn say(self, session: &Session, shown: u64) -> Result<(), Failure> {
         match self {
             Self::Missing(flaw) => return Err(flaw),
-            Self::None if shown == 0 && session.form == Form::Table => say("no numbers"),
+            Self::None if shown == 0 && session.form == OutputForm::Table => say("no numbers"),
             Self::None => {}
             Self::Perhaps => say(&format!("{shown} shown, there may be more: --all or --limit N")),
             Self::Some => say(&format!("{shown} shown, there are more: --all or --limit N")),

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::args::Global;
-use super::output::{Form, form_of, safe, say};
+use super::output::{OutputForm, form_of, safe, say};
 use super::{Context, Exit, Failure, state};
 use crate::api::Client;
 use crate::phone::{Number, Secret};
@@ -22,7 +22,7 @@ pub(super) struct Session {
     pub(super) client: Client,
     context: Context,
     ledger: OnceCell<LedgerThread>,
-    pub(super) form: Form,
+    pub(super) form: OutputForm,
     standing: RefCell<Standing>,
     /// A person can be asked.
     pub(super) may_ask: bool,

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::args::Show;
-use super::output::{Form, buffered};
+use super::output::{OutputForm, buffered};
 use super::session::Session;
 use super::{Exit, Failure};
 use crate::cli::numbers::directory;
@@ -14,10 +14,10 @@ use crate::rows::{self, Columns, Style};
 pub(super) async fn show(session: &Session, options: &Show) -> Result<Exit, Failure> {
     let detail = directory::detail(session, &options.number).await?;
     let zone = TimeZone::system();
-    let style = if session.form == Form::Table { Style::Human(&zone) } else { Style::Exact };
+    let style = if session.form == OutputForm::Table { Style::Human(&zone) } else { Style::Exact };
     let mut fields = fields(&detail, style, options.show_secrets);
     // The columns of CSV are always the same.
-    if session.form != Form::Csv {
+    if session.form != OutputForm::Csv {
         fields.retain(|(_, value)| !value.is_empty());
     }
     let document = Value::Object(detail.to_json(options.show_secrets));

@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 
-use super::{Country, EndpointId, Field, Kind, Number, Status, Written, digits_of};
+use super::{Country, EndpointId, Field, Kind, Number, Status, Switch, Written, digits_of};
 use crate::text::is_invisible;
 
 /// A parsed filter expression. The empty one accepts everything.
@@ -41,10 +41,8 @@ pub enum Term {
     NoEndpoint,
     /// `endpoint:`
     Endpoint(String),
-    /// `inbound:on|off`
-    Inbound(bool),
-    /// `outbound:on|off`
-    Outbound(bool),
+    /// `inbound:on|off` and so on for each switch.
+    Switch(Switch, bool),
     /// `org:`
     Organization(String),
     /// `id:`
@@ -71,8 +69,14 @@ impl Names {
 
 impl Filter {
     /// The keys of `key:value` terms.
-    pub const KEYS: &'static [&'static str] =
-        &["country", "type", "status", "endpoint", "inbound", "outbound", "org", "id"];
+    fn keys() -> impl Iterator<Item = &'static str> {
+        let switches = Switch::ALL.iter().map(|switch| switch.name());
+        ["country", "type", "status", "endpoint"].into_iter().chain(switches).chain(["org", "id"])
+    }
+
+    fn is_key(word: &str) -> bool {
+        Self::keys().any(|key| key == word)
+    }
 
     /// Reads an expression as it is typed. An error names the term and what would be accepted. A key
     /// without a value accepts everything, so that typing `country:ng` does not flash an error on the
@@ -168,8 +172,9 @@ impl Term {
             return Ok(Some(Self::Word(lower)));
         };
         let value = value.to_owned();
-        if !Filter::KEYS.contains(&key) {
-            return Err(format!("no filter key '{key}:'; there are {}", Filter::KEYS.join(": ") + ":"));
+        if !Filter::is_key(key) {
+            let keys = Filter::keys().collect::<Vec<&str>>().join(": ");
+            return Err(format!("no filter key '{key}:'; there are {keys}:"));
         }
         if value.is_empty() {
             return Ok(None);
@@ -180,16 +185,12 @@ impl Term {
             "status" => Self::Status(value),
             "endpoint" if value == "none" => Self::NoEndpoint,
             "endpoint" => Self::Endpoint(value),
-            "inbound" => match on_off(key, &value)? {
-                Some(on) => Self::Inbound(on),
-                None => return Ok(None),
-            },
-            "outbound" => match on_off(key, &value)? {
-                Some(on) => Self::Outbound(on),
-                None => return Ok(None),
-            },
             "org" => Self::Organization(value),
-            _ => Self::Id(value),
+            "id" => Self::Id(value),
+            _ => match (Switch::parse(key), on_off(key, &value)?) {
+                (Some(switch), Some(on)) => Self::Switch(switch, on),
+                _ => return Ok(None),
+            },
         }))
     }
 
@@ -253,8 +254,7 @@ impl Term {
             Self::Status(value) => starts(status(), value),
             Self::NoEndpoint => !matches!(number.endpoint, Field::Value(_)),
             Self::Endpoint(value) => endpoint(value),
-            Self::Inbound(on) => number.allow_inbound == Some(*on),
-            Self::Outbound(on) => number.allow_outbound == Some(*on),
+            Self::Switch(switch, on) => number.switches[*switch] == Some(*on),
             Self::Organization(value) => number.organization.as_deref().is_some_and(|org| has(org, value)),
         }
     }
@@ -276,14 +276,14 @@ impl Term {
 
 /// `key=value`, which people type for `key:value`. In any other word a `=` is a letter like others.
 fn equated(word: &str) -> Option<(&str, &str)> {
-    word.split_once('=').filter(|(key, _)| Filter::KEYS.contains(key))
+    word.split_once('=').filter(|(key, _)| Filter::is_key(key))
 }
 
 /// A number that is written with blanks, a label or a name: the longest one that begins with `first`,
 /// and how many words of the `rest` belong to it.
 fn number_of_words(first: &str, rest: &[&str]) -> Option<(Written, usize)> {
     let labelled = match first.split_once([':', '=']) {
-        Some((key, _)) if Filter::KEYS.contains(&key.to_lowercase().as_str()) => return None,
+        Some((key, _)) if Filter::is_key(&key.to_lowercase()) => return None,
         Some(_) => true,
         None => false,
     };
@@ -340,7 +340,7 @@ mod tests {
         n.kind = Some(Kind::TollFree);
         n.status = Some(Status::Inactive);
         n.endpoint = Field::Value(EndpointId::new("ep_9"));
-        n.allow_inbound = Some(true);
+        n.switches[Switch::Inbound] = Some(true);
         n.organization = Some("Org-1".into());
         n
     }

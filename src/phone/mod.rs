@@ -12,6 +12,7 @@ mod moment;
 mod money;
 mod number;
 mod pattern;
+mod setting;
 mod trouble;
 mod written;
 
@@ -26,6 +27,7 @@ pub use number::{
     SipCredentials, Status,
 };
 pub use pattern::Pattern;
+pub use setting::{Changes, Setting, SettingValue, Switch, Switches};
 
 pub use crate::text::{Hidden, Secret, clean, is_clean, is_invisible, one_line, without_passwords};
 pub use trouble::Trouble;

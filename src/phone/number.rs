@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use serde_json::{Map, Value, json};
 
-use super::{Cents, Hidden, Line, Moment, Price, Secret};
+use super::{Cents, Hidden, Line, Moment, Price, Secret, Setting, Switch, Switches};
 
 /// The server's id of a record. Opaque: a UUID in the contract, `pn_…` elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -186,10 +186,8 @@ pub struct Number {
     pub status: Option<Status>,
     /// Who answers: null means nobody.
     pub endpoint: Field<EndpointId>,
-    /// Whether calls to the number are let through. Absent is not false.
-    pub allow_inbound: Option<bool>,
-    /// Whether the number may be used as a caller. Absent is not false.
-    pub allow_outbound: Option<bool>,
+    /// What is let through.
+    pub switches: Switches,
     /// "SIP URI for inbound routing"; whose address it is, the contract does not say.
     pub sip_uri: Option<Box<str>>,
     /// The owner.
@@ -214,8 +212,7 @@ impl Number {
             kind: None,
             status: None,
             endpoint: Field::Absent,
-            allow_inbound: None,
-            allow_outbound: None,
+            switches: Switches::default(),
             sip_uri: None,
             organization: None,
             created_at: None,
@@ -248,25 +245,23 @@ impl Number {
     /// Settings in which `now`, a later state of the record, differs from this one. What either does
     /// not mention is not compared: list rows and details mention different things.
     pub fn differing(&self, now: &Self) -> Vec<&'static str> {
-        fn differs<T: PartialEq>(was: Option<&T>, is: Option<&T>) -> bool {
+        fn differs<T: PartialEq>(was: Option<T>, is: Option<T>) -> bool {
             matches!((was, is), (Some(was), Some(is)) if was != is)
         }
-        let endpoint = |number: &Self| match &number.endpoint {
-            Field::Absent => None,
-            Field::Null => Some(None),
-            Field::Value(id) => Some(Some(id.clone())),
-        };
-        [
-            ("number", differs(self.line.valid().as_ref(), now.line.valid().as_ref())),
-            ("organization", differs(self.organization.as_ref(), now.organization.as_ref())),
-            ("endpoint", differs(endpoint(self).as_ref(), endpoint(now).as_ref())),
-            ("inbound", differs(self.allow_inbound.as_ref(), now.allow_inbound.as_ref())),
-            ("outbound", differs(self.allow_outbound.as_ref(), now.allow_outbound.as_ref())),
-            ("status", differs(self.status.as_ref(), now.status.as_ref())),
-        ]
-        .into_iter()
-        .filter_map(|(name, differs)| differs.then_some(name))
-        .collect()
+        let mut differing = Vec::new();
+        differing.extend(differs(self.line.valid(), now.line.valid()).then_some("number"));
+        let owners = (self.organization.as_deref(), now.organization.as_deref());
+        differing.extend(differs(owners.0, owners.1).then_some("organization"));
+        let settings = Setting::all().filter(|setting| differs(setting.of(self), setting.of(now)));
+        differing.extend(settings.map(Setting::name));
+        differing
+    }
+
+    /// This record with a switch set.
+    #[must_use]
+    pub fn switched(mut self, switch: Switch, on: bool) -> Self {
+        self.switches[switch] = Some(on);
+        self
     }
 
     /// The record under the contract's names, then what else the server sent, as sent.
@@ -283,16 +278,10 @@ impl Number {
         put("country", self.country.as_deref().map(Value::from));
         put("type", self.kind.as_ref().map(|kind| json!(kind.wire())));
         put("status", self.status.as_ref().map(|status| json!(status.wire())));
-        put(
-            "endpoint_id",
-            match &self.endpoint {
-                Field::Absent => None,
-                Field::Null => Some(Value::Null),
-                Field::Value(id) => Some(json!(id.as_str())),
-            },
-        );
-        put("allow_inbound", self.allow_inbound.map(Value::from));
-        put("allow_outbound", self.allow_outbound.map(Value::from));
+        put("endpoint_id", Setting::Endpoint.of(self).map(|value| value.to_json()));
+        for switch in Switch::ALL {
+            put(switch.snake(), self.switches[*switch].map(Value::from));
+        }
         put("sip_uri", self.sip_uri.as_deref().map(Value::from));
         put("organization_id", self.organization.as_deref().map(Value::from));
         put("created_at", self.created_at.as_ref().map(|at| json!(at.to_string())));
@@ -302,6 +291,28 @@ impl Number {
             fill(&mut map, name, value);
         }
         map
+    }
+
+    /// Reads what [`Self::to_json`] wrote, without costs and without fields that the contract does not
+    /// name; `None` where there is no id.
+    pub fn from_json(map: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| map.get(name).and_then(Value::as_str);
+        let line = Line::parse(text("e164").unwrap_or_default());
+        let mut number = Self::new(NumberId::new(text("id")?), line);
+        number.country = text("country").map(Into::into);
+        number.kind = text("type").map(Kind::parse);
+        for setting in Setting::all() {
+            let value = map.get(setting.snake()).and_then(|value| setting.parse(value));
+            value.into_iter().for_each(|value| value.put_into(&mut number));
+        }
+        number.sip_uri = text("sip_uri").map(Into::into);
+        // That there is none is another thing than that nothing was said of it.
+        let none = map.get_key_value("sip_uri").filter(|(_, uri)| uri.is_null());
+        number.extra = none.map(|(name, uri)| Box::new([(name.clone(), uri.clone())].into_iter().collect()));
+        number.organization = text("organization_id").map(Into::into);
+        number.created_at = text("created_at").map(Moment::parse);
+        number.updated_at = text("updated_at").map(Moment::parse);
+        Some(number)
     }
 }
 

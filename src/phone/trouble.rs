@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Endpoint, Field, Number, Status, clean};
+use super::{Endpoint, Field, Number, Status, Switch, clean};
 
 /// Words of a server for an endpoint that takes no calls.
 const OUT_OF_ORDER: [&str; 4] = ["error", "inactive", "failed", "disabled"];
@@ -72,7 +72,7 @@ impl Number {
             Some(Status::Active) | None => None,
         };
         let mut found = Vec::from_iter(status);
-        found.extend((self.allow_inbound == Some(false)).then_some(Trouble::InboundOff));
+        found.extend((self.switches[Switch::Inbound] == Some(false)).then_some(Trouble::InboundOff));
         found.extend((self.endpoint == Field::Null).then_some(Trouble::NoEndpoint));
         found.extend(endpoint.and_then(Trouble::of_endpoint));
         found
@@ -98,7 +98,7 @@ mod tests {
         let mut n = number();
         assert!(n.obstacles().is_empty());
         n.endpoint = Field::Null;
-        n.allow_inbound = Some(false);
+        n.switches[Switch::Inbound] = Some(false);
         n.status = Some(Status::Inactive);
         assert_eq!(
             n.obstacles(),

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::phone::{Cents, Field, Kind, Line, Moment, Number, Status};
+use crate::phone::{Cents, Field, Kind, Line, Moment, Number, Status, Switch};
 
 /// One thing to print of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,9 +16,7 @@ pub enum Column {
     /// active, inactive, pending.
     Status,
     /// on, off.
-    Inbound,
-    /// on, off.
-    Outbound,
+    Switch(Switch),
     /// Id of the endpoint, `none` for nobody.
     Endpoint,
     /// Time of the last change.
@@ -49,8 +47,6 @@ const NAMES: &[(&str, Column)] = &[
     ("country", Column::Country),
     ("type", Column::Type),
     ("status", Column::Status),
-    ("inbound", Column::Inbound),
-    ("outbound", Column::Outbound),
     ("endpoint", Column::Endpoint),
     ("changed", Column::Changed),
     ("created", Column::Created),
@@ -61,11 +57,7 @@ const NAMES: &[(&str, Column)] = &[
     ("setup", Column::Setup),
     ("monthly", Column::Monthly),
     ("e164", Column::Number),
-    ("in", Column::Inbound),
-    ("out", Column::Outbound),
     ("org", Column::Organization),
-    ("allow_inbound", Column::Inbound),
-    ("allow_outbound", Column::Outbound),
     ("endpoint_id", Column::Endpoint),
     ("updated_at", Column::Changed),
     ("created_at", Column::Created),
@@ -74,6 +66,14 @@ const NAMES: &[(&str, Column)] = &[
     ("setup_cost_cents", Column::SetupCents),
     ("monthly_cost_cents", Column::MonthlyCents),
 ];
+
+/// All names, the one that a column is printed under first.
+fn names() -> impl Iterator<Item = (&'static str, Column)> {
+    let of = |name: fn(Switch) -> &'static str| {
+        Switch::ALL.iter().map(move |switch| (name(*switch), Column::Switch(*switch)))
+    };
+    NAMES.iter().copied().chain(of(Switch::name)).chain(of(Switch::short)).chain(of(Switch::snake))
+}
 
 /// Who a cell is for.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +89,6 @@ impl Column {
     pub fn text(self, number: &Number, style: Style<'_>) -> String {
         let human = matches!(style, Style::Human(_));
         let shared = |text: &Option<std::sync::Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
-        let switch = |on: Option<bool>| on.map_or("", |on| if on { "on" } else { "off" }).to_owned();
         match self {
             Self::Number if human => number.line.grouped(),
             Self::Number => Line::to_string(&number.line),
@@ -98,8 +97,9 @@ impl Column {
                 number.kind.as_ref().map_or("", if human { Kind::label } else { Kind::wire }).to_owned()
             }
             Self::Status => number.status.as_ref().map_or("", Status::wire).to_owned(),
-            Self::Inbound => switch(number.allow_inbound),
-            Self::Outbound => switch(number.allow_outbound),
+            Self::Switch(switch) => {
+                number.switches[switch].map_or("", |on| if on { "on" } else { "off" }).to_owned()
+            }
             Self::Endpoint => match &number.endpoint {
                 Field::Absent => String::new(),
                 Field::Null => "none".to_owned(),
@@ -152,7 +152,7 @@ fn unknown() -> String {
 
 /// A name that no column has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no column '{0}'; there are {known}", known = NAMES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "))]
+#[error("no column '{0}'; there are {known}", known = names().map(|(name, _)| name).collect::<Vec<_>>().join(", "))]
 pub struct NoSuchColumn(String);
 
 /// The columns of a listing, each under the name that it was asked by.
@@ -165,8 +165,8 @@ impl Columns {
         let mut columns = Vec::new();
         for name in text.split(',') {
             let name = name.trim().to_ascii_lowercase();
-            match NAMES.iter().find(|(known, _)| *known == name) {
-                Some((_, column)) => columns.push((name, *column)),
+            match names().find(|(known, _)| *known == name) {
+                Some((_, column)) => columns.push((name, column)),
                 None => return Err(NoSuchColumn(name)),
             }
         }
@@ -175,46 +175,44 @@ impl Columns {
 
     /// What is printed of an owned number unless somebody asks for something else.
     pub fn owned() -> Self {
-        use Column::{Changed, Country, Endpoint, Inbound, Number, Outbound, Status, Type};
-        Self::of(&[Number, Country, Type, Status, Inbound, Outbound, Endpoint, Changed])
+        use Column::{Changed, Country, Endpoint, Number, Status, Type};
+        Self::of(&[Number, Country, Type, Status], &[Endpoint, Changed])
+    }
+
+    /// What a report of writes says of each number.
+    pub fn record() -> Self {
+        use Column::{Country, Endpoint, Status, Type};
+        Self::of(&[Country, Type, Status], &[Endpoint])
     }
 
     /// A number for sale.
     pub fn for_sale() -> Self {
         use Column::{Capabilities, Country, Id, Monthly, Number, Setup, Type};
-        Self::of(&[Number, Country, Type, Capabilities, Setup, Monthly, Id])
+        let columns = [Number, Country, Type, Capabilities, Setup, Monthly, Id];
+        Self(columns.into_iter().map(Self::named).collect())
     }
 
     /// Everything about one number.
     pub fn detail() -> Self {
         use Column::{
-            Capabilities, Changed, Country, Created, Endpoint, Id, Inbound, Monthly, Number, Organization,
-            Outbound, Setup, SipUri, Status, Type,
+            Capabilities, Changed, Country, Created, Endpoint, Id, Monthly, Number, Organization, Setup,
+            SipUri, Status, Type,
         };
-        Self::of(&[
-            Number,
-            Id,
-            Country,
-            Type,
-            Status,
-            Inbound,
-            Outbound,
-            Endpoint,
-            SipUri,
-            Organization,
-            Created,
-            Changed,
-            Setup,
-            Monthly,
-            Capabilities,
-        ])
+        Self::of(
+            &[Number, Id, Country, Type, Status],
+            &[Endpoint, SipUri, Organization, Created, Changed, Setup, Monthly, Capabilities],
+        )
     }
 
-    fn of(columns: &[Column]) -> Self {
-        let name = |column: &Column| {
-            NAMES.iter().find(|(_, known)| known == column).map_or("", |(name, _)| *name).to_owned()
-        };
-        Self(columns.iter().map(|column| (name(column), *column)).collect())
+    /// Columns with all switches between them.
+    fn of(before: &[Column], after: &[Column]) -> Self {
+        let switches = Switch::ALL.iter().copied().map(Column::Switch);
+        let columns = before.iter().copied().chain(switches).chain(after.iter().copied());
+        Self(columns.map(Self::named).collect())
+    }
+
+    fn named(column: Column) -> (String, Column) {
+        (names().find(|(_, known)| *known == column).map_or("", |(name, _)| name).to_owned(), column)
     }
 
     /// Name and column, in order.

@@ -6,4 +6,4 @@ mod table;
 
 pub use columns::{Column, Columns, NoSuchColumn, Style};
 pub use json::{line as json_line, pretty as json_pretty};
-pub use table::{Form, Numbers, Table, Unwritten, fields, is_calculated};
+pub use table::{Numbers, OutputForm, Table, Unwritten, fields, is_calculated};

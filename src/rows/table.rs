@@ -13,7 +13,7 @@ use crate::phone::{Number, clean};
 
 /// The form of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum OutputForm {
     /// Aligned columns under a header, on a terminal.
     Table,
     /// The same rows in a pipe: tab-separated, no header.
@@ -28,7 +28,7 @@ pub enum Form {
     Csv,
 }
 
-impl Form {
+impl OutputForm {
     /// Whether a program reads records: a form that was asked for, in which nothing else is said.
     pub fn is_of_records(self) -> bool {
         matches!(self, Self::Json | Self::Ndjson | Self::Csv)
@@ -47,7 +47,7 @@ pub struct Unwritten(#[from] pub io::Error);
 
 /// Writes rows, each as cells under headings or as a document.
 pub struct Table<W: Write> {
-    form: Form,
+    form: OutputForm,
     heads: Vec<String>,
     /// Columns whose cells end under each other.
     right: Vec<bool>,
@@ -62,7 +62,7 @@ pub struct Table<W: Write> {
 
 impl<W: Write> Table<W> {
     /// A table whose columns are as wide as their widest cell.
-    pub fn new<S: Into<String>>(form: Form, heads: impl IntoIterator<Item = S>, out: W) -> Self {
+    pub fn new<S: Into<String>>(form: OutputForm, heads: impl IntoIterator<Item = S>, out: W) -> Self {
         let heads: Vec<String> = heads.into_iter().map(Into::into).collect();
         let right = vec![false; heads.len()];
         Self { form, heads, right, widths: None, out, rows: 0, held: Vec::new(), document: Vec::new() }
@@ -86,11 +86,11 @@ impl<W: Write> Table<W> {
         document: impl FnOnce() -> Value,
     ) -> Result<(), Unwritten> {
         match self.form {
-            Form::Json => {
+            OutputForm::Json => {
                 self.document.extend_from_slice(if self.rows == 0 { b"[\n" } else { b",\n" });
                 self.document.extend_from_slice(json::line(&document()).as_bytes());
             }
-            Form::Ndjson => writeln!(self.out, "{}", json::line(&document()))?,
+            OutputForm::Ndjson => writeln!(self.out, "{}", json::line(&document()))?,
             _ => self.cells(cells().iter().map(|cell| clean(cell, usize::MAX)).collect())?,
         }
         self.rows += 1;
@@ -99,24 +99,24 @@ impl<W: Write> Table<W> {
 
     fn cells(&mut self, cells: Vec<String>) -> io::Result<()> {
         match (self.form, self.widths) {
-            (Form::Table, None) => {
+            (OutputForm::Table, None) => {
                 self.held.push(cells);
                 Ok(())
             }
-            (Form::Table, Some(widths)) => {
+            (OutputForm::Table, Some(widths)) => {
                 if self.rows == 0 {
                     let header = self.header();
                     aligned(&mut self.out, &header, widths, &self.right)?;
                 }
                 aligned(&mut self.out, &cells, widths, &self.right)
             }
-            (Form::Csv, _) => {
+            (OutputForm::Csv, _) => {
                 if self.rows == 0 {
                     csv_record(&mut self.out, &self.heads)?;
                 }
                 csv_record(&mut self.out, &cells)
             }
-            (Form::Plain, _) => {
+            (OutputForm::Plain, _) => {
                 if self.rows > 0 {
                     writeln!(self.out)?;
                 }
@@ -138,13 +138,13 @@ impl<W: Write> Table<W> {
     /// Writes what was held back.
     pub fn finish(&mut self) -> Result<(), Unwritten> {
         match self.form {
-            Form::Json if self.rows == 0 => self.out.write_all(b"[]\n")?,
-            Form::Json => {
+            OutputForm::Json if self.rows == 0 => self.out.write_all(b"[]\n")?,
+            OutputForm::Json => {
                 self.document.extend_from_slice(b"\n]\n");
                 self.out.write_all(&self.document)?;
             }
-            Form::Csv if self.rows == 0 => csv_record(&mut self.out, &self.heads)?,
-            Form::Table if !self.held.is_empty() => {
+            OutputForm::Csv if self.rows == 0 => csv_record(&mut self.out, &self.heads)?,
+            OutputForm::Table if !self.held.is_empty() => {
                 let header = self.header();
                 let lines = || std::iter::once(&header).chain(&self.held);
                 let width = |column: usize| lines().map(|line| line[column].width()).max().unwrap_or(0);
@@ -207,7 +207,7 @@ pub struct Numbers<W: Write> {
 
 impl<W: Write> Numbers<W> {
     /// Numbers by these columns; a table tells times of this zone.
-    pub fn new(form: Form, columns: Columns, zone: TimeZone, out: W) -> Self {
+    pub fn new(form: OutputForm, columns: Columns, zone: TimeZone, out: W) -> Self {
         let mut table = Table::new(form, columns.iter().map(|(name, _)| name.clone()), out);
         table.right = columns.iter().map(|(_, column)| column.is_money()).collect();
         Self { columns, zone, table }
@@ -215,7 +215,8 @@ impl<W: Write> Numbers<W> {
 
     /// Adds a number.
     pub fn row(&mut self, number: &Number) -> Result<(), Unwritten> {
-        let style = if self.table.form == Form::Table { Style::Human(&self.zone) } else { Style::Exact };
+        let style =
+            if self.table.form == OutputForm::Table { Style::Human(&self.zone) } else { Style::Exact };
         let cells = || self.columns.iter().map(|(_, column)| column.text(number, style)).collect();
         self.table.row(cells, || Value::Object(number.to_json()))
     }
@@ -224,7 +225,7 @@ impl<W: Write> Numbers<W> {
 /// Writes one record of named fields, which is not a row of a list.
 pub fn fields(
     out: &mut impl Write,
-    form: Form,
+    form: OutputForm,
     fields: &[(String, String)],
     document: &Value,
 ) -> Result<(), Unwritten> {
@@ -233,15 +234,15 @@ pub fn fields(
         fields.iter().map(|(name, value)| (safe(name), safe(value))).unzip();
     let mut each = names.iter().zip(&values);
     match form {
-        Form::Json => writeln!(out, "{}", json::pretty(document))?,
-        Form::Ndjson => writeln!(out, "{}", json::line(document))?,
-        Form::Csv => {
+        OutputForm::Json => writeln!(out, "{}", json::pretty(document))?,
+        OutputForm::Ndjson => writeln!(out, "{}", json::line(document))?,
+        OutputForm::Csv => {
             csv_record(out, &names)?;
             csv_record(out, &values)?;
         }
-        Form::Plain => each.try_for_each(|(name, value)| field(out, name, value))?,
-        Form::Tabs => each.try_for_each(|(name, value)| writeln!(out, "{name}\t{value}"))?,
-        Form::Table => {
+        OutputForm::Plain => each.try_for_each(|(name, value)| field(out, name, value))?,
+        OutputForm::Tabs => each.try_for_each(|(name, value)| writeln!(out, "{name}\t{value}"))?,
+        OutputForm::Table => {
             let width = names.iter().map(|name| name.width()).max().unwrap_or(0);
             each.try_for_each(|(name, value)| {
                 writeln!(out, "{}", format!("{name:<width$}  {value}").trim_end())
@@ -256,19 +257,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::phone::{EndpointId, Field, Line, NumberId};
+    use crate::phone::{EndpointId, Field, Line, NumberId, Switch};
 
     fn numbers() -> [Number; 2] {
         let mut first = Number::new(NumberId::new("a"), Line::parse("+2348031234567"));
         first.country = Some("NG".into());
-        first.allow_inbound = Some(false);
+        first.switches[Switch::Inbound] = Some(false);
         first.endpoint = Field::Null;
         let mut second = Number::new(NumberId::new("b,\"\u{1b}[2J"), Line::parse("0803\tx\ny"));
         second.endpoint = Field::Value(EndpointId::new("ep"));
         [first, second]
     }
 
-    fn printed(form: Form, columns: &str, numbers: &[Number]) -> String {
+    fn printed(form: OutputForm, columns: &str, numbers: &[Number]) -> String {
         let mut out = Vec::new();
         let mut printer = Numbers::new(form, Columns::parse(columns).unwrap(), TimeZone::UTC, &mut out);
         for number in numbers {
@@ -283,19 +284,22 @@ mod tests {
         const COLUMNS: &str = "number,in,endpoint_id,id";
         for (form, wanted) in [
             (
-                Form::Table,
+                OutputForm::Table,
                 "NUMBER             IN   ENDPOINT_ID  ID\n\
                  +234 803 123 4567  off  none         a\n\
                  0803\u{fffd}x\u{fffd}y                ep           b,\"\u{fffd}[2J\n",
             ),
-            (Form::Tabs, "+2348031234567\toff\tnone\ta\n0803\u{fffd}x\u{fffd}y\t\tep\tb,\"\u{fffd}[2J\n"),
             (
-                Form::Plain,
+                OutputForm::Tabs,
+                "+2348031234567\toff\tnone\ta\n0803\u{fffd}x\u{fffd}y\t\tep\tb,\"\u{fffd}[2J\n",
+            ),
+            (
+                OutputForm::Plain,
                 "number: +2348031234567\nin: off\nendpoint_id: none\nid: a\n\n\
                  number: 0803\u{fffd}x\u{fffd}y\nin:\nendpoint_id: ep\nid: b,\"\u{fffd}[2J\n",
             ),
             (
-                Form::Csv,
+                OutputForm::Csv,
                 "number,in,endpoint_id,id\r\n+2348031234567,off,none,a\r\n\
                  0803\u{fffd}x\u{fffd}y,,ep,\"b,\"\"\u{fffd}[2J\"\r\n",
             ),
@@ -306,8 +310,8 @@ mod tests {
 
     #[test]
     fn json_has_the_whole_record_whatever_the_columns() {
-        let array: Value = serde_json::from_str(&printed(Form::Json, "id", &numbers())).unwrap();
-        let lines = printed(Form::Ndjson, "id", &numbers());
+        let array: Value = serde_json::from_str(&printed(OutputForm::Json, "id", &numbers())).unwrap();
+        let lines = printed(OutputForm::Ndjson, "id", &numbers());
         let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(array, Value::Array(lines));
         assert_eq!(array[0]["country"], "NG");
@@ -316,12 +320,12 @@ mod tests {
     #[test]
     fn nothing_is_an_empty_list_in_every_form() {
         for (form, wanted) in [
-            (Form::Table, ""),
-            (Form::Tabs, ""),
-            (Form::Plain, ""),
-            (Form::Json, "[]\n"),
-            (Form::Ndjson, ""),
-            (Form::Csv, "id\r\n"),
+            (OutputForm::Table, ""),
+            (OutputForm::Tabs, ""),
+            (OutputForm::Plain, ""),
+            (OutputForm::Json, "[]\n"),
+            (OutputForm::Ndjson, ""),
+            (OutputForm::Csv, "id\r\n"),
         ] {
             assert_eq!(printed(form, "id", &[]), wanted, "{form:?}");
         }
@@ -330,7 +334,7 @@ mod tests {
     #[test]
     fn an_error_leaves_no_half_document() {
         let mut out = Vec::new();
-        let mut printer = Numbers::new(Form::Json, Columns::owned(), TimeZone::UTC, &mut out);
+        let mut printer = Numbers::new(OutputForm::Json, Columns::owned(), TimeZone::UTC, &mut out);
         printer.row(&numbers()[0]).unwrap();
         printer.table.flush().unwrap();
         drop(printer);
@@ -348,11 +352,11 @@ mod tests {
                 Ok(())
             }
         }
-        let mut printer = Numbers::new(Form::Tabs, Columns::owned(), TimeZone::UTC, Closed);
+        let mut printer = Numbers::new(OutputForm::Tabs, Columns::owned(), TimeZone::UTC, Closed);
         assert_eq!(printer.row(&numbers()[0]).unwrap_err().0.kind(), io::ErrorKind::BrokenPipe);
     }
 
-    fn reported(form: Form, rows: usize) -> String {
+    fn reported(form: OutputForm, rows: usize) -> String {
         let mut out = Vec::new();
         let mut records = Table::new(form, ["outcome", "message"], &mut out).at_once(&[8, 0]);
         for row in 0..rows {
@@ -366,18 +370,18 @@ mod tests {
     #[test]
     fn rows_that_are_written_at_once_are_the_same_in_every_form() {
         for (form, wanted) in [
-            (Form::Table, "OUTCOME   MESSAGE\nrefused   no,\u{fffd}0\nrefused   no,\u{fffd}1\n"),
-            (Form::Tabs, "refused\tno,\u{fffd}0\nrefused\tno,\u{fffd}1\n"),
-            (Form::Csv, "outcome,message\r\nrefused,\"no,\u{fffd}0\"\r\nrefused,\"no,\u{fffd}1\"\r\n"),
-            (Form::Ndjson, "{\"row\":0}\n{\"row\":1}\n"),
+            (OutputForm::Table, "OUTCOME   MESSAGE\nrefused   no,\u{fffd}0\nrefused   no,\u{fffd}1\n"),
+            (OutputForm::Tabs, "refused\tno,\u{fffd}0\nrefused\tno,\u{fffd}1\n"),
+            (OutputForm::Csv, "outcome,message\r\nrefused,\"no,\u{fffd}0\"\r\nrefused,\"no,\u{fffd}1\"\r\n"),
+            (OutputForm::Ndjson, "{\"row\":0}\n{\"row\":1}\n"),
             (
-                Form::Plain,
+                OutputForm::Plain,
                 "outcome: refused\nmessage: no,\u{fffd}0\n\noutcome: refused\nmessage: no,\u{fffd}1\n",
             ),
         ] {
             assert_eq!(reported(form, 2), wanted, "{form:?}");
         }
-        let array: Value = serde_json::from_str(&reported(Form::Json, 2)).unwrap();
+        let array: Value = serde_json::from_str(&reported(OutputForm::Json, 2)).unwrap();
         assert_eq!(array, json!([{"row": 0}, {"row": 1}]));
     }
 }

@@ -52,6 +52,7 @@ mod service;
 mod shelf;
 mod sip;
 mod store;
+mod switches;
 mod write;
 
 use std::fmt;

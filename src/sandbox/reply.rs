@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::dialect::{IdOf, SandboxDialect};
 use super::place::Place;
 use super::shelf::Page;
+use super::switches::Switches;
 
 /// An answer, before the headers that every answer has.
 #[derive(Debug)]
@@ -39,8 +40,7 @@ pub(super) struct Owned<'a> {
     pub(super) kind: &'a str,
     pub(super) status: &'a str,
     pub(super) endpoint: Option<&'a str>,
-    pub(super) inbound: bool,
-    pub(super) outbound: bool,
+    pub(super) switches: Switches,
     pub(super) organization: &'a str,
     pub(super) created_at: &'a str,
     pub(super) updated_at: &'a str,
@@ -172,10 +172,7 @@ fn owned_fields(out: &mut Vec<u8>, number: &Owned<'_>) {
     string(out, number.status);
     out.extend_from_slice(b",\"endpoint_id\":");
     string_or_null(out, number.endpoint);
-    out.extend_from_slice(b",\"allow_inbound\":");
-    boolean(out, number.inbound);
-    out.extend_from_slice(b",\"allow_outbound\":");
-    boolean(out, number.outbound);
+    number.switches.write(out);
     out.extend_from_slice(b",\"sip_uri\":\"sip:");
     out.extend_from_slice(number.e164.as_bytes());
     out.push(b'@');
@@ -273,7 +270,7 @@ fn string_or_null(out: &mut Vec<u8>, text: Option<&str>) {
     }
 }
 
-fn boolean(out: &mut Vec<u8>, value: bool) {
+pub(super) fn boolean(out: &mut Vec<u8>, value: bool) {
     out.extend_from_slice(if value { b"true" } else { b"false" });
 }
 

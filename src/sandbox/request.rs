@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::dialect::SandboxDialect;
 use super::reply::Refusal;
 use super::shelf::Page;
+use super::switches::{Switches, Wanted};
 
 /// The operations of the contract, and the endpoints list beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -287,10 +288,8 @@ pub(super) struct Order {
     pub(super) total_cents: Option<i64>,
     pub(super) setup_cents: Option<i64>,
     pub(super) monthly_cents: Option<i64>,
-    /// Whether the new record lets calls through to it.
-    pub(super) inbound: bool,
-    /// Whether the new record may be called from.
-    pub(super) outbound: bool,
+    /// How the switches of the new record stand.
+    pub(super) switches: Switches,
 }
 
 impl Order {
@@ -317,8 +316,7 @@ impl Order {
             total_cents: fields.cents("totalCostCents")?,
             setup_cents: fields.cents("setupCostCents")?,
             monthly_cents: fields.cents("monthlyCostCents")?,
-            inbound: true,
-            outbound: false,
+            switches: Switches::bought(),
         };
         if order.inventory_id.is_none() {
             let absent: Vec<&str> = [
@@ -352,8 +350,7 @@ impl Order {
             total_cents: None,
             setup_cents: None,
             monthly_cents: None,
-            inbound: fields.flag("allow_inbound")?.unwrap_or(true),
-            outbound: fields.flag("allow_outbound")?.unwrap_or(true),
+            switches: Switches::all().with(Wanted::read(dialect, |name| fields.flag(name))?),
         })
     }
 }
@@ -363,8 +360,7 @@ impl Order {
 pub(super) struct Update {
     /// `Some(None)` detaches.
     pub(super) endpoint: Option<Option<String>>,
-    pub(super) inbound: Option<bool>,
-    pub(super) outbound: Option<bool>,
+    pub(super) switches: Wanted,
     pub(super) status: Option<&'static str>,
 }
 
@@ -383,12 +379,7 @@ impl Update {
             Some("inactive") => Some("inactive"),
             Some(_) => return Err(Refusal::invalid("status", "status is active or inactive.")),
         };
-        Ok(Self {
-            endpoint,
-            inbound: fields.flag(dialect.name("allowInbound", "allow_inbound"))?,
-            outbound: fields.flag(dialect.name("allowOutbound", "allow_outbound"))?,
-            status,
-        })
+        Ok(Self { endpoint, switches: Wanted::read(dialect, |name| fields.flag(name))?, status })
     }
 }
 
@@ -460,7 +451,9 @@ mod tests {
         for (dialect, own, other) in [(OPENAPI, &camel, &snake), (SandboxDialect::Guide, &snake, &camel)] {
             let update = Update::parse(dialect, own.as_bytes()).unwrap();
             assert_eq!(update.endpoint, Some(Some(UUID.to_owned())), "{dialect}");
-            assert_eq!((update.inbound, update.outbound), (Some(false), Some(true)), "{dialect}");
+            let switches =
+                Wanted::read(OPENAPI, |name| Ok::<_, Refusal>(Some(name == "allowOutbound"))).unwrap();
+            assert_eq!(update.switches, switches, "{dialect}");
             let nothing = Update::parse(dialect, b"{}").unwrap();
             assert_eq!(Update::parse(dialect, other.as_bytes()).unwrap(), nothing, "{dialect}");
         }
@@ -472,7 +465,7 @@ mod tests {
         let body = format!(r#"{{"inventory_id":"inv_ng_{bare}","endpointId":"{UUID}"}}"#);
         let order = Order::parse(SandboxDialect::Guide, body.as_bytes()).unwrap();
         assert_eq!((order.inventory_id.as_deref(), order.endpoint), (Some(UUID), None));
-        assert!(order.inbound && order.outbound);
+        assert_eq!(order.switches, Switches::all());
         let line = br#"{"e164":"+2348031234567","country":"NG","type":"mobile"}"#;
         assert_eq!(Order::parse(SandboxDialect::Guide, line).unwrap_err().code, "MISSING_FIELDS");
     }

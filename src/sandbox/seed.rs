@@ -14,6 +14,7 @@ use super::Config;
 use super::keys::{Holdings, Mode, ORGANIZATIONS, Organization, OrganizationKey};
 use super::plan::{self, LOCAL, MOBILE, Market, Range, TOLL_FREE};
 use super::random::Random;
+use super::switches::Switches;
 
 /// The world begins here: 2026-01-05T08:00:00Z.
 const BEGINNING: i64 = 1_767_600_000;
@@ -154,9 +155,9 @@ impl Maker<'_> {
     /// Makes the numbers that an organization owns, oldest first.
     fn holdings(&mut self, key: OrganizationKey, count: u32, endpoints: &[String]) -> rusqlite::Result<()> {
         let mut insert = self.db.prepare_cached(
-            "INSERT INTO number (key, organization, id, line, status, endpoint, allow_inbound,
-                                 allow_outbound, sip_password, created_at, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO number (key, organization, id, line, status, endpoint, switches,
+                                 sip_password, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
         for place in 0..count {
             self.numbers += 1;
@@ -176,8 +177,7 @@ impl Maker<'_> {
                 9..=69 => endpoints.get(..4).or(some).map(|few| random.pick(few)),
                 _ => some.map(|all| random.pick(all)),
             };
-            let inbound = !random.percent(5);
-            let outbound = random.percent(20);
+            let switches = Switches::drawn(&mut random);
             let password = password(self.seed, number);
             let slot = BOUGHT_OVER / i64::from(count);
             let created = BEGINNING + i64::from(place) * slot + random.below(slot.max(1) as u64) as i64;
@@ -190,8 +190,7 @@ impl Maker<'_> {
                 line,
                 status,
                 endpoint,
-                inbound,
-                outbound,
+                switches,
                 password,
                 time(created),
                 time(updated)

@@ -17,7 +17,16 @@ const INDEXES: &str = include_str!("../../assets/sandbox/indexes.sql");
 /// Marks a SQLite file as a sandbox's: "nmdk".
 const APPLICATION: i64 = 0x6e6d_646b;
 /// Counts changes of the schema.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+
+/// Makes a file of version 1 one of version 2: it had a column for each switch.
+const FROM_1: &str = "BEGIN IMMEDIATE;
+    ALTER TABLE number ADD COLUMN switches INTEGER NOT NULL DEFAULT 0;
+    UPDATE number SET switches = allow_inbound + 2 * allow_outbound;
+    ALTER TABLE number DROP COLUMN allow_inbound;
+    ALTER TABLE number DROP COLUMN allow_outbound;
+    PRAGMA user_version = 2;
+    COMMIT;";
 
 /// The database and the order of its lists. All access goes through one owner, so that reading,
 /// deciding and writing are one step: of two buyers, one is first.
@@ -56,6 +65,8 @@ impl Store {
         db.set_prepared_statement_cache_capacity(64);
         if empty {
             make(&db, config).map_err(failed)?;
+        } else if db.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0)).map_err(failed)? == 1 {
+            db.execute_batch(FROM_1).map_err(failed)?;
         }
         Self::load(db).map_err(failed)
     }
@@ -101,8 +112,8 @@ impl Store {
     ) -> Result<(), Refusal> {
         let Some((first, last)) = self.owned[organization.0].range(page) else { return Ok(()) };
         let mut statement = self.db.prepare_cached(
-            "SELECT n.id, l.e164, l.country, l.type, n.status, n.endpoint, n.allow_inbound,
-                    n.allow_outbound, n.created_at, n.updated_at
+            "SELECT n.id, l.e164, l.country, l.type, n.status, n.endpoint, n.switches,
+                    n.created_at, n.updated_at
              FROM number n CROSS JOIN line l ON l.key = n.line
              WHERE n.key BETWEEN ?1 AND ?2 AND n.organization = ?3 AND (?4 IS NULL OR l.country = ?4)
              ORDER BY n.key",
@@ -144,15 +155,15 @@ impl Store {
         read: impl FnOnce(&Owned<'_>, Offer, Option<&str>) -> T,
     ) -> Result<Option<T>, Refusal> {
         let mut statement = self.db.prepare_cached(
-            "SELECT n.id, l.e164, l.country, l.type, n.status, n.endpoint, n.allow_inbound,
-                    n.allow_outbound, n.created_at, n.updated_at, l.setup_cents, l.monthly_cents, l.priced,
+            "SELECT n.id, l.e164, l.country, l.type, n.status, n.endpoint, n.switches,
+                    n.created_at, n.updated_at, l.setup_cents, l.monthly_cents, l.priced,
                     l.voice, l.sms, l.fax, n.sip_password
              FROM number n JOIN line l ON l.key = n.line
              WHERE n.id = ?1 AND n.organization = ?2",
         )?;
         Ok(statement
             .query_row(params![id, organization.row()], |row| {
-                Ok(read(&owned(row, organization, &self.place)?, offer(row, 10)?, text_or_null(row, 16)?))
+                Ok(read(&owned(row, organization, &self.place)?, offer(row, 9)?, text_or_null(row, 15)?))
             })
             .optional()?)
     }
@@ -180,7 +191,7 @@ impl Store {
             .db
             .query_row(
                 "SELECT l.e164 FROM number n JOIN line l ON l.key = n.line
-                 WHERE n.organization = 1 AND n.status = 'active' AND n.endpoint IS NOT NULL AND n.allow_inbound
+                 WHERE n.organization = 1 AND n.status = 'active' AND n.endpoint IS NOT NULL AND n.switches & 1
                  ORDER BY n.key LIMIT 1 OFFSET 2",
                 [],
                 |row| row.get(0),
@@ -250,7 +261,7 @@ fn is_empty(db: &Connection, path: &Path) -> Result<bool, SandboxError> {
     let version = number("PRAGMA user_version")?;
     match (tables, application, version) {
         (0, 0, 0) => Ok(true),
-        (1.., APPLICATION, VERSION) => Ok(false),
+        (1.., APPLICATION, 1 | VERSION) => Ok(false),
         (1.., APPLICATION, found) => {
             Err(SandboxError::Version { path: path.to_owned(), found, known: VERSION })
         }
@@ -281,11 +292,10 @@ fn owned<'a>(
         kind: text(row, 3)?,
         status: text(row, 4)?,
         endpoint: text_or_null(row, 5)?,
-        inbound: row.get(6)?,
-        outbound: row.get(7)?,
+        switches: row.get(6)?,
         organization: organization.id(),
-        created_at: text(row, 8)?,
-        updated_at: text(row, 9)?,
+        created_at: text(row, 7)?,
+        updated_at: text(row, 8)?,
     })
 }
 

@@ -10,6 +10,7 @@ use super::request::{Order, Removal, Update};
 use super::seed::{self, Stream};
 use super::shelf::Spot;
 use super::store::Store;
+use super::switches::Switches;
 
 /// A line as a purchase sees it.
 struct Line {
@@ -29,8 +30,7 @@ struct Record {
     kind: String,
     status: String,
     endpoint: Option<String>,
-    inbound: bool,
-    outbound: bool,
+    switches: Switches,
     updated_at: String,
     /// Whether the line works for this record. A released record has lost it.
     holds: bool,
@@ -78,11 +78,10 @@ impl Store {
         // The id is made from the key, and the key is known once the row is there.
         transaction
             .prepare_cached(
-                "INSERT INTO number (organization, id, line, status, endpoint, allow_inbound, allow_outbound,
-                                     created_at, updated_at)
-                 VALUES (?1, '', ?2, 'active', ?3, ?5, ?6, ?4, ?4)",
+                "INSERT INTO number (organization, id, line, status, endpoint, switches, created_at, updated_at)
+                 VALUES (?1, '', ?2, 'active', ?3, ?5, ?4, ?4)",
             )?
-            .execute(params![buyer.row(), line.key, order.endpoint, now, order.inbound, order.outbound])?;
+            .execute(params![buyer.row(), line.key, order.endpoint, now, order.switches])?;
         let key = transaction.last_insert_rowid();
         let id = Stream::Number.id(seed, key);
         transaction
@@ -115,31 +114,19 @@ impl Store {
         }
         let status = update.status.unwrap_or(&record.status);
         let endpoint = update.endpoint.as_ref().unwrap_or(&record.endpoint);
-        let inbound = update.inbound.unwrap_or(record.inbound);
-        let outbound = update.outbound.unwrap_or(record.outbound);
+        let switches = record.switches.with(update.switches);
         if status == "active" && !record.holds {
             let message = "This number was released; it can be bought again, not switched on again.";
             return Err(Refusal::new(StatusCode::BAD_REQUEST, "NUMBER_RELEASED", message).with("id", id));
         }
-        let same = status == record.status
-            && *endpoint == record.endpoint
-            && inbound == record.inbound
-            && outbound == record.outbound;
+        let same = status == record.status && *endpoint == record.endpoint && switches == record.switches;
         if !same {
             transaction
                 .prepare_cached(
-                    "UPDATE number SET status = ?2, endpoint = ?3, allow_inbound = ?4, allow_outbound = ?5,
-                                       updated_at = ?6
+                    "UPDATE number SET status = ?2, endpoint = ?3, switches = ?4, updated_at = ?5
                      WHERE key = ?1",
                 )?
-                .execute(params![
-                    record.key,
-                    status,
-                    endpoint,
-                    inbound,
-                    outbound,
-                    after(&record.updated_at)
-                ])?;
+                .execute(params![record.key, status, endpoint, switches, after(&record.updated_at)])?;
         }
         Ok(transaction.commit()?)
     }
@@ -250,8 +237,8 @@ fn line_for_sale(
 fn record(transaction: &Transaction<'_>, owner: OrganizationKey, id: &str) -> Result<Record, Refusal> {
     transaction
         .prepare_cached(
-            "SELECT n.key, n.line, l.country, l.type, n.status, n.endpoint, n.allow_inbound,
-                    n.allow_outbound, n.updated_at, l.holder IS n.key
+            "SELECT n.key, n.line, l.country, l.type, n.status, n.endpoint, n.switches, n.updated_at,
+                    l.holder IS n.key
              FROM number n JOIN line l ON l.key = n.line
              WHERE n.id = ?1 AND n.organization = ?2",
         )?
@@ -263,10 +250,9 @@ fn record(transaction: &Transaction<'_>, owner: OrganizationKey, id: &str) -> Re
                 kind: row.get(3)?,
                 status: row.get(4)?,
                 endpoint: row.get(5)?,
-                inbound: row.get(6)?,
-                outbound: row.get(7)?,
-                updated_at: row.get(8)?,
-                holds: row.get(9)?,
+                switches: row.get(6)?,
+                updated_at: row.get(7)?,
+                holds: row.get(8)?,
             })
         })
         .optional()?

@@ -8,7 +8,7 @@ use super::preview::described;
 use super::{Role, format};
 use crate::app::screen::detail::DetailView;
 use crate::app::{Ctx, Remote};
-use crate::phone::{Cents, Country, Detail, Endpoint, Field, Number, Password};
+use crate::phone::{Cents, Country, Detail, Endpoint, Field, Number, Password, Switch};
 
 /// Two columns from this width of the screen on.
 const TWO_COLUMNS: u16 = 100;
@@ -134,15 +134,15 @@ fn identity(ctx: &Ctx, number: &Number) -> Vec<Line> {
 
 fn route(ctx: &Ctx, number: &Number, detail: Option<&Detail>) -> Vec<Line> {
     let mut lines = vec![heading("Route")];
-    let switch = |on: Option<bool>, off: Role| match on {
-        Some(true) => ("allowed", Role::Good),
-        Some(false) => ("off", off),
-        None => ("not said", Role::Muted),
-    };
-    let (text, role) = switch(number.allow_inbound, Role::Warn);
-    lines.push(row("inbound", text, role));
-    let (text, role) = switch(number.allow_outbound, Role::Text);
-    lines.push(row("outbound", text, role));
+    for switch in Switch::ALL {
+        let (text, role) = match (number.switches[*switch], switch) {
+            (Some(true), _) => ("allowed", Role::Good),
+            (Some(false), Switch::Inbound) => ("off", Role::Warn),
+            (Some(false), _) => ("off", Role::Text),
+            (None, _) => ("not said", Role::Muted),
+        };
+        lines.push(row(switch.name(), text, role));
+    }
     match &number.status {
         Some(status) => lines.push(row(
             "status",

@@ -15,7 +15,7 @@ use crate::app::screen::View;
 use crate::app::screen::check::word;
 use crate::app::screen::owned::Owned;
 use crate::app::{Ctx, Tab};
-use crate::phone::{Field, Number, Status};
+use crate::phone::{Field, Number, Status, Switch};
 
 const NUMBER: Column = Column { title: "NUMBER", width: 19, right: false, cell: number };
 const COUNTRY: Column = Column { title: "COUNTRY", width: 8, right: false, cell: country };
@@ -165,24 +165,24 @@ fn status<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     }
 }
 
-fn switch(on: Option<bool>, word: &'static str) -> (Cow<'static, str>, Role) {
-    match on {
-        Some(true) => (word.into(), Role::Text),
+fn switch(number: &Number, switch: Switch) -> (Cow<'static, str>, Role) {
+    match number.switches[switch] {
+        Some(true) => (switch.short().into(), Role::Text),
         Some(false) => ("·".into(), Role::Muted),
         None => ("?".into(), Role::Muted),
     }
 }
 
 fn inbound<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
-    switch(number.allow_inbound, "in")
+    switch(number, Switch::Inbound)
 }
 
 fn outbound<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
-    switch(number.allow_outbound, "out")
+    switch(number, Switch::Outbound)
 }
 
 fn both<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
-    let text = match (number.allow_inbound, number.allow_outbound) {
+    let text = match (number.switches[Switch::Inbound], number.switches[Switch::Outbound]) {
         (Some(true), Some(true)) => "in/out",
         (Some(true), _) => "in",
         (_, Some(true)) => "out",
@@ -231,7 +231,7 @@ fn flag<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
         ("".into(), Role::Muted)
     } else if number.endpoint == Field::Null {
         ("! none".into(), Role::Warn)
-    } else if number.allow_inbound == Some(false) {
+    } else if number.switches[Switch::Inbound] == Some(false) {
         ("no in".into(), Role::Warn)
     } else {
         ("".into(), Role::Muted)

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::{Role, check, format};
 use crate::app::Ctx;
-use crate::phone::{Country, Field, Kind, Moment, Number, Status};
+use crate::phone::{Country, Field, Kind, Moment, Number, Status, Switch};
 
 pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
     if area.width == 0 {
@@ -19,18 +19,17 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.text(inner, 0, 1, &number.line.grouped(), Role::Strong);
     canvas.text(inner, 0, 2, &described(number), Role::Muted);
     canvas.text(inner, 0, 4, "Route", Role::Muted);
-    let (inbound, role) = match number.allow_inbound {
-        Some(true) => ("allowed", Role::Text),
-        Some(false) => ("off: no call gets through", Role::Warn),
-        None => ("not said", Role::Muted),
-    };
-    row(canvas, inner, 5, "inbound", inbound, role);
-    let (outbound, role) = match number.allow_outbound {
-        Some(true) => ("allowed", Role::Text),
-        Some(false) => ("off", Role::Text),
-        None => ("not said", Role::Muted),
-    };
-    row(canvas, inner, 6, "outbound", outbound, role);
+    let mut y = 5;
+    for switch in Switch::ALL {
+        let (text, role) = match (number.switches[*switch], switch) {
+            (Some(true), _) => ("allowed", Role::Text),
+            (Some(false), Switch::Inbound) => ("off: no call gets through", Role::Warn),
+            (Some(false), _) => ("off", Role::Text),
+            (None, _) => ("not said", Role::Muted),
+        };
+        row(canvas, inner, y, switch.name(), text, role);
+        y += 1;
+    }
     match &number.endpoint {
         Field::Value(id) => match ctx.endpoint_status(number) {
             Some(status) => {

@@ -2,7 +2,7 @@
 
 use super::{Intent, is_undoable};
 use crate::api::Removal;
-use crate::phone::{Field, Names, Number, digits_of};
+use crate::phone::{Field, Names, Number, Switch, digits_of};
 
 /// What the user has to type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
             if changes.endpoint == Some(None) && arrive {
                 out.push(format!("nobody answers calls any more{}", route(before, names)));
             }
-            if changes.inbound == Some(false) && arrive {
+            if changes.switches[Switch::Inbound] == Some(false) && arrive {
                 out.push(format!("calls to it stop arriving{}", route(before, names)));
             }
             if changes.status == Some(crate::phone::Status::Inactive) {
@@ -116,13 +116,13 @@ pub fn consequences(intent: &Intent, names: &Names) -> Vec<String> {
                     if arrive { format!("calls stop{}; ", route(before, names)) } else { String::new() };
                 out.push(format!("{stop}whether it can be made active again is up to the server"));
             }
-            if changes.outbound == Some(false) {
+            if changes.switches[Switch::Outbound] == Some(false) {
                 out.push("it can not be used as a caller any more".to_owned());
             }
-            if changes.outbound == Some(true) {
+            if changes.switches[Switch::Outbound] == Some(true) {
                 out.push("it may be used as a caller, which costs money".to_owned());
             }
-            if changes.inbound == Some(true) || matches!(changes.endpoint, Some(Some(_))) {
+            if changes.switches[Switch::Inbound] == Some(true) || matches!(changes.endpoint, Some(Some(_))) {
                 let after = changes.applied_to(before);
                 let left = after.obstacles();
                 out.push(if left.is_empty() {
@@ -174,7 +174,7 @@ fn route(number: &Number, names: &Names) -> String {
     if let Some(uri) = &number.sip_uri {
         parts.push(uri.to_string());
     }
-    if number.allow_inbound == Some(true) {
+    if number.switches[Switch::Inbound] == Some(true) {
         parts.push("inbound is on".to_owned());
     }
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
@@ -183,14 +183,14 @@ fn route(number: &Number, names: &Names) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Changes;
+    use crate::phone::Changes;
     use crate::phone::{EndpointId, Line, NumberId, Price, Status};
     use crate::write::PriceSource;
 
     fn number() -> Number {
         let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
         n.endpoint = Field::Value(EndpointId::new("ep"));
-        n.allow_inbound = Some(true);
+        n.switches[Switch::Inbound] = Some(true);
         n.status = Some(Status::Active);
         n.sip_uri = Some("sip:a@b".into());
         n
@@ -205,11 +205,11 @@ mod tests {
         let digits = Confirmation::Digits("4567".into());
         let cases = [
             (Intent::buy(&number(), Price::UNKNOWN, PriceSource::Row, None, None), digits.clone()),
-            (update(Changes { inbound: Some(false), ..Changes::default() }), digits.clone()),
+            (update(Changes::switch(Switch::Inbound, false)), digits.clone()),
             (update(Changes { endpoint: Some(None), ..Changes::default() }), digits.clone()),
             (update(Changes { status: Some(Status::Inactive), ..Changes::default() }), digits.clone()),
             (update(Changes { status: Some(Status::Active), ..Changes::default() }), Confirmation::Yes),
-            (update(Changes { outbound: Some(false), ..Changes::default() }), Confirmation::Yes),
+            (update(Changes::switch(Switch::Outbound, false)), Confirmation::Yes),
             (Intent::Remove { before: Box::new(number()), how: Removal::Release }, digits),
             (
                 Intent::Remove { before: Box::new(number()), how: Removal::Delete },
@@ -264,7 +264,7 @@ mod tests {
     #[test]
     fn attaching_says_what_still_keeps_calls_away() {
         let mut before = number();
-        before.allow_inbound = Some(false);
+        before.switches[Switch::Inbound] = Some(false);
         let changes = Changes { endpoint: Some(Some(EndpointId::new("x"))), ..Changes::default() };
         let said = consequences(&Intent::update(before, changes), &Names::default());
         assert_eq!(said, ["calls still do not arrive: inbound calls are off"]);

@@ -4,8 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::api::{Changes, Item, Purchase, Removal, RequestId};
-use crate::phone::{E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
+use crate::api::{Item, Purchase, Removal, RequestId};
+use crate::phone::{Changes, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price};
 
 /// One write, with what was known when it was decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -221,130 +221,25 @@ pub(super) fn line_of(order: &Purchase, reviewed: &Reviewed) -> Option<E164> {
     })
 }
 
-impl Changes {
-    /// The changes in words, joined by `and`.
-    pub fn words(&self) -> String {
-        let mut parts = Vec::new();
-        match &self.endpoint {
-            Some(Some(id)) => parts.push(format!("attach endpoint {id}")),
-            Some(None) => parts.push("detach the endpoint".to_owned()),
-            None => {}
-        }
-        for (name, on) in [("inbound", self.inbound), ("outbound", self.outbound)] {
-            match on {
-                Some(true) => parts.push(format!("allow {name}")),
-                Some(false) => parts.push(format!("stop {name}")),
-                None => {}
-            }
-        }
-        if let Some(status) = &self.status {
-            parts.push(format!("set status {}", status.label()));
-        }
-        parts.join(" and ")
-    }
-
-    /// Only what differs from `number`: a PATCH sends nothing that would not change.
-    pub fn against(&self, number: &Number) -> Self {
-        let endpoint = self.endpoint.clone().filter(|wanted| match (wanted, &number.endpoint) {
-            (Some(wanted), Field::Value(is)) => wanted != is,
-            (None, Field::Null) => false,
-            _ => true,
-        });
-        Self {
-            endpoint,
-            inbound: self.inbound.filter(|on| number.allow_inbound != Some(*on)),
-            outbound: self.outbound.filter(|on| number.allow_outbound != Some(*on)),
-            status: self.status.clone().filter(|status| number.status.as_ref() != Some(status)),
-        }
-    }
-
-    /// The record as it would be.
-    pub fn applied_to(&self, number: &Number) -> Number {
-        let mut number = number.clone();
-        if let Some(endpoint) = &self.endpoint {
-            number.endpoint = endpoint.clone().map_or(Field::Null, Field::Value);
-        }
-        number.allow_inbound = self.inbound.or(number.allow_inbound);
-        number.allow_outbound = self.outbound.or(number.allow_outbound);
-        number.status = self.status.clone().or(number.status);
-        number
-    }
-
-    /// Whether calls that arrive now would stop arriving.
-    pub fn stops_calls(&self) -> bool {
-        self.endpoint == Some(None) || self.inbound == Some(false) || self.status == Some(Status::Inactive)
-    }
-
-    /// `field: before -> after`, one for each change.
-    pub fn lines(&self, number: &Number) -> Vec<String> {
-        let on_off = |on: Option<bool>| on.map_or("unknown", |on| if on { "on" } else { "off" });
-        let mut lines = Vec::new();
-        if let Some(wanted) = &self.endpoint {
-            let is = match &number.endpoint {
-                Field::Value(id) => id.as_str(),
-                Field::Null => "none",
-                Field::Absent => "unknown",
-            };
-            lines.push(format!("endpoint: {is} -> {}", wanted.as_ref().map_or("none", EndpointId::as_str)));
-        }
-        if self.inbound.is_some() {
-            lines.push(format!("inbound: {} -> {}", on_off(number.allow_inbound), on_off(self.inbound)));
-        }
-        if self.outbound.is_some() {
-            lines.push(format!("outbound: {} -> {}", on_off(number.allow_outbound), on_off(self.outbound)));
-        }
-        if let Some(wanted) = &self.status {
-            let is = number.status.as_ref().map_or("unknown", Status::label);
-            lines.push(format!("status: {is} -> {}", wanted.label()));
-        }
-        lines
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::phone::{Status, Switch};
 
     fn number() -> Number {
         let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
         n.endpoint = Field::Null;
-        n.allow_inbound = Some(true);
+        n.switches[Switch::Inbound] = Some(true);
         n.status = Some(Status::Active);
         n
     }
 
     #[test]
-    fn what_would_not_change_is_left_out() {
-        let asked = Changes {
-            endpoint: Some(None),
-            inbound: Some(true),
-            outbound: Some(false),
-            status: Some(Status::Inactive),
-        };
-        let rest = asked.against(&number());
-        assert_eq!(rest.endpoint, None, "already detached");
-        assert_eq!(rest.inbound, None, "already on");
-        assert_eq!(rest.outbound, Some(false), "absent is not off");
-        assert_eq!(rest.status, Some(Status::Inactive));
-        assert_eq!(rest.lines(&number()), ["outbound: unknown -> off", "status: active -> inactive"]);
-    }
-
-    #[test]
     fn a_write_says_what_it_is() {
-        let changes = Changes { outbound: Some(true), ..Changes::default() };
+        let changes = Changes::switch(Switch::Outbound, true);
         let intent = Intent::update(number(), changes);
         assert_eq!(intent.to_string(), "allow outbound on +234 803 123 4567");
         let release = Intent::Remove { before: Box::new(number()), how: Removal::Release };
         assert_eq!(release.to_string(), "release of +234 803 123 4567");
-    }
-
-    #[test]
-    fn detaching_and_switching_off_stop_calls_and_attaching_does_not() {
-        let stops = |changes: Changes| changes.stops_calls();
-        assert!(stops(Changes { endpoint: Some(None), ..Changes::default() }));
-        assert!(stops(Changes { inbound: Some(false), ..Changes::default() }));
-        assert!(stops(Changes { status: Some(Status::Inactive), ..Changes::default() }));
-        assert!(!stops(Changes { endpoint: Some(Some(EndpointId::new("e"))), ..Changes::default() }));
-        assert!(!stops(Changes { outbound: Some(false), ..Changes::default() }));
     }
 }

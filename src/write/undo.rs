@@ -2,8 +2,8 @@
 //! are still the ones that the update set.
 
 use super::{Cause, Entry, Intent, Outcome};
-use crate::api::{Changes, RequestId};
-use crate::phone::{EndpointId, Field, Number, NumberId, Status};
+use crate::api::RequestId;
+use crate::phone::{Changes, Number, NumberId};
 
 /// What undoing an entry comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,33 +69,15 @@ pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUn
     }
     let mut back = Changes::default();
     let mut left = Vec::new();
-    if let Some(ours) = &changes.endpoint {
-        match (known(&before.endpoint), known(&now.endpoint)) {
-            (None, _) => left.push(unknown("endpoint")),
-            (Some(was), Some(is)) if was == is => {}
-            (Some(_), is) if is.as_ref() != Some(ours) => left.push(changed("endpoint")),
-            (Some(was), _) => back.endpoint = Some(was),
-        }
-    }
-    for (name, ours, was, is, put) in [
-        ("inbound", changes.inbound, before.allow_inbound, now.allow_inbound, &mut back.inbound),
-        ("outbound", changes.outbound, before.allow_outbound, now.allow_outbound, &mut back.outbound),
-    ] {
-        match (ours, was) {
-            (None, _) => {}
-            (Some(_), None) => left.push(unknown(name)),
-            (Some(_), was) if was == is => {}
-            (Some(_), Some(_)) if is != ours => left.push(changed(name)),
-            (Some(_), was) => *put = was,
-        }
-    }
-    if let Some(ours) = &changes.status {
-        match &before.status {
-            None => left.push(unknown("status")),
-            was if *was == now.status => {}
-            Some(_) if now.status.as_ref() != Some(ours) => left.push(changed("status")),
-            Some(was @ (Status::Active | Status::Inactive)) => back.status = Some(was.clone()),
-            Some(was) => left.push(format!("status was {}, which nobody can set", was.label())),
+    for ours in changes.values() {
+        let setting = ours.setting();
+        let name = setting.name();
+        match (setting.of(before), setting.of(now)) {
+            (None, _) => left.push(unknown(name)),
+            (Some(was), is) if is.as_ref() == Some(&was) => {}
+            (Some(_), is) if is != Some(ours) => left.push(changed(name)),
+            (Some(was), _) if was.can_be_set() => back.put(was),
+            (Some(was), _) => left.push(format!("{name} was {}, which nobody can set", was.label())),
         }
     }
     let back = back.against(now);
@@ -112,19 +94,7 @@ pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUn
 
 /// Whether an update could be undone once it is in force: what somebody is told before they agree.
 pub fn is_undoable(before: &Number, changes: &Changes) -> bool {
-    (changes.endpoint.is_none() || known(&before.endpoint).is_some())
-        && (changes.inbound.is_none() || before.allow_inbound.is_some())
-        && (changes.outbound.is_none() || before.allow_outbound.is_some())
-        && (changes.status.is_none() || matches!(before.status, Some(Status::Active | Status::Inactive)))
-}
-
-/// `None` where the record does not tell; `Some(None)` where there is none.
-fn known(endpoint: &Field<EndpointId>) -> Option<Option<EndpointId>> {
-    match endpoint {
-        Field::Absent => None,
-        Field::Null => Some(None),
-        Field::Value(id) => Some(Some(id.clone())),
-    }
+    changes.values().all(|value| value.setting().of(before).is_some_and(|was| was.can_be_set()))
 }
 
 fn unknown(name: &str) -> String {
@@ -141,24 +111,28 @@ mod tests {
 
     use super::*;
     use crate::api::Removal;
-    use crate::phone::Line;
+    use crate::phone::{EndpointId, Field, Line, Status, Switch};
     use crate::write::ledger::entry::Ending;
 
     fn number() -> Number {
         let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
         n.endpoint = Field::Value(EndpointId::new("old"));
-        n.allow_inbound = Some(true);
-        n.allow_outbound = Some(false);
+        n.switches[Switch::Inbound] = Some(true);
+        n.switches[Switch::Outbound] = Some(false);
         n.status = Some(Status::Active);
         n
     }
 
     fn rerouted() -> Changes {
-        Changes { endpoint: Some(Some(EndpointId::new("new"))), outbound: Some(true), ..Changes::default() }
+        Changes {
+            endpoint: Some(Some(EndpointId::new("new"))),
+            switches: Switch::Outbound.set(true),
+            ..Changes::default()
+        }
     }
 
     fn after() -> Number {
-        Number { endpoint: Field::Value(EndpointId::new("new")), allow_outbound: Some(true), ..number() }
+        Number { endpoint: Field::Value(EndpointId::new("new")), ..number().switched(Switch::Outbound, true) }
     }
 
     fn entry(intent: Intent, outcome: Outcome) -> Entry {
@@ -178,7 +152,7 @@ mod tests {
         let Intent::Update { changes, cause, .. } = undo.intent else { panic!() };
         let wanted = Changes {
             endpoint: Some(Some(EndpointId::new("old"))),
-            outbound: Some(false),
+            switches: Switch::Outbound.set(false),
             ..Changes::default()
         };
         assert_eq!((changes, cause, undo.left), (wanted, Cause::Undoes(entry.id), Vec::<String>::new()));
@@ -190,9 +164,9 @@ mod tests {
         let elsewhere = Number { endpoint: Field::Value(EndpointId::new("theirs")), ..after() };
         let half = undo(std::slice::from_ref(&entry), &entry, &elsewhere).unwrap();
         let Intent::Update { changes, .. } = &half.intent else { panic!() };
-        assert_eq!((&changes.endpoint, changes.outbound), (&None, Some(false)));
+        assert_eq!((&changes.endpoint, changes.switches[Switch::Outbound]), (&None, Some(false)));
         assert_eq!(half.left, ["endpoint was changed again since"]);
-        let all = Number { allow_outbound: Some(false), ..elsewhere };
+        let all = elsewhere.switched(Switch::Outbound, false);
         let none = undo(std::slice::from_ref(&entry), &entry, &all);
         let why = |text: &str| Err(NoUndo::Settings(vec![text.to_owned()]));
         assert_eq!(none, why("endpoint was changed again since"), "the other one is as it was");

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use numdeck::api::{
-    Auth, BaseUrl, Certainty, Changes, Client, Dialect, Error, ErrorKind, Item, List, Purchase, Removal,
-    RequestId, Settings, Shelf,
+    Auth, BaseUrl, Certainty, Client, Dialect, Error, ErrorKind, Item, List, Purchase, Removal, RequestId,
+    Settings, Shelf,
 };
 use numdeck::phone::{
-    Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Password, Price, Secret, Status,
+    Cents, Changes, E164, EndpointId, Field, Kind, Line, Number, NumberId, Password, Price, Secret, Status,
+    Switch,
 };
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -67,7 +68,7 @@ const WRITES: [Write; 4] = [Write::Purchase, Write::Update, Write::Release, Writ
 impl Write {
     async fn send(self, client: &Client, request: RequestId) -> Result<(), Error> {
         let id = NumberId::new("n-1");
-        let changes = Changes { inbound: Some(true), ..Changes::default() };
+        let changes = Changes::switch(Switch::Inbound, true);
         match self {
             Self::Purchase => client.purchase(&order(), request).await.map(drop),
             Self::Update => client.update(&id, &changes, request).await.map(drop),
@@ -232,8 +233,8 @@ fn two_numbers() -> Vec<Number> {
     first.kind = Some(Kind::Mobile);
     first.status = Some(Status::Active);
     first.endpoint = Field::Value(EndpointId::new("ep_desk"));
-    first.allow_inbound = Some(true);
-    first.allow_outbound = Some(false);
+    first.switches[Switch::Inbound] = Some(true);
+    first.switches[Switch::Outbound] = Some(false);
     first.created_at = Some(numdeck::phone::Moment::parse("2026-03-03T10:00:00Z"));
     let mut second = Number::new(NumberId::new("pn_two"), Line::parse("+254712345678"));
     second.country = Some("KE".into());
@@ -765,7 +766,7 @@ async fn what_was_heard_of_a_dialect_outlives_the_naming_of_an_organization() {
     client.pages(owned()).next().await.unwrap().unwrap();
     assert_eq!(client.dialect(), Dialect::Guide);
     let named = client.naming("o-1".to_owned()).unwrap();
-    let changes = Changes { inbound: Some(true), ..Changes::default() };
+    let changes = Changes::switch(Switch::Inbound, true);
     named.update(&NumberId::new("pn_1"), &changes, RequestId::random()).await.unwrap();
     let sent = server.requests().pop().unwrap();
     assert_eq!(sent.json(), json!({"allow_inbound": true}));
@@ -818,7 +819,7 @@ async fn what_may_be_sent_again_by_others_carries_the_id_of_its_entry_as_a_key()
     let id = NumberId::new("n");
     let order = Purchase { item: Item::Inventory(NumberId::new("inv-1")), endpoint: None };
     client.purchase(&order, buy).await.unwrap();
-    let changes = Changes { outbound: Some(true), ..Changes::default() };
+    let changes = Changes::switch(Switch::Outbound, true);
     client.update(&id, &changes, change).await.unwrap();
     // The record that comes back says nothing of a deletion, which is for the caller to look at.
     client.remove(&id, Removal::Delete, remove).await.unwrap_err();

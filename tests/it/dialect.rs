@@ -1,5 +1,6 @@
 //! Both dialects of the service, and a client that is told the right one, the wrong one, or none.
 
+use numdeck::phone::Switch;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -370,7 +371,9 @@ async fn the_dashboard_says_the_dialect_once_and_writes_in_it() {
     desk.wait_for(" numbers").await;
     let number = desk
         .one(|number| {
-            !number.is_inactive() && number.allow_outbound == Some(false) && number.line.valid().is_some()
+            !number.is_inactive()
+                && number.switches[Switch::Outbound] == Some(false)
+                && number.line.valid().is_some()
         })
         .await;
     desk.select(&number).await;
@@ -379,7 +382,7 @@ async fn the_dashboard_says_the_dialect_once_and_writes_in_it() {
     desk.type_text("yes");
     desk.press("enter");
     desk.wait_for("Done").await;
-    assert_eq!(desk.get(&number).await.allow_outbound, Some(true));
+    assert_eq!(desk.get(&number).await.switches[Switch::Outbound], Some(true));
     desk.press("esc");
     // Another list of the same server: it would be said before its first page.
     desk.shop().await;

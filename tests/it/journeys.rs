@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use numdeck::api::{ErrorKind, Item, Purchase, RequestId};
-use numdeck::phone::{Field, NumberId, Password, Status};
+use numdeck::phone::{Field, NumberId, Password, Status, Switch};
 use numdeck::runtime::Settled;
 use numdeck::sandbox::Config;
 use numdeck::write::Verdict;
@@ -183,8 +183,8 @@ async fn every_switch_ends_where_the_server_holds_it() {
     let number = desk
         .one(|number| {
             number.status == Some(Status::Active)
-                && number.allow_inbound == Some(true)
-                && number.allow_outbound == Some(false)
+                && number.switches[Switch::Inbound] == Some(true)
+                && number.switches[Switch::Outbound] == Some(false)
                 && matches!(number.endpoint, Field::Value(_))
         })
         .await;
@@ -205,10 +205,10 @@ async fn every_switch_ends_where_the_server_holds_it() {
         desk.wait_for(done).await;
         let held = desk.get(&number).await;
         let seen = match done.rsplit(": ").next().unwrap() {
-            "allow outbound" => held.allow_outbound == Some(true),
-            "stop outbound" => held.allow_outbound == Some(false),
-            "stop inbound" => held.allow_inbound == Some(false),
-            "allow inbound" => held.allow_inbound == Some(true),
+            "allow outbound" => held.switches[Switch::Outbound] == Some(true),
+            "stop outbound" => held.switches[Switch::Outbound] == Some(false),
+            "stop inbound" => held.switches[Switch::Inbound] == Some(false),
+            "allow inbound" => held.switches[Switch::Inbound] == Some(true),
             "set status inactive" => held.status == Some(Status::Inactive),
             "set status active" => held.status == Some(Status::Active),
             other => panic!("{other}"),
@@ -217,8 +217,8 @@ async fn every_switch_ends_where_the_server_holds_it() {
     }
     let held = desk.get(&number).await;
     assert_eq!(
-        (held.allow_inbound, held.allow_outbound, held.status, held.endpoint),
-        (number.allow_inbound, number.allow_outbound, number.status, number.endpoint),
+        (held.switches[Switch::Inbound], held.switches[Switch::Outbound], held.status, held.endpoint),
+        (number.switches[Switch::Inbound], number.switches[Switch::Outbound], number.status, number.endpoint),
         "nothing else changed"
     );
 }
@@ -356,7 +356,9 @@ async fn a_server_that_is_gone_takes_no_row_away() {
 async fn a_write_on_its_way_is_waited_for_when_leaving() {
     let mut desk = Desk::ready(OWNER).await;
     let number = desk
-        .one(|number| number.status == Some(Status::Active) && number.allow_outbound == Some(false))
+        .one(|number| {
+            number.status == Some(Status::Active) && number.switches[Switch::Outbound] == Some(false)
+        })
         .await;
     desk.select(&number).await;
     desk.faults(&["update:latency=5s"]);
@@ -377,7 +379,7 @@ async fn a_write_on_its_way_is_waited_for_when_leaving() {
     assert!(matches!(verdict, Some(Verdict::Updated { .. })), "{verdict:?}");
     assert_eq!(tasks.writes(), 0);
     let held = client.get(&NumberId::new(number.id.as_str())).await.unwrap().number;
-    assert_eq!(held.allow_outbound, Some(true));
+    assert_eq!(held.switches[Switch::Outbound], Some(true));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@
 use numdeck::api::Mode;
 use numdeck::app::key::Key;
 use numdeck::app::{App, Effect, Event, Reply};
-use numdeck::phone::{EndpointId, Field, Line, NumberId, Password, Secret};
+use numdeck::phone::{EndpointId, Field, Line, NumberId, Password, Secret, Switch};
 use numdeck::ui::{self, Theme};
 use numdeck::write::Stage;
 use ratatui::Terminal;
@@ -509,7 +509,7 @@ fn a_row_that_changed_is_marked_beside_its_number() {
     let size = sized(&mut seat, 80, 24);
     let task = task_of(&seat.press("r"));
     let mut numbers = owned();
-    numbers[2].allow_outbound = Some(true);
+    numbers[2].switches[Switch::Outbound] = Some(true);
     seat.list(task, numbers);
     let seen = text_of(&draw(&seat.app, Theme::Mono, size));
     assert!(seen.contains("\n~  +254 711 123452"), "{seen}");

@@ -327,7 +327,7 @@ mod tests {
 
     use super::super::row::is_unusable;
     use super::*;
-    use crate::phone::{Cents, Field, NumberId, Status};
+    use crate::phone::{Cents, Field, NumberId, Status, Switch};
 
     fn read(value: &Value, sort: RowOrigin) -> Result<Rows<Number>, String> {
         list(value.to_string().as_bytes(), sort, &Interner::default())
@@ -557,7 +557,10 @@ mod tests {
         );
         assert_eq!(number.id.as_str(), "17");
         assert_eq!(number.endpoint, Field::Null);
-        assert_eq!((number.status.clone(), number.allow_inbound, number.allow_outbound), (None, None, None));
+        assert_eq!(
+            (number.status.clone(), number.switches[Switch::Inbound], number.switches[Switch::Outbound]),
+            (None, None, None)
+        );
         assert_eq!(
             extra(&number),
             json!({"status": null, "allow_inbound": "yes", "country": 5, "verified": true, "tags": [1]})

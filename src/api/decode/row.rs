@@ -12,7 +12,7 @@ use super::intern::PageInterner;
 use super::redact::Redactor;
 use crate::phone::{
     Capabilities, Cents, EndpointId, Field, Hidden, Kind, Line, Moment, Number, NumberId, Offer, Status,
-    clean, is_clean,
+    Switch, clean, is_clean,
 };
 
 /// A record as it came: the number, and what only the detail view needs.
@@ -64,6 +64,10 @@ pub(in crate::api) fn is_unusable(id: &NumberId) -> bool {
     id.as_str().starts_with(UNUSABLE)
 }
 
+/// The field of each switch.
+const SWITCHES: &[(Switch, Known)] =
+    &[(Switch::Inbound, Known::Inbound), (Switch::Outbound, Known::Outbound)];
+
 /// Fields that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
@@ -109,10 +113,13 @@ impl Known {
             "status" => (Self::Status, 0),
             "endpoint_id" => (Self::Endpoint, 0),
             "endpointId" => (Self::Endpoint, 1),
-            "allow_inbound" => (Self::Inbound, 0),
-            "allowInbound" => (Self::Inbound, 1),
-            "allow_outbound" => (Self::Outbound, 0),
-            "allowOutbound" => (Self::Outbound, 1),
+            name if name.starts_with("allow") => {
+                let of = |wire: fn(Switch) -> &'static str| {
+                    SWITCHES.iter().find(|(switch, _)| wire(*switch) == name).map(|(_, known)| *known)
+                };
+                let snake = of(Switch::snake).map(|known| (known, 0));
+                return snake.or_else(|| of(Switch::camel).map(|known| (known, 1)));
+            }
             "sip_uri" => (Self::SipUri, 0),
             "sipUri" => (Self::SipUri, 1),
             "organization_id" => (Self::Organization, 0),
@@ -142,8 +149,8 @@ impl Known {
             Self::Kind => "type",
             Self::Status => "status",
             Self::Endpoint => "endpoint_id",
-            Self::Inbound => "allow_inbound",
-            Self::Outbound => "allow_outbound",
+            Self::Inbound => Switch::Inbound.snake(),
+            Self::Outbound => Switch::Outbound.snake(),
             Self::SipUri => "sip_uri",
             Self::Organization => "organization_id",
             Self::Created => "created_at",
@@ -346,8 +353,9 @@ impl<'de> Row<'de> {
             known => known,
         });
         number.endpoint = self.endpoint(strings);
-        number.allow_inbound = self.flag(Known::Inbound);
-        number.allow_outbound = self.flag(Known::Outbound);
+        for (switch, known) in SWITCHES {
+            number.switches[*switch] = self.flag(*known);
+        }
         number.sip_uri = self.text(Known::SipUri).map(|text| {
             self.redactor.text(Known::SipUri.name(), &text).unwrap_or_else(|| text.into_owned()).into()
         });

@@ -12,7 +12,9 @@ use indexmap::IndexSet;
 use memchr::memmem;
 
 use super::chunks::Chunks;
-use crate::phone::{EndpointId, Field, Filter, Kind, Names, Number, NumberId, Pattern, Status, Term};
+use crate::phone::{
+    EndpointId, Field, Filter, Kind, Names, Number, NumberId, Pattern, Status, Switches, Term,
+};
 
 /// What a list is sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,8 +69,7 @@ struct Class {
     kind: Option<Kind>,
     status: Option<Status>,
     endpoint: Field<EndpointId>,
-    inbound: Option<bool>,
-    outbound: Option<bool>,
+    switches: Switches,
     organization: Option<Arc<str>>,
     /// A line that is no valid number is text of its own.
     raw: Option<Box<str>>,
@@ -265,8 +266,7 @@ impl Roster {
             kind: number.kind.clone(),
             status: number.status.clone(),
             endpoint: number.endpoint.clone(),
-            inbound: number.allow_inbound,
-            outbound: number.allow_outbound,
+            switches: number.switches,
             organization: number.organization.clone(),
             raw: number.line.valid().is_none().then(|| number.line.to_string().into()),
         };

@@ -12,8 +12,7 @@ use super::super::screen::View;
 use super::super::screen::writes::{Writes, WritesState};
 use super::super::wrap::wrap;
 use super::super::{Ctx, Reply, TaskId, Tone};
-use crate::api::Changes;
-use crate::phone::NumberId;
+use crate::phone::{Changes, NumberId};
 use crate::sip::{LegKind, Report, Transport};
 use crate::write::{Confirmation, Intent, Stage, Verdict, consequences, seconds};
 

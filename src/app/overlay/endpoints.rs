@@ -9,8 +9,7 @@ use super::super::input::Input;
 use super::super::key::{Code, Key};
 use super::super::offer::ActionOffer;
 use super::super::screen::View;
-use crate::api::Changes;
-use crate::phone::{Endpoint, EndpointId, Number};
+use crate::phone::{Changes, Endpoint, EndpointId, Number};
 
 /// The choice of an endpoint: listed ones by name, else the ids seen on owned numbers with their
 /// counts, else an id that is typed.

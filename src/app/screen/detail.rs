@@ -68,14 +68,8 @@ impl View for DetailView {
             ActionOffer::new(Action::Reveal).called(reveal).unless(password),
             ActionOffer::new(Action::Check).unless(unknown),
         ];
-        let writes = [
-            Action::Endpoint,
-            Action::Inbound,
-            Action::Outbound,
-            Action::Status,
-            Action::Release,
-            Action::Delete,
-        ];
+        let writes =
+            [Action::Endpoint].into_iter().chain(Action::switches()).chain([Action::Release, Action::Delete]);
         offers.extend(writes.map(|action| ActionOffer::new(action).unless(unwritable.clone())));
         offers.push(ActionOffer::new(Action::Undo).unless(ctx.write_obstacle()));
         offers.extend([Action::Raw, Action::Refresh, Action::Help, Action::Back].map(ActionOffer::new));
@@ -87,9 +81,11 @@ impl View for DetailView {
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
         let number = self.target(ctx).cloned();
         let numbers = || number.clone().into_iter().collect();
+        if let Some(setting) = action.switches_setting() {
+            return ctx.switch(setting, numbers());
+        }
         match action {
             Action::Endpoint => ctx.choose_endpoint(numbers()),
-            Action::Inbound | Action::Outbound | Action::Status => ctx.switch(action, numbers()),
             Action::Release => ctx.remove(numbers(), Removal::Release),
             Action::Delete => ctx.remove(numbers(), Removal::Delete),
             Action::Undo => ctx.ask_undo(self.id.clone()),

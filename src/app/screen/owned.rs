@@ -50,7 +50,7 @@ impl View for Owned {
             |action| ActionOffer::new(action).unless(un.rows.clone().or_else(|| ctx.write_obstacle()));
         let changes = [written(Action::Endpoint), seen]
             .into_iter()
-            .chain([Action::Inbound, Action::Outbound, Action::Status, Action::Release].map(written));
+            .chain(Action::switches().chain([Action::Release]).map(written));
         // What marks are for comes first, once there are some.
         let mut offers: Vec<ActionOffer> =
             if marked { changes.chain(first).collect() } else { first.into_iter().chain(changes).collect() };
@@ -72,6 +72,9 @@ impl View for Owned {
             return;
         }
         let (chosen, _) = numbers::chosen(Tab::Owned, ctx);
+        if let Some(setting) = action.switches_setting() {
+            return ctx.switch(setting, chosen);
+        }
         let selected = ctx.owned.selected().cloned();
         match action {
             Action::Open if ctx.owned.editing => {
@@ -88,7 +91,6 @@ impl View for Owned {
             }
             Action::Buy => ctx.go(Move::Show(Tab::Inventory)),
             Action::Endpoint => ctx.choose_endpoint(chosen),
-            Action::Inbound | Action::Outbound | Action::Status => ctx.switch(action, chosen),
             Action::Release => ctx.remove(chosen, Removal::Release),
             Action::Undo => {
                 if let Some(number) = selected {

@@ -1,9 +1,10 @@
 //! Changes of numbers: what must be typed, who may, and leaving in the middle of one.
 
+use crate::phone::{Changes, Switch};
 use std::time::Duration;
 
 use super::*;
-use crate::api::{Changes, Removal};
+use crate::api::Removal;
 use crate::app::Leaving;
 use crate::write::{Confirmation, Stage};
 
@@ -21,8 +22,8 @@ fn each_change_asks_for_what_fits_its_danger_and_sends_exactly_what_was_said() {
     let whole = Confirmation::Whole("+2348031234560".to_owned());
     let none = Changes::default();
     let cases = [
-        ("i", digits(), "4 5 6 0", change(Changes { inbound: Some(false), ..none.clone() })),
-        ("o", Confirmation::Yes, "y e s", change(Changes { outbound: Some(true), ..none.clone() })),
+        ("i", digits(), "4 5 6 0", change(Changes::switch(Switch::Inbound, false))),
+        ("o", Confirmation::Yes, "y e s", change(Changes::switch(Switch::Outbound, true))),
         ("t", digits(), "4 5 6 0", change(Changes { status: Some(Status::Inactive), ..none.clone() })),
         (
             "e b enter",
@@ -99,7 +100,7 @@ fn while_it_is_sent_esc_says_why_not_and_changes_nothing() {
         assert!(desk.told().contains("can not be taken back"), "{keys}: {}", desk.told());
         assert!(desk.change().writes.is_running(), "{keys}");
     }
-    let after = Number { allow_outbound: Some(true), ..number(0) };
+    let after = number(0).switched(Switch::Outbound, true);
     desk.verdict(task, Verdict::Updated { number: Box::new(after.clone()), found: false });
     assert!(desk.overlay.is_none());
     assert_eq!(desk.ctx.owned.roster.at(0), Some(&after));

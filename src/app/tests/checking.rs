@@ -1,5 +1,6 @@
 //! The routing check: keys, steps that arrive, and what stays known.
 
+use crate::phone::Switch;
 use std::sync::Arc;
 
 use super::*;
@@ -246,7 +247,7 @@ fn what_is_wrong_with_the_settings_is_said_of_the_whole_list() {
 
 #[test]
 fn what_is_mended_is_not_said_to_be_wrong_any_more() {
-    let off = Number { allow_inbound: Some(false), ..number(0) };
+    let off = number(0).switched(Switch::Inbound, false);
     let uri = |number: Number| Number { sip_uri: Some("sip:a@sip.example.net".into()), ..number };
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![uri(off)]);
     assert!(desk.ctx.lint.as_deref().is_some_and(|lint| lint.contains("inbound off")), "{:?}", desk.ctx.lint);

@@ -1,9 +1,10 @@
 //! Marks, carts, changes of many, undo, and what was asked of the server.
 
 use super::*;
-use crate::api::{Changes, Request};
+use crate::api::Request;
 use crate::app::Leaving;
 use crate::app::screen::writes::Attachment;
+use crate::phone::{Changes, Switch};
 use crate::write::{Cause, Entry, Outcome, Run, Stage, Stop};
 
 /// Carries a run out as the runtime would tell it: each line as `verdict` says, then the end.
@@ -151,7 +152,7 @@ fn esc_and_ctrl_c_end_a_run_after_the_line_on_its_way() {
 
 #[test]
 fn a_switch_on_marks_sets_what_not_all_have_and_leaves_out_those_that_have_it() {
-    let on = |i| Number { allow_outbound: Some(true), ..number(i) };
+    let on = |i| number(i).switched(Switch::Outbound, true);
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![number(0), on(1), number(2)]);
     desk.press("* o");
     assert_eq!(desk.writes().title, "Allow outbound on 2 numbers");
@@ -227,12 +228,12 @@ fn a_price_that_moved_in_a_cart_is_what_the_next_cart_is_about() {
 fn what_changed_under_a_run_is_shown_as_it_is_and_can_be_tried_again() {
     let mut desk = Desk::owning(3);
     let sent = desk.press("* i 3 enter");
-    let now = Number { allow_outbound: Some(true), ..number(1) };
+    let now = number(1).switched(Switch::Outbound, true);
     let changed = now.clone();
     carry_out(&mut desk, &sent, |line, intent| match (line, intent) {
         (1, _) => Verdict::Changed { now: Box::new(changed.clone()), fields: vec!["outbound"] },
         (_, Intent::Update { before, .. }) => {
-            let number = Number { allow_inbound: Some(false), ..(**before).clone() };
+            let number = (**before).clone().switched(Switch::Inbound, false);
             Verdict::Updated { number: Box::new(number), found: false }
         }
         other => panic!("{other:?}"),

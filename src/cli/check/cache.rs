@@ -9,11 +9,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::check::address_is_null;
 use crate::cli::session::Session;
-use crate::phone::{Endpoint, EndpointId, Field, Line, Moment, Number, NumberId, Secret, Status};
+use crate::phone::{Endpoint, EndpointId, Number, Secret};
 use crate::sip::SipUri;
 
 /// A kept list of another version is not used.
@@ -60,7 +60,8 @@ impl ListCache {
             return None;
         }
         let rows = document["numbers"].as_array()?;
-        let numbers: Option<Vec<Number>> = rows.iter().map(number).collect();
+        let numbers: Option<Vec<Number>> =
+            rows.iter().map(|row| Number::from_json(row.as_object()?)).collect();
         let endpoints = document["endpoints"].as_array();
         let endpoints = endpoints.and_then(|rows| rows.iter().map(endpoint).collect());
         Some(Kept { numbers: numbers?, endpoints, at })
@@ -102,10 +103,12 @@ fn mark(key: &Secret) -> String {
 fn row(number: &Number) -> Value {
     let mut number = number.clone();
     let null = address_is_null(&number);
-    number.extra = null.then(no_address);
+    number.extra = None;
     number.offer = None;
     number.sip_uri = number.sip_uri.map(|uri| without_password(&uri).into());
-    Value::Object(number.to_json())
+    let mut row = number.to_json();
+    row.extend(null.then(|| ("sip_uri".to_owned(), Value::Null)));
+    Value::Object(row)
 }
 
 /// Only a SIP address is checked; another URL may hold what nobody is to keep.
@@ -137,49 +140,23 @@ fn endpoint(row: &Value) -> Option<Endpoint> {
     Some(Endpoint { id, name: text("name"), kind: None, status: text("status"), url: text("url") })
 }
 
-fn no_address() -> Box<Map<String, Value>> {
-    Box::new([("sip_uri".to_owned(), Value::Null)].into_iter().collect())
-}
-
-fn number(row: &Value) -> Option<Number> {
-    let text = |name: &str| row.get(name).and_then(Value::as_str);
-    let mut number = Number::new(NumberId::new(text("id")?), Line::parse(text("e164").unwrap_or_default()));
-    number.country = text("country").map(Into::into);
-    number.kind = text("type").map(crate::phone::Kind::parse);
-    number.status = text("status").map(Status::parse);
-    number.endpoint = match row.get("endpoint_id") {
-        None => Field::Absent,
-        Some(Value::Null) => Field::Null,
-        Some(id) => Field::Value(EndpointId::new(id.as_str()?)),
-    };
-    number.allow_inbound = row.get("allow_inbound").and_then(Value::as_bool);
-    number.allow_outbound = row.get("allow_outbound").and_then(Value::as_bool);
-    number.sip_uri = text("sip_uri").map(Into::into);
-    if row.get("sip_uri").is_some_and(Value::is_null) {
-        number.extra = Some(no_address());
-    }
-    number.organization = text("organization_id").map(Into::into);
-    number.created_at = text("created_at").map(Moment::parse);
-    number.updated_at = text("updated_at").map(Moment::parse);
-    Some(number)
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::phone::{Field, Line, Moment, NumberId, Status, Switch};
 
     fn numbers() -> Vec<Number> {
         let mut one = Number::new(NumberId::new("a"), Line::parse("+2348031234567"));
         one.status = Some(Status::Active);
         one.endpoint = Field::Null;
-        one.allow_inbound = Some(true);
+        one.switches[Switch::Inbound] = Some(true);
         one.sip_uri = Some("sip:a@b.example".into());
         one.updated_at = Some(Moment::parse("2026-03-03T10:00:00+01:00"));
         let mut two = Number::new(NumberId::new("b"), Line::parse("no number"));
         two.endpoint = Field::Value(EndpointId::new("e"));
-        two.extra = Some(no_address());
+        two.extra = Some(Box::new([("sip_uri".to_owned(), Value::Null)].into_iter().collect()));
         vec![one, two]
     }
 
@@ -244,7 +221,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let cache = cache(directory.path(), "kros_test_hunter2");
         let mut secretive = numbers();
-        let extra: Map<String, Value> = [("sip_password".to_owned(), json!("s3cret"))].into_iter().collect();
+        let extra: serde_json::Map<String, Value> =
+            [("sip_password".to_owned(), json!("s3cret"))].into_iter().collect();
         secretive[0].extra = Some(Box::new(extra));
         cache.write(&secretive, None, Timestamp::UNIX_EPOCH);
         let text = fs::read_to_string(&cache.file).unwrap();

@@ -12,7 +12,7 @@ use super::listing::{self, Listing, Wanted};
 use super::{exit, nagios, setup, text};
 use crate::check::{self, Endpoints, Facts, Finding, Lint};
 use crate::cli::args::Check;
-use crate::cli::output::{self, Form};
+use crate::cli::output::{self, OutputForm};
 use crate::cli::progress::Ticker;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
@@ -237,7 +237,7 @@ struct Row {
 
 /// Reports as they come.
 struct Reports<'a> {
-    form: Form,
+    form: OutputForm,
     options: &'a Check,
     expected: usize,
     rows: Vec<Row>,
@@ -245,7 +245,7 @@ struct Reports<'a> {
 }
 
 impl<'a> Reports<'a> {
-    fn new(form: Form, options: &'a Check, expected: usize) -> Self {
+    fn new(form: OutputForm, options: &'a Check, expected: usize) -> Self {
         Self { form, options, expected, rows: Vec::new(), tally: Summary::default() }
     }
 
@@ -255,8 +255,8 @@ impl<'a> Reports<'a> {
         let mut document = Value::Null;
         match self.form {
             _ if self.options.nagios => {}
-            Form::Ndjson => text::line(&report.to_json(with_trace, &setup::flags))?,
-            Form::Json => document = report.to_json(with_trace, &setup::flags),
+            OutputForm::Ndjson => text::line(&report.to_json(with_trace, &setup::flags))?,
+            OutputForm::Json => document = report.to_json(with_trace, &setup::flags),
             _ if with_trace => text::trace(report),
             _ => {}
         }
@@ -273,7 +273,7 @@ impl<'a> Reports<'a> {
     }
 
     fn print(&mut self) -> Result<(), Failure> {
-        if self.options.nagios || self.form == Form::Ndjson {
+        if self.options.nagios || self.form == OutputForm::Ndjson {
             return Ok(());
         }
         let rows: Vec<(Vec<String>, Value)> = self

@@ -10,7 +10,7 @@ mod setup;
 mod text;
 
 use super::args::{Check, Global};
-use super::output::Form;
+use super::output::OutputForm;
 use super::{Environment, Exit, Failure, runner};
 use crate::sip::{Health, Report};
 use listing::Wanted;
@@ -53,7 +53,7 @@ fn exit(all: impl Iterator<Item = Option<Health>>, strict: bool) -> Exit {
 }
 
 /// Shows one report in the form that was asked for, and says how the process ends.
-fn show(form: Form, options: &Check, report: &Report) -> Result<Exit, Failure> {
+fn show(form: OutputForm, options: &Check, report: &Report) -> Result<Exit, Failure> {
     if options.nagios {
         return nagios::one(report, options.strict);
     }

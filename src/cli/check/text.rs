@@ -5,7 +5,7 @@ use std::io::Write as _;
 use serde_json::Value;
 
 use super::setup::flags;
-use crate::cli::output::{self, Form, broken, safe, say};
+use crate::cli::output::{self, OutputForm, broken, safe, say};
 use crate::cli::{Failure, stream};
 use crate::rows::{json_line, json_pretty};
 use crate::sip::{Progress, Report, Step, Verdict};
@@ -27,15 +27,15 @@ pub(super) fn cells(name: &str, verdict: &Verdict) -> Vec<String> {
 }
 
 /// One report in any form.
-pub(super) fn one(form: Form, report: &Report, with_trace: bool) -> Result<(), Failure> {
+pub(super) fn one(form: OutputForm, report: &Report, with_trace: bool) -> Result<(), Failure> {
     if with_trace && !form.is_json() {
         trace(report);
     }
     match form {
-        Form::Json => plain(&json_pretty(&report.to_json(with_trace, &flags))),
-        Form::Ndjson => line(&report.to_json(with_trace, &flags)),
-        Form::Table => plain(report.text(&flags).trim_end()),
-        Form::Tabs | Form::Plain | Form::Csv => {
+        OutputForm::Json => plain(&json_pretty(&report.to_json(with_trace, &flags))),
+        OutputForm::Ndjson => line(&report.to_json(with_trace, &flags)),
+        OutputForm::Table => plain(report.text(&flags).trim_end()),
+        OutputForm::Tabs | OutputForm::Plain | OutputForm::Csv => {
             let mut rows: Vec<(Vec<String>, Value)> =
                 report.steps.iter().map(|step| (step_cells(step), Value::Null)).collect();
             // Where it led, and how much of that was assumed.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::api::RequestId;
 use crate::cli::args::{Purchases, PurchasesCommand};
-use crate::cli::output::{self, Form, safe, say};
+use crate::cli::output::{self, OutputForm, safe, say};
 use crate::cli::session::Session;
 use crate::cli::unresolved;
 use crate::cli::{Exit, Failure};
@@ -124,8 +124,8 @@ fn inventory_id(entry: &Entry) -> Option<String> {
     }
 }
 
-fn cells(entry: &Entry, form: Form) -> Vec<String> {
-    let at = if form == Form::Table {
+fn cells(entry: &Entry, form: OutputForm) -> Vec<String> {
+    let at = if form == OutputForm::Table {
         entry.at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
     } else {
         entry.at.to_string()

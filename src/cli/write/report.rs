@@ -3,18 +3,16 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::{Item, Removal};
-use crate::cli::output::{Buffered, Form, buffered, safe, say};
+use crate::cli::output::{Buffered, OutputForm, buffered, safe, say};
 use crate::cli::progress::Stages;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Cents, Number, NumberId, Status};
-use crate::rows::{Column, Style, Table};
+use crate::rows::{Column, Columns, Style, Table};
 use crate::write::{Attached, Entry, Intent, Line, Outcome, Verdict};
 
 /// Columns of the report, before those of the record.
 const HEADS: [&str; 6] = ["outcome", "number", "reviewed", "inventory_id", "id", "message"];
-/// Those of the record.
-const RECORD: &str = "country,type,status,inbound,outbound,endpoint";
 /// Those of a terminal, where each row is printed at once and should fit.
 const SHORT: [&str; 4] = ["outcome", "number", "reviewed", "message"];
 const WIDTHS: &[usize] = &[12, 19, 8, 0];
@@ -194,7 +192,7 @@ impl Row {
         row
     }
 
-    fn cells(&self, form: Form) -> Vec<String> {
+    fn cells(&self, form: OutputForm) -> Vec<String> {
         let record = self.will_be.as_ref().or(self.number.as_ref());
         let number = record.map(|number| number.line.to_string());
         let number = number.filter(|line| !line.is_empty()).unwrap_or_else(|| self.line.clone());
@@ -203,14 +201,14 @@ impl Row {
         let reviewed = self.reviewed.map_or(String::new(), |cents| cents.to_string());
         let message = self.failure.as_ref().map_or(&self.said, |failure| &failure.message).clone();
         let outcome = self.fate.word().to_owned();
-        if form == Form::Table {
+        if form == OutputForm::Table {
             let number = if number.is_empty() { inventory_id } else { number };
             return vec![outcome, number, format!("{reviewed:>8}"), message];
         }
         let id = text(record.map(|record| &record.id));
         let mut cells = vec![outcome, number, reviewed, inventory_id, id, message];
         let text = |column: Column| record.map_or(String::new(), |record| column.text(record, Style::Exact));
-        cells.extend(record_columns().map(text));
+        cells.extend(Columns::record().iter().map(|(_, column)| text(*column)));
         cells
     }
 
@@ -231,11 +229,6 @@ impl Row {
         map.extend(self.more.clone());
         Value::Object(map)
     }
-}
-
-fn record_columns() -> impl Iterator<Item = Column> {
-    [Column::Country, Column::Type, Column::Status, Column::Inbound, Column::Outbound, Column::Endpoint]
-        .into_iter()
 }
 
 /// What a dry run tells a program of a purchase.
@@ -277,7 +270,7 @@ fn gone(number: &Number) -> Number {
 
 /// The report on stdout, a row for each number as it becomes known, and what goes on on stderr.
 pub(super) struct Report {
-    form: Form,
+    form: OutputForm,
     /// One number was named as an argument: its error says all that a row would.
     alone: bool,
     /// Only a program needs rows: the review said it all.
@@ -293,10 +286,12 @@ impl Report {
     /// Of one number that was named `alone`, or of a list.
     pub(super) fn new(session: &Session, alone: bool, dry_run: bool) -> Self {
         let form = session.form;
-        let table = if form == Form::Table {
+        let table = if form == OutputForm::Table {
             Table::new(form, SHORT, buffered()).at_once(WIDTHS)
         } else {
-            Table::new(form, HEADS.into_iter().chain(RECORD.split(',')), buffered())
+            let record = Columns::record();
+            let names = record.iter().map(|(name, _)| name.as_str());
+            Table::new(form, HEADS.into_iter().chain(names), buffered())
         };
         Self {
             form,
@@ -322,7 +317,7 @@ impl Report {
         }
         // A reader that went away wants to hear no more; a disk that is full must not hide what was done.
         if self.closed.as_ref().is_some_and(|failure| failure.exit != Exit::Done) {
-            say(&safe(&row.cells(Form::Plain).join("  ")));
+            say(&safe(&row.cells(OutputForm::Plain).join("  ")));
         }
     }
 

@@ -161,17 +161,16 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::api::{Changes, RequestId};
-    use crate::phone::{Line, Number, NumberId};
+    use crate::api::RequestId;
+    use crate::phone::{Changes, Line, Number, NumberId, Switch};
     use crate::write::{Ledger, SessionLedger};
 
     fn ledger() -> Vec<Entry> {
         let mut ledger = SessionLedger::default();
         for (id, line) in [("a", "+2348031234567"), ("b", "+2348039999999"), ("a", "+2348031234567")] {
-            let before =
-                Number { allow_outbound: Some(false), ..Number::new(NumberId::new(id), Line::parse(line)) };
-            let changes = Changes { outbound: Some(true), ..Changes::default() };
-            let after = Number { allow_outbound: Some(true), ..before.clone() };
+            let before = Number::new(NumberId::new(id), Line::parse(line)).switched(Switch::Outbound, false);
+            let changes = Changes::switch(Switch::Outbound, true);
+            let after = before.clone().switched(Switch::Outbound, true);
             let (intent, request) = (Intent::update(before, changes), RequestId::random());
             ledger.begin(Timestamp::UNIX_EPOCH, request, &intent, &[]).unwrap();
             let done = Verdict::Updated { number: Box::new(after), found: false };

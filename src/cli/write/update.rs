@@ -3,12 +3,11 @@
 use super::report::{Fate, Row};
 use super::review::Mode;
 use super::run::Plan;
-use crate::api::Changes;
 use crate::cli::args::{Named, Update, Wanted};
 use crate::cli::numbers::{self, Purpose, directory};
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, unresolved};
-use crate::phone::Number;
+use crate::phone::{Changes, Number};
 use crate::write::{Budget, Intent};
 
 pub(in crate::cli) async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
@@ -48,8 +47,7 @@ pub(super) async fn change(
 fn changes(wanted: &Wanted) -> Changes {
     Changes {
         endpoint: wanted.endpoint.clone().map(|route| route.0),
-        inbound: wanted.inbound.map(bool::from),
-        outbound: wanted.outbound.map(bool::from),
+        switches: wanted.switches(),
         status: wanted.status.map(Into::into),
     }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::dialect::{IdOf, SandboxDialect};
 use super::super::shelf::Page;
-use super::{Endpoint, ForSale, Offer, Owned, Refusal, boolean, integer, string, string_or_null};
+use super::{Endpoint, ForSale, Offer, Owned, Refusal, integer, string, string_or_null};
 
 /// An array of rows in its envelope.
 pub(super) fn envelope(rows: &[u8], name: &str, total: usize, page: &Page) -> Vec<u8> {
@@ -39,10 +39,7 @@ pub(super) fn owned_fields(out: &mut Vec<u8>, number: &Owned<'_>) {
     out.extend_from_slice(b",\"endpoint_id\":");
     let endpoint = number.endpoint.map(|endpoint| SandboxDialect::Guide.id(IdOf::Endpoint, endpoint));
     string_or_null(out, endpoint.as_deref());
-    out.extend_from_slice(b",\"allow_inbound\":");
-    boolean(out, number.inbound);
-    out.extend_from_slice(b",\"allow_outbound\":");
-    boolean(out, number.outbound);
+    number.switches.write(out);
     out.extend_from_slice(b",\"created_at\":");
     string(out, number.created_at);
     out.extend_from_slice(b",\"updated_at\":");

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::api::{Changes, Error, Item, Kyc, Purchase, Removal, RequestId, Shelf};
-use crate::phone::{Cents, Detail, Line as PhoneLine, NumberId, Status};
+use crate::api::{Error, Item, Kyc, Purchase, Removal, RequestId, Shelf};
+use crate::phone::{Cents, Changes, Detail, Line as PhoneLine, NumberId, Status, Switch};
 use crate::write::ledger::entry::Ending;
 use crate::write::ledger::not_in_doubt;
 use crate::write::{
@@ -608,8 +608,8 @@ fn several_numbers_are_bought_by_typing_how_many() {
     assert!(wanted.accepts("3") && !wanted.accepts("2") && !wanted.accepts("yes") && !wanted.accepts(""));
     assert_eq!(Confirmation::of_all(&[purchase(0)]), Confirmation::of(&purchase(0)));
     let switch = |changes: Changes| Intent::update(owned(0), changes);
-    let on = switch(Changes { outbound: Some(true), ..Changes::default() });
-    let off = switch(Changes { inbound: Some(false), ..Changes::default() });
+    let on = switch(Changes::switch(Switch::Outbound, true));
+    let off = switch(Changes::switch(Switch::Inbound, false));
     assert_eq!(Confirmation::of_all([&on, &on]), Confirmation::Yes);
     assert_eq!(Confirmation::of_all([&on, &off]), Confirmation::Count(2), "calls stop");
     assert!(!Confirmation::of_all(&[]).accepts("0"), "nothing is never confirmed");

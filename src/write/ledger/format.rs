@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::entry::Ending;
-use crate::api::{Changes, Error, Item, Purchase, Removal, RequestId};
-use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price, Status};
+use crate::api::{Error, Item, Purchase, Removal, RequestId};
+use crate::phone::{Cents, Changes, E164, EndpointId, Kind, Number, NumberId, Price, Setting};
 use crate::write::{Cause, Intent, Outcome, PriceSource, Reviewed, Uptime, Verdict, line_of};
 
 /// Version of the lines. A line of another version is kept and not understood.
@@ -222,7 +222,7 @@ pub(super) fn read(text: &str) -> Option<Record> {
     let by = text("by").unwrap_or_default().to_owned();
     let up = map.get("up_ms").and_then(Value::as_u64);
     let uptime = text("boot").zip(up).map(|(boot, up)| Uptime::noted(boot.to_owned(), up));
-    let before = || Some(Box::new(number(map.get("before")?)?));
+    let before = || Some(Box::new(Number::from_json(map.get("before")?.as_object()?)?));
     let intent = match what {
         "purchase" => purchase(&map)?,
         "update" => Intent::Update {
@@ -261,45 +261,13 @@ fn purchase(map: &Map<String, Value>) -> Option<Intent> {
 /// What is kept of a record: enough to compare it, and to put it back.
 fn kept(number: &Number) -> Value {
     let mut map = number.to_json();
-    map.retain(|name, _| {
-        matches!(
-            name.as_str(),
-            "id" | "e164"
-                | "country"
-                | "type"
-                | "status"
-                | "endpoint_id"
-                | "allow_inbound"
-                | "allow_outbound"
-        )
-    });
+    let is_setting = |name: &str| Setting::all().any(|setting| setting.snake() == name);
+    map.retain(|name, _| matches!(name.as_str(), "id" | "e164" | "country" | "type") || is_setting(name));
     Value::Object(map)
 }
 
-fn number(value: &Value) -> Option<Number> {
-    let map = value.as_object()?;
-    let text = |name: &str| map.get(name).and_then(Value::as_str);
-    let mut number = Number::new(NumberId::new(text("id")?), Line::parse(text("e164").unwrap_or_default()));
-    number.country = text("country").map(Into::into);
-    number.kind = text("type").map(Kind::parse);
-    number.status = text("status").map(Status::parse);
-    number.endpoint = match map.get("endpoint_id") {
-        None => Field::Absent,
-        Some(Value::String(id)) => Field::Value(EndpointId::new(id)),
-        Some(_) => Field::Null,
-    };
-    number.allow_inbound = map.get("allow_inbound").and_then(Value::as_bool);
-    number.allow_outbound = map.get("allow_outbound").and_then(Value::as_bool);
-    Some(number)
-}
-
 fn changes(map: &Map<String, Value>) -> Changes {
-    Changes {
-        endpoint: map.get("endpointId").map(|id| id.as_str().map(EndpointId::new)),
-        inbound: map.get("allowInbound").and_then(Value::as_bool),
-        outbound: map.get("allowOutbound").and_then(Value::as_bool),
-        status: map.get("status").and_then(Value::as_str).map(Status::parse),
-    }
+    Setting::all().filter_map(|setting| setting.parse(map.get(setting.camel())?)).collect()
 }
 
 fn error_of(verdict: &Verdict) -> Option<&Error> {
@@ -322,6 +290,7 @@ fn line(map: Map<String, Value>) -> String {
 mod tests {
     use super::*;
     use crate::api::ErrorKind;
+    use crate::phone::{Field, Line, Status, Switch};
 
     fn number() -> Number {
         let mut n = Number::new(NumberId::new("n-1"), Line::parse("+2348031234567"));
@@ -329,7 +298,7 @@ mod tests {
         n.kind = Some(Kind::Mobile);
         n.status = Some(Status::Active);
         n.endpoint = Field::Null;
-        n.allow_inbound = Some(true);
+        n.switches[Switch::Inbound] = Some(true);
         n
     }
 
@@ -345,8 +314,7 @@ mod tests {
         let price = Price { setup: Some(Cents(500)), monthly: None };
         let changes = Changes {
             endpoint: Some(None),
-            inbound: Some(false),
-            outbound: None,
+            switches: Switch::Inbound.set(false),
             status: Some(Status::Inactive),
         };
         let attach = Changes { endpoint: Some(Some(EndpointId::new("e"))), ..Changes::default() };

@@ -2,8 +2,8 @@
 
 use super::lookup::{compare, settled_by};
 use super::{Api, Clock, Look, Protocol, Stage, damaged, lost, lost_before, not_entered, unwritten};
-use crate::api::{Certainty, Changes, Error, ErrorKind, RequestId};
-use crate::phone::{EndpointId, Number, NumberId};
+use crate::api::{Certainty, Error, ErrorKind, RequestId};
+use crate::phone::{Changes, EndpointId, Number, NumberId};
 use crate::write::{AsyncLedger, Attached, Begun, Cause, Entry, Intent, Obstacle, Outcome, Verdict};
 
 impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>

@@ -12,8 +12,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, lost_before};
-use crate::api::{Changes, Error, ErrorKind, Removal, RequestId, Shelf};
-use crate::phone::{Country, E164, Field, Moment, Number, NumberId, Status};
+use crate::api::{Error, ErrorKind, Removal, RequestId, Shelf};
+use crate::phone::{Changes, Country, E164, Moment, Number, NumberId, Status};
 use crate::write::{AsyncLedger, Attached, Entry, Intent, Outcome, Reviewed, Uptime, Verdict, line_of};
 
 /// The first pause between two looks; each one after it is twice as long.
@@ -381,30 +381,12 @@ pub(super) struct Comparison {
 /// Compares a record with what was asked.
 pub(super) fn compare(number: &Number, asked: &Changes) -> Comparison {
     let mut out = Comparison { differing: Vec::new(), unmentioned: false };
-    if let Some(wanted) = &asked.endpoint {
-        match (&number.endpoint, wanted) {
-            (Field::Absent, _) => out.unmentioned = true,
-            (Field::Null, None) => {}
-            (Field::Value(is), Some(wanted)) if is == wanted => {}
-            _ => out.differing.push("endpoint"),
-        }
-    }
-    for (name, wanted, is) in [
-        ("inbound", asked.inbound, number.allow_inbound),
-        ("outbound", asked.outbound, number.allow_outbound),
-    ] {
-        match (wanted, is) {
-            (None, _) => {}
-            (Some(_), None) => out.unmentioned = true,
-            (Some(wanted), Some(is)) if wanted == is => {}
-            _ => out.differing.push(name),
-        }
-    }
-    if let Some(wanted) = &asked.status {
-        match &number.status {
+    for wanted in asked.values() {
+        let setting = wanted.setting();
+        match setting.of(number) {
             None => out.unmentioned = true,
             Some(is) if is == wanted => {}
-            Some(_) => out.differing.push("status"),
+            Some(_) => out.differing.push(setting.name()),
         }
     }
     out
@@ -413,7 +395,7 @@ pub(super) fn compare(number: &Number, asked: &Changes) -> Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{EndpointId, Line};
+    use crate::phone::{EndpointId, Field, Line, Switch};
 
     fn number(id: &str, line: &str) -> Number {
         Number::new(NumberId::new(id), Line::parse(line))
@@ -446,12 +428,11 @@ mod tests {
     fn what_the_record_does_not_mention_is_not_judged() {
         let asked = Changes {
             endpoint: Some(Some(EndpointId::new("e"))),
-            inbound: Some(true),
-            outbound: None,
+            switches: Switch::Inbound.set(true),
             status: Some(Status::Active),
         };
         let mut n = number("a", "+2348031234567");
-        n.allow_inbound = Some(false);
+        n.switches[Switch::Inbound] = Some(false);
         n.status = Some(Status::Active);
         let seen = compare(&n, &asked);
         assert_eq!(seen, Comparison { differing: vec!["inbound"], unmentioned: true });

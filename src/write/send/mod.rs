@@ -10,8 +10,8 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::time::Duration;
 
-use crate::api::{Certainty, Changes, Client, Error, ErrorKind, List, Purchase, Removal, RequestId, Shelf};
-use crate::phone::{Detail, Number, NumberId, clean};
+use crate::api::{Certainty, Client, Error, ErrorKind, List, Purchase, Removal, RequestId, Shelf};
+use crate::phone::{Changes, Detail, Number, NumberId, clean};
 use crate::write::{AsyncLedger, Begun, Clock, Damage, Entry, Intent, LedgerError, Uptime, Verdict};
 
 mod after;

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::before::GLANCES;
 use super::*;
 use crate::api::Item;
-use crate::phone::{Cents, E164, EndpointId, Field, Kind, Line, Offer, Price, Status};
+use crate::phone::{Cents, Changes, E164, EndpointId, Field, Kind, Line, Offer, Price, Status, Switch};
 use crate::write::ledger::entry::Ending;
 use crate::write::ledger::not_in_doubt;
 use crate::write::{Attached, Begun, Cause, Entry, Ledger, LedgerError, Outcome, PriceSource, Reviewed};
@@ -372,8 +372,8 @@ fn ours() -> Number {
     let mut n = Number::new(NumberId::new("n-1"), Line::parse(LINE));
     n.status = Some(Status::Active);
     n.endpoint = Field::Null;
-    n.allow_inbound = Some(true);
-    n.allow_outbound = Some(false);
+    n.switches[Switch::Inbound] = Some(true);
+    n.switches[Switch::Outbound] = Some(false);
     n
 }
 
@@ -394,7 +394,7 @@ fn lost() -> Error {
 }
 
 fn switch_outbound() -> Intent {
-    let changes = Changes { outbound: Some(true), ..Changes::default() };
+    let changes = Changes::switch(Switch::Outbound, true);
     Intent::update(ours(), changes)
 }
 
@@ -415,7 +415,7 @@ async fn the_intent_is_entered_before_the_request_and_the_outcome_after() {
     assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }));
     assert_eq!(case.journal(), ["enter: purchase", POST, "outcome: Bought"]);
 
-    let mut case = Case::of(switch_outbound()).update(Ok(Number { allow_outbound: Some(true), ..ours() }));
+    let mut case = Case::of(switch_outbound()).update(Ok(ours().switched(Switch::Outbound, true)));
     assert!(matches!(case.perform().await, Verdict::Updated { found: false, .. }));
     assert_eq!(case.journal(), ["enter: update", r#"PATCH n-1 {"allowOutbound":true}"#, "outcome: Updated"]);
 
@@ -628,8 +628,8 @@ async fn an_answer_that_is_not_as_asked_is_said_and_nothing_is_sent_again() {
 
 #[tokio::test]
 async fn what_the_answer_does_not_mention_is_read_once() {
-    let silent = Number { allow_outbound: None, ..ours() };
-    let on = Number { allow_outbound: Some(true), ..ours() };
+    let silent = Number { switches: Switch::Inbound.set(true), ..ours() };
+    let on = ours().switched(Switch::Outbound, true);
     let mut case = Case::of(switch_outbound()).update(Ok(silent.clone())).get(Ok(on));
     assert!(matches!(case.perform().await, Verdict::Updated { .. }));
     let mut unread = Case::of(switch_outbound()).update(Ok(silent)).get(Err(lost())).get(Err(lost()));
@@ -638,8 +638,8 @@ async fn what_the_answer_does_not_mention_is_read_once() {
 
 #[tokio::test]
 async fn a_lost_update_is_settled_by_one_read() {
-    let on = Number { allow_outbound: Some(true), ..ours() };
-    let silent = Number { allow_outbound: None, ..ours() };
+    let on = ours().switched(Switch::Outbound, true);
+    let silent = Number { switches: Switch::Inbound.set(true), ..ours() };
     for (read, expected) in [
         (Ok(on), "Updated"),
         (Ok(ours()), "NotDone"),
@@ -655,9 +655,10 @@ async fn a_lost_update_is_settled_by_one_read() {
 
 #[tokio::test]
 async fn a_lost_update_of_two_settings_of_which_one_is_in_force_is_not_called_undone() {
-    let changes = Changes { inbound: Some(false), outbound: Some(true), ..Changes::default() };
+    let changes =
+        Changes { switches: Switch::Inbound.set(false).with(Switch::Outbound, true), ..Changes::default() };
     let intent = Intent::update(ours(), changes);
-    let half = Number { allow_inbound: Some(false), ..ours() };
+    let half = ours().switched(Switch::Inbound, false);
     let mut case = Case::of(intent).update(Err(lost())).get(Ok(half));
     assert!(matches!(case.perform().await, Verdict::Ignored { .. }));
 }

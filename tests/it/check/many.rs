@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use numdeck::check::{Facts, listed, named};
 use numdeck::phone::{
     EndpointId, Field, Line, Number, NumberId, Password, Secret, SipCredentials, Status as NumberStatus,
+    Switch,
 };
 use numdeck::sip::{
     Access, AuthRule, Code, Login, Options, Plan, Report, StepKind, Subject, Transport, batch,
@@ -19,7 +20,7 @@ pub(super) fn number(n: usize, uri: &str) -> Number {
     let mut number = Number::new(NumberId::new(&n.to_string()), Line::parse(&format!("+14155550{n:03}")));
     number.status = Some(NumberStatus::Active);
     number.endpoint = Field::Value(EndpointId::new("e"));
-    number.allow_inbound = Some(true);
+    number.switches[Switch::Inbound] = Some(true);
     number.sip_uri = Some(uri.into());
     number
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use numdeck::check::{Facts, named, unread};
-use numdeck::phone::{Line, Number, NumberId};
+use numdeck::phone::{Line, Number, NumberId, Switch};
 use numdeck::sip::{
     Access, AuthRule, Code, DnsFailure, Health, OUTCOMES, Record, RecordKind, Report, Status, StepKind,
     Subject, Transport,
@@ -36,7 +36,7 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
             let mut number = Number::new(NumberId::new("n"), Line::parse("+14155550123"));
             let uri = if code == Code::BadSettings { "sip:a@sip.test" } else { "tel:+14155550123" };
             number.sip_uri = Some(uri.into());
-            number.allow_inbound = (code == Code::BadSettings).then_some(false);
+            number.switches[Switch::Inbound] = (code == Code::BadSettings).then_some(false);
             let facts = Facts { number: &number, endpoint: None, unread: None, credentials: None };
             named(&facts, None).settled(jiff::Timestamp::UNIX_EPOCH)
         }

@@ -1,6 +1,7 @@
 //! Several numbers at once, and taking a change back.
 
 use numdeck::api::{List, Shelf};
+use numdeck::phone::Switch;
 use numdeck::write::{Stage, Tally};
 
 use super::*;
@@ -69,20 +70,21 @@ async fn who_is_told_to_leave_a_run_finishes_the_line_on_its_way_and_counts_the_
 #[tokio::test]
 async fn a_change_is_made_and_taken_back() {
     let mut desk = Desk::ready(OWNER).await;
-    let number = desk.one(|number| number.allow_outbound == Some(false) && !number.is_inactive()).await;
+    let number =
+        desk.one(|number| number.switches[Switch::Outbound] == Some(false) && !number.is_inactive()).await;
     desk.select(&number).await;
     desk.press("o");
     desk.wait_for("type yes and Enter").await;
     desk.type_text("yes");
     desk.press("enter");
     desk.wait_for("Done: allow outbound").await;
-    assert_eq!(desk.get(&number).await.allow_outbound, Some(true));
+    assert_eq!(desk.get(&number).await.switches[Switch::Outbound], Some(true));
     desk.press("u");
     desk.wait_for("undo: stop outbound").await;
     desk.type_text("yes");
     desk.press("enter");
     desk.wait_for("Done: stop outbound").await;
-    assert_eq!(desk.get(&number).await.allow_outbound, Some(false));
+    assert_eq!(desk.get(&number).await.switches[Switch::Outbound], Some(false));
     desk.press("u");
     desk.wait_for("undone already").await;
 }
@@ -94,13 +96,13 @@ async fn a_number_that_somebody_else_changed_meanwhile_is_asked_about_anew() {
     desk.select(&number).await;
     desk.press("i");
     desk.wait_for("type the last four digits").await;
-    let changes =
-        numdeck::api::Changes { outbound: Some(number.allow_outbound != Some(true)), ..Default::default() };
+    let on = number.switches[Switch::Outbound] != Some(true);
+    let changes = numdeck::phone::Changes::switch(Switch::Outbound, on);
     desk.other(OWNER, None).update(&number.id, &changes, RequestId::random()).await.unwrap();
     desk.type_text(&last_four(&number));
     desk.press("enter");
     desk.wait_for("changed on the server since you saw it (outbound)").await;
-    assert_eq!(desk.get(&number).await.allow_inbound, Some(true), "nothing was sent");
+    assert_eq!(desk.get(&number).await.switches[Switch::Inbound], Some(true), "nothing was sent");
     desk.type_text(&last_four(&number));
     desk.press("enter");
     desk.wait_for("Done: stop inbound").await;

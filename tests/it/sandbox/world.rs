@@ -125,6 +125,29 @@ async fn a_file_outlives_the_sandbox() {
     audit(&file);
 }
 
+#[tokio::test]
+async fn a_file_of_the_first_version_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("world.db");
+    let api = Api::start(in_file(&file));
+    let owned = api.owned(OWNER).await;
+    drop(api);
+    let first = Connection::open(&file).unwrap();
+    first
+        .execute_batch(
+            "ALTER TABLE number ADD COLUMN allow_inbound INTEGER NOT NULL DEFAULT 0;
+             ALTER TABLE number ADD COLUMN allow_outbound INTEGER NOT NULL DEFAULT 0;
+             UPDATE number SET allow_inbound = switches & 1, allow_outbound = switches >> 1;
+             ALTER TABLE number DROP COLUMN switches;
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    drop(first);
+    for _ in 0..2 {
+        assert_eq!(Api::start(in_file(&file)).owned(OWNER).await, owned);
+    }
+}
+
 #[test]
 fn a_file_of_somebody_else_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();

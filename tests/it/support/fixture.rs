@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
-use numdeck::api::{Changes, Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
+use numdeck::api::{Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
 use numdeck::app::screen::Screen;
 use numdeck::app::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
 use numdeck::check::{Facts, named};
 use numdeck::phone::{
-    Capabilities, Cents, Detail, Endpoint, EndpointId, Field, Kind, Line, Moment, Number, NumberId, Offer,
-    Password, Price, Secret, SipCredentials, Status,
+    Capabilities, Cents, Changes, Detail, Endpoint, EndpointId, Field, Kind, Line, Moment, Number, NumberId,
+    Offer, Password, Price, Secret, SipCredentials, Status, Switch,
 };
 use numdeck::sip::{Code, LegKind, Progress, Report, Step, StepKind, Verdict as Found};
 use numdeck::write::{Attached, Entry, Intent, Outcome, PriceSource, Run, Stage, Standing, Verdict};
@@ -186,8 +186,8 @@ pub(crate) fn number(i: u64) -> Number {
         4 => Field::Null,
         one => Field::Value(EndpointId::new(["ep-1", "ep-2", "ep-3", "ep-unnamed"][one as usize])),
     };
-    n.allow_inbound = Some(i % 7 != 6);
-    n.allow_outbound = Some(i % 2 == 1);
+    n.switches[Switch::Inbound] = Some(i % 7 != 6);
+    n.switches[Switch::Outbound] = Some(i % 2 == 1);
     n.sip_uri = Some(format!("sip:{}@sip.example.net", n.line.digits()).into());
     n.organization = Some("org-acme".into());
     n.created_at = Some(Moment::parse("2025-11-20T08:00:00Z"));
@@ -251,7 +251,7 @@ fn ours() -> Number {
     Number {
         id: NumberId::new("number-new"),
         endpoint: Field::Null,
-        allow_inbound: Some(true),
+        switches: Switch::Inbound.set(true),
         status: Some(Status::Active),
         offer: None,
         ..on_sale(0)

@@ -1,7 +1,7 @@
 //! What writes on screen cost, and what they came to.
 
 use super::Writes;
-use crate::phone::{EndpointId, Names, Number, Status};
+use crate::phone::{EndpointId, Names, Number, Status, Switch};
 use crate::write::{Intent, Line, Quote, Stop, Tally, Verdict, consequences};
 
 /// Who answers what is bought.
@@ -51,13 +51,13 @@ impl Writes {
             Intent::Update { changes, .. } if changes.status == Some(Status::Inactive) => {
                 Some("Calls to them stop; whether they can be made active again is up to the server.")
             }
-            Intent::Update { changes, .. } if changes.inbound == Some(false) => {
+            Intent::Update { changes, .. } if changes.switches[Switch::Inbound] == Some(false) => {
                 Some("Calls that arrive now at any of them stop arriving.")
             }
             Intent::Update { changes, .. } if changes.endpoint == Some(None) => {
                 Some("Nobody answers calls to any of them any more.")
             }
-            Intent::Update { changes, .. } if changes.outbound == Some(true) => {
+            Intent::Update { changes, .. } if changes.switches[Switch::Outbound] == Some(true) => {
                 Some("All of them may be used as callers, which costs money.")
             }
             Intent::Update { .. } => None,

@@ -2,6 +2,7 @@
 //! same number is settled.
 
 use super::*;
+use crate::phone::{Changes, Switch};
 
 fn detaching() -> Intent {
     Intent::update(with_endpoint("ep"), Changes { endpoint: Some(None), ..Changes::default() })
@@ -21,7 +22,7 @@ fn made(case: Case, intent: Intent, id: Option<&str>) -> Case {
 
 #[tokio::test]
 async fn a_record_that_changed_since_it_was_seen_is_left_alone() {
-    let elsewhere = Number { allow_inbound: Some(false), ..with_endpoint("other") };
+    let elsewhere = with_endpoint("other").switched(Switch::Inbound, false);
     for intent in [detaching(), removal(Removal::Release), removal(Removal::Delete)] {
         let mut case = Case::of(intent).now(Ok(elsewhere.clone()));
         let verdict = case.perform().await;
@@ -48,7 +49,7 @@ async fn a_record_that_can_not_be_read_again_is_left_alone() {
 
 #[tokio::test]
 async fn only_what_calls_depend_on_is_read_again() {
-    let mut case = Case::of(switch_outbound()).update(Ok(Number { allow_outbound: Some(true), ..ours() }));
+    let mut case = Case::of(switch_outbound()).update(Ok(ours().switched(Switch::Outbound, true)));
     case.perform().await;
     assert_eq!(case.journal()[0], "enter: update");
     let risky = |before: Number, changes: Changes| Intent::update(before, changes).is_risky();
@@ -90,7 +91,7 @@ async fn an_earlier_purchase_of_the_number_is_settled_before_it_is_sent_again() 
 
 #[tokio::test]
 async fn a_write_that_another_process_waits_for_is_not_sent_by_this_one() {
-    let changed = Number { allow_inbound: Some(true), ..ours() };
+    let changed = ours().switched(Switch::Inbound, true);
     for intent in [order(false, None), switch_outbound(), removal(Removal::Release)] {
         let mut case = Case::of(intent.clone()).open(intent, true).get(Ok(changed.clone()));
         assert_eq!(case.perform().await, Verdict::Busy);
@@ -190,7 +191,7 @@ async fn a_release_or_a_change_in_doubt_is_looked_at_before_it_is_sent_again() {
     assert_eq!(case.perform().await, Verdict::Removed { found: true });
     assert_eq!(case.sent(), 0);
 
-    let on = Number { allow_outbound: Some(true), ..ours() };
+    let on = ours().switched(Switch::Outbound, true);
     let mut case = Case::of(switch_outbound()).open(switch_outbound(), false).get(Ok(on.clone()));
     assert!(matches!(case.perform().await, Verdict::Updated { found: true, .. }));
     let mut case = Case::of(switch_outbound()).open(switch_outbound(), false).get(Ok(ours())).update(Ok(on));

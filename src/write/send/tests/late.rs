@@ -1,6 +1,7 @@
 //! Servers that do what was asked after whoever passed it on gave up.
 
 use super::*;
+use crate::phone::{Changes, Switch};
 use crate::write::SETTLE;
 
 /// A gateway that answers 504 at once, before a server that is `delay` behind; `None` never does it.
@@ -17,9 +18,7 @@ struct Slow {
 impl Slow {
     fn of(intent: &Intent, delay: Option<u64>) -> Self {
         let after = match intent {
-            Intent::Purchase { .. } | Intent::Update { .. } => {
-                Some(Number { allow_outbound: Some(true), ..ours() })
-            }
+            Intent::Purchase { .. } | Intent::Update { .. } => Some(ours().switched(Switch::Outbound, true)),
             Intent::Remove { how: Removal::Release, .. } => {
                 Some(Number { status: Some(Status::Inactive), ..ours() })
             }
@@ -192,7 +191,7 @@ async fn what_a_killed_process_sent_is_not_sent_again_while_it_may_still_happen(
 
 #[tokio::test]
 async fn another_change_of_the_same_number_waits_until_the_first_can_not_undo_it() {
-    let on = Intent::update(ours(), Changes { inbound: Some(true), ..Changes::default() });
+    let on = Intent::update(ours(), Changes::switch(Switch::Inbound, true));
     for (first, then) in [
         (
             switch_outbound(),
@@ -240,8 +239,8 @@ async fn a_wall_clock_that_was_set_does_not_shorten_the_wait() {
 #[tokio::test]
 async fn a_doubt_that_can_not_happen_any_more_keeps_no_other_change_from_being_sent() {
     let first = switch_outbound();
-    let then = Intent::update(ours(), Changes { inbound: Some(false), ..Changes::default() });
-    let mut case = Case::of(then).get(Ok(ours())).update(Ok(Number { allow_inbound: Some(false), ..ours() }));
+    let then = Intent::update(ours(), Changes::switch(Switch::Inbound, false));
+    let mut case = Case::of(then).get(Ok(ours())).update(Ok(ours().switched(Switch::Inbound, false)));
     case.book.entries.push(Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, first, false));
     let verdict = case.perform().await;
     assert!(matches!(verdict, Verdict::Updated { .. }), "{verdict:?}");
