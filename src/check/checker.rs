@@ -34,11 +34,8 @@ impl Checker {
         Self { ca, dns, lockout, env: OnceLock::new() }
     }
 
-    /// What checks go by.
-    ///
-    /// # Errors
-    /// Why `ca` cannot be trusted.
-    pub fn env(&self) -> Result<&Env<NetworkDns>, &TrustError> {
+    /// What checks go by, or why the certificates cannot be trusted.
+    fn env(&self) -> Result<&Env<NetworkDns>, &TrustError> {
         let make = || {
             let dns = self.dns.map_or_else(NetworkDns::system, NetworkDns::server);
             let (tls, lockout) = (Tls::new(self.ca.as_deref())?, Arc::clone(&self.lockout));
@@ -50,7 +47,7 @@ impl Checker {
     /// Checks a number by its record, of which reading took `spent` of the limit.
     ///
     /// # Errors
-    /// As [`Self::world`].
+    /// Why the certificates that were named cannot be trusted.
     pub async fn number(
         &self,
         subject: &Subject,
@@ -68,7 +65,7 @@ impl Checker {
     /// Checks an address.
     ///
     /// # Errors
-    /// As [`Self::world`].
+    /// As for [`Self::number`].
     pub async fn address(
         &self,
         (uri, transport, access): (SipUri, Option<Transport>, Access),
@@ -83,7 +80,7 @@ impl Checker {
     /// Checks all subjects of a plan; each server is asked once.
     ///
     /// # Errors
-    /// As [`Self::world`].
+    /// As for [`Self::number`].
     pub async fn plan(
         &self,
         plan: &Plan,
