@@ -29,7 +29,7 @@ pub struct Checker {
 
 impl Checker {
     /// `ca` are certificates to trust beside those of the system, `dns` a server to ask instead of the
-    /// system's, and `guard` knows which registrars have refused credentials.
+    /// system's, and `lockout` knows which registrars have refused credentials.
     pub fn new(ca: Option<Vec<u8>>, dns: Option<SocketAddr>, lockout: Arc<Lockout>) -> Self {
         Self { ca, dns, lockout, env: OnceLock::new() }
     }
