@@ -15,9 +15,8 @@ pub(super) use check::Check;
 pub(super) use sandbox::SandboxArgs;
 
 use super::Failure;
-use super::sort::Sort;
 use crate::config::{duration, pause};
-use crate::phone::{Country, E164, EndpointId, Kind, Pattern, Status, Switch, Switches};
+use crate::phone::{Country, E164, EndpointId, Kind, Order, Pattern, Status, Switch, Switches};
 use crate::rows::Columns;
 
 /// Phone numbers of KrosAI: a dashboard in the terminal, and commands for scripts.
@@ -272,8 +271,8 @@ pub struct ListArgs {
     #[arg(value_name = "EXPR")]
     pub expr: Vec<String>,
     /// Order: number, country, type, status, endpoint, changed, created, monthly or setup; :desc for the reverse
-    #[arg(long, value_name = "KEY[:desc]", value_parser = Sort::parse)]
-    pub sort: Option<Sort>,
+    #[arg(long, value_name = "KEY[:desc]", value_parser = Order::parse)]
+    pub sort: Option<Order>,
     /// What to print of each number, for example number,endpoint,id
     #[arg(long, value_name = "A,B", value_parser = Columns::parse)]
     pub columns: Option<Columns>,

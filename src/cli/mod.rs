@@ -24,7 +24,6 @@ mod runner;
 mod sandbox;
 mod session;
 mod show;
-mod sort;
 mod state;
 mod unresolved;
 mod write;

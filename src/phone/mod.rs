@@ -13,6 +13,7 @@ mod money;
 mod number;
 mod pattern;
 mod setting;
+mod sort;
 mod trouble;
 mod written;
 
@@ -30,5 +31,6 @@ pub use pattern::Pattern;
 pub use setting::{Changes, Setting, SettingValue, Switch, Switches};
 
 pub use crate::text::{Hidden, Secret, clean, is_clean, is_invisible, one_line, without_passwords};
+pub use sort::{NoOrder, Order, SortKey};
 pub use trouble::Trouble;
 pub use written::Written;

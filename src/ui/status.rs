@@ -70,7 +70,7 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let sorted = match (order.key, order.descending) {
         (None, false) => String::new(),
         (key, descending) => {
-            let by = key.map_or("server order", |key| key.label());
+            let by = key.map_or("server order", crate::phone::SortKey::name);
             format!("sorted by {by}{}", if descending { ", reversed" } else { "" })
         }
     };

@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use super::input::Input;
 use super::{Cursor, TaskId};
 use crate::api::{Error, ErrorKind, List, Page, Shelf};
-use crate::phone::{Filter, Number, NumberId};
+use crate::phone::{Filter, Number, NumberId, Order, SortKey};
 use crate::write::Quote;
-use rows::{Order, Roster, SortKey};
+use rows::Roster;
 
 /// A list that is read page by page, and can be read again without losing its place.
 #[derive(Debug, Clone)]

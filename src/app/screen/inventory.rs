@@ -6,13 +6,12 @@ use super::super::action::Action;
 use super::super::input::Input;
 use super::super::key::Key;
 use super::super::list::Listing;
-use super::super::list::rows::SortKey;
 use super::super::list::search::{Form, Search};
 use super::super::offer::{ActionOffer, filtering, moves};
 use super::super::{Ctx, Tab, Tone};
 use super::numbers::{self, Unselected};
 use super::{Regions, View};
-use crate::phone::Pattern;
+use crate::phone::{Pattern, SortKey};
 
 /// What Inventory can be sorted by, in the order of the key.
 pub const SORT_KEYS: &[SortKey] = &[SortKey::Number, SortKey::Kind, SortKey::Monthly];

@@ -9,7 +9,7 @@ use super::super::offer::ActionOffer;
 use super::super::overlay::{Overlay, copy::CopyMenu};
 use super::super::{Ctx, Tab, Tone};
 use super::Regions;
-use crate::phone::Number;
+use crate::phone::{Number, SortKey};
 
 /// Does what both lists offer. Returns false for what is one's own.
 pub(super) fn act(tab: Tab, action: Action, ctx: &mut Ctx) -> bool {
@@ -29,7 +29,7 @@ pub(super) fn act(tab: Tab, action: Action, ctx: &mut Ctx) -> bool {
                 list.reverse();
             }
             let order = list.roster.order();
-            let by = order.key.map_or("the server's order", |key| key.label());
+            let by = order.key.map_or("the server's order", SortKey::name);
             let turned = if order.descending { ", reversed" } else { "" };
             ctx.tell(Tone::Plain, format!("Sorted by {by}{turned}."));
         }

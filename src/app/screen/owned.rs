@@ -5,13 +5,12 @@ use ratatui::layout::Rect;
 use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::key::Key;
-use super::super::list::rows::SortKey;
 use super::super::offer::{ActionOffer, filtering, moves};
 use super::super::{Ctx, Tab};
 use super::numbers::{self, Unselected};
 use super::{Regions, View, check, checks, detail};
 use crate::api::{Removal, Shelf};
-use crate::phone::Number;
+use crate::phone::{Number, SortKey};
 
 /// What Owned can be sorted by, in the order of the key.
 pub const SORT_KEYS: &[SortKey] =
