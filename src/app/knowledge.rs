@@ -6,9 +6,8 @@ use super::tasks::Owner;
 use super::wrap::capitalised;
 use super::{Ctx, Effect, Remote, Reply, Tab, TaskId, Tone};
 use crate::api::{Error, ErrorKind, Item, Page, Removal, Shelf};
-use crate::check::{Endpoints, Lint, Unread};
+use crate::check::{Endpoints, Finding, Lint, Unread};
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price, Status};
-use crate::sip::Finding;
 use crate::write::{Intent, Verdict};
 
 /// Up to so many numbers are looked at by their settings after each read: more would be felt.

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::{Endpoints, Facts, named};
 use crate::phone::{Detail, Number};
 use crate::sip::{
-    Access, Done, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, SipUri, Subject, Tls, Transport,
-    Watch, batch, check,
+    Access, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, ReportSink, SipUri, Subject, Tls,
+    Transport, Watch, batch, check,
 };
 use crate::trust::TrustError;
 
@@ -22,35 +22,32 @@ const LEAST: Duration = Duration::from_secs(1);
 pub struct Checker {
     ca: Option<Vec<u8>>,
     dns: Option<SocketAddr>,
-    guard: Arc<Lockout>,
+    lockout: Arc<Lockout>,
     /// Made by the first check, so that a session that checks nothing does not pay for it.
-    world: OnceLock<Result<Env<NetworkDns>, TrustError>>,
+    env: OnceLock<Result<Env<NetworkDns>, TrustError>>,
 }
 
 impl Checker {
     /// `ca` are certificates to trust beside those of the system, `dns` a server to ask instead of the
-    /// system's, and `guard` knows which registrars have refused credentials.
-    pub fn new(ca: Option<Vec<u8>>, dns: Option<SocketAddr>, guard: Arc<Lockout>) -> Self {
-        Self { ca, dns, guard, world: OnceLock::new() }
+    /// system's, and `lockout` knows which registrars have refused credentials.
+    pub fn new(ca: Option<Vec<u8>>, dns: Option<SocketAddr>, lockout: Arc<Lockout>) -> Self {
+        Self { ca, dns, lockout, env: OnceLock::new() }
     }
 
-    /// What checks go by.
-    ///
-    /// # Errors
-    /// Why `ca` cannot be trusted.
-    pub fn world(&self) -> Result<&Env<NetworkDns>, &TrustError> {
+    /// What checks go by, or why the certificates cannot be trusted.
+    fn env(&self) -> Result<&Env<NetworkDns>, &TrustError> {
         let make = || {
             let dns = self.dns.map_or_else(NetworkDns::system, NetworkDns::server);
-            let (tls, guard) = (Tls::new(self.ca.as_deref())?, Arc::clone(&self.guard));
-            Ok(Env { dns, tls, pacer: Pacer::default(), guard })
+            let (tls, lockout) = (Tls::new(self.ca.as_deref())?, Arc::clone(&self.lockout));
+            Ok(Env { dns, tls, pacer: Pacer::default(), lockout })
         };
-        self.world.get_or_init(make).as_ref()
+        self.env.get_or_init(make).as_ref()
     }
 
     /// Checks a number by its record, of which reading took `spent` of the limit.
     ///
     /// # Errors
-    /// As [`Self::world`].
+    /// Why the certificates that were named cannot be trusted.
     pub async fn number(
         &self,
         subject: &Subject,
@@ -62,13 +59,13 @@ impl Checker {
         let left = options.timeout.saturating_sub(spent);
         let timeout = left.max(LEAST).min(options.timeout);
         let options = Options { timeout, late: timeout.saturating_sub(left), ..*options };
-        Ok(check(subject, &options, self.world()?, at, watch).await)
+        Ok(check(subject, &options, self.env()?, at, watch).await)
     }
 
     /// Checks an address.
     ///
     /// # Errors
-    /// As [`Self::world`].
+    /// As for [`Self::number`].
     pub async fn address(
         &self,
         (uri, transport, access): (SipUri, Option<Transport>, Access),
@@ -77,21 +74,21 @@ impl Checker {
         watch: Watch<'_>,
     ) -> Result<Report, &TrustError> {
         let subject = Subject::given(uri, transport, access);
-        Ok(check(&subject, options, self.world()?, at, watch).await)
+        Ok(check(&subject, options, self.env()?, at, watch).await)
     }
 
     /// Checks all subjects of a plan; each server is asked once.
     ///
     /// # Errors
-    /// As [`Self::world`].
+    /// As for [`Self::number`].
     pub async fn plan(
         &self,
         plan: &Plan,
         options: &Options,
         at: Timestamp,
-        done: Done<'_>,
+        done: ReportSink<'_>,
     ) -> Result<(), &TrustError> {
-        batch(plan, options, self.world()?, at, done).await;
+        batch(plan, options, self.env()?, at, done).await;
         Ok(())
     }
 }

@@ -4,67 +4,15 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::settings::NO_NUMBER;
-use super::settings::{Endpoints, Unread, address_is_null, as_finding};
+use super::finding::{self, Finding, of_trouble};
+use super::settings::{Endpoints, NO_NUMBER, Unread, address_is_null};
 use crate::phone::{Endpoint, EndpointId, Moment, Number, Status as NumberStatus, Trouble};
-use crate::sip::{Code, Finding, Found, Host, SipUri, Status, Step, StepKind, UriError};
+use crate::sip::{Code, Host, SipUri, Status, Step, StepKind, UriError};
 
 /// A number is made ready within minutes; after so long it is stuck.
 const LONG: SignedDuration = SignedDuration::from_hours(24);
 /// So many numbers are a fleet that has a majority.
 const FLEET: usize = 3;
-
-impl Finding {
-    /// All of them, gravest first.
-    pub const ALL: [Self; 11] = [
-        Self::Inactive,
-        Self::NotActive,
-        Self::NoEndpoint,
-        Self::InboundOff,
-        Self::EndpointTrouble,
-        Self::BadUri,
-        Self::Pending,
-        Self::PendingLong,
-        Self::EndpointUnknown,
-        Self::Duplicate,
-        Self::OddHost,
-    ];
-
-    /// In words, after a count.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Inactive => "inactive",
-            Self::Pending => "pending",
-            Self::NotActive => "in another status than active",
-            Self::NoEndpoint => "without an endpoint",
-            Self::InboundOff => "with inbound off",
-            Self::PendingLong => "pending for more than a day",
-            Self::EndpointTrouble => "with an endpoint out of order",
-            Self::EndpointUnknown => "with an endpoint whose state is not known",
-            Self::BadUri => "without a valid SIP address",
-            Self::OddHost => "on another SIP host than most",
-            Self::Duplicate => "with a second record",
-        }
-    }
-
-    /// The filter of the numbers that it is counted for, where there is one. Those that are not in use
-    /// are not counted.
-    pub fn filter(self) -> Option<&'static str> {
-        match self {
-            Self::NoEndpoint => Some("endpoint:none !status:inactive !status:pending"),
-            Self::InboundOff => Some("inbound:off !status:inactive !status:pending"),
-            _ => None,
-        }
-    }
-
-    fn status(self) -> Status {
-        match self {
-            // How grave it is that something is not known, the reason says.
-            Self::OddHost | Self::Duplicate | Self::EndpointUnknown => Status::Warn,
-            _ => Status::Fail,
-        }
-    }
-}
 
 /// What is wrong with one number.
 type Wrong = Vec<(Finding, String)>;
@@ -145,10 +93,10 @@ impl<'a> Lint<'a> {
             None => Code::BadSettings,
         };
         let lesser = unread.map_or(Status::Warn, Unread::status);
-        let findings = found.iter().map(|(finding, _)| *finding).collect();
+        let findings: Vec<Finding> = found.iter().map(|(finding, _)| *finding).collect();
         step(code, &texts.join("; "))
             .as_status(if grave { Status::Fail } else { lesser })
-            .found(Found::Settings { findings, password: None })
+            .found(finding::found(&findings, None))
     }
 
     /// How many numbers each finding concerns, gravest first, without those that concern none.
@@ -175,7 +123,7 @@ fn settings(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>, now: T
     let endpoint = number.endpoint.value().and_then(|id| endpoints.get(id).copied());
     // Whoever waits for a number to become ready may have set nothing yet.
     let counts = |trouble: &Trouble| active || matches!(trouble, Trouble::EndpointStatus { .. });
-    found.extend(number.troubles(endpoint).iter().filter(|trouble| counts(trouble)).map(as_finding));
+    found.extend(number.troubles(endpoint).iter().filter(|trouble| counts(trouble)).map(of_trouble));
     found.sort_by_key(|(finding, _)| *finding);
     let changed = number.updated_at.as_ref().or(number.created_at.as_ref()).and_then(Moment::instant);
     if let Some(since) = changed.map(|at| now.duration_since(at)).filter(|since| !active && *since > LONG) {
@@ -290,7 +238,7 @@ mod tests {
              address, 1 pending for more than a day, 2 with a second record, 1 on another SIP host than most"
         );
         assert_eq!(lint.step(3).text, "pending for 4 days");
-        assert_eq!(lint.step(6).found, Found::Settings { findings: vec![Finding::OddHost], password: None });
+        assert_eq!(lint.step(6).found, finding::found(&[Finding::OddHost], None));
     }
 
     #[test]

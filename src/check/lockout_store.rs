@@ -34,7 +34,7 @@ pub struct LockoutStore {
 
 impl LockoutStore {
     /// What other runs were refused, in `file`, and where this one enters more.
-    pub fn guard(file: PathBuf, now: Timestamp) -> Arc<Lockout> {
+    pub fn open(file: PathBuf, now: Timestamp) -> Arc<Lockout> {
         let kept = Self { file, waiting: Arc::default() };
         kept.shorten(now);
         Arc::new(Lockout::new(Box::new(kept)))

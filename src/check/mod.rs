@@ -2,12 +2,14 @@
 //! back is for [`sip`](crate::sip), which knows nothing of numbers.
 
 mod checker;
+mod finding;
 mod lint;
 mod lockout_store;
 mod settings;
 mod subject;
 
 pub use checker::{Checker, of_detail, of_rows};
+pub use finding::Finding;
 pub use lint::Lint;
 pub use lockout_store::LockoutStore;
 pub use settings::{Endpoints, Facts, Unread, address_is_null};

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
+use super::finding::{self, Finding, of_trouble};
 use super::subject::inbound;
-use crate::phone::{Detail, Endpoint, Field, Number, Password, SipCredentials, Switch, Trouble, clean};
-use crate::sip::{Code, Finding, Found, PasswordSeen, Status, Step, StepKind};
+use crate::phone::{Detail, Endpoint, Field, Number, Password, SipCredentials, Switch, clean};
+use crate::sip::{Code, PasswordSeen, Status, Step, StepKind};
 
 /// Of a record whose number is none.
 pub(super) const NO_NUMBER: &str = "its e164 is no phone number: not checked";
@@ -104,7 +105,7 @@ impl<'a> Facts<'a> {
         findings.extend(unknown.map(|_| Finding::EndpointUnknown));
         let password = self.password().map(|(_, password)| password);
         if !findings.is_empty() || password.is_some() {
-            step = step.found(Found::Settings { findings, password });
+            step = step.found(finding::found(&findings, password));
         }
         if let (Code::ApiFailed, Some(unread)) = (code, unknown) {
             step = step.as_status(unread.status());
@@ -145,7 +146,7 @@ impl<'a> Facts<'a> {
 
     /// What keeps calls away, gravest first.
     fn found(&self) -> Vec<(Finding, String)> {
-        self.number.troubles(self.endpoint).iter().map(as_finding).collect()
+        self.number.troubles(self.endpoint).iter().map(of_trouble).collect()
     }
 
     /// For a record whose number is none: what is shown as it came cannot be checked.
@@ -160,19 +161,6 @@ impl<'a> Facts<'a> {
         let text = "inactive: left out; name it to have it checked";
         self.number.is_inactive().then(|| Step::new(None, StepKind::Settings, Code::Skipped, text))
     }
-}
-
-/// A trouble as a finding, and in words.
-pub(super) fn as_finding(trouble: &Trouble) -> (Finding, String) {
-    let finding = match trouble {
-        Trouble::Inactive => Finding::Inactive,
-        Trouble::Pending => Finding::Pending,
-        Trouble::OtherStatus(_) => Finding::NotActive,
-        Trouble::InboundOff => Finding::InboundOff,
-        Trouble::NoEndpoint => Finding::NoEndpoint,
-        Trouble::EndpointStatus { .. } => Finding::EndpointTrouble,
-    };
-    (finding, trouble.to_string())
 }
 
 /// Whether the server said that there is no address, and not only nothing.
@@ -196,6 +184,7 @@ fn endpoint_of<'a>(
 mod tests {
     use super::*;
     use crate::phone::{EndpointId, Line, NumberId, Secret, Status as NumberStatus};
+    use crate::sip::Found;
 
     fn number() -> Number {
         let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));

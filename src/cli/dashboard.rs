@@ -57,7 +57,7 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         ledger,
         ledger_of: Some(Box::new(ledger_of)),
         count,
-        guard: state::lockout(),
+        lockout: state::lockout(),
         settle: context.settle,
         doubts,
     };
@@ -89,7 +89,7 @@ pub(super) struct Opening {
     /// How many requests were made today, where that is kept.
     pub(super) count: Option<DailyCount>,
     /// Which registrars have refused credentials.
-    pub(super) guard: Arc<Lockout>,
+    pub(super) lockout: Arc<Lockout>,
     /// How long after it was sent a write may still happen.
     pub(super) settle: Duration,
     /// Writes of earlier runs that are in doubt, or why they are not known.
@@ -111,7 +111,7 @@ impl Opening {
     }
 
     async fn show(self, tui: &Tui) -> Result<Exit, Failure> {
-        let mut tasks = Tasks::new(self.settings, self.ledger, self.guard)?.settling(self.settle);
+        let mut tasks = Tasks::new(self.settings, self.ledger, self.lockout)?.settling(self.settle);
         if let Some(count) = self.count {
             tasks = tasks.with_count(count);
         }

@@ -46,7 +46,7 @@ pub(super) fn run(global: &Global, environment: &Environment) -> Result<Exit, Fa
         ledger,
         ledger_of: None,
         count: None,
-        guard: Arc::default(),
+        lockout: Arc::default(),
         settle: global.settle.unwrap_or(SETTLE),
         doubts,
     }

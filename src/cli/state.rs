@@ -59,7 +59,7 @@ pub(super) fn list_cache(context: &Context) -> Option<PathBuf> {
 /// Where it is remembered which registrars have refused credentials.
 pub(super) fn lockout() -> Arc<Lockout> {
     let file = directory().map(|directory| directory.join("rejections"));
-    file.map_or_else(Arc::default, |file| LockoutStore::guard(file, Timestamp::now()))
+    file.map_or_else(Arc::default, |file| LockoutStore::open(file, Timestamp::now()))
 }
 
 /// When a write of ours was last entered in any ledger beside that of `context`: what was read before is

@@ -2,7 +2,7 @@
 //! in use. Each is said once, here: how it is called by people and by the API, how it is read of a
 //! number and put into one.
 //!
-//! A new switch is a row of [`switches!`] and a key; lists, reviews, undo, columns, filters and
+//! A new switch is a row of `switches!` and a key; lists, reviews, undo, columns, filters and
 //! requests follow.
 
 use std::ops::{Index, IndexMut};

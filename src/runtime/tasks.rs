@@ -63,9 +63,9 @@ enum Pending {
 impl Tasks {
     /// Work for one server and key; writes are entered in `ledger`, and `guard` knows which registrars
     /// have refused credentials.
-    pub fn new(settings: Settings, ledger: LedgerThread, guard: Arc<Lockout>) -> Result<Self, Error> {
+    pub fn new(settings: Settings, ledger: LedgerThread, lockout: Arc<Lockout>) -> Result<Self, Error> {
         let (sender, replies) = mpsc::channel(CHANNEL);
-        let checker = Arc::new(Checker::new(settings.ca.clone(), None, guard));
+        let checker = Arc::new(Checker::new(settings.ca.clone(), None, lockout));
         Ok(Self {
             client: Client::new(settings)?,
             remarked: Arc::default(),

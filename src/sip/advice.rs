@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Code, Finding, Found, Leg, LegKind, Status, Step, StepKind, Transport};
+use super::{Code, Found, Leg, LegKind, Status, Step, StepKind, Transport};
 
 /// Something that whoever shows an advice has a name for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,13 +119,11 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> Advice {
 }
 
 fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
-    if let Some(next) = finding(step).and_then(of_finding).filter(|_| step.code == Code::BadSettings) {
-        return next;
-    }
     let uri = leg.map(|leg| &leg.route.uri);
     let over_tls =
         step.kind == StepKind::Tls || leg.is_some_and(|leg| leg.route.transport == Some(Transport::Tls));
     match (step.code, &step.found) {
+        (Code::BadSettings, Found::Settings { advice: Some(advice), .. }) => advice,
         // Nothing is known to be wrong: the server is one that does not tell.
         (Code::BadUri, _) if step.status == Status::Warn => {
             "this API does not tell it: check the address that you know with {address}"
@@ -174,30 +172,6 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
     }
 }
 
-/// The gravest finding about the settings.
-fn finding(step: &Step) -> Option<Finding> {
-    match &step.found {
-        Found::Settings { findings, .. } => findings.first().copied(),
-        _ => None,
-    }
-}
-
-/// What to do about a finding, where that is not a setting of the number.
-fn of_finding(finding: Finding) -> Option<&'static str> {
-    Some(match finding {
-        Finding::NoEndpoint | Finding::InboundOff | Finding::BadUri => return None,
-        Finding::Inactive => "it is out of use: ask KrosAI to activate it, or look whether it was given up",
-        Finding::Pending | Finding::PendingLong => {
-            "wait until it is active, which takes minutes; ask KrosAI when it stays pending"
-        }
-        Finding::NotActive => "ask KrosAI why it is in that status, and what makes it active again",
-        Finding::EndpointTrouble => "look at that endpoint at KrosAI, or attach another one with {attach}",
-        Finding::EndpointUnknown => "run it again; the endpoints could not be read from the API",
-        Finding::OddHost => "look whether it was moved on purpose; if not, attach its endpoint again",
-        Finding::Duplicate => "ask KrosAI which of the records counts, and release the other one",
-    })
-}
-
 /// What a step that is no trouble has to say all the same.
 pub(super) fn beside(step: &Step, all: &[&Step]) -> Option<Advice> {
     let asked = |one: &&Step| one.kind == StepKind::Auth && one.leg == step.leg;
@@ -231,28 +205,6 @@ impl Advice {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_trouble_of_the_settings_has_its_own_way_out() {
-        let next = |finding: Finding| {
-            let found = Found::Settings { findings: vec![finding], password: None };
-            let step = Step::new(None, StepKind::Settings, Code::BadSettings, "").found(found);
-            of(&step, None).plain()
-        };
-        for finding in [Finding::NoEndpoint, Finding::InboundOff] {
-            assert!(next(finding).contains("ChangeSettings"), "{finding:?}");
-        }
-        for (finding, said) in [
-            (Finding::Pending, "wait until it is active"),
-            (Finding::PendingLong, "stays pending"),
-            (Finding::NotActive, "why it is in that status"),
-            (Finding::EndpointTrouble, "attach another one with AttachEndpoint"),
-            (Finding::OddHost, "moved on purpose"),
-            (Finding::Duplicate, "which of the records"),
-        ] {
-            assert!(next(finding).contains(said), "{finding:?}: {}", next(finding));
-        }
-    }
 
     #[test]
     fn every_place_in_a_sentence_is_for_a_host_or_for_means() {

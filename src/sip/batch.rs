@@ -12,52 +12,46 @@ use super::credentials::CredentialCheck;
 use super::deadline::Deadline;
 use super::plan::Group;
 use super::probe::probe;
-use super::{AuthRule, Dns, Env, LegKind, Options, Plan, Report, Sent, Status, Step, Traced};
+use super::subject::LegOutcome;
+use super::{AuthRule, Dns, Env, LegKind, Options, Plan, Report, RequestCounts, Status, Step};
 
 /// Servers that are asked side by side.
 const SIDE_BY_SIDE: usize = 8;
 
 /// Who is told of each number that is done: its place in the plan, and its report.
-pub type Done<'a> = &'a (dyn Fn(usize, Report) + Send + Sync);
-
-/// What is known of one subject so far.
-struct Pending {
-    /// Steps by leg.
-    legs: Vec<Option<Vec<Arc<Step>>>>,
-    sent: Sent,
-    trace: Vec<Traced>,
-    local: Option<std::net::IpAddr>,
-}
+pub type ReportSink<'a> = &'a (dyn Fn(usize, Report) + Send + Sync);
 
 /// A run over a plan.
 struct Run<'a, D> {
     plan: &'a Plan,
     options: &'a Options,
-    world: &'a Env<D>,
+    env: &'a Env<D>,
     at: Timestamp,
-    done: Done<'a>,
-    pending: Mutex<Vec<Pending>>,
-    desk: CredentialCheck<'a>,
+    done: ReportSink<'a>,
+    /// By subject, what came of each of its legs so far.
+    pending: Mutex<Vec<Vec<Option<LegOutcome>>>>,
+    credentials: CredentialCheck<'a>,
 }
 
 /// Checks all subjects of a plan. `done` gets each report as soon as all its servers have been asked;
 /// dropping the future stops the rest. Each server has the limit of `options` to itself.
-pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &Env<D>, at: Timestamp, done: Done<'_>) {
-    let pending = plan.subjects.iter().map(|subject| Pending {
-        legs: vec![None; subject.legs.len()],
-        sent: Sent::default(),
-        trace: Vec::new(),
-        local: None,
-    });
-    let means = Resources { tls: &world.tls, pacer: &world.pacer, at };
+pub async fn batch<D: Dns>(
+    plan: &Plan,
+    options: &Options,
+    env: &Env<D>,
+    at: Timestamp,
+    done: ReportSink<'_>,
+) {
+    let pending = plan.subjects.iter().map(|subject| subject.legs.iter().map(|_| None).collect());
+    let resources = Resources { tls: &env.tls, pacer: &env.pacer, at };
     let began = Instant::now();
-    let desk = CredentialCheck { rule: options.auth, guard: &world.guard, means, many: Some(options), began };
-    let run = Run { plan, options, world, at, done, pending: Mutex::new(pending.collect()), desk };
+    let credentials =
+        CredentialCheck { rule: options.auth, lockout: &env.lockout, resources, many: Some(options), began };
+    let run = Run { plan, options, env, at, done, pending: Mutex::new(pending.collect()), credentials };
     for (number, subject) in plan.subjects.iter().enumerate().filter(|(_, one)| one.legs.is_empty()) {
-        let known = subject.known.iter().cloned().chain(subject.untested(options.auth)).map(Arc::new);
-        done(number, Report::of(subject, at, known.collect()));
+        done(number, subject.concluded(options.auth, at, []));
     }
-    plan.groups.iter().for_each(|group| world.tls.prepare(std::slice::from_ref(&group.leg)));
+    plan.groups.iter().for_each(|group| env.tls.prepare(std::slice::from_ref(&group.leg)));
     // Credentials are asked about one after another, whatever the server: a ban is not worth the time.
     let side_by_side = if options.auth == AuthRule::Off { SIDE_BY_SIDE } else { 1 };
     stream::iter(&plan.groups).for_each_concurrent(side_by_side, |group| run.group(group)).await;
@@ -66,7 +60,8 @@ pub async fn batch<D: Dns>(plan: &Plan, options: &Options, world: &Env<D>, at: T
 impl<D: Dns> Run<'_, D> {
     async fn group(&self, group: &Group) {
         let budget = Deadline::of_many(self.options);
-        let mut probed = probe(&group.leg, self.options, budget, self.world, self.desk.means, &|_| {}).await;
+        let mut probed =
+            probe(&group.leg, self.options, budget, self.env, self.credentials.resources, &|_| {}).await;
         let mut first = true;
         let mut closed = None;
         // By leg, so that a hundred thousand numbers behind one server share them.
@@ -75,50 +70,33 @@ impl<D: Dns> Run<'_, D> {
             let leg = &self.plan.subjects[number].legs[at];
             let tell = || probed.steps.iter().map(|step| Arc::new(told(step, leg.kind, group))).collect();
             let mut steps = known.entry(leg.kind).or_insert_with(tell).clone();
-            let mut sent = Sent::default();
+            let mut sent = RequestCounts::default();
             if self.options.auth != AuthRule::Off && leg.kind == LegKind::Trunk {
                 let access = &self.plan.subjects[number].access;
-                let step = self.desk.login(leg, access, &mut probed, &mut closed, &mut sent, &|_| {});
+                let step = self.credentials.login(leg, access, &mut probed, &mut closed, &mut sent, &|_| {});
                 steps.push(Arc::new(step.await));
             }
             // What was sent once is counted once.
             if std::mem::take(&mut first) {
                 sent += probed.sent;
             }
-            let trace = probed.alive.as_mut().map(|alive| alive.line.take_trace());
+            let trace = probed.alive.as_mut().map(|alive| alive.session.take_trace());
             let trace = [std::mem::take(&mut probed.trace), trace.unwrap_or_default()].concat();
-            self.finish(number, at, steps, sent, trace, probed.local);
+            self.finish(number, at, LegOutcome { steps, sent, trace, local: probed.local });
         }
     }
 
-    fn finish(
-        &self,
-        number: usize,
-        at: usize,
-        steps: Vec<Arc<Step>>,
-        sent: Sent,
-        trace: Vec<Traced>,
-        local: Option<std::net::IpAddr>,
-    ) {
-        let report = {
+    fn finish(&self, number: usize, at: usize, leg: LegOutcome) {
+        let legs = {
             let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-            let one = &mut pending[number];
-            one.legs[at] = Some(steps);
-            one.sent += sent;
-            one.trace.extend(trace);
-            one.local = one.local.or(local);
-            if one.legs.iter().any(Option::is_none) {
+            pending[number][at] = Some(leg);
+            if pending[number].iter().any(Option::is_none) {
                 return;
             }
-            let subject = &self.plan.subjects[number];
-            let mut steps: Vec<Arc<Step>> = subject.known.iter().cloned().map(Arc::new).collect();
-            steps.extend(one.legs.drain(..).flatten().flatten());
-            steps.extend(subject.untested(self.options.auth).map(Arc::new));
-            let mut report = Report::of(subject, self.at, steps);
-            report.sent += one.sent;
-            Report { trace: std::mem::take(&mut one.trace), local_ip: one.local, ..report }
+            std::mem::take(&mut pending[number])
         };
-        (self.done)(number, report);
+        let subject = &self.plan.subjects[number];
+        (self.done)(number, subject.concluded(self.options.auth, self.at, legs.into_iter().flatten()));
     }
 }
 

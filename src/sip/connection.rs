@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::certificate::Certificate;
 use super::interpret;
-use super::socket::{Trouble, Wire};
+use super::socket::{Socket, SocketTrouble};
 use super::{Code, Found, Host, LegKind, Pacer, Progress, Status, Step, StepKind, Target, Tls, Transport};
 
 /// A certificate that ends within so many days is worth a word.
@@ -52,45 +52,45 @@ impl Destination {
     /// handed back.
     pub(super) async fn connect(
         &self,
-        means: Resources<'_>,
+        resources: Resources<'_>,
         until: Instant,
         told: StepSink<'_>,
-    ) -> Result<Wire, (Code, String)> {
+    ) -> Result<Socket, (Code, String)> {
         if self.target.transport == Transport::Udp {
-            let wire = Wire::udp(self.target.at, &self.label, self.began).await;
-            return wire.map_err(|trouble| self.failed(&trouble, None, told));
+            let socket = Socket::udp(self.target.at, &self.label, self.began).await;
+            return socket.map_err(|trouble| self.failed(&trouble, None, told));
         }
         self.begin(StepKind::Connect, told);
         let start = Instant::now();
         let stream = match timeout_at(until, TcpStream::connect(self.target.at)).await {
-            Ok(connected) => connected.map_err(|error| Trouble::of(&error)),
-            Err(_) => Err(Trouble::Silence),
+            Ok(connected) => connected.map_err(|error| SocketTrouble::of(&error)),
+            Err(_) => Err(SocketTrouble::Silence),
         };
         let stream = stream.map_err(|trouble| self.failed(&trouble, Some(start.elapsed()), told))?;
         // Small requests must not wait for each other's acknowledgement.
         drop(stream.set_nodelay(true));
         let step = self.step(StepKind::Connect, Code::Ok, format!("TCP {}", self.target.at));
         self.done(step.took(start.elapsed()), told);
-        let wire = if self.target.transport == Transport::Tls {
-            Wire::tls(self.shake_hands(stream, means, until, told).await?, &self.label, self.began)
+        let socket = if self.target.transport == Transport::Tls {
+            Socket::tls(self.shake_hands(stream, resources, until, told).await?, &self.label, self.began)
         } else {
-            Wire::tcp(stream, &self.label, self.began)
+            Socket::tcp(stream, &self.label, self.began)
         };
-        wire.map_err(|trouble| self.failed(&trouble, None, told))
+        socket.map_err(|trouble| self.failed(&trouble, None, told))
     }
 
     async fn shake_hands(
         &self,
         stream: TcpStream,
-        means: Resources<'_>,
+        resources: Resources<'_>,
         until: Instant,
         told: StepSink<'_>,
     ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, (Code, String)> {
         self.begin(StepKind::Tls, told);
         let start = Instant::now();
-        let (code, text, found) = match timeout_at(until, means.tls.connect(stream, &self.host)).await {
+        let (code, text, found) = match timeout_at(until, resources.tls.connect(stream, &self.host)).await {
             Ok(Ok((stream, certificate))) => {
-                let step = self.validity(&certificate, means.at);
+                let step = self.validity(&certificate, resources.at);
                 self.done(step.took(start.elapsed()), told);
                 return Ok(stream);
             }
@@ -129,7 +129,7 @@ impl Destination {
         }
     }
 
-    fn failed(&self, trouble: &Trouble, took: Option<Duration>, told: StepSink<'_>) -> (Code, String) {
+    fn failed(&self, trouble: &SocketTrouble, took: Option<Duration>, told: StepSink<'_>) -> (Code, String) {
         let (code, text) = interpret::of_connect(trouble, &self.target);
         let step = self.step(StepKind::Connect, code, text.clone());
         self.done(Step { elapsed: took, ..step }, told);

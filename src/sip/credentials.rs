@@ -8,9 +8,11 @@ use tokio::time::{Instant, sleep};
 use super::connection::Resources;
 use super::deadline::Deadline;
 use super::lockout::{Pause, Rejection};
-use super::probe::{Alive, Probed};
+use super::probe::{Alive, LegResult};
 use super::register::{account, authenticate, kept_back};
-use super::{Access, AuthRule, Code, Found, Leg, Lockout, Options, Sent, Step, StepKind, Transport, Watch};
+use super::{
+    Access, AuthRule, Code, Found, Leg, Lockout, Options, RequestCounts, Step, StepKind, Transport, Watch,
+};
 
 /// Between two accounts at one registrar.
 const BETWEEN: Duration = Duration::from_secs(1);
@@ -18,8 +20,8 @@ const BETWEEN: Duration = Duration::from_secs(1);
 /// How the accounts of a run are asked about.
 pub(super) struct CredentialCheck<'a> {
     pub(super) rule: AuthRule,
-    pub(super) guard: &'a Lockout,
-    pub(super) means: Resources<'a>,
+    pub(super) lockout: &'a Lockout,
+    pub(super) resources: Resources<'a>,
     /// Of many: each account has time of its own.
     pub(super) many: Option<&'a Options>,
     pub(super) began: Instant,
@@ -67,9 +69,9 @@ impl CredentialCheck<'_> {
         &self,
         leg: &Leg,
         access: &Access,
-        probed: &mut Probed,
+        probed: &mut LegResult,
         closed: &mut Option<Closed>,
-        sent: &mut Sent,
+        sent: &mut RequestCounts,
         watch: Watch<'_>,
     ) -> Step {
         let login = match account(leg.kind, access) {
@@ -80,28 +82,28 @@ impl CredentialCheck<'_> {
             return closed.step(leg);
         }
         let Some(alive) = &mut probed.alive else { return unasked(leg, &probed.steps) };
-        if let Some(step) = kept_back(leg, alive.line.place.target.transport, self.rule) {
+        if let Some(step) = kept_back(leg, alive.session.destination.target.transport, self.rule) {
             return step;
         }
         // However its address is written, to the server it is one who guesses.
-        let address = alive.line.place.target.at.to_string();
+        let address = alive.session.destination.target.at.to_string();
         let mut registrars = vec![leg.route.place(), address.clone()];
         registrars.dedup();
         self.make_room(alive).await;
-        // Held until the answer is entered: runs at the same time would all think that they are the second.
-        let Some(_turn) = self.guard.turn(&address, alive.budget.end()).await else {
+        // OpenChallenge until the answer is entered: runs at the same time would all think that they are the second.
+        let Some(_turn) = self.lockout.turn(&address, alive.budget.end()).await else {
             let text = "not asked: another check was asking this registrar all the time; run it again";
             return Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, text);
         };
-        if let Some(pause) = self.guard.paused(&registrars, self.now()) {
+        if let Some(pause) = self.lockout.paused(&registrars, self.now()) {
             return closed.insert(Closed::by(&pause)).step(leg);
         }
-        let judged = authenticate(leg, alive, login, self.means, sent, watch).await;
+        let judged = authenticate(leg, alive, login, self.resources, sent, watch).await;
         alive.accounts += 1;
         for _ in 0..judged.refused {
             for registrar in &registrars {
                 let (registrar, is_stale) = (registrar.clone(), judged.is_stale);
-                self.guard.reject(Rejection { registrar, at: self.now(), is_stale });
+                self.lockout.reject(Rejection { registrar, at: self.now(), is_stale });
             }
         }
         if let Some(wait) = judged.unavailable {
@@ -111,7 +113,7 @@ impl CredentialCheck<'_> {
         }
         alive.silent = if judged.step.code == Code::NoAnswer { alive.silent + 1 } else { 0 };
         // A datagram with credentials is sent once: one that is lost says nothing of the server.
-        let may_be_lost = alive.line.place.target.transport == Transport::Udp && alive.silent == 1;
+        let may_be_lost = alive.session.destination.target.transport == Transport::Udp && alive.silent == 1;
         let gone = [Code::Closed, Code::BadReply, Code::NoAnswer, Code::Network, Code::PortClosed];
         if gone.contains(&judged.step.code) && !may_be_lost {
             // Nothing is known of the other credentials, and that is not as it should be.
@@ -127,13 +129,13 @@ impl CredentialCheck<'_> {
         if alive.accounts > 0 {
             sleep(BETWEEN).await;
         }
-        alive.line.begin_call();
+        alive.session.begin_call();
         alive.budget = Deadline::of_many(&Options { count: 1, ..*options });
     }
 
     fn now(&self) -> Timestamp {
         let since = SignedDuration::try_from(self.began.elapsed()).unwrap_or_default();
-        self.means.at.checked_add(since).unwrap_or(self.means.at)
+        self.resources.at.checked_add(since).unwrap_or(self.resources.at)
     }
 }
 

@@ -47,7 +47,7 @@ pub struct Env<D> {
     /// Keeps checks polite.
     pub pacer: Pacer,
     /// Keeps accounts from being banned.
-    pub guard: Arc<Lockout>,
+    pub lockout: Arc<Lockout>,
 }
 
 /// Who is told of each step while it happens. It may be called from any thread that polls the check.

@@ -15,9 +15,12 @@ pub enum Found {
     Nothing,
     /// What was known before a packet was sent.
     Settings {
-        /// What is wrong, gravest first.
+        /// What is wrong, gravest first, by the words of whoever found it.
         #[serde(skip_serializing_if = "Vec::is_empty")]
-        findings: Vec<Finding>,
+        findings: Vec<&'static str>,
+        /// What to do about the gravest, where that is something of its own.
+        #[serde(skip)]
+        advice: Option<&'static str>,
         /// Whether the password of the account may be seen.
         #[serde(skip_serializing_if = "Option::is_none")]
         password: Option<PasswordSeen>,
@@ -28,7 +31,7 @@ pub enum Found {
         trail: Vec<String>,
         /// Servers that lead to no address, a sentence each, and whether that is about our resolver.
         #[serde(flatten)]
-        lost: Option<Lost>,
+        lost: Option<LostServers>,
     },
     /// DNS led nowhere.
     NoNames {
@@ -66,7 +69,7 @@ pub enum Found {
 
 /// Servers of a domain that lead to no address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Lost {
+pub struct LostServers {
     /// A sentence each.
     pub unresolved: Vec<String>,
     /// The first of them is about our resolver, and not about the domain.
@@ -84,15 +87,15 @@ pub struct Answers {
     pub quirks: Vec<String>,
     /// Of several: how many were sent, how many were answered, and which part was not.
     #[serde(flatten)]
-    pub several: Option<Several>,
+    pub several: Option<SeriesCounts>,
     /// Of several: the times, in milliseconds.
     #[serde(flatten)]
-    pub times: Option<Times>,
+    pub times: Option<RoundTrips>,
 }
 
 /// How many of several requests were answered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Several {
+pub struct SeriesCounts {
     /// Requests.
     pub sent: u32,
     /// Answers.
@@ -104,7 +107,7 @@ pub struct Several {
 /// Round trips, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[allow(missing_docs, reason = "the names say it")]
-pub struct Times {
+pub struct RoundTrips {
     pub min_ms: f64,
     pub median_ms: f64,
     pub max_ms: f64,
@@ -120,34 +123,6 @@ pub enum PasswordSeen {
     Unset,
     /// It is there.
     Set,
-}
-
-/// What can be wrong with the settings that calls depend on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Finding {
-    /// Out of use.
-    Inactive,
-    /// Not ready yet.
-    Pending,
-    /// In a status that is not that of a number in use.
-    NotActive,
-    /// In use, and nobody answers.
-    NoEndpoint,
-    /// In use, and calls to it are not let through.
-    InboundOff,
-    /// Still not ready a day after it was bought.
-    PendingLong,
-    /// Its endpoint is in error or inactive.
-    EndpointTrouble,
-    /// It has an endpoint, and whether that is in error could not be read.
-    EndpointUnknown,
-    /// Its SIP address is missing or not valid.
-    BadUri,
-    /// Its SIP host is not the one that most numbers have.
-    OddHost,
-    /// Another record in use has the same number.
-    Duplicate,
 }
 
 fn is_false(value: &bool) -> bool {

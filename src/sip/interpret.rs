@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::socket::Trouble;
+use super::socket::SocketTrouble;
 use super::transaction::Transaction;
 use super::{Code, LegKind, SipReply, Status, Step, StepKind, Target, Transport};
 use crate::text::clean;
@@ -91,52 +91,52 @@ fn of_failure(reply: &SipReply) -> Option<(Code, String)> {
 
 /// Why there is no reply.
 pub(super) fn of_trouble(
-    trouble: &Trouble,
+    trouble: &SocketTrouble,
     transaction: &Transaction,
     target: &Target,
     waited: Duration,
 ) -> (Code, String) {
     let seconds = format!("{:.1} s", waited.as_secs_f64());
     match trouble {
-        Trouble::Silence | Trouble::Strays(_) if transaction.is_flooded() => (
+        SocketTrouble::Silence | SocketTrouble::Strays(_) if transaction.is_flooded() => (
             Code::NoAnswer,
             format!("{} provisional replies came, and no final one", transaction.provisionals),
         ),
         // Whoever works on our request lives, whatever else comes.
-        Trouble::Silence | Trouble::Strays(_) if transaction.provisionals > 0 => {
+        SocketTrouble::Silence | SocketTrouble::Strays(_) if transaction.provisionals > 0 => {
             (Code::NoAnswer, format!("a provisional reply came, and no final one in {seconds}"))
         }
-        Trouble::Silence if target.transport == Transport::Udp => {
+        SocketTrouble::Silence if target.transport == Transport::Udp => {
             let sends = transaction.sends;
             let times = if sends == 1 { "sent once".to_owned() } else { format!("sent {sends} times") };
             (Code::NoAnswer, format!("nothing came back in {seconds} ({times}); no proof that it is down"))
         }
-        Trouble::Silence => (Code::NoAnswer, format!("connected, and no reply came in {seconds}")),
-        Trouble::Strays(1) => {
+        SocketTrouble::Silence => (Code::NoAnswer, format!("connected, and no reply came in {seconds}")),
+        SocketTrouble::Strays(1) => {
             (Code::BadReply, "a packet came, and it does not answer our request".to_owned())
         }
-        Trouble::Strays(n) => {
+        SocketTrouble::Strays(n) => {
             (Code::BadReply, format!("{n} packets came, and none of them answers our request"))
         }
-        Trouble::Unreachable => unreachable(target),
-        Trouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
-        Trouble::Closed(how) => (Code::Closed, format!("connected, then hung up: {how}")),
-        Trouble::NotSip(what) => (Code::BadReply, what.to_string()),
-        Trouble::Network(why) => {
+        SocketTrouble::Unreachable => unreachable(target),
+        SocketTrouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
+        SocketTrouble::Closed(how) => (Code::Closed, format!("connected, then hung up: {how}")),
+        SocketTrouble::NotSip(what) => (Code::BadReply, what.to_string()),
+        SocketTrouble::Network(why) => {
             (Code::Network, format!("this machine cannot send to {}: {why}", target.words()))
         }
     }
 }
 
 /// Why there is no connection.
-pub(super) fn of_connect(trouble: &Trouble, target: &Target) -> (Code, String) {
+pub(super) fn of_connect(trouble: &SocketTrouble, target: &Target) -> (Code, String) {
     match trouble {
-        Trouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
-        Trouble::Network(why) => {
+        SocketTrouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
+        SocketTrouble::Network(why) => {
             (Code::Network, format!("this machine cannot reach {}: {why}", target.words()))
         }
-        Trouble::Closed(how) => (Code::Closed, format!("{} hung up at once: {how}", target.words())),
-        Trouble::Unreachable => unreachable(target),
+        SocketTrouble::Closed(how) => (Code::Closed, format!("{} hung up at once: {how}", target.words())),
+        SocketTrouble::Unreachable => unreachable(target),
         _ => (Code::NoAnswer, format!("{} does not answer; no proof that it is down", target.words())),
     }
 }

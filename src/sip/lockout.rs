@@ -138,32 +138,32 @@ mod tests {
         Rejection { registrar: registrar.to_owned(), at: at(seconds), is_stale: false }
     }
 
-    fn until(guard: &Lockout, registrar: &str, now: i64) -> Option<Timestamp> {
-        guard.paused(&[registrar.to_owned()], at(now)).map(|pause| pause.until)
+    fn until(lockout: &Lockout, registrar: &str, now: i64) -> Option<Timestamp> {
+        lockout.paused(&[registrar.to_owned()], at(now)).map(|pause| pause.until)
     }
 
     #[test]
     fn two_rejections_within_a_quarter_of_an_hour_pause_a_registrar_and_no_other() {
         let (bad, good) = ("bad.example:5061", "bad.example:5062");
-        let guard = Lockout::default();
-        guard.reject(rejection(bad, 0));
-        assert_eq!(until(&guard, bad, 1), None);
-        guard.reject(rejection(bad, 300));
-        assert_eq!(until(&guard, bad, 600), Some(at(900)));
-        assert_eq!(until(&guard, bad, 900), None, "the first one is forgotten");
-        assert_eq!(until(&guard, good, 600), None);
+        let lockout = Lockout::default();
+        lockout.reject(rejection(bad, 0));
+        assert_eq!(until(&lockout, bad, 1), None);
+        lockout.reject(rejection(bad, 300));
+        assert_eq!(until(&lockout, bad, 600), Some(at(900)));
+        assert_eq!(until(&lockout, bad, 900), None, "the first one is forgotten");
+        assert_eq!(until(&lockout, good, 600), None);
     }
 
     #[test]
     fn a_pause_knows_when_and_whether_any_password_was_rejected() {
         let stale = |seconds: i64| Rejection { is_stale: true, ..rejection("a", seconds) };
-        let guard = Lockout::default();
-        guard.reject(stale(0));
-        guard.reject(stale(1));
-        let pause = guard.paused(&["a".to_owned()], at(2)).unwrap();
+        let lockout = Lockout::default();
+        lockout.reject(stale(0));
+        lockout.reject(stale(1));
+        let pause = lockout.paused(&["a".to_owned()], at(2)).unwrap();
         assert_eq!((pause.times, pause.is_stale), (vec![at(0), at(1)], true));
-        guard.reject(rejection("a", 2));
-        assert!(!guard.paused(&["a".to_owned()], at(3)).unwrap().is_stale);
+        lockout.reject(rejection("a", 2));
+        assert!(!lockout.paused(&["a".to_owned()], at(3)).unwrap().is_stale);
     }
 
     /// What two processes share.

@@ -11,7 +11,7 @@ struct Key {
     host: Host,
     port: Option<u16>,
     transport: Option<Transport>,
-    /// Asked with a `sips:` address, which a server may answer in another way.
+    /// Exchange with a `sips:` address, which a server may answer in another way.
     secure: bool,
 }
 

@@ -11,8 +11,8 @@ use super::dns::MOST_TARGETS;
 use super::session::SipSession;
 use super::statistics::Series;
 use super::{
-    Code, Dns, Env, Found, Host, Leg, LegKind, Lost, Options, Progress, Resolution, Sent, SipRequest, Status,
-    Step, StepKind, Target, Traced, Transport, Unresolved, Watch, interpret, resolve,
+    Code, Dns, Env, Found, Host, Leg, LegKind, LostServers, Options, Progress, RequestCounts, Resolution,
+    SipRequest, Status, Step, StepKind, Target, TraceLine, Transport, Unresolved, Watch, interpret, resolve,
 };
 
 /// Servers that lead to no address and are named in one sentence; more of them are in the trail.
@@ -20,10 +20,10 @@ const MOST_NAMED: usize = 3;
 
 /// Whether anybody answered, and the steps on the way.
 #[derive(Default)]
-pub(super) struct Probed {
+pub(super) struct LegResult {
     pub(super) steps: Vec<Step>,
-    pub(super) trace: Vec<Traced>,
-    pub(super) sent: Sent,
+    pub(super) trace: Vec<TraceLine>,
+    pub(super) sent: RequestCounts,
     /// The first target that answers, still connected.
     pub(super) alive: Option<Alive>,
     pub(super) local: Option<std::net::IpAddr>,
@@ -31,7 +31,7 @@ pub(super) struct Probed {
 
 /// A connection to a server that answered, and how long it may be used.
 pub(super) struct Alive {
-    pub(super) line: SipSession,
+    pub(super) session: SipSession,
     pub(super) budget: Deadline,
     /// Accounts that it was asked about.
     pub(super) accounts: usize,
@@ -41,7 +41,7 @@ pub(super) struct Alive {
 
 impl Alive {
     fn is_tls(&self) -> bool {
-        self.line.place.target.transport == Transport::Tls
+        self.session.destination.target.transport == Transport::Tls
     }
 }
 
@@ -50,13 +50,13 @@ pub(super) async fn probe<D: Dns>(
     leg: &Leg,
     options: &Options,
     budget: Deadline,
-    world: &Env<D>,
-    means: Resources<'_>,
+    env: &Env<D>,
+    resources: Resources<'_>,
     watch: Watch<'_>,
-) -> Probed {
-    let mut probed = Probed::default();
+) -> LegResult {
+    let mut probed = LegResult::default();
     watch(Progress::Began { leg: leg.kind, kind: StepKind::Dns, target: None });
-    let found = resolve(&leg.route, &world.dns, budget.end_of_dns()).await;
+    let found = resolve(&leg.route, &env.dns, budget.end_of_dns()).await;
     let (step, targets) = dns_step(leg, found, budget.began().elapsed());
     probed.done(step, watch);
     if targets.is_empty() {
@@ -66,14 +66,14 @@ pub(super) async fn probe<D: Dns>(
     }
     let several = targets.len() > 1;
     let runs = targets.into_iter().map(|target| {
-        let place = Destination {
+        let destination = Destination {
             leg: leg.kind,
             target,
             label: target.words(),
             host: leg.route.host().clone(),
             began: budget.began(),
         };
-        Run { leg, options, means, watch, out: Probed::default() }.target(place, budget)
+        Run { leg, options, resources, watch, out: LegResult::default() }.target(destination, budget)
     });
     let mut steps = Vec::new();
     for outcome in join_all(runs).await {
@@ -98,7 +98,7 @@ pub(super) async fn probe<D: Dns>(
     probed
 }
 
-impl Probed {
+impl LegResult {
     fn done(&mut self, step: Step, watch: Watch<'_>) {
         watch(Progress::Done(Box::new(step.clone())));
         self.steps.push(step);
@@ -140,7 +140,7 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
         // A limit of ours is no fault of theirs.
         text = format!("{text}; {} more are not asked: at most {MOST_TARGETS} are", found.beyond);
     }
-    let lost = Some(Lost { unresolved: found.lost, ours: found.lost_is_ours });
+    let lost = Some(LostServers { unresolved: found.lost, ours: found.lost_is_ours });
     let lost = lost.filter(|lost| !lost.unresolved.is_empty());
     let mut step = step(code, text).found(Found::Names { trail: found.trail, lost });
     if found.bypassed {
@@ -156,42 +156,45 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
 struct Run<'a> {
     leg: &'a Leg,
     options: &'a Options,
-    means: Resources<'a>,
+    resources: Resources<'a>,
     watch: Watch<'a>,
-    out: Probed,
+    out: LegResult,
 }
 
 impl Run<'_> {
-    async fn target(mut self, place: Destination, mut budget: Deadline) -> Probed {
-        let skipped =
-            |place: &Destination, text: &str| place.step(StepKind::Options, Code::Skipped, text.to_owned());
-        let unasked =
-            |place: &Destination, why: &str| skipped(place, &format!("not asked: {why}")).not_asked();
-        if !budget.turn(self.means.pacer, place.target.at.ip()).await || !budget.is_enough() {
-            let step = unasked(&place, "this address gets at most 5 requests a second");
-            place.done(step, &mut |progress| self.tell(progress));
+    async fn target(mut self, destination: Destination, mut budget: Deadline) -> LegResult {
+        let skipped = |destination: &Destination, text: &str| {
+            destination.step(StepKind::Options, Code::Skipped, text.to_owned())
+        };
+        let unasked = |destination: &Destination, why: &str| {
+            skipped(destination, &format!("not asked: {why}")).not_asked()
+        };
+        if !budget.turn(self.resources.pacer, destination.target.at.ip()).await || !budget.is_enough() {
+            let step = unasked(&destination, "this address gets at most 5 requests a second");
+            destination.done(step, &mut |progress| self.tell(progress));
             return self.out;
         }
-        let (means, until) = (self.means, budget.end());
-        let Some(line) =
-            SipSession::open(place.clone(), means, until, &mut |progress| self.tell(progress)).await
+        let (resources, until) = (self.resources, budget.end());
+        let Some(session) =
+            SipSession::open(destination.clone(), resources, until, &mut |progress| self.tell(progress))
+                .await
         else {
-            let step = skipped(&place, "not asked: no connection");
-            place.done(step, &mut |progress| self.tell(progress));
+            let step = skipped(&destination, "not asked: no connection");
+            destination.done(step, &mut |progress| self.tell(progress));
             return self.out;
         };
-        self.out.local = Some(line.local());
+        self.out.local = Some(session.local());
         if !budget.is_enough() {
-            let step = unasked(&place, "connecting left no time");
-            place.done(step, &mut |progress| self.tell(progress));
+            let step = unasked(&destination, "connecting left no time");
+            destination.done(step, &mut |progress| self.tell(progress));
             return self.out;
         }
-        place.begin(StepKind::Options, &mut |progress| self.tell(progress));
-        let mut alive = Alive { line, budget, accounts: 0, silent: 0 };
+        destination.begin(StepKind::Options, &mut |progress| self.tell(progress));
+        let mut alive = Alive { session, budget, accounts: 0, silent: 0 };
         let step = self.options(&mut alive).await;
         let answered = matches!(step.status, Status::Pass | Status::Warn);
-        place.done(step, &mut |progress| self.tell(progress));
-        self.out.trace.append(&mut alive.line.take_trace());
+        destination.done(step, &mut |progress| self.tell(progress));
+        self.out.trace.append(&mut alive.session.take_trace());
         if answered {
             self.out.alive = Some(alive);
         }
@@ -201,19 +204,19 @@ impl Run<'_> {
     /// Sends OPTIONS as often as was asked for and there is time for.
     async fn options(&mut self, alive: &mut Alive) -> Step {
         let planned = self.options.count.max(1);
-        let Alive { line, budget, .. } = alive;
-        let to = line.place.target.at.ip();
+        let Alive { session, budget, .. } = alive;
+        let to = session.destination.target.at.ip();
         let mut series = Series::default();
         for number in 0..planned {
             let first = number == 0;
-            if !first && !budget.turn(self.means.pacer, to).await {
+            if !first && !budget.turn(self.resources.pacer, to).await {
                 series.stop(planned, "no time was left");
                 break;
             }
             let until = if first { budget.end() } else { budget.end().min(Instant::now() + PER_PROBE) };
             let uri = &self.leg.route.uri;
             // Losses are counted, not made up for.
-            let asked = line.ask(self.means, until, !first, |sender, cseq, nonce| {
+            let asked = session.ask(self.resources, until, !first, |sender, cseq, nonce| {
                 SipRequest::options(sender, uri, cseq, nonce)
             });
             let asked = asked.await;
@@ -232,7 +235,9 @@ impl Run<'_> {
                         break;
                     }
                 }
-                Err(missed) if first => return line.place.step(StepKind::Options, missed.code, missed.text),
+                Err(missed) if first => {
+                    return session.destination.step(StepKind::Options, missed.code, missed.text);
+                }
                 Err(missed) if missed.is_silence => {}
                 Err(missed) => {
                     series.stop(planned, &missed.text);

@@ -11,7 +11,7 @@ use super::message::Authorization;
 use super::probe::Alive;
 use super::transaction::T1;
 use super::{
-    AuthRule, Code, Found, Leg, LegKind, Progress, Sent, SipReply, SipRequest, SipUri, Status, Step,
+    AuthRule, Code, Found, Leg, LegKind, Progress, RequestCounts, SipReply, SipRequest, SipUri, Status, Step,
     StepKind, Transport, UriError, Watch,
 };
 
@@ -48,7 +48,7 @@ pub(super) fn kept_back(leg: &Leg, transport: Transport, rule: AuthRule) -> Opti
 }
 
 /// What became of credentials.
-pub(super) struct Judged {
+pub(super) struct RegisterResult {
     pub(super) step: Step,
     /// How many answers to challenges the server refused, without taking one in the end.
     pub(super) refused: usize,
@@ -63,11 +63,11 @@ pub(super) async fn authenticate(
     leg: &Leg,
     alive: &mut Alive,
     login: &Login,
-    means: Resources<'_>,
-    sent: &mut Sent,
+    resources: Resources<'_>,
+    sent: &mut RequestCounts,
     watch: Watch<'_>,
-) -> Judged {
-    let label = alive.line.place.label.clone();
+) -> RegisterResult {
+    let label = alive.session.destination.label.clone();
     watch(Progress::Began { leg: leg.kind, kind: StepKind::Auth, target: Some(label.clone()) });
     let step = |code: Code, text: String| Step::new(Some(leg.kind), StepKind::Auth, code, text).at(&label);
     // Credentials go to the host that they are for, and to no other.
@@ -81,7 +81,7 @@ pub(super) async fn authenticate(
                 Err(UriError::TooLong) => "not asked: the SIP username is too long for an address",
                 _ => "not asked: the SIP username has characters that no address can carry",
             };
-            return Judged {
+            return RegisterResult {
                 step: step(Code::Skipped, text.to_owned()),
                 refused: 0,
                 is_stale: false,
@@ -89,12 +89,12 @@ pub(super) async fn authenticate(
             };
         }
     };
-    let clear = alive.line.place.target.transport != Transport::Tls;
+    let clear = alive.session.destination.target.transport != Transport::Tls;
     let mut call = Call {
         alive,
         registrar: &registrar,
         aor: &aor,
-        means,
+        resources,
         sent,
         elapsed: Duration::ZERO,
         held: Vec::new(),
@@ -121,11 +121,11 @@ pub(super) async fn authenticate(
         step.text.push_str("; the username is not ASCII, which many servers do not take");
     }
     let unavailable = last.filter(|reply| reply.status == 503).map(|reply| reply.retry_after());
-    Judged { step, refused: call.refused, is_stale: call.is_stale, unavailable }
+    RegisterResult { step, refused: call.refused, is_stale: call.is_stale, unavailable }
 }
 
 /// A challenge that was answered, and by which header.
-struct Held {
+struct OpenChallenge {
     proxy: bool,
     challenge: Challenge,
 }
@@ -142,10 +142,10 @@ struct Call<'a> {
     alive: &'a mut Alive,
     registrar: &'a SipUri,
     aor: &'a SipUri,
-    means: Resources<'a>,
-    sent: &'a mut Sent,
+    resources: Resources<'a>,
+    sent: &'a mut RequestCounts,
     elapsed: Duration,
-    held: Vec<Held>,
+    held: Vec<OpenChallenge>,
     refused: usize,
     is_stale: bool,
     no_time: bool,
@@ -182,7 +182,7 @@ impl Call<'_> {
                     return unverifiable("it asks for credentials a third time, in another way");
                 }
                 // A proxy before the registrar wants to know, too (RFC 3261 section 22.3).
-                (None, challenge) => self.held.push(Held { proxy, challenge: challenge? }),
+                (None, challenge) => self.held.push(OpenChallenge { proxy, challenge: challenge? }),
             }
             reply = self.register(login).await?;
             if !matches!(reply.status, 401 | 407) {
@@ -203,9 +203,9 @@ impl Call<'_> {
 
     /// Sends one REGISTER, with an answer to each challenge that is held.
     async fn register(&mut self, login: &Login) -> Result<SipReply, (Code, String)> {
-        let to = self.alive.line.place.target.at.ip();
+        let to = self.alive.session.destination.target.at.ip();
         // What OPTIONS left over may be nothing: a server is not silent that was given no time.
-        if !self.alive.budget.turn(self.means.pacer, to).await || self.alive.budget.left() < T1 {
+        if !self.alive.budget.turn(self.resources.pacer, to).await || self.alive.budget.left() < T1 {
             self.no_time = true;
             let text = "not asked: no time was left within the limit of the check".to_owned();
             return Err((Code::AuthUnverifiable, text));
@@ -219,7 +219,7 @@ impl Call<'_> {
             values.push((held.proxy, value));
         }
         let long: usize = values.iter().map(|(_, value)| value.expose().len()).sum();
-        if self.alive.line.place.target.transport == Transport::Udp && long > LONGEST_BY_UDP {
+        if self.alive.session.destination.target.transport == Transport::Udp && long > LONGEST_BY_UDP {
             let text =
                 "its challenge is so long that no answer fits into a datagram; try TCP or TLS".to_owned();
             return Err((Code::AuthUnsupported, text));
@@ -232,7 +232,7 @@ impl Call<'_> {
         // Each packet with credentials may count as a guess: they are sent once, whatever is lost.
         let once = !answers.is_empty();
         let until = self.alive.budget.end();
-        let asked = self.alive.line.ask(self.means, until, once, |sender, cseq, nonce| {
+        let asked = self.alive.session.ask(self.resources, until, once, |sender, cseq, nonce| {
             SipRequest::register(sender, registrar, aor, cseq, nonce, &answers)
         });
         let asked = asked.await;

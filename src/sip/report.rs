@@ -136,7 +136,7 @@ pub(super) fn ms(time: Duration) -> f64 {
 
 /// How many requests a check made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sent {
+pub struct RequestCounts {
     /// To the API; the caller counts them.
     pub api: u32,
     /// OPTIONS, retransmissions not counted.
@@ -145,7 +145,7 @@ pub struct Sent {
     pub register: u32,
 }
 
-impl std::ops::AddAssign for Sent {
+impl std::ops::AddAssign for RequestCounts {
     fn add_assign(&mut self, other: Self) {
         self.api += other.api;
         self.options += other.options;
@@ -155,7 +155,7 @@ impl std::ops::AddAssign for Sent {
 
 /// A message as it crossed the wire, credentials left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Traced {
+pub struct TraceLine {
     /// Since the check of the leg began.
     pub at: Duration,
     /// We sent it.
@@ -166,7 +166,7 @@ pub struct Traced {
     pub text: String,
 }
 
-impl fmt::Display for Traced {
+impl fmt::Display for TraceLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.outgoing { "->" } else { "<-" };
         writeln!(f, "{sign} {} after {:.1} ms", self.target, ms(self.at))?;
@@ -193,9 +193,9 @@ pub struct Report {
     /// What it comes to.
     pub verdict: Verdict,
     /// How many requests it took.
-    pub sent: Sent,
+    pub sent: RequestCounts,
     /// What crossed the wire.
-    pub trace: Vec<Traced>,
+    pub trace: Vec<TraceLine>,
 }
 
 impl Report {
@@ -210,7 +210,7 @@ impl Report {
             legs: subject.legs.clone(),
             steps,
             verdict,
-            sent: Sent { api: u32::from(subject.has_detail), ..Sent::default() },
+            sent: RequestCounts { api: u32::from(subject.has_detail), ..RequestCounts::default() },
             trace: Vec::new(),
         }
     }

@@ -6,14 +6,14 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::connection::{Destination, Resources, StepSink};
-use super::socket::{Answer, Trouble, Wire};
+use super::socket::{Answer, Socket, SocketTrouble};
 use super::transaction::Transaction;
-use super::{Code, Sender, SipRequest, Traced, Transport, interpret};
+use super::{Code, Sender, SipRequest, TraceLine, Transport, interpret};
 
 /// A connection, and what identifies us over it.
 pub(super) struct SipSession {
-    pub(super) place: Destination,
-    wire: Wire,
+    pub(super) destination: Destination,
+    socket: Socket,
     sender: Sender,
     /// The last number used in CSeq.
     cseq: u32,
@@ -24,15 +24,15 @@ pub(super) struct SipSession {
 }
 
 /// What became of a request.
-pub(super) struct Asked {
+pub(super) struct Exchange {
     /// Its reply, or why there is none, as a code and in words.
-    pub(super) result: Result<Answer, Missed>,
+    pub(super) result: Result<Answer, NoReply>,
     /// How often it went out.
     pub(super) sends: u32,
 }
 
 /// Why there is no reply.
-pub(super) struct Missed {
+pub(super) struct NoReply {
     pub(super) code: Code,
     pub(super) text: String,
     /// Silence, or packets that belong to something else: the next request may be answered.
@@ -47,19 +47,19 @@ fn token() -> String {
 impl SipSession {
     /// Connects. `None`: it failed, as was told.
     pub(super) async fn open(
-        place: Destination,
-        means: Resources<'_>,
+        destination: Destination,
+        resources: Resources<'_>,
         until: Instant,
         told: StepSink<'_>,
     ) -> Option<Self> {
-        let wire = place.connect(means, until, told).await.ok()?;
+        let socket = destination.connect(resources, until, told).await.ok()?;
         let sender = Sender {
             call_id: Uuid::new_v4().to_string(),
             tag: token(),
-            local: wire.local(),
-            transport: place.target.transport,
+            local: socket.local(),
+            transport: destination.target.transport,
         };
-        Some(Self { place, wire, sender, cseq: 0, used: false, closes: false })
+        Some(Self { destination, socket, sender, cseq: 0, used: false, closes: false })
     }
 
     /// The address of this side.
@@ -68,8 +68,8 @@ impl SipSession {
     }
 
     /// What crossed the wire since this was asked last.
-    pub(super) fn take_trace(&mut self) -> Vec<Traced> {
-        std::mem::take(&mut self.wire.trace)
+    pub(super) fn take_trace(&mut self) -> Vec<TraceLine> {
+        std::mem::take(&mut self.socket.trace)
     }
 
     /// The next requests are about something else.
@@ -81,31 +81,31 @@ impl SipSession {
     /// where the server has closed the old one; credentials are never sent a second time.
     pub(super) async fn ask(
         &mut self,
-        means: Resources<'_>,
+        resources: Resources<'_>,
         until: Instant,
         once: bool,
         make: impl Fn(&Sender, u32, &str) -> SipRequest,
-    ) -> Asked {
+    ) -> Exchange {
         let mut again = false;
         let mut sends = 0;
         loop {
-            if self.used && self.is_stream() && (self.closes || self.wire.is_closed().await) {
+            if self.used && self.is_stream() && (self.closes || self.socket.is_closed().await) {
                 self.closes = true;
-                if let Err((code, text)) = self.reconnect(means, until).await {
+                if let Err((code, text)) = self.reconnect(resources, until).await {
                     let text = format!("the server closed the connection, and then: {text}");
-                    return Asked { result: Err(Missed { code, text, is_silence: false }), sends };
+                    return Exchange { result: Err(NoReply { code, text, is_silence: false }), sends };
                 }
             }
             self.cseq += 1;
             let request = make(&self.sender, self.cseq, &token());
             let limit = until.saturating_duration_since(Instant::now());
-            let target = self.place.target;
+            let target = self.destination.target;
             let transaction = Transaction::new(&request, target.transport, limit);
             let mut transaction = if once { transaction.once() } else { transaction };
             let to = target.at.ip();
-            let result = self.wire.exchange(&request, &mut transaction, means.pacer, to).await;
+            let result = self.socket.exchange(&request, &mut transaction, resources.pacer, to).await;
             sends += transaction.sends;
-            let was_closed = matches!(result, Err(Trouble::Closed(_)));
+            let was_closed = matches!(result, Err(SocketTrouble::Closed(_)));
             if was_closed && self.used && !std::mem::replace(&mut again, true) && !request.has_credentials() {
                 self.closes = true;
                 continue;
@@ -113,21 +113,21 @@ impl SipSession {
             self.used |= result.is_ok();
             let result = result.map_err(|trouble| {
                 let (code, text) = interpret::of_trouble(&trouble, &transaction, &target, limit);
-                let is_silence = matches!(trouble, Trouble::Silence | Trouble::Strays(_));
-                Missed { code, text, is_silence }
+                let is_silence = matches!(trouble, SocketTrouble::Silence | SocketTrouble::Strays(_));
+                NoReply { code, text, is_silence }
             });
-            return Asked { result, sends };
+            return Exchange { result, sends };
         }
     }
 
     fn is_stream(&self) -> bool {
-        self.place.target.transport != Transport::Udp
+        self.destination.target.transport != Transport::Udp
     }
 
-    async fn reconnect(&mut self, means: Resources<'_>, until: Instant) -> Result<(), (Code, String)> {
-        let wire = self.place.connect(means, until, &mut |_| {}).await?;
-        self.sender.local = wire.local();
-        self.wire.go_on_over(wire);
+    async fn reconnect(&mut self, resources: Resources<'_>, until: Instant) -> Result<(), (Code, String)> {
+        let socket = self.destination.connect(resources, until, &mut |_| {}).await?;
+        self.sender.local = socket.local();
+        self.socket.go_on_over(socket);
         self.used = false;
         Ok(())
     }

@@ -10,8 +10,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
 use super::message::LARGEST;
-use super::transaction::{Action, Heard, Transaction};
-use super::{Frame, NotSip, Pacer, SipReply, SipRequest, Traced, Transport};
+use super::transaction::{Action, ReplyKind, Transaction};
+use super::{Frame, NotSip, Pacer, SipReply, SipRequest, TraceLine, Transport};
 use crate::text::clean;
 
 /// Messages that a trace keeps of one target.
@@ -28,7 +28,7 @@ const SHORTEST_TOKEN: usize = 16;
 
 /// Why no reply came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum SocketTrouble {
     /// Silence.
     Silence,
     /// Something came, and nothing of it belonged to the request.
@@ -45,7 +45,7 @@ pub(super) enum Trouble {
     Network(String),
 }
 
-impl Trouble {
+impl SocketTrouble {
     /// What an error of a socket means.
     pub(super) fn of(error: &io::Error) -> Self {
         match error.kind() {
@@ -80,7 +80,7 @@ enum Link {
 }
 
 /// A socket that is connected to one target.
-pub(super) struct Wire {
+pub(super) struct Socket {
     link: Link,
     local: SocketAddr,
     target: String,
@@ -89,29 +89,33 @@ pub(super) struct Wire {
     /// Of a stream: what has come and belongs to no message yet.
     buffer: Vec<u8>,
     began: Instant,
-    pub(super) trace: Vec<Traced>,
+    pub(super) trace: Vec<TraceLine>,
 }
 
-impl Wire {
+impl Socket {
     /// A UDP socket that takes packets of the target alone, and learns of its refusals.
-    pub(super) async fn udp(to: SocketAddr, target: &str, began: Instant) -> Result<Self, Trouble> {
+    pub(super) async fn udp(to: SocketAddr, target: &str, began: Instant) -> Result<Self, SocketTrouble> {
         let any: IpAddr =
             if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-        let socket = UdpSocket::bind((any, 0)).await.map_err(|error| Trouble::of(&error))?;
-        socket.connect(to).await.map_err(|error| Trouble::of(&error))?;
-        let local = socket.local_addr().map_err(|error| Trouble::of(&error))?;
+        let socket = UdpSocket::bind((any, 0)).await.map_err(|error| SocketTrouble::of(&error))?;
+        socket.connect(to).await.map_err(|error| SocketTrouble::of(&error))?;
+        let local = socket.local_addr().map_err(|error| SocketTrouble::of(&error))?;
         Ok(Self::new(Link::Udp(socket), local, target, began))
     }
 
     /// A TCP connection.
-    pub(super) fn tcp(stream: TcpStream, target: &str, began: Instant) -> Result<Self, Trouble> {
-        let local = stream.local_addr().map_err(|error| Trouble::of(&error))?;
+    pub(super) fn tcp(stream: TcpStream, target: &str, began: Instant) -> Result<Self, SocketTrouble> {
+        let local = stream.local_addr().map_err(|error| SocketTrouble::of(&error))?;
         Ok(Self::new(Link::Tcp(stream), local, target, began))
     }
 
     /// A TLS connection whose certificate was verified.
-    pub(super) fn tls(stream: TlsStream<TcpStream>, target: &str, began: Instant) -> Result<Self, Trouble> {
-        let local = stream.get_ref().0.local_addr().map_err(|error| Trouble::of(&error))?;
+    pub(super) fn tls(
+        stream: TlsStream<TcpStream>,
+        target: &str,
+        began: Instant,
+    ) -> Result<Self, SocketTrouble> {
+        let local = stream.get_ref().0.local_addr().map_err(|error| SocketTrouble::of(&error))?;
         Ok(Self::new(Link::Tls(Box::new(stream)), local, target, began))
     }
 
@@ -159,7 +163,7 @@ impl Wire {
         transaction: &mut Transaction,
         pacer: &Pacer,
         to: IpAddr,
-    ) -> Result<Answer, Trouble> {
+    ) -> Result<Answer, SocketTrouble> {
         let start = Instant::now();
         let mut junk = None;
         let mut has_turn = true;
@@ -180,8 +184,8 @@ impl Wire {
                     // A peer that reads nothing must not hold us.
                     match timeout_at(start + transaction.limit, self.send(request.bytes())).await {
                         Ok(Ok(())) => {}
-                        Ok(Err(error)) => return Err(Trouble::of(&error)),
-                        Err(_) => return Err(Trouble::Silence),
+                        Ok(Err(error)) => return Err(SocketTrouble::of(&error)),
+                        Err(_) => return Err(SocketTrouble::Silence),
                     }
                     continue;
                 }
@@ -193,8 +197,9 @@ impl Wire {
                         return Err(unfinished);
                     }
                     let strays = transaction.strays;
-                    let silence = if strays > 0 { Trouble::Strays(strays) } else { Trouble::Silence };
-                    return Err(junk.map_or(silence, Trouble::NotSip));
+                    let silence =
+                        if strays > 0 { SocketTrouble::Strays(strays) } else { SocketTrouble::Silence };
+                    return Err(junk.map_or(silence, SocketTrouble::NotSip));
                 }
             };
             let Ok(message) = timeout_at(start + until, self.receive()).await else { continue };
@@ -213,9 +218,9 @@ impl Wire {
                     junk = Some(wrong);
                     continue;
                 }
-                Err(wrong) => return Err(Trouble::NotSip(wrong)),
+                Err(wrong) => return Err(SocketTrouble::NotSip(wrong)),
             };
-            if transaction.receive(start.elapsed(), &reply) == Heard::Final {
+            if transaction.receive(start.elapsed(), &reply) == ReplyKind::Final {
                 let reply = if self.transport() == Transport::Udp { reply } else { reply.over_stream() };
                 return Ok(Answer { reply, elapsed: start.elapsed(), sends: transaction.sends });
             }
@@ -234,14 +239,16 @@ impl Wire {
     }
 
     /// The next message. Cancelling the wait loses nothing.
-    async fn receive(&mut self) -> Result<Vec<u8>, Trouble> {
+    async fn receive(&mut self) -> Result<Vec<u8>, SocketTrouble> {
         if let Link::Udp(socket) = &self.link {
             let mut packet = vec![0; LARGEST];
             let length = match socket.recv(&mut packet).await {
                 Ok(length) => length,
                 // Windows reports the refusal of a datagram as a reset.
-                Err(error) if error.kind() == ErrorKind::ConnectionReset => return Err(Trouble::Refused),
-                Err(error) => return Err(Trouble::of(&error)),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => {
+                    return Err(SocketTrouble::Refused);
+                }
+                Err(error) => return Err(SocketTrouble::of(&error)),
             };
             packet.truncate(length);
             mask(&mut packet, &self.sent);
@@ -253,7 +260,7 @@ impl Wire {
                 Frame::Never(wrong) => {
                     let shown = String::from_utf8_lossy(&self.buffer).into_owned();
                     self.note(false, &shown);
-                    return Err(Trouble::NotSip(wrong));
+                    return Err(SocketTrouble::NotSip(wrong));
                 }
                 Frame::Partial => {}
             }
@@ -265,7 +272,7 @@ impl Wire {
             };
             match read {
                 Ok(0) if self.buffer.iter().all(u8::is_ascii_whitespace) => {
-                    return Err(Trouble::Closed("without a reply".to_owned()));
+                    return Err(SocketTrouble::Closed("without a reply".to_owned()));
                 }
                 Ok(0) => return Err(self.broken_off()),
                 Ok(_) => {
@@ -273,35 +280,40 @@ impl Wire {
                     let longest = self.sent.iter().map(String::len).max().unwrap_or(0);
                     mask(&mut self.buffer[before.saturating_sub(longest)..], &self.sent);
                 }
-                Err(error) => return Err(Trouble::of(&error)),
+                Err(error) => return Err(SocketTrouble::of(&error)),
             }
         }
     }
 
     /// What it means that a stream says something and never comes to an end of it.
-    fn unfinished(&mut self) -> Option<Trouble> {
+    fn unfinished(&mut self) -> Option<SocketTrouble> {
         if self.buffer.iter().all(u8::is_ascii_whitespace) {
             return None;
         }
         let rest = std::mem::take(&mut self.buffer);
         self.note(false, &String::from_utf8_lossy(&rest));
-        Some(Trouble::NotSip(NotSip::Unfinished(rest.len())))
+        Some(SocketTrouble::NotSip(NotSip::Unfinished(rest.len())))
     }
 
     /// What the beginning of a message means that will not go on.
-    fn broken_off(&mut self) -> Trouble {
+    fn broken_off(&mut self) -> SocketTrouble {
         let rest = std::mem::take(&mut self.buffer);
         self.note(false, &String::from_utf8_lossy(&rest));
         match SipReply::parse(&rest) {
-            Err(wrong) if wrong != NotSip::SipRequest => Trouble::NotSip(wrong),
-            _ => Trouble::Closed("in the middle of its reply".to_owned()),
+            Err(wrong) if wrong != NotSip::SipRequest => SocketTrouble::NotSip(wrong),
+            _ => SocketTrouble::Closed("in the middle of its reply".to_owned()),
         }
     }
 
     fn note(&mut self, outgoing: bool, text: &str) {
         if self.trace.len() < MOST_TRACED {
             let text = if outgoing { text.replace("\r\n", "\n") } else { harmless(text) };
-            self.trace.push(Traced { at: self.began.elapsed(), outgoing, target: self.target.clone(), text });
+            self.trace.push(TraceLine {
+                at: self.began.elapsed(),
+                outgoing,
+                target: self.target.clone(),
+                text,
+            });
         }
     }
 }
@@ -360,14 +372,14 @@ mod tests {
 
     #[test]
     fn errors_of_sockets_have_a_meaning() {
-        let of = |kind: ErrorKind| Trouble::of(&kind.into());
-        assert_eq!(of(ErrorKind::ConnectionRefused), Trouble::Refused);
-        assert_eq!(of(ErrorKind::TimedOut), Trouble::Silence);
-        assert_eq!(of(ErrorKind::HostUnreachable), Trouble::Unreachable);
-        assert!(matches!(of(ErrorKind::ConnectionReset), Trouble::Closed(_)));
+        let of = |kind: ErrorKind| SocketTrouble::of(&kind.into());
+        assert_eq!(of(ErrorKind::ConnectionRefused), SocketTrouble::Refused);
+        assert_eq!(of(ErrorKind::TimedOut), SocketTrouble::Silence);
+        assert_eq!(of(ErrorKind::HostUnreachable), SocketTrouble::Unreachable);
+        assert!(matches!(of(ErrorKind::ConnectionReset), SocketTrouble::Closed(_)));
         for ours in [ErrorKind::NetworkUnreachable, ErrorKind::PermissionDenied, ErrorKind::AddrNotAvailable]
         {
-            assert!(matches!(of(ours), Trouble::Network(_)), "{ours}");
+            assert!(matches!(of(ours), SocketTrouble::Network(_)), "{ours}");
         }
     }
 }

@@ -6,7 +6,7 @@ use super::deadline::PER_PROBE;
 use super::report::ms;
 use super::socket::Answer;
 use super::transaction::T1;
-use super::{Answers, Code, Found, LegKind, Several, Status, Step, StepKind, Times, interpret};
+use super::{Answers, Code, Found, LegKind, RoundTrips, SeriesCounts, Status, Step, StepKind, interpret};
 
 /// Probes of one target, counted as they come.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -91,12 +91,12 @@ impl Series {
         step.found(Found::Answers(Answers {
             retransmissions: (self.again > 0).then_some(self.again),
             quirks: self.quirks.iter().map(ToString::to_string).collect(),
-            several: (self.sent > 1).then(|| Several {
+            several: (self.sent > 1).then(|| SeriesCounts {
                 sent: self.sent,
                 answered: self.answered,
                 loss: f64::from(self.lost()) / f64::from(self.sent),
             }),
-            times: figures.map(|((min, max), median)| Times {
+            times: figures.map(|((min, max), median)| RoundTrips {
                 min_ms: ms(*min),
                 median_ms: ms(median),
                 max_ms: ms(*max),

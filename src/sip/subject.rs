@@ -1,6 +1,7 @@
 //! A whole check of one subject: what is known of it, where it leads, and what its servers say.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -9,11 +10,11 @@ use jiff::Timestamp;
 use super::connection::Resources;
 use super::credentials::CredentialCheck;
 use super::deadline::Deadline;
-use super::probe::{Probed, probe, takes_credentials};
+use super::probe::{probe, takes_credentials};
 use super::register::account;
 use super::{
-    Access, AuthRule, Code, Dns, Env, Leg, LegKind, Options, Progress, Report, Sent, SipUri, Step, StepKind,
-    Transport, Watch,
+    Access, AuthRule, Code, Dns, Env, Leg, LegKind, Options, Progress, Report, RequestCounts, SipUri, Step,
+    StepKind, TraceLine, Transport, Watch,
 };
 
 /// What is to be checked.
@@ -64,8 +65,37 @@ impl Subject {
 
     /// What the settings alone say: no packet is sent.
     pub fn settled(&self, at: Timestamp) -> Report {
-        Report::of(self, at, self.known.iter().cloned().map(Arc::new).collect())
+        self.concluded(AuthRule::Off, at, [])
     }
+
+    /// What is known, and what came of its legs.
+    pub(super) fn concluded(
+        &self,
+        rule: AuthRule,
+        at: Timestamp,
+        legs: impl IntoIterator<Item = LegOutcome>,
+    ) -> Report {
+        let mut steps: Vec<Arc<Step>> = self.known.iter().cloned().map(Arc::new).collect();
+        let (mut sent, mut trace, mut local_ip) = (RequestCounts::default(), Vec::new(), None);
+        for leg in legs {
+            steps.extend(leg.steps);
+            sent += leg.sent;
+            trace.extend(leg.trace);
+            local_ip = local_ip.or(leg.local);
+        }
+        steps.extend(self.untested(rule).map(Arc::new));
+        let mut report = Report { trace, local_ip, ..Report::of(self, at, steps) };
+        report.sent += sent;
+        report
+    }
+}
+
+/// What came of one leg. Steps at a server are shared by all whose calls go there.
+pub(super) struct LegOutcome {
+    pub(super) steps: Vec<Arc<Step>>,
+    pub(super) sent: RequestCounts,
+    pub(super) trace: Vec<TraceLine>,
+    pub(super) local: Option<IpAddr>,
 }
 
 /// Checks one subject, all its legs side by side, within the limit of `options` and a second. Each
@@ -73,7 +103,7 @@ impl Subject {
 pub async fn check<D: Dns>(
     subject: &Subject,
     options: &Options,
-    world: &Env<D>,
+    env: &Env<D>,
     at: Timestamp,
     watch: Watch<'_>,
 ) -> Report {
@@ -82,26 +112,22 @@ pub async fn check<D: Dns>(
     }
     let left_out = subject.known.iter().any(|step| !step.leads_on());
     let legs: &[Leg] = if left_out { &[] } else { &subject.legs };
-    world.tls.prepare(legs);
-    let means = Resources { tls: &world.tls, pacer: &world.pacer, at };
+    env.tls.prepare(legs);
+    let resources = Resources { tls: &env.tls, pacer: &env.pacer, at };
     let budget = Deadline::of_one(options);
-    let desk =
-        CredentialCheck { rule: options.auth, guard: &world.guard, means, many: None, began: budget.began() };
-    let probed =
-        join_all(legs.iter().map(|leg| one(leg, subject, options, world, budget, &desk, watch))).await;
-    let untested = subject.untested(options.auth);
-    if let Some(step) = &untested {
-        watch(Progress::Done(Box::new(step.clone())));
+    let credentials = CredentialCheck {
+        rule: options.auth,
+        lockout: &env.lockout,
+        resources,
+        many: None,
+        began: budget.began(),
+    };
+    let legs =
+        join_all(legs.iter().map(|leg| one(leg, subject, options, env, budget, &credentials, watch))).await;
+    if let Some(step) = subject.untested(options.auth) {
+        watch(Progress::Done(Box::new(step)));
     }
-    let found = probed.iter().flat_map(|one| &one.steps);
-    let steps = subject.known.iter().chain(found).chain(&untested).cloned().map(Arc::new);
-    let mut report = Report::of(subject, at, steps.collect());
-    for one in probed {
-        report.sent += one.sent;
-        report.trace.extend(one.trace);
-        report.local_ip = report.local_ip.or(one.local);
-    }
-    report
+    subject.concluded(options.auth, at, legs)
 }
 
 /// One leg, with credentials where they belong.
@@ -109,22 +135,23 @@ async fn one<D: Dns>(
     leg: &Leg,
     subject: &Subject,
     options: &Options,
-    world: &Env<D>,
+    env: &Env<D>,
     budget: Deadline,
-    desk: &CredentialCheck<'_>,
+    credentials: &CredentialCheck<'_>,
     watch: Watch<'_>,
-) -> Probed {
-    let mut probed = probe(leg, options, budget, world, desk.means, watch).await;
+) -> LegOutcome {
+    let mut probed = probe(leg, options, budget, env, credentials.resources, watch).await;
     if options.auth != AuthRule::Off && takes_credentials(leg) {
-        let mut sent = Sent::default();
-        let step = desk.login(leg, &subject.access, &mut probed, &mut None, &mut sent, watch).await;
+        let mut sent = RequestCounts::default();
+        let step = credentials.login(leg, &subject.access, &mut probed, &mut None, &mut sent, watch).await;
         watch(Progress::Done(Box::new(step.clone())));
         probed.steps.push(step);
         probed.sent += sent;
     }
     // The connection is not needed any more, what crossed it is.
     if let Some(mut alive) = probed.alive.take() {
-        probed.trace.extend(alive.line.take_trace());
+        probed.trace.extend(alive.session.take_trace());
     }
-    probed
+    let steps = probed.steps.into_iter().map(Arc::new).collect();
+    LegOutcome { steps, sent: probed.sent, trace: probed.trace, local: probed.local }
 }

@@ -25,7 +25,7 @@ pub(super) enum Action {
 
 /// What a reply is to a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum ReplyKind {
     /// Its final answer.
     Final,
     /// It is being worked on.
@@ -105,17 +105,17 @@ impl Transaction {
         self.next = until;
     }
 
-    pub(super) fn receive(&mut self, now: Duration, reply: &SipReply) -> Heard {
+    pub(super) fn receive(&mut self, now: Duration, reply: &SipReply) -> ReplyKind {
         let ours = reply.branch() == Some(&self.branch)
             && reply.cseq().is_some_and(|(number, method)| {
                 number == self.cseq && method.eq_ignore_ascii_case(self.method)
             });
         if !ours {
             self.stray();
-            return Heard::Stray;
+            return ReplyKind::Stray;
         }
         if reply.status >= 200 {
-            return Heard::Final;
+            return ReplyKind::Final;
         }
         self.provisionals += 1;
         // The first 1xx says everything: each retransmission may get one of its own.
@@ -123,7 +123,7 @@ impl Transaction {
             self.pause = T2;
             self.next = self.next.map(|_| now + T2);
         }
-        Heard::Provisional
+        ReplyKind::Provisional
     }
 
     /// Counts a packet that is not even a reply.
@@ -194,9 +194,9 @@ mod tests {
         for (branch, cseq) in
             [("z9hG4bKx", "3 OPTIONS"), ("z9hG4bKn", "2 OPTIONS"), ("z9hG4bKn", "3 REGISTER")]
         {
-            assert_eq!(transaction.receive(ms(1), &reply(200, branch, cseq)), Heard::Stray);
+            assert_eq!(transaction.receive(ms(1), &reply(200, branch, cseq)), ReplyKind::Stray);
         }
-        assert_eq!(transaction.receive(ms(1), &reply(200, "z9hG4bKn", "3 options")), Heard::Final);
+        assert_eq!(transaction.receive(ms(1), &reply(200, "z9hG4bKn", "3 options")), ReplyKind::Final);
     }
 
     #[test]
@@ -204,12 +204,18 @@ mod tests {
         let mut transaction = Transaction::new(&request(), Transport::Udp, ms(9000));
         assert_eq!(transaction.poll(ms(0)), Action::Send);
         transaction.send(ms(0));
-        assert_eq!(transaction.receive(ms(100), &reply(100, "z9hG4bKn", "3 OPTIONS")), Heard::Provisional);
+        assert_eq!(
+            transaction.receive(ms(100), &reply(100, "z9hG4bKn", "3 OPTIONS")),
+            ReplyKind::Provisional
+        );
         assert_eq!(transaction.poll(ms(200)), Action::Wait(ms(4100)));
         assert_eq!(transaction.poll(ms(4100)), Action::Send);
         transaction.send(ms(4100));
         assert_eq!(transaction.poll(ms(4100)), Action::Wait(ms(8100)));
-        assert_eq!(transaction.receive(ms(4200), &reply(183, "z9hG4bKn", "3 OPTIONS")), Heard::Provisional);
+        assert_eq!(
+            transaction.receive(ms(4200), &reply(183, "z9hG4bKn", "3 OPTIONS")),
+            ReplyKind::Provisional
+        );
         assert_eq!((transaction.poll(ms(4200)), transaction.strays), (Action::Wait(ms(8100)), 0));
     }
 

@@ -211,7 +211,7 @@ fn rank(step: &Step) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sip::{Found, Lost, OUTCOMES, SipUri};
+    use crate::sip::{Found, LostServers, OUTCOMES, SipUri};
 
     fn leg() -> Leg {
         Leg::given(SipUri::parse("sip:a@sip.example.net:5060").unwrap(), None)
@@ -222,7 +222,10 @@ mod tests {
     }
 
     fn lost(ours: bool) -> Found {
-        Found::Names { trail: Vec::new(), lost: Some(Lost { unresolved: vec!["one".to_owned()], ours }) }
+        Found::Names {
+            trail: Vec::new(),
+            lost: Some(LostServers { unresolved: vec!["one".to_owned()], ours }),
+        }
     }
 
     fn step(kind: StepKind, code: Code) -> Step {

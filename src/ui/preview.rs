@@ -19,8 +19,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.text(inner, 0, 1, &number.line.grouped(), Role::Strong);
     canvas.text(inner, 0, 2, &described(number), Role::Muted);
     canvas.text(inner, 0, 4, "Route", Role::Muted);
-    let mut y = 5;
-    for switch in Switch::ALL {
+    for (y, switch) in (5..).zip(Switch::ALL) {
         let (text, role) = match (number.switches[*switch], switch) {
             (Some(true), _) => ("allowed", Role::Text),
             (Some(false), Switch::Inbound) => ("off: no call gets through", Role::Warn),
@@ -28,7 +27,6 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
             (None, _) => ("not said", Role::Muted),
         };
         row(canvas, inner, y, switch.name(), text, role);
-        y += 1;
     }
     match &number.endpoint {
         Field::Value(id) => match ctx.endpoint_status(number) {

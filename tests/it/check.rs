@@ -74,7 +74,7 @@ impl Bench {
 
     fn world(&self) -> Env<Zone> {
         let tls = Tls::new(Some(self.authority.pem.as_bytes())).unwrap();
-        Env { dns: self.zone.clone(), tls, pacer: Pacer::default(), guard: Arc::default() }
+        Env { dns: self.zone.clone(), tls, pacer: Pacer::default(), lockout: Arc::default() }
     }
 
     async fn check(&self, uri: &str) -> Report {

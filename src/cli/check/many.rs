@@ -10,14 +10,14 @@ use tokio::time::timeout;
 
 use super::listing::{self, Listing, Wanted};
 use super::{exit, nagios, setup, text};
-use crate::check::{self, Endpoints, Facts, Lint};
+use crate::check::{self, Endpoints, Facts, Finding, Lint};
 use crate::cli::args::Check;
 use crate::cli::output::{self, OutputForm};
 use crate::cli::progress::Ticker;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Filter, Names, Number};
-use crate::sip::{AuthRule, Counts, Finding, Options, Plan, Report, Subject, Summary, Verdict};
+use crate::sip::{AuthRule, Counts, Options, Plan, Report, Subject, Summary, Verdict};
 
 /// Detail requests side by side; the client's own limiter decides how fast they go.
 const DETAILS: usize = 4;
