@@ -270,7 +270,7 @@ fn string_or_null(out: &mut Vec<u8>, text: Option<&str>) {
     }
 }
 
-pub(super) fn boolean(out: &mut Vec<u8>, value: bool) {
+fn boolean(out: &mut Vec<u8>, value: bool) {
     out.extend_from_slice(if value { b"true" } else { b"false" });
 }
 

@@ -4,7 +4,6 @@ use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use super::dialect::SandboxDialect;
 use super::random::Random;
-use super::reply;
 
 /// What one switch is called, and how it stands on a number that was bought under the contract.
 struct Switch {
@@ -73,7 +72,7 @@ impl Switches {
             out.extend_from_slice(b",\"");
             out.extend_from_slice(switch.snake.as_bytes());
             out.extend_from_slice(b"\":");
-            reply::boolean(out, on);
+            out.extend_from_slice(if on { b"true" } else { b"false" });
         }
     }
 }

@@ -19,7 +19,8 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.text(inner, 0, 1, &number.line.grouped(), Role::Strong);
     canvas.text(inner, 0, 2, &described(number), Role::Muted);
     canvas.text(inner, 0, 4, "Route", Role::Muted);
-    for (y, switch) in (5..).zip(Switch::ALL) {
+    let mut ys = 5..;
+    for (switch, y) in Switch::ALL.iter().zip(&mut ys) {
         let (text, role) = match (number.switches[*switch], switch) {
             (Some(true), _) => ("allowed", Role::Text),
             (Some(false), Switch::Inbound) => ("off: no call gets through", Role::Warn),
@@ -28,19 +29,20 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
         };
         row(canvas, inner, y, switch.name(), text, role);
     }
+    let y = ys.start;
     match &number.endpoint {
         Field::Value(id) => match ctx.endpoint_status(number) {
             Some(status) => {
                 let text = format!("{}, {status}", ctx.endpoint_label(id));
-                row(canvas, inner, 7, "endpoint", &text, Role::Warn);
+                row(canvas, inner, y, "endpoint", &text, Role::Warn);
             }
-            None => row(canvas, inner, 7, "endpoint", &ctx.endpoint_label(id), Role::Text),
+            None => row(canvas, inner, y, "endpoint", &ctx.endpoint_label(id), Role::Text),
         },
-        Field::Null => row(canvas, inner, 7, "endpoint", "none: nobody answers calls", Role::Warn),
-        Field::Absent => row(canvas, inner, 7, "endpoint", "not said", Role::Muted),
+        Field::Null => row(canvas, inner, y, "endpoint", "none: nobody answers calls", Role::Warn),
+        Field::Absent => row(canvas, inner, y, "endpoint", "not said", Role::Muted),
     }
     let uri = number.sip_uri.as_deref().unwrap_or("none");
-    let mut y = 8;
+    let mut y = y + 1;
     row(canvas, inner, y, "SIP URI", "", Role::Text);
     if uri.len() + 13 > usize::from(inner.width) {
         y += 1;
