@@ -359,7 +359,7 @@ mod tests {
 
     use super::super::Shelf;
     use super::*;
-    use crate::phone::{Line, NumberId};
+    use crate::phone::{NumberId, NumberText};
 
     /// A server: a list of so many rows, with its habits.
     #[derive(Debug, Clone)]
@@ -385,7 +385,7 @@ mod tests {
     }
 
     fn numbers(ids: impl IntoIterator<Item = u64>) -> Vec<Number> {
-        ids.into_iter().map(|id| Number::new(NumberId::new(&id.to_string()), Line::parse(""))).collect()
+        ids.into_iter().map(|id| Number::new(NumberId::new(&id.to_string()), NumberText::parse(""))).collect()
     }
 
     struct Outcome {

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::api::Mode;
-use crate::write::Standing;
+use crate::write::WritePermission;
 
 /// What the header says about the session.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +13,7 @@ pub struct Session {
     /// A name for the organization, where a profile has one.
     pub organization: Option<String>,
     /// LIVE or TEST, read-only, the organization that was named.
-    pub standing: Standing,
+    pub standing: WritePermission,
     /// For clock times on screen.
     pub zone: TimeZone,
 }

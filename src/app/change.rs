@@ -15,7 +15,7 @@ use super::tasks::Owner;
 use super::{Ctx, Effect, TaskId, Tone};
 use crate::api::Removal;
 use crate::phone::{Changes, E164, Field, Number, NumberId, Setting, SettingValue, Status};
-use crate::write::{Cause, Entry, Intent, NoUndo, Obstacle, Outcome, last_update, undo};
+use crate::write::{Cause, Entry, Intent, NoUndo, Obstacle, OutcomeKind, last_update, undo};
 
 /// The other value of a setting, for all of `numbers`: what not all of them have. Off, where all are on.
 fn switched(setting: Setting, numbers: &[Number]) -> Changes {
@@ -318,6 +318,6 @@ impl Ctx {
 fn was_undone(entries: &[Entry], id: &NumberId) -> bool {
     entries.iter().any(|entry| {
         matches!(&entry.intent, Intent::Update { before, cause: Cause::Undoes(_), .. } if before.id == *id)
-            && entry.outcome == Some(Outcome::Done)
+            && entry.outcome == Some(OutcomeKind::Done)
     })
 }

@@ -16,7 +16,7 @@ use super::tasks::{LayerId, Owner, Tasks};
 use super::{Effect, Notice, Remote, Session, Tab, TaskId, Tone};
 use crate::phone::{Detail, Endpoint, EndpointId, Names, Number, NumberId, Trouble};
 use crate::sip::Report;
-use crate::write::{Intent, Verdict};
+use crate::write::{Intent, Outcome};
 
 /// Where a screen wants to go, and what the others have to hear of.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub(super) enum Move {
     /// A record is gone.
     Gone(NumberId),
     /// What looking again found out of a write.
-    Looked(Box<Intent>, Box<Verdict>),
+    Looked(Box<Intent>, Box<Outcome>),
 }
 
 /// Lent to screens and overlays.

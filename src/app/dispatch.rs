@@ -10,7 +10,7 @@ use super::tasks::{LayerId, Owner};
 use super::wrap::capitalised;
 use super::{App, Ctx, Effect, Leaving, Reply, Tab, TaskId, Tone};
 use crate::phone::{NumberId, without_passwords};
-use crate::write::{Intent, Verdict};
+use crate::write::{Intent, Outcome};
 
 /// Does something with what has the keys, which knows its own name meanwhile.
 macro_rules! with_focus {
@@ -168,7 +168,7 @@ impl App {
         }
     }
 
-    fn looked(&mut self, intent: &Intent, verdict: &Verdict) {
+    fn looked(&mut self, intent: &Intent, verdict: &Outcome) {
         for layer in &mut self.stack {
             self.ctx.focus = layer.id;
             with_screen!(&mut layer.view, view => view.looked(intent, verdict, &mut self.ctx));
@@ -290,12 +290,12 @@ impl App {
                     self.told(intent, &verdict);
                 }
             }
-            Reply::Verdict(verdict) => self.told(intent, &verdict),
+            Reply::Outcome(verdict) => self.told(intent, &verdict),
             _ => {}
         }
     }
 
-    fn told(&mut self, intent: &Intent, verdict: &Verdict) {
+    fn told(&mut self, intent: &Intent, verdict: &Outcome) {
         let ctx = &mut self.ctx;
         ctx.end_write();
         let words = verdict.words(intent);

@@ -6,7 +6,7 @@ use super::tasks::Owner;
 use super::{Ctx, Effect, TaskId, Tone};
 use crate::api::RequestId;
 use crate::phone::NumberId;
-use crate::write::{Entry, Intent, Look, Stage, Verdict};
+use crate::write::{Entry, Intent, Look, Outcome, Stage};
 
 /// What is in doubt, as far as this session knows.
 #[derive(Debug, Default)]
@@ -48,16 +48,16 @@ impl Doubts {
     }
 
     /// Takes note of a write that is in doubt now, or is so no more.
-    pub(super) fn learn(&mut self, intent: &Intent, verdict: &Verdict) {
+    pub(super) fn learn(&mut self, intent: &Intent, verdict: &Outcome) {
         match verdict {
-            Verdict::Unknown { .. } => {
+            Outcome::Unknown { .. } => {
                 let Some(entry) = entry_of(verdict) else { return };
                 if self.open.iter().all(|(known, _)| *known != entry) {
                     self.open.push((entry, intent.clone()));
                 }
             }
             // Nothing was sent, and nothing was settled.
-            Verdict::Busy | Verdict::NotSent(_) | Verdict::PriceMoved { .. } | Verdict::Changed { .. } => {}
+            Outcome::Busy | Outcome::NotSent(_) | Outcome::PriceMoved { .. } | Outcome::Changed { .. } => {}
             _ if verdict.is_unknown() => {}
             _ => self.open.retain(|(_, doubted)| !intent.repeats(doubted)),
         }
@@ -92,9 +92,9 @@ impl Ctx {
 
 /// The entry of the ledger that is looked at again, where the outcome is unknown: its request is the
 /// one whose answer was lost.
-pub(super) fn entry_of(verdict: &Verdict) -> Option<RequestId> {
+pub(super) fn entry_of(verdict: &Outcome) -> Option<RequestId> {
     match verdict {
-        Verdict::Unknown { error, .. } => RequestId::parse(error.request_id.as_deref()?),
+        Outcome::Unknown { error, .. } => RequestId::parse(error.request_id.as_deref()?),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use super::TaskId;
 use crate::api::{List, RequestId};
 use crate::check::Endpoints;
 use crate::phone::{Number, NumberId, Secret};
-use crate::write::{Intent, Look, Run};
+use crate::write::{Batch, Intent, Look};
 
 /// One piece of work.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +18,7 @@ pub enum Effect {
     /// Read the endpoints.
     Endpoints(TaskId),
     /// Carry writes out, one after another. Never cancelled, see [`Effect::Halt`].
-    Run(TaskId, Box<Run>),
+    Run(TaskId, Box<Batch>),
     /// End a run after the line on its way.
     Halt(TaskId),
     /// Read the ledger, and a number as it is now.

@@ -8,7 +8,7 @@ use super::Key;
 use crate::api::{Error, Page, Request};
 use crate::phone::{Detail, Endpoint, Number};
 use crate::sip::{Counts, Progress, Report};
-use crate::write::{Entry, Run, Stage, Verdict};
+use crate::write::{Batch, Entry, Outcome, Stage};
 
 /// Identifies one piece of work. A counter, so tests can name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,13 +51,13 @@ pub enum Reply {
     /// A write has come so far.
     Stage(Stage),
     /// A write has ended.
-    Verdict(Box<Verdict>),
+    Outcome(Box<Outcome>),
     /// A line of a run has come so far; without a stage it waits because the server wants a pause.
     Line(usize, Option<Stage>),
     /// A line of a run has ended.
-    LineEnded(usize, Box<Verdict>),
+    LineEnded(usize, Box<Outcome>),
     /// A run has ended.
-    Run(Box<Run>),
+    Run(Box<Batch>),
     /// The ledger, and a number as it is now: what undoing a change needs.
     Undo(Box<Result<(Vec<Entry>, Number), String>>),
     /// A step of a check.
@@ -77,7 +77,7 @@ impl Reply {
         match self {
             Self::Page(_) | Self::Remark(_) | Self::Stage(_) | Self::Line(..) | Self::LineEnded(..) => false,
             Self::Checking(_) | Self::Planned(_) | Self::Checked(..) => false,
-            Self::Listed(_) | Self::Detail(_) | Self::Endpoints(_) | Self::Ledger(_) | Self::Verdict(_) => {
+            Self::Listed(_) | Self::Detail(_) | Self::Endpoints(_) | Self::Ledger(_) | Self::Outcome(_) => {
                 true
             }
             Self::Run(_) | Self::Undo(_) | Self::Activity(..) => true,

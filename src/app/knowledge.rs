@@ -8,7 +8,7 @@ use super::{Ctx, Effect, Remote, Reply, Tab, TaskId, Tone};
 use crate::api::{Error, ErrorKind, Item, Page, Removal, Shelf};
 use crate::check::{Endpoints, Finding, Lint, Unread};
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price, Status};
-use crate::write::{Intent, Verdict};
+use crate::write::{Intent, Outcome};
 
 /// Up to so many numbers are looked at by their settings after each read: more would be felt.
 const LINTED: usize = 10_000;
@@ -193,53 +193,53 @@ impl Ctx {
     }
 
     /// A number that is gone because it is ours was not bought by somebody else.
-    pub(super) fn ours(&self, intent: &Intent, verdict: Verdict) -> Verdict {
+    pub(super) fn ours(&self, intent: &Intent, verdict: Outcome) -> Outcome {
         let line = match (intent, &verdict) {
-            (Intent::Purchase { reviewed, .. }, Verdict::Refused(error)) if error.kind == ErrorKind::Gone => {
+            (Intent::Purchase { reviewed, .. }, Outcome::Refused(error)) if error.kind == ErrorKind::Gone => {
                 reviewed.line
             }
             _ => None,
         };
         let is_it = |number: &&Number| !number.is_inactive() && number.line.valid() == line;
         let owned = line.and_then(|_| self.owned.roster.numbers().find(is_it));
-        owned.map_or(verdict, |number| Verdict::Already { number: Box::new(number.clone()) })
+        owned.map_or(verdict, |number| Outcome::Already { number: Box::new(number.clone()) })
     }
 
     /// Brings what is known in line with what a write did. Where it was `alone`, its record is read
     /// again if the answer did not tell it.
-    pub(super) fn learn(&mut self, intent: &Intent, verdict: &Verdict, alone: bool) {
+    pub(super) fn learn(&mut self, intent: &Intent, verdict: &Outcome, alone: bool) {
         self.see(verdict.number());
         self.doubts.learn(intent, verdict);
         match (intent, verdict) {
-            (Intent::Purchase { order, .. }, Verdict::Bought { number, .. }) => {
+            (Intent::Purchase { order, .. }, Outcome::Bought { number, .. }) => {
                 self.off_sale(&order.item);
                 if self.owned.read_at.is_some() {
                     self.owned_put((**number).clone());
                 }
             }
-            (Intent::Purchase { order, .. }, Verdict::Refused(error)) if error.kind == ErrorKind::Gone => {
+            (Intent::Purchase { order, .. }, Outcome::Refused(error)) if error.kind == ErrorKind::Gone => {
                 self.off_sale(&order.item);
             }
             // The next review is about what it costs now.
-            (Intent::Purchase { order, .. }, Verdict::PriceMoved { now, .. }) => {
+            (Intent::Purchase { order, .. }, Outcome::PriceMoved { now, .. }) => {
                 self.reprice(&order.item, *now);
             }
             (Intent::Purchase { .. }, _) => {}
             (
                 _,
-                Verdict::Updated { number, .. }
-                | Verdict::Ignored { number, .. }
-                | Verdict::Changed { now: number, .. },
+                Outcome::Updated { number, .. }
+                | Outcome::Ignored { number, .. }
+                | Outcome::Changed { now: number, .. },
             ) => self.correct(number),
-            (Intent::Remove { before, how: Removal::Delete }, Verdict::Removed { .. }) => {
+            (Intent::Remove { before, how: Removal::Delete }, Outcome::Removed { .. }) => {
                 self.forget(&before.id);
             }
             // The answer of a release says nothing about the record. One is read; for each of many
             // that would be a request more, and what a release does is known.
-            (Intent::Remove { before, .. }, Verdict::Removed { .. }) if !alone => {
+            (Intent::Remove { before, .. }, Outcome::Removed { .. }) if !alone => {
                 self.owned_row(Number { status: Some(Status::Inactive), ..(**before).clone() });
             }
-            (Intent::Remove { before, .. }, Verdict::Removed { .. }) => self.read_detail(before.id.clone()),
+            (Intent::Remove { before, .. }, Outcome::Removed { .. }) => self.read_detail(before.id.clone()),
             _ => {}
         }
     }

@@ -232,7 +232,7 @@ impl App {
             return Some("checking".to_owned());
         }
         if ctx.writing.is_some() {
-            return Some(stage.unwrap_or(Stage::Sending).words().into_owned());
+            return Some(stage.unwrap_or(Stage::Entering).words().into_owned());
         }
         if let Some(reading) = &ctx.list(self.tab).reading {
             return Some(format!("page {}", reading.pages + 1));

@@ -25,10 +25,10 @@ use super::screen::writes::Writes;
 use super::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
 use crate::api::{Error, ErrorKind, List, Mode, Page, RequestId};
 use crate::phone::{
-    Cents, Detail, EndpointId, Field, Kind, Line, Number, NumberId, Offer, Password, Price, Secret,
+    Cents, Detail, EndpointId, Field, Kind, Number, NumberId, NumberText, Offer, Password, Price, Secret,
     SipCredentials, Status, Switch,
 };
-use crate::write::{Attached, Intent, Run, Stage, Standing, Verdict};
+use crate::write::{Attached, Batch, Intent, Outcome, Stage, WritePermission};
 
 const ORGANIZATION: &str = "org-1";
 
@@ -36,7 +36,7 @@ struct Desk {
     app: App,
     now: Timestamp,
     /// The writes that were sent.
-    sent: HashMap<TaskId, Run>,
+    sent: HashMap<TaskId, Batch>,
 }
 
 impl std::ops::Deref for Desk {
@@ -47,13 +47,13 @@ impl std::ops::Deref for Desk {
     }
 }
 
-fn standing(mode: Mode, organization: Option<&str>) -> Standing {
-    Standing { mode, read_only: false, organization: organization.map(str::to_owned), foreign: None }
+fn standing(mode: Mode, organization: Option<&str>) -> WritePermission {
+    WritePermission { mode, read_only: false, organization: organization.map(str::to_owned), foreign: None }
 }
 
 impl Desk {
     /// Nothing was asked for yet.
-    fn with(standing: Standing) -> Self {
+    fn with(standing: WritePermission) -> Self {
         let now: Timestamp = "2026-03-03T14:02:00Z".parse().unwrap();
         let session =
             Session { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
@@ -167,9 +167,9 @@ impl Desk {
     }
 
     /// What becomes of the one write that `task` sent, or looks at.
-    fn verdict(&mut self, task: TaskId, verdict: Verdict) -> Vec<Effect> {
+    fn verdict(&mut self, task: TaskId, verdict: Outcome) -> Vec<Effect> {
         let Some(mut run) = self.sent.get(&task).cloned() else {
-            return self.reply(task, Reply::Verdict(Box::new(verdict)));
+            return self.reply(task, Reply::Outcome(Box::new(verdict)));
         };
         run.enter(0, verdict.clone());
         let mut effects = self.reply(task, Reply::LineEnded(0, Box::new(verdict)));
@@ -292,7 +292,7 @@ fn writes(effects: &[Effect]) -> Vec<&Intent> {
 fn number(i: u64) -> Number {
     let mut n = Number::new(
         NumberId::new(&format!("n-{i}")),
-        Line::parse(&format!("+{}", 2_348_031_234_560_u64 + i)),
+        NumberText::parse(&format!("+{}", 2_348_031_234_560_u64 + i)),
     );
     n.country = Some("NG".into());
     n.kind = Some(Kind::Mobile);
@@ -308,7 +308,7 @@ fn number(i: u64) -> Number {
 fn offer(i: u64) -> Number {
     let mut n = Number::new(
         NumberId::new(&format!("inv-{i}")),
-        Line::parse(&format!("+{}", 2_348_037_771_000_u64 + i)),
+        NumberText::parse(&format!("+{}", 2_348_037_771_000_u64 + i)),
     );
     n.country = Some("NG".into());
     n.kind = Some(Kind::Mobile);
@@ -340,13 +340,13 @@ fn password() -> Password {
     Password::Set(Secret::new("hunter2".to_owned()))
 }
 
-fn bought(number: Number) -> Verdict {
-    Verdict::Bought { number: Box::new(number), endpoint: Attached::NotAsked, found: false }
+fn bought(number: Number) -> Outcome {
+    Outcome::Bought { number: Box::new(number), endpoint: Attached::NotAsked, found: false }
 }
 
-fn unknown() -> Verdict {
+fn unknown() -> Outcome {
     let error = Error { request_id: Some(RequestId::random().to_string()), ..lost() };
-    Verdict::Unknown { error, why: "the list could not be read".to_owned() }
+    Outcome::Unknown { error, why: "the list could not be read".to_owned() }
 }
 
 fn lost() -> Error {

@@ -167,11 +167,11 @@ fn majority<'a>(hosts: impl Iterator<Item = &'a Host>) -> Option<Host> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{Field, Line, NumberId, Switch};
+    use crate::phone::{Field, NumberId, NumberText, Switch};
 
     fn number(n: u32) -> Number {
         let mut number =
-            Number::new(NumberId::new(&n.to_string()), Line::parse(&format!("+23480312345{n:02}")));
+            Number::new(NumberId::new(&n.to_string()), NumberText::parse(&format!("+23480312345{n:02}")));
         number.status = Some(NumberStatus::Active);
         number.endpoint = Field::Value(EndpointId::new("good"));
         number.switches[Switch::Inbound] = Some(true);
@@ -205,7 +205,7 @@ mod tests {
         numbers[10].status = Some(NumberStatus::Inactive);
         numbers[10].endpoint = Field::Null;
         numbers[11].status = Some(NumberStatus::parse("suspended"));
-        numbers[12].line = Line::parse("0803-no-number");
+        numbers[12].line = NumberText::parse("0803-no-number");
         let now = "2026-01-05T00:00:00Z".parse().unwrap();
         let known =
             Endpoints { listed: vec![endpoint("good", "active"), endpoint("bad", "error")], unread: None };

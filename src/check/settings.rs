@@ -183,11 +183,11 @@ fn endpoint_of<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{EndpointId, Line, NumberId, Secret, Status as NumberStatus};
+    use crate::phone::{EndpointId, NumberId, NumberText, Secret, Status as NumberStatus};
     use crate::sip::Found;
 
     fn number() -> Number {
-        let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        let mut number = Number::new(NumberId::new("n"), NumberText::parse("+2348031234567"));
         number.status = Some(NumberStatus::Active);
         number.endpoint = Field::Value(EndpointId::new("e"));
         number.switches[Switch::Inbound] = Some(true);

@@ -115,12 +115,12 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::phone::{Endpoint, EndpointId, Field, Line, Number, NumberId, Password, SipCredentials};
+    use crate::phone::{Endpoint, EndpointId, Field, Number, NumberId, NumberText, Password, SipCredentials};
     use crate::sip::Health;
     use crate::sip::Report;
 
     fn report(url: Option<&str>, port: Option<serde_json::Value>) -> Report {
-        let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        let mut number = Number::new(NumberId::new("n"), NumberText::parse("+2348031234567"));
         number.endpoint = Field::Value(EndpointId::new("e"));
         number.sip_uri = Some("sip:a@sip.example.net".into());
         let endpoint = Endpoint {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::api::{Auth, BaseUrl, Client, Mode, Settings, Way};
 use crate::config::Profile;
 use crate::phone::Secret;
-use crate::write::{SETTLE, Standing};
+use crate::write::{SETTLE, WritePermission};
 
 use super::args::{AuthForm, Color, Global};
 use super::environment::Environment;
@@ -25,7 +25,7 @@ pub struct Context {
     /// For a client.
     pub settings: Settings,
     /// Whether writes are allowed.
-    pub standing: Standing,
+    pub standing: WritePermission,
     /// How long after it was sent a write may still happen.
     pub settle: Duration,
     /// Where the key came from, for the header and for `-v`.
@@ -75,7 +75,7 @@ impl Context {
         }
         // The label is of the profile's organization and of no other.
         let organization_name = profile.organization_name.filter(|_| profile.organization == organization);
-        let standing = Standing {
+        let standing = WritePermission {
             mode: Mode::of(&settings.key),
             read_only: global.read_only || profile.read_only,
             organization,

@@ -22,7 +22,7 @@ use crate::runtime::{
 use crate::sip::Lockout;
 use crate::store::{DailyCount, LedgerThread};
 use crate::ui::Theme;
-use crate::write::{DiskLedger, Entry, Ledger, Line, Standing, Tally, Verdict};
+use crate::write::{BatchLine, DiskLedger, Entry, Ledger, Outcome, Tally, WritePermission};
 
 pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Result<Exit, Failure> {
     let context = Context::resolve(global, environment)?;
@@ -77,7 +77,7 @@ fn in_doubt(ledger: &DiskLedger) -> Result<Vec<Entry>, String> {
 /// What a dashboard is opened with.
 pub(super) struct Opening {
     pub(super) settings: Settings,
-    pub(super) standing: Standing,
+    pub(super) standing: WritePermission,
     /// Name of the profile, or where the key came from.
     pub(super) profile: String,
     /// A name for the organization, where the profile has one.
@@ -186,7 +186,7 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
                     }
                     Settled::Run(run) => {
                         match run.lines() {
-                            [Line { intent, verdict: Some(verdict) }] => {
+                            [BatchLine { intent, verdict: Some(verdict) }] => {
                                 let words = verdict.words(intent);
                                 say(&format!("{} {}", words.said, words.next));
                             }
@@ -196,7 +196,7 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
                             Some(Failure::of_verdict(line.verdict.as_ref()?, &line.intent).exit)
                         });
                         exit = judged.fold(exit, Exit::max);
-                        let open = run.lines().iter().any(|line| line.verdict.as_ref().is_some_and(Verdict::is_unknown));
+                        let open = run.lines().iter().any(|line| line.verdict.as_ref().is_some_and(Outcome::is_unknown));
                         if run.tally().left > 0 && !open {
                             exit = Exit::Interrupted;
                         }

@@ -13,7 +13,7 @@ use crate::phone::Secret;
 use crate::sandbox::{Config, Sandbox};
 use crate::store::LedgerThread;
 use crate::ui::Theme;
-use crate::write::{SETTLE, SessionLedger, Standing};
+use crate::write::{SETTLE, SessionLedger, WritePermission};
 
 /// The sandbox's key of somebody who may do everything.
 const KEY: &str = "kros_test_owner";
@@ -26,7 +26,7 @@ pub(super) fn run(global: &Global, environment: &Environment) -> Result<Exit, Fa
             })?;
     let base_url = BaseUrl::parse(&sandbox.base_url())?;
     let settings = Settings::new(base_url, Secret::new(KEY.to_owned()));
-    let standing = Standing {
+    let standing = WritePermission {
         mode: Mode::of(&settings.key),
         read_only: global.read_only,
         organization: None,

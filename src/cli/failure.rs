@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::args::Output;
 use super::output::{safe, say};
 use crate::api::{Error, ErrorKind};
-use crate::write::{Attached, Intent, LEDGER_DAMAGED, Obstacle, Outcome, Verdict};
+use crate::write::{Attached, Intent, LEDGER_DAMAGED, Obstacle, Outcome, OutcomeKind};
 
 /// Exit codes, as documented in the README.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,11 +109,11 @@ impl Failure {
     }
 
     /// What became of a write, when it was not done.
-    pub fn of_verdict(verdict: &Verdict, intent: &Intent) -> Self {
+    pub fn of_verdict(verdict: &Outcome, intent: &Intent) -> Self {
         let words = verdict.words(intent);
         let mut failure = match verdict {
-            Verdict::Refused(error) => Self::from(error.clone()),
-            Verdict::NotSent(error) => {
+            Outcome::Refused(error) => Self::from(error.clone()),
+            Outcome::NotSent(error) => {
                 let exit = match error.kind {
                     ErrorKind::Setup => Exit::Other,
                     // The price could not be read again: that is told as any read is.
@@ -122,31 +122,31 @@ impl Failure {
                 };
                 Self { exit, ..Self::from(error.clone()) }
             }
-            Verdict::NotDone(error) => Self {
+            Outcome::NotDone(error) => Self {
                 exit: Exit::Network,
                 code: "NOT_DONE".to_owned(),
                 retryable: true,
                 ..Self::from(error.clone())
             },
-            Verdict::Unknown { error, .. } => Self {
+            Outcome::Unknown { error, .. } => Self {
                 exit: Exit::Unknown,
                 code: "OUTCOME_UNKNOWN".to_owned(),
                 retryable: false,
                 ..Self::from(error.clone())
             },
-            Verdict::PriceMoved { .. } => Self::new(Exit::Policy, "PRICE_MOVED", "", ""),
-            Verdict::Busy => Self::new(Exit::RefusedHere, "BUSY", "", ""),
-            Verdict::Settled { outcome, .. } => Self::settled(*outcome),
-            Verdict::Already { .. } => Self::new(Exit::Done, "OWNED", "", ""),
-            Verdict::Changed { .. } => Self::new(Exit::RefusedHere, "CHANGED", "", ""),
-            Verdict::Ignored { .. } => Self::new(Exit::Other, "IGNORED_FIELD", "", ""),
-            Verdict::Bought { .. } if verdict.is_unknown() => {
+            Outcome::PriceMoved { .. } => Self::new(Exit::Policy, "PRICE_MOVED", "", ""),
+            Outcome::Busy => Self::new(Exit::RefusedHere, "BUSY", "", ""),
+            Outcome::Settled { outcome, .. } => Self::settled(*outcome),
+            Outcome::Already { .. } => Self::new(Exit::Done, "OWNED", "", ""),
+            Outcome::Changed { .. } => Self::new(Exit::RefusedHere, "CHANGED", "", ""),
+            Outcome::Ignored { .. } => Self::new(Exit::Other, "IGNORED_FIELD", "", ""),
+            Outcome::Bought { .. } if verdict.is_unknown() => {
                 Self::new(Exit::Unknown, "OUTCOME_UNKNOWN", "", "")
             }
-            Verdict::Bought { endpoint: Attached::Missing(_), .. } => {
+            Outcome::Bought { endpoint: Attached::Missing(_), .. } => {
                 Self::new(Exit::Other, "ENDPOINT_NOT_ATTACHED", "", "")
             }
-            Verdict::Bought { .. } | Verdict::Updated { .. } | Verdict::Removed { .. } => {
+            Outcome::Bought { .. } | Outcome::Updated { .. } | Outcome::Removed { .. } => {
                 Self::new(Exit::Done, "DONE", "", "")
             }
         };
@@ -162,13 +162,13 @@ impl Failure {
     }
 
     /// What somebody else found out of it.
-    fn settled(outcome: Outcome) -> Self {
+    fn settled(outcome: OutcomeKind) -> Self {
         let (exit, code) = match outcome {
-            Outcome::Done => (Exit::Done, "DONE"),
-            Outcome::Refused => (Exit::Other, "REFUSED"),
-            Outcome::NotDone => (Exit::Network, "NOT_DONE"),
-            Outcome::Ignored => (Exit::Other, "IGNORED_FIELD"),
-            Outcome::Unknown => (Exit::Unknown, "OUTCOME_UNKNOWN"),
+            OutcomeKind::Done => (Exit::Done, "DONE"),
+            OutcomeKind::Refused => (Exit::Other, "REFUSED"),
+            OutcomeKind::NotDone => (Exit::Network, "NOT_DONE"),
+            OutcomeKind::Ignored => (Exit::Other, "IGNORED_FIELD"),
+            OutcomeKind::Unknown => (Exit::Unknown, "OUTCOME_UNKNOWN"),
         };
         Self::new(exit, code, "", "")
     }

@@ -101,7 +101,7 @@ impl Stages {
                 }
                 self.ticker.show(&stage.words());
             }
-            Stage::Looking | Stage::Reading | Stage::Pricing => {}
+            Stage::Entering | Stage::Looking | Stage::Reading | Stage::Pricing => {}
         }
     }
 

@@ -15,7 +15,7 @@ use super::{Context, Exit, Failure, state};
 use crate::api::Client;
 use crate::phone::{Number, Secret};
 use crate::store::LedgerThread;
-use crate::write::{AsyncLedger, Entry, Ledger, LedgerError, Stage, Standing, WallClock};
+use crate::write::{AsyncLedger, Entry, Ledger, LedgerError, Stage, WallClock, WritePermission};
 
 /// What a command works with.
 pub(super) struct Session {
@@ -23,7 +23,7 @@ pub(super) struct Session {
     context: Context,
     ledger: OnceCell<LedgerThread>,
     pub(super) form: OutputForm,
-    standing: RefCell<Standing>,
+    standing: RefCell<WritePermission>,
     /// A person can be asked.
     pub(super) may_ask: bool,
     flight: Flight,
@@ -126,7 +126,7 @@ impl Session {
     }
 
     /// Mode and organization, as they were named.
-    pub(super) fn standing(&self) -> Standing {
+    pub(super) fn standing(&self) -> WritePermission {
         self.standing.borrow().clone()
     }
 

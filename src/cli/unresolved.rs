@@ -9,7 +9,7 @@ use super::state::NO_PLACE;
 use super::{Exit, Failure};
 use crate::cli::numbers::directory;
 use crate::phone::Number;
-use crate::write::{Clock, Entry, Intent, Look, Stage, Verdict, look};
+use crate::write::{Clock, Entry, Intent, Look, Outcome, Stage, look};
 
 /// Looks at each write in doubt that is `wanted`, oldest first. Where nothing may be written, nothing
 /// is sent to complete a purchase either. Somebody who interrupts it gets what was found so far.
@@ -17,7 +17,7 @@ pub(super) async fn settle(
     session: &Session,
     wanted: impl Fn(&Entry) -> bool,
     how: Look,
-) -> Result<Vec<(Entry, Verdict)>, Failure> {
+) -> Result<Vec<(Entry, Outcome)>, Failure> {
     let unread =
         |failure: Failure| Failure { message: format!("nothing was sent: {}", failure.message), ..failure };
     let entries = session.entries().await.map_err(unread)?;
@@ -80,7 +80,7 @@ pub(super) async fn at_rest(
     let entries = session.entries().await?;
     let mut open = entries.iter().filter(|entry| may_happen(entry) && entry.in_flight);
     if let Some(sent) = open.find(|entry| numbers.iter().any(|number| is_about(entry, number))) {
-        return Err(Failure::of_verdict(&Verdict::Busy, &sent.intent));
+        return Err(Failure::of_verdict(&Outcome::Busy, &sent.intent));
     }
     let concerns = |entry: &Entry| may_happen(entry) && numbers.iter().any(|number| is_about(entry, number));
     for (entry, verdict) in settle(session, concerns, how).await? {

@@ -95,14 +95,14 @@ impl fmt::Debug for E164 {
 /// The telephone number of a record: valid E.164, or the text that the server sent instead. The
 /// latter is shown and found, but cannot be bought or checked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Line {
+pub enum NumberText {
     /// A valid number.
     Valid(E164),
     /// What came instead of one.
     Raw(Box<str>),
 }
 
-impl Line {
+impl NumberText {
     /// The contract's `e164` field. Only `+` and digits count as valid here: a server that sends
     /// another form is shown as it wrote.
     pub fn parse(text: &str) -> Self {
@@ -139,7 +139,7 @@ impl Line {
     }
 }
 
-impl fmt::Display for Line {
+impl fmt::Display for NumberText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Valid(number) => number.fmt(f),
@@ -170,7 +170,7 @@ mod tests {
             ("+140458841129", false),
             ("911", false),
         ] {
-            assert_eq!(Line::parse(text).possible().is_some(), possible, "{text}");
+            assert_eq!(NumberText::parse(text).possible().is_some(), possible, "{text}");
         }
     }
 
@@ -228,10 +228,10 @@ mod tests {
 
     #[test]
     fn a_line_that_does_not_parse_is_kept_as_it_came() {
-        let line = Line::parse("0803-not-a-number");
+        let line = NumberText::parse("0803-not-a-number");
         assert_eq!(line.to_string(), "0803-not-a-number");
         assert_eq!(line.valid(), None);
-        assert_eq!(Line::parse("+2348031234567").to_string(), "+2348031234567");
+        assert_eq!(NumberText::parse("+2348031234567").to_string(), "+2348031234567");
     }
 
     #[test]

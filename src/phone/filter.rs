@@ -368,10 +368,10 @@ fn starts(text: &str, wanted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{Line, NumberId};
+    use crate::phone::{NumberId, NumberText};
 
     fn number() -> Number {
-        let mut n = Number::new(NumberId::new("0a7720ff-1111"), Line::parse("+2348031234567"));
+        let mut n = Number::new(NumberId::new("0a7720ff-1111"), NumberText::parse("+2348031234567"));
         n.country = Some("NG".into());
         n.kind = Some(Kind::TollFree);
         n.status = Some(Status::Inactive);

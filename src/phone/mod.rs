@@ -18,7 +18,7 @@ mod trouble;
 mod written;
 
 pub use country::{Country, NoCountry};
-pub use e164::{E164, Line, digits_of};
+pub use e164::{E164, NumberText, digits_of};
 pub use filter::{BadFilter, Filter, Names, Stranger, Term};
 pub use grouping::prepare as prepare_grouping;
 pub use moment::Moment;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use serde_json::{Map, Value, json};
 
-use super::{Cents, Hidden, Line, Moment, Price, Secret, Setting, Switch, Switches};
+use super::{Cents, Hidden, Moment, NumberText, Price, Secret, Setting, Switch, Switches};
 
 /// The server's id of a record. Opaque: a UUID in the contract, `pn_…` elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -177,7 +177,7 @@ pub struct Number {
     /// Id of the record; for a number on sale, the inventory id that a purchase names.
     pub id: NumberId,
     /// The telephone number.
-    pub line: Line,
+    pub line: NumberText,
     /// ISO 3166-1 alpha-2, as sent.
     pub country: Option<Arc<str>>,
     /// local, mobile, toll free.
@@ -204,7 +204,7 @@ pub struct Number {
 
 impl Number {
     /// A record of which only the id and the line are known.
-    pub fn new(id: NumberId, line: Line) -> Self {
+    pub fn new(id: NumberId, line: NumberText) -> Self {
         Self {
             id,
             line,
@@ -227,8 +227,8 @@ impl Number {
     pub fn impossible_line(&self) -> Option<String> {
         let is_told = || self.extra.as_ref().is_some_and(|extra| extra.contains_key("e164"));
         match &self.line {
-            Line::Valid(number) => (!number.is_possible()).then(|| number.to_string()),
-            Line::Raw(text) => (!text.is_empty() || is_told()).then(|| text.to_string()),
+            NumberText::Valid(number) => (!number.is_possible()).then(|| number.to_string()),
+            NumberText::Raw(text) => (!text.is_empty() || is_told()).then(|| text.to_string()),
         }
     }
 
@@ -297,7 +297,7 @@ impl Number {
     /// name; `None` where there is no id.
     pub fn from_json(map: &Map<String, Value>) -> Option<Self> {
         let text = |name: &str| map.get(name).and_then(Value::as_str);
-        let line = Line::parse(text("e164").unwrap_or_default());
+        let line = NumberText::parse(text("e164").unwrap_or_default());
         let mut number = Self::new(NumberId::new(text("id")?), line);
         number.country = text("country").map(Into::into);
         number.kind = text("type").map(Kind::parse);
@@ -471,7 +471,7 @@ mod tests {
     use super::*;
 
     fn number() -> Number {
-        Number::new(NumberId::new("n1"), Line::parse("+2348031234567"))
+        Number::new(NumberId::new("n1"), NumberText::parse("+2348031234567"))
     }
 
     #[test]

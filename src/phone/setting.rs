@@ -333,10 +333,10 @@ impl FromIterator<SettingValue> for Changes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{Line, NumberId};
+    use crate::phone::{NumberId, NumberText};
 
     fn number() -> Number {
-        let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        let mut n = Number::new(NumberId::new("n"), NumberText::parse("+2348031234567"));
         n.endpoint = Field::Null;
         n.switches[Switch::Inbound] = Some(true);
         n.status = Some(Status::Active);

@@ -138,7 +138,7 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{Line, Moment, NumberId};
+    use crate::phone::{Moment, NumberId, NumberText};
 
     fn order(sort: &str) -> String {
         let mut numbers: Vec<Number> = [
@@ -149,7 +149,7 @@ mod tests {
         ]
         .into_iter()
         .map(|(id, at)| {
-            let mut number = Number::new(NumberId::new(id), Line::parse("+2348031234567"));
+            let mut number = Number::new(NumberId::new(id), NumberText::parse("+2348031234567"));
             number.updated_at = at.map(Moment::parse);
             number
         })

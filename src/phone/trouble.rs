@@ -87,10 +87,10 @@ impl Number {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{EndpointId, Line, NumberId};
+    use crate::phone::{EndpointId, NumberId, NumberText};
 
     fn number() -> Number {
-        Number::new(NumberId::new("n"), Line::parse("+2348031234567"))
+        Number::new(NumberId::new("n"), NumberText::parse("+2348031234567"))
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::phone::{Cents, Field, Kind, Line, Moment, Number, Status, Switch};
+use crate::phone::{Cents, Field, Kind, Moment, Number, NumberText, Status, Switch};
 
 /// One thing to print of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Column {
         let shared = |text: &Option<std::sync::Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
         match self {
             Self::Number if human => number.line.grouped(),
-            Self::Number => Line::to_string(&number.line),
+            Self::Number => NumberText::to_string(&number.line),
             Self::Country => shared(&number.country),
             Self::Type => {
                 number.kind.as_ref().map_or("", if human { Kind::label } else { Kind::wire }).to_owned()
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_price_is_an_amount_for_people_cents_for_cents_and_never_nought_when_unknown() {
-        let mut number = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        let mut number = Number::new(NumberId::new("n"), NumberText::parse("+2348031234567"));
         let price = Price { setup: Some(Cents(1250)), monthly: None };
         number.offer = Some(Box::new(Offer { price, ..Offer::default() }));
         let human = Style::Human(&TimeZone::UTC);
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn times_are_local_for_people_and_utc_for_programs() {
-        let mut number = Number::new(NumberId::new("n"), Line::parse(""));
+        let mut number = Number::new(NumberId::new("n"), NumberText::parse(""));
         let zone = TimeZone::fixed(jiff::tz::offset(2));
         for (sent, human, exact) in [
             ("2026-03-03T10:00:00Z", "2026-03-03 12:00", "2026-03-03T10:00:00Z"),

@@ -257,14 +257,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::phone::{EndpointId, Field, Line, NumberId, Switch};
+    use crate::phone::{EndpointId, Field, NumberId, NumberText, Switch};
 
     fn numbers() -> [Number; 2] {
-        let mut first = Number::new(NumberId::new("a"), Line::parse("+2348031234567"));
+        let mut first = Number::new(NumberId::new("a"), NumberText::parse("+2348031234567"));
         first.country = Some("NG".into());
         first.switches[Switch::Inbound] = Some(false);
         first.endpoint = Field::Null;
-        let mut second = Number::new(NumberId::new("b,\"\u{1b}[2J"), Line::parse("0803\tx\ny"));
+        let mut second = Number::new(NumberId::new("b,\"\u{1b}[2J"), NumberText::parse("0803\tx\ny"));
         second.endpoint = Field::Value(EndpointId::new("ep"));
         [first, second]
     }

@@ -16,7 +16,9 @@ use crate::check::Checker;
 use crate::phone::clean;
 use crate::sip::Lockout;
 use crate::store::{DailyCount, LedgerThread};
-use crate::write::{AsyncLedger, Intent, Look, Run, SETTLE, Told, Verdict, WallClock, carry_out, look};
+use crate::write::{
+    AsyncLedger, Batch, BatchEvent, Intent, Look, Outcome, SETTLE, WallClock, carry_out, look,
+};
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
 const CHANNEL: usize = 64;
@@ -47,9 +49,9 @@ pub type LedgerOf = dyn Fn(&str) -> Option<LedgerThread> + Send;
 #[derive(Debug)]
 pub enum Settled {
     /// An earlier one, which was looked at.
-    Looked(Box<Intent>, Box<Verdict>),
+    Looked(Box<Intent>, Box<Outcome>),
     /// Writes, with what became of each.
-    Run(Box<Run>),
+    Run(Box<Batch>),
 }
 
 /// What was sent and not answered yet.
@@ -245,7 +247,7 @@ impl Tasks {
             let looks: Vec<(TaskId, Box<Intent>)> =
                 self.writes.iter().filter_map(|(task, pending)| Some((*task, looked(pending)?))).collect();
             match self.next().await {
-                (task, Reply::Verdict(verdict)) => {
+                (task, Reply::Outcome(verdict)) => {
                     let of = |(look, intent)| (look == task).then_some(intent);
                     ended.extend(
                         looks.into_iter().find_map(of).map(|intent| Settled::Looked(intent, verdict)),
@@ -259,13 +261,13 @@ impl Tasks {
     }
 
     fn counted(&mut self, reply: (TaskId, Reply)) -> (TaskId, Reply) {
-        if matches!(reply.1, Reply::Verdict(_) | Reply::Run(_)) {
+        if matches!(reply.1, Reply::Outcome(_) | Reply::Run(_)) {
             self.writes.remove(&reply.0);
         }
         reply
     }
 
-    fn carry_out(&mut self, task: TaskId, mut run: Run) {
+    fn carry_out(&mut self, task: TaskId, mut run: Batch) {
         let (client, sender) = (self.client.clone(), self.sender.clone());
         let (mut ledger, clock) = (self.ledger.clone(), self.clock);
         let halt = Arc::<AtomicBool>::default();
@@ -274,11 +276,11 @@ impl Tasks {
             // Outcomes must all arrive, and the run does not wait for whoever shows them. The channel
             // closes when the work, which holds its one sender, is done.
             let (lines, told) = mpsc::unbounded_channel();
-            let tell = move |run: &Run, told: Told| {
+            let tell = move |run: &Batch, told: BatchEvent| {
                 let reply = match told {
-                    Told::Stage(line, stage) => Some(Reply::Line(line, Some(stage))),
-                    Told::Pause(line, _) => Some(Reply::Line(line, None)),
-                    Told::Ended(line) => {
+                    BatchEvent::Stage(line, stage) => Some(Reply::Line(line, Some(stage))),
+                    BatchEvent::Pause(line, _) => Some(Reply::Line(line, None)),
+                    BatchEvent::Ended(line) => {
                         let verdict = run.lines().get(line).and_then(|line| line.verdict.clone());
                         verdict.map(|verdict| Reply::LineEnded(line, Box::new(verdict)))
                     }
@@ -302,7 +304,7 @@ impl Tasks {
             let progress = move |stage| report(&stages, task, stage);
             let halt = || halt.load(Ordering::Relaxed);
             let verdict = look(&client, &mut ledger, &clock, entry, how, &halt, progress).await;
-            send(&sender, task, Reply::Verdict(Box::new(verdict))).await;
+            send(&sender, task, Reply::Outcome(Box::new(verdict))).await;
         });
     }
 

@@ -9,7 +9,7 @@ use crate::app::Ctx;
 use crate::app::layout::dialog_has_rule;
 use crate::app::overlay::confirm::{Change, Confirm};
 use crate::app::prompt::Prompt;
-use crate::write::Verdict;
+use crate::write::Outcome;
 
 pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, inner: Rect, asked: &Confirm) {
     let mut inner = inner;
@@ -48,7 +48,7 @@ fn role(change: &Change) -> Role {
     match change.verdict() {
         _ if change.writes.prompt_shown().is_some() => Role::Warn,
         None => Role::Accent,
-        Some(Verdict::Bought { .. }) => Role::Good,
+        Some(Outcome::Bought { .. }) => Role::Good,
         Some(_) => Role::Bad,
     }
 }

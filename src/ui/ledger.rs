@@ -11,7 +11,7 @@ use crate::app::screen::View;
 use crate::app::screen::ledger::LedgerView;
 use crate::app::{Ctx, Remote};
 use crate::phone::E164;
-use crate::write::{Cause, Entry, Intent, Outcome};
+use crate::write::{Cause, Entry, Intent, OutcomeKind};
 
 pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &LedgerView) {
     let area = areas.body;
@@ -128,10 +128,10 @@ fn row(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, entry: &Entry, co
         canvas.text(area, 3, y, &format::stamp(entry.at, zone), Role::Muted);
     }
     let role = match entry.outcome {
-        Some(Outcome::Done) => Role::Good,
-        Some(Outcome::Refused | Outcome::NotDone) => Role::Text,
-        Some(Outcome::Ignored) => Role::Bad,
-        Some(Outcome::Unknown) | None => Role::Warn,
+        Some(OutcomeKind::Done) => Role::Good,
+        Some(OutcomeKind::Refused | OutcomeKind::NotDone) => Role::Text,
+        Some(OutcomeKind::Ignored) => Role::Bad,
+        Some(OutcomeKind::Unknown) | None => Role::Warn,
     };
     let word = if entry.is_in_doubt() { "! in doubt" } else { entry.outcome_word() };
     canvas.text(area, columns.outcome, y, &word.replace('_', " "), role);

@@ -12,7 +12,7 @@ use crate::app::screen::View;
 use crate::app::screen::writes::{Attachment, Writes, WritesState};
 use crate::app::wrap::wrap;
 use crate::phone::{Cents, Country, EndpointId, Kind, Number};
-use crate::write::{Line, Stage, Verdict, seconds};
+use crate::write::{BatchLine, Outcome, Stage, seconds};
 
 /// Columns of the panel.
 const WIDTH: u16 = 68;
@@ -123,7 +123,7 @@ pub(super) fn abbreviated(text: &str, area: Rect, x: u16) -> String {
 }
 
 fn is_doubted(ctx: &Ctx, view: &Writes) -> bool {
-    let repeats = |line: &Line| ctx.doubts.repeats(&line.intent);
+    let repeats = |line: &BatchLine| ctx.doubts.repeats(&line.intent);
     view.prompt_shown().is_some() && view.one().is_some_and(repeats)
 }
 
@@ -214,6 +214,7 @@ fn on_its_way(view: &Writes) -> String {
             "Another numdeck is buying it right now. Waiting for its answer; nothing is sent from here."
         }
         Some(Stage::Reading | Stage::Pricing) => "Reading the price again. Nothing is spent yet.",
+        Some(Stage::Entering) => "Entering it in the ledger first. Nothing is spent yet.",
         Some(Stage::Sending) => "Sent. Waiting for the answer; it can not be taken back.",
         Some(Stage::Looking) => {
             "No clear answer. Looking whether it was bought… do not buy it again meanwhile."
@@ -237,16 +238,16 @@ fn ended(
     canvas: &mut Canvas<'_>,
     panel: Rect,
     y: u16,
-    (line, verdict, at): (&Line, &Verdict, Timestamp),
+    (line, verdict, at): (&BatchLine, &Outcome, Timestamp),
 ) {
     let words = verdict.words(&line.intent);
     let role = match verdict {
-        Verdict::Bought { .. } => Role::Good,
-        Verdict::Unknown { .. } => Role::Warn,
+        Outcome::Bought { .. } => Role::Good,
+        Outcome::Unknown { .. } => Role::Warn,
         _ => Role::Bad,
     };
     let bought = match verdict {
-        Verdict::Bought { number, .. } => Some(&**number),
+        Outcome::Bought { number, .. } => Some(&**number),
         _ => None,
     };
     let said = match bought {
@@ -275,16 +276,16 @@ fn ended(
     }
 }
 
-fn hint(ctx: &Ctx, verdict: &Verdict, obstructed: bool) -> &'static str {
+fn hint(ctx: &Ctx, verdict: &Outcome, obstructed: bool) -> &'static str {
     match verdict {
-        Verdict::Bought { .. } if obstructed => "e attaches an endpoint · enter opens the number · esc back",
-        Verdict::Bought { .. } => "c checks the route · enter opens the number · esc back",
-        Verdict::Unknown { error, .. } if ctx.writing.is_none() && error.request_id.is_some() => {
+        Outcome::Bought { .. } if obstructed => "e attaches an endpoint · enter opens the number · esc back",
+        Outcome::Bought { .. } => "c checks the route · enter opens the number · esc back",
+        Outcome::Unknown { error, .. } if ctx.writing.is_none() && error.request_id.is_some() => {
             "r looks again · esc back; it stays unknown until it is settled"
         }
-        Verdict::Unknown { .. } => "esc back; it stays unknown until it is settled",
-        Verdict::Refused(error) if error.kind == ErrorKind::Gone => "esc back, then choose another number",
-        Verdict::Already { .. } | Verdict::Settled { .. } => "esc back",
+        Outcome::Unknown { .. } => "esc back; it stays unknown until it is settled",
+        Outcome::Refused(error) if error.kind == ErrorKind::Gone => "esc back, then choose another number",
+        Outcome::Already { .. } | Outcome::Settled { .. } => "esc back",
         _ => "esc back, then b tries again",
     }
 }

@@ -13,7 +13,7 @@ use crate::app::screen::View;
 use crate::app::screen::writes::{Attachment, Writes, WritesState};
 use crate::app::wrap::wrap;
 use crate::phone::Cents;
-use crate::write::{Intent, Line, Outcome, Quote, Stage, Verdict};
+use crate::write::{BatchLine, Intent, Outcome, OutcomeKind, Quote, Stage};
 
 /// Column of what is done to a number.
 const WHAT: u16 = 24;
@@ -104,7 +104,7 @@ fn row(
     canvas: &mut Canvas<'_>,
     list: Rect,
     y: u16,
-    (view, place, line): (&Writes, usize, &Line),
+    (view, place, line): (&Writes, usize, &BatchLine),
     columns: Columns,
 ) {
     canvas.text(list, 3, y, &line.intent.line(), Role::Text);
@@ -158,20 +158,20 @@ fn what(ctx: &Ctx, intent: &Intent, columns: Columns) -> String {
     }
 }
 
-fn outcome(ctx: &Ctx, view: &Writes, place: usize, line: &Line) -> Option<(String, Role)> {
+fn outcome(ctx: &Ctx, view: &Writes, place: usize, line: &BatchLine) -> Option<(String, Role)> {
     let purchase = matches!(line.intent, Intent::Purchase { .. });
     match (view.verdict(place), &view.state) {
         (Some(verdict), _) => {
-            let word = Outcome::of(verdict).wire(purchase).replace('_', " ");
+            let word = OutcomeKind::of(verdict).wire(purchase).replace('_', " ");
             Some(match verdict {
-                Verdict::Ignored { .. } => ("ignored".to_owned(), Role::Bad),
-                Verdict::Unknown { .. } => ("! unknown".to_owned(), Role::Warn),
-                Verdict::Refused(error) | Verdict::NotDone(error) | Verdict::NotSent(error) => {
+                Outcome::Ignored { .. } => ("ignored".to_owned(), Role::Bad),
+                Outcome::Unknown { .. } => ("! unknown".to_owned(), Role::Warn),
+                Outcome::Refused(error) | Outcome::NotDone(error) | Outcome::NotSent(error) => {
                     (format!("{word}: {}", error.message), Role::Bad)
                 }
-                Verdict::PriceMoved { .. } => ("price moved".to_owned(), Role::Bad),
-                Verdict::Changed { .. } => ("changed since".to_owned(), Role::Bad),
-                Verdict::Busy => ("another numdeck is busy with it".to_owned(), Role::Bad),
+                Outcome::PriceMoved { .. } => ("price moved".to_owned(), Role::Bad),
+                Outcome::Changed { .. } => ("changed since".to_owned(), Role::Bad),
+                Outcome::Busy => ("another numdeck is busy with it".to_owned(), Role::Bad),
                 _ => (word, Role::Good),
             })
         }
@@ -232,7 +232,7 @@ fn cost(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: bo
             y += 1;
         }
     }
-    let doubted = |line: &&Line| line.verdict.is_none() && ctx.doubts.repeats(&line.intent);
+    let doubted = |line: &&BatchLine| line.verdict.is_none() && ctx.doubts.repeats(&line.intent);
     let doubted = if over { 0 } else { view.run.lines().iter().filter(doubted).count() };
     let label = |name, wide: &'static str| if tight || narrow { name } else { wide };
     canvas.text(area, 0, y, label("for", "organization"), Role::Muted);
@@ -310,7 +310,7 @@ fn effect(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: 
     y = left_out(canvas, area, y, view);
     let kept = if tight { 1 } else { 3 };
     let free = area.height.saturating_sub(y + kept).min(DETAILS);
-    let told = |line: &Line| {
+    let told = |line: &BatchLine| {
         let text = view.details(&line.intent, &ctx.names);
         if text.is_empty() { text } else { format!("{}: {text}", line.intent.line()) }
     };

@@ -184,11 +184,11 @@ fn route(number: &Number, names: &Names) -> String {
 mod tests {
     use super::*;
     use crate::phone::Changes;
-    use crate::phone::{EndpointId, Line, NumberId, Price, Status};
+    use crate::phone::{EndpointId, NumberId, NumberText, Price, Status};
     use crate::write::PriceSource;
 
     fn number() -> Number {
-        let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        let mut n = Number::new(NumberId::new("n"), NumberText::parse("+2348031234567"));
         n.endpoint = Field::Value(EndpointId::new("ep"));
         n.switches[Switch::Inbound] = Some(true);
         n.status = Some(Status::Active);
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn a_record_without_a_number_is_confirmed_by_its_id() {
-        let before = Box::new(Number::new(NumberId::new("rec-1"), Line::parse(" ")));
+        let before = Box::new(Number::new(NumberId::new("rec-1"), NumberText::parse(" ")));
         for how in [Removal::Release, Removal::Delete] {
             let confirmation = Confirmation::of(&Intent::Remove { before: before.clone(), how });
             assert!(!confirmation.accepts("") && confirmation.accepts("rec-1"), "{confirmation:?}");

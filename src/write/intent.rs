@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::api::{Item, Purchase, Removal, RequestId};
-use crate::phone::{Changes, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price};
+use crate::phone::{Changes, E164, EndpointId, Field, Kind, Number, NumberId, NumberText, Price};
 
 /// One write, with what was known when it was decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -195,7 +195,7 @@ impl Intent {
     }
 }
 
-fn shown(line: &Line, id: &NumberId) -> String {
+fn shown(line: &NumberText, id: &NumberId) -> String {
     let text = line.grouped();
     if text.is_empty() { id.to_string() } else { text }
 }
@@ -227,7 +227,7 @@ mod tests {
     use crate::phone::{Status, Switch};
 
     fn number() -> Number {
-        let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        let mut n = Number::new(NumberId::new("n"), NumberText::parse("+2348031234567"));
         n.endpoint = Field::Null;
         n.switches[Switch::Inbound] = Some(true);
         n.status = Some(Status::Active);

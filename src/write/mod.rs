@@ -7,7 +7,7 @@
 //!                             API: sent once; when lost, looked up ─────┘
 //! ```
 //!
-//! A write is a batch of one or many ([`Run`]). Ledger, API and clock are parameters.
+//! A write is a batch of one or many ([`Batch`]). Ledger, API and clock are parameters.
 //!
 //! # Rules of money and live calls
 //!
@@ -46,7 +46,7 @@ mod price;
 mod send;
 mod undo;
 
-pub use batch::{Line, Run, Stop, Tally, Told, carry_out};
+pub use batch::{Batch, BatchEvent, BatchLine, Stop, Tally, carry_out};
 pub use clock::{Clock, SETTLE, Uptime, WallClock};
 pub use confirm::{Confirmation, consequences};
 use intent::line_of;
@@ -55,8 +55,8 @@ pub use ledger::{
     AsyncLedger, Begun, Damage, DamagedLine, DiskLedger, Entry, Ledger, LedgerError, NotOurs, SessionLedger,
     is_ours,
 };
-pub use outcome::{Attached, Outcome, Verdict, Words};
-pub use permission::{Obstacle, Standing};
+pub use outcome::{Attached, Outcome, OutcomeKind, Words};
+pub use permission::{Obstacle, WritePermission};
 pub use price::{Budget, OverBudget, Quote};
 pub use send::{Api, LEDGER_DAMAGED, Look, Stage, look, perform, seconds};
 pub use undo::{NoUndo, Undo, is_undoable, last_update, undo};

@@ -7,7 +7,7 @@ use crate::phone::{Number, Price};
 
 /// How a write ended, as the ledger keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Outcome {
+pub enum OutcomeKind {
     /// It is in force: bought, changed, released, deleted.
     Done,
     /// The server said no.
@@ -20,7 +20,7 @@ pub enum Outcome {
     Unknown,
 }
 
-impl Outcome {
+impl OutcomeKind {
     /// The name in the ledger; a purchase is bought or not bought, everything else done or not.
     pub fn wire(self, purchase: bool) -> &'static str {
         match (self, purchase) {
@@ -46,26 +46,26 @@ impl Outcome {
     }
 
     /// What a verdict comes to.
-    pub fn of(verdict: &Verdict) -> Self {
+    pub fn of(verdict: &Outcome) -> Self {
         match verdict {
-            Verdict::Bought { .. } | Verdict::Updated { .. } | Verdict::Removed { .. } => Self::Done,
-            Verdict::Ignored { .. } => Self::Ignored,
-            Verdict::Settled { outcome, .. } => *outcome,
-            Verdict::Refused(_) => Self::Refused,
-            Verdict::NotSent(_)
-            | Verdict::PriceMoved { .. }
-            | Verdict::Changed { .. }
-            | Verdict::Already { .. }
-            | Verdict::Busy
-            | Verdict::NotDone(_) => Self::NotDone,
-            Verdict::Unknown { .. } => Self::Unknown,
+            Outcome::Bought { .. } | Outcome::Updated { .. } | Outcome::Removed { .. } => Self::Done,
+            Outcome::Ignored { .. } => Self::Ignored,
+            Outcome::Settled { outcome, .. } => *outcome,
+            Outcome::Refused(_) => Self::Refused,
+            Outcome::NotSent(_)
+            | Outcome::PriceMoved { .. }
+            | Outcome::Changed { .. }
+            | Outcome::Already { .. }
+            | Outcome::Busy
+            | Outcome::NotDone(_) => Self::NotDone,
+            Outcome::Unknown { .. } => Self::Unknown,
         }
     }
 }
 
 /// The outcome, as sure as it can be made.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
+pub enum Outcome {
     /// The number is ours.
     Bought {
         /// The record, from the answer or from the owned list.
@@ -80,7 +80,7 @@ pub enum Verdict {
     /// Somebody else settled it while it was looked at: nothing was entered.
     Settled {
         /// How it ended.
-        outcome: Outcome,
+        outcome: OutcomeKind,
         /// In the words that were entered.
         said: String,
     },
@@ -149,13 +149,13 @@ pub enum Attached {
     /// The number was found later with another endpoint, which was left alone.
     LeftAlone,
     /// The purchase ignored it, and the update did not attach it either.
-    Missing(Box<Verdict>),
+    Missing(Box<Outcome>),
 }
 
 /// The usual reason of a server that says yes and does nothing.
 const OTHER_DIALECT: &str = "It may speak another dialect: see the profile's dialect setting.";
 
-impl Verdict {
+impl Outcome {
     /// Whether the world is as was asked for.
     pub fn is_done(&self) -> bool {
         matches!(
@@ -163,7 +163,7 @@ impl Verdict {
             Self::Bought { .. }
                 | Self::Updated { .. }
                 | Self::Removed { .. }
-                | Self::Settled { outcome: Outcome::Done, .. }
+                | Self::Settled { outcome: OutcomeKind::Done, .. }
         )
     }
 
@@ -171,7 +171,7 @@ impl Verdict {
     /// that attaches the endpoint of a purchase.
     pub fn is_unknown(&self) -> bool {
         match self {
-            Self::Unknown { .. } | Self::Settled { outcome: Outcome::Unknown, .. } => true,
+            Self::Unknown { .. } | Self::Settled { outcome: OutcomeKind::Unknown, .. } => true,
             Self::Bought { endpoint: Attached::Missing(why), .. } => why.is_unknown(),
             _ => false,
         }
@@ -198,7 +198,7 @@ pub struct Words {
     pub next: String,
 }
 
-impl Verdict {
+impl Outcome {
     /// Why the endpoint of a purchase is not attached.
     fn unattached(&self) -> String {
         match self {
@@ -306,7 +306,7 @@ fn bought(number: &Number, endpoint: &Attached, found: bool, intent: &Intent) ->
         Attached::Missing(why) => {
             said.push_str(&format!(" {}", why.unattached()));
             let next = match **why {
-                Verdict::Ignored { .. } => OTHER_DIALECT,
+                Outcome::Ignored { .. } => OTHER_DIALECT,
                 _ => "Open the number and look at its endpoint.",
             };
             return Words { said, next: next.to_owned() };
@@ -340,7 +340,7 @@ fn not_twice(error: &Error) -> String {
 }
 
 /// What was entered of an outcome, or its bare word.
-fn ended(outcome: Outcome, said: &str) -> String {
+fn ended(outcome: OutcomeKind, said: &str) -> String {
     if said.is_empty() { format!("{}.", outcome.wire(false).replace('_', " ")) } else { said.to_owned() }
 }
 

@@ -4,7 +4,7 @@ use crate::api::Mode;
 
 /// What a session is, as far as permission to write goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct WritePermission {
     /// LIVE or TEST, from the form of the key.
     pub mode: Mode,
     /// Asked for by flag or profile.
@@ -31,7 +31,7 @@ pub enum Obstacle {
     Foreign(String),
 }
 
-impl Standing {
+impl WritePermission {
     /// `Ok` when writes are allowed.
     pub fn check(&self) -> Result<(), Obstacle> {
         if self.read_only {
@@ -57,8 +57,13 @@ impl Standing {
 mod tests {
     use super::*;
 
-    fn standing(mode: Mode, organization: Option<&str>) -> Standing {
-        Standing { mode, read_only: false, organization: organization.map(str::to_owned), foreign: None }
+    fn standing(mode: Mode, organization: Option<&str>) -> WritePermission {
+        WritePermission {
+            mode,
+            read_only: false,
+            organization: organization.map(str::to_owned),
+            foreign: None,
+        }
     }
 
     #[test]
@@ -86,7 +91,7 @@ mod tests {
 
     #[test]
     fn read_only_comes_before_everything() {
-        let s = Standing { read_only: true, ..standing(Mode::Live, None) };
+        let s = WritePermission { read_only: true, ..standing(Mode::Live, None) };
         assert_eq!(s.check(), Err(Obstacle::ReadOnly));
     }
 }

@@ -1,7 +1,7 @@
 //! Putting former values back (product rule 8): only of updates, and only where the values in force
 //! are still the ones that the update set.
 
-use super::{Cause, Entry, Intent, Outcome};
+use super::{Cause, Entry, Intent, OutcomeKind};
 use crate::api::RequestId;
 use crate::phone::{Changes, Number, NumberId};
 
@@ -40,7 +40,7 @@ pub fn last_update<'a>(entries: &'a [Entry], target: Option<&NumberId>) -> Optio
     entries.iter().rev().find(|entry| {
         matches!(&entry.intent, Intent::Update { before, cause: Cause::Asked, .. }
             if target.is_none_or(|id| *id == before.id))
-            && entry.outcome == Some(Outcome::Done)
+            && entry.outcome == Some(OutcomeKind::Done)
             && !is_undone(entries, entry.id)
     })
 }
@@ -48,7 +48,7 @@ pub fn last_update<'a>(entries: &'a [Entry], target: Option<&NumberId>) -> Optio
 fn is_undone(entries: &[Entry], id: RequestId) -> bool {
     entries.iter().any(|entry| {
         matches!(entry.intent, Intent::Update { cause: Cause::Undoes(undone), .. } if undone == id)
-            && entry.outcome == Some(Outcome::Done)
+            && entry.outcome == Some(OutcomeKind::Done)
     })
 }
 
@@ -61,7 +61,7 @@ pub fn undo(entries: &[Entry], entry: &Entry, now: &Number) -> Result<Undo, NoUn
     let Intent::Update { before, changes, .. } = &entry.intent else {
         return Err(NoUndo::NotAnUpdate(entry.intent.to_string()));
     };
-    if entry.outcome != Some(Outcome::Done) {
+    if entry.outcome != Some(OutcomeKind::Done) {
         return Err(NoUndo::NotDone(entry.intent.to_string()));
     }
     if is_undone(entries, entry.id) {
@@ -111,11 +111,11 @@ mod tests {
 
     use super::*;
     use crate::api::Removal;
-    use crate::phone::{EndpointId, Field, Line, Status, Switch};
+    use crate::phone::{EndpointId, Field, NumberText, Status, Switch};
     use crate::write::ledger::entry::Ending;
 
     fn number() -> Number {
-        let mut n = Number::new(NumberId::new("n"), Line::parse("+2348031234567"));
+        let mut n = Number::new(NumberId::new("n"), NumberText::parse("+2348031234567"));
         n.endpoint = Field::Value(EndpointId::new("old"));
         n.switches[Switch::Inbound] = Some(true);
         n.switches[Switch::Outbound] = Some(false);
@@ -135,14 +135,14 @@ mod tests {
         Number { endpoint: Field::Value(EndpointId::new("new")), ..number().switched(Switch::Outbound, true) }
     }
 
-    fn entry(intent: Intent, outcome: Outcome) -> Entry {
+    fn entry(intent: Intent, outcome: OutcomeKind) -> Entry {
         let mut entry = Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, intent, false);
         entry.end(Ending { outcome, said: String::new(), number: None, line: None, organization: None });
         entry
     }
 
     fn update() -> Entry {
-        entry(Intent::update(number(), rerouted()), Outcome::Done)
+        entry(Intent::update(number(), rerouted()), OutcomeKind::Done)
     }
 
     #[test]
@@ -178,7 +178,7 @@ mod tests {
     fn what_was_not_known_before_can_not_be_put_back_and_that_is_known_beforehand() {
         let before = Number { endpoint: Field::Absent, ..number() };
         assert!(!is_undoable(&before, &rerouted()) && is_undoable(&number(), &rerouted()));
-        let entry = entry(Intent::update(before, rerouted()), Outcome::Done);
+        let entry = entry(Intent::update(before, rerouted()), OutcomeKind::Done);
         let half = undo(std::slice::from_ref(&entry), &entry, &after()).unwrap();
         assert_eq!(half.left, ["what endpoint was before is not known"]);
         let pending = Number { status: Some(Status::Pending), ..number() };
@@ -189,18 +189,18 @@ mod tests {
     #[test]
     fn only_updates_that_happened_are_undone_and_each_once() {
         let release = Intent::Remove { before: Box::new(number()), how: Removal::Release };
-        let release = entry(release, Outcome::Done);
+        let release = entry(release, OutcomeKind::Done);
         let one = |entry: &Entry| undo(std::slice::from_ref(entry), entry, &after());
         assert!(matches!(one(&release), Err(NoUndo::NotAnUpdate(_))));
-        let refused = entry(Intent::update(number(), rerouted()), Outcome::Refused);
+        let refused = entry(Intent::update(number(), rerouted()), OutcomeKind::Refused);
         assert!(matches!(one(&refused), Err(NoUndo::NotDone(_))));
 
         let first = update();
         let back = one(&first).unwrap().intent;
-        let entries = [first.clone(), entry(back.clone(), Outcome::Done)];
+        let entries = [first.clone(), entry(back.clone(), OutcomeKind::Done)];
         assert_eq!(undo(&entries, &first, &after()).unwrap_err(), NoUndo::Undone);
         assert_eq!(last_update(&entries, None), None, "an undo is not undone in turn");
-        for outcome in [Outcome::NotDone, Outcome::Ignored, Outcome::Refused] {
+        for outcome in [OutcomeKind::NotDone, OutcomeKind::Ignored, OutcomeKind::Refused] {
             let entries = [first.clone(), entry(back.clone(), outcome)];
             assert_eq!(last_update(&entries, None).map(|entry| entry.id), Some(first.id), "{outcome:?}");
         }

@@ -7,8 +7,8 @@ use numdeck::api::{
     Settings, Shelf,
 };
 use numdeck::phone::{
-    Cents, Changes, E164, EndpointId, Field, Kind, Line, Number, NumberId, Password, Price, Secret, Status,
-    Switch,
+    Cents, Changes, E164, EndpointId, Field, Kind, Number, NumberId, NumberText, Password, Price, Secret,
+    Status, Switch,
 };
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
@@ -228,7 +228,7 @@ async fn every_documented_list_is_the_same_list() {
 }
 
 fn two_numbers() -> Vec<Number> {
-    let mut first = Number::new(NumberId::new("pn_one"), Line::parse("+2348031234567"));
+    let mut first = Number::new(NumberId::new("pn_one"), NumberText::parse("+2348031234567"));
     first.country = Some("NG".into());
     first.kind = Some(Kind::Mobile);
     first.status = Some(Status::Active);
@@ -236,7 +236,7 @@ fn two_numbers() -> Vec<Number> {
     first.switches[Switch::Inbound] = Some(true);
     first.switches[Switch::Outbound] = Some(false);
     first.created_at = Some(numdeck::phone::Moment::parse("2026-03-03T10:00:00Z"));
-    let mut second = Number::new(NumberId::new("pn_two"), Line::parse("+254712345678"));
+    let mut second = Number::new(NumberId::new("pn_two"), NumberText::parse("+254712345678"));
     second.country = Some("KE".into());
     second.kind = Some(Kind::TollFree);
     second.status = Some(Status::Other("suspended".into()));

@@ -6,7 +6,7 @@ use numdeck::api::{ErrorKind, Item, Purchase, RequestId};
 use numdeck::phone::{Field, NumberId, Password, Status, Switch};
 use numdeck::runtime::Settled;
 use numdeck::sandbox::Config;
-use numdeck::write::Verdict;
+use numdeck::write::Outcome;
 
 use crate::support::desk::{Desk, OWNER, last_four, selected, small};
 
@@ -376,7 +376,7 @@ async fn a_write_on_its_way_is_waited_for_when_leaving() {
     let ended = tasks.settle().await;
     let [Settled::Run(run)] = &ended[..] else { panic!("{ended:?}") };
     let verdict = run.lines()[0].verdict.as_ref();
-    assert!(matches!(verdict, Some(Verdict::Updated { .. })), "{verdict:?}");
+    assert!(matches!(verdict, Some(Outcome::Updated { .. })), "{verdict:?}");
     assert_eq!(tasks.writes(), 0);
     let held = client.get(&NumberId::new(number.id.as_str())).await.unwrap().number;
     assert_eq!(held.switches[Switch::Outbound], Some(true));

@@ -6,7 +6,7 @@
 use numdeck::api::Mode;
 use numdeck::app::key::Key;
 use numdeck::app::{App, Effect, Event, Reply};
-use numdeck::phone::{EndpointId, Field, Line, NumberId, Password, Secret, Switch};
+use numdeck::phone::{EndpointId, Field, NumberId, NumberText, Password, Secret, Switch};
 use numdeck::ui::{self, Theme};
 use numdeck::write::Stage;
 use ratatui::Terminal;
@@ -578,7 +578,7 @@ fn hostile() -> Vec<numdeck::phone::Number> {
     let evil = "\u{1b}[2J\u{1b}]0;x\u{7}\u{202e}live\u{2066}\u{9b}31m\r\n\t\u{0}\u{200f}end";
     let mut number = owned().remove(0);
     number.id = NumberId::new(evil);
-    number.line = Line::parse(evil);
+    number.line = NumberText::parse(evil);
     number.country = Some(evil.into());
     number.kind = Some(numdeck::phone::Kind::parse(evil));
     number.status = Some(numdeck::phone::Status::parse(evil));

@@ -11,8 +11,8 @@ use super::field::{CUT, Fields, Key, Room, Scalar, ScalarSeed, every_scalar_is, 
 use super::intern::PageInterner;
 use super::redact::Redactor;
 use crate::phone::{
-    Capabilities, Cents, EndpointId, Field, Hidden, Kind, Line, Moment, Number, NumberId, Offer, Status,
-    Switch, clean, is_clean,
+    Capabilities, Cents, EndpointId, Field, Hidden, Kind, Moment, Number, NumberId, NumberText, Offer,
+    Status, Switch, clean, is_clean,
 };
 
 /// A record as it came: the number, and what only the detail view needs.
@@ -341,7 +341,8 @@ impl<'de> Row<'de> {
             // No line either, but not the same as none sent.
             self.keep(Known::Line, Value::String(String::new()));
         }
-        let mut number = Number::new(NumberId::new(&id), Line::parse(line.as_deref().unwrap_or_default()));
+        let mut number =
+            Number::new(NumberId::new(&id), NumberText::parse(line.as_deref().unwrap_or_default()));
         number.country = self.text(Known::Country).map(|text| strings.get(&text));
         number.kind = self.text(Known::Kind).map(|text| match Kind::parse(&text) {
             // The enum would hold a copy of its own for each row.

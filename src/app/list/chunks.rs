@@ -54,7 +54,7 @@ impl IndexMut<u32> for Chunks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{Line, NumberId};
+    use crate::phone::{NumberId, NumberText};
 
     #[test]
     fn rows_are_found_where_they_were_put() {
@@ -62,7 +62,7 @@ mod tests {
         let many = CHUNK as u32 * 2 + 5;
         for row in 0..many {
             assert_eq!(rows.len(), row);
-            rows.push(Number::new(NumberId::new(&row.to_string()), Line::parse("")));
+            rows.push(Number::new(NumberId::new(&row.to_string()), NumberText::parse("")));
         }
         for row in [0, 1, CHUNK as u32 - 1, CHUNK as u32, many - 1] {
             assert_eq!(rows[row].id.as_str(), row.to_string());

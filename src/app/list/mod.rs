@@ -373,12 +373,13 @@ impl Listing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{Line, Status};
+    use crate::phone::{NumberText, Status};
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn number(id: u8, status: Status) -> Number {
-        let mut n = Number::new(NumberId::new(&id.to_string()), Line::parse(&format!("+23480312345{id:02}")));
+        let mut n =
+            Number::new(NumberId::new(&id.to_string()), NumberText::parse(&format!("+23480312345{id:02}")));
         n.status = Some(status);
         n
     }

@@ -416,12 +416,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::phone::Line;
+    use crate::phone::NumberText;
 
     fn number(i: u64) -> Number {
         let mut n = Number::new(
             NumberId::new(&format!("id-{i:x}")),
-            Line::parse(&format!("+23480{:08}", i * 7919 % 99_999_999)),
+            NumberText::parse(&format!("+23480{:08}", i * 7919 % 99_999_999)),
         );
         n.country = Some(if i.is_multiple_of(3) { "NG" } else { "GH" }.into());
         n.kind = Some(if i.is_multiple_of(2) { Kind::Mobile } else { Kind::Local });

@@ -14,7 +14,7 @@ use super::super::wrap::wrap;
 use super::super::{Ctx, Reply, TaskId, Tone};
 use crate::phone::{Changes, NumberId};
 use crate::sip::{LegKind, Report, Transport};
-use crate::write::{Confirmation, Intent, Stage, Verdict, consequences, seconds};
+use crate::write::{Confirmation, Intent, Outcome, Stage, consequences, seconds};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +70,7 @@ impl Change {
     }
 
     /// What became of it, once that is known.
-    pub fn verdict(&self) -> Option<&Verdict> {
+    pub fn verdict(&self) -> Option<&Outcome> {
         self.writes.verdict(0).filter(|_| self.writes.is_over() && self.writes.looking.is_none())
     }
 
@@ -123,6 +123,7 @@ impl Change {
                 "Another numdeck is busy with it. Waiting for its answer; nothing is sent from here."
                     .to_owned()
             }
+            Some(Stage::Entering) => "Entering it in the ledger first. Nothing is sent yet.".to_owned(),
             Some(Stage::Sending | Stage::Attaching) => {
                 "Sent. Waiting for the answer; it can not be taken back.".to_owned()
             }
@@ -139,7 +140,7 @@ impl Change {
                 ctx.go(Move::Uncover);
                 ctx.tell(Tone::Good, self.by_name(&verdict.words(&self.intent).said));
             }
-            Some(verdict @ Verdict::Changed { now, .. }) => {
+            Some(verdict @ Outcome::Changed { now, .. }) => {
                 ctx.go(Move::Uncover);
                 let said = verdict.words(&self.intent).said;
                 ctx.ask_anew(self.intent.clone(), (**now).clone(), said);
@@ -276,7 +277,7 @@ impl View for Confirm {
 
     fn reply(&mut self, task: TaskId, reply: Reply, ctx: &mut Ctx) {
         if let Self::Change(change) = self {
-            let ends = matches!(reply, Reply::Run(_) | Reply::Verdict(_));
+            let ends = matches!(reply, Reply::Run(_) | Reply::Outcome(_));
             change.writes.reply(task, reply, ctx);
             if ends {
                 change.conclude(ctx);

@@ -153,10 +153,10 @@ impl View for Picker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{Field, Line, NumberId};
+    use crate::phone::{Field, NumberId, NumberText};
 
     fn number(id: &str, endpoint: &str) -> Number {
-        let mut n = Number::new(NumberId::new(id), Line::parse("+2348031234567"));
+        let mut n = Number::new(NumberId::new(id), NumberText::parse("+2348031234567"));
         n.endpoint = Field::Value(EndpointId::new(endpoint));
         n
     }

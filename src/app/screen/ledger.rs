@@ -10,7 +10,7 @@ use super::super::tasks::Owner;
 use super::super::{Ctx, Cursor, Effect, Remote, Reply, TaskId};
 use super::{Regions, View};
 use crate::api::{Error, ErrorKind};
-use crate::write::{Entry, Intent, Verdict};
+use crate::write::{Entry, Intent, Outcome};
 
 /// The ledger on screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -183,7 +183,7 @@ impl View for LedgerView {
         self.cursor.fit(self.shown.len(), height);
     }
 
-    fn looked(&mut self, _: &Intent, _: &Verdict, ctx: &mut Ctx) {
+    fn looked(&mut self, _: &Intent, _: &Outcome, ctx: &mut Ctx) {
         self.read_again(ctx);
     }
 }

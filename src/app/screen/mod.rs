@@ -22,7 +22,7 @@ use super::prompt::Prompt;
 use super::tasks::LayerId;
 use super::{Ctx, Reply, TaskId};
 use crate::phone::{EndpointId, Number, NumberId};
-use crate::write::{Intent, Stage, Verdict};
+use crate::write::{Intent, Outcome, Stage};
 use check::CheckView;
 use checks::ChecksView;
 use detail::DetailView;
@@ -126,7 +126,7 @@ pub(crate) trait View {
     }
 
     /// What looking again found out of a write.
-    fn looked(&mut self, _intent: &Intent, _verdict: &Verdict, _ctx: &mut Ctx) {}
+    fn looked(&mut self, _intent: &Intent, _verdict: &Outcome, _ctx: &mut Ctx) {}
 }
 
 /// Where the parts of a screen are.

@@ -29,10 +29,10 @@ use crate::api::{Error, ErrorKind, Item, RequestId};
 use crate::phone::{Detail, EndpointId, Number, NumberId};
 pub use words::Attachment;
 
-use crate::write::{Budget, Confirmation, Intent, Line, PriceSource, Run, Stage, Stop, Verdict};
+use crate::write::{Batch, BatchLine, Budget, Confirmation, Intent, Outcome, PriceSource, Stage, Stop};
 
 /// What another process is busy with has no outcome of its own.
-static BUSY: Verdict = Verdict::Busy;
+static BUSY: Outcome = Outcome::Busy;
 
 /// Writes on screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,7 @@ pub struct Writes {
     /// What is done, in words: `Buy 3 numbers`.
     pub title: String,
     /// The writes, and what became of them. A refresh below does not change them.
-    pub run: Run,
+    pub run: Batch,
     /// What was marked and is left out, and why.
     pub left_out: Vec<String>,
     /// Rows of a purchase, and where their prices come from; empty for changes.
@@ -100,7 +100,7 @@ fn first_stage(intent: &Intent) -> Stage {
     match intent {
         Intent::Purchase { .. } => Stage::Pricing,
         _ if intent.is_risky() => Stage::Reading,
-        _ => Stage::Sending,
+        _ => Stage::Entering,
     }
 }
 
@@ -150,7 +150,7 @@ impl Writes {
         left_out: Vec<String>,
         marked: bool,
     ) -> Self {
-        let run = Run::new(intents, Budget::OPEN);
+        let run = Batch::new(intents, Budget::OPEN);
         let mut writes = Self {
             title,
             run,
@@ -180,11 +180,11 @@ impl Writes {
         let buy = |(row, source): &(Number, PriceSource)| {
             Intent::buy(row, row.price(), *source, None, endpoint.clone())
         };
-        self.run = Run::new(self.rows.iter().map(buy).collect(), Budget::OPEN);
+        self.run = Batch::new(self.rows.iter().map(buy).collect(), Budget::OPEN);
     }
 
     /// The one write that this is about, where it is one.
-    pub fn one(&self) -> Option<&Line> {
+    pub fn one(&self) -> Option<&BatchLine> {
         match self.run.lines() {
             [line] => Some(line),
             _ => None,
@@ -200,7 +200,7 @@ impl Writes {
     }
 
     /// What became of a line.
-    pub fn verdict(&self, line: usize) -> Option<&Verdict> {
+    pub fn verdict(&self, line: usize) -> Option<&Outcome> {
         let verdict = self.run.lines().get(line)?.verdict.as_ref();
         let busy = self.run.stopped() == Some(Stop::Busy(line));
         verdict.or(busy.then_some(&BUSY))
@@ -285,10 +285,10 @@ impl Writes {
         }
     }
 
-    fn line_ended(&mut self, line: usize, verdict: Verdict, ctx: &mut Ctx) {
+    fn line_ended(&mut self, line: usize, verdict: Outcome, ctx: &mut Ctx) {
         let Some(intent) = self.run.lines().get(line).map(|line| line.intent.clone()) else { return };
         let verdict = ctx.ours(&intent, verdict);
-        if let (Verdict::PriceMoved { now, .. }, Some((row, _))) = (&verdict, self.rows.get_mut(line)) {
+        if let (Outcome::PriceMoved { now, .. }, Some((row, _))) = (&verdict, self.rows.get_mut(line)) {
             row.offer.get_or_insert_default().price = *now;
         }
         self.run.enter(line, verdict.clone());
@@ -297,24 +297,24 @@ impl Writes {
     }
 
     /// It is over: what was not done is selected.
-    fn ended(&mut self, run: Run, ctx: &mut Ctx) {
+    fn ended(&mut self, run: Batch, ctx: &mut Ctx) {
         ctx.end_write();
         let known = std::mem::replace(&mut self.run, run);
         for (line, known) in known.lines().iter().enumerate() {
             // A number that was gone because it is ours is known as such already.
-            if let Some(verdict @ Verdict::Already { .. }) = &known.verdict {
+            if let Some(verdict @ Outcome::Already { .. }) = &known.verdict {
                 self.run.looked(line, verdict.clone());
             }
         }
         self.state = WritesState::Ended { at: ctx.now };
-        let undone = |line: &Line| line.verdict.as_ref().is_some_and(|verdict| !verdict.is_done());
+        let undone = |line: &BatchLine| line.verdict.as_ref().is_some_and(|verdict| !verdict.is_done());
         if let Some(first) = self.run.lines().iter().position(undone) {
             self.cursor.select(first, self.run.lines().len());
         }
     }
 
     /// What is done needs no mark any more.
-    fn unmark(&self, intent: &Intent, verdict: &Verdict, ctx: &mut Ctx) {
+    fn unmark(&self, intent: &Intent, verdict: &Outcome, ctx: &mut Ctx) {
         if self.marked && verdict.is_done() {
             let list = if intent.target().is_some() { &mut ctx.owned } else { &mut ctx.inventory };
             list.unmark(marked_id(intent).as_ref());
@@ -339,7 +339,7 @@ impl Writes {
     }
 
     /// What looking again found out.
-    fn look_ended(&mut self, verdict: Verdict, ctx: &mut Ctx) {
+    fn look_ended(&mut self, verdict: Outcome, ctx: &mut Ctx) {
         ctx.end_write();
         let Some(looking) = self.looking.take() else { return };
         let intent = self.run.lines()[looking.line].intent.clone();
@@ -350,7 +350,7 @@ impl Writes {
             ctx.tell(tone, format!("{} {}", words.said, words.next));
         }
         self.unmark(&intent, &verdict, ctx);
-        if verdict != Verdict::Busy {
+        if verdict != Outcome::Busy {
             self.run.looked(looking.line, verdict);
         }
         self.state = WritesState::Ended { at: ctx.now };
@@ -442,7 +442,7 @@ impl View for Writes {
                     looking.stage = reached;
                 }
             }
-            Reply::Verdict(verdict) => self.look_ended(*verdict, ctx),
+            Reply::Outcome(verdict) => self.look_ended(*verdict, ctx),
             _ => {}
         }
     }
@@ -457,7 +457,7 @@ impl View for Writes {
     fn target<'a>(&'a self, ctx: &'a Ctx) -> Option<&'a Number> {
         self.one_row()?;
         match self.verdict(0) {
-            Some(Verdict::Bought { number, .. }) if self.is_over() => {
+            Some(Outcome::Bought { number, .. }) if self.is_over() => {
                 Some(ctx.owned.roster.get(&number.id).unwrap_or(number))
             }
             _ => None,
@@ -530,11 +530,12 @@ impl View for Writes {
         self.run.correct(number);
     }
 
-    fn looked(&mut self, intent: &Intent, verdict: &Verdict, ctx: &mut Ctx) {
-        let unknown =
-            |line: &Line| line.intent == *intent && matches!(line.verdict, Some(Verdict::Unknown { .. }));
+    fn looked(&mut self, intent: &Intent, verdict: &Outcome, ctx: &mut Ctx) {
+        let unknown = |line: &BatchLine| {
+            line.intent == *intent && matches!(line.verdict, Some(Outcome::Unknown { .. }))
+        };
         if let Some(line) = self.run.lines().iter().position(unknown)
-            && *verdict != Verdict::Busy
+            && *verdict != Outcome::Busy
         {
             self.unmark(intent, verdict, ctx);
             self.run.looked(line, verdict.clone());

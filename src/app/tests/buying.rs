@@ -11,7 +11,7 @@ fn typed(desk: &Desk) -> &str {
     prompt.unwrap_or_else(|| panic!("not in review: {:?}", desk.writes().state)).typed.text()
 }
 
-fn ended(desk: &Desk) -> &Verdict {
+fn ended(desk: &Desk) -> &Outcome {
     let writes = desk.writes();
     assert!(writes.is_over() && writes.looking.is_none(), "not ended: {:?}", writes.state);
     writes.verdict(0).unwrap()
@@ -206,7 +206,7 @@ fn a_refusal_says_what_next_and_a_number_that_is_gone_leaves_the_shelf() {
         (ErrorKind::Gone, "Somebody else", false),
     ] {
         let (mut desk, task) = Desk::buying();
-        desk.verdict(task, Verdict::Refused(Error::new(kind, "no")));
+        desk.verdict(task, Outcome::Refused(Error::new(kind, "no")));
         let intent = &desk.writes().one().unwrap().intent;
         assert!(ended(&desk).words(intent).next.contains(words), "{kind:?}");
         let still = desk.ctx.inventory.roster.get(&NumberId::new("inv-0")).is_some();
@@ -220,7 +220,7 @@ fn a_refusal_says_what_next_and_a_number_that_is_gone_leaves_the_shelf() {
 #[test]
 fn what_was_never_sent_ends_as_not_bought() {
     let (mut desk, task) = Desk::buying();
-    desk.verdict(task, Verdict::NotSent(Error::new(ErrorKind::Connect, "connection refused")));
+    desk.verdict(task, Outcome::NotSent(Error::new(ErrorKind::Connect, "connection refused")));
     assert!(!ended(&desk).is_done());
     assert_eq!(desk.ctx.owned.roster.len(), 10);
 }
@@ -229,7 +229,7 @@ fn what_was_never_sent_ends_as_not_bought() {
 fn a_price_that_moved_stops_it_and_is_what_the_next_review_shows() {
     let (mut desk, task) = Desk::buying();
     let dearer = Price { monthly: Some(Cents(900)), ..price() };
-    desk.verdict(task, Verdict::PriceMoved { reviewed: price(), now: dearer });
+    desk.verdict(task, Outcome::PriceMoved { reviewed: price(), now: dearer });
     assert!(!ended(&desk).is_done());
     assert_eq!(desk.bought_row().price(), dearer);
     desk.press("esc b");
@@ -260,7 +260,7 @@ fn a_lost_answer_is_looked_for_and_each_verdict_has_its_end() {
     assert_eq!(desk.activity().as_deref(), Some("no clear answer, looking"));
     assert_eq!(desk.press("esc"), []);
     assert!(is_sending(&desk));
-    for (verdict, owned) in [(bought(number(77)), 11), (Verdict::NotDone(lost()), 10), (unknown(), 10)] {
+    for (verdict, owned) in [(bought(number(77)), 11), (Outcome::NotDone(lost()), 10), (unknown(), 10)] {
         let (mut desk, task) = Desk::buying();
         assert_eq!(desk.verdict(task, verdict.clone()), []);
         assert_eq!(ended(&desk), &verdict);
@@ -270,7 +270,7 @@ fn a_lost_answer_is_looked_for_and_each_verdict_has_its_end() {
 
 #[test]
 fn a_number_that_is_gone_because_it_is_ours_is_said_to_be_ours() {
-    let gone = || Verdict::Refused(Error { status: Some(400), ..Error::new(ErrorKind::Gone, "sold") });
+    let gone = || Outcome::Refused(Error { status: Some(400), ..Error::new(ErrorKind::Gone, "sold") });
     let (mut desk, task) = Desk::buying();
     desk.verdict(task, gone());
     assert_eq!(ended(&desk), &gone(), "somebody else's");
@@ -280,7 +280,7 @@ fn a_number_that_is_gone_because_it_is_ours_is_said_to_be_ours() {
     let read = task_of(&std::mem::take(&mut desk.app.ctx.out));
     desk.list(read, vec![ours.clone()]);
     desk.verdict(task, gone());
-    assert_eq!(ended(&desk), &Verdict::Already { number: Box::new(ours) });
+    assert_eq!(ended(&desk), &Outcome::Already { number: Box::new(ours) });
 }
 
 #[test]
@@ -318,13 +318,13 @@ fn what_is_unknown_is_looked_up_again_and_never_sent_again() {
         matches!(&looked[..], [Effect::Look { intent, .. }] if matches!(**intent, Intent::Purchase { .. }))
     );
     assert!(is_sending(&desk));
-    desk.verdict(task_of(&looked), Verdict::NotDone(lost()));
+    desk.verdict(task_of(&looked), Outcome::NotDone(lost()));
     assert!(!desk.offers("r"), "it is settled");
 }
 
 #[test]
 fn a_number_that_is_no_valid_number_can_not_be_bought() {
-    let odd = Number { line: Line::parse("call-me"), ..offer(0) };
+    let odd = Number { line: NumberText::parse("call-me"), ..offer(0) };
     let mut desk = Desk::owning(1).at_the_shelf(vec![odd]);
     assert_eq!(desk.press("b"), []);
     assert!(desk.stack.is_empty());

@@ -95,13 +95,16 @@ fn esc_leaves_everything_as_it_is() {
 fn while_it_is_sent_esc_says_why_not_and_changes_nothing() {
     let mut desk = Desk::owning(10);
     let task = task_of(&desk.press("o y e s enter"));
+    desk.press("esc");
+    assert!(desk.told().contains("nothing is sent yet"), "{}", desk.told());
+    desk.stage(task, Stage::Sending);
     for keys in ["esc", "q"] {
         assert_eq!(desk.press(keys), []);
         assert!(desk.told().contains("can not be taken back"), "{keys}: {}", desk.told());
         assert!(desk.change().writes.is_running(), "{keys}");
     }
     let after = number(0).switched(Switch::Outbound, true);
-    desk.verdict(task, Verdict::Updated { number: Box::new(after.clone()), found: false });
+    desk.verdict(task, Outcome::Updated { number: Box::new(after.clone()), found: false });
     assert!(desk.overlay.is_none());
     assert_eq!(desk.ctx.owned.roster.at(0), Some(&after));
 }
@@ -126,16 +129,16 @@ fn a_change_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
     assert!(desk.confirm().lines(80).concat().contains("within 42 s"));
     assert_eq!(desk.press("esc"), []);
     assert!(desk.overlay.is_none());
-    desk.verdict(task, Verdict::NotDone(lost()));
+    desk.verdict(task, Outcome::NotDone(lost()));
     assert!(desk.told().contains("did not happen"), "{}", desk.told());
 }
 
 #[test]
 fn what_did_not_go_as_asked_stays_on_the_screen_until_it_was_read() {
     for verdict in [
-        Verdict::Refused(Error::new(ErrorKind::Forbidden, "no")),
-        Verdict::Ignored { number: Box::new(number(0)), fields: vec!["outbound"] },
-        Verdict::NotDone(lost()),
+        Outcome::Refused(Error::new(ErrorKind::Forbidden, "no")),
+        Outcome::Ignored { number: Box::new(number(0)), fields: vec!["outbound"] },
+        Outcome::NotDone(lost()),
         unknown(),
     ] {
         let mut desk = Desk::owning(10);
@@ -145,7 +148,7 @@ fn what_did_not_go_as_asked_stays_on_the_screen_until_it_was_read() {
         assert_eq!(desk.change().verdict(), Some(&verdict));
         let again = desk.press("r");
         match verdict {
-            Verdict::Unknown { .. } => assert!(matches!(again[..], [Effect::Look { .. }]), "{again:?}"),
+            Outcome::Unknown { .. } => assert!(matches!(again[..], [Effect::Look { .. }]), "{again:?}"),
             _ => assert_eq!(again, []),
         }
     }
@@ -155,14 +158,14 @@ fn what_did_not_go_as_asked_stays_on_the_screen_until_it_was_read() {
 fn a_released_number_is_read_again_and_a_deleted_one_is_gone() {
     let mut desk = Desk::owning(10);
     let task = task_of(&desk.press("x 4 5 6 0 enter"));
-    let read = desk.verdict(task, Verdict::Removed { found: false });
+    let read = desk.verdict(task, Outcome::Removed { found: false });
     assert!(matches!(&read[..], [Effect::Detail(_, id)] if *id == NumberId::new("n-0")));
     desk.detail(task_of(&read), detail(Number { status: Some(Status::Inactive), ..number(0) }, password()));
     assert!(desk.ctx.owned.roster.at(0).unwrap().is_inactive(), "the record stays");
 
     let mut desk = Desk::at_detail(password());
     let task = task_of(&desk.press("D 2 3 4 8 0 3 1 2 3 4 5 6 0 enter"));
-    desk.verdict(task, Verdict::Removed { found: false });
+    desk.verdict(task, Outcome::Removed { found: false });
     assert!(desk.stack.is_empty());
     assert_eq!(desk.ctx.owned.roster.get(&NumberId::new("n-0")), None);
 }
@@ -247,7 +250,7 @@ fn a_question_that_stands_is_not_confirmed_after_foreign_rows_arrived() {
 
 #[test]
 fn read_only_refuses_everything_that_writes_and_says_why() {
-    let standing = Standing { read_only: true, ..standing(Mode::Test, None) };
+    let standing = WritePermission { read_only: true, ..standing(Mode::Test, None) };
     let mut desk = Desk::with(standing).reading((0..10).map(number).collect());
     for keys in ["e", "i", "o", "t", "x"] {
         assert_eq!(desk.press(keys), []);
@@ -280,7 +283,7 @@ fn leaving_while_a_write_is_on_its_way_needs_a_second_time_for_each_write() {
         assert_eq!(desk.press("ctrl-c"), []);
         assert!(!desk.done(), "round {round}: asked once");
         assert!(desk.told().contains("on its way"), "{}", desk.told());
-        desk.verdict(task, Verdict::Updated { number: Box::new(number(0)), found: false });
+        desk.verdict(task, Outcome::Updated { number: Box::new(number(0)), found: false });
         assert_eq!(desk.leaving, Leaving::No, "round {round}: the answer came, the question is over");
     }
     desk.press("o y e s enter ctrl-c ctrl-c");

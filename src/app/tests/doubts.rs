@@ -3,15 +3,15 @@
 use super::*;
 use crate::write::{Stage, Tally};
 
-fn entry_in(verdict: &Verdict) -> RequestId {
+fn entry_in(verdict: &Outcome) -> RequestId {
     match verdict {
-        Verdict::Unknown { error, .. } => RequestId::parse(error.request_id.as_deref().unwrap()).unwrap(),
+        Outcome::Unknown { error, .. } => RequestId::parse(error.request_id.as_deref().unwrap()).unwrap(),
         other => panic!("not unknown: {other:?}"),
     }
 }
 
 /// Three numbers were bought one after another, and the answer of the second one was lost for good.
-fn lost_in_a_cart() -> (Desk, Verdict) {
+fn lost_in_a_cart() -> (Desk, Outcome) {
     let mut desk = Desk::shopping();
     let sent = desk.press("space space space b 3 enter");
     let Some(Effect::Run(task, run)) = sent.into_iter().next() else { panic!("no run") };
@@ -36,7 +36,7 @@ fn what_ends_unknown_is_in_doubt_until_looking_settles_it() {
     desk.verdict(task, unknown);
     assert_eq!(desk.ctx.doubts.count(), 1, "the same one");
     let task = task_of(&desk.press("r"));
-    desk.verdict(task, Verdict::NotDone(lost()));
+    desk.verdict(task, Outcome::NotDone(lost()));
     assert_eq!(desk.ctx.doubts.count(), 0);
 }
 
@@ -97,7 +97,7 @@ fn a_look_that_finds_nothing_takes_its_price_off_the_bill() {
     let (mut desk, _) = lost_in_a_cart();
     assert!(desk.writes().said().0.contains("at most 18.00"), "{:?}", desk.writes().said());
     let task = task_of(&desk.press("r"));
-    desk.verdict(task, Verdict::NotDone(lost()));
+    desk.verdict(task, Outcome::NotDone(lost()));
     assert_eq!(desk.writes().said().0, "1 bought for 9.00 as reviewed, 1 not bought, 1 not tried.");
     assert_eq!(desk.ctx.inventory.marks(), 2, "it can be tried again");
 }

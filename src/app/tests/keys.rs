@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::*;
 use crate::app::action::{Action, BINDINGS};
-use crate::write::{Entry, Look, Outcome, PriceSource};
+use crate::write::{Entry, Look, OutcomeKind, PriceSource};
 
 /// One app in each state that differs in what can be done.
 fn states() -> Vec<(&'static str, Desk)> {
@@ -18,18 +18,18 @@ fn states() -> Vec<(&'static str, Desk)> {
         desk.press(keys);
         desk
     };
-    let ended = |verdict: Verdict| {
+    let ended = |verdict: Outcome| {
         let (mut desk, task) = Desk::buying();
         desk.verdict(task, verdict);
         desk
     };
-    let ledger = |outcomes: &[Option<Outcome>]| {
+    let ledger = |outcomes: &[Option<OutcomeKind>]| {
         let mut desk = Desk::owning(10);
         let task = task_of(&desk.press("3"));
         desk.reply(task, Reply::Ledger(Ok(outcomes.iter().map(|outcome| entry(*outcome)).collect())));
         desk
     };
-    let changed = |verdict: Verdict| {
+    let changed = |verdict: Outcome| {
         let mut desk = Desk::owning(10);
         let task = task_of(&desk.press("o y e s enter"));
         desk.verdict(task, verdict);
@@ -65,22 +65,22 @@ fn states() -> Vec<(&'static str, Desk)> {
         ("a price being read", with(Desk::owning(1).at_the_shelf(vec![unpriced(0)]), "b")),
         ("a purchase on its way", Desk::buying().0),
         ("bought", ended(bought(Number { endpoint: Field::Null, ..number(77) }))),
-        ("refused", ended(Verdict::Refused(Error::new(ErrorKind::Balance, "no")))),
+        ("refused", ended(Outcome::Refused(Error::new(ErrorKind::Balance, "no")))),
         ("an unknown purchase", ended(unknown())),
         ("a switch to be confirmed", after("o")),
         ("a release to be confirmed", after("x")),
         ("a change on its way", after("o y e s enter")),
-        ("a change that was refused", changed(Verdict::Refused(Error::new(ErrorKind::Forbidden, "no")))),
+        ("a change that was refused", changed(Outcome::Refused(Error::new(ErrorKind::Forbidden, "no")))),
         ("an unknown change", changed(unknown())),
         ("endpoints to choose from", after("e")),
         ("endpoints for a purchase", with(Desk::reviewing(), "e")),
         ("an organization to be named", with(live(), "o")),
         ("fields to copy", with(Desk::at_detail(password()), "y")),
         ("the ledger on its way", after("3")),
-        ("the ledger", ledger(&[Some(Outcome::Done)])),
-        ("a ledger with a doubt", ledger(&[Some(Outcome::Done), None])),
-        ("a ledger with a filter", with(ledger(&[Some(Outcome::Done), None]), "/ 4 enter")),
-        ("a ledger whose filter is typed", with(ledger(&[Some(Outcome::Done)]), "/ x")),
+        ("the ledger", ledger(&[Some(OutcomeKind::Done)])),
+        ("a ledger with a doubt", ledger(&[Some(OutcomeKind::Done), None])),
+        ("a ledger with a filter", with(ledger(&[Some(OutcomeKind::Done), None]), "/ 4 enter")),
+        ("a ledger whose filter is typed", with(ledger(&[Some(OutcomeKind::Done)]), "/ x")),
         ("marked owned numbers", with(Desk::owning(12), "space space")),
         ("marked numbers on sale", with(Desk::shopping(), "*")),
         ("the review of a cart", Desk::with_a_cart()),
@@ -277,7 +277,7 @@ fn no_resize_loses_the_selection_or_its_sight() {
     assert!((cursor.offset..cursor.offset + desk.ctx.page_height()).contains(&cursor.selected));
 }
 
-fn entry(outcome: Option<Outcome>) -> Entry {
+fn entry(outcome: Option<OutcomeKind>) -> Entry {
     let intent = Intent::buy(&number(1), Price::UNKNOWN, PriceSource::Row, None, None);
     Entry { outcome, ..Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, intent, false) }
 }
@@ -287,12 +287,12 @@ fn what_is_in_doubt_is_on_top_and_looked_at_by_its_own_request() {
     let mut desk = Desk::owning(10);
     let task = task_of(&desk.press("3"));
     let doubt = entry(None);
-    desk.reply(task, Reply::Ledger(Ok(vec![doubt.clone(), entry(Some(Outcome::Done))])));
+    desk.reply(task, Reply::Ledger(Ok(vec![doubt.clone(), entry(Some(OutcomeKind::Done))])));
     let asked = desk.press("r");
     let [Effect::Look { task, entry, intent, how: Look::Complete }] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!((&**intent, *entry), (&doubt.intent, doubt.id));
     assert_eq!(desk.press("r"), [], "one at a time");
-    let read = desk.verdict(*task, Verdict::NotDone(lost()));
+    let read = desk.verdict(*task, Outcome::NotDone(lost()));
     assert!(matches!(read[..], [Effect::Ledger(_)]), "the ledger is read again: {read:?}");
 }
 
@@ -311,9 +311,9 @@ fn doubts_of_an_earlier_run_are_looked_at_one_by_one_when_it_starts() {
     let [Effect::Look { task, entry, .. }] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(*entry, first.id);
     assert!(desk.told().contains("do not repeat"), "{}", desk.told());
-    let asked = desk.verdict(*task, Verdict::NotDone(lost()));
+    let asked = desk.verdict(*task, Outcome::NotDone(lost()));
     let [Effect::Look { task, entry, .. }] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(*entry, second.id);
-    assert_eq!(desk.verdict(*task, Verdict::NotDone(lost())), []);
+    assert_eq!(desk.verdict(*task, Outcome::NotDone(lost())), []);
     assert!(desk.told().contains("did not happen"), "{}", desk.told());
 }

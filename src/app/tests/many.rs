@@ -5,10 +5,10 @@ use crate::api::Request;
 use crate::app::Leaving;
 use crate::app::screen::writes::Attachment;
 use crate::phone::{Changes, Switch};
-use crate::write::{Cause, Entry, Outcome, Run, Stage, Stop};
+use crate::write::{Batch, Cause, Entry, OutcomeKind, Stage, Stop};
 
 /// Carries a run out as the runtime would tell it: each line as `verdict` says, then the end.
-fn carry_out(desk: &mut Desk, sent: &[Effect], verdict: impl Fn(usize, &Intent) -> Verdict) {
+fn carry_out(desk: &mut Desk, sent: &[Effect], verdict: impl Fn(usize, &Intent) -> Outcome) {
     let found = sent.iter().find_map(|effect| match effect {
         Effect::Run(task, run) => Some((*task, (**run).clone())),
         _ => None,
@@ -23,7 +23,7 @@ fn carry_out(desk: &mut Desk, sent: &[Effect], verdict: impl Fn(usize, &Intent) 
     desk.reply(task, Reply::Run(Box::new(run)));
 }
 
-fn run_of(sent: &[Effect]) -> &Run {
+fn run_of(sent: &[Effect]) -> &Batch {
     let run = sent.iter().find_map(|effect| match effect {
         Effect::Run(_, run) => Some(&**run),
         _ => None,
@@ -117,10 +117,10 @@ fn what_was_not_bought_stays_marked_and_a_run_that_stopped_says_why() {
     carry_out(&mut desk, &sent, |line, _| match line {
         0 => bought(number(70)),
         _ => {
-            Verdict::Refused(Error { status: Some(402), ..Error::new(ErrorKind::Balance, "balance too low") })
+            Outcome::Refused(Error { status: Some(402), ..Error::new(ErrorKind::Balance, "balance too low") })
         }
     });
-    assert_eq!(desk.writes().run.stopped(), Some(Stop::Outcome(1)));
+    assert_eq!(desk.writes().run.stopped(), Some(Stop::OutcomeKind(1)));
     let (said, next) = desk.writes().said();
     assert_eq!(said, "1 bought for 9.00 as reviewed, 1 not bought, 1 not tried.");
     assert!(!next.is_empty());
@@ -201,7 +201,7 @@ fn a_change_whose_number_is_another_one_by_now_is_said_and_asked_anew() {
     let mut desk = Desk::owning(1);
     let task = task_of(&desk.press("i 4 5 6 0 enter"));
     let now = Number { endpoint: Field::Value(EndpointId::new("elsewhere")), ..number(0) };
-    desk.verdict(task, Verdict::Changed { now: Box::new(now.clone()), fields: vec!["endpoint"] });
+    desk.verdict(task, Outcome::Changed { now: Box::new(now.clone()), fields: vec!["endpoint"] });
     assert!(desk.change().consequences[0].contains("changed on the server"), "{:?}", desk.change());
     let sent = desk.press("4 5 6 0 enter");
     assert!(matches!(&writes(&sent)[..], [Intent::Update { before, .. }] if **before == now));
@@ -213,7 +213,7 @@ fn a_price_that_moved_in_a_cart_is_what_the_next_cart_is_about() {
     let sent = desk.press("space space b 2 enter");
     let dearer = Price { monthly: Some(Cents(900)), ..price() };
     carry_out(&mut desk, &sent, |line, _| match line {
-        0 => Verdict::PriceMoved { reviewed: price(), now: dearer },
+        0 => Outcome::PriceMoved { reviewed: price(), now: dearer },
         _ => bought(number(70)),
     });
     desk.press("esc");
@@ -231,10 +231,10 @@ fn what_changed_under_a_run_is_shown_as_it_is_and_can_be_tried_again() {
     let now = number(1).switched(Switch::Outbound, true);
     let changed = now.clone();
     carry_out(&mut desk, &sent, |line, intent| match (line, intent) {
-        (1, _) => Verdict::Changed { now: Box::new(changed.clone()), fields: vec!["outbound"] },
+        (1, _) => Outcome::Changed { now: Box::new(changed.clone()), fields: vec!["outbound"] },
         (_, Intent::Update { before, .. }) => {
             let number = (**before).clone().switched(Switch::Inbound, false);
-            Verdict::Updated { number: Box::new(number), found: false }
+            Outcome::Updated { number: Box::new(number), found: false }
         }
         other => panic!("{other:?}"),
     });
@@ -251,7 +251,7 @@ fn an_outcome_tells_what_was_bought_and_not_what_was_wanted() {
     let silent = |i: u64| Number { endpoint: Field::Null, ..number(i) };
     carry_out(&mut desk, &sent, |line, _| match line {
         0 | 1 => bought(silent(70 + line as u64)),
-        _ => Verdict::Refused(Error::new(ErrorKind::Balance, "no")),
+        _ => Outcome::Refused(Error::new(ErrorKind::Balance, "no")),
     });
     assert_eq!((desk.writes().quote().numbers, desk.writes().quote().monthly), (2, Cents(800)));
     assert_eq!(desk.writes().attached(), Attachment::All(None));
@@ -259,7 +259,7 @@ fn an_outcome_tells_what_was_bought_and_not_what_was_wanted() {
     carry_out(&mut desk, &sent, |_, intent| match intent {
         Intent::Update { before, .. } => {
             let number = Number { endpoint: Field::Value(EndpointId::new("ep-a")), ..(**before).clone() };
-            Verdict::Updated { number: Box::new(number), found: false }
+            Outcome::Updated { number: Box::new(number), found: false }
         }
         other => panic!("{other:?}"),
     });
@@ -301,7 +301,7 @@ fn what_was_said_of_a_wrong_answer_goes_with_the_next_key_and_ctrl_u_clears_it()
 
 fn done(intent: Intent) -> Entry {
     let entry = Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, intent, false);
-    Entry { outcome: Some(Outcome::Done), ..entry }
+    Entry { outcome: Some(OutcomeKind::Done), ..entry }
 }
 
 fn rerouted() -> (Entry, Number) {

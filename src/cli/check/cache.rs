@@ -172,16 +172,16 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::phone::{Field, Line, Moment, NumberId, Status, Switch};
+    use crate::phone::{Field, Moment, NumberId, NumberText, Status, Switch};
 
     fn numbers() -> Vec<Number> {
-        let mut one = Number::new(NumberId::new("a"), Line::parse("+2348031234567"));
+        let mut one = Number::new(NumberId::new("a"), NumberText::parse("+2348031234567"));
         one.status = Some(Status::Active);
         one.endpoint = Field::Null;
         one.switches[Switch::Inbound] = Some(true);
         one.sip_uri = Some("sip:a@b.example".into());
         one.updated_at = Some(Moment::parse("2026-03-03T10:00:00+01:00"));
-        let mut two = Number::new(NumberId::new("b"), Line::parse("no number"));
+        let mut two = Number::new(NumberId::new("b"), NumberText::parse("no number"));
         two.endpoint = Field::Value(EndpointId::new("e"));
         two.extra = Some(Box::new([("sip_uri".to_owned(), Value::Null)].into_iter().collect()));
         vec![one, two]

@@ -296,11 +296,11 @@ impl<'a> Directory<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::Line;
+    use crate::phone::NumberText;
 
     fn owned() -> Vec<Number> {
         let make = |id: &str, line: &str, status: Status| {
-            let mut number = Number::new(NumberId::new(id), Line::parse(line));
+            let mut number = Number::new(NumberId::new(id), NumberText::parse(line));
             number.status = Some(status);
             number
         };
@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_form_that_can_be_read_in_two_ways_is_the_one_that_exists_or_a_question() {
-        let make = |id: &str, line: &str| Number::new(NumberId::new(id), Line::parse(line));
+        let make = |id: &str, line: &str| Number::new(NumberId::new(id), NumberText::parse(line));
         let one = [make("a", "+442079688749"), make("b", "+14045884112"), make("442079688", "+254712345678")];
         let both = [make("a", "+442079688749"), make("b", "+4402079688749")];
         let found = |owned: &[Number], text: &str| {

@@ -16,8 +16,8 @@ use crate::cli::output::safe;
 use crate::cli::pages::Reader;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, unresolved};
-use crate::phone::{Cents, Country, E164, EndpointId, Field, Kind, Line, Number, NumberId, Price};
-use crate::write::{Budget, Entry, Intent, Outcome, PriceSource, Verdict};
+use crate::phone::{Cents, Country, E164, EndpointId, Field, Kind, Number, NumberId, NumberText, Price};
+use crate::write::{Budget, Entry, Intent, Outcome, OutcomeKind, PriceSource};
 
 pub(in crate::cli) async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
     session.may_write()?;
@@ -69,7 +69,7 @@ struct Shop<'a> {
     endpoint: Option<EndpointId>,
     entries: Vec<Entry>,
     /// Earlier purchases of numbers on the list of which nobody knows whether they happened.
-    doubts: Vec<(Entry, Verdict)>,
+    doubts: Vec<(Entry, Outcome)>,
     owned: Option<Owned>,
     /// Inventories, by country and type.
     shelves: HashMap<(String, Option<Kind>), Stock<'a>>,
@@ -257,7 +257,7 @@ impl<'a> Shop<'a> {
     fn can_not(&mut self, text: &str, code: &str, why: &str) {
         let message = format!("not bought: {}: {why}", safe(text));
         let failure = Failure::new(Exit::Gone, code, message, "Nothing was sent.");
-        let fate = Fate::Ended(Outcome::NotDone, "not_bought");
+        let fate = Fate::Ended(OutcomeKind::NotDone, "not_bought");
         self.plan.settle(Row { failure: Some(failure), ..Row::named(fate, text) });
     }
 
@@ -305,10 +305,10 @@ impl<'a> Shop<'a> {
             Err(failure) => return Err(failure),
         };
         // The id that was asked for is what is bought, whatever the answer calls itself.
-        let blank = || Number::new(id.clone(), Line::parse(""));
+        let blank = || Number::new(id.clone(), NumberText::parse(""));
         let mut row = Number { id: id.clone(), ..row.unwrap_or_else(blank) };
         let (mut price, mut source) = (row.price(), PriceSource::Asked);
-        if row.line == Line::parse("") && row.impossible_line().is_none() {
+        if row.line == NumberText::parse("") && row.impossible_line().is_none() {
             // A server may say nothing of one number that is for sale; its list does.
             let country = self.country(target, target.beside);
             let listed = match &country {
@@ -326,7 +326,7 @@ impl<'a> Shop<'a> {
                     row = listed;
                     row.country.get_or_insert_with(|| country.as_str().into());
                 }
-                _ => row.line = target.beside.map_or(row.line, Line::Valid),
+                _ => row.line = target.beside.map_or(row.line, NumberText::Valid),
             }
         }
         Ok(Some((row, price, source)))

@@ -12,7 +12,7 @@ use crate::cli::session::Session;
 use crate::cli::unresolved;
 use crate::cli::{Exit, Failure};
 use crate::phone::E164;
-use crate::write::{Entry, Intent, LEDGER_DAMAGED, Look, Outcome};
+use crate::write::{Entry, Intent, LEDGER_DAMAGED, Look, OutcomeKind};
 
 /// Columns of the list.
 const HEADS: &[&str] = &["at", "number", "outcome", "reviewed", "inventory_id", "id"];
@@ -114,7 +114,7 @@ fn print(session: &Session, entries: &[Entry]) -> Result<(), Failure> {
 
 /// What an entry comes to, in the words of the output: a write without an outcome is unknown.
 fn outcome(entry: &Entry) -> &'static str {
-    entry.outcome.unwrap_or(Outcome::Unknown).wire(true)
+    entry.outcome.unwrap_or(OutcomeKind::Unknown).wire(true)
 }
 
 fn inventory_id(entry: &Entry) -> Option<String> {

@@ -11,7 +11,7 @@ use crate::cli::output::safe;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
 use crate::phone::Number;
-use crate::write::{Budget, Confirmation, Intent, Run};
+use crate::write::{Batch, Budget, Confirmation, Intent};
 
 pub(in crate::cli) async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> {
     let mode = Mode::of(options.consent);
@@ -34,7 +34,7 @@ pub(in crate::cli) async fn delete(session: &Session, options: &Delete) -> Resul
     session.may_write()?;
     let intent = remove(&number, Removal::Delete);
     if !Confirmation::of(&intent).accepts(typed) {
-        review::review(session, &Run::new(vec![intent.clone()], Budget::OPEN), 0);
+        review::review(session, &Batch::new(vec![intent.clone()], Budget::OPEN), 0);
         let why = format!("--confirm {} is not {}", safe(typed), safe(&intent.line()));
         return Err(unconfirmed(&why, ""));
     }

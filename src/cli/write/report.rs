@@ -9,7 +9,7 @@ use crate::cli::session::Session;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Cents, Number, NumberId, Status};
 use crate::rows::{Column, Columns, Style, Table};
-use crate::write::{Attached, Entry, Intent, Line, Outcome, Verdict};
+use crate::write::{Attached, BatchLine, Entry, Intent, Outcome, OutcomeKind};
 
 /// Columns of the report, before those of the record.
 const HEADS: [&str; 6] = ["outcome", "number", "reviewed", "inventory_id", "id", "message"];
@@ -29,11 +29,11 @@ pub(super) enum Fate {
     /// What a dry run has to say.
     Would(&'static str),
     /// It was sent, or looked up, or refused here; with its word, which differs for purchases.
-    Ended(Outcome, &'static str),
+    Ended(OutcomeKind, &'static str),
 }
 
 impl Fate {
-    fn ended(outcome: Outcome, intent: &Intent) -> Self {
+    fn ended(outcome: OutcomeKind, intent: &Intent) -> Self {
         Self::Ended(outcome, outcome.wire(matches!(intent, Intent::Purchase { .. })))
     }
 
@@ -48,7 +48,7 @@ impl Fate {
 
     /// Whether nothing is missing in it, or at least something is ours by it.
     fn is_worth_a_row(self) -> bool {
-        matches!(self, Self::Owned | Self::Unchanged | Self::Would(_) | Self::Ended(Outcome::Done, _))
+        matches!(self, Self::Owned | Self::Unchanged | Self::Would(_) | Self::Ended(OutcomeKind::Done, _))
     }
 }
 
@@ -118,8 +118,8 @@ impl Row {
     }
 
     /// About an earlier write of which nobody knows whether it was done.
-    pub(super) fn in_doubt(entry: &Entry, verdict: &Verdict) -> Self {
-        let fate = Fate::ended(Outcome::Unknown, &entry.intent);
+    pub(super) fn in_doubt(entry: &Entry, verdict: &Outcome) -> Self {
+        let fate = Fate::ended(OutcomeKind::Unknown, &entry.intent);
         let failure = Some(Failure::of_verdict(verdict, &entry.intent));
         Self { failure, ..Self::about(fate, &entry.intent) }
     }
@@ -160,17 +160,17 @@ impl Row {
     }
 
     /// About a write with what became of it.
-    pub(super) fn ended(line: &Line) -> Self {
+    pub(super) fn ended(line: &BatchLine) -> Self {
         let Some(verdict) = &line.verdict else { return Self::not_tried(&line.intent) };
         let fate = match verdict {
-            Verdict::Already { .. } => Fate::Owned,
-            verdict => Fate::ended(Outcome::of(verdict), &line.intent),
+            Outcome::Already { .. } => Fate::Owned,
+            verdict => Fate::ended(OutcomeKind::of(verdict), &line.intent),
         };
         let mut row = Self::about(fate, &line.intent);
         if let Some(number) = verdict.number() {
             row.number = Some(number.clone());
         }
-        if let (Verdict::Removed { .. }, Intent::Remove { before, how }) = (verdict, &line.intent) {
+        if let (Outcome::Removed { .. }, Intent::Remove { before, how }) = (verdict, &line.intent) {
             row.number = Some(gone(before));
             let gone = if *how == Removal::Release { "released" } else { "deleted" };
             row.more.insert(gone.to_owned(), Value::Bool(true));
@@ -315,9 +315,9 @@ impl Report {
     }
 
     /// Prints how a line of a run ended, and what a person should know beyond it.
-    pub(super) fn ended(&mut self, line: &Line) {
+    pub(super) fn ended(&mut self, line: &BatchLine) {
         self.row(&Row::ended(line));
-        let Some(verdict @ Verdict::Bought { endpoint, found, .. }) = &line.verdict else { return };
+        let Some(verdict @ Outcome::Bought { endpoint, found, .. }) = &line.verdict else { return };
         let is_plain = !found && matches!(endpoint, Attached::NotAsked | Attached::AsAsked);
         if !(is_plain || self.alone || self.form.is_json()) {
             say(&safe(&verdict.words(&line.intent).said));

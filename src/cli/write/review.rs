@@ -7,7 +7,7 @@ use crate::cli::output::safe;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, prompt};
 use crate::phone::{Cents, EndpointId, Names, Price};
-use crate::write::{Confirmation, Intent, LEDGER_DAMAGED, Look, Quote, Run, consequences};
+use crate::write::{Batch, Confirmation, Intent, LEDGER_DAMAGED, Look, Quote, consequences};
 
 /// Whether a write goes on after its review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Mode {
 
 /// Names what a batch does, what follows from it, and for whom it is; `owned` numbers of the list are
 /// ours already.
-pub(super) fn review(session: &Session, run: &Run, owned: usize) {
+pub(super) fn review(session: &Session, run: &Batch, owned: usize) {
     if let Some(remark) = session.client.remark() {
         session.note(format!("numdeck: {remark}"));
     }
@@ -135,7 +135,7 @@ pub(super) fn endpoint_of(intent: &Intent) -> Option<&EndpointId> {
 }
 
 /// Asks for all of them at once, where that is needed.
-pub(super) async fn confirm(session: &Session, run: &Run, mode: Mode) -> Result<(), Failure> {
+pub(super) async fn confirm(session: &Session, run: &Batch, mode: Mode) -> Result<(), Failure> {
     session.may_write()?;
     if mode != Mode::Ask {
         return Ok(());
@@ -150,7 +150,7 @@ pub(super) async fn confirm(session: &Session, run: &Run, mode: Mode) -> Result<
 
 /// What a real run would be refused for, a dry run is, too: a ledger in which nothing can be entered,
 /// an endpoint that the server does not list.
-pub(super) async fn rehearse(session: &Session, run: &Run) -> Result<(), Failure> {
+pub(super) async fn rehearse(session: &Session, run: &Batch) -> Result<(), Failure> {
     can_be_entered(session).await?;
     let endpoint = run.lines().iter().find_map(|line| endpoint_of(&line.intent));
     if let Some(endpoint) = endpoint {

@@ -9,7 +9,8 @@ use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::{E164, Number};
 use crate::write::{
-    Attached, Budget, Cause, Intent, Line, Outcome, OverBudget, Run, Stop, Tally, Told, Verdict, carry_out,
+    Attached, Batch, BatchEvent, BatchLine, Budget, Cause, Intent, Outcome, OutcomeKind, OverBudget, Stop,
+    Tally, carry_out,
 };
 
 /// What a command is about to do, number by number.
@@ -60,8 +61,8 @@ impl<'a> Plan<'a> {
         *match row.fate {
             Fate::Owned | Fate::Unchanged | Fate::Would(_) => &mut self.before.already,
             Fate::NotTried => &mut self.before.left,
-            Fate::Ended(Outcome::Done, _) => &mut self.before.done,
-            Fate::Ended(Outcome::Unknown, _) => &mut self.before.unknown,
+            Fate::Ended(OutcomeKind::Done, _) => &mut self.before.done,
+            Fate::Ended(OutcomeKind::Unknown, _) => &mut self.before.unknown,
             Fate::Ended(..) => &mut self.before.failed,
         } += 1;
         self.report.row(&row);
@@ -82,7 +83,7 @@ impl<'a> Plan<'a> {
     pub(super) async fn carry_out(mut self) -> Result<Exit, Failure> {
         self.report.stages.clear();
         self.session.may_write()?;
-        let run = Run::new(std::mem::take(&mut self.intents), self.budget);
+        let run = Batch::new(std::mem::take(&mut self.intents), self.budget);
         let exit = if run.lines().is_empty() {
             self.nothing_to_send()
         } else {
@@ -135,7 +136,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Says what a dry run would do, and how the real one would end as far as that can be told.
-    async fn rehearse(&mut self, run: &Run) -> Result<Exit, Failure> {
+    async fn rehearse(&mut self, run: &Batch) -> Result<Exit, Failure> {
         let over = run.beyond_budget();
         if let (Some((0, why)), true) = (over, self.alone) {
             return Err(self.over_budget(why, &run.lines()[0].intent));
@@ -159,7 +160,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Sends the batch, asks anew about what changed since it was shown, and says how all of it ended.
-    async fn send(&mut self, mut run: Run) -> Result<Exit, Failure> {
+    async fn send(&mut self, mut run: Batch) -> Result<Exit, Failure> {
         loop {
             let anew = self.perform(&mut run).await?;
             if anew.is_empty() {
@@ -167,7 +168,7 @@ impl<'a> Plan<'a> {
             }
             let tally = run.tally();
             self.before = self.before.plus(Tally { failed: tally.failed - anew.len(), ..tally });
-            run = Run::new(anew, Budget::OPEN);
+            run = Batch::new(anew, Budget::OPEN);
             review::review(self.session, &run, 0);
             review::confirm(self.session, &run, self.mode).await?;
         }
@@ -175,7 +176,7 @@ impl<'a> Plan<'a> {
 
     /// Sends a batch. Returns the writes that were not sent because their numbers changed since they
     /// were shown, on the numbers as they are now, where somebody can be asked about them.
-    async fn perform(&mut self, run: &mut Run) -> Result<Vec<Intent>, Failure> {
+    async fn perform(&mut self, run: &mut Batch) -> Result<Vec<Intent>, Failure> {
         let (session, asks, all) = (self.session, self.mode == Mode::Ask, run.lines().len());
         let mut ledger = session.ledger()?;
         let flight = session.flight();
@@ -184,19 +185,19 @@ impl<'a> Plan<'a> {
         }
         let mut held = Vec::new();
         let report = &mut self.report;
-        let tell = |run: &Run, told: Told| match told {
-            Told::Stage(line, stage) => {
+        let tell = |run: &Batch, told: BatchEvent| match told {
+            BatchEvent::Stage(line, stage) => {
                 flight.reached(stage);
                 let text = format!("{}: {}", run.lines()[line].intent.line(), stage.words());
                 report.stages.bar(&text, line, all);
                 report.stages.tell(stage);
             }
-            Told::Pause(line, wait) => {
+            BatchEvent::Pause(line, wait) => {
                 flight.landed();
                 let text = format!("the server wants a pause of {:.1} s", wait.as_secs_f64());
                 report.stages.bar(&text, line, all);
             }
-            Told::Ended(line) => {
+            BatchEvent::Ended(line) => {
                 flight.landed();
                 let line_ended = &run.lines()[line];
                 if is_sold(line_ended).is_some() || (asks && changed(line_ended).is_some()) {
@@ -225,7 +226,7 @@ impl<'a> Plan<'a> {
                     self.session.note("It is as you wanted it already; nothing was sent.");
                     self.report.row(&Row::of(Fate::Unchanged, &now));
                     self.met = true;
-                    run.looked(place, Verdict::Updated { number: now, found: false });
+                    run.looked(place, Outcome::Updated { number: now, found: false });
                 }
                 None => self.report.ended(line),
             }
@@ -237,7 +238,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Of what was sold to somebody: that may be ourselves, who were quicker elsewhere.
-    async fn look_who_has_it(&self, run: &mut Run, held: &[usize]) {
+    async fn look_who_has_it(&self, run: &mut Batch, held: &[usize]) {
         let sold: Vec<(usize, E164)> =
             held.iter().filter_map(|line| Some((*line, is_sold(&run.lines()[*line])?))).collect();
         if sold.is_empty() || self.session.flight().is_halted() {
@@ -247,24 +248,24 @@ impl<'a> Plan<'a> {
         for (line, wanted) in sold {
             let is_it = |number: &&Number| number.line.valid() == Some(wanted) && !number.is_inactive();
             if let Some(number) = owned.iter().find(is_it) {
-                run.looked(line, Verdict::Already { number: Box::new(number.clone()) });
+                run.looked(line, Outcome::Already { number: Box::new(number.clone()) });
             }
         }
     }
 
     /// How a batch ends: done, unknown, the refusal that stopped it before anything was done, or a
     /// part. One alone ends as it ended.
-    fn conclude(&self, run: &Run) -> Result<Exit, Failure> {
+    fn conclude(&self, run: &Batch) -> Result<Exit, Failure> {
         let (session, tally) = (self.session, run.tally());
         if let ([line], true) = (run.lines(), self.before == Tally::default()) {
             return self.conclude_one(line, run.stopped());
         }
-        let unattached = |line: &Line| {
-            matches!(line.verdict, Some(Verdict::Bought { endpoint: Attached::Missing(_), .. }))
+        let unattached = |line: &BatchLine| {
+            matches!(line.verdict, Some(Outcome::Bought { endpoint: Attached::Missing(_), .. }))
         };
         let incomplete = run.lines().iter().filter(|line| unattached(line)).count();
         let is_unknown = self.before.unknown > 0
-            || run.lines().iter().any(|line| line.verdict.as_ref().is_some_and(Verdict::is_unknown));
+            || run.lines().iter().any(|line| line.verdict.as_ref().is_some_and(Outcome::is_unknown));
         let is_foreign = matches!(run.stopped(), Some(Stop::Foreign(_)));
         let counts = run.words(self.before);
         if tally.failed + tally.left + self.before.failed + incomplete == 0 && !is_unknown && !is_foreign {
@@ -292,12 +293,12 @@ impl<'a> Plan<'a> {
     }
 
     /// How a batch of one ends.
-    fn conclude_one(&self, line: &Line, stop: Option<Stop>) -> Result<Exit, Failure> {
+    fn conclude_one(&self, line: &BatchLine, stop: Option<Stop>) -> Result<Exit, Failure> {
         let session = self.session;
         let verdict = match (&line.verdict, stop) {
             (Some(verdict), _) => verdict,
             (None, Some(Stop::Budget(_, why))) => return Err(self.over_budget(why, &line.intent)),
-            (None, Some(Stop::Busy(_))) => &Verdict::Busy,
+            (None, Some(Stop::Busy(_))) => &Outcome::Busy,
             (None, _) => return Err(interrupted()),
         };
         if self.met {
@@ -320,11 +321,11 @@ impl<'a> Plan<'a> {
     }
 
     /// Why a batch ended before its last line.
-    fn stopped(&self, run: &Run, stop: Stop) -> Failure {
+    fn stopped(&self, run: &Batch, stop: Stop) -> Failure {
         match stop {
-            Stop::Outcome(line) => match &run.lines()[line] {
-                Line { verdict: Some(verdict), intent } => Failure::of_verdict(verdict, intent),
-                Line { verdict: None, .. } => part_failed(),
+            Stop::OutcomeKind(line) => match &run.lines()[line] {
+                BatchLine { verdict: Some(verdict), intent } => Failure::of_verdict(verdict, intent),
+                BatchLine { verdict: None, .. } => part_failed(),
             },
             Stop::Budget(line, why) => self.over_budget(why, &run.lines()[line].intent),
             Stop::Foreign(_) => match self.session.may_write() {
@@ -334,7 +335,7 @@ impl<'a> Plan<'a> {
                 },
                 Ok(()) => part_failed(),
             },
-            Stop::Busy(line) => Failure::of_verdict(&Verdict::Busy, &run.lines()[line].intent),
+            Stop::Busy(line) => Failure::of_verdict(&Outcome::Busy, &run.lines()[line].intent),
             Stop::Asked => interrupted(),
         }
     }
@@ -379,14 +380,14 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn is_buying(run: &Run) -> bool {
+fn is_buying(run: &Batch) -> bool {
     run.lines().iter().any(|line| matches!(line.intent, Intent::Purchase { .. }))
 }
 
 /// The number of a purchase that was refused because it is sold.
-fn is_sold(line: &Line) -> Option<E164> {
+fn is_sold(line: &BatchLine) -> Option<E164> {
     match (&line.intent, &line.verdict) {
-        (Intent::Purchase { reviewed, .. }, Some(Verdict::Refused(error))) => {
+        (Intent::Purchase { reviewed, .. }, Some(Outcome::Refused(error))) => {
             reviewed.line.filter(|_| error.kind == ErrorKind::Gone)
         }
         _ => None,
@@ -403,8 +404,8 @@ enum Anew {
 
 /// That a number changed since it was shown, in words, and what becomes of its write. What an undo puts
 /// back may be somebody else's by now, so nobody is asked about it anew.
-fn changed(line: &Line) -> Option<(String, Anew)> {
-    let Some(verdict @ Verdict::Changed { now, .. }) = &line.verdict else { return None };
+fn changed(line: &BatchLine) -> Option<(String, Anew)> {
+    let Some(verdict @ Outcome::Changed { now, .. }) = &line.verdict else { return None };
     if matches!(line.intent, Intent::Update { cause: Cause::Undoes(_), .. }) {
         return None;
     }

@@ -8,7 +8,9 @@ use crate::cli::output::safe;
 use crate::cli::session::Session;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::digits_of;
-use crate::write::{self, Budget, Cause, Entry, Intent, Line, NoUndo, Outcome, Verdict, last_update};
+use crate::write::{
+    self, BatchLine, Budget, Cause, Entry, Intent, NoUndo, Outcome, OutcomeKind, last_update,
+};
 
 /// Fewer characters of an entry's id could be anything.
 const SHORTEST: usize = 4;
@@ -32,9 +34,9 @@ pub(in crate::cli) async fn undo(session: &Session, options: &UndoArgs) -> Resul
         |open: &Entry| open.intent.target().zip(entry.intent.target()).is_some_and(|(a, b)| a.is_same(b));
     for (doubt, verdict) in settle(session, concerns, mode).await? {
         let undoes = matches!(&doubt.intent, Intent::Update { cause: Cause::Undoes(undone), .. } if *undone == entry.id);
-        if undoes && matches!(verdict, Verdict::Updated { .. }) {
+        if undoes && matches!(verdict, Outcome::Updated { .. }) {
             // That was what is asked for.
-            plan.settle(Row::ended(&Line { intent: doubt.intent, verdict: Some(verdict) }));
+            plan.settle(Row::ended(&BatchLine { intent: doubt.intent, verdict: Some(verdict) }));
             return plan.carry_out().await;
         }
     }
@@ -62,7 +64,7 @@ async fn settle(
     session: &Session,
     wanted: impl Fn(&Entry) -> bool,
     mode: Mode,
-) -> Result<Vec<(Entry, Verdict)>, Failure> {
+) -> Result<Vec<(Entry, Outcome)>, Failure> {
     let settled = unresolved::settle(session, wanted, mode.looks()).await?;
     for (doubt, verdict) in &settled {
         session.note(safe(&verdict.words(&doubt.intent).said));
@@ -117,7 +119,7 @@ fn chosen<'a>(entries: &'a [Entry], text: Option<&str>) -> Result<&'a Entry, Fai
 fn last(entries: &[Entry]) -> Result<&Entry, Failure> {
     let update = last_update(entries, None);
     let asked = |entry: &&Entry| {
-        entry.outcome == Some(Outcome::Done)
+        entry.outcome == Some(OutcomeKind::Done)
             && matches!(
                 entry.intent,
                 Intent::Purchase { .. } | Intent::Remove { .. } | Intent::Update { cause: Cause::Asked, .. }
@@ -163,18 +165,19 @@ mod tests {
 
     use super::*;
     use crate::api::RequestId;
-    use crate::phone::{Changes, Line, Number, NumberId, Switch};
+    use crate::phone::{Changes, Number, NumberId, NumberText, Switch};
     use crate::write::{Ledger, SessionLedger};
 
     fn ledger() -> Vec<Entry> {
         let mut ledger = SessionLedger::default();
         for (id, line) in [("a", "+2348031234567"), ("b", "+2348039999999"), ("a", "+2348031234567")] {
-            let before = Number::new(NumberId::new(id), Line::parse(line)).switched(Switch::Outbound, false);
+            let before =
+                Number::new(NumberId::new(id), NumberText::parse(line)).switched(Switch::Outbound, false);
             let changes = Changes::switch(Switch::Outbound, true);
             let after = before.clone().switched(Switch::Outbound, true);
             let (intent, request) = (Intent::update(before, changes), RequestId::random());
             ledger.begin(Timestamp::UNIX_EPOCH, request, &intent, &[]).unwrap();
-            let done = Verdict::Updated { number: Box::new(after), found: false };
+            let done = Outcome::Updated { number: Box::new(after), found: false };
             ledger.end(request, Timestamp::UNIX_EPOCH, &intent, &done).unwrap();
         }
         ledger.entries().unwrap()

@@ -1,13 +1,13 @@
 //! Several writes, one after another (product rule 9).
 //!
-//! [`Run`] is data and decides what comes next; [`carry_out`] does it. A run stops by itself where
+//! [`Batch`] is data and decides what comes next; [`carry_out`] does it. A run stops by itself where
 //! going on would be wrong: at the first answer that is lost and stays lost, at a refusal that the
 //! next line would get as well, and before a purchase that would cost more than may be spent.
 
 use std::time::Duration;
 
 use super::price::{Budget, OverBudget, Quote};
-use super::{Api, AsyncLedger, Attached, Clock, Intent, Outcome, Stage, Verdict, perform};
+use super::{Api, AsyncLedger, Attached, Clock, Intent, Outcome, OutcomeKind, Stage, perform};
 use crate::api::ErrorKind;
 use crate::phone::{Number, Price};
 
@@ -26,18 +26,18 @@ const SLICE: Duration = Duration::from_millis(200);
 
 /// One write of a run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Line {
+pub struct BatchLine {
     /// What is to be done.
     pub intent: Intent,
     /// What became of it; `None` while it was not its turn.
-    pub verdict: Option<Verdict>,
+    pub verdict: Option<Outcome>,
 }
 
 /// Why a run ended before its last line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
     /// The outcome of this line.
-    Outcome(usize),
+    OutcomeKind(usize),
     /// This purchase is beyond the budget; it was not sent.
     Budget(usize, OverBudget),
     /// The answer about this line named another organization than the one that was named here.
@@ -50,8 +50,8 @@ pub enum Stop {
 
 /// Several writes, and how far they are.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Run {
-    lines: Vec<Line>,
+pub struct Batch {
+    lines: Vec<BatchLine>,
     budget: Budget,
     bill: Quote,
     attempts: u32,
@@ -89,15 +89,15 @@ impl Tally {
     }
 }
 
-impl Run {
+impl Batch {
     /// A run of `intents` in their order.
     pub fn new(intents: Vec<Intent>, budget: Budget) -> Self {
-        let lines = intents.into_iter().map(|intent| Line { intent, verdict: None }).collect();
+        let lines = intents.into_iter().map(|intent| BatchLine { intent, verdict: None }).collect();
         Self { lines, budget, bill: Quote::default(), attempts: 0, stop: None, organization: None }
     }
 
     /// All lines.
-    pub fn lines(&self) -> &[Line] {
+    pub fn lines(&self) -> &[BatchLine] {
         &self.lines
     }
 
@@ -151,9 +151,9 @@ impl Run {
 
     /// Takes the outcome of the line whose turn it is. Returns how long to wait before the same line
     /// is sent as a new attempt, where it was refused because of the rate.
-    pub fn settle(&mut self, line: usize, verdict: Verdict) -> Option<Duration> {
+    pub fn settle(&mut self, line: usize, verdict: Outcome) -> Option<Duration> {
         self.attempts += 1;
-        if let Verdict::Refused(error) = &verdict
+        if let Outcome::Refused(error) = &verdict
             && error.kind == ErrorKind::RateLimited
             && self.attempts < ATTEMPTS
         {
@@ -169,9 +169,9 @@ impl Run {
     }
 
     /// Takes an outcome as it is, for somebody who watches a run that is carried out elsewhere.
-    pub fn enter(&mut self, line: usize, verdict: Verdict) {
+    pub fn enter(&mut self, line: usize, verdict: Outcome) {
         let Some(entry) = self.lines.get_mut(line) else { return };
-        if matches!(verdict, Verdict::Bought { .. } | Verdict::Unknown { .. })
+        if matches!(verdict, Outcome::Bought { .. } | Outcome::Unknown { .. })
             && let Some(price) = price(&entry.intent)
         {
             self.bill = self.bill.plus(price);
@@ -184,21 +184,21 @@ impl Run {
         if is_foreign {
             self.stop.get_or_insert(Stop::Foreign(line));
         } else if ends || self.is_in_trouble(line) {
-            self.stop.get_or_insert(Stop::Outcome(line));
+            self.stop.get_or_insert(Stop::OutcomeKind(line));
         }
     }
 
     /// What looking again found out of a line whose answer was lost.
-    pub fn looked(&mut self, line: usize, verdict: Verdict) {
+    pub fn looked(&mut self, line: usize, verdict: Outcome) {
         let Some(entry) = self.lines.get_mut(line) else { return };
         entry.verdict = Some(verdict);
-        let counts = |line: &&Line| {
+        let counts = |line: &&BatchLine| {
             matches!(
                 line.verdict,
                 Some(
-                    Verdict::Bought { .. }
-                        | Verdict::Unknown { .. }
-                        | Verdict::Settled { outcome: Outcome::Done | Outcome::Unknown, .. }
+                    Outcome::Bought { .. }
+                        | Outcome::Unknown { .. }
+                        | Outcome::Settled { outcome: OutcomeKind::Done | OutcomeKind::Unknown, .. }
                 )
             )
         };
@@ -208,7 +208,7 @@ impl Run {
     /// A later state of a number that was bought here.
     pub fn correct(&mut self, changed: &Number) {
         for line in &mut self.lines {
-            if let Some(Verdict::Bought { number, .. }) = &mut line.verdict
+            if let Some(Outcome::Bought { number, .. }) = &mut line.verdict
                 && number.id == changed.id
             {
                 (**number).clone_from(changed);
@@ -222,8 +222,8 @@ impl Run {
         for line in &self.lines {
             match &line.verdict {
                 None => tally.left += 1,
-                Some(Verdict::Unknown { .. }) => tally.unknown += 1,
-                Some(Verdict::Already { .. }) => tally.already += 1,
+                Some(Outcome::Unknown { .. }) => tally.unknown += 1,
+                Some(Outcome::Already { .. }) => tally.already += 1,
                 Some(verdict) if verdict.is_done() => tally.done += 1,
                 Some(_) => tally.failed += 1,
             }
@@ -265,7 +265,7 @@ impl Run {
     }
 
     fn is_in_trouble(&self, last: usize) -> bool {
-        let lost = |line: &Line| matches!(line.verdict, Some(Verdict::NotDone(_)));
+        let lost = |line: &BatchLine| matches!(line.verdict, Some(Outcome::NotDone(_)));
         self.lines[..=last].iter().rev().take_while(|line| lost(line)).count() >= LOST_IN_A_ROW
     }
 }
@@ -278,9 +278,9 @@ fn price(intent: &Intent) -> Option<Price> {
 }
 
 /// Whether the next line would fare no better, or nobody may know how this one fared.
-fn ends_a_run(verdict: &Verdict) -> bool {
+fn ends_a_run(verdict: &Outcome) -> bool {
     match verdict {
-        Verdict::Refused(error) => matches!(
+        Outcome::Refused(error) => matches!(
             error.kind,
             ErrorKind::Unauthorized
                 | ErrorKind::Intercepted
@@ -289,26 +289,26 @@ fn ends_a_run(verdict: &Verdict) -> bool {
                 | ErrorKind::Kyc(_)
                 | ErrorKind::RateLimited
         ),
-        Verdict::NotSent(error) => error.kind != ErrorKind::Gone,
+        Outcome::NotSent(error) => error.kind != ErrorKind::Gone,
         // What a server ignores on one number it ignores on the next one.
-        Verdict::Unknown { .. }
-        | Verdict::Busy
-        | Verdict::Ignored { .. }
-        | Verdict::Bought { endpoint: Attached::Missing(_), .. } => true,
-        Verdict::Settled { outcome, .. } => *outcome == Outcome::Unknown,
-        Verdict::Bought { .. }
-        | Verdict::Updated { .. }
-        | Verdict::Removed { .. }
-        | Verdict::PriceMoved { .. }
-        | Verdict::Changed { .. }
-        | Verdict::Already { .. }
-        | Verdict::NotDone(_) => false,
+        Outcome::Unknown { .. }
+        | Outcome::Busy
+        | Outcome::Ignored { .. }
+        | Outcome::Bought { endpoint: Attached::Missing(_), .. } => true,
+        Outcome::Settled { outcome, .. } => *outcome == OutcomeKind::Unknown,
+        Outcome::Bought { .. }
+        | Outcome::Updated { .. }
+        | Outcome::Removed { .. }
+        | Outcome::PriceMoved { .. }
+        | Outcome::Changed { .. }
+        | Outcome::Already { .. }
+        | Outcome::NotDone(_) => false,
     }
 }
 
 /// What a run tells while it goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub enum BatchEvent {
     /// A line has come so far.
     Stage(usize, Stage),
     /// The server wants a pause; then the line is sent as a new attempt.
@@ -323,9 +323,9 @@ pub async fn carry_out(
     api: &impl Api,
     ledger: &mut impl AsyncLedger,
     clock: &impl Clock,
-    run: &mut Run,
+    run: &mut Batch,
     halt: &(impl Fn() -> bool + Sync),
-    mut tell: impl FnMut(&Run, Told) + Send,
+    mut tell: impl FnMut(&Batch, BatchEvent) + Send,
 ) {
     run.organization = ledger.ask(|ledger| Ok(ledger.organization())).await.ok().flatten();
     loop {
@@ -334,17 +334,17 @@ pub async fn carry_out(
         }
         let Some(line) = run.turn() else { return };
         let intent = run.lines[line].intent.clone();
-        let progress = |stage| tell(run, Told::Stage(line, stage));
+        let progress = |stage| tell(run, BatchEvent::Stage(line, stage));
         let verdict = perform(api, ledger, clock, &intent, halt, progress).await;
-        if verdict == Verdict::Busy {
+        if verdict == Outcome::Busy {
             // Nothing was sent about it, and nothing is known to its discredit.
             run.stop.get_or_insert(if halt() { Stop::Asked } else { Stop::Busy(line) });
             return;
         }
         match run.settle(line, verdict) {
-            None => tell(run, Told::Ended(line)),
+            None => tell(run, BatchEvent::Ended(line)),
             Some(wait) => {
-                tell(run, Told::Pause(line, wait));
+                tell(run, BatchEvent::Pause(line, wait));
                 let mut left = wait;
                 while !left.is_zero() && !halt() {
                     let slice = left.min(SLICE);

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::api::{Error, Item, Kyc, Purchase, Removal, RequestId, Shelf};
-use crate::phone::{Cents, Changes, Detail, Line as PhoneLine, NumberId, Status, Switch};
+use crate::phone::{Cents, Changes, Detail, NumberId, NumberText as PhoneLine, Status, Switch};
 use crate::write::ledger::entry::Ending;
 use crate::write::ledger::not_in_doubt;
 use crate::write::{
@@ -223,9 +223,9 @@ impl Process {
     }
 
     /// Enters an outcome, as whoever sent it, or whoever found it out.
-    fn enter(&self, id: RequestId, intent: &Intent, verdict: &Verdict) {
+    fn enter(&self, id: RequestId, intent: &Intent, verdict: &Outcome) {
         let mut world = self.world.lock().unwrap();
-        if Outcome::of(verdict) != Outcome::Unknown
+        if OutcomeKind::of(verdict) != OutcomeKind::Unknown
             && let Some(line) = line_of(intent)
         {
             world.unsettled[line] = 0;
@@ -264,7 +264,7 @@ impl Ledger for Process {
         id: RequestId,
         _: Timestamp,
         intent: &Intent,
-        verdict: &Verdict,
+        verdict: &Outcome,
     ) -> Result<(), LedgerError> {
         self.enter(id, intent, verdict);
         Ok(())
@@ -279,7 +279,7 @@ impl Ledger for Process {
         id: RequestId,
         _: Timestamp,
         intent: &Intent,
-        verdict: &Verdict,
+        verdict: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
         let known = not_in_doubt(&self.entries()?, id);
         if known.is_none() {
@@ -363,7 +363,7 @@ async fn buy_list(mut process: Process, lines: usize) {
     let Ok(own) = process.whole(Shelf::Owned).await else { return };
     let is_owned = |line: &usize| own.iter().any(|number| number.line == e164(*line));
     let wanted = (0..lines).filter(|line| !is_owned(line)).map(purchase).collect();
-    let mut run = Run::new(wanted, Budget::default());
+    let mut run = Batch::new(wanted, Budget::default());
     let api = Process { id: process.id, world: Arc::clone(&process.world) };
     let clocks = Clocks::of(&process.world);
     carry_out(&api, &mut process, &clocks, &mut run, &|| false, |_, _| ()).await;
@@ -435,10 +435,10 @@ fn each_once(world: &Shared, lines: usize) -> Result<(), TestCaseError> {
     prop_assert_eq!(&world.bought, &vec![1; lines]);
     for line in 0..lines {
         let entries = world.entries.iter().filter(|(_, entry)| line_of(&entry.intent) == Some(line));
-        let outcomes: Vec<Option<Outcome>> = entries.map(|(_, entry)| entry.outcome).collect();
-        let done = outcomes.iter().filter(|outcome| **outcome == Some(Outcome::Done)).count();
+        let outcomes: Vec<Option<OutcomeKind>> = entries.map(|(_, entry)| entry.outcome).collect();
+        let done = outcomes.iter().filter(|outcome| **outcome == Some(OutcomeKind::Done)).count();
         prop_assert_eq!(done, 1, "line {}: {:?}", line, outcomes);
-        let open = outcomes.iter().any(|outcome| matches!(outcome, None | Some(Outcome::Unknown)));
+        let open = outcomes.iter().any(|outcome| matches!(outcome, None | Some(OutcomeKind::Unknown)));
         prop_assert!(!open, "line {}: {:?}", line, outcomes);
     }
     Ok(())
@@ -494,7 +494,7 @@ proptest! {
                 Intent::buy(&on_sale(line), price, PriceSource::Row, Some(Timestamp::UNIX_EPOCH), None)
             })
             .collect();
-        let mut run = Run::new(intents, budget);
+        let mut run = Batch::new(intents, budget);
         while let Some(line) = run.turn() {
             run.settle(line, bought(line));
         }
@@ -508,20 +508,20 @@ proptest! {
     }
 }
 
-fn bought(line: usize) -> Verdict {
-    Verdict::Bought {
+fn bought(line: usize) -> Outcome {
+    Outcome::Bought {
         number: Box::new(owned(line)),
         endpoint: crate::write::Attached::NotAsked,
         found: false,
     }
 }
 
-fn refused(kind: ErrorKind) -> Verdict {
-    Verdict::Refused(Error { status: Some(400), ..Error::new(kind, "no") })
+fn refused(kind: ErrorKind) -> Outcome {
+    Outcome::Refused(Error { status: Some(400), ..Error::new(kind, "no") })
 }
 
-fn run_of(lines: usize) -> Run {
-    Run::new((0..lines).map(purchase).collect(), Budget::default())
+fn run_of(lines: usize) -> Batch {
+    Batch::new((0..lines).map(purchase).collect(), Budget::default())
 }
 
 #[test]
@@ -532,19 +532,19 @@ fn a_run_stops_where_the_next_line_would_fare_no_better_and_skips_a_number_that_
         (refused(ErrorKind::Forbidden), true),
         (refused(ErrorKind::Balance), true),
         (refused(ErrorKind::Kyc(Kyc::Pending)), true),
-        (Verdict::Unknown { error: lost(), why: "dark".into() }, true),
-        (Verdict::NotSent(lost()), true),
+        (Outcome::Unknown { error: lost(), why: "dark".into() }, true),
+        (Outcome::NotSent(lost()), true),
         (refused(ErrorKind::Gone), false),
         (refused(ErrorKind::NotFound), false),
         (refused(ErrorKind::Rejected), false),
-        (Verdict::NotDone(lost()), false),
-        (Verdict::PriceMoved { reviewed: Price::UNKNOWN, now: Price::UNKNOWN }, false),
+        (Outcome::NotDone(lost()), false),
+        (Outcome::PriceMoved { reviewed: Price::UNKNOWN, now: Price::UNKNOWN }, false),
     ] {
         let mut run = run_of(3);
         let text = format!("{verdict:?}");
         assert_eq!(run.turn(), Some(0));
         assert_eq!(run.settle(0, verdict), None, "{text}");
-        assert_eq!(run.stopped(), stops.then_some(Stop::Outcome(0)), "{text}");
+        assert_eq!(run.stopped(), stops.then_some(Stop::OutcomeKind(0)), "{text}");
         assert_eq!(run.turn(), (!stops).then_some(1), "{text}");
     }
 }
@@ -553,7 +553,7 @@ fn a_run_stops_where_the_next_line_would_fare_no_better_and_skips_a_number_that_
 fn a_refusal_because_of_the_rate_is_a_new_attempt_after_the_wait_that_was_asked_for() {
     let limited = |seconds: Option<f64>| {
         let error = Error { status: Some(429), ..Error::new(ErrorKind::RateLimited, "slow down") };
-        Verdict::Refused(Error { retry_after: seconds.map(Duration::from_secs_f64), ..error })
+        Outcome::Refused(Error { retry_after: seconds.map(Duration::from_secs_f64), ..error })
     };
     let mut run = run_of(2);
     assert_eq!(run.settle(0, limited(Some(1.5))), Some(Duration::from_millis(1500)));
@@ -561,7 +561,7 @@ fn a_refusal_because_of_the_rate_is_a_new_attempt_after_the_wait_that_was_asked_
     assert_eq!(run.settle(0, bought(0)), None);
     assert_eq!(run.turn(), Some(1));
     assert_eq!(run.settle(1, limited(Some(11.0))), None, "longer than anybody should wait");
-    assert_eq!(run.stopped(), Some(Stop::Outcome(1)));
+    assert_eq!(run.stopped(), Some(Stop::OutcomeKind(1)));
 
     let mut run = run_of(1);
     let waits = std::iter::from_fn(|| run.settle(0, limited(None))).count();
@@ -572,12 +572,12 @@ fn a_refusal_because_of_the_rate_is_a_new_attempt_after_the_wait_that_was_asked_
 #[test]
 fn a_server_that_loses_one_answer_after_the_other_is_left_alone() {
     let mut run = run_of(9);
-    let lost = || Verdict::NotDone(Error::new(ErrorKind::Server, "502"));
+    let lost = || Outcome::NotDone(Error::new(ErrorKind::Server, "502"));
     for (line, verdict) in [lost(), lost(), bought(2), lost(), lost(), lost()].into_iter().enumerate() {
         assert_eq!(run.turn(), Some(line));
         run.settle(line, verdict);
     }
-    assert_eq!(run.stopped(), Some(Stop::Outcome(5)));
+    assert_eq!(run.stopped(), Some(Stop::OutcomeKind(5)));
     assert_eq!(run.tally(), Tally { done: 1, failed: 5, left: 3, ..Tally::default() });
 }
 
@@ -598,7 +598,7 @@ fn what_may_have_been_bought_counts_as_spent() {
     let mut run = run_of(2);
     run.settle(0, refused(ErrorKind::Gone));
     assert_eq!(run.bill().today(), Cents(0));
-    run.settle(1, Verdict::Unknown { error: Error::new(ErrorKind::Timeout, "x"), why: "dark".into() });
+    run.settle(1, Outcome::Unknown { error: Error::new(ErrorKind::Timeout, "x"), why: "dark".into() });
     assert_eq!(run.bill().today(), Cents(150));
 }
 

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use crate::api::RequestId;
 use crate::phone::{Cents, E164, NumberId, clean};
-use crate::write::{Cause, Intent, Outcome, Uptime, Verdict, line_of};
+use crate::write::{Cause, Intent, Outcome, OutcomeKind, Uptime, line_of};
 
 /// What is entered after a write, or when it was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::write) struct Ending {
     /// How it ended.
-    pub(in crate::write) outcome: Outcome,
+    pub(in crate::write) outcome: OutcomeKind,
     /// In words.
     pub(in crate::write) said: String,
     /// The record that a purchase made.
@@ -25,11 +25,11 @@ pub(in crate::write) struct Ending {
 
 impl Ending {
     /// What a verdict comes to.
-    pub(in crate::write) fn of(intent: &Intent, verdict: &Verdict) -> Self {
+    pub(in crate::write) fn of(intent: &Intent, verdict: &Outcome) -> Self {
         let record = verdict.number();
-        let bought = record.filter(|_| matches!(verdict, Verdict::Bought { .. }));
+        let bought = record.filter(|_| matches!(verdict, Outcome::Bought { .. }));
         Self {
-            outcome: Outcome::of(verdict),
+            outcome: OutcomeKind::of(verdict),
             said: clean(&verdict.words(intent).said, 400),
             number: bought.map(|number| number.id.clone()),
             line: bought.and_then(|number| number.line.valid()),
@@ -50,7 +50,7 @@ pub struct Entry {
     /// What was to be done.
     pub intent: Intent,
     /// How it ended; `None` when nothing was entered after the intent.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<OutcomeKind>,
     /// How it ended, in words.
     pub said: String,
     /// The record that a purchase made, or that its answer named while the outcome is open.
@@ -66,7 +66,7 @@ pub struct Entry {
 impl Entry {
     /// Whether nobody knows how it ended: in doubt, or still on its way.
     pub fn is_open(&self) -> bool {
-        matches!(self.outcome, None | Some(Outcome::Unknown))
+        matches!(self.outcome, None | Some(OutcomeKind::Unknown))
     }
 
     /// How long ago it was entered, at the least: where the clock was set back since, or the machine
@@ -122,10 +122,10 @@ impl Entry {
     /// which had its one update already; an undo that was made.
     pub(in crate::write) fn hinders(&self, intent: &Intent) -> bool {
         let ended = match (&self.intent, intent) {
-            (Intent::Purchase { .. }, _) => self.outcome == Some(Outcome::Done),
+            (Intent::Purchase { .. }, _) => self.outcome == Some(OutcomeKind::Done),
             (Intent::Update { .. }, Intent::Update { cause: Cause::Completes(_), .. }) => true,
             (Intent::Update { .. }, Intent::Update { cause: Cause::Undoes(_), .. }) => {
-                self.outcome == Some(Outcome::Done)
+                self.outcome == Some(OutcomeKind::Done)
             }
             _ => false,
         };
@@ -186,7 +186,7 @@ impl Entry {
         let purchase = matches!(self.intent, Intent::Purchase { .. });
         match self.outcome {
             None if self.in_flight => "on its way",
-            outcome => outcome.unwrap_or(Outcome::Unknown).wire(purchase),
+            outcome => outcome.unwrap_or(OutcomeKind::Unknown).wire(purchase),
         }
     }
 }

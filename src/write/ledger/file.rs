@@ -19,7 +19,7 @@ use super::reader::Transcript;
 use super::{Begun, Damage, Entry, Ledger, LedgerError, NotOurs, not_in_doubt, ownership};
 use crate::api::{Mode, RequestId};
 use crate::phone::{NumberId, clean};
-use crate::write::{Intent, Uptime, Verdict};
+use crate::write::{Intent, Outcome, Uptime};
 
 /// A ledger file. Nothing is created before the first entry, so that reading needs no right to
 /// write.
@@ -230,7 +230,7 @@ impl Ledger for DiskLedger {
         request: RequestId,
         at: Timestamp,
         intent: &Intent,
-        verdict: &Verdict,
+        verdict: &Outcome,
     ) -> Result<(), LedgerError> {
         self.awaited.remove(&request);
         let entered = self.add(&format::ended(&request.to_string(), at, intent, verdict));
@@ -248,7 +248,7 @@ impl Ledger for DiskLedger {
         request: RequestId,
         at: Timestamp,
         intent: &Intent,
-        verdict: &Verdict,
+        verdict: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
         let line = format::ended(&request.to_string(), at, intent, verdict);
         let hindered = |ledger: &Self, file: &mut File| {
@@ -323,20 +323,21 @@ fn file_name(scope: &str) -> String {
 mod tests {
     use super::*;
     use crate::api::{Error, ErrorKind};
-    use crate::phone::{Line, Number, NumberId, Price};
-    use crate::write::{Outcome, PriceSource};
+    use crate::phone::{Number, NumberId, NumberText, Price};
+    use crate::write::{OutcomeKind, PriceSource};
 
     fn ledger(state: &Path) -> DiskLedger {
         DiskLedger::new(state, "https://api.example/v1", Some("org-1"), Mode::Test, "ada")
     }
 
     fn intent(digits: &str) -> Intent {
-        let row = Number::new(NumberId::new(&format!("inv-{digits}")), Line::parse(&format!("+{digits}")));
+        let row =
+            Number::new(NumberId::new(&format!("inv-{digits}")), NumberText::parse(&format!("+{digits}")));
         Intent::buy(&row, Price::UNKNOWN, PriceSource::Row, None, None)
     }
 
-    fn refused() -> Verdict {
-        Verdict::Refused(Error::new(ErrorKind::Balance, "no money"))
+    fn refused() -> Outcome {
+        Outcome::Refused(Error::new(ErrorKind::Balance, "no money"))
     }
 
     #[test]
@@ -353,7 +354,7 @@ mod tests {
         let entries = ledger(state.path()).entries().unwrap();
         assert_eq!(
             entries.iter().map(|entry| entry.outcome).collect::<Vec<_>>(),
-            [Some(Outcome::Refused), None]
+            [Some(OutcomeKind::Refused), None]
         );
         assert!(!entries[0].is_in_doubt() && entries[1].is_in_doubt());
         assert_eq!(entries[1].intent, intent("2348031234568"));
@@ -374,13 +375,13 @@ mod tests {
             assert!(waits.is_some_and(|entry| entry.in_flight), "its own process waits for the answer");
         }
         let mut later = ledger(state.path());
-        let kept = later.settle(known, at, &other, &Verdict::NotDone(Error::new(ErrorKind::Broken, "no")));
-        assert_eq!(kept.unwrap().and_then(|entry| entry.outcome), Some(Outcome::Refused));
+        let kept = later.settle(known, at, &other, &Outcome::NotDone(Error::new(ErrorKind::Broken, "no")));
+        assert_eq!(kept.unwrap().and_then(|entry| entry.outcome), Some(OutcomeKind::Refused));
         assert_eq!(later.settle(open, at, &one, &refused()), Ok(None), "nobody knows it, so it is entered");
         // Not even a line that is there already counts, where one before it tells the outcome.
-        later.end(open, at, &one, &Verdict::NotDone(Error::new(ErrorKind::Broken, "no"))).unwrap();
+        later.end(open, at, &one, &Outcome::NotDone(Error::new(ErrorKind::Broken, "no"))).unwrap();
         let outcomes: Vec<_> = later.entries().unwrap().iter().map(|entry| entry.outcome).collect();
-        assert_eq!(outcomes, [Some(Outcome::Refused), Some(Outcome::Refused)]);
+        assert_eq!(outcomes, [Some(OutcomeKind::Refused), Some(OutcomeKind::Refused)]);
     }
 
     #[test]
@@ -388,14 +389,14 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let mut ledger = ledger(state.path());
         let (at, id) = (Timestamp::UNIX_EPOCH, RequestId::random());
-        let row = Number::new(NumberId::new("inv-1"), Line::parse(""));
+        let row = Number::new(NumberId::new("inv-1"), NumberText::parse(""));
         let intent = Intent::buy(&row, Price::UNKNOWN, PriceSource::Asked, None, None);
         ledger.begin(at, id, &intent, &[]).unwrap();
         ledger.named(id, at, &NumberId::new("n-7")).unwrap();
         let entry = ledger.entries().unwrap().remove(0);
         assert_eq!((entry.number, entry.outcome), (Some(NumberId::new("n-7")), None));
-        let number = Number::new(NumberId::new("n-8"), Line::parse("+2348031234567"));
-        let bought = Verdict::Bought {
+        let number = Number::new(NumberId::new("n-8"), NumberText::parse("+2348031234567"));
+        let bought = Outcome::Bought {
             number: Box::new(number.clone()),
             endpoint: crate::write::Attached::NotAsked,
             found: false,

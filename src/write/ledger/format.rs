@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 use super::entry::Ending;
 use crate::api::{Error, Item, Purchase, Removal, RequestId};
 use crate::phone::{Cents, Changes, E164, EndpointId, Kind, Number, NumberId, Price, Setting};
-use crate::write::{Cause, Intent, Outcome, PriceSource, Reviewed, Uptime, Verdict, line_of};
+use crate::write::{Cause, Intent, Outcome, OutcomeKind, PriceSource, Reviewed, Uptime, line_of};
 
 /// Version of the lines. A line of another version is kept and not understood.
 const VERSION: u64 = 1;
@@ -178,7 +178,7 @@ pub(super) fn named(id: &str, at: Timestamp, number: &NumberId) -> String {
 }
 
 /// The line of an outcome, with its newline.
-pub(super) fn ended(id: &str, at: Timestamp, intent: &Intent, verdict: &Verdict) -> String {
+pub(super) fn ended(id: &str, at: Timestamp, intent: &Intent, verdict: &Outcome) -> String {
     let ending = Ending::of(intent, verdict);
     let purchase = matches!(intent, Intent::Purchase { .. });
     let error = error_of(verdict);
@@ -237,7 +237,7 @@ pub(super) fn read(text: &str) -> Option<Record> {
     let at = line.at.parse().ok()?;
     if let Some(outcome) = &line.outcome {
         let ending = Ending {
-            outcome: Outcome::parse(outcome)?,
+            outcome: OutcomeKind::parse(outcome)?,
             said: line.said.unwrap_or_default(),
             number: line.number_id.as_deref().map(NumberId::new),
             line: line.e164.as_deref().and_then(E164::parse),
@@ -298,12 +298,12 @@ fn changes(map: &Map<String, Value>) -> Changes {
     Setting::all().filter_map(|setting| setting.parse(map.get(setting.camel())?)).collect()
 }
 
-fn error_of(verdict: &Verdict) -> Option<&Error> {
+fn error_of(verdict: &Outcome) -> Option<&Error> {
     match verdict {
-        Verdict::Refused(error)
-        | Verdict::NotSent(error)
-        | Verdict::NotDone(error)
-        | Verdict::Unknown { error, .. } => Some(error),
+        Outcome::Refused(error)
+        | Outcome::NotSent(error)
+        | Outcome::NotDone(error)
+        | Outcome::Unknown { error, .. } => Some(error),
         _ => None,
     }
 }
@@ -312,10 +312,10 @@ fn error_of(verdict: &Verdict) -> Option<&Error> {
 mod tests {
     use super::*;
     use crate::api::ErrorKind;
-    use crate::phone::{Field, Line, Status, Switch};
+    use crate::phone::{Field, NumberText, Status, Switch};
 
     fn number() -> Number {
-        let mut n = Number::new(NumberId::new("n-1"), Line::parse("+2348031234567"));
+        let mut n = Number::new(NumberId::new("n-1"), NumberText::parse("+2348031234567"));
         n.country = Some("NG".into());
         n.kind = Some(Kind::Mobile);
         n.status = Some(Status::Active);
@@ -397,17 +397,17 @@ mod tests {
     fn an_outcome_says_what_it_comes_to() {
         let lost = Error::new(ErrorKind::Timeout, "no answer");
         let cases = [
-            (Verdict::Removed { found: false }, "bought"),
-            (Verdict::Refused(lost.clone()), "refused"),
-            (Verdict::NotDone(lost.clone()), "not_bought"),
-            (Verdict::NotSent(lost.clone()), "not_bought"),
-            (Verdict::Unknown { error: lost, why: "dark".into() }, "unknown"),
+            (Outcome::Removed { found: false }, "bought"),
+            (Outcome::Refused(lost.clone()), "refused"),
+            (Outcome::NotDone(lost.clone()), "not_bought"),
+            (Outcome::NotSent(lost.clone()), "not_bought"),
+            (Outcome::Unknown { error: lost, why: "dark".into() }, "unknown"),
         ];
         for (verdict, word) in cases {
             let line = ended("r-1", Timestamp::UNIX_EPOCH, &intents()[0], &verdict);
             assert!(line.contains(&format!("\"outcome\":\"{word}\"")), "{line}");
             assert!(
-                matches!(read(&line), Some(Record::Ended { ending, .. }) if ending.outcome == Outcome::of(&verdict))
+                matches!(read(&line), Some(Record::Ended { ending, .. }) if ending.outcome == OutcomeKind::of(&verdict))
             );
         }
     }

@@ -6,7 +6,7 @@ use super::entry::Ending;
 use super::{Begun, Entry, Ledger, LedgerError, not_in_doubt};
 use crate::api::RequestId;
 use crate::phone::NumberId;
-use crate::write::{Intent, Uptime, Verdict};
+use crate::write::{Intent, Outcome, Uptime};
 
 /// A ledger that lasts as long as the process. The demo's: nothing of it is worth keeping.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ impl Ledger for SessionLedger {
         request: RequestId,
         _at: Timestamp,
         intent: &Intent,
-        verdict: &Verdict,
+        verdict: &Outcome,
     ) -> Result<(), LedgerError> {
         self.entry(request)?.end(Ending::of(intent, verdict));
         Ok(())
@@ -51,7 +51,7 @@ impl Ledger for SessionLedger {
         request: RequestId,
         at: Timestamp,
         intent: &Intent,
-        verdict: &Verdict,
+        verdict: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
         match not_in_doubt(&self.entries, request) {
             Some(known) => Ok(Some(known)),

@@ -15,7 +15,7 @@ pub use reader::{Damage, DamagedLine};
 
 use jiff::Timestamp;
 
-use super::{Intent, Verdict};
+use super::{Intent, Outcome};
 use crate::api::RequestId;
 use crate::phone::NumberId;
 
@@ -48,7 +48,7 @@ pub trait Ledger: Send {
         request: RequestId,
         at: Timestamp,
         intent: &Intent,
-        verdict: &Verdict,
+        verdict: &Outcome,
     ) -> Result<(), LedgerError>;
 
     /// Enters what was found out of a write in doubt, unless it is in doubt no more: then the entry
@@ -58,7 +58,7 @@ pub trait Ledger: Send {
         request: RequestId,
         at: Timestamp,
         intent: &Intent,
-        verdict: &Verdict,
+        verdict: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError>;
 
     /// All writes, oldest first.

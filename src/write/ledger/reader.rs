@@ -9,7 +9,7 @@ use super::Entry;
 use super::format::{self, Record};
 use crate::api::RequestId;
 use crate::phone::clean;
-use crate::write::Outcome;
+use crate::write::OutcomeKind;
 
 /// Lines of a ledger that can not be read, and that nobody said to have read: a write may hide in them
 /// that was sent.
@@ -128,7 +128,7 @@ impl Transcript {
                 entry.number = Some(number);
             }
             Record::Ended { id, ending } => {
-                let is_known = ending.outcome != Outcome::Unknown;
+                let is_known = ending.outcome != OutcomeKind::Unknown;
                 let Some(entry) = self.entry(&id) else { return is_known };
                 entry.end(ending);
             }
@@ -171,12 +171,12 @@ mod tests {
 
     use super::*;
     use crate::api::{Error, ErrorKind};
-    use crate::phone::{Cents, Line, Number, NumberId, Price};
+    use crate::phone::{Cents, Number, NumberId, NumberText, Price};
     use crate::write::ledger::format::Author;
-    use crate::write::{Cause, Intent, PriceSource, Uptime, Verdict};
+    use crate::write::{Cause, Intent, Outcome, PriceSource, Uptime};
 
     fn line(n: u32) -> String {
-        let row = Number::new(NumberId::new(&format!("inv-{n}")), Line::parse("+2348031234567"));
+        let row = Number::new(NumberId::new(&format!("inv-{n}")), NumberText::parse("+2348031234567"));
         let intent = Intent::buy(&row, Price::UNKNOWN, PriceSource::Row, None, None);
         let id = format!("5f0c1e2a-0000-4000-8000-{n:012}");
         format::begun(&id, Timestamp::UNIX_EPOCH, &Uptime::now(), &Author::default(), &intent)
@@ -221,15 +221,15 @@ mod tests {
         let nameless = line(2).replacen("5f0c1e2a-", "not an id", 1);
         assert_eq!(read([line(1), nameless].concat().as_bytes()), (1, vec![2]));
         let lost = Error::new(ErrorKind::Timeout, "no answer");
-        let unknown = Verdict::Unknown { error: lost.clone(), why: String::new() };
+        let unknown = Outcome::Unknown { error: lost.clone(), why: String::new() };
         let purchase = Intent::buy(
-            &Number::new(NumberId::new("inv-9"), Line::parse("")),
+            &Number::new(NumberId::new("inv-9"), NumberText::parse("")),
             Price::UNKNOWN,
             PriceSource::Row,
             None,
             None,
         );
-        for (verdict, told) in [(unknown, vec![2]), (Verdict::Refused(lost), vec![])] {
+        for (verdict, told) in [(unknown, vec![2]), (Outcome::Refused(lost), vec![])] {
             let ended = format::ended("r-9", Timestamp::UNIX_EPOCH, &purchase, &verdict);
             assert_eq!(read([line(1), ended].concat().as_bytes()), (1, told), "its beginning is missing");
         }

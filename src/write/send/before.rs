@@ -8,7 +8,7 @@ use super::lookup::{bought, settled_by};
 use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, damaged, unwritten};
 use crate::api::{Certainty, Error, ErrorKind, Item, RequestId, Shelf};
 use crate::phone::{Number, NumberId, Price};
-use crate::write::{AsyncLedger, Begun, Entry, Intent, Outcome, PriceSource, Verdict};
+use crate::write::{AsyncLedger, Begun, Entry, Intent, Outcome, OutcomeKind, PriceSource};
 
 /// So often, and so many times, a process is asked after that is sending the same: some 20 s.
 const BETWEEN_GLANCES: Duration = Duration::from_millis(500);
@@ -23,7 +23,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     /// Enters the intent, where things are as they were reviewed. What hinders it, in this ledger, is
     /// looked at first: sending what may have reached the server could do it twice. Whatever that
     /// took, nothing is entered on the strength of what was read before it.
-    pub(super) async fn enter(&mut self, intent: &Intent) -> Result<RequestId, Box<Verdict>> {
+    pub(super) async fn enter(&mut self, intent: &Intent) -> Result<RequestId, Box<Outcome>> {
         let mut settled = Vec::new();
         let mut glances = 0;
         loop {
@@ -38,7 +38,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
                 Err(why) => return Err(Box::new(unwritten(&why))),
             };
             let Some(entry) = entry.filter(|entry| !entry.in_flight && !(self.halt)()) else {
-                return Err(Box::new(Verdict::Busy));
+                return Err(Box::new(Outcome::Busy));
             };
             let repeats = intent.repeats(&entry.intent);
             if !repeats && self.settling_of(&entry).is_over() {
@@ -50,7 +50,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
             let purchase = matches!(intent, Intent::Purchase { .. });
             let verdict = match (entry.outcome, entry.is_open()) {
                 (_, true) => self.look(&entry, Look::Complete).await,
-                (Some(Outcome::Done), _) if purchase => self.still_ours(&entry).await,
+                (Some(OutcomeKind::Done), _) if purchase => self.still_ours(&entry).await,
                 _ => settled_by(&entry),
             };
             match verdict {
@@ -58,23 +58,23 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
                 // matter if it happened after this one.
                 verdict if !repeats && verdict.is_unknown() && !self.settling_of(&entry).is_over() => {
                     let text = format!("an earlier change, \"{}\", may still happen", entry.intent);
-                    return Err(Box::new(Verdict::NotSent(Error::new(ErrorKind::Setup, text))));
+                    return Err(Box::new(Outcome::NotSent(Error::new(ErrorKind::Setup, text))));
                 }
-                Verdict::Busy if !repeats => return Err(Box::new(Verdict::Busy)),
+                Outcome::Busy if !repeats => return Err(Box::new(Outcome::Busy)),
                 _ if !repeats => settled.push(entry.id),
                 // What was done is done, and not done again.
-                Verdict::Settled { outcome: Outcome::Done, .. } if !purchase => {
+                Outcome::Settled { outcome: OutcomeKind::Done, .. } if !purchase => {
                     return Err(Box::new(verdict));
                 }
                 // It is known now; asking again finds what hinders next.
-                Verdict::Settled { outcome: Outcome::Done | Outcome::Unknown, .. } => {}
-                Verdict::NotDone(_) | Verdict::Ignored { .. } | Verdict::Settled { .. } => {
+                Outcome::Settled { outcome: OutcomeKind::Done | OutcomeKind::Unknown, .. } => {}
+                Outcome::NotDone(_) | Outcome::Ignored { .. } | Outcome::Settled { .. } => {
                     settled.push(entry.id);
                 }
                 known => return Err(Box::new(known)),
             }
             if (self.halt)() {
-                return Err(Box::new(Verdict::Busy));
+                return Err(Box::new(Outcome::Busy));
             }
         }
     }
@@ -95,7 +95,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     }
 
     /// Whether things are not as they were when the write was decided: then nothing is sent.
-    async fn differs(&mut self, intent: &Intent) -> Option<Verdict> {
+    async fn differs(&mut self, intent: &Intent) -> Option<Outcome> {
         match intent {
             Intent::Purchase { .. } => self.moved(intent).await,
             Intent::Update { before, .. } | Intent::Remove { before, .. } if intent.is_risky() => {
@@ -108,16 +108,16 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     /// Whether what was bought from here before is ours. It may have been given up since, and then
     /// nothing hinders buying it again. Looking changes nothing, neither in the ledger nor about the
     /// number.
-    async fn still_ours(&mut self, entry: &Entry) -> Verdict {
+    async fn still_ours(&mut self, entry: &Entry) -> Outcome {
         (self.progress)(Stage::Reading);
-        let already = |number: &Number| Verdict::Already { number: Box::new(number.clone()) };
-        let gone = || Verdict::NotDone(Error::new(ErrorKind::NotFound, "it was given up since"));
+        let already = |number: &Number| Outcome::Already { number: Box::new(number.clone()) };
+        let gone = || Outcome::NotDone(Error::new(ErrorKind::NotFound, "it was given up since"));
         if let Some(id) = &entry.number {
             match self.api.get(id).await {
                 Ok(detail) if detail.number.is_inactive() => return gone(),
                 Ok(detail) => return already(&detail.number),
                 Err(error) if error.kind == ErrorKind::NotFound => {}
-                Err(error) => return Verdict::NotSent(error),
+                Err(error) => return Outcome::NotSent(error),
             }
         }
         // A server may show a purchase late.
@@ -131,7 +131,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
                         return already(number);
                     }
                 }
-                Err(error) => return Verdict::NotSent(error),
+                Err(error) => return Outcome::NotSent(error),
             }
         }
         gone()
@@ -139,22 +139,22 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
 
     /// Whether a record is another one than was seen when a risky write was decided. Where it can
     /// not be read, nothing is sent.
-    async fn changed(&mut self, before: &Number) -> Option<Verdict> {
+    async fn changed(&mut self, before: &Number) -> Option<Outcome> {
         (self.progress)(Stage::Reading);
         match self.api.get(&before.id).await {
             Ok(detail) => {
                 let fields = before.differing(&detail.number);
-                (!fields.is_empty()).then(|| Verdict::Changed { now: Box::new(detail.number), fields })
+                (!fields.is_empty()).then(|| Outcome::Changed { now: Box::new(detail.number), fields })
             }
-            Err(error) if error.certainty() == Certainty::Refused => Some(Verdict::Refused(error)),
-            Err(error) => Some(Verdict::NotSent(error)),
+            Err(error) if error.certainty() == Certainty::Refused => Some(Outcome::Refused(error)),
+            Err(error) => Some(Outcome::NotSent(error)),
         }
     }
 
     /// Whether a price is another one than was reviewed, where time passed since. Where it can not
     /// be read, nothing is sent. A server that says nothing of one number that is for sale takes
     /// nothing back of what its list said.
-    async fn moved(&mut self, intent: &Intent) -> Option<Verdict> {
+    async fn moved(&mut self, intent: &Intent) -> Option<Outcome> {
         let Intent::Purchase { order, reviewed } = intent else { return None };
         let age = reviewed.price_at.map(|at| self.clock.now().duration_since(at));
         if age.is_some_and(|age| (SignedDuration::ZERO..=PRICE_IS_FRESH).contains(&age)) {
@@ -179,9 +179,9 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         let now = match (told, reviewed.source) {
             (Ok(told), PriceSource::Row) => told.or(reviewed.price),
             (Ok(told), PriceSource::Asked) => told,
-            (Err(error), _) => return Some(Verdict::NotSent(error)),
+            (Err(error), _) => return Some(Outcome::NotSent(error)),
         };
-        (now != reviewed.price).then_some(Verdict::PriceMoved { reviewed: reviewed.price, now })
+        (now != reviewed.price).then_some(Outcome::PriceMoved { reviewed: reviewed.price, now })
     }
 
     /// What the server says of one number's price; nothing where it does not know the id.

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, lost_before};
 use crate::api::{Error, ErrorKind, Removal, RequestId, Shelf};
 use crate::phone::{Changes, Country, E164, Moment, Number, NumberId, Status};
-use crate::write::{AsyncLedger, Attached, Entry, Intent, Outcome, Reviewed, Uptime, Verdict, line_of};
+use crate::write::{AsyncLedger, Attached, Entry, Intent, Outcome, OutcomeKind, Reviewed, Uptime, line_of};
 
 /// The first pause between two looks; each one after it is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
@@ -78,9 +78,9 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     }
 
     /// Looks at the write of an entry, and enters what was found, unless it is not in doubt any more.
-    pub(super) async fn look(&mut self, entry: &Entry, how: Look) -> Verdict {
+    pub(super) async fn look(&mut self, entry: &Entry, how: Look) -> Outcome {
         if entry.in_flight {
-            return Verdict::Busy;
+            return Outcome::Busy;
         }
         if !entry.is_open() {
             return settled_by(entry);
@@ -90,22 +90,22 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         let lost = Lost { request, intent, error, named, at: entry.at };
         let settling = self.settling_of(entry);
         let verdict = self.look_for(lost, how, settling).await;
-        if let Verdict::Bought { endpoint: Attached::Missing(why), .. } = &verdict
-            && **why == Verdict::Busy
+        if let Outcome::Bought { endpoint: Attached::Missing(why), .. } = &verdict
+            && **why == Outcome::Busy
         {
             // Whoever attaches its endpoint right now enters what came of both.
-            return Verdict::Busy;
+            return Outcome::Busy;
         }
         if how == Look::Tell {
             return verdict;
         }
         match self.conclude(entry, &verdict).await {
             Ok(None) => verdict,
-            Ok(Some(known)) if known.in_flight => Verdict::Busy,
+            Ok(Some(known)) if known.in_flight => Outcome::Busy,
             Ok(Some(known)) => settled_by(&known),
             Err(why) => {
                 let error = Error::new(ErrorKind::Setup, "what was found can not be entered in the ledger");
-                Verdict::Unknown { error: super::lost(error, entry.id), why: why.to_string() }
+                Outcome::Unknown { error: super::lost(error, entry.id), why: why.to_string() }
             }
         }
     }
@@ -116,7 +116,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     }
 
     /// Looks what became of a write, until it happened or can not happen any more.
-    pub(super) async fn look_for(&mut self, lost: Lost<'_>, how: Look, mut settling: Settling) -> Verdict {
+    pub(super) async fn look_for(&mut self, lost: Lost<'_>, how: Look, mut settling: Settling) -> Outcome {
         let (order, reviewed) = match lost.intent {
             Intent::Purchase { order, reviewed } => (order, reviewed),
             Intent::Update { before, changes, .. } => {
@@ -129,7 +129,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         let line = line_of(order, reviewed);
         if line.is_none() && lost.named.is_none() {
             let why = "the API did not say which number this inventory id stands for".to_owned();
-            return Verdict::Unknown { error: lost.error, why };
+            return Outcome::Unknown { error: lost.error, why };
         }
         loop {
             let glance = self.glance(&settling);
@@ -138,13 +138,13 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
                 Ok(Some(number)) => {
                     self.arrived(lost.request, number, order.endpoint.as_ref(), Some(how)).await
                 }
-                Err(why) => Verdict::Unknown { error, why },
-                Ok(None) if !glance.is_last() => Verdict::NotDone(error),
+                Err(why) => Outcome::Unknown { error, why },
+                Ok(None) if !glance.is_last() => Outcome::NotDone(error),
                 Ok(None) => match line {
                     Some(line) => self.look_on_sale(line, reviewed, error).await,
                     None => {
                         let why = "the record that the answer named is not among the owned numbers";
-                        Verdict::Unknown { error, why: why.to_owned() }
+                        Outcome::Unknown { error, why: why.to_owned() }
                     }
                 },
             };
@@ -162,7 +162,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         error: Error,
         how: Look,
         mut settling: Settling,
-    ) -> Verdict {
+    ) -> Outcome {
         loop {
             let glance = self.glance(&settling);
             let verdict = match removal {
@@ -183,7 +183,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         error: Error,
         how: Look,
         mut settling: Settling,
-    ) -> Verdict {
+    ) -> Outcome {
         loop {
             let glance = self.glance(&settling);
             let verdict = self.look_at_settings(before, changes, error.clone()).await;
@@ -203,18 +203,18 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     /// What a look found, where that is final; else waits until it is time for the next one.
     async fn concluded(
         &mut self,
-        verdict: Verdict,
+        verdict: Outcome,
         error: &Error,
         how: Look,
         glance: Glance,
         settling: &mut Settling,
-    ) -> Option<Verdict> {
+    ) -> Option<Outcome> {
         if verdict.is_done() || glance.is_last() {
             return Some(verdict);
         }
         let unsettled = |left: Duration| {
             let why = format!("it may still happen within the next {} s", left.as_secs().max(1));
-            Some(Verdict::Unknown { error: error.clone(), why })
+            Some(Outcome::Unknown { error: error.clone(), why })
         };
         if how == Look::Tell {
             return unsettled(glance.left);
@@ -262,39 +262,39 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     }
 
     /// A number that is not owned was not bought when it is offered again; else nobody knows.
-    async fn look_on_sale(&mut self, line: E164, reviewed: &Reviewed, error: Error) -> Verdict {
+    async fn look_on_sale(&mut self, line: E164, reviewed: &Reviewed, error: Error) -> Outcome {
         let by_prefix = || Country::of_line(line).map(|country| country.code.to_owned());
         let Some(country) = reviewed.country.clone().or_else(by_prefix) else {
-            return Verdict::Unknown { error, why: "not owned, and its country is not known".to_owned() };
+            return Outcome::Unknown { error, why: "not owned, and its country is not known".to_owned() };
         };
         let why = match self.api.whole(Shelf::Available { country, kind: reviewed.kind.clone() }).await {
-            Ok(inventory) if offered(&inventory, line) => return Verdict::NotDone(error),
+            Ok(inventory) if offered(&inventory, line) => return Outcome::NotDone(error),
             Ok(_) => "it is neither among the owned numbers nor on sale".to_owned(),
             Err(why) => format!("not owned, and the inventory could not be read: {why}"),
         };
-        Verdict::Unknown { error, why }
+        Outcome::Unknown { error, why }
     }
 
-    async fn look_at_settings(&mut self, before: &Number, changes: &Changes, error: Error) -> Verdict {
+    async fn look_at_settings(&mut self, before: &Number, changes: &Changes, error: Error) -> Outcome {
         let number = match self.api.get(&before.id).await {
             Ok(detail) => detail.number,
             Err(why) => return unread(error, &why),
         };
         let seen = compare(&number, changes);
         if seen.unmentioned {
-            Verdict::Unknown { error, why: "the record does not mention all settings".to_owned() }
+            Outcome::Unknown { error, why: "the record does not mention all settings".to_owned() }
         } else if seen.differing.is_empty() {
-            Verdict::Updated { number: Box::new(number), found: true }
+            Outcome::Updated { number: Box::new(number), found: true }
         } else if changes.against(before) == changes.against(&number) {
-            Verdict::NotDone(error)
+            Outcome::NotDone(error)
         } else {
-            Verdict::Ignored { number: Box::new(number), fields: seen.differing }
+            Outcome::Ignored { number: Box::new(number), fields: seen.differing }
         }
     }
 
     /// Whether a record was released. One that is not found may only be so for somebody in between,
     /// who answers so to everything, in whatever words: the list tells.
-    async fn look_for_record(&mut self, id: &NumberId, error: Error) -> Verdict {
+    async fn look_for_record(&mut self, id: &NumberId, error: Error) -> Outcome {
         match self.api.get(id).await {
             Err(gone) if gone.status == Some(404) || gone.kind == ErrorKind::NotFound => {
                 self.look_in_list(id, Removal::Release, error).await
@@ -306,41 +306,41 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
 
     /// Whether a number is gone from the list of those that are owned. A 404 to a request for it
     /// would prove nothing.
-    async fn look_in_list(&mut self, id: &NumberId, removal: Removal, error: Error) -> Verdict {
+    async fn look_in_list(&mut self, id: &NumberId, removal: Removal, error: Error) -> Outcome {
         match self.api.whole(Shelf::Owned).await {
             Ok(owned) => match (owned.iter().find(|number| number.id.is_same(id)), removal) {
-                (None, _) => Verdict::Removed { found: true },
-                (Some(_), Removal::Delete) => Verdict::NotDone(error),
+                (None, _) => Outcome::Removed { found: true },
+                (Some(_), Removal::Delete) => Outcome::NotDone(error),
                 (Some(number), Removal::Release) => released(number, error),
             },
             Err(why) => {
                 let why = format!("the list of owned numbers could not be read: {why}");
-                Verdict::Unknown { error, why }
+                Outcome::Unknown { error, why }
             }
         }
     }
 }
 
 /// What a record says of its release.
-fn released(number: &Number, error: Error) -> Verdict {
+fn released(number: &Number, error: Error) -> Outcome {
     match number.status {
-        Some(Status::Inactive) => Verdict::Removed { found: true },
-        Some(Status::Active | Status::Pending) => Verdict::NotDone(error),
+        Some(Status::Inactive) => Outcome::Removed { found: true },
+        Some(Status::Active | Status::Pending) => Outcome::NotDone(error),
         Some(Status::Other(_)) | None => {
             let why = "the record does not say whether it is still in use".to_owned();
-            Verdict::Unknown { error, why }
+            Outcome::Unknown { error, why }
         }
     }
 }
 
 /// What an entry says that is known.
-pub(super) fn settled_by(entry: &Entry) -> Verdict {
-    let outcome = entry.outcome.unwrap_or(Outcome::Unknown);
-    Verdict::Settled { outcome, said: entry.said.clone() }
+pub(super) fn settled_by(entry: &Entry) -> Outcome {
+    let outcome = entry.outcome.unwrap_or(OutcomeKind::Unknown);
+    Outcome::Settled { outcome, said: entry.said.clone() }
 }
 
-fn unread(error: Error, why: &Error) -> Verdict {
-    Verdict::Unknown { error, why: format!("the number could not be read: {why}") }
+fn unread(error: Error, why: &Error) -> Outcome {
+    Outcome::Unknown { error, why: format!("the number could not be read: {why}") }
 }
 
 /// A record that is older than a purchase by more than clocks differ was not made by it.
@@ -395,10 +395,10 @@ pub(super) fn compare(number: &Number, asked: &Changes) -> Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{EndpointId, Field, Line, Switch};
+    use crate::phone::{EndpointId, Field, NumberText, Switch};
 
     fn number(id: &str, line: &str) -> Number {
-        Number::new(NumberId::new(id), Line::parse(line))
+        Number::new(NumberId::new(id), NumberText::parse(line))
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::api::{Certainty, Client, Error, ErrorKind, List, Purchase, Removal, RequestId, Shelf};
 use crate::phone::{Changes, Detail, Number, NumberId, clean};
-use crate::write::{AsyncLedger, Begun, Clock, Damage, Entry, Intent, LedgerError, Uptime, Verdict};
+use crate::write::{AsyncLedger, Begun, Clock, Damage, Entry, Intent, LedgerError, Outcome, Uptime};
 
 mod after;
 mod before;
@@ -79,6 +79,8 @@ impl Api for Client {
 /// How far a write has come, for somebody who waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// It is being entered in the ledger; nothing has left.
+    Entering,
     /// Another process of this machine is sending the same; its answer is waited for.
     Waiting,
     /// The record is read again.
@@ -103,12 +105,13 @@ impl Stage {
 
     /// Whether nothing has left yet.
     pub fn is_before_sending(self) -> bool {
-        matches!(self, Self::Waiting | Self::Reading | Self::Pricing)
+        matches!(self, Self::Entering | Self::Waiting | Self::Reading | Self::Pricing)
     }
 
     /// In a few words, as something that goes on.
     pub fn words(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
+            Self::Entering => "entering it in the ledger",
             Self::Waiting => "waiting for another numdeck",
             Self::Reading => "reading it again",
             Self::Pricing => "reading the price",
@@ -139,7 +142,7 @@ pub async fn perform(
     intent: &Intent,
     halt: &(impl Fn() -> bool + Sync),
     progress: impl FnMut(Stage) + Send,
-) -> Verdict {
+) -> Outcome {
     Protocol { api, ledger, clock, halt, progress }.perform(intent).await
 }
 
@@ -166,16 +169,16 @@ pub async fn look(
     how: Look,
     halt: &(impl Fn() -> bool + Sync),
     progress: impl FnMut(Stage) + Send,
-) -> Verdict {
+) -> Outcome {
     let mut protocol = Protocol { api, ledger, clock, halt, progress };
     match protocol.entries().await {
         Ok(entries) => match entries.iter().find(|known| known.id == entry) {
             Some(entry) => protocol.look(entry, how).await,
-            None => Verdict::NotSent(Error::new(ErrorKind::Setup, "the ledger has no such entry")),
+            None => Outcome::NotSent(Error::new(ErrorKind::Setup, "the ledger has no such entry")),
         },
         Err(why) => {
             let error = Error::new(ErrorKind::Setup, "the ledger could not be read");
-            Verdict::Unknown { error: lost(error, entry), why: why.to_string() }
+            Outcome::Unknown { error: lost(error, entry), why: why.to_string() }
         }
     }
 }
@@ -192,7 +195,7 @@ struct Protocol<'a, A, L, C, H, P> {
 impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) + Send>
     Protocol<'_, A, L, C, H, P>
 {
-    async fn perform(&mut self, intent: &Intent) -> Verdict {
+    async fn perform(&mut self, intent: &Intent) -> Outcome {
         let request = match self.enter(intent).await {
             Ok(request) => request,
             Err(verdict) => return *verdict,
@@ -216,7 +219,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
             },
             Intent::Update { before, changes, .. } => self.update(request, before, changes).await,
             Intent::Remove { before, how } => match self.api.remove(&before.id, *how, request).await {
-                Ok(()) => Verdict::Removed { found: false },
+                Ok(()) => Outcome::Removed { found: false },
                 Err(error) => self.settle(request, intent, error, None, &sent).await,
             },
         };
@@ -235,7 +238,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     }
 
     /// Enters the outcome of what was sent here.
-    async fn note(&mut self, request: RequestId, intent: &Intent, verdict: Verdict) -> Verdict {
+    async fn note(&mut self, request: RequestId, intent: &Intent, verdict: Outcome) -> Outcome {
         let (at, intent, ended) = (self.clock.now(), intent.clone(), verdict.clone());
         match self.ledger.ask(move |ledger| ledger.end(request, at, &intent, &ended)).await {
             Ok(()) => verdict,
@@ -247,7 +250,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     async fn conclude(
         &mut self,
         entry: &Entry,
-        verdict: &Verdict,
+        verdict: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
         let (id, at, intent, verdict) = (entry.id, self.clock.now(), entry.intent.clone(), verdict.clone());
         self.ledger.ask(move |ledger| ledger.settle(id, at, &intent, &verdict)).await
@@ -265,10 +268,10 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         error: Error,
         named: Option<&NumberId>,
         sent: &Uptime,
-    ) -> Verdict {
+    ) -> Outcome {
         match error.certainty() {
-            Certainty::Refused => Verdict::Refused(error),
-            Certainty::NotSent => Verdict::NotSent(error),
+            Certainty::Refused => Outcome::Refused(error),
+            Certainty::NotSent => Outcome::NotSent(error),
             Certainty::Lost => {
                 let settling = self.settling(self.since(sent));
                 let (error, at) = (lost(error, request), self.clock.now());
@@ -296,25 +299,25 @@ fn lost_before(request: RequestId) -> Error {
 
 /// A verdict that the ledger does not know: one that it was done is said as unknown, because after a
 /// crash nobody would know it.
-fn not_entered(request: RequestId, verdict: Verdict, why: &LedgerError) -> Verdict {
+fn not_entered(request: RequestId, verdict: Outcome, why: &LedgerError) -> Outcome {
     if !verdict.is_done() {
         return verdict;
     }
     let error = Error::new(ErrorKind::Setup, "it was done, but the ledger could not be written");
-    Verdict::Unknown { error: lost(error, request), why: why.to_string() }
+    Outcome::Unknown { error: lost(error, request), why: why.to_string() }
 }
 
 /// The code of a write that was not sent because of lines in the ledger that can not be read.
 pub const LEDGER_DAMAGED: &str = "LEDGER_DAMAGED";
 
-fn damaged(why: &Damage) -> Verdict {
+fn damaged(why: &Damage) -> Outcome {
     let error = Error::new(ErrorKind::Setup, why.to_string());
-    Verdict::NotSent(Error { code: Some(LEDGER_DAMAGED.to_owned()), ..error })
+    Outcome::NotSent(Error { code: Some(LEDGER_DAMAGED.to_owned()), ..error })
 }
 
-fn unwritten(why: &LedgerError) -> Verdict {
+fn unwritten(why: &LedgerError) -> Outcome {
     let text = format!("the ledger could not be written, so nothing was sent: {why}");
-    Verdict::NotSent(Error::new(ErrorKind::Setup, text))
+    Outcome::NotSent(Error::new(ErrorKind::Setup, text))
 }
 
 #[cfg(test)]

@@ -11,10 +11,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::before::GLANCES;
 use super::*;
 use crate::api::Item;
-use crate::phone::{Cents, Changes, E164, EndpointId, Field, Kind, Line, Offer, Price, Status, Switch};
+use crate::phone::{Cents, Changes, E164, EndpointId, Field, Kind, NumberText, Offer, Price, Status, Switch};
 use crate::write::ledger::entry::Ending;
 use crate::write::ledger::not_in_doubt;
-use crate::write::{Attached, Begun, Cause, Entry, Ledger, LedgerError, Outcome, PriceSource, Reviewed};
+use crate::write::{Attached, Begun, Cause, Entry, Ledger, LedgerError, OutcomeKind, PriceSource, Reviewed};
 
 type Journal = Arc<Mutex<Vec<String>>>;
 
@@ -77,11 +77,11 @@ impl Api for Script {
 }
 
 /// Without the id of the request, which is random.
-fn unnamed(verdict: Verdict) -> Verdict {
+fn unnamed(verdict: Outcome) -> Outcome {
     let without = |error| Error { request_id: None, ..error };
     match verdict {
-        Verdict::NotDone(error) => Verdict::NotDone(without(error)),
-        Verdict::Unknown { error, why } => Verdict::Unknown { error: without(error), why },
+        Outcome::NotDone(error) => Outcome::NotDone(without(error)),
+        Outcome::Unknown { error, why } => Outcome::Unknown { error: without(error), why },
         other => other,
     }
 }
@@ -131,7 +131,7 @@ struct Book {
     entries: Vec<Entry>,
     organization: Option<String>,
     /// What others who are in flight come to, once they were glanced at.
-    turns_out: Option<Outcome>,
+    turns_out: Option<OutcomeKind>,
     glanced: AtomicBool,
 }
 
@@ -146,7 +146,7 @@ impl Book {
         entries
     }
 
-    fn enter(&mut self, id: RequestId, intent: &Intent, verdict: &Verdict) -> Result<(), LedgerError> {
+    fn enter(&mut self, id: RequestId, intent: &Intent, verdict: &Outcome) -> Result<(), LedgerError> {
         if self.outcomes == 0 {
             return Err(LedgerError("the disk is full".to_owned()));
         }
@@ -201,7 +201,7 @@ impl Ledger for Book {
         id: RequestId,
         _: Timestamp,
         intent: &Intent,
-        verdict: &Verdict,
+        verdict: &Outcome,
     ) -> Result<(), LedgerError> {
         self.enter(id, intent, verdict)
     }
@@ -211,7 +211,7 @@ impl Ledger for Book {
         id: RequestId,
         _: Timestamp,
         intent: &Intent,
-        verdict: &Verdict,
+        verdict: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
         match not_in_doubt(&self.entries, id) {
             Some(known) => Ok(Some(known)),
@@ -220,7 +220,7 @@ impl Ledger for Book {
     }
 }
 
-fn ending(outcome: Outcome, number: Option<NumberId>) -> Ending {
+fn ending(outcome: OutcomeKind, number: Option<NumberId>) -> Ending {
     Ending { outcome, said: String::new(), number, line: None, organization: None }
 }
 
@@ -232,7 +232,7 @@ fn kind_of(intent: &Intent) -> &'static str {
     }
 }
 
-fn name(verdict: &Verdict) -> String {
+fn name(verdict: &Outcome) -> String {
     let text = format!("{verdict:?}");
     text.split([' ', '(']).next().unwrap_or_default().to_owned()
 }
@@ -313,7 +313,7 @@ impl Case {
     }
 
     /// A record that is read again before a risky write is as it was, unless [`Case::now`] says more.
-    async fn perform(&mut self) -> Verdict {
+    async fn perform(&mut self) -> Outcome {
         if let (Intent::Update { before, .. } | Intent::Remove { before, .. }, true) =
             (&self.intent, self.intent.is_risky())
         {
@@ -325,13 +325,13 @@ impl Case {
     }
 
     /// Looks at the write as an entry that was left open.
-    async fn look(&mut self) -> Verdict {
+    async fn look(&mut self) -> Outcome {
         let id = RequestId::random();
         self.book.entries.push(Entry::begun(id, Timestamp::UNIX_EPOCH, self.intent.clone(), false));
         self.look_at(id).await
     }
 
-    async fn look_at(&mut self, id: RequestId) -> Verdict {
+    async fn look_at(&mut self, id: RequestId) -> Outcome {
         let Self { script, book, clock, .. } = self;
         look(script, book, clock, id, Look::Complete, &|| false, |_| ()).await
     }
@@ -360,7 +360,7 @@ fn price() -> Price {
 }
 
 fn on_sale() -> Number {
-    let mut n = Number::new(NumberId::new("inv-1"), Line::parse(LINE));
+    let mut n = Number::new(NumberId::new("inv-1"), NumberText::parse(LINE));
     n.country = Some("NG".into());
     n.kind = Some(Kind::Mobile);
     n.offer = Some(Box::new(Offer { price: price(), ..Offer::default() }));
@@ -369,7 +369,7 @@ fn on_sale() -> Number {
 
 /// What an owner gets.
 fn ours() -> Number {
-    let mut n = Number::new(NumberId::new("n-1"), Line::parse(LINE));
+    let mut n = Number::new(NumberId::new("n-1"), NumberText::parse(LINE));
     n.status = Some(Status::Active);
     n.endpoint = Field::Null;
     n.switches[Switch::Inbound] = Some(true);
@@ -382,7 +382,7 @@ fn with_endpoint(id: &str) -> Number {
 }
 
 fn other() -> Number {
-    Number::new(NumberId::new("n-2"), Line::parse("+2348030000000"))
+    Number::new(NumberId::new("n-2"), NumberText::parse("+2348030000000"))
 }
 
 fn error(kind: ErrorKind) -> Error {
@@ -412,16 +412,16 @@ mod price;
 #[tokio::test]
 async fn the_intent_is_entered_before_the_request_and_the_outcome_after() {
     let mut case = Case::buying().purchase(Ok(ours()));
-    assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }));
+    assert!(matches!(case.perform().await, Outcome::Bought { found: false, .. }));
     assert_eq!(case.journal(), ["enter: purchase", POST, "outcome: Bought"]);
 
     let mut case = Case::of(switch_outbound()).update(Ok(ours().switched(Switch::Outbound, true)));
-    assert!(matches!(case.perform().await, Verdict::Updated { found: false, .. }));
+    assert!(matches!(case.perform().await, Outcome::Updated { found: false, .. }));
     assert_eq!(case.journal(), ["enter: update", r#"PATCH n-1 {"allowOutbound":true}"#, "outcome: Updated"]);
 
     for how in [Removal::Release, Removal::Delete] {
         let mut case = Case::of(removal(how)).remove(Ok(()));
-        assert_eq!(case.perform().await, Verdict::Removed { found: false });
+        assert_eq!(case.perform().await, Outcome::Removed { found: false });
         assert_eq!(
             case.journal(),
             ["GET n-1", "enter: removal", &format!("DELETE n-1 {how:?}"), "outcome: Removed"]
@@ -434,7 +434,7 @@ async fn a_write_that_can_not_be_entered_is_not_sent() {
     for intent in [order(false, None), switch_outbound(), removal(Removal::Delete)] {
         let mut case = Case::of(intent);
         case.book.intents = 0;
-        let Verdict::NotSent(error) = case.perform().await else { panic!("sent") };
+        let Outcome::NotSent(error) = case.perform().await else { panic!("sent") };
         assert!(error.message.contains("the disk is full"), "{error}");
         assert_eq!(case.sent(), 0);
     }
@@ -444,11 +444,11 @@ async fn a_write_that_can_not_be_entered_is_not_sent() {
 async fn an_outcome_that_can_not_be_entered_is_not_said_as_sure() {
     let mut case = Case::buying().purchase(Ok(ours()));
     case.book.outcomes = 0;
-    assert!(matches!(case.perform().await, Verdict::Unknown { .. }));
+    assert!(matches!(case.perform().await, Outcome::Unknown { .. }));
 
     let mut case = Case::buying().purchase(Err(error(ErrorKind::Balance)));
     case.book.outcomes = 0;
-    assert!(matches!(case.perform().await, Verdict::Refused(_)), "a refusal stays one");
+    assert!(matches!(case.perform().await, Outcome::Refused(_)), "a refusal stays one");
 }
 
 // ---- what an error means ----
@@ -472,7 +472,7 @@ async fn a_refusal_and_what_was_never_sent_are_believed_without_a_look() {
             Case::of(switch_outbound()).update(Err(error(kind))),
             Case::of(removal(Removal::Release)).remove(Err(error(kind))),
         ] {
-            assert_eq!(case.perform().await, Verdict::Refused(error(kind)));
+            assert_eq!(case.perform().await, Outcome::Refused(error(kind)));
             let looked = usize::from(case.intent.is_risky());
             assert_eq!(
                 (case.journal().len(), case.sent()),
@@ -484,7 +484,7 @@ async fn a_refusal_and_what_was_never_sent_are_believed_without_a_look() {
     }
     for kind in [Kind::Connect, Kind::Setup] {
         let mut case = Case::buying().purchase(Err(error(kind)));
-        assert_eq!(case.perform().await, Verdict::NotSent(error(kind)));
+        assert_eq!(case.perform().await, Outcome::NotSent(error(kind)));
         assert_eq!(case.journal().last().map(String::as_str), Some("outcome: NotSent"));
     }
 }
@@ -494,7 +494,7 @@ async fn everything_else_is_lost_and_looked_for() {
     use ErrorKind as Kind;
     for kind in [Kind::Timeout, Kind::Broken, Kind::Server, Kind::Undecodable] {
         let mut case = Case::buying().purchase(Err(error(kind))).owned(Ok(vec![other(), ours()]));
-        assert!(matches!(case.perform().await, Verdict::Bought { found: true, .. }), "{kind:?}");
+        assert!(matches!(case.perform().await, Outcome::Bought { found: true, .. }), "{kind:?}");
         assert_eq!(case.journal(), ["enter: purchase", POST, "owned", "outcome: Bought"]);
     }
 }
@@ -504,7 +504,7 @@ async fn everything_else_is_lost_and_looked_for() {
 #[tokio::test]
 async fn a_purchase_that_shows_late_is_found_by_the_second_look() {
     let mut case = Case::buying().purchase(Err(lost())).owned(Ok(vec![])).owned(Ok(vec![ours()]));
-    assert!(matches!(case.perform().await, Verdict::Bought { found: true, .. }));
+    assert!(matches!(case.perform().await, Outcome::Bought { found: true, .. }));
     assert_eq!(case.journal()[2..], ["owned", "wait 2000 ms", "owned", "outcome: Bought"]);
 }
 
@@ -515,7 +515,7 @@ async fn not_bought_takes_two_complete_reads_two_seconds_apart_and_the_number_on
         .owned(Ok(vec![other()]))
         .owned(Ok(vec![other()]))
         .sale(Ok(vec![on_sale()]));
-    assert_eq!(unnamed(case.perform().await), Verdict::NotDone(lost()));
+    assert_eq!(unnamed(case.perform().await), Outcome::NotDone(lost()));
     assert_eq!(
         case.journal(),
         [
@@ -538,7 +538,7 @@ async fn an_inactive_record_of_the_number_is_no_purchase() {
         .owned(Ok(vec![old.clone()]))
         .owned(Ok(vec![old]))
         .sale(Ok(vec![on_sale()]));
-    assert_eq!(unnamed(case.perform().await), Verdict::NotDone(lost()));
+    assert_eq!(unnamed(case.perform().await), Outcome::NotDone(lost()));
 }
 
 #[tokio::test]
@@ -557,11 +557,11 @@ async fn everything_else_is_still_unknown_and_says_why() {
     for (mut case, why) in cases {
         let verdict = case.perform().await;
         assert!(
-            matches!(&verdict, Verdict::Unknown { error, .. } if error.request_id.is_some()),
+            matches!(&verdict, Outcome::Unknown { error, .. } if error.request_id.is_some()),
             "to look again"
         );
         let verdict = unnamed(verdict);
-        let Verdict::Unknown { error, why: said } = &verdict else { panic!("{verdict:?}") };
+        let Outcome::Unknown { error, why: said } = &verdict else { panic!("{verdict:?}") };
         assert_eq!(*error, lost());
         assert!(said.contains(why), "{said}");
         assert_eq!(case.journal().last().map(String::as_str), Some("outcome: Unknown"));
@@ -576,7 +576,7 @@ async fn without_the_number_or_its_country_nothing_is_concluded() {
         if let Intent::Purchase { reviewed, .. } = &mut case.intent {
             *reviewed = Reviewed { line, country: country.map(str::to_owned), ..reviewed.clone() };
         }
-        assert!(matches!(case.perform().await, Verdict::Unknown { .. }), "{line:?} {country:?}");
+        assert!(matches!(case.perform().await, Outcome::Unknown { .. }), "{line:?} {country:?}");
         assert_eq!(case.sent(), 1);
     }
 }
@@ -588,7 +588,7 @@ async fn a_number_that_says_its_country_itself_is_looked_for_there() {
         reviewed.country = None;
     }
     let mut case = case.sale(Ok(vec![on_sale()]));
-    assert_eq!(unnamed(case.perform().await), Verdict::NotDone(lost()));
+    assert_eq!(unnamed(case.perform().await), Outcome::NotDone(lost()));
 }
 
 #[tokio::test]
@@ -596,7 +596,7 @@ async fn the_record_that_an_answer_names_is_ours_though_its_number_is_another_on
     let given = Number { id: NumberId::new("n-7"), ..other() };
     let mut case = Case::buying().purchase(Ok(given.clone())).owned(Ok(vec![given]));
     let verdict = case.perform().await;
-    assert!(matches!(verdict, Verdict::Bought { found: true, .. }), "{verdict:?}");
+    assert!(matches!(verdict, Outcome::Bought { found: true, .. }), "{verdict:?}");
     assert_eq!(case.journal()[2], "named: n-7", "a later look finds it by that as well");
     let said = verdict.words(&case.intent).said;
     assert!(said.contains("instead of +234 803 777 1000"), "{said}");
@@ -607,11 +607,11 @@ async fn looking_again_sends_nothing() {
     let mut case = Case::buying().owned(Ok(vec![])).owned(Ok(vec![])).sale(Ok(vec![on_sale()]));
     assert_eq!(name(&case.look().await), "NotDone");
     let mut found = Case::buying().owned(Ok(vec![ours()]));
-    assert!(matches!(found.look().await, Verdict::Bought { found: true, .. }));
+    assert!(matches!(found.look().await, Outcome::Bought { found: true, .. }));
     let mut changed = Case::of(switch_outbound()).get(Ok(ours()));
     assert_eq!(name(&changed.look().await), "NotDone");
     let mut gone = Case::of(removal(Removal::Delete)).owned(Ok(vec![other()]));
-    assert_eq!(gone.look().await, Verdict::Removed { found: true });
+    assert_eq!(gone.look().await, Outcome::Removed { found: true });
     assert_eq!(case.sent() + found.sent() + changed.sent() + gone.sent(), 0);
 }
 
@@ -621,7 +621,7 @@ async fn looking_again_sends_nothing() {
 async fn an_answer_that_is_not_as_asked_is_said_and_nothing_is_sent_again() {
     let mut case = Case::of(switch_outbound()).update(Ok(ours()));
     let verdict = case.perform().await;
-    assert!(matches!(&verdict, Verdict::Ignored { fields, .. } if fields == &["outbound"]), "{verdict:?}");
+    assert!(matches!(&verdict, Outcome::Ignored { fields, .. } if fields == &["outbound"]), "{verdict:?}");
     assert_eq!(case.sent(), 1);
     assert!(verdict.words(&case.intent).next.contains("dialect"));
 }
@@ -631,9 +631,9 @@ async fn what_the_answer_does_not_mention_is_read_once() {
     let silent = Number { switches: Switch::Inbound.set(true), ..ours() };
     let on = ours().switched(Switch::Outbound, true);
     let mut case = Case::of(switch_outbound()).update(Ok(silent.clone())).get(Ok(on));
-    assert!(matches!(case.perform().await, Verdict::Updated { .. }));
+    assert!(matches!(case.perform().await, Outcome::Updated { .. }));
     let mut unread = Case::of(switch_outbound()).update(Ok(silent)).get(Err(lost())).get(Err(lost()));
-    assert!(matches!(unread.perform().await, Verdict::Unknown { .. }));
+    assert!(matches!(unread.perform().await, Outcome::Unknown { .. }));
 }
 
 #[tokio::test]
@@ -660,7 +660,7 @@ async fn a_lost_update_of_two_settings_of_which_one_is_in_force_is_not_called_un
     let intent = Intent::update(ours(), changes);
     let half = ours().switched(Switch::Inbound, false);
     let mut case = Case::of(intent).update(Err(lost())).get(Ok(half));
-    assert!(matches!(case.perform().await, Verdict::Ignored { .. }));
+    assert!(matches!(case.perform().await, Outcome::Ignored { .. }));
 }
 
 // ---- giving up ----
@@ -732,7 +732,7 @@ async fn an_answer_about_another_number_is_looked_up() {
     let mut case =
         Case::buying().purchase(Ok(other())).owned(Ok(vec![])).owned(Ok(vec![])).sale(Ok(vec![on_sale()]));
     let verdict = case.perform().await;
-    let Verdict::NotDone(error) = &verdict else { panic!("{verdict:?}") };
+    let Outcome::NotDone(error) = &verdict else { panic!("{verdict:?}") };
     assert!(error.message.contains("another number"), "{error}");
     assert_eq!(case.sent(), 1);
 }
@@ -743,7 +743,7 @@ async fn an_endpoint_that_was_chosen_since_is_left_alone() {
     let mut case = Case::of(order(false, Some("ep"))).purchase(Err(lost())).owned(Ok(vec![since]));
     let verdict = case.perform().await;
     assert!(
-        matches!(verdict, Verdict::Bought { endpoint: Attached::LeftAlone, found: true, .. }),
+        matches!(verdict, Outcome::Bought { endpoint: Attached::LeftAlone, found: true, .. }),
         "{verdict:?}"
     );
     assert_eq!(case.sent(), 1, "the purchase, and nothing else: {:?}", case.journal());

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 use numdeck::check::{Facts, listed, named};
 use numdeck::phone::{
-    EndpointId, Field, Line, Number, NumberId, Password, Secret, SipCredentials, Status as NumberStatus,
-    Switch,
+    EndpointId, Field, Number, NumberId, NumberText, Password, Secret, SipCredentials,
+    Status as NumberStatus, Switch,
 };
 use numdeck::sip::{
     Access, AuthRule, Code, Login, Options, Plan, Report, StepKind, Subject, Transport, batch,
@@ -17,7 +17,8 @@ use crate::support::sip::{FakeSip, HOST, registrar, say};
 
 /// One that is active, and whose calls go there.
 pub(super) fn number(n: usize, uri: &str) -> Number {
-    let mut number = Number::new(NumberId::new(&n.to_string()), Line::parse(&format!("+14155550{n:03}")));
+    let mut number =
+        Number::new(NumberId::new(&n.to_string()), NumberText::parse(&format!("+14155550{n:03}")));
     number.status = Some(NumberStatus::Active);
     number.endpoint = Field::Value(EndpointId::new("e"));
     number.switches[Switch::Inbound] = Some(true);

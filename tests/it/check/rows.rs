@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use numdeck::check::{Facts, named, unread};
-use numdeck::phone::{Line, Number, NumberId, Switch};
+use numdeck::phone::{Number, NumberId, NumberText, Switch};
 use numdeck::sip::{
     Access, AuthRule, Code, DnsFailure, Health, OUTCOMES, Record, RecordKind, Report, Status, StepKind,
     Subject, Transport,
@@ -33,7 +33,7 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
         }
         Code::Skipped => by_name(bench, Zone::default(), over).await,
         Code::BadSettings | Code::BadUri => {
-            let mut number = Number::new(NumberId::new("n"), Line::parse("+14155550123"));
+            let mut number = Number::new(NumberId::new("n"), NumberText::parse("+14155550123"));
             let uri = if code == Code::BadSettings { "sip:a@sip.test" } else { "tel:+14155550123" };
             number.sip_uri = Some(uri.into());
             number.switches[Switch::Inbound] = (code == Code::BadSettings).then_some(false);

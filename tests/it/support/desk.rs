@@ -10,12 +10,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use numdeck::api::{BaseUrl, Client, List, Mode, Settings, Shelf};
 use numdeck::app::{App, Event, Key, Session, Tab};
-use numdeck::phone::{E164, Line, Number, Secret};
+use numdeck::phone::{E164, Number, NumberText, Secret};
 use numdeck::runtime::{self, Incoming, Tasks};
 use numdeck::sandbox::{Config, Fault, Sandbox};
 use numdeck::store::LedgerThread;
 use numdeck::ui::{self, Theme};
-use numdeck::write::{SessionLedger, Standing};
+use numdeck::write::{SessionLedger, WritePermission};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -101,7 +101,7 @@ impl Desk {
         let sandbox = Sandbox::start(config).unwrap();
         let settings = settings(&sandbox, key);
         let mode = Mode::of(&settings.key);
-        let standing = Standing { mode, read_only: false, organization: None, foreign: None };
+        let standing = WritePermission { mode, read_only: false, organization: None, foreign: None };
         let session =
             Session { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
         let mut app = App::new(session, SIZE, Timestamp::now());
@@ -286,5 +286,5 @@ pub(crate) fn selected(screen: &str) -> E164 {
         .take_while(|c| c.is_ascii_digit() || "+ -()".contains(*c))
         .filter(|c| *c != ' ')
         .collect();
-    Line::parse(&digits).valid().unwrap_or_else(|| panic!("no number in {row}"))
+    NumberText::parse(&digits).valid().unwrap_or_else(|| panic!("no number in {row}"))
 }

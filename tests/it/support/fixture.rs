@@ -9,11 +9,13 @@ use numdeck::app::screen::Screen;
 use numdeck::app::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
 use numdeck::check::{Facts, named};
 use numdeck::phone::{
-    Capabilities, Cents, Changes, Detail, Endpoint, EndpointId, Field, Kind, Line, Moment, Number, NumberId,
-    Offer, Password, Price, Secret, SipCredentials, Status, Switch,
+    Capabilities, Cents, Changes, Detail, Endpoint, EndpointId, Field, Kind, Moment, Number, NumberId,
+    NumberText, Offer, Password, Price, Secret, SipCredentials, Status, Switch,
 };
 use numdeck::sip::{Code, LegKind, Progress, Report, Step, StepKind, Verdict as Found};
-use numdeck::write::{Attached, Entry, Intent, Outcome, PriceSource, Run, Stage, Standing, Verdict};
+use numdeck::write::{
+    Attached, Batch, Entry, Intent, Outcome, OutcomeKind, PriceSource, Stage, WritePermission,
+};
 use ratatui::layout::Size;
 
 /// The password of every number that has one.
@@ -25,13 +27,13 @@ pub(crate) struct Seat {
     now: Timestamp,
 }
 
-pub(crate) fn standing(mode: Mode, organization: Option<&str>) -> Standing {
-    Standing { mode, read_only: false, organization: organization.map(str::to_owned), foreign: None }
+pub(crate) fn standing(mode: Mode, organization: Option<&str>) -> WritePermission {
+    WritePermission { mode, read_only: false, organization: organization.map(str::to_owned), foreign: None }
 }
 
 impl Seat {
     /// Nothing has been answered yet.
-    pub(crate) fn waiting(standing: Standing) -> (Self, TaskId, TaskId) {
+    pub(crate) fn waiting(standing: WritePermission) -> (Self, TaskId, TaskId) {
         let now: Timestamp = "2026-03-03T14:02:00Z".parse().unwrap();
         let session =
             Session { profile: "acme".to_owned(), organization: None, standing, zone: TimeZone::UTC };
@@ -41,7 +43,7 @@ impl Seat {
         (Self { app, now }, list, endpoints)
     }
 
-    pub(crate) fn with(standing: Standing, numbers: Vec<Number>) -> Self {
+    pub(crate) fn with(standing: WritePermission, numbers: Vec<Number>) -> Self {
         let (mut seat, list, names) = Self::waiting(standing);
         seat.list(list, numbers);
         seat.reply(names, Reply::Endpoints(Ok(endpoints())));
@@ -120,19 +122,19 @@ impl Seat {
         (seat, sent)
     }
 
-    pub(crate) fn bought(verdict: Verdict) -> Self {
+    pub(crate) fn bought(verdict: Outcome) -> Self {
         let (seat, sent) = Self::buying();
         seat.answered(&sent, verdict)
     }
 
-    pub(crate) fn changed(verdict: Verdict) -> Self {
+    pub(crate) fn changed(verdict: Outcome) -> Self {
         let mut seat = Self::owning();
         let sent = seat.press("o y e s enter");
         seat.answered(&sent, verdict)
     }
 
     /// What becomes of the one write that was sent.
-    fn answered(mut self, sent: &[Effect], verdict: Verdict) -> Self {
+    fn answered(mut self, sent: &[Effect], verdict: Outcome) -> Self {
         let [Effect::Run(task, run)] = sent else { panic!("{sent:?}") };
         let mut run = run.clone();
         run.enter(0, verdict.clone());
@@ -177,7 +179,8 @@ pub(crate) fn number(i: u64) -> Number {
         ("KE", 254_711_123_450, Kind::Mobile),
     ][i as usize % 3]
         .clone();
-    let mut n = Number::new(NumberId::new(&format!("number-{i}")), Line::parse(&format!("+{}", first + i)));
+    let mut n =
+        Number::new(NumberId::new(&format!("number-{i}")), NumberText::parse(&format!("+{}", first + i)));
     n.country = Some(country.into());
     n.kind = Some(kind);
     n.status =
@@ -212,7 +215,7 @@ pub(crate) fn price() -> Price {
 fn on_sale(i: u64) -> Number {
     let mut n = Number::new(
         NumberId::new(&format!("offer-{i}")),
-        Line::parse(&format!("+{}", 2_348_037_771_234_u64 + 111 * i)),
+        NumberText::parse(&format!("+{}", 2_348_037_771_234_u64 + 111 * i)),
     );
     n.country = Some("NG".into());
     n.kind = Some(if i.is_multiple_of(2) { Kind::Mobile } else { Kind::TollFree });
@@ -262,8 +265,8 @@ fn lost() -> Error {
     Error::new(ErrorKind::Timeout, "no answer within 60 s")
 }
 
-fn refusal(kind: ErrorKind, status: u16, code: &str, message: &str) -> Verdict {
-    Verdict::Refused(Error { status: Some(status), code: Some(code.to_owned()), ..Error::new(kind, message) })
+fn refusal(kind: ErrorKind, status: u16, code: &str, message: &str) -> Outcome {
+    Outcome::Refused(Error { status: Some(status), code: Some(code.to_owned()), ..Error::new(kind, message) })
 }
 
 pub(crate) fn live() -> Seat {
@@ -295,8 +298,14 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         seat.reply(task_of(&sent), Reply::Line(0, Some(Stage::Looking)));
         seat
     };
-    let bought = |endpoint, found| Verdict::Bought { number: Box::new(ours()), endpoint, found };
-    let unknown = || Verdict::Unknown {
+    let sending = || {
+        let mut seat = Seat::owning();
+        let sent = seat.press("o y e s enter");
+        seat.reply(task_of(&sent), Reply::Line(0, Some(Stage::Sending)));
+        seat.pressed("esc")
+    };
+    let bought = |endpoint, found| Outcome::Bought { number: Box::new(ours()), endpoint, found };
+    let unknown = || Outcome::Unknown {
         error: Error { request_id: Some(entry_id().to_string()), ..lost() },
         why: "it is neither among the owned numbers nor on sale".to_owned(),
     };
@@ -353,17 +362,17 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
             "purchase_kyc",
             Seat::bought(refusal(ErrorKind::Kyc(Kyc::Pending), 400, "KYC_PENDING", "Under review")),
         ),
-        ("purchase_not_done", Seat::bought(Verdict::NotDone(lost()))),
+        ("purchase_not_done", Seat::bought(Outcome::NotDone(lost()))),
         ("purchase_unknown", Seat::bought(unknown())),
-        ("purchase_price_moved", Seat::bought(Verdict::PriceMoved { reviewed: price(), now: dearer })),
-        ("purchase_not_sent", Seat::bought(Verdict::NotSent(refused()))),
+        ("purchase_price_moved", Seat::bought(Outcome::PriceMoved { reviewed: price(), now: dearer })),
+        ("purchase_not_sent", Seat::bought(Outcome::NotSent(refused()))),
         ("change_yes", Seat::owning().pressed("o y")),
         ("change_digits", Seat::owning().pressed("x 4 5 enter")),
         ("change_delete", Seat::at_detail(detail(secret())).pressed("D + 2 3 4")),
-        ("change_sending", Seat::owning().pressed("o y e s enter esc")),
+        ("change_sending", sending()),
         (
             "change_ignored",
-            Seat::changed(Verdict::Ignored { number: Box::new(number(0)), fields: vec!["outbound"] }),
+            Seat::changed(Outcome::Ignored { number: Box::new(number(0)), fields: vec!["outbound"] }),
         ),
         ("change_unknown", Seat::changed(unknown())),
         ("pin", live().pressed("o y")),
@@ -416,17 +425,18 @@ fn entry_id() -> RequestId {
 fn ledger() -> Seat {
     let mut seat = Seat::owning();
     let task = task_of(&seat.press("3"));
-    let entries = [(3, None), (4, Some(Outcome::Refused)), (5, Some(Outcome::Done))].map(|(i, outcome)| {
-        let intent = Intent::buy(&on_sale(i), price(), PriceSource::Row, None, None);
-        let said = outcome.map(|_| "As the server said.".to_owned()).unwrap_or_default();
-        Entry { outcome, said, ..Entry::begun(entry_id(), seat.app.ctx.now, intent, false) }
-    });
+    let entries =
+        [(3, None), (4, Some(OutcomeKind::Refused)), (5, Some(OutcomeKind::Done))].map(|(i, outcome)| {
+            let intent = Intent::buy(&on_sale(i), price(), PriceSource::Row, None, None);
+            let said = outcome.map(|_| "As the server said.".to_owned()).unwrap_or_default();
+            Entry { outcome, said, ..Entry::begun(entry_id(), seat.app.ctx.now, intent, false) }
+        });
     seat.reply(task, Reply::Ledger(Ok(entries.to_vec())));
     seat
 }
 
 /// Three numbers are bought one after another; the second one is on its way.
-fn running() -> (Seat, TaskId, Run) {
+fn running() -> (Seat, TaskId, Batch) {
     let mut seat = Seat::shopping();
     let sent = seat.press("space space space b 3 enter");
     let found = sent.into_iter().find_map(|effect| match effect {
@@ -435,7 +445,7 @@ fn running() -> (Seat, TaskId, Run) {
     });
     let (task, mut run) = found.expect("a run is sent");
     let number = Number { endpoint: Field::Null, ..owned().remove(0) };
-    let first = Verdict::Bought { number: Box::new(number), endpoint: Attached::NotAsked, found: false };
+    let first = Outcome::Bought { number: Box::new(number), endpoint: Attached::NotAsked, found: false };
     run.settle(0, first.clone());
     seat.reply(task, Reply::LineEnded(0, Box::new(first)));
     seat.reply(task, Reply::Line(1, Some(Stage::Sending)));
@@ -443,7 +453,7 @@ fn running() -> (Seat, TaskId, Run) {
 }
 
 /// The answer about the second of three was lost for good.
-fn many_unknown(unknown: Verdict) -> Seat {
+fn many_unknown(unknown: Outcome) -> Seat {
     let (mut seat, task, mut run) = running();
     run.settle(1, unknown.clone());
     seat.reply(task, Reply::LineEnded(1, Box::new(unknown)));
@@ -452,16 +462,16 @@ fn many_unknown(unknown: Verdict) -> Seat {
 }
 
 /// Bought, and the endpoint that it got is out of order.
-fn bought_with_trouble() -> Verdict {
+fn bought_with_trouble() -> Outcome {
     let number = Number { endpoint: Field::Value(EndpointId::new("ep-3")), ..ours() };
-    Verdict::Bought { number: Box::new(number), endpoint: Attached::AsAsked, found: false }
+    Outcome::Bought { number: Box::new(number), endpoint: Attached::AsAsked, found: false }
 }
 
 /// The balance ran out after the first of three.
 fn many_ended() -> Seat {
     let (mut seat, task, mut run) = running();
     let error = Error { status: Some(402), ..Error::new(ErrorKind::Balance, "the balance is too low") };
-    run.settle(1, Verdict::Refused(error));
+    run.settle(1, Outcome::Refused(error));
     seat.reply(task, Reply::Run(Box::new(run)));
     seat
 }
@@ -495,7 +505,7 @@ fn undo() -> Seat {
     let before = Number { endpoint: Field::Value(EndpointId::new("ep-2")), ..now.clone() };
     let changes = Changes { endpoint: Some(now.endpoint.value().cloned()), ..Changes::default() };
     let entry = Entry::begun(entry_id(), seat.now, Intent::update(before, changes), false);
-    let entry = Entry { outcome: Some(Outcome::Done), ..entry };
+    let entry = Entry { outcome: Some(OutcomeKind::Done), ..entry };
     seat.reply(task, Reply::Undo(Box::new(Ok((vec![entry], now)))));
     seat
 }

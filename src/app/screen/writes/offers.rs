@@ -5,13 +5,13 @@ use crate::app::Ctx;
 use crate::app::action::Action;
 use crate::app::doubts::entry_of;
 use crate::app::offer::{ActionOffer, add_elsewhere, moves};
-use crate::write::{Stage, Verdict};
+use crate::write::{Outcome, Stage};
 
 impl Writes {
     fn one_offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         let mut offers = Vec::new();
         match self.verdict(0) {
-            Some(Verdict::Bought { .. }) => {
+            Some(Outcome::Bought { .. }) => {
                 offers.push(ActionOffer::new(Action::Open).called("open the number"));
                 offers.push(ActionOffer::new(Action::Endpoint).unless(ctx.write_obstacle()));
                 offers.push(ActionOffer::new(Action::Check));

@@ -2,7 +2,7 @@
 
 use super::Writes;
 use crate::phone::{EndpointId, Names, Number, Status, Switch};
-use crate::write::{Intent, Line, Quote, Stop, Tally, Verdict, consequences};
+use crate::write::{BatchLine, Intent, Outcome, Quote, Stop, Tally, consequences};
 
 /// Who answers what is bought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +26,8 @@ impl Writes {
     /// The endpoint of what was bought, where all of it has the same; the one that is to be attached
     /// as long as nothing was bought.
     pub fn attached(&self) -> Attachment {
-        let of = |line: &Line| match &line.verdict {
-            Some(Verdict::Bought { number, .. }) => Some(number.endpoint.value().cloned()),
+        let of = |line: &BatchLine| match &line.verdict {
+            Some(Outcome::Bought { number, .. }) => Some(number.endpoint.value().cloned()),
             _ => None,
         };
         let bought: Vec<Option<EndpointId>> = self.run.lines().iter().filter_map(of).collect();
@@ -77,7 +77,7 @@ impl Writes {
     /// Records that were bought and that nobody answers yet.
     pub fn unanswered(&self) -> Vec<Number> {
         let bought = self.run.lines().iter().filter_map(|line| match &line.verdict {
-            Some(Verdict::Bought { number, .. }) if number.endpoint.value().is_none() => Some(number),
+            Some(Outcome::Bought { number, .. }) if number.endpoint.value().is_none() => Some(number),
             _ => None,
         });
         bought.map(|number| (**number).clone()).collect()
@@ -90,16 +90,16 @@ impl Writes {
             _ if tally.unknown > 0 => {
                 "Do not repeat what is unknown: r looks again, 3 opens Purchases.".to_owned()
             }
-            Some(Stop::Outcome(line)) if !self.is_done(line) => {
+            Some(Stop::OutcomeKind(line)) if !self.is_done(line) => {
                 let line = &self.run.lines()[line];
                 line.verdict.as_ref().map_or_else(String::new, |verdict| verdict.words(&line.intent).next)
             }
-            Some(Stop::Busy(line)) => Verdict::Busy.words(&self.run.lines()[line].intent).said,
+            Some(Stop::Busy(line)) => Outcome::Busy.words(&self.run.lines()[line].intent).said,
             Some(Stop::Foreign(_)) => {
                 "Stopped: the server answers with numbers of another organization than the named one."
                     .to_owned()
             }
-            Some(Stop::Asked | Stop::Outcome(_)) if tally.left > 0 => {
+            Some(Stop::Asked | Stop::OutcomeKind(_)) if tally.left > 0 => {
                 "Stopped. What was not tried is still marked.".to_owned()
             }
             Some(Stop::Budget(_, why)) => why.to_string(),
@@ -113,6 +113,6 @@ impl Writes {
     }
 
     fn is_done(&self, line: usize) -> bool {
-        self.run.lines()[line].verdict.as_ref().is_some_and(Verdict::is_done)
+        self.run.lines()[line].verdict.as_ref().is_some_and(Outcome::is_done)
     }
 }

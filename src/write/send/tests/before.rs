@@ -16,7 +16,7 @@ fn buying(row: &Number) -> Intent {
 fn made(case: Case, intent: Intent, id: Option<&str>) -> Case {
     let mut case = case.open(intent, false);
     let entry = case.book.entries.last_mut().unwrap();
-    entry.end(ending(Outcome::Done, id.map(NumberId::new)));
+    entry.end(ending(OutcomeKind::Done, id.map(NumberId::new)));
     case
 }
 
@@ -26,7 +26,7 @@ async fn a_record_that_changed_since_it_was_seen_is_left_alone() {
     for intent in [detaching(), removal(Removal::Release), removal(Removal::Delete)] {
         let mut case = Case::of(intent).now(Ok(elsewhere.clone()));
         let verdict = case.perform().await;
-        let Verdict::Changed { now, fields } = &verdict else { panic!("{verdict:?}") };
+        let Outcome::Changed { now, fields } = &verdict else { panic!("{verdict:?}") };
         assert_eq!((&**now, &fields[..]), (&elsewhere, &["endpoint", "inbound"][..]));
         assert_eq!(case.journal(), ["GET n-1"], "nothing was entered, nothing was sent");
         assert!(verdict.words(&case.intent).said.contains("endpoint, inbound"));
@@ -60,9 +60,9 @@ async fn only_what_calls_depend_on_is_read_again() {
 
 #[tokio::test]
 async fn what_either_state_does_not_mention_is_no_change() {
-    let silent = Number::new(NumberId::new("n-1"), Line::parse(LINE));
+    let silent = Number::new(NumberId::new("n-1"), NumberText::parse(LINE));
     let mut case = Case::of(removal(Removal::Release)).now(Ok(silent)).remove(Ok(()));
-    assert_eq!(case.perform().await, Verdict::Removed { found: false });
+    assert_eq!(case.perform().await, Outcome::Removed { found: false });
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn an_earlier_purchase_of_the_number_is_settled_before_it_is_sent_again() 
     let by_line = buying(&Number { id: NumberId::new("inv-9"), ..on_sale() });
     for earlier in [order(false, None), by_line] {
         let mut case = Case::buying().open(earlier.clone(), false).owned(Ok(vec![ours()]));
-        assert!(matches!(case.perform().await, Verdict::Bought { found: true, .. }));
+        assert!(matches!(case.perform().await, Outcome::Bought { found: true, .. }));
         assert_eq!(case.journal(), ["owned", "outcome: Bought"], "it is ours: nothing is sent");
 
         let mut case = Case::buying()
@@ -80,11 +80,11 @@ async fn an_earlier_purchase_of_the_number_is_settled_before_it_is_sent_again() 
             .owned(Ok(vec![]))
             .sale(Ok(vec![on_sale()]))
             .purchase(Ok(ours()));
-        assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }));
+        assert!(matches!(case.perform().await, Outcome::Bought { found: false, .. }));
         assert_eq!(case.sent(), 1, "it did not happen then, so it is bought now");
 
         let mut case = Case::buying().open(earlier, false).owned(Err(lost()));
-        assert!(matches!(case.perform().await, Verdict::Unknown { .. }));
+        assert!(matches!(case.perform().await, Outcome::Unknown { .. }));
         assert_eq!(case.sent(), 0);
     }
 }
@@ -94,7 +94,7 @@ async fn a_write_that_another_process_waits_for_is_not_sent_by_this_one() {
     let changed = ours().switched(Switch::Inbound, true);
     for intent in [order(false, None), switch_outbound(), removal(Removal::Release)] {
         let mut case = Case::of(intent.clone()).open(intent, true).get(Ok(changed.clone()));
-        assert_eq!(case.perform().await, Verdict::Busy);
+        assert_eq!(case.perform().await, Outcome::Busy);
         assert_eq!(case.sent(), 0);
         let waits = case.journal().iter().filter(|line| *line == "wait 500 ms").count();
         assert_eq!(waits, GLANCES, "it is waited for, and not for ever");
@@ -105,10 +105,10 @@ async fn a_write_that_another_process_waits_for_is_not_sent_by_this_one() {
 async fn nobody_settles_what_its_own_process_still_waits_for_or_what_is_known() {
     let mut case = Case::buying().open(order(false, None), true);
     let id = case.book.entries[0].id;
-    assert_eq!(case.look_at(id).await, Verdict::Busy);
+    assert_eq!(case.look_at(id).await, Outcome::Busy);
     let mut case = made(Case::buying(), order(false, None), Some("n-1"));
     let id = case.book.entries[0].id;
-    assert!(matches!(case.look_at(id).await, Verdict::Settled { outcome: Outcome::Done, .. }));
+    assert!(matches!(case.look_at(id).await, Outcome::Settled { outcome: OutcomeKind::Done, .. }));
     assert_eq!(case.journal(), [""; 0], "nothing is read, nothing is entered");
 }
 
@@ -134,7 +134,7 @@ async fn what_somebody_else_found_out_meanwhile_stays_as_it_is() {
             id: RequestId,
             at: Timestamp,
             intent: &Intent,
-            verdict: &Verdict,
+            verdict: &Outcome,
         ) -> Result<(), LedgerError> {
             self.0.end(id, at, intent, verdict)
         }
@@ -143,9 +143,9 @@ async fn what_somebody_else_found_out_meanwhile_stays_as_it_is() {
             id: RequestId,
             at: Timestamp,
             intent: &Intent,
-            verdict: &Verdict,
+            verdict: &Outcome,
         ) -> Result<Option<Box<Entry>>, LedgerError> {
-            self.0.end(id, at, intent, &Verdict::NotDone(lost()))?;
+            self.0.end(id, at, intent, &Outcome::NotDone(lost()))?;
             self.0.settle(id, at, intent, verdict)
         }
         fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
@@ -160,13 +160,13 @@ async fn what_somebody_else_found_out_meanwhile_stays_as_it_is() {
     let id = book.entries[0].id;
     let mut ledger = Overtaken(book);
     let verdict = look(&script, &mut ledger, &clock, id, Look::Complete, &|| false, |_| ()).await;
-    assert!(matches!(verdict, Verdict::Settled { outcome: Outcome::NotDone, .. }), "{verdict:?}");
-    assert_eq!(ledger.0.entries[0].outcome, Some(Outcome::NotDone), "the first to know is believed");
+    assert!(matches!(verdict, Outcome::Settled { outcome: OutcomeKind::NotDone, .. }), "{verdict:?}");
+    assert_eq!(ledger.0.entries[0].outcome, Some(OutcomeKind::NotDone), "the first to know is believed");
 }
 
 #[tokio::test]
 async fn a_number_in_doubt_by_its_id_is_not_bought_by_its_number() {
-    let by_id = Number { line: Line::parse(""), ..on_sale() };
+    let by_id = Number { line: NumberText::parse(""), ..on_sale() };
     let item = Item::Line {
         e164: E164::parse(LINE).unwrap(),
         country: "NG".into(),
@@ -179,7 +179,7 @@ async fn a_number_in_doubt_by_its_id_is_not_bought_by_its_number() {
         reviewed.offer = Some(NumberId::new("inv-1"));
     }
     let mut case = Case::of(intent).open(buying(&by_id), false);
-    assert!(matches!(case.perform().await, Verdict::Unknown { .. }));
+    assert!(matches!(case.perform().await, Outcome::Unknown { .. }));
     assert_eq!(case.sent(), 0);
 }
 
@@ -188,14 +188,14 @@ async fn a_release_or_a_change_in_doubt_is_looked_at_before_it_is_sent_again() {
     let released = Number { status: Some(Status::Inactive), ..ours() };
     let release = Intent::Remove { before: Box::new(released.clone()), how: Removal::Release };
     let mut case = Case::of(release).open(removal(Removal::Release), false).get(Ok(released));
-    assert_eq!(case.perform().await, Verdict::Removed { found: true });
+    assert_eq!(case.perform().await, Outcome::Removed { found: true });
     assert_eq!(case.sent(), 0);
 
     let on = ours().switched(Switch::Outbound, true);
     let mut case = Case::of(switch_outbound()).open(switch_outbound(), false).get(Ok(on.clone()));
-    assert!(matches!(case.perform().await, Verdict::Updated { found: true, .. }));
+    assert!(matches!(case.perform().await, Outcome::Updated { found: true, .. }));
     let mut case = Case::of(switch_outbound()).open(switch_outbound(), false).get(Ok(ours())).update(Ok(on));
-    assert!(matches!(case.perform().await, Verdict::Updated { found: false, .. }), "it did not happen");
+    assert!(matches!(case.perform().await, Outcome::Updated { found: false, .. }), "it did not happen");
 }
 
 #[tokio::test]
@@ -212,12 +212,12 @@ async fn what_was_bought_from_here_is_not_bought_again_while_it_is_ours() {
     let inactive = || Number { status: Some(Status::Inactive), ..ours() };
     let gone = || Err(error(ErrorKind::NotFound));
     let mut case = made(Case::buying(), order(false, None), Some("n-1")).get(Ok(ours()));
-    assert!(matches!(case.perform().await, Verdict::Already { .. }));
+    assert!(matches!(case.perform().await, Outcome::Already { .. }));
     assert_eq!(case.journal(), ["GET n-1"], "its entry stays as it is, however long ago that was");
 
     let mut case = made(Case::buying(), order(false, None), Some("n-1"));
     case = case.get(gone()).owned(Ok(vec![])).owned(Ok(vec![ours()]));
-    assert!(matches!(case.perform().await, Verdict::Already { .. }), "a list may show it late");
+    assert!(matches!(case.perform().await, Outcome::Already { .. }), "a list may show it late");
 
     for mut case in [
         made(Case::buying(), order(false, None), Some("n-1")).get(Ok(inactive())),
@@ -225,14 +225,14 @@ async fn what_was_bought_from_here_is_not_bought_again_while_it_is_ours() {
         made(Case::buying(), order(false, None), None).owned(Ok(vec![inactive()])).owned(Ok(vec![])),
     ] {
         case = case.purchase(Ok(ours()));
-        assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }), "given up since");
+        assert!(matches!(case.perform().await, Outcome::Bought { found: false, .. }), "given up since");
     }
     for unreadable in [
         made(Case::buying(), order(false, None), Some("n-1")).get(Err(lost())),
         made(Case::buying(), order(false, None), None).owned(Err(lost())),
     ] {
         let mut case = unreadable;
-        assert!(matches!(case.perform().await, Verdict::NotSent(_)), "nobody can tell, and nothing is lost");
+        assert!(matches!(case.perform().await, Outcome::NotSent(_)), "nobody can tell, and nothing is lost");
     }
 }
 
@@ -241,8 +241,8 @@ async fn an_endpoint_is_attached_by_one_update_though_a_crash_hid_its_outcome() 
     let attach = Changes { endpoint: Some(Some(EndpointId::new("ep"))), ..Changes::default() };
     let bought = || Case::of(order(false, Some("ep"))).owned(Ok(vec![ours()]));
     let mut first = bought().update(Ok(with_endpoint("ep")));
-    assert!(matches!(first.look().await, Verdict::Bought { endpoint: Attached::Completed, .. }));
-    let earlier = |outcome: Option<Outcome>, in_flight: bool| {
+    assert!(matches!(first.look().await, Outcome::Bought { endpoint: Attached::Completed, .. }));
+    let earlier = |outcome: Option<OutcomeKind>, in_flight: bool| {
         let mut again = bought().open(order(false, Some("ep")), false);
         let id = again.book.entries[0].id;
         let cause = Cause::Completes(id);
@@ -253,15 +253,15 @@ async fn an_endpoint_is_attached_by_one_update_though_a_crash_hid_its_outcome() 
         }
         (again, id)
     };
-    let attached = |verdict: &Verdict| match verdict {
-        Verdict::Bought { endpoint: Attached::Missing(why), .. } => format!("missing: {}", name(why)),
-        Verdict::Bought { endpoint, .. } => format!("{endpoint:?}"),
+    let attached = |verdict: &Outcome| match verdict {
+        Outcome::Bought { endpoint: Attached::Missing(why), .. } => format!("missing: {}", name(why)),
+        Outcome::Bought { endpoint, .. } => format!("{endpoint:?}"),
         other => name(other),
     };
     for (outcome, in_flight, read, expected) in [
-        (Some(Outcome::Refused), false, None, "missing: NotDone"),
-        (Some(Outcome::Done), false, None, "LeftAlone"),
-        (Some(Outcome::Unknown), false, Some(with_endpoint("ep")), "Completed"),
+        (Some(OutcomeKind::Refused), false, None, "missing: NotDone"),
+        (Some(OutcomeKind::Done), false, None, "LeftAlone"),
+        (Some(OutcomeKind::Unknown), false, Some(with_endpoint("ep")), "Completed"),
         (None, false, Some(ours()), "missing: NotDone"),
         // Whoever attaches it right now enters what came of it.
         (None, true, None, "Busy"),
@@ -296,7 +296,7 @@ async fn what_was_found_and_can_not_be_entered_stays_in_doubt() {
         Case::buying().owned(Ok(vec![ours()])),
     ] {
         case.book.outcomes = 0;
-        assert!(matches!(case.look().await, Verdict::Unknown { .. }));
+        assert!(matches!(case.look().await, Outcome::Unknown { .. }));
     }
 }
 
@@ -304,10 +304,10 @@ async fn what_was_found_and_can_not_be_entered_stays_in_doubt() {
 async fn nothing_is_sent_for_somebody_who_went_while_it_waited() {
     for intent in [order(false, None), switch_outbound()] {
         let mut case = Case::of(intent.clone()).open(intent, true);
-        case.book.turns_out = Some(Outcome::Refused);
+        case.book.turns_out = Some(OutcomeKind::Refused);
         let Case { script, book, clock, intent, .. } = &mut case;
         let verdict = perform(script, book, clock, intent, &|| true, |_| ()).await;
-        assert_eq!((verdict, case.sent()), (Verdict::Busy, 0));
+        assert_eq!((verdict, case.sent()), (Outcome::Busy, 0));
     }
 }
 
@@ -315,8 +315,8 @@ async fn nothing_is_sent_for_somebody_who_went_while_it_waited() {
 async fn what_was_read_before_waiting_is_read_again_after_it() {
     let elsewhere = with_endpoint("theirs");
     let mut case = Case::of(detaching()).open(detaching(), true).get(Ok(elsewhere));
-    case.book.turns_out = Some(Outcome::Refused);
-    assert!(matches!(case.perform().await, Verdict::Changed { .. }));
+    case.book.turns_out = Some(OutcomeKind::Refused);
+    assert!(matches!(case.perform().await, Outcome::Changed { .. }));
     assert_eq!(case.sent(), 0);
 }
 
@@ -329,9 +329,9 @@ async fn what_another_process_did_meanwhile_is_not_done_again() {
     };
     for intent in [switch_outbound(), removal(Removal::Release), undo()] {
         let mut case = Case::of(intent.clone()).open(intent, true);
-        case.book.turns_out = Some(Outcome::Done);
+        case.book.turns_out = Some(OutcomeKind::Done);
         let verdict = case.perform().await;
-        assert!(matches!(verdict, Verdict::Settled { outcome: Outcome::Done, .. }), "{verdict:?}");
+        assert!(matches!(verdict, Outcome::Settled { outcome: OutcomeKind::Done, .. }), "{verdict:?}");
         assert_eq!(case.sent(), 0);
     }
     let mut again = made(Case::of(undo()), undo(), None);
@@ -345,7 +345,7 @@ async fn an_endpoint_is_not_attached_in_another_organization_nor_where_it_is_not
     let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(theirs));
     case.book.organization = Some("org-1".to_owned());
     let verdict = case.perform().await;
-    assert!(matches!(&verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
+    assert!(matches!(&verdict, Outcome::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
     assert_eq!(case.sent(), 1, "the purchase, and nothing else");
 
     let silent = Number { endpoint: Field::Absent, ..ours() };
@@ -361,14 +361,14 @@ async fn what_was_bought_and_given_up_twice_is_looked_for_once_each_and_bought()
     let case = made(Case::buying(), order(false, Some("ep")), Some("n-8"));
     let mut case =
         made(case, order(false, None), Some("n-9")).get(inactive()).get(inactive()).purchase(Ok(ours()));
-    assert!(matches!(case.perform().await, Verdict::Bought { found: false, .. }));
+    assert!(matches!(case.perform().await, Outcome::Bought { found: false, .. }));
     assert_eq!(case.journal()[..2], ["GET n-9", "GET n-8"]);
 }
 
 #[tokio::test]
 async fn looking_for_a_purchase_that_was_made_attaches_nothing() {
     let mut case = made(Case::buying(), order(false, Some("ep")), Some("n-1")).get(Ok(ours()));
-    assert!(matches!(case.perform().await, Verdict::Already { .. }));
+    assert!(matches!(case.perform().await, Outcome::Already { .. }));
     assert_eq!(case.sent(), 0, "its endpoint may have been taken away on purpose");
 }
 
@@ -378,6 +378,6 @@ async fn what_an_undo_would_put_back_is_read_again_before_it_is_sent() {
     let cause = Cause::Undoes(RequestId::random());
     let undo = Intent::Update { before: Box::new(ours()), changes, cause };
     let mut case = Case::of(undo).now(Ok(with_endpoint("theirs")));
-    assert!(matches!(case.perform().await, Verdict::Changed { .. }));
+    assert!(matches!(case.perform().await, Outcome::Changed { .. }));
     assert_eq!(case.sent(), 0, "somebody chose another one since");
 }

@@ -5,14 +5,14 @@ use super::*;
 #[tokio::test]
 async fn an_endpoint_that_came_with_the_purchase_needs_no_update() {
     let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(with_endpoint("ep")));
-    assert!(matches!(case.perform().await, Verdict::Bought { endpoint: Attached::AsAsked, .. }));
+    assert!(matches!(case.perform().await, Outcome::Bought { endpoint: Attached::AsAsked, .. }));
     assert_eq!(case.sent(), 1);
 }
 
 #[tokio::test]
 async fn an_endpoint_that_the_purchase_ignored_is_attached_by_exactly_one_update() {
     let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(ours())).update(Ok(with_endpoint("ep")));
-    assert!(matches!(case.perform().await, Verdict::Bought { endpoint: Attached::Completed, .. }));
+    assert!(matches!(case.perform().await, Outcome::Bought { endpoint: Attached::Completed, .. }));
     assert_eq!(
         case.journal(),
         [
@@ -41,7 +41,7 @@ async fn an_update_that_fails_leaves_it_bought_and_says_what_is_missing() {
             case = case.get(after);
         }
         let verdict = case.perform().await;
-        assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
+        assert!(matches!(verdict, Outcome::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
         assert_eq!(case.sent(), 2, "one POST, one PATCH: {:?}", case.journal());
         let said = verdict.words(&case.intent).said;
         assert!(said.contains("not attached") || said.contains("attached is unknown"), "{said}");
@@ -49,7 +49,7 @@ async fn an_update_that_fails_leaves_it_bought_and_says_what_is_missing() {
     }
     let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(ours()));
     case.book.intents = 1;
-    assert!(matches!(case.perform().await, Verdict::Bought { endpoint: Attached::Missing(_), .. }));
+    assert!(matches!(case.perform().await, Outcome::Bought { endpoint: Attached::Missing(_), .. }));
     assert_eq!(case.sent(), 1, "what can not be entered is not sent, here either");
 }
 
@@ -60,5 +60,5 @@ async fn a_purchase_that_was_found_gets_its_endpoint_too() {
         .owned(Ok(vec![ours()]))
         .update(Ok(with_endpoint("ep")));
     let verdict = case.perform().await;
-    assert!(matches!(verdict, Verdict::Bought { endpoint: Attached::Completed, found: true, .. }));
+    assert!(matches!(verdict, Outcome::Bought { endpoint: Attached::Completed, found: true, .. }));
 }

@@ -163,7 +163,7 @@ async fn whoever_does_not_wait_leaves_it_in_doubt() {
         let mut ledger = ledger();
         let halt = || *api.time.lock().unwrap() >= Duration::from_secs(5);
         let verdict = perform(&api, &mut ledger, &clock, &intent, &halt, |_| ()).await;
-        let Verdict::Unknown { why, .. } = &verdict else { panic!("{intent}: {verdict:?}") };
+        let Outcome::Unknown { why, .. } = &verdict else { panic!("{intent}: {verdict:?}") };
         assert!(why.contains("may still happen"), "{why}");
         assert!(ledger.entries[0].is_open());
     }
@@ -243,6 +243,6 @@ async fn a_doubt_that_can_not_happen_any_more_keeps_no_other_change_from_being_s
     let mut case = Case::of(then).get(Ok(ours())).update(Ok(ours().switched(Switch::Inbound, false)));
     case.book.entries.push(Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, first, false));
     let verdict = case.perform().await;
-    assert!(matches!(verdict, Verdict::Updated { .. }), "{verdict:?}");
+    assert!(matches!(verdict, Outcome::Updated { .. }), "{verdict:?}");
     assert!(case.book.entries[0].is_open(), "what became of the other one is still to be found out");
 }

@@ -10,7 +10,7 @@ async fn a_price_that_moved_stops_the_purchase_before_anything_is_entered_or_sen
         let offer = Some(Box::new(Offer { price: now, ..Offer::default() }));
         let mut case = Case::of(order(true, None)).get(Ok(Number { offer, ..on_sale() }));
         // What the server does not say any more is as the list said.
-        assert_eq!(case.perform().await, Verdict::PriceMoved { reviewed, now: now.or(reviewed) });
+        assert_eq!(case.perform().await, Outcome::PriceMoved { reviewed, now: now.or(reviewed) });
         assert_eq!(case.journal(), ["GET inv-1"]);
     }
 }
@@ -19,7 +19,7 @@ async fn a_price_that_moved_stops_the_purchase_before_anything_is_entered_or_sen
 async fn a_price_that_became_known_is_another_one_than_unknown() {
     let intent = Intent::buy(&on_sale(), Price::UNKNOWN, PriceSource::Asked, None, None);
     let mut case = Case::of(intent).get(Ok(on_sale()));
-    assert!(matches!(case.perform().await, Verdict::PriceMoved { .. }));
+    assert!(matches!(case.perform().await, Outcome::PriceMoved { .. }));
     assert_eq!(case.sent(), 0);
 }
 
@@ -36,7 +36,7 @@ async fn the_same_price_or_none_beside_that_of_a_list_stops_nothing() {
 async fn a_price_that_can_not_be_read_again_stops_the_purchase() {
     for kind in [ErrorKind::Server, ErrorKind::Timeout, ErrorKind::RateLimited, ErrorKind::Unauthorized] {
         let mut case = Case::of(order(true, None)).get(Err(error(kind)));
-        assert!(matches!(case.perform().await, Verdict::NotSent(_)), "{kind:?}");
+        assert!(matches!(case.perform().await, Outcome::NotSent(_)), "{kind:?}");
         assert_eq!(case.sent(), 0);
     }
 }
@@ -46,7 +46,7 @@ async fn a_price_that_was_asked_for_and_is_not_told_any_more_stops_the_purchase(
     for now in [Err(error(ErrorKind::NotFound)), Ok(Number { offer: None, ..on_sale() })] {
         let intent = Intent::buy(&on_sale(), price(), PriceSource::Asked, None, None);
         let mut case = Case::of(intent).get(now);
-        let moved = Verdict::PriceMoved { reviewed: price(), now: Price::UNKNOWN };
+        let moved = Outcome::PriceMoved { reviewed: price(), now: Price::UNKNOWN };
         assert_eq!(case.perform().await, moved);
         assert_eq!(case.sent(), 0);
     }
