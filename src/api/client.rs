@@ -13,14 +13,15 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::answer::{self, Answer, Operation};
-use super::decode::{self, Interner, RowOrigin, Rows};
-use super::dialect::Speech;
+use super::decode::{self, Interner, PageRows, RowOrigin};
+use super::dialect::DialectSense;
 use super::http::{self, LARGEST_ENDPOINTS, LARGEST_LIST, LARGEST_RECORD};
 use super::log::{Activity, Recording, Request};
 use super::plan::Plan;
 use super::rate::{Class, Limiter};
 use super::{
-    BaseUrl, Dialect, Error, ErrorKind, Item, List, Pages, Purchase, Removal, RequestId, Shelf, Way, retry,
+    BaseUrl, Dialect, Error, ErrorKind, Item, ListKind, ListRequest, Pages, Purchase, Removal, RequestId,
+    Way, retry,
 };
 use crate::phone::{Changes, Detail, Endpoint, Number, NumberId, Secret};
 
@@ -101,7 +102,7 @@ struct Inner {
     reads: reqwest::Client,
     limiter: Limiter,
     interner: Interner,
-    speech: Speech,
+    speech: DialectSense,
     activity: Arc<Activity>,
 }
 
@@ -126,8 +127,8 @@ struct Success {
 
 impl Success {
     /// A page with what the header says of it.
-    fn heading<T>(&self, rows: Rows<T>) -> Rows<T> {
-        Rows { total: rows.total.or(self.total), more: rows.more || self.more, age: self.age, ..rows }
+    fn heading<T>(&self, rows: PageRows<T>) -> PageRows<T> {
+        PageRows { total: rows.total.or(self.total), more: rows.more || self.more, age: self.age, ..rows }
     }
 }
 
@@ -149,7 +150,7 @@ impl Client {
         let headers = http::headers(&settings)?;
         let tls = http::tls(&settings)?;
         let reads = http::reads(&settings, tls.as_ref())?;
-        let speech = Speech::new(settings.dialect, heard);
+        let speech = DialectSense::new(settings.dialect, heard);
         let (limiter, interner) = (Limiter::new(), Interner::default());
         Ok(Self(Arc::new(Inner { settings, headers, tls, reads, limiter, interner, speech, activity })))
     }
@@ -181,7 +182,7 @@ impl Client {
     }
 
     /// A list, page by page. Nothing is sent before the first [`Pages::next`].
-    pub fn pages(&self, list: List) -> Pages {
+    pub fn pages(&self, list: ListRequest) -> Pages {
         Pages::new(self.clone(), list)
     }
 
@@ -223,7 +224,7 @@ impl Client {
     /// All endpoints of the organization (not in the contract; `GET /endpoints`), or an error: of an
     /// endpoint that is not among some of them, nothing is known.
     pub async fn endpoints(&self) -> Result<Vec<Endpoint>, Error> {
-        let list = List::whole(Shelf::Owned);
+        let list = ListRequest::whole(ListKind::Owned);
         let mut plan = Plan::new(&list);
         let mut endpoints = Vec::new();
         while let Some(offset) = plan.request(None) {
@@ -336,16 +337,21 @@ impl Client {
     }
 
     /// One page of a list, with retries.
-    pub(super) async fn page(&self, shelf: &Shelf, limit: u16, offset: u64) -> Result<Rows<Number>, Error> {
+    pub(super) async fn page(
+        &self,
+        shelf: &ListKind,
+        limit: u16,
+        offset: u64,
+    ) -> Result<PageRows<Number>, Error> {
         let mut url = self.0.settings.base_url.join(&["phone-numbers"])?;
         let sort = {
             let mut query = url.query_pairs_mut();
             let sort = match shelf {
-                Shelf::Owned => {
+                ListKind::Owned => {
                     query.append_pair("action", "assigned");
                     RowOrigin::Owned
                 }
-                Shelf::Available { country, kind } => {
+                ListKind::Available { country, kind } => {
                     query.append_pair("action", "available").append_pair("country", country);
                     if let Some(kind) = kind {
                         query.append_pair("type", kind.wire());

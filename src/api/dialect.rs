@@ -49,9 +49,9 @@ impl fmt::Display for Dialect {
 /// What in an answer is of one dialect or of the other: envelope, name of the number, form of the
 /// id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Signs(i8);
+pub(super) struct DialectVotes(i8);
 
-impl Signs {
+impl DialectVotes {
     /// Counts a sign.
     pub(super) fn add(&mut self, sign: Option<Dialect>) {
         self.0 += match sign {
@@ -73,13 +73,13 @@ impl Signs {
 
 /// The dialect of one server: set, or heard in its answers.
 #[derive(Debug, Default)]
-pub(super) struct Speech {
+pub(super) struct DialectSense {
     set: Option<Dialect>,
     /// 0 for nothing yet.
     heard: AtomicU8,
 }
 
-impl Speech {
+impl DialectSense {
     pub(super) fn new(set: Option<Dialect>, heard: Option<Dialect>) -> Self {
         let speech = Self { set, heard: AtomicU8::new(0) };
         speech.hear(heard);
@@ -161,7 +161,7 @@ mod tests {
             (&[OPENAPI, GUIDE, GUIDE], GUIDE),
             (&[OPENAPI, None, GUIDE, OPENAPI], OPENAPI),
         ] {
-            let mut sum = Signs::default();
+            let mut sum = DialectVotes::default();
             signs.iter().for_each(|sign| sum.add(*sign));
             assert_eq!(sum.told(), told, "{signs:?}");
         }
@@ -179,11 +179,11 @@ mod tests {
             (OPENAPI, GUIDE, Dialect::OpenApi, true),
             (OPENAPI, OPENAPI, Dialect::OpenApi, false),
         ] {
-            let speech = Speech::new(set, heard);
+            let speech = DialectSense::new(set, heard);
             assert_eq!((speech.spoken(), speech.remark().is_some()), (spoken, remarked), "{set:?} {heard:?}");
             assert!(speech.remark().is_none_or(|remark| remark.contains("dialect")));
         }
-        let speech = Speech::new(None, GUIDE);
+        let speech = DialectSense::new(None, GUIDE);
         speech.hear(None);
         assert_eq!(speech.heard(), GUIDE, "an empty list takes nothing back");
         speech.hear(OPENAPI);

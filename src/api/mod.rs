@@ -27,4 +27,4 @@ pub use error::{Certainty, Error, ErrorKind, Kyc};
 pub use log::Request;
 pub use pages::{Page, Pages};
 pub use proxy::{Proxy, Way};
-pub use request::{Item, List, Purchase, Removal, RequestId, Shelf};
+pub use request::{Item, ListKind, ListRequest, Purchase, Removal, RequestId};

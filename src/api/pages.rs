@@ -8,9 +8,9 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesOrdered;
 use tokio::task::JoinHandle;
 
-use super::decode::Rows;
+use super::decode::PageRows;
 use super::plan::Plan;
-use super::{Client, Error, ErrorKind, List};
+use super::{Client, Error, ErrorKind, ListRequest};
 use crate::phone::Number;
 
 /// A page of a list.
@@ -31,10 +31,10 @@ pub struct Page {
 
 /// A page on its way, on a task of its own so that several are decoded side by side; dropping it
 /// cancels it.
-struct Task(JoinHandle<Result<Rows<Number>, Error>>);
+struct Task(JoinHandle<Result<PageRows<Number>, Error>>);
 
 impl Future for Task {
-    type Output = Result<Rows<Number>, Error>;
+    type Output = Result<PageRows<Number>, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(context).map(|joined| match joined {
@@ -56,7 +56,7 @@ impl Drop for Task {
 /// The pages of a list, in order. Dropping it cancels what is in flight.
 pub struct Pages {
     client: Client,
-    list: List,
+    list: ListRequest,
     plan: Plan,
     flight: FuturesOrdered<Task>,
     /// Reading begins again with the next page.
@@ -65,8 +65,8 @@ pub struct Pages {
 }
 
 impl Pages {
-    pub(super) fn new(client: Client, mut list: List) -> Self {
-        list.per_page = list.per_page.clamp(1, List::LARGEST_PAGE);
+    pub(super) fn new(client: Client, mut list: ListRequest) -> Self {
+        list.per_page = list.per_page.clamp(1, ListRequest::LARGEST_PAGE);
         let plan = Plan::new(&list);
         Self { client, list, plan, flight: FuturesOrdered::new(), again: false, failed: false }
     }

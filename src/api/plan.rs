@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::decode::{self, Rows};
-use super::{Error, ErrorKind, List};
+use super::decode::{self, PageRows};
+use super::{Error, ErrorKind, ListRequest};
 use crate::phone::{Endpoint, Number};
 
 /// Page sizes that servers are known to fall back to, whatever was asked for. A first page of
@@ -206,7 +206,7 @@ pub(super) struct Taken<T> {
 }
 
 impl Plan {
-    pub(super) fn new(list: &List) -> Self {
+    pub(super) fn new(list: &ListRequest) -> Self {
         Self {
             asked: u64::from(list.per_page),
             begin: list.offset,
@@ -244,7 +244,7 @@ impl Plan {
 
     /// Takes the next page in order. `None`: the list has moved, and reading begins again; what was
     /// taken before is of the past.
-    pub(super) fn receive<T: Row>(&mut self, page: Rows<T>) -> Option<Taken<T>> {
+    pub(super) fn receive<T: Row>(&mut self, page: PageRows<T>) -> Option<Taken<T>> {
         let count = page.received;
         let pass = &mut self.pass;
         pass.ahead = pass.ahead.saturating_sub(1);
@@ -357,7 +357,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::Shelf;
+    use super::super::ListKind;
     use super::*;
     use crate::phone::{NumberId, NumberText};
 
@@ -372,16 +372,16 @@ mod tests {
     }
 
     impl Server {
-        fn page(&self, offset: u64, limit: u64) -> Rows<Number> {
+        fn page(&self, offset: u64, limit: u64) -> PageRows<Number> {
             let from = if self.ignores_offset { 0 } else { offset.min(self.rows) };
             let to = (from + limit.min(self.cap)).min(self.rows);
             rows(from..to, self.states_total.then_some(self.rows))
         }
     }
 
-    fn rows(ids: impl IntoIterator<Item = u64>, total: Option<u64>) -> Rows<Number> {
+    fn rows(ids: impl IntoIterator<Item = u64>, total: Option<u64>) -> PageRows<Number> {
         let items = numbers(ids);
-        Rows { received: items.len() as u64, items, total, ..Rows::new() }
+        PageRows { received: items.len() as u64, items, total, ..PageRows::new() }
     }
 
     fn numbers(ids: impl IntoIterator<Item = u64>) -> Vec<Number> {
@@ -397,7 +397,11 @@ mod tests {
     }
 
     /// Reads a list the way [`Pages`] does.
-    fn read(list: &List, stated: Option<f64>, mut answer: impl FnMut(u64) -> Rows<Number>) -> Outcome {
+    fn read(
+        list: &ListRequest,
+        stated: Option<f64>,
+        mut answer: impl FnMut(u64) -> PageRows<Number>,
+    ) -> Outcome {
         let mut plan = Plan::new(list);
         let mut flight = VecDeque::new();
         let mut out = Outcome { ids: vec![], requests: vec![], most_in_flight: 0, end: false, error: None };
@@ -426,7 +430,7 @@ mod tests {
         }
     }
 
-    fn from(server: &Server, list: &List, stated: Option<f64>) -> Outcome {
+    fn from(server: &Server, list: &ListRequest, stated: Option<f64>) -> Outcome {
         let limit = u64::from(list.per_page);
         read(list, stated, |offset| server.page(offset, limit))
     }
@@ -435,8 +439,8 @@ mod tests {
         Server { rows, cap: 100, states_total: false, ignores_offset: false }
     }
 
-    fn whole() -> List {
-        List::whole(Shelf::Owned)
+    fn whole() -> ListRequest {
+        ListRequest::whole(ListKind::Owned)
     }
 
     #[test]
@@ -485,7 +489,7 @@ mod tests {
             let out = from(&Server { cap, ..server(312) }, &whole(), Some(200.0));
             assert_eq!((out.ids.len(), out.end), (312, true), "{cap}");
         }
-        let twenty = List { per_page: 20, ..whole() };
+        let twenty = ListRequest { per_page: 20, ..whole() };
         assert_eq!(from(&server(20), &twenty, None).requests, [0, 20]);
     }
 
@@ -501,7 +505,8 @@ mod tests {
 
     #[test]
     fn a_list_that_ends_before_its_total_is_incomplete() {
-        let out = read(&whole(), None, |offset| Rows { total: Some(300), ..server(150).page(offset, 100) });
+        let out =
+            read(&whole(), None, |offset| PageRows { total: Some(300), ..server(150).page(offset, 100) });
         assert_eq!((out.ids.len(), out.requests), (150, vec![0, 100, 150, 0, 100, 150]));
         assert_eq!(out.error.unwrap().kind, ErrorKind::Incomplete);
     }
@@ -512,7 +517,7 @@ mod tests {
             let mut asked = 0;
             read(&whole(), None, move |offset| {
                 asked += 1;
-                Rows { age: if asked <= until { 7 } else { 0 }, ..server(150).page(offset, 100) }
+                PageRows { age: if asked <= until { 7 } else { 0 }, ..server(150).page(offset, 100) }
             })
         };
         let out = cached(1);
@@ -524,7 +529,7 @@ mod tests {
     }
 
     /// A list of 250 that is another one from the second page on, and settles after so many requests.
-    fn moving(settled: usize, total: Option<u64>, mut moved: impl FnMut(u64) -> Rows<Number>) -> Outcome {
+    fn moving(settled: usize, total: Option<u64>, mut moved: impl FnMut(u64) -> PageRows<Number>) -> Outcome {
         let mut asked = 0;
         read(&whole(), None, |offset| {
             asked += 1;
@@ -540,7 +545,7 @@ mod tests {
     fn a_list_that_moved_is_read_once_more_and_then_said_not_to_be_whole() {
         let inserted = |offset: u64| rows(offset - 1..(offset + 99).min(250), None);
         let shrunk = |offset: u64| rows(offset + 1..(offset + 101).min(250), Some(249));
-        for (total, moved) in [(None, &inserted as &dyn Fn(u64) -> Rows<Number>), (Some(250), &shrunk)] {
+        for (total, moved) in [(None, &inserted as &dyn Fn(u64) -> PageRows<Number>), (Some(250), &shrunk)] {
             let out = moving(2, total, moved);
             assert_eq!((out.ids, out.end), ((0..250).collect(), true), "{total:?}");
             assert!(out.error.is_none());
@@ -555,7 +560,7 @@ mod tests {
         for (all, cap) in [(130, 100), (100, 100), (200, 100), (70, 50), (50, 50), (45, 20)] {
             let out = read(&whole(), None, |offset| {
                 let page = server(all).page(offset, cap);
-                Rows { total: Some(page.received), ..page }
+                PageRows { total: Some(page.received), ..page }
             });
             assert_eq!((out.ids, out.end), ((0..all).collect(), true), "{all} {cap}");
             assert!(out.error.is_none());
@@ -565,20 +570,22 @@ mod tests {
     #[test]
     fn a_total_that_is_the_page_size_or_too_small_hides_no_row() {
         for total in [0, 1, 99, 100] {
-            let out =
-                read(&whole(), None, |offset| Rows { total: Some(total), ..server(130).page(offset, 100) });
+            let out = read(&whole(), None, |offset| PageRows {
+                total: Some(total),
+                ..server(130).page(offset, 100)
+            });
             assert_eq!((out.ids, out.end), ((0..130).collect(), true), "{total}");
         }
     }
 
     #[test]
     fn a_total_on_the_first_page_alone_is_remembered() {
-        let out = read(&whole(), None, |offset| Rows {
+        let out = read(&whole(), None, |offset| PageRows {
             total: (offset == 0).then_some(180),
             ..server(130).page(offset, 100)
         });
         assert_eq!(out.error.unwrap().kind, ErrorKind::Incomplete);
-        let out = read(&whole(), None, |offset| Rows {
+        let out = read(&whole(), None, |offset| PageRows {
             total: (offset == 0).then_some(u64::MAX),
             ..server(130).page(offset, 100)
         });
@@ -613,7 +620,8 @@ mod tests {
     #[test]
     fn a_short_page_that_says_that_more_follow_is_not_the_last() {
         let capped = Server { cap: 30, ..server(250) };
-        let out = read(&whole(), None, |offset| Rows { more: offset + 30 < 250, ..capped.page(offset, 100) });
+        let out =
+            read(&whole(), None, |offset| PageRows { more: offset + 30 < 250, ..capped.page(offset, 100) });
         assert_eq!((out.ids, out.end), ((0..250).collect(), true));
     }
 
@@ -630,7 +638,7 @@ mod tests {
         assert!(plan.flaw().unwrap().message.contains("longer than 1000000 rows"));
         let mut plan = Plan::new(&whole());
         plan.request(None);
-        let heavy = Rows { weight: MOST_WEIGHT + 1, ..rows(0..100, None) };
+        let heavy = PageRows { weight: MOST_WEIGHT + 1, ..rows(0..100, None) };
         assert!(!plan.receive(heavy).unwrap().end);
         assert_eq!(plan.request(None), None);
         assert!(plan.flaw().unwrap().message.contains("MiB"));
@@ -639,7 +647,7 @@ mod tests {
     #[test]
     fn what_nobody_asked_for_is_dropped_where_there_is_too_much_of_it_and_no_row_is() {
         let noted = |from: u64| {
-            let mut page = Rows { extra: MOST_EXTRA / 2, ..rows(from..from + 100, None) };
+            let mut page = PageRows { extra: MOST_EXTRA / 2, ..rows(from..from + 100, None) };
             let note = [("note".to_owned(), "x".into())];
             page.items[0].extra = Some(Box::new(note.into_iter().collect()));
             page
@@ -657,7 +665,7 @@ mod tests {
     #[test]
     fn no_more_rows_are_asked_for_than_wanted() {
         for (most, requests) in [(1, 1), (100, 1), (101, 2), (250, 3), (1000, 10)] {
-            let list = List { max_rows: Some(most), ..whole() };
+            let list = ListRequest { max_rows: Some(most), ..whole() };
             let out = from(&server(5000), &list, Some(200.0));
             assert_eq!((out.requests.len(), out.end), (requests, false), "{most}");
         }
@@ -686,7 +694,7 @@ mod tests {
         for (max, rows, requests, end) in
             [(0, 500, 0, false), (1, 500, 1, false), (3, 500, 3, false), (3, 250, 3, true), (1, 20, 1, false)]
         {
-            let list = List { max_pages: Some(max), ..whole() };
+            let list = ListRequest { max_pages: Some(max), ..whole() };
             let out = from(&server(rows), &list, Some(200.0));
             assert_eq!((out.requests.len(), out.end), (requests, end), "{max} of {rows}");
         }
@@ -695,7 +703,7 @@ mod tests {
     #[test]
     fn reading_can_begin_anywhere() {
         for (offset, total) in [(150, true), (150, false), (1000, true), (1000, false)] {
-            let list = List { offset, ..whole() };
+            let list = ListRequest { offset, ..whole() };
             let out = from(&Server { states_total: total, ..server(312) }, &list, None);
             assert_eq!(out.ids, (offset.min(312)..312).collect::<Vec<_>>(), "{offset} {total}");
             assert!(out.end);
@@ -715,7 +723,7 @@ mod tests {
             // Without a total, a server's own page size can only be recognized where it is a usual one.
             let cap = if states_total || FALLBACKS.contains(&cap) { cap } else { 500 };
             let server = Server { rows, cap, states_total, ignores_offset: false };
-            let out = from(&server, &List { per_page, ..whole() }, stated);
+            let out = from(&server, &ListRequest { per_page, ..whole() }, stated);
             prop_assert!(out.error.is_none());
             prop_assert!(out.end);
             prop_assert_eq!(out.ids, (0..rows).collect::<Vec<_>>());
@@ -729,7 +737,7 @@ mod tests {
             max_pages in prop::option::of(0u32..9),
         ) {
             let mut n = 0;
-            let out = read(&List { max_pages, ..whole() }, Some(200.0), |_| {
+            let out = read(&ListRequest { max_pages, ..whole() }, Some(200.0), |_| {
                 let (ids, total) = pages[n % pages.len()].clone();
                 n += 1;
                 rows(ids, total)

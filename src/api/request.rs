@@ -33,7 +33,7 @@ impl fmt::Display for RequestId {
 
 /// What a list is asked for (contract: `listPhoneNumbers`).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shelf {
+pub enum ListKind {
     /// `action=assigned`: what the organization owns.
     Owned,
     /// `action=available`: what it can buy in one country.
@@ -47,9 +47,9 @@ pub enum Shelf {
 
 /// A list to be read page by page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct List {
+pub struct ListRequest {
     /// Which list.
-    pub shelf: Shelf,
+    pub shelf: ListKind,
     /// Rows asked for per page, 1 to 100.
     pub per_page: u16,
     /// Where to start, in rows.
@@ -60,12 +60,12 @@ pub struct List {
     pub max_rows: Option<u64>,
 }
 
-impl List {
+impl ListRequest {
     /// The largest page that the contract allows.
     pub const LARGEST_PAGE: u16 = 100;
 
     /// A whole list from its beginning.
-    pub fn whole(shelf: Shelf) -> Self {
+    pub fn whole(shelf: ListKind) -> Self {
         Self { shelf, per_page: Self::LARGEST_PAGE, offset: 0, max_pages: None, max_rows: None }
     }
 }

@@ -7,7 +7,7 @@ use crate::write::WritePermission;
 
 /// What the header says about the session.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Session {
+pub struct Account {
     /// Name of the profile, or where the key came from.
     pub profile: String,
     /// A name for the organization, where a profile has one.
@@ -18,7 +18,7 @@ pub struct Session {
     pub zone: TimeZone,
 }
 
-impl Session {
+impl Account {
     /// LIVE or TEST.
     pub fn mode(&self) -> Mode {
         self.standing.mode

@@ -9,11 +9,11 @@ use ratatui::layout::Size;
 
 use super::doubts::Doubts;
 use super::layout::Areas;
-use super::list::Listing;
+use super::list::List;
 use super::overlay::Overlay;
 use super::screen::{Screen, inventory, owned};
 use super::tasks::{LayerId, Owner, Tasks};
-use super::{Effect, Notice, Remote, Session, Tab, TaskId, Tone};
+use super::{Account, Effect, Notice, Remote, Tab, TaskId, Tone};
 use crate::phone::{Detail, Endpoint, EndpointId, Names, Number, NumberId, Trouble};
 use crate::sip::Report;
 use crate::write::{Intent, Outcome};
@@ -47,7 +47,7 @@ pub(super) enum Move {
 #[derive(Debug)]
 pub struct Ctx {
     /// Whose numbers, and what may be done with them.
-    pub account: Session,
+    pub account: Account,
     /// Of the terminal.
     pub size: Size,
     /// The time of the last event.
@@ -55,9 +55,9 @@ pub struct Ctx {
     /// Where things are on the screen.
     pub areas: Areas,
     /// Owned numbers.
-    pub owned: Listing,
+    pub owned: List,
     /// Numbers on sale.
-    pub inventory: Listing,
+    pub inventory: List,
     /// Details by id.
     pub details: BTreeMap<NumberId, Remote<Detail>>,
     /// Endpoints, where the server lists them.
@@ -83,14 +83,14 @@ pub struct Ctx {
 }
 
 impl Ctx {
-    pub(super) fn new(account: Session, size: Size, now: Timestamp) -> Self {
+    pub(super) fn new(account: Account, size: Size, now: Timestamp) -> Self {
         Self {
             account,
             size,
             now,
             areas: Areas::default(),
-            owned: Listing::new(owned::SORT_KEYS),
-            inventory: Listing::new(inventory::SORT_KEYS),
+            owned: List::new(owned::SORT_KEYS),
+            inventory: List::new(inventory::SORT_KEYS),
             details: BTreeMap::new(),
             endpoints: Remote::Idle,
             names: Names::default(),
@@ -108,14 +108,14 @@ impl Ctx {
     }
 
     /// The list of a tab.
-    pub fn list(&self, tab: Tab) -> &Listing {
+    pub fn list(&self, tab: Tab) -> &List {
         match tab {
             Tab::Owned => &self.owned,
             Tab::Inventory => &self.inventory,
         }
     }
 
-    pub(super) fn list_mut(&mut self, tab: Tab) -> &mut Listing {
+    pub(super) fn list_mut(&mut self, tab: Tab) -> &mut List {
         match tab {
             Tab::Owned => &mut self.owned,
             Tab::Inventory => &mut self.inventory,

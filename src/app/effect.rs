@@ -1,7 +1,7 @@
 //! Work that the state machine asks for, as data: a test can say "this key asks for exactly this".
 
 use super::TaskId;
-use crate::api::{List, RequestId};
+use crate::api::{ListRequest, RequestId};
 use crate::check::Endpoints;
 use crate::phone::{Number, NumberId, Secret};
 use crate::write::{Batch, Intent, Look};
@@ -10,7 +10,7 @@ use crate::write::{Batch, Intent, Look};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Read a list; reports pages, then the end.
-    List(TaskId, List),
+    List(TaskId, ListRequest),
     /// Read one number.
     Detail(TaskId, NumberId),
     /// Read a number on sale, for its price. Reports like [`Effect::Detail`].

@@ -5,7 +5,7 @@ use super::list::search::Search;
 use super::tasks::Owner;
 use super::wrap::capitalised;
 use super::{Ctx, Effect, Remote, Reply, Tab, TaskId, Tone};
-use crate::api::{Error, ErrorKind, Item, Page, Removal, Shelf};
+use crate::api::{Error, ErrorKind, Item, ListKind, Page, Removal};
 use crate::check::{Endpoints, Finding, Lint, Unread};
 use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price, Status};
 use crate::write::{Intent, Outcome};
@@ -18,7 +18,7 @@ impl Ctx {
     pub(super) fn read_owned(&mut self) {
         let task = self.tasks.begin(Owner::Owned);
         self.stop_reading(Tab::Owned);
-        let list = self.owned.read(task, Shelf::Owned, false);
+        let list = self.owned.read(task, ListKind::Owned, false);
         self.out.push(Effect::List(task, list));
     }
 
@@ -31,7 +31,7 @@ impl Ctx {
     }
 
     /// Reads a list on to its end.
-    pub(super) fn read_on(&mut self, tab: Tab, shelf: Shelf) {
+    pub(super) fn read_on(&mut self, tab: Tab, shelf: ListKind) {
         let owner = if tab == Tab::Owned { Owner::Owned } else { Owner::Inventory };
         let task = self.tasks.begin(owner);
         match self.list_mut(tab).read_on(task, shelf) {

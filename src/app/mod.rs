@@ -31,7 +31,7 @@ pub mod wrap;
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
-pub use account::Session;
+pub use account::Account;
 pub use ctx::Ctx;
 pub use effect::Effect;
 pub use event::{Event, Reply, TaskId};
@@ -93,7 +93,7 @@ pub struct App {
 
 impl App {
     /// A dashboard that knows nothing yet.
-    pub fn new(account: Session, size: Size, now: Timestamp) -> Self {
+    pub fn new(account: Account, size: Size, now: Timestamp) -> Self {
         let mut app = Self {
             ctx: Ctx::new(account, size, now),
             tab: Tab::Owned,
@@ -263,7 +263,7 @@ impl App {
     }
 
     /// The list of the present tab.
-    pub fn listing(&self) -> &list::Listing {
+    pub fn listing(&self) -> &list::List {
         self.ctx.list(self.tab)
     }
 

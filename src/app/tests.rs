@@ -22,8 +22,8 @@ use super::overlay::confirm::{Change, Confirm};
 use super::screen::Screen;
 use super::screen::detail::DetailView;
 use super::screen::writes::Writes;
-use super::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
-use crate::api::{Error, ErrorKind, List, Mode, Page, RequestId};
+use super::{Account, App, Effect, Event, Key, Reply, Tab, TaskId};
+use crate::api::{Error, ErrorKind, ListRequest, Mode, Page, RequestId};
 use crate::phone::{
     Cents, Detail, EndpointId, Field, Kind, Number, NumberId, NumberText, Offer, Password, Price, Secret,
     SipCredentials, Status, Switch,
@@ -56,7 +56,7 @@ impl Desk {
     fn with(standing: WritePermission) -> Self {
         let now: Timestamp = "2026-03-03T14:02:00Z".parse().unwrap();
         let session =
-            Session { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
+            Account { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
         let mut desk =
             Self { app: App::new(session, Size { width: 120, height: 40 }, now), now, sent: HashMap::new() };
         desk.app.drawn(true);
@@ -272,7 +272,7 @@ fn task_of(effects: &[Effect]) -> TaskId {
     found.unwrap_or_else(|| panic!("no task in {effects:?}"))
 }
 
-fn list_of(effects: &[Effect]) -> &List {
+fn list_of(effects: &[Effect]) -> &ListRequest {
     let found = effects.iter().find_map(|effect| match effect {
         Effect::List(_, list) => Some(list),
         _ => None,

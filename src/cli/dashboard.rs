@@ -13,7 +13,7 @@ use super::context::colours;
 use super::failure::READ_THE_DAMAGE;
 use super::{Context, Environment, Exit, Failure, state};
 use crate::api::Settings;
-use crate::app::{App, Session, Tab};
+use crate::app::{Account, App, Tab};
 use crate::phone::{clean, prepare_grouping};
 use crate::runtime::{
     Display, Incoming, LedgerOf, Multiplexer, Settled, Signals, Tasks, Tty, events, restore_on_panic,
@@ -133,7 +133,7 @@ impl Opening {
         let mut screen = Display::new(self.theme, Multiplexer::of_process())
             .map_err(|error| broken("use the terminal", &error))?;
         let size = screen.size();
-        let session = Session {
+        let session = Account {
             profile: self.profile,
             organization: self.organization_name,
             standing: self.standing,

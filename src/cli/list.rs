@@ -3,9 +3,9 @@
 use super::args::{ListArgs, SearchArgs};
 use super::output;
 use super::pages::{self, Read, Reader, Rest};
-use super::session::Session;
+use super::session::CommandContext;
 use super::{Exit, Failure};
-use crate::api::{self, Shelf};
+use crate::api::{self, ListKind};
 use crate::phone::{Filter, Names, Number, Pattern, Term};
 use crate::rows::{Columns, Numbers};
 
@@ -14,7 +14,7 @@ fn may_be_a_name(filter: &Filter) -> bool {
     filter.terms().iter().any(|(negated, term)| !negated && matches!(term, Term::Word(_) | Term::Endpoint(_)))
 }
 
-pub(super) async fn list(session: &Session, options: &ListArgs) -> Result<Exit, Failure> {
+pub(super) async fn list(session: &CommandContext, options: &ListArgs) -> Result<Exit, Failure> {
     let filter = Filter::complete(&options.expr.join(" ")).map_err(|why| Failure::usage(why.to_string()))?;
     let columns = options.columns.clone().unwrap_or_else(Columns::owned);
     let mut printer = output::numbers(session.form, columns);
@@ -24,7 +24,7 @@ pub(super) async fn list(session: &Session, options: &ListArgs) -> Result<Exit, 
     let rest = match options.sort {
         sort if sort.is_some() || filter.has_strangers() => {
             let Read { mut numbers, flaw } =
-                Reader::new(session, api::List::whole(Shelf::Owned)).all().await?;
+                Reader::new(session, api::ListRequest::whole(ListKind::Owned)).all().await?;
             if let Some(why) = filter.stranger(&numbers.iter()) {
                 return Err(Failure::usage(why.to_string()));
             }
@@ -34,7 +34,7 @@ pub(super) async fn list(session: &Session, options: &ListArgs) -> Result<Exit, 
         }
         _ => {
             let accepts = (!filter.is_empty()).then_some(&accepts as &dyn Fn(&Number) -> bool);
-            pages::print(session, Shelf::Owned, accepts, limit, &mut printer).await?
+            pages::print(session, ListKind::Owned, accepts, limit, &mut printer).await?
         }
     };
     printer.table.finish()?;
@@ -62,10 +62,10 @@ fn print<W: std::io::Write>(
     Ok(flaw.map_or(Rest::None, Rest::Missing))
 }
 
-pub(super) async fn search(session: &Session, options: &SearchArgs) -> Result<Exit, Failure> {
+pub(super) async fn search(session: &CommandContext, options: &SearchArgs) -> Result<Exit, Failure> {
     let columns = options.columns.clone().unwrap_or_else(Columns::for_sale);
     let mut printer = output::numbers(session.form, columns);
-    let shelf = Shelf::Available { country: options.country.clone(), kind: options.kind.clone() };
+    let shelf = ListKind::Available { country: options.country.clone(), kind: options.kind.clone() };
     let pattern = options.pattern.as_ref().filter(|pattern| !pattern.is_empty());
     let fits = |number: &Number| pattern.is_none_or(|pattern| pattern.matches(&number.line.digits()));
     let accepts = pattern.is_some().then_some(&fits as &dyn Fn(&Number) -> bool);

@@ -39,7 +39,7 @@ use crate::log::Log;
 use crate::phone::without_passwords;
 use crate::stream;
 use args::{ApiCommand, Output};
-use session::Session;
+use session::CommandContext;
 
 pub use args::{Args, Command};
 pub use context::Context;
@@ -146,7 +146,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
     }
 }
 
-async fn over_the_api(session: &Session, command: &ApiCommand) -> Result<Exit, Failure> {
+async fn over_the_api(session: &CommandContext, command: &ApiCommand) -> Result<Exit, Failure> {
     match command {
         ApiCommand::List(options) => list::list(session, options).await,
         ApiCommand::Search(options) => list::search(session, options).await,

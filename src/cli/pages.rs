@@ -5,9 +5,9 @@ use std::io::Write;
 
 use super::output::{OutputForm, say};
 use super::progress::Ticker;
-use super::session::Session;
+use super::session::CommandContext;
 use super::{Exit, Failure};
-use crate::api::{Error, ErrorKind, List, Page, Pages, Shelf};
+use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page, Pages};
 use crate::phone::Number;
 use crate::rows::Numbers;
 
@@ -24,7 +24,7 @@ pub(super) enum Rest {
 
 impl Rest {
     /// Says on stderr what a list does not show by itself. That rows are missing is an error.
-    pub(super) fn say(self, session: &Session, shown: u64) -> Result<(), Failure> {
+    pub(super) fn say(self, session: &CommandContext, shown: u64) -> Result<(), Failure> {
         match self {
             Self::Missing(flaw) => return Err(flaw),
             Self::None if shown == 0 && session.form == OutputForm::Table => say("no numbers"),
@@ -38,7 +38,7 @@ impl Rest {
 
 /// Pages of a list, with a word on stderr for somebody who waits.
 pub(super) struct Reader<'a> {
-    session: &'a Session,
+    session: &'a CommandContext,
     pages: Pages,
     read: u32,
     /// Wiped when it is dropped: an interrupted read leaves no half line behind.
@@ -46,7 +46,7 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(session: &'a Session, list: List) -> Self {
+    pub(super) fn new(session: &'a CommandContext, list: ListRequest) -> Self {
         Self { session, pages: session.client.pages(list), read: 0, ticker: Ticker::default() }
     }
 
@@ -118,15 +118,16 @@ pub(super) fn incomplete(rows: usize) -> Failure {
 /// Reads a list until `limit` rows are printed. `accepts` of `None` takes every row; no more rows
 /// are asked for then than are printed, as far as pages allow.
 pub(super) async fn print<W: Write>(
-    session: &Session,
-    shelf: Shelf,
+    session: &CommandContext,
+    shelf: ListKind,
     accepts: Option<&dyn Fn(&Number) -> bool>,
     limit: Option<u64>,
     printer: &mut Numbers<W>,
 ) -> Result<Rest, Failure> {
-    let mut list = List::whole(shelf);
+    let mut list = ListRequest::whole(shelf);
     if let (None, Some(limit)) = (accepts, limit) {
-        list.per_page = u16::try_from(limit.min(u64::from(List::LARGEST_PAGE))).unwrap_or(List::LARGEST_PAGE);
+        list.per_page = u16::try_from(limit.min(u64::from(ListRequest::LARGEST_PAGE)))
+            .unwrap_or(ListRequest::LARGEST_PAGE);
         list.max_rows = Some(limit);
     }
     // A list that is read again sends rows again that are printed already.

@@ -3,13 +3,17 @@
 use std::io::{self, Write};
 
 use super::output::{safe, say};
-use super::session::Session;
+use super::session::CommandContext;
 use super::{Exit, Failure};
 use crate::write::Confirmation;
 
 /// Has `what` confirmed at the terminal by typing what is `wanted`; it is asked through
 /// stderr.
-pub(super) async fn confirm(session: &Session, wanted: &Confirmation, what: &str) -> Result<(), Failure> {
+pub(super) async fn confirm(
+    session: &CommandContext,
+    wanted: &Confirmation,
+    what: &str,
+) -> Result<(), Failure> {
     if !session.may_ask {
         return Err(Failure::new(
             Exit::RefusedHere,

@@ -6,7 +6,7 @@ use std::pin::pin;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::Global;
-use super::session::Session;
+use super::session::CommandContext;
 use super::{Context, Environment, Exit, Failure};
 use crate::cli::unresolved;
 
@@ -15,9 +15,9 @@ use crate::cli::unresolved;
 pub(super) fn run(
     global: &Global,
     environment: &Environment,
-    command: impl AsyncFnOnce(&Session) -> Result<Exit, Failure>,
+    command: impl AsyncFnOnce(&CommandContext) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let session = Session::new(global, Context::resolve(global, environment)?)?;
+    let session = CommandContext::new(global, Context::resolve(global, environment)?)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| broken(&e))?;
     let result = runtime.block_on(async {
@@ -39,7 +39,7 @@ pub(super) fn run(
 }
 
 async fn until_done_or_interrupted(
-    session: &Session,
+    session: &CommandContext,
     command: impl Future<Output = Result<Exit, Failure>>,
     signals: &mut Signals,
 ) -> Result<Exit, Failure> {

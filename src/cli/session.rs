@@ -18,7 +18,7 @@ use crate::store::LedgerThread;
 use crate::write::{AsyncLedger, Entry, Ledger, LedgerError, Stage, WallClock, WritePermission};
 
 /// What a command works with.
-pub(super) struct Session {
+pub(super) struct CommandContext {
     pub(super) client: Client,
     context: Context,
     ledger: OnceCell<LedgerThread>,
@@ -38,7 +38,7 @@ pub(super) struct Session {
     holds: Cell<bool>,
 }
 
-impl Session {
+impl CommandContext {
     pub(super) fn new(global: &Global, context: Context) -> Result<Self, Failure> {
         let form = form_of(global);
         let warning = context.warning.clone();

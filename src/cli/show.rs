@@ -5,13 +5,13 @@ use serde_json::Value;
 
 use super::args::Show;
 use super::output::{OutputForm, buffered};
-use super::session::Session;
+use super::session::CommandContext;
 use super::{Exit, Failure};
 use crate::cli::numbers::directory;
 use crate::phone::{Detail, Password};
 use crate::rows::{self, Columns, Style};
 
-pub(super) async fn show(session: &Session, options: &Show) -> Result<Exit, Failure> {
+pub(super) async fn show(session: &CommandContext, options: &Show) -> Result<Exit, Failure> {
     let detail = directory::detail(session, &options.number).await?;
     let zone = TimeZone::system();
     let style = if session.form == OutputForm::Table { Style::Human(&zone) } else { Style::Exact };

@@ -4,7 +4,7 @@
 use super::failure::READ_THE_DAMAGE;
 use super::output::safe;
 use super::progress::Stages;
-use super::session::Session;
+use super::session::CommandContext;
 use super::state::NO_PLACE;
 use super::{Exit, Failure};
 use crate::cli::numbers::directory;
@@ -14,7 +14,7 @@ use crate::write::{Clock, Entry, Intent, Look, Outcome, Stage, look};
 /// Looks at each write in doubt that is `wanted`, oldest first. Where nothing may be written, nothing
 /// is sent to complete a purchase either. Somebody who interrupts it gets what was found so far.
 pub(super) async fn settle(
-    session: &Session,
+    session: &CommandContext,
     wanted: impl Fn(&Entry) -> bool,
     how: Look,
 ) -> Result<Vec<(Entry, Outcome)>, Failure> {
@@ -68,7 +68,7 @@ pub(super) async fn settle(
 /// # Errors
 /// What is still in doubt, or is on its way.
 pub(super) async fn at_rest(
-    session: &Session,
+    session: &CommandContext,
     mut numbers: Vec<Number>,
     how: Look,
 ) -> Result<Vec<Number>, Failure> {
@@ -98,7 +98,7 @@ pub(super) async fn at_rest(
 }
 
 /// Says how many writes are in doubt, which nobody else may tell.
-pub(super) async fn remind(session: &Session) {
+pub(super) async fn remind(session: &CommandContext) {
     let asked = session.ask(|ledger| Ok((ledger.entries()?, ledger.damage()?))).await;
     let (entries, damage) = match asked {
         Ok(known) => known,

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::check;
-use crate::api::{Client, Error, List, RequestId, Settings};
+use crate::api::{Client, Error, ListRequest, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
 use crate::phone::clean;
@@ -342,7 +342,7 @@ fn surface(ended: Result<(), tokio::task::JoinError>) {
 
 async fn read_list(
     client: Client,
-    list: List,
+    list: ListRequest,
     task: TaskId,
     sender: mpsc::Sender<(TaskId, Reply)>,
     remarked: Arc<AtomicBool>,

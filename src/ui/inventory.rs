@@ -11,7 +11,7 @@ use super::owned::{draw_filter, kind, number};
 use super::table::{self, Column};
 use crate::app::layout::Areas;
 use crate::app::list::search::FormField;
-use crate::app::list::{Coverage, Listing};
+use crate::app::list::{Coverage, List};
 use crate::app::screen::View;
 use crate::app::screen::inventory::Inventory;
 use crate::app::{Ctx, Tab};
@@ -133,7 +133,7 @@ fn draw_form(canvas: &mut Canvas<'_>, area: Rect, view: &Inventory) {
 }
 
 /// `scanned 1,240, complete` or `first 5,000; L scans on`.
-pub(super) fn coverage(listing: &Listing) -> Option<String> {
+pub(super) fn coverage(listing: &List) -> Option<String> {
     listing.read_at?;
     let scanned = thousands(listing.roster.len());
     let mut text = match (listing.coverage, &listing.reading) {

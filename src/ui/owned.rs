@@ -10,7 +10,7 @@ use super::table::{self, Column};
 use super::{Role, check, format, preview};
 use crate::app::input::Input;
 use crate::app::layout::Areas;
-use crate::app::list::{Coverage, Listing};
+use crate::app::list::{Coverage, List};
 use crate::app::screen::View;
 use crate::app::screen::check::word;
 use crate::app::screen::owned::Owned;
@@ -78,7 +78,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Owne
 }
 
 /// That nothing fits, of what was read: nothing is denied of the rest.
-fn unmatched(listing: &Listing) -> String {
+fn unmatched(listing: &List) -> String {
     let (filter, read) = (listing.filter.text(), thousands(listing.roster.len()));
     match (listing.coverage, &listing.reading) {
         (Coverage::Whole, None) => format!("No number matches {filter}. Esc clears the filter."),
@@ -93,7 +93,7 @@ fn unmatched(listing: &Listing) -> String {
 }
 
 /// `312 numbers, 40 match`.
-pub(super) fn counts(listing: &Listing) -> String {
+pub(super) fn counts(listing: &List) -> String {
     let all = listing.roster.len();
     if all == 0 && listing.reading.is_some() {
         return "reading …".to_owned();
@@ -107,7 +107,7 @@ pub(super) fn counts(listing: &Listing) -> String {
 }
 
 /// The filter line of a list.
-pub(super) fn draw_filter(canvas: &mut Canvas<'_>, area: Rect, listing: &Listing, counts: &str) {
+pub(super) fn draw_filter(canvas: &mut Canvas<'_>, area: Rect, listing: &List, counts: &str) {
     let problem = listing.filter_problem();
     let told = problem.as_deref().map_or((counts, Role::Muted), |why| (why, Role::Warn));
     filter_line(canvas, area, &listing.filter, listing.editing, told);

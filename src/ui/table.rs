@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use super::Role;
 use super::canvas::{Canvas, cells, fit};
 use crate::app::Ctx;
-use crate::app::list::Listing;
+use crate::app::list::List;
 use crate::phone::Number;
 
 /// A column: its heading, its width (0 takes what is left), and its cell.
@@ -26,7 +26,7 @@ pub(super) fn draw(
     ctx: &Ctx,
     canvas: &mut Canvas<'_>,
     (area, body): (Rect, Rect),
-    listing: &Listing,
+    listing: &List,
     columns: &[&Column],
 ) {
     let widths = widths(columns, area.width);

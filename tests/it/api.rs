@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use numdeck::api::{
-    Auth, BaseUrl, Certainty, Client, Dialect, Error, ErrorKind, Item, List, Purchase, Removal, RequestId,
-    Settings, Shelf,
+    Auth, BaseUrl, Certainty, Client, Dialect, Error, ErrorKind, Item, ListKind, ListRequest, Purchase,
+    Removal, RequestId, Settings,
 };
 use numdeck::phone::{
     Cents, Changes, E164, EndpointId, Field, Kind, Number, NumberId, NumberText, Password, Price, Secret,
@@ -38,12 +38,12 @@ fn hurried(server: &Faulty) -> Client {
     Client::new(Settings { read_timeout: SHORT, write_timeout: SHORT, ..settings(server) }).unwrap()
 }
 
-fn owned() -> List {
-    List::whole(Shelf::Owned)
+fn owned() -> ListRequest {
+    ListRequest::whole(ListKind::Owned)
 }
 
-fn for_sale() -> List {
-    List::whole(Shelf::Available { country: "NG".into(), kind: Some(Kind::TollFree) })
+fn for_sale() -> ListRequest {
+    ListRequest::whole(ListKind::Available { country: "NG".into(), kind: Some(Kind::TollFree) })
 }
 
 fn order() -> Purchase {
@@ -614,7 +614,7 @@ async fn an_error_on_a_page_comes_after_the_rows_before_it() {
 async fn no_more_pages_are_read_than_allowed_and_the_rest_is_not_denied() {
     let server =
         Faulty::start(|_, request| Reply::answer(200, GENEROUS, rows(request, 1000).to_string())).await;
-    let list = List { max_pages: Some(3), ..owned() };
+    let list = ListRequest { max_pages: Some(3), ..owned() };
     let mut pages = client(&server).pages(list.clone());
     let mut count = 0;
     while let Some(page) = pages.next().await {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::http::{Response, StatusCode};
 use numdeck::api::{
-    BaseUrl, Certainty, Client, Error, ErrorKind, Item, List, Purchase, RequestId, Settings, Shelf, Way,
+    BaseUrl, Certainty, Client, Error, ErrorKind, Item, ListKind, ListRequest, Purchase, RequestId, Settings,
+    Way,
 };
 use numdeck::phone::{NumberId, Secret};
 use serde_json::json;
@@ -28,7 +29,11 @@ fn settings(base: &str) -> Settings {
 }
 
 async fn list(settings: Settings) -> Result<usize, Error> {
-    Client::new(settings)?.pages(List::whole(Shelf::Owned)).collect().await.map(|numbers| numbers.len())
+    Client::new(settings)?
+        .pages(ListRequest::whole(ListKind::Owned))
+        .collect()
+        .await
+        .map(|numbers| numbers.len())
 }
 
 fn order() -> Purchase {
@@ -149,7 +154,7 @@ async fn a_server_of_http2_alone_is_read_and_written_to_and_each_write_is_sent_o
     let (address, seen) = http2(&authority, |_| true).await;
     let ca = Some(authority.pem.clone().into_bytes());
     let client = Client::new(Settings { ca, ..settings(&format!("https://{address}")) }).unwrap();
-    assert_eq!(client.pages(List::whole(Shelf::Owned)).collect().await.unwrap().len(), 1);
+    assert_eq!(client.pages(ListRequest::whole(ListKind::Owned)).collect().await.unwrap().len(), 1);
     for _ in 0..2 {
         client.purchase(&order(), RequestId::random()).await.unwrap();
     }
@@ -206,7 +211,7 @@ async fn what_a_proxy_says_is_told_as_its_own() {
             let error = if write {
                 client.purchase(&order(), RequestId::random()).await.unwrap_err()
             } else {
-                client.pages(List::whole(Shelf::Owned)).collect().await.unwrap_err()
+                client.pages(ListRequest::whole(ListKind::Owned)).collect().await.unwrap_err()
             };
             assert_eq!((error.kind, error.certainty()), (ErrorKind::Connect, Certainty::NotSent), "{error}");
             assert!(error.message.contains(said), "{error}");
@@ -302,7 +307,7 @@ async fn what_cannot_be_read_is_not_shown_as_well_done() {
     ] {
         let server = Faulty::always(reply).await;
         let client = Client::new(settings(&server.url())).unwrap();
-        let _ = client.pages(List::whole(Shelf::Owned)).collect().await;
+        let _ = client.pages(ListRequest::whole(ListKind::Owned)).collect().await;
         assert!(client.activity().iter().all(|request| request.unreadable == unreadable));
     }
 }

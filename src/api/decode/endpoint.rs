@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use super::Rows;
+use super::PageRows;
 use super::list::MORE;
 use super::redact::without_secrets;
 use crate::phone::{Endpoint, EndpointId, clean, is_clean};
 
 /// Reads a page of endpoints, bare or under `data`, `endpoints` or `items`. Anything else is an
 /// error: the caller then shows ids instead of names.
-pub(in crate::api) fn endpoints(body: &[u8]) -> Result<Rows<Endpoint>, String> {
+pub(in crate::api) fn endpoints(body: &[u8]) -> Result<PageRows<Endpoint>, String> {
     let value: Value = serde_json::from_slice(body)
         .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
     let sent = match &value {
@@ -20,7 +20,7 @@ pub(in crate::api) fn endpoints(body: &[u8]) -> Result<Rows<Endpoint>, String> {
             .find_map(|name| map.get(name).and_then(Value::as_array)),
         _ => None,
     };
-    let mut rows = Rows::new();
+    let mut rows = PageRows::new();
     for row in sent.ok_or("there is no list in it")? {
         rows.received += 1;
         match endpoint(row) {

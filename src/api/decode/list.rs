@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::super::Dialect;
-use super::super::dialect::Signs;
+use super::super::dialect::DialectVotes;
 use super::field::{CUT, Key, Room, Scalar, ScalarSeed, every_scalar_is};
 use super::intern::{Interner, PageInterner};
 use super::row::RowOrigin;
@@ -18,7 +18,7 @@ const MOST_ROWS: usize = 50_000;
 
 /// What one page of a list holds.
 #[derive(Debug)]
-pub(in crate::api) struct Rows<T> {
+pub(in crate::api) struct PageRows<T> {
     /// The rows, in order.
     pub(in crate::api) items: Vec<T>,
     /// How many rows came, those that cannot be read included: the next page begins behind them.
@@ -41,7 +41,7 @@ pub(in crate::api) struct Rows<T> {
     pub(in crate::api) told: Option<Dialect>,
 }
 
-impl<T> Rows<T> {
+impl<T> PageRows<T> {
     pub(in crate::api) fn new() -> Self {
         let items = Vec::new();
         Self {
@@ -71,7 +71,7 @@ pub(in crate::api) fn list(
     body: &[u8],
     sort: RowOrigin,
     interner: &Interner,
-) -> Result<Rows<Number>, String> {
+) -> Result<PageRows<Number>, String> {
     let mut strings = interner.page();
     let mut room = Room::of_a_page();
     let mut decoder = serde_json::Deserializer::from_slice(body);
@@ -80,8 +80,8 @@ pub(in crate::api) fn list(
         .and_then(|found| decoder.end().map(|()| found))
         .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
     match found {
-        Found::Rows(Read { mut rows, line }, total, more, envelope) => {
-            let mut signs = Signs::default();
+        Found::PageRows(Read { mut rows, line }, total, more, envelope) => {
+            let mut signs = DialectVotes::default();
             signs.add(envelope);
             signs.add(line);
             signs.add(rows.items.first().and_then(|number| Dialect::of_id(number.id.as_str())));
@@ -96,13 +96,13 @@ pub(in crate::api) fn list(
 
 /// The rows, with the dialect of the first one's name for the number.
 struct Read {
-    rows: Rows<Number>,
+    rows: PageRows<Number>,
     line: Option<Dialect>,
 }
 
 enum Found {
     /// With the total, whether more follow, and the dialect whose envelope it is.
-    Rows(Read, Option<u64>, bool, Option<Dialect>),
+    PageRows(Read, Option<u64>, bool, Option<Dialect>),
     /// JSON, but not a list.
     Nothing(String),
 }
@@ -130,7 +130,7 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Found, A::Error> {
         Ok(match rows(seq, self.sort, self.strings, self.room)? {
-            Some(read) => Found::Rows(read, None, false, Some(Dialect::OpenApi)),
+            Some(read) => Found::PageRows(read, None, false, Some(Dialect::OpenApi)),
             None => too_many(),
         })
     }
@@ -193,7 +193,7 @@ impl<'de> Visitor<'de> for PageSeed<'_, '_> {
         }
         Ok(match (read, failed) {
             (_, Some(said)) => Found::Nothing(format!("it says: {said}")),
-            (Some(read), None) => Found::Rows(read, total.or(paginated), more, envelope),
+            (Some(read), None) => Found::PageRows(read, total.or(paginated), more, envelope),
             (None, None) => Found::Nothing("there is no list in it".to_owned()),
         })
     }
@@ -235,7 +235,7 @@ fn rows<'de, A: SeqAccess<'de>>(
     strings: &mut PageInterner<'_>,
     room: &mut Room,
 ) -> Result<Option<Read>, A::Error> {
-    let mut rows = Rows::new();
+    let mut rows = PageRows::new();
     let mut line = None;
     let before = room.left();
     while let Some(row) = seq.next_element_seed(RowSeed { sort, strings: &mut *strings, room: &mut *room })? {
@@ -329,7 +329,7 @@ mod tests {
     use super::*;
     use crate::phone::{Cents, Field, NumberId, Status, Switch};
 
-    fn read(value: &Value, sort: RowOrigin) -> Result<Rows<Number>, String> {
+    fn read(value: &Value, sort: RowOrigin) -> Result<PageRows<Number>, String> {
         list(value.to_string().as_bytes(), sort, &Interner::default())
     }
 

@@ -15,7 +15,7 @@ mod row;
 
 pub(super) use endpoint::endpoints;
 pub(super) use intern::Interner;
-pub(super) use list::{Rows, cut, list};
+pub(super) use list::{PageRows, cut, list};
 pub(super) use record::{detail, record};
 pub(super) use redact::addresses_without_secrets;
 pub(super) use row::{RowOrigin, is_unusable};

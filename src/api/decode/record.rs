@@ -4,7 +4,7 @@ use serde::de::DeserializeSeed;
 use serde_json::{Map, Value};
 
 use super::super::Dialect;
-use super::super::dialect::Signs;
+use super::super::dialect::DialectVotes;
 use super::field::{Fields, Room, Scalar, ScalarSeed};
 use super::intern::Interner;
 use super::redact::Redactor;
@@ -62,7 +62,7 @@ pub(in crate::api) fn detail(
 }
 
 fn told(record: &Record) -> Option<Dialect> {
-    let mut signs = Signs::default();
+    let mut signs = DialectVotes::default();
     signs.add(record.told);
     signs.add(Dialect::of_id(record.number.id.as_str()));
     signs.told()

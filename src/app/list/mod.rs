@@ -10,16 +10,16 @@ use jiff::Timestamp;
 
 use super::input::Input;
 use super::{Cursor, TaskId};
-use crate::api::{Error, ErrorKind, List, Page, Shelf};
+use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page};
 use crate::phone::{Filter, Number, NumberId, Order, SortKey};
 use crate::write::Quote;
-use rows::Roster;
+use rows::Rows;
 
 /// A list that is read page by page, and can be read again without losing its place.
 #[derive(Debug, Clone)]
-pub struct Listing {
+pub struct List {
     /// The rows.
-    pub roster: Roster,
+    pub roster: Rows,
     /// Where the list stands.
     pub cursor: Cursor,
     /// The filter as typed.
@@ -94,11 +94,11 @@ pub const PAGES_UNASKED: u32 = 50;
 /// A row that changed is marked for so long.
 const CHANGED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
 
-impl Listing {
+impl List {
     /// An empty list that can be sorted by `sort_keys`.
     pub fn new(sort_keys: &'static [SortKey]) -> Self {
         Self {
-            roster: Roster::default(),
+            roster: Rows::default(),
             cursor: Cursor::default(),
             filter: Input::default(),
             editing: false,
@@ -117,25 +117,25 @@ impl Listing {
 
     /// Starts to read the list from its beginning. Rows that are there stay until it is done.
     /// `all`: to its end, else as far as is polite, or as far as it was read before.
-    pub fn read(&mut self, task: TaskId, shelf: Shelf, all: bool) -> List {
+    pub fn read(&mut self, task: TaskId, shelf: ListKind, all: bool) -> ListRequest {
         let all = all || (self.coverage == Coverage::Whole && !self.roster.is_empty());
         let fresh = (!self.roster.is_empty()).then(Vec::new);
         self.reading = Some(Reading::new(task, fresh, 0));
-        let known = self.roster.len().div_ceil(usize::from(List::LARGEST_PAGE));
+        let known = self.roster.len().div_ceil(usize::from(ListRequest::LARGEST_PAGE));
         let known = u32::try_from(known).unwrap_or(u32::MAX);
         let max_pages = (!all).then_some(known.max(PAGES_UNASKED));
-        List { max_pages, ..List::whole(shelf) }
+        ListRequest { max_pages, ..ListRequest::whole(shelf) }
     }
 
     /// Starts to read on from where the list stopped. `None` when it is whole.
-    pub fn read_on(&mut self, task: TaskId, shelf: Shelf) -> Option<List> {
+    pub fn read_on(&mut self, task: TaskId, shelf: ListKind) -> Option<ListRequest> {
         let Coverage::Partial(offset) = self.coverage else { return None };
         if self.failure.as_ref().is_some_and(|failure| failure.kind == ErrorKind::Incomplete) {
             // What is missing stands before that.
             return Some(self.read(task, shelf, true));
         }
         self.reading = Some(Reading::new(task, None, offset));
-        Some(List { offset, ..List::whole(shelf) })
+        Some(ListRequest { offset, ..ListRequest::whole(shelf) })
     }
 
     /// Whether rows are left on the server that nobody reads now: what is not among those that were
@@ -245,7 +245,7 @@ impl Listing {
     }
 
     /// Changes the rows while the selection stays on its id.
-    pub fn keeping_place(&mut self, change: impl FnOnce(&mut Roster)) {
+    pub fn keeping_place(&mut self, change: impl FnOnce(&mut Rows)) {
         let selected = self.selected().map(|number| number.id.clone());
         change(&mut self.roster);
         let position = selected.and_then(|id| self.roster.position(&id));
@@ -390,14 +390,14 @@ mod tests {
         Page { numbers, total: None, next_offset, end, again: false }
     }
 
-    fn states(listing: &Listing) -> Vec<(String, Option<Status>)> {
+    fn states(listing: &List) -> Vec<(String, Option<Status>)> {
         listing.roster.numbers().map(|number| (number.id.to_string(), number.status.clone())).collect()
     }
 
     #[test]
     fn a_list_that_is_read_again_stays_until_the_new_rows_are_all_there() {
-        let mut listing = Listing::new(&[]);
-        listing.read(TaskId(1), Shelf::Owned, false);
+        let mut listing = List::new(&[]);
+        listing.read(TaskId(1), ListKind::Owned, false);
         listing.page(TaskId(1), page(0..3, false), NOW);
         listing.page(TaskId(1), Page { again: true, ..page(1..3, false) }, NOW);
         assert_eq!(listing.roster.len(), 3, "nobody looks at half a list");
@@ -410,11 +410,11 @@ mod tests {
     #[test]
     fn what_can_be_read_of_a_list_is_shown_and_what_is_missing_is_not_given_up() {
         let incomplete = || Err(Error::new(ErrorKind::Incomplete, "row 2 has no id"));
-        let mut listing = Listing::new(&[]);
-        listing.read(TaskId(1), Shelf::Owned, false);
+        let mut listing = List::new(&[]);
+        listing.read(TaskId(1), ListKind::Owned, false);
         listing.page(TaskId(1), page(0..3, true), NOW);
         listing.end(TaskId(1), Ok(()), NOW);
-        listing.read(TaskId(2), Shelf::Owned, false);
+        listing.read(TaskId(2), ListKind::Owned, false);
         listing.put(number(2, Status::Inactive));
         listing.page(TaskId(2), page(1..5, false), NOW);
         listing.end(TaskId(2), incomplete(), NOW);
@@ -422,25 +422,25 @@ mod tests {
         assert_eq!(states(&listing)[2].1, Some(Status::Inactive), "the write is newer");
         assert!(listing.failure.is_some());
 
-        let mut first = Listing::new(&[]);
-        first.read(TaskId(1), Shelf::Owned, false);
+        let mut first = List::new(&[]);
+        first.read(TaskId(1), ListKind::Owned, false);
         first.page(TaskId(1), page(0..3, false), NOW);
         first.end(TaskId(1), incomplete(), NOW);
         assert_eq!((first.roster.len(), first.coverage), (3, Coverage::Partial(3)));
-        let on = first.read_on(TaskId(2), Shelf::Owned).unwrap();
+        let on = first.read_on(TaskId(2), ListKind::Owned).unwrap();
         assert_eq!((on.offset, on.max_pages), (0, None), "what is missing may be anywhere");
     }
 
     #[test]
     fn older_pages_of_a_refresh_do_not_undo_what_a_write_changed_meanwhile() {
         for before_the_page in [true, false] {
-            let mut listing = Listing::new(&[]);
-            listing.read(TaskId(1), Shelf::Owned, false);
+            let mut listing = List::new(&[]);
+            listing.read(TaskId(1), ListKind::Owned, false);
             listing.page(TaskId(1), page(0..3, true), NOW);
             listing.end(TaskId(1), Ok(()), NOW);
 
-            listing.read(TaskId(2), Shelf::Owned, false);
-            let write = |listing: &mut Listing| {
+            listing.read(TaskId(2), ListKind::Owned, false);
+            let write = |listing: &mut List| {
                 listing.put(number(1, Status::Inactive));
                 listing.remove(&NumberId::new("2"));
                 listing.put(number(9, Status::Pending));

@@ -34,7 +34,7 @@ struct Class {
 
 /// The numbers of one list.
 #[derive(Debug, Clone, Default)]
-pub struct Roster {
+pub struct Rows {
     numbers: Chunks,
     /// The id of each row. It keeps the hashes, so that growing does not touch the ids again.
     ids: IndexSet<NumberId>,
@@ -58,7 +58,7 @@ pub struct Roster {
     names: Names,
 }
 
-impl Roster {
+impl Rows {
     /// All numbers, as the server sent them.
     pub fn numbers(&self) -> impl Iterator<Item = &Number> {
         let all = self.gone.is_empty();
@@ -357,7 +357,7 @@ struct Judge<'a> {
 const BLOCK_SEARCH: usize = 512;
 
 impl<'a> Judge<'a> {
-    fn new(roster: &Roster, negated: bool, term: &'a Term, rows: usize) -> Self {
+    fn new(roster: &Rows, negated: bool, term: &'a Term, rows: usize) -> Self {
         let classes = match term {
             Term::Digits(_) | Term::Id(_) | Term::Nothing => Vec::new(),
             _ => roster.examples.iter().map(|number| term.in_traits(number, &roster.names)).collect(),
@@ -376,7 +376,7 @@ impl<'a> Judge<'a> {
         Self { negated, term, classes, rows }
     }
 
-    fn passes(&self, roster: &Roster, row: u32) -> bool {
+    fn passes(&self, roster: &Rows, row: u32) -> bool {
         let at = row as usize;
         let hit = match self.term {
             Term::Digits(readings) => match &self.rows {
@@ -395,7 +395,7 @@ impl<'a> Judge<'a> {
 }
 
 /// Which rows have these digits, by one search over all of them.
-fn rows_with(roster: &Roster, wanted: &[u8]) -> Vec<bool> {
+fn rows_with(roster: &Rows, wanted: &[u8]) -> Vec<bool> {
     let mut hits = vec![false; roster.ends.len()];
     let finder = memmem::Finder::new(wanted);
     let (mut from, mut row) = (0, 0);
@@ -433,7 +433,7 @@ mod tests {
         n
     }
 
-    fn shown(roster: &Roster) -> Vec<String> {
+    fn shown(roster: &Rows) -> Vec<String> {
         roster.window(0, usize::MAX / 2).map(|number| number.id.to_string()).collect()
     }
 
@@ -452,7 +452,7 @@ mod tests {
             let expected: Vec<String> =
                 all.iter().filter(|n| filter.accepts(n, &names)).map(|n| n.id.to_string()).collect();
 
-            let mut at_once = Roster::default();
+            let mut at_once = Rows::default();
             at_once.name(names.clone());
             at_once.extend(all.clone());
             at_once.filter(filter.clone());
@@ -460,7 +460,7 @@ mod tests {
 
             // By pages into a list that is filtered and sorted already: the same rows, and the
             // same order as sorting all at the end.
-            let mut by_pages = Roster::default();
+            let mut by_pages = Rows::default();
             by_pages.name(names.clone());
             by_pages.filter(filter.clone());
             by_pages.sort(Order { key, descending });
@@ -484,7 +484,7 @@ mod tests {
 
     #[test]
     fn a_number_is_put_in_place_and_taken_out() {
-        let mut roster = Roster::default();
+        let mut roster = Rows::default();
         roster.extend((0..10).map(number));
         let mut changed = number(3);
         changed.status = Some(Status::Inactive);

@@ -1,6 +1,6 @@
 //! The search of numbers on sale: its form, and what was asked for.
 
-use crate::api::Shelf;
+use crate::api::ListKind;
 use crate::app::input::Input;
 use crate::app::key::{Code, Key};
 use crate::app::wrap::capitalised;
@@ -47,8 +47,8 @@ pub struct Search {
 
 impl Search {
     /// What to ask the server for.
-    pub fn shelf(&self) -> Shelf {
-        Shelf::Available { country: self.country.clone(), kind: self.kind.clone() }
+    pub fn shelf(&self) -> ListKind {
+        ListKind::Available { country: self.country.clone(), kind: self.kind.clone() }
     }
 }
 

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::super::action::Action;
 use super::super::input::Input;
 use super::super::key::Key;
-use super::super::list::Listing;
+use super::super::list::List;
 use super::super::list::search::{Form, Search};
 use super::super::offer::{ActionOffer, filtering, moves};
 use super::super::{Ctx, Tab, Tone};
@@ -71,7 +71,7 @@ impl Inventory {
             ctx.tell(Tone::Plain, format!("{dropped} marked in {} {are} dropped.", before.country));
         }
         let order = ctx.inventory.roster.order();
-        ctx.inventory = Listing::new(SORT_KEYS);
+        ctx.inventory = List::new(SORT_KEYS);
         ctx.inventory.roster.sort(order);
         ctx.inventory.roster.pattern(pattern);
         ctx.read_inventory(search);

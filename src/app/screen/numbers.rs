@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::key::{Code, Key};
-use super::super::list::Listing;
+use super::super::list::List;
 use super::super::offer::ActionOffer;
 use super::super::overlay::{Overlay, copy::CopyMenu};
 use super::super::{Ctx, Tab, Tone};
@@ -131,7 +131,7 @@ impl Unselected {
 }
 
 /// What a list offers about reading on, and about its marks and filter.
-pub(super) fn marks(list: &Listing, unselected: Option<String>) -> impl Iterator<Item = ActionOffer> {
+pub(super) fn marks(list: &List, unselected: Option<String>) -> impl Iterator<Item = ActionOffer> {
     let clear = if list.marks() > 0 {
         Some(Action::ClearMarks)
     } else {

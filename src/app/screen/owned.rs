@@ -9,7 +9,7 @@ use super::super::offer::{ActionOffer, filtering, moves};
 use super::super::{Ctx, Tab};
 use super::numbers::{self, Unselected};
 use super::{Regions, View, check, checks, detail};
-use crate::api::{Removal, Shelf};
+use crate::api::{ListKind, Removal};
 use crate::phone::{Number, SortKey};
 
 /// What Owned can be sorted by, in the order of the key.
@@ -79,10 +79,12 @@ impl View for Owned {
             Action::Open if ctx.owned.editing => {
                 ctx.owned.editing = false;
                 if numbers::looks_further(Tab::Owned, ctx) {
-                    ctx.read_on(Tab::Owned, Shelf::Owned);
+                    ctx.read_on(Tab::Owned, ListKind::Owned);
                 }
             }
-            Action::Open if numbers::looks_further(Tab::Owned, ctx) => ctx.read_on(Tab::Owned, Shelf::Owned),
+            Action::Open if numbers::looks_further(Tab::Owned, ctx) => {
+                ctx.read_on(Tab::Owned, ListKind::Owned)
+            }
             Action::Open => {
                 if let Some(number) = selected {
                     detail::open(number.id, ctx);
@@ -103,7 +105,7 @@ impl View for Owned {
             }
             Action::CheckMarked => checks::open(ctx.owned.marked().cloned().collect(), ctx),
             Action::Refresh => ctx.read_owned(),
-            Action::LoadAll => ctx.read_on(Tab::Owned, Shelf::Owned),
+            Action::LoadAll => ctx.read_on(Tab::Owned, ListKind::Owned),
             _ => {}
         }
     }

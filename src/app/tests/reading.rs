@@ -1,7 +1,7 @@
 //! Lists and details: what is asked for, what stays, what a reply may change.
 
 use super::*;
-use crate::api::Shelf;
+use crate::api::ListKind;
 use crate::app::list::Coverage;
 
 #[test]
@@ -10,7 +10,7 @@ fn the_first_work_is_the_owned_numbers_politely_and_the_endpoints() {
     let first = desk.app.start(Tab::Owned, "");
     assert_eq!(first.len(), 2, "{first:?}");
     let list = list_of(&first);
-    assert_eq!((&list.shelf, list.offset, list.per_page), (&Shelf::Owned, 0, 100));
+    assert_eq!((&list.shelf, list.offset, list.per_page), (&ListKind::Owned, 0, 100));
     assert_eq!(list.max_pages, Some(50), "more is asked for only when somebody wants it");
     assert!(matches!(first[1], Effect::Endpoints(_)));
 }
@@ -20,7 +20,7 @@ fn a_search_asks_for_at_most_50_pages_too() {
     let mut desk = Desk::owning(10);
     let asked = desk.press("2 enter");
     let list = list_of(&asked);
-    assert_eq!(list.shelf, Shelf::Available { country: "NG".to_owned(), kind: None });
+    assert_eq!(list.shelf, ListKind::Available { country: "NG".to_owned(), kind: None });
     assert_eq!(list.max_pages, Some(50));
 }
 

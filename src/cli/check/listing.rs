@@ -5,13 +5,13 @@ use tokio::time::error::Elapsed;
 use uuid::Uuid;
 
 use super::cache::{Kept, ListCache};
-use crate::api::{Error, ErrorKind, List, Shelf};
+use crate::api::{Error, ErrorKind, ListKind, ListRequest};
 use crate::check::{Endpoints, Unread};
 use crate::cli::args::Check;
 use crate::cli::numbers::directory::Directory;
 use crate::cli::numbers::{self, Purpose};
 use crate::cli::pages::Reader;
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure};
 use crate::phone::{E164, Endpoint, Filter, Names, Number, Written};
 
@@ -98,7 +98,7 @@ pub(super) struct Listing {
 
 impl Listing {
     /// The kept list where it is young enough, else a new one.
-    pub(super) async fn get(session: &Session, options: &Check) -> Result<Self, Failure> {
+    pub(super) async fn get(session: &CommandContext, options: &Check) -> Result<Self, Failure> {
         let cache = ListCache::of(session);
         let kept = cache.as_ref().and_then(|cache| cache.read(Timestamp::now(), options.max_age()));
         match kept {
@@ -110,9 +110,9 @@ impl Listing {
     }
 
     /// A new one, which is kept.
-    pub(super) async fn read(session: &Session) -> Result<Self, Failure> {
+    pub(super) async fn read(session: &CommandContext) -> Result<Self, Failure> {
         let at = Timestamp::now();
-        let numbers = Reader::new(session, List::whole(Shelf::Owned)).whole().await?;
+        let numbers = Reader::new(session, ListRequest::whole(ListKind::Owned)).whole().await?;
         if let Some(cache) = ListCache::of(session) {
             cache.write(&numbers, None, at);
         }
@@ -121,7 +121,7 @@ impl Listing {
 
     /// The endpoints that the server lists, kept with the numbers: a check every five minutes would ask
     /// for them 288 times a day. What could not be read is asked for again.
-    pub(super) async fn endpoints(&mut self, session: &Session) -> Result<Vec<Endpoint>, Error> {
+    pub(super) async fn endpoints(&mut self, session: &CommandContext) -> Result<Vec<Endpoint>, Error> {
         if let Some(kept) = self.endpoints.take() {
             return Ok(kept);
         }

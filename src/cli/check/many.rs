@@ -14,7 +14,7 @@ use crate::check::{self, Endpoints, Facts, Finding, Lint};
 use crate::cli::args::Check;
 use crate::cli::output::{self, OutputForm};
 use crate::cli::progress::Ticker;
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Filter, Names, Number};
 use crate::sip::{AuthRule, Counts, Options, Plan, Report, Subject, Summary, Verdict};
@@ -25,7 +25,7 @@ const DETAILS: usize = 4;
 const CAUSES: usize = 10;
 
 pub(super) async fn check(
-    session: &Session,
+    session: &CommandContext,
     options: &Check,
     probing: &Options,
     wanted: &Wanted,
@@ -104,7 +104,7 @@ pub(super) async fn check(
 
 /// What the settings alone say: no packet, and no request beside the list.
 fn settings_only(
-    session: &Session,
+    session: &CommandContext,
     mut all: Reports<'_>,
     (numbers, places): (&[Number], &[usize]),
     endpoints: &Endpoints,
@@ -133,7 +133,7 @@ fn settings_only(
 }
 
 /// Says something to whoever watches. A monitor reads one line and no more.
-fn note(session: &Session, options: &Check, text: String) {
+fn note(session: &CommandContext, options: &Check, text: String) {
     if !options.nagios {
         session.note(text);
     }
@@ -159,7 +159,7 @@ fn announced(plan: &Plan, counts: Counts, requests: usize) -> String {
 }
 
 /// Requests to the API until now.
-fn made(session: &Session) -> usize {
+fn made(session: &CommandContext) -> usize {
     usize::try_from(session.client.made()).unwrap_or(usize::MAX)
 }
 
@@ -177,7 +177,7 @@ fn several(count: usize, word: &str) -> String {
 
 /// Adds what is to be checked of each number, so that what was read outlives an interrupt; with `--trunk` or `--auth` its detail is asked for.
 async fn read(
-    session: &Session,
+    session: &CommandContext,
     options: &Check,
     probing: &Options,
     chosen: &[&Number],
@@ -284,7 +284,7 @@ impl<'a> Reports<'a> {
         output::all(self.form, text::HEADS, &rows)
     }
 
-    fn finish(mut self, session: &Session) -> Result<Exit, Failure> {
+    fn finish(mut self, session: &CommandContext) -> Result<Exit, Failure> {
         self.rows.sort_by_key(|row| row.at);
         if self.options.nagios {
             let told: Vec<(&str, &Verdict)> =
@@ -299,7 +299,7 @@ impl<'a> Reports<'a> {
     }
 
     /// What is done is printed, and what is not is said.
-    fn interrupted(mut self, session: &Session) -> Result<Exit, Failure> {
+    fn interrupted(mut self, session: &CommandContext) -> Result<Exit, Failure> {
         self.rows.sort_by_key(|row| row.at);
         self.print()?;
         // An error under JSON stays alone on stderr.
@@ -318,7 +318,7 @@ impl<'a> Reports<'a> {
 
     /// What is wrong, once each: nobody finds three hosts among 300 rows at night.
     /// Of settings the summary has told it already.
-    fn tell_causes(&self, session: &Session) {
+    fn tell_causes(&self, session: &CommandContext) {
         if self.options.settings_only {
             return;
         }

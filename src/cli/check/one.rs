@@ -16,13 +16,13 @@ use crate::cli::args::Check;
 use crate::cli::numbers::directory::{self, Directory};
 use crate::cli::numbers::{self, Purpose};
 use crate::cli::progress::Ticker;
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, NumberId};
 use crate::sip::{Options, Progress, Report};
 
 pub(super) async fn check(
-    session: &Session,
+    session: &CommandContext,
     options: &Check,
     probing: &Options,
     text: &str,
@@ -72,7 +72,7 @@ impl Clock {
     /// One request, as long as there is time.
     async fn within<T>(
         &self,
-        session: &Session,
+        session: &CommandContext,
         text: &str,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
@@ -85,7 +85,7 @@ impl Clock {
 /// because one that hangs must not hold the check beyond its limit, and a list of a hundred thousand
 /// numbers is not a server that hangs. `None` when it fell silent.
 async fn while_answers_come<T>(
-    session: &Session,
+    session: &CommandContext,
     limit: Duration,
     work: impl Future<Output = T>,
 ) -> Option<T> {
@@ -107,7 +107,7 @@ async fn while_answers_come<T>(
 }
 
 async fn probe(
-    session: &Session,
+    session: &CommandContext,
     options: &Check,
     probing: &Options,
     detail: &Detail,
@@ -139,7 +139,12 @@ async fn probe(
 
 /// The record as it is now. A kept list only tells its id; where that does not lead to it any more,
 /// the list is read again.
-async fn detail(session: &Session, options: &Check, text: &str, clock: &Clock) -> Result<Detail, Failure> {
+async fn detail(
+    session: &CommandContext,
+    options: &Check,
+    text: &str,
+    clock: &Clock,
+) -> Result<Detail, Failure> {
     let by_id = async |id: &NumberId| clock.within(session, text, directory::by_id(session, id)).await;
     let target = numbers::argument(Purpose::Changing, text)?;
     if target.written().is_none() {
@@ -163,7 +168,7 @@ async fn detail(session: &Session, options: &Check, text: &str, clock: &Clock) -
 
 /// A list, as long as its pages come.
 async fn listed(
-    session: &Session,
+    session: &CommandContext,
     text: &str,
     clock: &Clock,
     work: impl Future<Output = Result<Listing, Failure>>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::check::Checker;
 use crate::cli::args::{Check, Global};
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure, state};
 use crate::phone::Written;
 use crate::sip::{AdviceMeans, AuthRule, Options};
@@ -48,7 +48,7 @@ pub(super) fn of_request(global: &Global, single: Option<&str>) -> Option<Durati
 }
 
 /// The API took more than its share of a check of `text`.
-pub(super) fn late(session: &Session, timeout: Duration, text: &str) -> Failure {
+pub(super) fn late(session: &CommandContext, timeout: Duration, text: &str) -> Failure {
     let seconds = timeout.as_secs_f64();
     let answers: Vec<u16> = session.client.activity().iter().filter_map(|request| request.status).collect();
     let message = match answers.last() {

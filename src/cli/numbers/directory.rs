@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
-use crate::api::{Error, ErrorKind, List, Shelf};
+use crate::api::{Error, ErrorKind, ListKind, ListRequest};
 use crate::cli::numbers::{self, Purpose, Target};
 use crate::cli::output::safe;
 use crate::cli::pages::{Read, Reader};
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Number, NumberId, Status, Written};
 
@@ -16,7 +16,7 @@ use crate::phone::{Detail, Number, NumberId, Status, Written};
 const CANDIDATES: usize = 10;
 
 /// The record that `text`, an id or a phone number, stands for.
-pub(in crate::cli) async fn number(session: &Session, text: &str) -> Result<Number, Failure> {
+pub(in crate::cli) async fn number(session: &CommandContext, text: &str) -> Result<Number, Failure> {
     let target = numbers::argument(Purpose::Changing, text)?;
     match target.written() {
         Some(_) => {
@@ -31,7 +31,7 @@ pub(in crate::cli) async fn number(session: &Session, text: &str) -> Result<Numb
 /// lines costs no request more. All or nothing: where one is not found, the error names each that is not.
 /// One alone may be asked for by its id.
 pub(in crate::cli) async fn numbers(
-    session: &Session,
+    session: &CommandContext,
     targets: &[Target],
     again: usize,
 ) -> Result<Vec<Number>, Failure> {
@@ -84,7 +84,7 @@ pub(in crate::cli) async fn numbers(
 }
 
 /// Everything about the record that `text` stands for.
-pub(in crate::cli) async fn detail(session: &Session, text: &str) -> Result<Detail, Failure> {
+pub(in crate::cli) async fn detail(session: &CommandContext, text: &str) -> Result<Detail, Failure> {
     let target = numbers::argument(Purpose::Changing, text)?;
     match target.written() {
         Some(_) => {
@@ -97,13 +97,13 @@ pub(in crate::cli) async fn detail(session: &Session, text: &str) -> Result<Deta
 }
 
 /// The API has no look-up by number: the list is read to its end, so that "no such number" is true.
-async fn read(session: &Session) -> Result<Read, Failure> {
-    Reader::new(session, List::whole(Shelf::Owned)).all().await
+async fn read(session: &CommandContext) -> Result<Read, Failure> {
+    Reader::new(session, ListRequest::whole(ListKind::Owned)).all().await
 }
 
 /// Everything about the record with an id that somebody typed. That the server does not answer for it
 /// proves little, since any gateway answers 404: whether there is none, the whole list tells.
-pub(in crate::cli) async fn existing(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
+pub(in crate::cli) async fn existing(session: &CommandContext, id: &NumberId) -> Result<Detail, Failure> {
     let failure = match by_id(session, id).await {
         Err(failure) if failure.exit == Exit::NoSuchNumber => failure,
         other => return other,
@@ -116,7 +116,7 @@ pub(in crate::cli) async fn existing(session: &Session, id: &NumberId) -> Result
 }
 
 /// Everything about a record that was in the list just now.
-pub(in crate::cli) async fn listed(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
+pub(in crate::cli) async fn listed(session: &CommandContext, id: &NumberId) -> Result<Detail, Failure> {
     by_id(session, id).await.map_err(|failure| match failure.exit {
         Exit::NoSuchNumber => unanswered(id, failure),
         _ => failure,
@@ -132,7 +132,7 @@ fn unanswered(id: &NumberId, failure: Failure) -> Failure {
 }
 
 /// Everything about the record with an id.
-pub(in crate::cli) async fn by_id(session: &Session, id: &NumberId) -> Result<Detail, Failure> {
+pub(in crate::cli) async fn by_id(session: &CommandContext, id: &NumberId) -> Result<Detail, Failure> {
     let detail =
         session.client.get(id).await.map_err(|error| {
             if is_about_the_id(&error, id) { no_such_id(&error, id) } else { error.into() }

@@ -9,17 +9,17 @@ use super::report::{Fate, Row};
 use super::review::{self, Mode};
 use super::run::Plan;
 use super::stock::Stock;
-use crate::api::{Dialect, ErrorKind, Item, List, Shelf};
+use crate::api::{Dialect, ErrorKind, Item, ListKind, ListRequest};
 use crate::cli::args::Buy;
 use crate::cli::numbers::{self, Purpose, Target};
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::{Cents, Country, E164, EndpointId, Field, Kind, Number, NumberId, NumberText, Price};
 use crate::write::{Budget, Entry, Intent, Outcome, OutcomeKind, PriceSource};
 
-pub(in crate::cli) async fn buy(session: &Session, options: &Buy) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn buy(session: &CommandContext, options: &Buy) -> Result<Exit, Failure> {
     session.may_write()?;
     let (targets, again) = match options.e164 {
         Some(e164) if !e164.is_possible() => return Err(impossible(&e164.to_string())),
@@ -62,7 +62,7 @@ type Offered = (Number, Price, PriceSource);
 
 /// What is known of a list of numbers before it is agreed to.
 struct Shop<'a> {
-    session: &'a Session,
+    session: &'a CommandContext,
     options: &'a Buy,
     targets: &'a [Target],
     mode: Mode,
@@ -83,7 +83,7 @@ struct Shop<'a> {
 
 impl<'a> Shop<'a> {
     async fn open(
-        session: &'a Session,
+        session: &'a CommandContext,
         options: &'a Buy,
         targets: &'a [Target],
         again: usize,
@@ -214,7 +214,7 @@ impl<'a> Shop<'a> {
     }
 
     async fn read_owned(&self) -> Result<Owned, Failure> {
-        let read = Reader::new(self.session, List::whole(Shelf::Owned)).whole().await;
+        let read = Reader::new(self.session, ListRequest::whole(ListKind::Owned)).whole().await;
         let numbers = match read {
             Ok(numbers) => numbers,
             Err(failure) if self.plan.is_alone() && failure.exit != Exit::Key => {
@@ -349,7 +349,7 @@ impl<'a> Shop<'a> {
     fn stock(&mut self, country: &str, kind: Option<Kind>) -> &mut Stock<'a> {
         let kind = kind.or_else(|| self.options.kind.clone());
         let session = self.session;
-        let shelf = || Shelf::Available { country: country.to_owned(), kind: kind.clone() };
+        let shelf = || ListKind::Available { country: country.to_owned(), kind: kind.clone() };
         self.shelves.entry((country.to_owned(), kind.clone())).or_insert_with(|| Stock::new(session, shelf()))
     }
 }
@@ -362,7 +362,7 @@ fn concerns(entry: &Entry, target: &Target, line: Option<E164>) -> bool {
 
 /// What the API says of an id; `None` when it says nothing, which a server may do for numbers that
 /// nobody owns yet.
-async fn look(session: &Session, id: &NumberId) -> Result<Option<Number>, Failure> {
+async fn look(session: &CommandContext, id: &NumberId) -> Result<Option<Number>, Failure> {
     match session.client.offer(id).await {
         Ok(detail) => {
             session.see([&detail.number]);
@@ -374,7 +374,7 @@ async fn look(session: &Session, id: &NumberId) -> Result<Option<Number>, Failur
 }
 
 /// The price of a row that is for sale: its own, else what the API says when it is asked for it.
-async fn price_of(session: &Session, row: &Number) -> Result<(Price, PriceSource), Failure> {
+async fn price_of(session: &CommandContext, row: &Number) -> Result<(Price, PriceSource), Failure> {
     let own = row.price();
     if own.is_known() {
         return Ok((own, PriceSource::Row));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::api::RequestId;
 use crate::cli::args::{Purchases, PurchasesCommand};
 use crate::cli::output::{self, OutputForm, safe, say};
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::unresolved;
 use crate::cli::{Exit, Failure};
 use crate::phone::E164;
@@ -17,7 +17,10 @@ use crate::write::{Entry, Intent, LEDGER_DAMAGED, Look, OutcomeKind};
 /// Columns of the list.
 const HEADS: &[&str] = &["at", "number", "outcome", "reviewed", "inventory_id", "id"];
 
-pub(in crate::cli) async fn purchases(session: &Session, options: &Purchases) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn purchases(
+    session: &CommandContext,
+    options: &Purchases,
+) -> Result<Exit, Failure> {
     match &options.command {
         None => list(session, &[]).await,
         Some(PurchasesCommand::List { expr }) => list(session, expr).await,
@@ -26,7 +29,7 @@ pub(in crate::cli) async fn purchases(session: &Session, options: &Purchases) ->
 }
 
 /// In doubt first, then the newest.
-async fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
+async fn list(session: &CommandContext, expr: &[String]) -> Result<Exit, Failure> {
     let mut entries = session.entries().await?;
     let words: Vec<&str> = expr.iter().flat_map(|text| text.split_whitespace()).collect();
     entries.retain(|entry| is_purchase(entry) && entry.says(&words));
@@ -40,7 +43,7 @@ async fn list(session: &Session, expr: &[String]) -> Result<Exit, Failure> {
 /// looked at, as they are now, where a program reads them.
 ///
 /// Lines that can not be read are shown first: whoever has read them may go on without them.
-async fn resolve(session: &Session, forget_damaged: bool) -> Result<Exit, Failure> {
+async fn resolve(session: &CommandContext, forget_damaged: bool) -> Result<Exit, Failure> {
     let json = session.form.is_json();
     let damage = session.ask(|ledger| ledger.damage()).await?;
     let mut lines = damage.lines;
@@ -103,7 +106,7 @@ fn is_purchase(entry: &Entry) -> bool {
     matches!(entry.intent, Intent::Purchase { .. })
 }
 
-fn print(session: &Session, entries: &[Entry]) -> Result<(), Failure> {
+fn print(session: &CommandContext, entries: &[Entry]) -> Result<(), Failure> {
     let organization = session.standing().organization;
     let rows: Vec<(Vec<String>, Value)> = entries
         .iter()

@@ -8,12 +8,12 @@ use crate::api::Removal;
 use crate::cli::args::{Consent, Delete, Release};
 use crate::cli::numbers::directory;
 use crate::cli::output::safe;
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure};
 use crate::phone::Number;
 use crate::write::{Batch, Budget, Confirmation, Intent};
 
-pub(in crate::cli) async fn release(session: &Session, options: &Release) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn release(session: &CommandContext, options: &Release) -> Result<Exit, Failure> {
     let mode = Mode::of(options.consent);
     change(session, &options.named, mode, |number| {
         (!number.is_inactive()).then(|| remove(number, Removal::Release))
@@ -21,7 +21,7 @@ pub(in crate::cli) async fn release(session: &Session, options: &Release) -> Res
     .await
 }
 
-pub(in crate::cli) async fn delete(session: &Session, options: &Delete) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn delete(session: &CommandContext, options: &Delete) -> Result<Exit, Failure> {
     session.may_write()?;
     let typed = options.confirm.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
     let Some(typed) = typed else {

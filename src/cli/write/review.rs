@@ -4,7 +4,7 @@ use crate::api::Mode as KeyMode;
 use crate::cli::args::Consent;
 use crate::cli::failure::READ_THE_DAMAGE;
 use crate::cli::output::safe;
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure, prompt};
 use crate::phone::{Cents, EndpointId, Names, Price};
 use crate::write::{Batch, Confirmation, Intent, LEDGER_DAMAGED, Look, Quote, consequences};
@@ -37,7 +37,7 @@ impl Mode {
 
 /// Names what a batch does, what follows from it, and for whom it is; `owned` numbers of the list are
 /// ours already.
-pub(super) fn review(session: &Session, run: &Batch, owned: usize) {
+pub(super) fn review(session: &CommandContext, run: &Batch, owned: usize) {
     if let Some(remark) = session.client.remark() {
         session.note(format!("numdeck: {remark}"));
     }
@@ -64,7 +64,7 @@ fn priced(intent: &Intent) -> Option<(&Intent, Price)> {
 }
 
 /// Names what a write does and what follows from it.
-fn describe(session: &Session, intent: &Intent) {
+fn describe(session: &CommandContext, intent: &Intent) {
     session.note(safe(&intent.to_string()));
     let changes = match intent {
         Intent::Update { before, changes, .. } => changes.lines(before),
@@ -76,19 +76,19 @@ fn describe(session: &Session, intent: &Intent) {
 }
 
 /// LIVE or TEST, and the organization.
-fn whose(session: &Session) -> (&'static str, String) {
+fn whose(session: &CommandContext) -> (&'static str, String) {
     let standing = session.standing();
     let mode = if standing.mode == KeyMode::Live { "LIVE" } else { "TEST" };
     (mode, standing.organization.unwrap_or_else(|| "server default".to_owned()))
 }
 
 /// Says one thing of what is bought, under its name.
-pub(super) fn field(session: &Session, name: &str, value: &str) {
+pub(super) fn field(session: &CommandContext, name: &str, value: &str) {
     session.note(format!("{name:<14}{}", safe(value)));
 }
 
 /// What is bought, for how much, for whom.
-fn quote(session: &Session, purchases: &[(&Intent, Price)], owned: usize) {
+fn quote(session: &CommandContext, purchases: &[(&Intent, Price)], owned: usize) {
     let quote = Quote::of(purchases.iter().map(|(_, price)| *price));
     let mut more = String::new();
     let (what, setup, monthly, today, yearly) = match purchases {
@@ -135,7 +135,7 @@ pub(super) fn endpoint_of(intent: &Intent) -> Option<&EndpointId> {
 }
 
 /// Asks for all of them at once, where that is needed.
-pub(super) async fn confirm(session: &Session, run: &Batch, mode: Mode) -> Result<(), Failure> {
+pub(super) async fn confirm(session: &CommandContext, run: &Batch, mode: Mode) -> Result<(), Failure> {
     session.may_write()?;
     if mode != Mode::Ask {
         return Ok(());
@@ -150,7 +150,7 @@ pub(super) async fn confirm(session: &Session, run: &Batch, mode: Mode) -> Resul
 
 /// What a real run would be refused for, a dry run is, too: a ledger in which nothing can be entered,
 /// an endpoint that the server does not list.
-pub(super) async fn rehearse(session: &Session, run: &Batch) -> Result<(), Failure> {
+pub(super) async fn rehearse(session: &CommandContext, run: &Batch) -> Result<(), Failure> {
     can_be_entered(session).await?;
     let endpoint = run.lines().iter().find_map(|line| endpoint_of(&line.intent));
     if let Some(endpoint) = endpoint {
@@ -160,7 +160,7 @@ pub(super) async fn rehearse(session: &Session, run: &Batch) -> Result<(), Failu
     Ok(())
 }
 
-async fn can_be_entered(session: &Session) -> Result<(), Failure> {
+async fn can_be_entered(session: &CommandContext) -> Result<(), Failure> {
     let refused = |why: &str| format!("nothing would be sent: {}", safe(why));
     let damage = session.ask(|ledger| ledger.damage()).await;
     let damage = damage.map_err(|why| Failure { message: refused(&why.message), ..why })?;
@@ -171,7 +171,7 @@ async fn can_be_entered(session: &Session) -> Result<(), Failure> {
     Err(Failure::new(Exit::RefusedHere, LEDGER_DAMAGED, message, READ_THE_DAMAGE))
 }
 
-async fn is_listed(session: &Session, wanted: &EndpointId) -> Result<(), Failure> {
+async fn is_listed(session: &CommandContext, wanted: &EndpointId) -> Result<(), Failure> {
     let listed = match session.client.endpoints().await {
         Ok(listed) => listed,
         Err(error) => {

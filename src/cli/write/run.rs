@@ -2,10 +2,10 @@
 
 use super::report::{Fate, Report, Row};
 use super::review::{self, Mode};
-use crate::api::{ErrorKind, List, Shelf};
+use crate::api::{ErrorKind, ListKind, ListRequest};
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::{E164, Number};
 use crate::write::{
@@ -15,7 +15,7 @@ use crate::write::{
 
 /// What a command is about to do, number by number.
 pub(super) struct Plan<'a> {
-    session: &'a Session,
+    session: &'a CommandContext,
     mode: Mode,
     /// One number was named as an argument.
     alone: bool,
@@ -31,7 +31,7 @@ pub(super) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(session: &'a Session, mode: Mode, alone: bool, budget: Budget) -> Self {
+    pub(super) fn new(session: &'a CommandContext, mode: Mode, alone: bool, budget: Budget) -> Self {
         let report = Report::new(session, alone, mode == Mode::DryRun);
         Self {
             session,
@@ -244,7 +244,9 @@ impl<'a> Plan<'a> {
         if sold.is_empty() || self.session.flight().is_halted() {
             return;
         }
-        let Ok(owned) = Reader::new(self.session, List::whole(Shelf::Owned)).whole().await else { return };
+        let Ok(owned) = Reader::new(self.session, ListRequest::whole(ListKind::Owned)).whole().await else {
+            return;
+        };
         for (line, wanted) in sold {
             let is_it = |number: &&Number| number.line.valid() == Some(wanted) && !number.is_inactive();
             if let Some(number) = owned.iter().find(is_it) {

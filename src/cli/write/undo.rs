@@ -5,7 +5,7 @@ use super::review::Mode;
 use super::run::Plan;
 use crate::cli::args::UndoArgs;
 use crate::cli::output::safe;
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::digits_of;
 use crate::write::{
@@ -15,7 +15,7 @@ use crate::write::{
 /// Fewer characters of an entry's id could be anything.
 const SHORTEST: usize = 4;
 
-pub(in crate::cli) async fn undo(session: &Session, options: &UndoArgs) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn undo(session: &CommandContext, options: &UndoArgs) -> Result<Exit, Failure> {
     session.may_write()?;
     let mode = Mode::of(options.consent);
     if options.entry.is_none() {
@@ -61,7 +61,7 @@ pub(in crate::cli) async fn undo(session: &Session, options: &UndoArgs) -> Resul
 /// # Errors
 /// One is in doubt still.
 async fn settle(
-    session: &Session,
+    session: &CommandContext,
     wanted: impl Fn(&Entry) -> bool,
     mode: Mode,
 ) -> Result<Vec<(Entry, Outcome)>, Failure> {

@@ -5,12 +5,12 @@ use super::review::Mode;
 use super::run::Plan;
 use crate::cli::args::{Named, Update, Wanted};
 use crate::cli::numbers::{self, Purpose, directory};
-use crate::cli::session::Session;
+use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::{Changes, Number};
 use crate::write::{Budget, Intent};
 
-pub(in crate::cli) async fn update(session: &Session, options: &Update) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn update(session: &CommandContext, options: &Update) -> Result<Exit, Failure> {
     let mode = Mode::of(options.consent);
     let wanted = changes(&options.wanted);
     change(session, &options.named, mode, |number| {
@@ -22,7 +22,7 @@ pub(in crate::cli) async fn update(session: &Session, options: &Update) -> Resul
 
 /// Changes numbers, each as `decide` says; `None` where it is as was asked for already.
 pub(super) async fn change(
-    session: &Session,
+    session: &CommandContext,
     named: &Named,
     mode: Mode,
     decide: impl Fn(&Number) -> Option<Intent>,

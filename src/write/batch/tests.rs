@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
-use crate::api::{Error, Item, Kyc, Purchase, Removal, RequestId, Shelf};
+use crate::api::{Error, Item, Kyc, ListKind, Purchase, Removal, RequestId};
 use crate::phone::{Cents, Changes, Detail, NumberId, NumberText as PhoneLine, Status, Switch};
 use crate::write::ledger::entry::Ending;
 use crate::write::ledger::not_in_doubt;
@@ -193,19 +193,19 @@ impl Api for Process {
         Ok(Detail { number: owned(line), credentials: None, endpoint: None, hidden: Vec::new() })
     }
 
-    async fn whole(&self, shelf: Shelf) -> Result<Vec<Number>, Error> {
+    async fn whole(&self, shelf: ListKind) -> Result<Vec<Number>, Error> {
         self.reading().await?;
         let mut world = self.world.lock().unwrap();
         let bought = |line: &usize| world.bought[*line] > 0;
         match shelf {
-            Shelf::Owned => {
+            ListKind::Owned => {
                 let seen = (0..world.bought.len()).filter(bought).filter(|line| !world.late.contains(line));
                 let seen = seen.map(owned).collect();
                 world.late.clear();
                 Ok(seen)
             }
             // Sold numbers stay on the shelf: this server is of no help.
-            Shelf::Available { .. } => Ok((0..world.bought.len()).map(on_sale).collect()),
+            ListKind::Available { .. } => Ok((0..world.bought.len()).map(on_sale).collect()),
         }
     }
 }
@@ -360,7 +360,7 @@ fn line_of(intent: &Intent) -> Option<usize> {
 
 /// A whole command: the owned list is read, what is owned is left out, the rest is a run.
 async fn buy_list(mut process: Process, lines: usize) {
-    let Ok(own) = process.whole(Shelf::Owned).await else { return };
+    let Ok(own) = process.whole(ListKind::Owned).await else { return };
     let is_owned = |line: &usize| own.iter().any(|number| number.line == e164(*line));
     let wanted = (0..lines).filter(|line| !is_owned(line)).map(purchase).collect();
     let mut run = Batch::new(wanted, Budget::default());

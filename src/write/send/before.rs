@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::lookup::{bought, settled_by};
 use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, damaged, unwritten};
-use crate::api::{Certainty, Error, ErrorKind, Item, RequestId, Shelf};
+use crate::api::{Certainty, Error, ErrorKind, Item, ListKind, RequestId};
 use crate::phone::{Number, NumberId, Price};
 use crate::write::{AsyncLedger, Begun, Entry, Intent, Outcome, OutcomeKind, PriceSource};
 
@@ -125,7 +125,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
             if pass > 0 {
                 self.clock.sleep(BETWEEN_LOOKS).await;
             }
-            match self.api.whole(Shelf::Owned).await {
+            match self.api.whole(ListKind::Owned).await {
                 Ok(owned) => {
                     if let Some(number) = bought(&owned, entry.e164(), entry.number.as_ref(), entry.at) {
                         return already(number);
@@ -166,7 +166,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
                 self.asked_price(id).await
             }
             (Item::Line { e164, country, kind, .. }, ..) => {
-                let shelf = Shelf::Available { country: country.clone(), kind: Some(kind.clone()) };
+                let shelf = ListKind::Available { country: country.clone(), kind: Some(kind.clone()) };
                 match self.api.whole(shelf).await {
                     Ok(rows) => match rows.iter().find(|row| row.line.valid() == Some(*e164)) {
                         Some(row) => Ok(row.price()),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Api, BETWEEN_LOOKS, Clock, Look, Protocol, Stage, lost_before};
-use crate::api::{Error, ErrorKind, Removal, RequestId, Shelf};
+use crate::api::{Error, ErrorKind, ListKind, Removal, RequestId};
 use crate::phone::{Changes, Country, E164, Moment, Number, NumberId, Status};
 use crate::write::{AsyncLedger, Attached, Entry, Intent, Outcome, OutcomeKind, Reviewed, Uptime, line_of};
 
@@ -249,7 +249,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     ) -> Result<Option<Number>, String> {
         let mut again = glance.is_last();
         loop {
-            let owned = self.api.whole(Shelf::Owned).await;
+            let owned = self.api.whole(ListKind::Owned).await;
             let owned = owned.map_err(|why| format!("the list of owned numbers could not be read: {why}"))?;
             if let Some(number) = bought(&owned, line, named, at) {
                 return Ok(Some(number.clone()));
@@ -267,7 +267,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         let Some(country) = reviewed.country.clone().or_else(by_prefix) else {
             return Outcome::Unknown { error, why: "not owned, and its country is not known".to_owned() };
         };
-        let why = match self.api.whole(Shelf::Available { country, kind: reviewed.kind.clone() }).await {
+        let why = match self.api.whole(ListKind::Available { country, kind: reviewed.kind.clone() }).await {
             Ok(inventory) if offered(&inventory, line) => return Outcome::NotDone(error),
             Ok(_) => "it is neither among the owned numbers nor on sale".to_owned(),
             Err(why) => format!("not owned, and the inventory could not be read: {why}"),
@@ -307,7 +307,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     /// Whether a number is gone from the list of those that are owned. A 404 to a request for it
     /// would prove nothing.
     async fn look_in_list(&mut self, id: &NumberId, removal: Removal, error: Error) -> Outcome {
-        match self.api.whole(Shelf::Owned).await {
+        match self.api.whole(ListKind::Owned).await {
             Ok(owned) => match (owned.iter().find(|number| number.id.is_same(id)), removal) {
                 (None, _) => Outcome::Removed { found: true },
                 (Some(_), Removal::Delete) => Outcome::NotDone(error),

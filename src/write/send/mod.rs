@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::time::Duration;
 
-use crate::api::{Certainty, Client, Error, ErrorKind, List, Purchase, Removal, RequestId, Shelf};
+use crate::api::{Certainty, Client, Error, ErrorKind, ListKind, ListRequest, Purchase, Removal, RequestId};
 use crate::phone::{Changes, Detail, Number, NumberId, clean};
 use crate::write::{AsyncLedger, Begun, Clock, Damage, Entry, Intent, LedgerError, Outcome, Uptime};
 
@@ -47,7 +47,7 @@ pub trait Api: Sync {
     /// `GET /phone-numbers/{id}`.
     fn get(&self, id: &NumberId) -> impl Future<Output = Result<Detail, Error>> + Send;
     /// A list read to its end, or an error; never a short list.
-    fn whole(&self, shelf: Shelf) -> impl Future<Output = Result<Vec<Number>, Error>> + Send;
+    fn whole(&self, shelf: ListKind) -> impl Future<Output = Result<Vec<Number>, Error>> + Send;
 }
 
 impl Api for Client {
@@ -71,8 +71,8 @@ impl Api for Client {
         Client::get(self, id).await
     }
 
-    async fn whole(&self, shelf: Shelf) -> Result<Vec<Number>, Error> {
-        self.pages(List::whole(shelf)).collect().await
+    async fn whole(&self, shelf: ListKind) -> Result<Vec<Number>, Error> {
+        self.pages(ListRequest::whole(shelf)).collect().await
     }
 }
 

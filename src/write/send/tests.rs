@@ -65,10 +65,10 @@ impl Api for Script {
         Ok(Detail { number, credentials: None, endpoint: None, hidden: Vec::new() })
     }
 
-    async fn whole(&self, shelf: Shelf) -> Result<Vec<Number>, Error> {
+    async fn whole(&self, shelf: ListKind) -> Result<Vec<Number>, Error> {
         match shelf {
-            Shelf::Owned => self.answer("owned".to_owned(), &self.owned),
-            Shelf::Available { country, kind } => {
+            ListKind::Owned => self.answer("owned".to_owned(), &self.owned),
+            ListKind::Available { country, kind } => {
                 let kind = kind.as_ref().map_or("any", Kind::wire);
                 self.answer(format!("on sale in {country}, {kind}"), &self.sale)
             }

@@ -1,6 +1,6 @@
 //! Several numbers at once, and taking a change back.
 
-use numdeck::api::{List, Shelf};
+use numdeck::api::{ListKind, ListRequest};
 use numdeck::phone::Switch;
 use numdeck::write::{Stage, Tally};
 
@@ -63,7 +63,7 @@ async fn who_is_told_to_leave_a_run_finishes_the_line_on_its_way_and_counts_the_
     assert!(words.starts_with("1 bought for") && words.ends_with("2 not tried"), "{words}");
     let sandbox = sandbox.unwrap();
     sandbox.set_faults(Vec::new());
-    let owned = client.pages(List::whole(Shelf::Owned)).collect().await.unwrap();
+    let owned = client.pages(ListRequest::whole(ListKind::Owned)).collect().await.unwrap();
     assert_eq!(owned.len(), before + 1);
 }
 

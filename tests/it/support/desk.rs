@@ -8,8 +8,8 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use numdeck::api::{BaseUrl, Client, List, Mode, Settings, Shelf};
-use numdeck::app::{App, Event, Key, Session, Tab};
+use numdeck::api::{BaseUrl, Client, ListKind, ListRequest, Mode, Settings};
+use numdeck::app::{Account, App, Event, Key, Tab};
 use numdeck::phone::{E164, Number, NumberText, Secret};
 use numdeck::runtime::{self, Incoming, Tasks};
 use numdeck::sandbox::{Config, Fault, Sandbox};
@@ -103,7 +103,7 @@ impl Desk {
         let mode = Mode::of(&settings.key);
         let standing = WritePermission { mode, read_only: false, organization: None, foreign: None };
         let session =
-            Session { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
+            Account { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
         let mut app = App::new(session, SIZE, Timestamp::now());
         let first = app.start(Tab::Owned, "");
         let mut tasks =
@@ -215,7 +215,7 @@ impl Desk {
 
     /// The owned numbers, as a plain client reads them.
     pub(crate) async fn owned(&self) -> Vec<Number> {
-        self.client.pages(List::whole(Shelf::Owned)).collect().await.unwrap()
+        self.client.pages(ListRequest::whole(ListKind::Owned)).collect().await.unwrap()
     }
 
     /// One number, as a plain client reads it.
@@ -245,8 +245,8 @@ impl Desk {
         self.press("enter");
         let screen = self.wait_for(", complete").await;
         let line = selected(&screen);
-        let shelf = Shelf::Available { country: "NG".to_owned(), kind: None };
-        let all = self.client.pages(List::whole(shelf)).collect().await.unwrap();
+        let shelf = ListKind::Available { country: "NG".to_owned(), kind: None };
+        let all = self.client.pages(ListRequest::whole(shelf)).collect().await.unwrap();
         all.into_iter().find(|number| number.line.valid() == Some(line)).expect("it is on sale")
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use numdeck::api::{Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
 use numdeck::app::screen::Screen;
-use numdeck::app::{App, Effect, Event, Key, Reply, Session, Tab, TaskId};
+use numdeck::app::{Account, App, Effect, Event, Key, Reply, Tab, TaskId};
 use numdeck::check::{Facts, named};
 use numdeck::phone::{
     Capabilities, Cents, Changes, Detail, Endpoint, EndpointId, Field, Kind, Moment, Number, NumberId,
@@ -36,7 +36,7 @@ impl Seat {
     pub(crate) fn waiting(standing: WritePermission) -> (Self, TaskId, TaskId) {
         let now: Timestamp = "2026-03-03T14:02:00Z".parse().unwrap();
         let session =
-            Session { profile: "acme".to_owned(), organization: None, standing, zone: TimeZone::UTC };
+            Account { profile: "acme".to_owned(), organization: None, standing, zone: TimeZone::UTC };
         let mut app = App::new(session, Size { width: 120, height: 40 }, now);
         let first = app.start(Tab::Owned, "");
         let [Effect::List(list, _), Effect::Endpoints(endpoints)] = first[..] else { panic!("{first:?}") };

@@ -75,13 +75,15 @@ impl Api for Slow {
         Ok(Detail { number, credentials: None, endpoint: None, hidden: Vec::new() })
     }
 
-    async fn whole(&self, shelf: Shelf) -> Result<Vec<Number>, Error> {
+    async fn whole(&self, shelf: ListKind) -> Result<Vec<Number>, Error> {
         *self.reads.lock().unwrap() += 1;
         Ok(match (shelf, self.happened()) {
-            (Shelf::Available { .. }, _) => vec![on_sale()],
-            (Shelf::Owned, true) => self.after.clone().into_iter().collect(),
-            (Shelf::Owned, false) if self.after.as_ref().is_some_and(|after| !after.is_inactive()) => vec![],
-            (Shelf::Owned, false) => vec![self.before.clone()],
+            (ListKind::Available { .. }, _) => vec![on_sale()],
+            (ListKind::Owned, true) => self.after.clone().into_iter().collect(),
+            (ListKind::Owned, false) if self.after.as_ref().is_some_and(|after| !after.is_inactive()) => {
+                vec![]
+            }
+            (ListKind::Owned, false) => vec![self.before.clone()],
         })
     }
 }
