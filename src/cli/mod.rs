@@ -6,6 +6,7 @@
 #[allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "its doc comments are help texts")]
 mod args;
 mod check;
+mod command_context;
 mod context;
 mod dashboard;
 #[cfg(feature = "sandbox")]
@@ -22,7 +23,6 @@ mod prompt;
 mod runner;
 #[cfg(feature = "sandbox")]
 mod sandbox;
-mod session;
 mod show;
 mod state;
 mod unresolved;
@@ -39,7 +39,7 @@ use crate::log::Log;
 use crate::phone::without_passwords;
 use crate::stream;
 use args::{ApiCommand, Output};
-use session::CommandContext;
+use command_context::CommandContext;
 
 pub use args::{Args, Command};
 pub use context::Context;
@@ -137,7 +137,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Tui(tui) => dashboard::run(&global, &environment, &tui),
         Command::Check(options) => check::run(&global, &environment, &options),
         Command::Api(command) => {
-            runner::run(&global, &environment, async |session| over_the_api(session, &command).await)
+            runner::run(&global, &environment, async |context| over_the_api(context, &command).await)
         }
         #[cfg(feature = "sandbox")]
         Command::Demo => demo::run(&global, &environment),
@@ -146,16 +146,16 @@ fn run(args: Args) -> Result<Exit, Failure> {
     }
 }
 
-async fn over_the_api(session: &CommandContext, command: &ApiCommand) -> Result<Exit, Failure> {
+async fn over_the_api(context: &CommandContext, command: &ApiCommand) -> Result<Exit, Failure> {
     match command {
-        ApiCommand::List(options) => list::list(session, options).await,
-        ApiCommand::Search(options) => list::search(session, options).await,
-        ApiCommand::Show(options) => show::show(session, options).await,
-        ApiCommand::Buy(options) => write::buy::buy(session, options).await,
-        ApiCommand::Update(options) => write::update::update(session, options).await,
-        ApiCommand::Release(options) => write::release::release(session, options).await,
-        ApiCommand::Delete(options) => write::release::delete(session, options).await,
-        ApiCommand::Undo(options) => write::undo::undo(session, options).await,
-        ApiCommand::Purchases(options) => write::purchases::purchases(session, options).await,
+        ApiCommand::List(options) => list::list(context, options).await,
+        ApiCommand::Search(options) => list::search(context, options).await,
+        ApiCommand::Show(options) => show::show(context, options).await,
+        ApiCommand::Buy(options) => write::buy::buy(context, options).await,
+        ApiCommand::Update(options) => write::update::update(context, options).await,
+        ApiCommand::Release(options) => write::release::release(context, options).await,
+        ApiCommand::Delete(options) => write::release::delete(context, options).await,
+        ApiCommand::Undo(options) => write::undo::undo(context, options).await,
+        ApiCommand::Purchases(options) => write::purchases::purchases(context, options).await,
     }
 }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::io::Write;
 
+use super::command_context::CommandContext;
 use super::output::{OutputForm, say};
 use super::progress::Ticker;
-use super::session::CommandContext;
 use super::{Exit, Failure};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page, Pages};
 use crate::phone::Number;
@@ -24,10 +24,10 @@ pub(super) enum Rest {
 
 impl Rest {
     /// Says on stderr what a list does not show by itself. That rows are missing is an error.
-    pub(super) fn say(self, session: &CommandContext, shown: u64) -> Result<(), Failure> {
+    pub(super) fn say(self, context: &CommandContext, shown: u64) -> Result<(), Failure> {
         match self {
             Self::Missing(flaw) => return Err(flaw),
-            Self::None if shown == 0 && session.form == OutputForm::Table => say("no numbers"),
+            Self::None if shown == 0 && context.form == OutputForm::Table => say("no numbers"),
             Self::None => {}
             Self::Perhaps => say(&format!("{shown} shown, there may be more: --all or --limit N")),
             Self::Some => say(&format!("{shown} shown, there are more: --all or --limit N")),
@@ -38,7 +38,7 @@ impl Rest {
 
 /// Pages of a list, with a word on stderr for somebody who waits.
 pub(super) struct Reader<'a> {
-    session: &'a CommandContext,
+    context: &'a CommandContext,
     pages: Pages,
     read: u32,
     /// Wiped when it is dropped: an interrupted read leaves no half line behind.
@@ -46,8 +46,8 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(session: &'a CommandContext, list: ListRequest) -> Self {
-        Self { session, pages: session.client.pages(list), read: 0, ticker: Ticker::default() }
+    pub(super) fn new(context: &'a CommandContext, list: ListRequest) -> Self {
+        Self { context, pages: context.client.pages(list), read: 0, ticker: Ticker::default() }
     }
 
     /// The next page, `None` after the last.
@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
         let page = self.pages.next().await;
         self.ticker.clear();
         let page = page.transpose()?;
-        self.session.see(page.iter().flat_map(|page| &page.numbers));
+        self.context.see(page.iter().flat_map(|page| &page.numbers));
         Ok(page)
     }
 
@@ -118,7 +118,7 @@ pub(super) fn incomplete(rows: usize) -> Failure {
 /// Reads a list until `limit` rows are printed. `accepts` of `None` takes every row; no more rows
 /// are asked for then than are printed, as far as pages allow.
 pub(super) async fn print<W: Write>(
-    session: &CommandContext,
+    context: &CommandContext,
     shelf: ListKind,
     accepts: Option<&dyn Fn(&Number) -> bool>,
     limit: Option<u64>,
@@ -132,7 +132,7 @@ pub(super) async fn print<W: Write>(
     }
     // A list that is read again sends rows again that are printed already.
     let mut printed = HashSet::new();
-    let mut reader = Reader::new(session, list);
+    let mut reader = Reader::new(context, list);
     let mut rest = Rest::Perhaps;
     'pages: loop {
         let page = match reader.next().await {

@@ -2,19 +2,19 @@
 
 use std::io::{self, Write};
 
+use super::command_context::CommandContext;
 use super::output::{safe, say};
-use super::session::CommandContext;
 use super::{Exit, Failure};
 use crate::write::Confirmation;
 
 /// Has `what` confirmed at the terminal by typing what is `wanted`; it is asked through
 /// stderr.
 pub(super) async fn confirm(
-    session: &CommandContext,
+    context: &CommandContext,
     wanted: &Confirmation,
     what: &str,
 ) -> Result<(), Failure> {
-    if !session.may_ask {
+    if !context.may_ask {
         return Err(Failure::new(
             Exit::RefusedHere,
             "NOT_CONFIRMED",
@@ -22,7 +22,7 @@ pub(super) async fn confirm(
             "Nobody can be asked here; --yes confirms it.",
         ));
     }
-    session.tell();
+    context.tell();
     let mut stderr = io::stderr();
     write!(stderr, "Type {} to confirm: ", safe(&wanted.prompt())).and_then(|()| stderr.flush()).ok();
     // On a thread of its own, so that a signal ends the question.

@@ -6,7 +6,7 @@ use std::pin::pin;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::args::Global;
-use super::session::CommandContext;
+use super::command_context::CommandContext;
 use super::{Context, Environment, Exit, Failure};
 use crate::cli::unresolved;
 
@@ -17,29 +17,29 @@ pub(super) fn run(
     environment: &Environment,
     command: impl AsyncFnOnce(&CommandContext) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let session = CommandContext::new(global, Context::resolve(global, environment)?)?;
+    let context = CommandContext::new(global, Context::resolve(global, environment)?)?;
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| broken(&e))?;
     let result = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(|error| broken(&error))?;
-        let result = until_done_or_interrupted(&session, command(&session), &mut signals).await;
+        let result = until_done_or_interrupted(&context, command(&context), &mut signals).await;
         if result.is_ok() {
-            unresolved::remind(&session).await;
+            unresolved::remind(&context).await;
         }
         result
     });
-    session.count_requests();
-    session.close();
+    context.count_requests();
+    context.close();
     // A prompt that nobody answered still waits for its line; the process does not.
     runtime.shutdown_background();
     if result.is_ok() {
-        session.tell();
+        context.tell();
     }
     result
 }
 
 async fn until_done_or_interrupted(
-    session: &CommandContext,
+    context: &CommandContext,
     command: impl Future<Output = Result<Exit, Failure>>,
     signals: &mut Signals,
 ) -> Result<Exit, Failure> {
@@ -51,15 +51,15 @@ async fn until_done_or_interrupted(
             result = &mut command => return result,
             () = signals.next(told) => {}
         }
-        if session.interrupt() {
+        if context.interrupt() {
             continue;
         }
         // Whatever goes on, nothing new is begun.
-        let flight = session.flight();
+        let flight = context.flight();
         flight.halt();
-        if session.is_running() && !told {
+        if context.is_running() && !told {
             told = true;
-            session.aside("numdeck: stopping after the one that is on its way (once more leaves without it)");
+            context.aside("numdeck: stopping after the one that is on its way (once more leaves without it)");
             continue;
         }
         if !flight.is_sending() && flight.is_unsettled() {
@@ -74,7 +74,7 @@ async fn until_done_or_interrupted(
             return Err(Failure::new(
                 Exit::Interrupted,
                 "INTERRUPTED",
-                if session.is_running() { "interrupted" } else { "interrupted; nothing was changed" },
+                if context.is_running() { "interrupted" } else { "interrupted; nothing was changed" },
                 "",
             ));
         }
@@ -89,7 +89,7 @@ async fn until_done_or_interrupted(
         told = true;
         // What is only looked at ends by itself now, in doubt.
         if !flight.is_unsettled() {
-            session.aside("numdeck: a change was sent; waiting for its answer (once more leaves without it)");
+            context.aside("numdeck: a change was sent; waiting for its answer (once more leaves without it)");
         }
     }
 }

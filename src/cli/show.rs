@@ -4,24 +4,24 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::args::Show;
+use super::command_context::CommandContext;
 use super::output::{OutputForm, buffered};
-use super::session::CommandContext;
 use super::{Exit, Failure};
 use crate::cli::numbers::directory;
 use crate::phone::{Detail, Password};
 use crate::rows::{self, Columns, Style};
 
-pub(super) async fn show(session: &CommandContext, options: &Show) -> Result<Exit, Failure> {
-    let detail = directory::detail(session, &options.number).await?;
+pub(super) async fn show(context: &CommandContext, options: &Show) -> Result<Exit, Failure> {
+    let detail = directory::detail(context, &options.number).await?;
     let zone = TimeZone::system();
-    let style = if session.form == OutputForm::Table { Style::Human(&zone) } else { Style::Exact };
+    let style = if context.form == OutputForm::Table { Style::Human(&zone) } else { Style::Exact };
     let mut fields = fields(&detail, style, options.show_secrets);
     // The columns of CSV are always the same.
-    if session.form != OutputForm::Csv {
+    if context.form != OutputForm::Csv {
         fields.retain(|(_, value)| !value.is_empty());
     }
     let document = Value::Object(detail.to_json(options.show_secrets));
-    rows::fields(&mut buffered(), session.form, &fields, &document)?;
+    rows::fields(&mut buffered(), context.form, &fields, &document)?;
     Ok(Exit::Done)
 }
 

@@ -1,10 +1,10 @@
 //! Writes whose outcome nobody knows: looked at by `purchases resolve`, and before a command buys the
 //! same number.
 
+use super::command_context::CommandContext;
 use super::failure::READ_THE_DAMAGE;
 use super::output::safe;
 use super::progress::Stages;
-use super::session::CommandContext;
 use super::state::NO_PLACE;
 use super::{Exit, Failure};
 use crate::cli::numbers::directory;
@@ -14,38 +14,38 @@ use crate::write::{Clock, Entry, Intent, Look, Outcome, Stage, look};
 /// Looks at each write in doubt that is `wanted`, oldest first. Where nothing may be written, nothing
 /// is sent to complete a purchase either. Somebody who interrupts it gets what was found so far.
 pub(super) async fn settle(
-    session: &CommandContext,
+    context: &CommandContext,
     wanted: impl Fn(&Entry) -> bool,
     how: Look,
 ) -> Result<Vec<(Entry, Outcome)>, Failure> {
     let unread =
         |failure: Failure| Failure { message: format!("nothing was sent: {}", failure.message), ..failure };
-    let entries = session.entries().await.map_err(unread)?;
+    let entries = context.entries().await.map_err(unread)?;
     let doubts: Vec<Entry> =
         entries.into_iter().filter(|entry| entry.is_in_doubt() && wanted(entry)).collect();
     let mut settled = Vec::new();
     if doubts.is_empty() {
         return Ok(settled);
     }
-    let mut ledger = session.ledger()?;
-    let json = session.form.is_json();
+    let mut ledger = context.ledger()?;
+    let json = context.form.is_json();
     for entry in doubts {
-        let flight = session.flight();
+        let flight = context.flight();
         let (watched, mut stages) = (flight.clone(), Stages::new(json));
         let progress = move |stage: Stage| {
             watched.reached(stage);
             stages.tell(stage);
         };
-        let how = if how == Look::Complete && session.may_write().is_err() { Look::Enter } else { how };
+        let how = if how == Look::Complete && context.may_write().is_err() { Look::Enter } else { how };
         let halt = || flight.is_halted();
         let verdict =
-            look(&session.client, &mut ledger, &session.clock(), entry.id, how, &halt, progress).await;
+            look(&context.client, &mut ledger, &context.clock(), entry.id, how, &halt, progress).await;
         flight.landed();
-        session.see(verdict.number());
+        context.see(verdict.number());
         settled.push((entry, verdict));
         if flight.is_halted() {
             for (entry, verdict) in &settled {
-                session.aside(&safe(&verdict.words(&entry.intent).said));
+                context.aside(&safe(&verdict.words(&entry.intent).said));
             }
             let open = settled.iter().filter(|(_, verdict)| verdict.is_unknown()).count();
             if open > 0 {
@@ -68,29 +68,29 @@ pub(super) async fn settle(
 /// # Errors
 /// What is still in doubt, or is on its way.
 pub(super) async fn at_rest(
-    session: &CommandContext,
+    context: &CommandContext,
     mut numbers: Vec<Number>,
     how: Look,
 ) -> Result<Vec<Number>, Failure> {
-    let clock = session.clock();
+    let clock = context.clock();
     let may_happen = |entry: &Entry| entry.may_still_happen(clock.now(), &clock.uptime(), clock.settle);
     let is_about = |entry: &Entry, number: &Number| {
         entry.intent.target().is_some_and(|target| target.is_same(&number.id))
     };
-    let entries = session.entries().await?;
+    let entries = context.entries().await?;
     let mut open = entries.iter().filter(|entry| may_happen(entry) && entry.in_flight);
     if let Some(sent) = open.find(|entry| numbers.iter().any(|number| is_about(entry, number))) {
         return Err(Failure::of_verdict(&Outcome::Busy, &sent.intent));
     }
     let concerns = |entry: &Entry| may_happen(entry) && numbers.iter().any(|number| is_about(entry, number));
-    for (entry, verdict) in settle(session, concerns, how).await? {
-        session.note(safe(&format!("in doubt since an earlier run: {}", verdict.words(&entry.intent).said)));
+    for (entry, verdict) in settle(context, concerns, how).await? {
+        context.note(safe(&format!("in doubt since an earlier run: {}", verdict.words(&entry.intent).said)));
         if verdict.is_unknown() {
             return Err(Failure::of_verdict(&verdict, &entry.intent));
         }
         for number in &mut numbers {
             if is_about(&entry, number) {
-                *number = directory::by_id(session, &number.id).await?.number;
+                *number = directory::by_id(context, &number.id).await?.number;
             }
         }
     }
@@ -98,18 +98,18 @@ pub(super) async fn at_rest(
 }
 
 /// Says how many writes are in doubt, which nobody else may tell.
-pub(super) async fn remind(session: &CommandContext) {
-    let asked = session.ask(|ledger| Ok((ledger.entries()?, ledger.damage()?))).await;
+pub(super) async fn remind(context: &CommandContext) {
+    let asked = context.ask(|ledger| Ok((ledger.entries()?, ledger.damage()?))).await;
     let (entries, damage) = match asked {
         Ok(known) => known,
         // A machine without a place for a ledger writes nothing, so nothing is in doubt.
         Err(why) if why.code == NO_PLACE => return,
-        Err(why) => return session.note(safe(&format!("numdeck: warning: {}", why.message))),
+        Err(why) => return context.note(safe(&format!("numdeck: warning: {}", why.message))),
     };
     if !damage.is_empty() {
         let warning = format!("numdeck: warning: {damage}; nothing is written before somebody read it");
-        session.note(safe(&warning));
-        session.note(READ_THE_DAMAGE);
+        context.note(safe(&warning));
+        context.note(READ_THE_DAMAGE);
     }
     let doubts = entries.iter().filter(|entry| entry.is_in_doubt());
     let (purchases, changes): (Vec<&Entry>, Vec<&Entry>) =
@@ -124,7 +124,7 @@ pub(super) async fn remind(session: &CommandContext) {
         .flatten()
         .collect();
     if !parts.is_empty() {
-        session.note(format!(
+        context.note(format!(
             "in doubt: {}; numdeck purchases resolve looks what became of it",
             parts.join(" and ")
         ));

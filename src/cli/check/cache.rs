@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::check::address_is_null;
-use crate::cli::session::CommandContext;
+use crate::cli::command_context::CommandContext;
 use crate::phone::{Endpoint, EndpointId, Number, Secret};
 use crate::sip::SipUri;
 
@@ -62,9 +62,9 @@ pub(super) struct ListCache {
 
 impl ListCache {
     /// `None` where there is no place to keep anything.
-    pub(super) fn of(session: &CommandContext) -> Option<Self> {
-        let (file, key) = session.list_cache()?;
-        Some(Self { file, key: mark(key), written: session.last_write() })
+    pub(super) fn of(context: &CommandContext) -> Option<Self> {
+        let (file, key) = context.list_cache()?;
+        Some(Self { file, key: mark(key), written: context.last_write() })
     }
 
     /// The numbers and what is known of endpoints, when they were read not longer than `most` ago.

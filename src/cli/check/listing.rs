@@ -8,10 +8,10 @@ use super::cache::{Kept, ListCache};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest};
 use crate::check::{Endpoints, Unread};
 use crate::cli::args::Check;
+use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::directory::Directory;
 use crate::cli::numbers::{self, Purpose};
 use crate::cli::pages::Reader;
-use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure};
 use crate::phone::{E164, Endpoint, Filter, Names, Number, Written};
 
@@ -98,22 +98,22 @@ pub(super) struct Listing {
 
 impl Listing {
     /// The kept list where it is young enough, else a new one.
-    pub(super) async fn get(session: &CommandContext, options: &Check) -> Result<Self, Failure> {
-        let cache = ListCache::of(session);
+    pub(super) async fn get(context: &CommandContext, options: &Check) -> Result<Self, Failure> {
+        let cache = ListCache::of(context);
         let kept = cache.as_ref().and_then(|cache| cache.read(Timestamp::now(), options.max_age()));
         match kept {
             Some(Kept { numbers, endpoints, at }) => {
                 Ok(Self { numbers, kept: Some(at), endpoints, read_at: at })
             }
-            None => Self::read(session).await,
+            None => Self::read(context).await,
         }
     }
 
     /// A new one, which is kept.
-    pub(super) async fn read(session: &CommandContext) -> Result<Self, Failure> {
+    pub(super) async fn read(context: &CommandContext) -> Result<Self, Failure> {
         let at = Timestamp::now();
-        let numbers = Reader::new(session, ListRequest::whole(ListKind::Owned)).whole().await?;
-        if let Some(cache) = ListCache::of(session) {
+        let numbers = Reader::new(context, ListRequest::whole(ListKind::Owned)).whole().await?;
+        if let Some(cache) = ListCache::of(context) {
             cache.write(&numbers, None, at);
         }
         Ok(Self { numbers, kept: None, endpoints: None, read_at: at })
@@ -121,17 +121,17 @@ impl Listing {
 
     /// The endpoints that the server lists, kept with the numbers: a check every five minutes would ask
     /// for them 288 times a day. What could not be read is asked for again.
-    pub(super) async fn endpoints(&mut self, session: &CommandContext) -> Result<Vec<Endpoint>, Error> {
+    pub(super) async fn endpoints(&mut self, context: &CommandContext) -> Result<Vec<Endpoint>, Error> {
         if let Some(kept) = self.endpoints.take() {
             return Ok(kept);
         }
-        let read = match session.client.endpoints().await {
+        let read = match context.client.endpoints().await {
             Ok(read) => read,
             // A server that knows of none will know of none in five minutes.
             Err(error) if error.kind == ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        if let Some(cache) = ListCache::of(session) {
+        if let Some(cache) = ListCache::of(context) {
             cache.write(&self.numbers, Some(&read), self.read_at);
         }
         Ok(read)

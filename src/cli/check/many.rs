@@ -12,9 +12,9 @@ use super::listing::{self, Listing, Wanted};
 use super::{exit, nagios, setup, text};
 use crate::check::{self, Endpoints, Facts, Finding, Lint};
 use crate::cli::args::Check;
+use crate::cli::command_context::CommandContext;
 use crate::cli::output::{self, OutputForm};
 use crate::cli::progress::Ticker;
-use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Filter, Names, Number};
 use crate::sip::{AuthRule, Counts, Options, Plan, Report, Subject, Summary, Verdict};
@@ -25,55 +25,55 @@ const DETAILS: usize = 4;
 const CAUSES: usize = 10;
 
 pub(super) async fn check(
-    session: &CommandContext,
+    context: &CommandContext,
     options: &Check,
     probing: &Options,
     wanted: &Wanted,
 ) -> Result<Exit, Failure> {
-    let mut listing = Listing::get(session, options).await.map_err(unread)?;
+    let mut listing = Listing::get(context, options).await.map_err(unread)?;
     // Without their names ids do: a server that hangs must not hold up what is known.
-    let listed = timeout(probing.timeout, listing.endpoints(session)).await;
-    let endpoints = listing::known(listed, |text| note(session, options, text));
+    let listed = timeout(probing.timeout, listing.endpoints(context)).await;
+    let endpoints = listing::known(listed, |text| note(context, options, text));
     let names = Names::new(
         endpoints.listed.iter().filter_map(|endpoint| Some((endpoint.id.clone(), endpoint.name.clone()?))),
     );
     let mut found = wanted.choose(&listing.numbers, &names);
     if listing.kept.is_some() && found.is_err() {
         // What is not in a kept list may have been bought since.
-        listing = Listing::read(session).await.map_err(unread)?;
+        listing = Listing::read(context).await.map_err(unread)?;
         found = wanted.choose(&listing.numbers, &names);
     }
     let (places, named) = found?;
-    let mut all = Reports::new(session.form, options, places.len());
+    let mut all = Reports::new(context.form, options, places.len());
     if let Some(at) = listing.kept {
         note(
-            session,
+            context,
             options,
             format!("using the list that was read at {at:.0}; --max-age 0 reads it again"),
         );
     }
     if options.settings_only {
-        return settings_only(session, all, (&listing.numbers, &places), &endpoints, &names);
+        return settings_only(context, all, (&listing.numbers, &places), &endpoints, &names);
     }
     let chosen: Vec<&Number> = places.iter().map(|at| &listing.numbers[*at]).collect();
-    let mut interrupt = pin!(session.interrupted());
+    let mut interrupt = pin!(context.interrupted());
     let mut subjects = Vec::with_capacity(chosen.len());
     let stopped = tokio::select! {
         biased;
         () = &mut interrupt => true,
-        () = read(session, options, probing, &chosen, named, &endpoints, &mut subjects) => false,
+        () = read(context, options, probing, &chosen, named, &endpoints, &mut subjects) => false,
     };
     if stopped {
         // Those whose settings say everything are done; of the others nothing is known yet.
         for (row, subject) in subjects.iter().enumerate().filter(|(_, subject)| subject.legs.is_empty()) {
             all.add(row, &subject.settled(Timestamp::now()))?;
         }
-        return all.interrupted(session);
+        return all.interrupted(context);
     }
     let plan = Plan::of(subjects);
     let counts = plan.counts(probing.count, probing.auth);
-    note(session, options, announced(&plan, counts, made(session)));
-    let checker = setup::checker(options, session.ca());
+    note(context, options, announced(&plan, counts, made(context)));
+    let checker = setup::checker(options, context.ca());
     let (send, mut done) = mpsc::unbounded_channel();
     let tell = move |row: usize, report: Report| drop(send.send((row, report)));
     let ticker = Ticker::default();
@@ -85,7 +85,7 @@ pub(super) async fn check(
             () = &mut interrupt => {
                 ticker.clear();
                 all.drain(&mut done)?;
-                return all.interrupted(session);
+                return all.interrupted(context);
             }
             ended = &mut run => {
                 ended.map_err(setup::untrusted)?;
@@ -99,12 +99,12 @@ pub(super) async fn check(
     }
     ticker.clear();
     all.drain(&mut done)?;
-    all.finish(session)
+    all.finish(context)
 }
 
 /// What the settings alone say: no packet, and no request beside the list.
 fn settings_only(
-    session: &CommandContext,
+    context: &CommandContext,
     mut all: Reports<'_>,
     (numbers, places): (&[Number], &[usize]),
     endpoints: &Endpoints,
@@ -118,24 +118,24 @@ fn settings_only(
         all.add(row, &subject.settled(Timestamp::now()))?;
     }
     let summary = lint.summary().unwrap_or_else(|| "nothing is wrong with the settings".to_owned());
-    let (count, asked) = (several(numbers.len(), "number"), several(made(session), "API request"));
-    note(session, all.options, format!("{count}: {summary}; {asked}, no packet"));
+    let (count, asked) = (several(numbers.len(), "number"), several(made(context), "API request"));
+    note(context, all.options, format!("{count}: {summary}; {asked}, no packet"));
     for (finding, count) in lint.counts() {
         if let Some(expression) = shown_by(finding, count, numbers, names) {
             note(
-                session,
+                context,
                 all.options,
                 format!("numdeck list '{expression}' shows the {count} {}", finding.words()),
             );
         }
     }
-    all.finish(session)
+    all.finish(context)
 }
 
 /// Says something to whoever watches. A monitor reads one line and no more.
-fn note(session: &CommandContext, options: &Check, text: String) {
+fn note(context: &CommandContext, options: &Check, text: String) {
     if !options.nagios {
-        session.note(text);
+        context.note(text);
     }
 }
 
@@ -159,8 +159,8 @@ fn announced(plan: &Plan, counts: Counts, requests: usize) -> String {
 }
 
 /// Requests to the API until now.
-fn made(session: &CommandContext) -> usize {
-    usize::try_from(session.client.made()).unwrap_or(usize::MAX)
+fn made(context: &CommandContext) -> usize {
+    usize::try_from(context.client.made()).unwrap_or(usize::MAX)
 }
 
 /// The filter that shows exactly the `count` numbers with a finding, where there is one.
@@ -177,7 +177,7 @@ fn several(count: usize, word: &str) -> String {
 
 /// Adds what is to be checked of each number, so that what was read outlives an interrupt; with `--trunk` or `--auth` its detail is asked for.
 async fn read(
-    session: &CommandContext,
+    context: &CommandContext,
     options: &Check,
     probing: &Options,
     chosen: &[&Number],
@@ -196,12 +196,12 @@ async fn read(
     }
     let ticker = Ticker::default();
     let asked = chosen.iter().filter(|number| named || !number.is_inactive()).count();
-    note(session, options, format!("{} for the credentials of the numbers", several(asked, "API request")));
+    note(context, options, format!("{} for the credentials of the numbers", several(asked, "API request")));
     let details = stream::iter(chosen.iter().map(async |number| {
         if !named && number.is_inactive() {
             return of(number, None);
         }
-        match session.client.get(&number.id).await {
+        match context.client.get(&number.id).await {
             Ok(detail) => {
                 let subject = of(&detail.number, Some(&detail));
                 Subject { has_detail: true, ..subject }
@@ -284,7 +284,7 @@ impl<'a> Reports<'a> {
         output::all(self.form, text::HEADS, &rows)
     }
 
-    fn finish(mut self, session: &CommandContext) -> Result<Exit, Failure> {
+    fn finish(mut self, context: &CommandContext) -> Result<Exit, Failure> {
         self.rows.sort_by_key(|row| row.at);
         if self.options.nagios {
             let told: Vec<(&str, &Verdict)> =
@@ -293,19 +293,19 @@ impl<'a> Reports<'a> {
         }
         self.print()?;
         let nothing = || "nothing was checked: there are no numbers".to_owned();
-        note(session, self.options, if self.rows.is_empty() { nothing() } else { self.tally.summary() });
-        self.tell_causes(session);
+        note(context, self.options, if self.rows.is_empty() { nothing() } else { self.tally.summary() });
+        self.tell_causes(context);
         Ok(exit(self.rows.iter().map(|row| row.verdict.checked()), self.options.strict))
     }
 
     /// What is done is printed, and what is not is said.
-    fn interrupted(mut self, session: &CommandContext) -> Result<Exit, Failure> {
+    fn interrupted(mut self, context: &CommandContext) -> Result<Exit, Failure> {
         self.rows.sort_by_key(|row| row.at);
         self.print()?;
         // An error under JSON stays alone on stderr.
         if !self.form.is_json() {
-            session.tell();
-            self.tell_causes(session);
+            context.tell();
+            self.tell_causes(context);
         }
         let message = format!(
             "interrupted: {} of {} numbers were checked; {}",
@@ -318,17 +318,17 @@ impl<'a> Reports<'a> {
 
     /// What is wrong, once each: nobody finds three hosts among 300 rows at night.
     /// Of settings the summary has told it already.
-    fn tell_causes(&self, session: &CommandContext) {
+    fn tell_causes(&self, context: &CommandContext) {
         if self.options.settings_only {
             return;
         }
         let causes = self.tally.causes();
         for cause in causes.iter().take(CAUSES) {
-            note(session, self.options, format!("{:>6}  {}", cause.count, cause.cause));
+            note(context, self.options, format!("{:>6}  {}", cause.count, cause.cause));
         }
         if causes.len() > CAUSES {
             note(
-                session,
+                context,
                 self.options,
                 format!("        and {} more", several(causes.len() - CAUSES, "cause")),
             );

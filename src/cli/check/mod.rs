@@ -31,9 +31,9 @@ fn checked(global: &Global, environment: &Environment, options: &Check) -> Resul
     }
     let wanted = Wanted::of(options)?;
     let global = Global { timeout: setup::of_request(global, wanted.single()), ..global.clone() };
-    runner::run(&global, environment, async |session| match wanted.single() {
-        Some(text) => one::check(session, options, &probing, text).await,
-        None => many::check(session, options, &probing, &wanted).await,
+    runner::run(&global, environment, async |context| match wanted.single() {
+        Some(text) => one::check(context, options, &probing, text).await,
+        None => many::check(context, options, &probing, &wanted).await,
     })
 }
 

@@ -13,39 +13,39 @@ use super::{setup, show};
 use crate::api::Request;
 use crate::check::{Endpoints, of_detail, unread};
 use crate::cli::args::Check;
+use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::directory::{self, Directory};
 use crate::cli::numbers::{self, Purpose};
 use crate::cli::progress::Ticker;
-use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, NumberId};
 use crate::sip::{Options, Progress, Report};
 
 pub(super) async fn check(
-    session: &CommandContext,
+    context: &CommandContext,
     options: &Check,
     probing: &Options,
     text: &str,
 ) -> Result<Exit, Failure> {
     let clock = Clock::new(probing.timeout);
-    let read = detail(session, options, text, &clock).await;
+    let read = detail(context, options, text, &clock).await;
     if read.is_err() {
         // A page that was being read ahead is entered as a request when its task ends: let it.
         yield_now().await;
     }
     let mut report = match read {
-        Ok(detail) => probe(session, options, probing, &detail, &clock).await?,
+        Ok(detail) => probe(context, options, probing, &detail, &clock).await?,
         Err(failure) if listing::is_of_api(&failure) => {
             let subject = unread(text.trim(), &failure.message);
             if !failure.hint.is_empty() && !options.nagios {
-                session.note(failure.hint.clone());
+                context.note(failure.hint.clone());
             }
             subject.settled(Timestamp::now())
         }
         Err(failure) => return Err(failure),
     };
-    report.sent.api = u32::try_from(session.client.made()).unwrap_or(u32::MAX);
-    show(session.form, options, &report)
+    report.sent.api = u32::try_from(context.client.made()).unwrap_or(u32::MAX);
+    show(context.form, options, &report)
 }
 
 /// When a check of one number is over: the API and the servers share its limit.
@@ -72,12 +72,12 @@ impl Clock {
     /// One request, as long as there is time.
     async fn within<T>(
         &self,
-        session: &CommandContext,
+        context: &CommandContext,
         text: &str,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
         let done = timeout(self.left(), work).await;
-        done.unwrap_or_else(|_| Err(setup::late(session, self.limit, text)))
+        done.unwrap_or_else(|_| Err(setup::late(context, self.limit, text)))
     }
 }
 
@@ -85,12 +85,12 @@ impl Clock {
 /// because one that hangs must not hold the check beyond its limit, and a list of a hundred thousand
 /// numbers is not a server that hangs. `None` when it fell silent.
 async fn while_answers_come<T>(
-    session: &CommandContext,
+    context: &CommandContext,
     limit: Duration,
     work: impl Future<Output = T>,
 ) -> Option<T> {
     let quiet = || {
-        let requests = session.client.activity();
+        let requests = context.client.activity();
         let answered = |request: &&Request| matches!(request.status, Some(200..300));
         let last = requests.iter().rev().find(answered)?;
         let since = Timestamp::now().duration_since(last.at).unsigned_abs();
@@ -107,7 +107,7 @@ async fn while_answers_come<T>(
 }
 
 async fn probe(
-    session: &CommandContext,
+    context: &CommandContext,
     options: &Check,
     probing: &Options,
     detail: &Detail,
@@ -115,11 +115,11 @@ async fn probe(
 ) -> Result<Report, Failure> {
     let listed = if detail.number.endpoint.value().is_some() {
         // Without their names ids do, and the servers need time, too.
-        let read = timeout(clock.left() / 2, session.client.endpoints()).await;
+        let read = timeout(clock.left() / 2, context.client.endpoints()).await;
         listing::known(read, |text| {
             // A monitor reads one line and no more.
             if !options.nagios {
-                session.note(text);
+                context.note(text);
             }
         })
     } else {
@@ -130,7 +130,7 @@ async fn probe(
     if options.settings_only {
         return Ok(subject.settled(at));
     }
-    let checker = setup::checker(options, session.ca());
+    let checker = setup::checker(options, context.ca());
     let ticker = Ticker::default();
     let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
     let spent = probing.timeout.saturating_sub(clock.left());
@@ -140,43 +140,43 @@ async fn probe(
 /// The record as it is now. A kept list only tells its id; where that does not lead to it any more,
 /// the list is read again.
 async fn detail(
-    session: &CommandContext,
+    context: &CommandContext,
     options: &Check,
     text: &str,
     clock: &Clock,
 ) -> Result<Detail, Failure> {
-    let by_id = async |id: &NumberId| clock.within(session, text, directory::by_id(session, id)).await;
+    let by_id = async |id: &NumberId| clock.within(context, text, directory::by_id(context, id)).await;
     let target = numbers::argument(Purpose::Changing, text)?;
     if target.written().is_none() {
-        return clock.within(session, text, directory::existing(session, &NumberId::new(&target.text))).await;
+        return clock.within(context, text, directory::existing(context, &NumberId::new(&target.text))).await;
     }
-    let listing = listed(session, text, clock, Listing::get(session, options)).await?;
+    let listing = listed(context, text, clock, Listing::get(context, options)).await?;
     let kept = listing.kept.is_some();
     let by_list = match Directory::new(&listing.numbers).find(&target) {
         Ok(number) if kept => by_id(&number.id).await,
-        Ok(number) => clock.within(session, text, directory::listed(session, &number.id)).await,
+        Ok(number) => clock.within(context, text, directory::listed(context, &number.id)).await,
         Err(failure) => Err(failure),
     };
     match by_list {
         Err(failure) if kept && failure.exit == Exit::NoSuchNumber => {}
         other => return other,
     }
-    let listing = listed(session, text, clock, Listing::read(session)).await?;
+    let listing = listed(context, text, clock, Listing::read(context)).await?;
     let number = Directory::new(&listing.numbers).find(&target)?;
-    clock.within(session, text, directory::listed(session, &number.id)).await
+    clock.within(context, text, directory::listed(context, &number.id)).await
 }
 
 /// A list, as long as its pages come.
 async fn listed(
-    session: &CommandContext,
+    context: &CommandContext,
     text: &str,
     clock: &Clock,
     work: impl Future<Output = Result<Listing, Failure>>,
 ) -> Result<Listing, Failure> {
-    let before = session.client.made();
-    let listing = while_answers_come(session, clock.limit, work).await;
-    let listing = listing.unwrap_or_else(|| Err(setup::late(session, clock.limit, text)))?;
-    if session.client.made() > before + 1 {
+    let before = context.client.made();
+    let listing = while_answers_come(context, clock.limit, work).await;
+    let listing = listing.unwrap_or_else(|| Err(setup::late(context, clock.limit, text)))?;
+    if context.client.made() > before + 1 {
         clock.restart();
     }
     Ok(listing)

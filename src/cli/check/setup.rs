@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::check::Checker;
 use crate::cli::args::{Check, Global};
-use crate::cli::session::CommandContext;
+use crate::cli::command_context::CommandContext;
 use crate::cli::{Exit, Failure, state};
 use crate::phone::Written;
 use crate::sip::{AdviceMeans, AuthRule, Options};
@@ -48,15 +48,15 @@ pub(super) fn of_request(global: &Global, single: Option<&str>) -> Option<Durati
 }
 
 /// The API took more than its share of a check of `text`.
-pub(super) fn late(session: &CommandContext, timeout: Duration, text: &str) -> Failure {
+pub(super) fn late(context: &CommandContext, timeout: Duration, text: &str) -> Failure {
     let seconds = timeout.as_secs_f64();
-    let answers: Vec<u16> = session.client.activity().iter().filter_map(|request| request.status).collect();
+    let answers: Vec<u16> = context.client.activity().iter().filter_map(|request| request.status).collect();
     let message = match answers.last() {
         None => format!("the API did not answer within {seconds:.1} s"),
         Some(last) => format!(
             "the API took more than {seconds:.1} s: {} of {} requests were answered, the last one with {last}",
             answers.len(),
-            session.client.made()
+            context.client.made()
         ),
     };
     let mut hints = Vec::new();

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 use crate::api::{Error, ErrorKind, ListKind, ListRequest};
+use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::{self, Purpose, Target};
 use crate::cli::output::safe;
 use crate::cli::pages::{Read, Reader};
-use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Number, NumberId, Status, Written};
 
@@ -16,14 +16,14 @@ use crate::phone::{Detail, Number, NumberId, Status, Written};
 const CANDIDATES: usize = 10;
 
 /// The record that `text`, an id or a phone number, stands for.
-pub(in crate::cli) async fn number(session: &CommandContext, text: &str) -> Result<Number, Failure> {
+pub(in crate::cli) async fn number(context: &CommandContext, text: &str) -> Result<Number, Failure> {
     let target = numbers::argument(Purpose::Changing, text)?;
     match target.written() {
         Some(_) => {
-            let owned = read(session).await?;
+            let owned = read(context).await?;
             owned.judge(Directory::new(&owned.numbers).find(&target)).cloned()
         }
-        None => Ok(existing(session, &NumberId::new(&target.text)).await?.number),
+        None => Ok(existing(context, &NumberId::new(&target.text)).await?.number),
     }
 }
 
@@ -31,14 +31,14 @@ pub(in crate::cli) async fn number(session: &CommandContext, text: &str) -> Resu
 /// lines costs no request more. All or nothing: where one is not found, the error names each that is not.
 /// One alone may be asked for by its id.
 pub(in crate::cli) async fn numbers(
-    session: &CommandContext,
+    context: &CommandContext,
     targets: &[Target],
     again: usize,
 ) -> Result<Vec<Number>, Failure> {
     if let [Target { text, place: None, .. }] = targets {
-        return Ok(vec![number(session, text).await?]);
+        return Ok(vec![number(context, text).await?]);
     }
-    let owned = read(session).await?;
+    let owned = read(context).await?;
     numbers::judge_ids(Purpose::Changing, targets, owned.numbers.iter().map(|number| &number.id))?;
     let directory = Directory::new(&owned.numbers);
     let (mut found, mut missing) = (Vec::new(), Vec::new());
@@ -57,7 +57,7 @@ pub(in crate::cli) async fn numbers(
         }
     }
     if again > 0 {
-        session.note(format!("{again} named more than once, counted once"));
+        context.note(format!("{again} named more than once, counted once"));
     }
     // That something is not there is known of a whole list alone.
     if let (false, Some(flaw)) = (missing.is_empty(), owned.flaw) {
@@ -84,31 +84,31 @@ pub(in crate::cli) async fn numbers(
 }
 
 /// Everything about the record that `text` stands for.
-pub(in crate::cli) async fn detail(session: &CommandContext, text: &str) -> Result<Detail, Failure> {
+pub(in crate::cli) async fn detail(context: &CommandContext, text: &str) -> Result<Detail, Failure> {
     let target = numbers::argument(Purpose::Changing, text)?;
     match target.written() {
         Some(_) => {
-            let owned = read(session).await?;
+            let owned = read(context).await?;
             let id = owned.judge(Directory::new(&owned.numbers).find(&target))?.id.clone();
-            listed(session, &id).await
+            listed(context, &id).await
         }
-        None => existing(session, &NumberId::new(&target.text)).await,
+        None => existing(context, &NumberId::new(&target.text)).await,
     }
 }
 
 /// The API has no look-up by number: the list is read to its end, so that "no such number" is true.
-async fn read(session: &CommandContext) -> Result<Read, Failure> {
-    Reader::new(session, ListRequest::whole(ListKind::Owned)).all().await
+async fn read(context: &CommandContext) -> Result<Read, Failure> {
+    Reader::new(context, ListRequest::whole(ListKind::Owned)).all().await
 }
 
 /// Everything about the record with an id that somebody typed. That the server does not answer for it
 /// proves little, since any gateway answers 404: whether there is none, the whole list tells.
-pub(in crate::cli) async fn existing(session: &CommandContext, id: &NumberId) -> Result<Detail, Failure> {
-    let failure = match by_id(session, id).await {
+pub(in crate::cli) async fn existing(context: &CommandContext, id: &NumberId) -> Result<Detail, Failure> {
+    let failure = match by_id(context, id).await {
         Err(failure) if failure.exit == Exit::NoSuchNumber => failure,
         other => return other,
     };
-    let owned = read(session).await?;
+    let owned = read(context).await?;
     if owned.numbers.iter().all(|number| !number.id.is_same(id)) {
         return owned.judge(Err(failure));
     }
@@ -116,8 +116,8 @@ pub(in crate::cli) async fn existing(session: &CommandContext, id: &NumberId) ->
 }
 
 /// Everything about a record that was in the list just now.
-pub(in crate::cli) async fn listed(session: &CommandContext, id: &NumberId) -> Result<Detail, Failure> {
-    by_id(session, id).await.map_err(|failure| match failure.exit {
+pub(in crate::cli) async fn listed(context: &CommandContext, id: &NumberId) -> Result<Detail, Failure> {
+    by_id(context, id).await.map_err(|failure| match failure.exit {
         Exit::NoSuchNumber => unanswered(id, failure),
         _ => failure,
     })
@@ -132,12 +132,12 @@ fn unanswered(id: &NumberId, failure: Failure) -> Failure {
 }
 
 /// Everything about the record with an id.
-pub(in crate::cli) async fn by_id(session: &CommandContext, id: &NumberId) -> Result<Detail, Failure> {
+pub(in crate::cli) async fn by_id(context: &CommandContext, id: &NumberId) -> Result<Detail, Failure> {
     let detail =
-        session.client.get(id).await.map_err(|error| {
+        context.client.get(id).await.map_err(|error| {
             if is_about_the_id(&error, id) { no_such_id(&error, id) } else { error.into() }
         })?;
-    session.see([&detail.number]);
+    context.see([&detail.number]);
     Ok(detail)
 }
 

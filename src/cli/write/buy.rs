@@ -11,22 +11,22 @@ use super::run::Plan;
 use super::stock::Stock;
 use crate::api::{Dialect, ErrorKind, Item, ListKind, ListRequest};
 use crate::cli::args::Buy;
+use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::{self, Purpose, Target};
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
-use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::{Cents, Country, E164, EndpointId, Field, Kind, Number, NumberId, NumberText, Price};
 use crate::write::{Budget, Entry, Intent, Outcome, OutcomeKind, PriceSource};
 
-pub(in crate::cli) async fn buy(session: &CommandContext, options: &Buy) -> Result<Exit, Failure> {
-    session.may_write()?;
+pub(in crate::cli) async fn buy(context: &CommandContext, options: &Buy) -> Result<Exit, Failure> {
+    context.may_write()?;
     let (targets, again) = match options.e164 {
         Some(e164) if !e164.is_possible() => return Err(impossible(&e164.to_string())),
         Some(e164) => (vec![Target::new(&e164.to_string())], 0),
         None => numbers::of(Purpose::Buying, &options.inventory_ids, options.file.as_deref())?,
     };
-    let mut shop = Shop::open(session, options, &targets, again).await?;
+    let mut shop = Shop::open(context, options, &targets, again).await?;
     for (place, target) in targets.iter().enumerate() {
         shop.plan.progress("reading prices", place, targets.len());
         shop.add(target).await?;
@@ -39,10 +39,10 @@ pub(in crate::cli) async fn buy(session: &CommandContext, options: &Buy) -> Resu
         }
     }
     if shop.again > 0 {
-        session.note(format!("{} named more than once, counted once", shop.again));
+        context.note(format!("{} named more than once, counted once", shop.again));
     }
     if shop.unattached > 0 {
-        session.note(format!(
+        context.note(format!(
             "{} of those that are yours have no endpoint; numdeck update attaches one",
             shop.unattached
         ));
@@ -62,7 +62,7 @@ type Offered = (Number, Price, PriceSource);
 
 /// What is known of a list of numbers before it is agreed to.
 struct Shop<'a> {
-    session: &'a CommandContext,
+    context: &'a CommandContext,
     options: &'a Buy,
     targets: &'a [Target],
     mode: Mode,
@@ -83,7 +83,7 @@ struct Shop<'a> {
 
 impl<'a> Shop<'a> {
     async fn open(
-        session: &'a CommandContext,
+        context: &'a CommandContext,
         options: &'a Buy,
         targets: &'a [Target],
         again: usize,
@@ -98,10 +98,10 @@ impl<'a> Shop<'a> {
                     || entry.e164().is_some_and(|line| lines.contains(&line)))
         };
         // What may have been bought is looked at before anything is planned.
-        let mut doubts = unresolved::settle(session, on_list, mode.looks()).await?;
+        let mut doubts = unresolved::settle(context, on_list, mode.looks()).await?;
         for (entry, verdict) in &doubts {
             let said = verdict.words(&entry.intent).said;
-            session.note(safe(&format!("in doubt since an earlier run: {said}")));
+            context.note(safe(&format!("in doubt since an earlier run: {said}")));
         }
         doubts.retain(|(_, verdict)| verdict.is_unknown() && !verdict.is_done());
         let budget = Budget {
@@ -111,17 +111,17 @@ impl<'a> Shop<'a> {
         };
         let alone = options.file.is_none() && targets.len() == 1;
         let mut shop = Self {
-            session,
+            context,
             options,
             targets,
             mode,
             endpoint: options.endpoint.as_ref().and_then(|route| route.0.clone()),
-            entries: session.entries().await?,
+            entries: context.entries().await?,
             doubts,
             owned: None,
             shelves: HashMap::new(),
             listed: Default::default(),
-            plan: Plan::new(session, mode, alone, budget),
+            plan: Plan::new(context, mode, alone, budget),
             unattached: 0,
             again,
         };
@@ -148,7 +148,7 @@ impl<'a> Shop<'a> {
         }
         let Some((row, price, source)) = self.offered(target).await? else { return Ok(()) };
         if let Some(text) = row.impossible_line() {
-            review::field(self.session, "number", &text);
+            review::field(self.context, "number", &text);
             return Err(impossible(&text));
         }
         if let (Some(line), Some(beside)) = (row.line.valid(), target.beside)
@@ -193,7 +193,7 @@ impl<'a> Shop<'a> {
             self.options.e164,
             &self.options.country,
             &self.options.kind,
-            self.session.client.dialect(),
+            self.context.client.dialect(),
             &mut intent,
         ) {
             order.item = Item::Line { e164, country: country.clone(), kind: kind.clone(), price };
@@ -214,12 +214,12 @@ impl<'a> Shop<'a> {
     }
 
     async fn read_owned(&self) -> Result<Owned, Failure> {
-        let read = Reader::new(self.session, ListRequest::whole(ListKind::Owned)).whole().await;
+        let read = Reader::new(self.context, ListRequest::whole(ListKind::Owned)).whole().await;
         let numbers = match read {
             Ok(numbers) => numbers,
             Err(failure) if self.plan.is_alone() && failure.exit != Exit::Key => {
                 let note = format!("whether it is yours already is not known: {}", failure.message);
-                self.session.note(note);
+                self.context.note(note);
                 Vec::new()
             }
             Err(failure) => return Err(failure),
@@ -242,7 +242,7 @@ impl<'a> Shop<'a> {
             return Ok(Some(number));
         }
         // It may be on its way to be given up.
-        let number = unresolved::at_rest(self.session, vec![number], self.mode.looks()).await?.pop();
+        let number = unresolved::at_rest(self.context, vec![number], self.mode.looks()).await?.pop();
         Ok(number.filter(|number| !number.is_inactive()))
     }
 
@@ -273,7 +273,7 @@ impl<'a> Shop<'a> {
             (Some(mut row), Some(country)) => {
                 // Where it was found is where it has to be looked for again, whatever its row tells.
                 row.country.get_or_insert_with(|| country.as_str().into());
-                let (price, source) = price_of(self.session, &row).await?;
+                let (price, source) = price_of(self.context, &row).await?;
                 Ok(Some((row, price, source)))
             }
             // Digits alone may be an id after all.
@@ -295,7 +295,7 @@ impl<'a> Shop<'a> {
     /// is reported.
     async fn by_id(&mut self, target: &Target) -> Result<Option<Offered>, Failure> {
         let id = NumberId::new(&target.text);
-        let row = match look(self.session, &id).await {
+        let row = match look(self.context, &id).await {
             Ok(row) => row,
             Err(failure) if failure.is_about_input() && !self.plan.is_alone() => {
                 let why = format!("the server knows no such id ({})", failure.message);
@@ -348,9 +348,9 @@ impl<'a> Shop<'a> {
     /// The inventory of a country.
     fn stock(&mut self, country: &str, kind: Option<Kind>) -> &mut Stock<'a> {
         let kind = kind.or_else(|| self.options.kind.clone());
-        let session = self.session;
+        let context = self.context;
         let shelf = || ListKind::Available { country: country.to_owned(), kind: kind.clone() };
-        self.shelves.entry((country.to_owned(), kind.clone())).or_insert_with(|| Stock::new(session, shelf()))
+        self.shelves.entry((country.to_owned(), kind.clone())).or_insert_with(|| Stock::new(context, shelf()))
     }
 }
 
@@ -362,10 +362,10 @@ fn concerns(entry: &Entry, target: &Target, line: Option<E164>) -> bool {
 
 /// What the API says of an id; `None` when it says nothing, which a server may do for numbers that
 /// nobody owns yet.
-async fn look(session: &CommandContext, id: &NumberId) -> Result<Option<Number>, Failure> {
-    match session.client.offer(id).await {
+async fn look(context: &CommandContext, id: &NumberId) -> Result<Option<Number>, Failure> {
+    match context.client.offer(id).await {
         Ok(detail) => {
-            session.see([&detail.number]);
+            context.see([&detail.number]);
             Ok(Some(detail.number))
         }
         Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
@@ -374,12 +374,12 @@ async fn look(session: &CommandContext, id: &NumberId) -> Result<Option<Number>,
 }
 
 /// The price of a row that is for sale: its own, else what the API says when it is asked for it.
-async fn price_of(session: &CommandContext, row: &Number) -> Result<(Price, PriceSource), Failure> {
+async fn price_of(context: &CommandContext, row: &Number) -> Result<(Price, PriceSource), Failure> {
     let own = row.price();
     if own.is_known() {
         return Ok((own, PriceSource::Row));
     }
-    let told = look(session, &row.id).await?.map_or(Price::UNKNOWN, |row| row.price());
+    let told = look(context, &row.id).await?.map_or(Price::UNKNOWN, |row| row.price());
     Ok((own.or(told), PriceSource::Asked))
 }
 

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::api::RequestId;
 use crate::cli::args::{Purchases, PurchasesCommand};
+use crate::cli::command_context::CommandContext;
 use crate::cli::output::{self, OutputForm, safe, say};
-use crate::cli::session::CommandContext;
 use crate::cli::unresolved;
 use crate::cli::{Exit, Failure};
 use crate::phone::E164;
@@ -18,24 +18,24 @@ use crate::write::{Entry, Intent, LEDGER_DAMAGED, Look, OutcomeKind};
 const HEADS: &[&str] = &["at", "number", "outcome", "reviewed", "inventory_id", "id"];
 
 pub(in crate::cli) async fn purchases(
-    session: &CommandContext,
+    context: &CommandContext,
     options: &Purchases,
 ) -> Result<Exit, Failure> {
     match &options.command {
-        None => list(session, &[]).await,
-        Some(PurchasesCommand::List { expr }) => list(session, expr).await,
-        Some(PurchasesCommand::Resolve { forget_damaged }) => resolve(session, *forget_damaged).await,
+        None => list(context, &[]).await,
+        Some(PurchasesCommand::List { expr }) => list(context, expr).await,
+        Some(PurchasesCommand::Resolve { forget_damaged }) => resolve(context, *forget_damaged).await,
     }
 }
 
 /// In doubt first, then the newest.
-async fn list(session: &CommandContext, expr: &[String]) -> Result<Exit, Failure> {
-    let mut entries = session.entries().await?;
+async fn list(context: &CommandContext, expr: &[String]) -> Result<Exit, Failure> {
+    let mut entries = context.entries().await?;
     let words: Vec<&str> = expr.iter().flat_map(|text| text.split_whitespace()).collect();
     entries.retain(|entry| is_purchase(entry) && entry.says(&words));
     entries.reverse();
     entries.sort_by_key(|entry| !entry.is_open());
-    print(session, &entries)?;
+    print(context, &entries)?;
     Ok(Exit::Done)
 }
 
@@ -43,25 +43,25 @@ async fn list(session: &CommandContext, expr: &[String]) -> Result<Exit, Failure
 /// looked at, as they are now, where a program reads them.
 ///
 /// Lines that can not be read are shown first: whoever has read them may go on without them.
-async fn resolve(session: &CommandContext, forget_damaged: bool) -> Result<Exit, Failure> {
-    let json = session.form.is_json();
-    let damage = session.ask(|ledger| ledger.damage()).await?;
+async fn resolve(context: &CommandContext, forget_damaged: bool) -> Result<Exit, Failure> {
+    let json = context.form.is_json();
+    let damage = context.ask(|ledger| ledger.damage()).await?;
     let mut lines = damage.lines;
     for damage in &lines {
-        session.note(format!("line {} of the ledger can not be read: {}", damage.line, safe(&damage.text)));
+        context.note(format!("line {} of the ledger can not be read: {}", damage.line, safe(&damage.text)));
     }
     if forget_damaged && !lines.is_empty() {
-        session.may_write()?;
-        session.ask(|ledger| ledger.forget_damage(Timestamp::now())).await?;
+        context.may_write()?;
+        context.ask(|ledger| ledger.forget_damage(Timestamp::now())).await?;
         let what = format!("what can not be read of {} hinders nothing from now on", damage.file.display());
-        session.note(safe(&format!("{what} ({})", counted(lines.len()))));
+        context.note(safe(&format!("{what} ({})", counted(lines.len()))));
         lines.clear();
     }
     let on_their_way: Vec<Entry> =
-        session.entries().await?.into_iter().filter(|entry| entry.in_flight).collect();
-    let looked = unresolved::settle(session, |_| true, Look::Complete).await?;
+        context.entries().await?.into_iter().filter(|entry| entry.in_flight).collect();
+    let looked = unresolved::settle(context, |_| true, Look::Complete).await?;
     if looked.is_empty() && on_their_way.is_empty() && lines.is_empty() {
-        session.note("nothing is in doubt");
+        context.note("nothing is in doubt");
     }
     for (entry, verdict) in &looked {
         let words = verdict.words(&entry.intent);
@@ -74,11 +74,11 @@ async fn resolve(session: &CommandContext, forget_damaged: bool) -> Result<Exit,
             say(&safe(&format!("{}: on its way, another numdeck waits for its answer", entry.words())));
         }
     }
-    if session.form.is_of_records() {
+    if context.form.is_of_records() {
         let ids: HashSet<RequestId> = looked.iter().map(|(entry, _)| entry.id).collect();
-        let mut entries = session.entries().await?;
+        let mut entries = context.entries().await?;
         entries.retain(|entry| is_purchase(entry) && (ids.contains(&entry.id) || entry.in_flight));
-        print(session, &entries)?;
+        print(context, &entries)?;
     }
     let unknown = looked.iter().filter(|(_, verdict)| verdict.is_unknown()).count();
     match unknown + on_their_way.len() {
@@ -106,13 +106,13 @@ fn is_purchase(entry: &Entry) -> bool {
     matches!(entry.intent, Intent::Purchase { .. })
 }
 
-fn print(session: &CommandContext, entries: &[Entry]) -> Result<(), Failure> {
-    let organization = session.standing().organization;
+fn print(context: &CommandContext, entries: &[Entry]) -> Result<(), Failure> {
+    let organization = context.standing().organization;
     let rows: Vec<(Vec<String>, Value)> = entries
         .iter()
-        .map(|entry| (cells(entry, session.form), document(entry, organization.as_deref())))
+        .map(|entry| (cells(entry, context.form), document(entry, organization.as_deref())))
         .collect();
-    output::all(session.form, HEADS, &rows)
+    output::all(context.form, HEADS, &rows)
 }
 
 /// What an entry comes to, in the words of the output: a write without an outcome is unknown.

@@ -6,23 +6,23 @@ use super::run::Plan;
 use super::update::change;
 use crate::api::Removal;
 use crate::cli::args::{Consent, Delete, Release};
+use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::directory;
 use crate::cli::output::safe;
-use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure};
 use crate::phone::Number;
 use crate::write::{Batch, Budget, Confirmation, Intent};
 
-pub(in crate::cli) async fn release(session: &CommandContext, options: &Release) -> Result<Exit, Failure> {
+pub(in crate::cli) async fn release(context: &CommandContext, options: &Release) -> Result<Exit, Failure> {
     let mode = Mode::of(options.consent);
-    change(session, &options.named, mode, |number| {
+    change(context, &options.named, mode, |number| {
         (!number.is_inactive()).then(|| remove(number, Removal::Release))
     })
     .await
 }
 
-pub(in crate::cli) async fn delete(session: &CommandContext, options: &Delete) -> Result<Exit, Failure> {
-    session.may_write()?;
+pub(in crate::cli) async fn delete(context: &CommandContext, options: &Delete) -> Result<Exit, Failure> {
+    context.may_write()?;
     let typed = options.confirm.as_deref().map(str::trim).filter(|typed| !typed.is_empty());
     let Some(typed) = typed else {
         return Err(unconfirmed(
@@ -30,17 +30,17 @@ pub(in crate::cli) async fn delete(session: &CommandContext, options: &Delete) -
             "--confirm takes the whole phone number.",
         ));
     };
-    let number = directory::number(session, &options.number).await?;
-    session.may_write()?;
+    let number = directory::number(context, &options.number).await?;
+    context.may_write()?;
     let intent = remove(&number, Removal::Delete);
     if !Confirmation::of(&intent).accepts(typed) {
-        review::review(session, &Batch::new(vec![intent.clone()], Budget::OPEN), 0);
+        review::review(context, &Batch::new(vec![intent.clone()], Budget::OPEN), 0);
         let why = format!("--confirm {} is not {}", safe(typed), safe(&intent.line()));
         return Err(unconfirmed(&why, ""));
     }
     // The number was typed out in full: that is the confirmation, and nothing else is asked.
     let mut plan =
-        Plan::new(session, Mode::of(Consent { dry_run: options.dry_run, yes: true }), true, Budget::OPEN);
+        Plan::new(context, Mode::of(Consent { dry_run: options.dry_run, yes: true }), true, Budget::OPEN);
     plan.add(intent);
     plan.carry_out().await
 }

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::{Item, Removal};
+use crate::cli::command_context::CommandContext;
 use crate::cli::output::{Buffered, OutputForm, buffered, safe, say};
 use crate::cli::progress::Stages;
-use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Cents, Number, NumberId, Status};
 use crate::rows::{Column, Columns, Style, Table};
@@ -277,8 +277,8 @@ pub(super) struct Report {
 
 impl Report {
     /// Of one number that was named `alone`, or of a list.
-    pub(super) fn new(session: &CommandContext, alone: bool, dry_run: bool) -> Self {
-        let form = session.form;
+    pub(super) fn new(context: &CommandContext, alone: bool, dry_run: bool) -> Self {
+        let form = context.form;
         let table = if form == OutputForm::Table {
             Table::new(form, SHORT, buffered()).at_once(WIDTHS)
         } else {
@@ -327,11 +327,11 @@ impl Report {
     /// Ends the report. That nobody reads it hides no failure.
     pub(super) fn finish(
         mut self,
-        session: &CommandContext,
+        context: &CommandContext,
         exit: Result<Exit, Failure>,
     ) -> Result<Exit, Failure> {
         self.stages.clear();
-        session.tell_if(exit.is_ok());
+        context.tell_if(exit.is_ok());
         if self.rows == 0 && (self.silent || (self.alone && exit.is_err())) {
             return exit;
         }

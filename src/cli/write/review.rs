@@ -2,9 +2,9 @@
 
 use crate::api::Mode as KeyMode;
 use crate::cli::args::Consent;
+use crate::cli::command_context::CommandContext;
 use crate::cli::failure::READ_THE_DAMAGE;
 use crate::cli::output::safe;
-use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure, prompt};
 use crate::phone::{Cents, EndpointId, Names, Price};
 use crate::write::{Batch, Confirmation, Intent, LEDGER_DAMAGED, Look, Quote, consequences};
@@ -37,22 +37,22 @@ impl Mode {
 
 /// Names what a batch does, what follows from it, and for whom it is; `owned` numbers of the list are
 /// ours already.
-pub(super) fn review(session: &CommandContext, run: &Batch, owned: usize) {
-    if let Some(remark) = session.client.remark() {
-        session.note(format!("numdeck: {remark}"));
+pub(super) fn review(context: &CommandContext, run: &Batch, owned: usize) {
+    if let Some(remark) = context.client.remark() {
+        context.note(format!("numdeck: {remark}"));
     }
     let purchases: Vec<(&Intent, Price)> =
         run.lines().iter().filter_map(|line| priced(&line.intent)).collect();
     if purchases.is_empty() {
-        run.lines().iter().for_each(|line| describe(session, &line.intent));
-        let (mode, organization) = whose(session);
-        session.note(format!("{mode}, organization {}", safe(&organization)));
+        run.lines().iter().for_each(|line| describe(context, &line.intent));
+        let (mode, organization) = whose(context);
+        context.note(format!("{mode}, organization {}", safe(&organization)));
     } else {
-        quote(session, &purchases, owned);
+        quote(context, &purchases, owned);
     }
     if let (Some((line, why)), true) = (run.beyond_budget(), run.lines().len() > 1) {
         let number = run.lines()[line].intent.line();
-        session.note(format!("stops after {line} of {}, before {}: {}", purchases.len(), safe(&number), why));
+        context.note(format!("stops after {line} of {}, before {}: {}", purchases.len(), safe(&number), why));
     }
 }
 
@@ -64,31 +64,31 @@ fn priced(intent: &Intent) -> Option<(&Intent, Price)> {
 }
 
 /// Names what a write does and what follows from it.
-fn describe(session: &CommandContext, intent: &Intent) {
-    session.note(safe(&intent.to_string()));
+fn describe(context: &CommandContext, intent: &Intent) {
+    context.note(safe(&intent.to_string()));
     let changes = match intent {
         Intent::Update { before, changes, .. } => changes.lines(before),
         Intent::Purchase { .. } | Intent::Remove { .. } => Vec::new(),
     };
     for line in changes.into_iter().chain(consequences(intent, &Names::default())) {
-        session.note(format!("  {}", safe(&line)));
+        context.note(format!("  {}", safe(&line)));
     }
 }
 
 /// LIVE or TEST, and the organization.
-fn whose(session: &CommandContext) -> (&'static str, String) {
-    let standing = session.standing();
+fn whose(context: &CommandContext) -> (&'static str, String) {
+    let standing = context.standing();
     let mode = if standing.mode == KeyMode::Live { "LIVE" } else { "TEST" };
     (mode, standing.organization.unwrap_or_else(|| "server default".to_owned()))
 }
 
 /// Says one thing of what is bought, under its name.
-pub(super) fn field(session: &CommandContext, name: &str, value: &str) {
-    session.note(format!("{name:<14}{}", safe(value)));
+pub(super) fn field(context: &CommandContext, name: &str, value: &str) {
+    context.note(format!("{name:<14}{}", safe(value)));
 }
 
 /// What is bought, for how much, for whom.
-fn quote(session: &CommandContext, purchases: &[(&Intent, Price)], owned: usize) {
+fn quote(context: &CommandContext, purchases: &[(&Intent, Price)], owned: usize) {
     let quote = Quote::of(purchases.iter().map(|(_, price)| *price));
     let mut more = String::new();
     let (what, setup, monthly, today, yearly) = match purchases {
@@ -112,16 +112,16 @@ fn quote(session: &CommandContext, purchases: &[(&Intent, Price)], owned: usize)
     };
     let amount = |cents: Option<Cents>| cents.map_or("unknown".to_owned(), |cents| cents.to_string());
     let later = monthly.zip(yearly).map(|(month, year)| format!("{month} a month, {year} a year"));
-    let (mode, organization) = whose(session);
+    let (mode, organization) = whose(context);
     let endpoint = purchases.iter().find_map(|(intent, _)| endpoint_of(intent));
     let endpoint = endpoint.map_or("none: nobody will answer".to_owned(), EndpointId::to_string);
-    field(session, what.0, &what.1);
+    field(context, what.0, &what.1);
     for (name, cents) in [("setup", setup), ("first month", monthly), ("today", today)] {
-        field(session, name, &format!("{}{more}", amount(cents)));
+        field(context, name, &format!("{}{more}", amount(cents)));
     }
-    field(session, "then", &format!("{}{more}", later.unwrap_or_else(|| "unknown".to_owned())));
+    field(context, "then", &format!("{}{more}", later.unwrap_or_else(|| "unknown".to_owned())));
     for (name, value) in [("organization", organization.as_str()), ("mode", mode), ("endpoint", &endpoint)] {
-        field(session, name, value);
+        field(context, name, value);
     }
 }
 
@@ -135,8 +135,8 @@ pub(super) fn endpoint_of(intent: &Intent) -> Option<&EndpointId> {
 }
 
 /// Asks for all of them at once, where that is needed.
-pub(super) async fn confirm(session: &CommandContext, run: &Batch, mode: Mode) -> Result<(), Failure> {
-    session.may_write()?;
+pub(super) async fn confirm(context: &CommandContext, run: &Batch, mode: Mode) -> Result<(), Failure> {
+    context.may_write()?;
     if mode != Mode::Ask {
         return Ok(());
     }
@@ -145,24 +145,24 @@ pub(super) async fn confirm(session: &CommandContext, run: &Batch, mode: Mode) -
         [one] => one.intent.to_string(),
         several => format!("{} changes", several.len()),
     };
-    prompt::confirm(session, &wanted, &what).await
+    prompt::confirm(context, &wanted, &what).await
 }
 
 /// What a real run would be refused for, a dry run is, too: a ledger in which nothing can be entered,
 /// an endpoint that the server does not list.
-pub(super) async fn rehearse(session: &CommandContext, run: &Batch) -> Result<(), Failure> {
-    can_be_entered(session).await?;
+pub(super) async fn rehearse(context: &CommandContext, run: &Batch) -> Result<(), Failure> {
+    can_be_entered(context).await?;
     let endpoint = run.lines().iter().find_map(|line| endpoint_of(&line.intent));
     if let Some(endpoint) = endpoint {
-        is_listed(session, endpoint).await?;
+        is_listed(context, endpoint).await?;
     }
-    session.note("dry run: nothing was sent");
+    context.note("dry run: nothing was sent");
     Ok(())
 }
 
-async fn can_be_entered(session: &CommandContext) -> Result<(), Failure> {
+async fn can_be_entered(context: &CommandContext) -> Result<(), Failure> {
     let refused = |why: &str| format!("nothing would be sent: {}", safe(why));
-    let damage = session.ask(|ledger| ledger.damage()).await;
+    let damage = context.ask(|ledger| ledger.damage()).await;
     let damage = damage.map_err(|why| Failure { message: refused(&why.message), ..why })?;
     if damage.is_empty() {
         return Ok(());
@@ -171,15 +171,15 @@ async fn can_be_entered(session: &CommandContext) -> Result<(), Failure> {
     Err(Failure::new(Exit::RefusedHere, LEDGER_DAMAGED, message, READ_THE_DAMAGE))
 }
 
-async fn is_listed(session: &CommandContext, wanted: &EndpointId) -> Result<(), Failure> {
-    let listed = match session.client.endpoints().await {
+async fn is_listed(context: &CommandContext, wanted: &EndpointId) -> Result<(), Failure> {
+    let listed = match context.client.endpoints().await {
         Ok(listed) => listed,
         Err(error) => {
             let why = match error.leaves_unread() {
                 true => format!("the endpoints could not be read: {error}"),
                 false => "the server does not list its endpoints".to_owned(),
             };
-            session.note(format!("{why}; so whether this one exists was not checked"));
+            context.note(format!("{why}; so whether this one exists was not checked"));
             return Ok(());
         }
     };

@@ -3,9 +3,9 @@
 use super::report::{Fate, Report, Row};
 use super::review::{self, Mode};
 use crate::api::{ErrorKind, ListKind, ListRequest};
+use crate::cli::command_context::CommandContext;
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
-use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::{E164, Number};
 use crate::write::{
@@ -15,7 +15,7 @@ use crate::write::{
 
 /// What a command is about to do, number by number.
 pub(super) struct Plan<'a> {
-    session: &'a CommandContext,
+    context: &'a CommandContext,
     mode: Mode,
     /// One number was named as an argument.
     alone: bool,
@@ -31,10 +31,10 @@ pub(super) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(session: &'a CommandContext, mode: Mode, alone: bool, budget: Budget) -> Self {
-        let report = Report::new(session, alone, mode == Mode::DryRun);
+    pub(super) fn new(context: &'a CommandContext, mode: Mode, alone: bool, budget: Budget) -> Self {
+        let report = Report::new(context, alone, mode == Mode::DryRun);
         Self {
-            session,
+            context,
             mode,
             alone,
             budget,
@@ -82,26 +82,26 @@ impl<'a> Plan<'a> {
     /// Reviews it, has it agreed to, and carries it out; or tells what would be.
     pub(super) async fn carry_out(mut self) -> Result<Exit, Failure> {
         self.report.stages.clear();
-        self.session.may_write()?;
+        self.context.may_write()?;
         let run = Batch::new(std::mem::take(&mut self.intents), self.budget);
         let exit = if run.lines().is_empty() {
             self.nothing_to_send()
         } else {
-            review::review(self.session, &run, self.before.already);
+            review::review(self.context, &run, self.before.already);
             if self.before.already > 0 && !is_buying(&run) {
                 let all = self.before.already + run.lines().len();
-                self.session.note(format!("{} of {all} are already so", self.before.already));
+                self.context.note(format!("{} of {all} are already so", self.before.already));
             }
             if self.mode == Mode::DryRun {
                 self.rehearse(&run).await
             } else if let Some((0, why)) = run.beyond_budget() {
                 Err(self.beside(self.over_budget(why, &run.lines()[0].intent)))
             } else {
-                review::confirm(self.session, &run, self.mode).await?;
+                review::confirm(self.context, &run, self.mode).await?;
                 self.send(run).await
             }
         };
-        self.report.finish(self.session, exit)
+        self.report.finish(self.context, exit)
     }
 
     fn nothing_to_send(&mut self) -> Result<Exit, Failure> {
@@ -116,7 +116,7 @@ impl<'a> Plan<'a> {
             _ => {
                 let who = if is_one { safe(&last.subject()) } else { format!("all {already}") };
                 let are = if is_one { "is" } else { "are" };
-                self.session.note(format!("{who} {are} {so}; nothing was sent"));
+                self.context.note(format!("{who} {are} {so}; nothing was sent"));
                 return Ok(Exit::Done);
             }
         }
@@ -141,7 +141,7 @@ impl<'a> Plan<'a> {
         if let (Some((0, why)), true) = (over, self.alone) {
             return Err(self.over_budget(why, &run.lines()[0].intent));
         }
-        review::rehearse(self.session, run).await?;
+        review::rehearse(self.context, run).await?;
         let reach = over.map_or(run.lines().len(), |(line, _)| line);
         for (place, line) in run.lines().iter().enumerate() {
             let row = if place < reach { Row::would(&line.intent) } else { Row::not_tried(&line.intent) };
@@ -169,19 +169,19 @@ impl<'a> Plan<'a> {
             let tally = run.tally();
             self.before = self.before.plus(Tally { failed: tally.failed - anew.len(), ..tally });
             run = Batch::new(anew, Budget::OPEN);
-            review::review(self.session, &run, 0);
-            review::confirm(self.session, &run, self.mode).await?;
+            review::review(self.context, &run, 0);
+            review::confirm(self.context, &run, self.mode).await?;
         }
     }
 
     /// Sends a batch. Returns the writes that were not sent because their numbers changed since they
     /// were shown, on the numbers as they are now, where somebody can be asked about them.
     async fn perform(&mut self, run: &mut Batch) -> Result<Vec<Intent>, Failure> {
-        let (session, asks, all) = (self.session, self.mode == Mode::Ask, run.lines().len());
-        let mut ledger = session.ledger()?;
-        let flight = session.flight();
+        let (context, asks, all) = (self.context, self.mode == Mode::Ask, run.lines().len());
+        let mut ledger = context.ledger()?;
+        let flight = context.flight();
         if all > 1 {
-            session.begin_run();
+            context.begin_run();
         }
         let mut held = Vec::new();
         let report = &mut self.report;
@@ -208,22 +208,22 @@ impl<'a> Plan<'a> {
             }
         };
         let halt = || flight.is_halted();
-        carry_out(&session.client, &mut ledger, &session.clock(), run, &halt, tell).await;
+        carry_out(&context.client, &mut ledger, &context.clock(), run, &halt, tell).await;
         flight.landed();
-        session.end_run();
-        session.see(run.lines().iter().filter_map(|line| line.verdict.as_ref()?.number()));
+        context.end_run();
+        context.see(run.lines().iter().filter_map(|line| line.verdict.as_ref()?.number()));
         self.look_who_has_it(run, &held).await;
         let mut anew = Vec::new();
         for place in held {
             let line = &run.lines()[place];
             match changed(line).filter(|_| run.stopped().is_none()) {
                 Some((words, Anew::Ask(intent))) => {
-                    self.session.note(words);
+                    self.context.note(words);
                     anew.push(*intent);
                 }
                 Some((words, Anew::Met(now))) => {
-                    self.session.note(words);
-                    self.session.note("It is as you wanted it already; nothing was sent.");
+                    self.context.note(words);
+                    self.context.note("It is as you wanted it already; nothing was sent.");
                     self.report.row(&Row::of(Fate::Unchanged, &now));
                     self.met = true;
                     run.looked(place, Outcome::Updated { number: now, found: false });
@@ -241,10 +241,10 @@ impl<'a> Plan<'a> {
     async fn look_who_has_it(&self, run: &mut Batch, held: &[usize]) {
         let sold: Vec<(usize, E164)> =
             held.iter().filter_map(|line| Some((*line, is_sold(&run.lines()[*line])?))).collect();
-        if sold.is_empty() || self.session.flight().is_halted() {
+        if sold.is_empty() || self.context.flight().is_halted() {
             return;
         }
-        let Ok(owned) = Reader::new(self.session, ListRequest::whole(ListKind::Owned)).whole().await else {
+        let Ok(owned) = Reader::new(self.context, ListRequest::whole(ListKind::Owned)).whole().await else {
             return;
         };
         for (line, wanted) in sold {
@@ -258,7 +258,7 @@ impl<'a> Plan<'a> {
     /// How a batch ends: done, unknown, the refusal that stopped it before anything was done, or a
     /// part. One alone ends as it ended.
     fn conclude(&self, run: &Batch) -> Result<Exit, Failure> {
-        let (session, tally) = (self.session, run.tally());
+        let (context, tally) = (self.context, run.tally());
         if let ([line], true) = (run.lines(), self.before == Tally::default()) {
             return self.conclude_one(line, run.stopped());
         }
@@ -271,7 +271,7 @@ impl<'a> Plan<'a> {
         let is_foreign = matches!(run.stopped(), Some(Stop::Foreign(_)));
         let counts = run.words(self.before);
         if tally.failed + tally.left + self.before.failed + incomplete == 0 && !is_unknown && !is_foreign {
-            session.note(counts);
+            context.note(counts);
             return Ok(Exit::Done);
         }
         let mut failure = match run.stopped() {
@@ -296,7 +296,7 @@ impl<'a> Plan<'a> {
 
     /// How a batch of one ends.
     fn conclude_one(&self, line: &BatchLine, stop: Option<Stop>) -> Result<Exit, Failure> {
-        let session = self.session;
+        let context = self.context;
         let verdict = match (&line.verdict, stop) {
             (Some(verdict), _) => verdict,
             (None, Some(Stop::Budget(_, why))) => return Err(self.over_budget(why, &line.intent)),
@@ -307,7 +307,7 @@ impl<'a> Plan<'a> {
             return Ok(Exit::Done);
         }
         let words = verdict.words(&line.intent);
-        if let (Some(Stop::Foreign(_)), Err(obstacle)) = (stop, session.standing().check()) {
+        if let (Some(Stop::Foreign(_)), Err(obstacle)) = (stop, context.standing().check()) {
             let message = safe(&format!("{} But {obstacle}", words.said));
             return Err(Failure { message, ..obstacle.into() });
         }
@@ -315,9 +315,9 @@ impl<'a> Plan<'a> {
         if failure.exit != Exit::Done {
             return Err(failure);
         }
-        session.note(safe(&words.said));
+        context.note(safe(&words.said));
         if !words.next.is_empty() {
-            session.note(safe(&words.next));
+            context.note(safe(&words.next));
         }
         Ok(Exit::Done)
     }
@@ -330,7 +330,7 @@ impl<'a> Plan<'a> {
                 BatchLine { verdict: None, .. } => part_failed(),
             },
             Stop::Budget(line, why) => self.over_budget(why, &run.lines()[line].intent),
-            Stop::Foreign(_) => match self.session.may_write() {
+            Stop::Foreign(_) => match self.context.may_write() {
                 Err(failure) => Failure {
                     message: failure.message.replacen("nothing was sent:", "Stopped:", 1),
                     ..failure

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::api::{ListKind, ListRequest};
 use crate::cli::Failure;
+use crate::cli::command_context::CommandContext;
 use crate::cli::pages::{Reader, incomplete};
-use crate::cli::session::CommandContext;
 use crate::phone::{E164, Number, NumberId};
 
 /// Its rows so far, and where each number and each id is among them.
@@ -19,9 +19,9 @@ pub(super) struct Stock<'a> {
 }
 
 impl<'a> Stock<'a> {
-    pub(super) fn new(session: &'a CommandContext, shelf: ListKind) -> Self {
+    pub(super) fn new(context: &'a CommandContext, shelf: ListKind) -> Self {
         Self {
-            reader: Reader::new(session, ListRequest::whole(shelf)),
+            reader: Reader::new(context, ListRequest::whole(shelf)),
             end: None,
             rows: Vec::new(),
             by_line: HashMap::new(),

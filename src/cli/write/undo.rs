@@ -4,8 +4,8 @@ use super::report::Row;
 use super::review::Mode;
 use super::run::Plan;
 use crate::cli::args::UndoArgs;
+use crate::cli::command_context::CommandContext;
 use crate::cli::output::safe;
-use crate::cli::session::CommandContext;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::digits_of;
 use crate::write::{
@@ -15,24 +15,24 @@ use crate::write::{
 /// Fewer characters of an entry's id could be anything.
 const SHORTEST: usize = 4;
 
-pub(in crate::cli) async fn undo(session: &CommandContext, options: &UndoArgs) -> Result<Exit, Failure> {
-    session.may_write()?;
+pub(in crate::cli) async fn undo(context: &CommandContext, options: &UndoArgs) -> Result<Exit, Failure> {
+    context.may_write()?;
     let mode = Mode::of(options.consent);
     if options.entry.is_none() {
         // The newest change is the one that is meant, also where nobody knows yet what became of it.
-        let entries = session.entries().await?;
+        let entries = context.entries().await?;
         let asked = |entry: &&Entry| {
             !matches!(entry.intent, Intent::Update { cause: Cause::Undoes(_) | Cause::Completes(_), .. })
         };
         let newest = entries.iter().rev().find(asked).map(|entry| entry.id);
-        settle(session, |entry| Some(entry.id) == newest, mode).await?;
+        settle(context, |entry| Some(entry.id) == newest, mode).await?;
     }
-    let entry = chosen(&session.entries().await?, options.entry.as_deref())?.clone();
-    let mut plan = Plan::new(session, mode, true, Budget::OPEN);
+    let entry = chosen(&context.entries().await?, options.entry.as_deref())?.clone();
+    let mut plan = Plan::new(context, mode, true, Budget::OPEN);
     // An earlier undo of it may have been sent, or another change of the same number.
     let concerns =
         |open: &Entry| open.intent.target().zip(entry.intent.target()).is_some_and(|(a, b)| a.is_same(b));
-    for (doubt, verdict) in settle(session, concerns, mode).await? {
+    for (doubt, verdict) in settle(context, concerns, mode).await? {
         let undoes = matches!(&doubt.intent, Intent::Update { cause: Cause::Undoes(undone), .. } if *undone == entry.id);
         if undoes && matches!(verdict, Outcome::Updated { .. }) {
             // That was what is asked for.
@@ -40,17 +40,17 @@ pub(in crate::cli) async fn undo(session: &CommandContext, options: &UndoArgs) -
             return plan.carry_out().await;
         }
     }
-    let entries = session.entries().await?;
+    let entries = context.entries().await?;
     let Intent::Update { before, .. } = &entry.intent else {
         return Err(refused(&NoUndo::NotAnUpdate(entry.intent.to_string())));
     };
-    let number = session.client.get(&before.id).await?.number;
-    session.see([&number]);
-    session.may_write()?;
+    let number = context.client.get(&before.id).await?.number;
+    context.see([&number]);
+    context.may_write()?;
     let undo = write::undo(&entries, &entry, &number).map_err(|why| refused(&why))?;
-    session.note(format!("undo of: {} ({})", safe(&entry.intent.to_string()), entry.at));
+    context.note(format!("undo of: {} ({})", safe(&entry.intent.to_string()), entry.at));
     for left in &undo.left {
-        session.note(format!("  left as it is: {left}"));
+        context.note(format!("  left as it is: {left}"));
     }
     plan.add(undo.intent);
     plan.carry_out().await
@@ -61,13 +61,13 @@ pub(in crate::cli) async fn undo(session: &CommandContext, options: &UndoArgs) -
 /// # Errors
 /// One is in doubt still.
 async fn settle(
-    session: &CommandContext,
+    context: &CommandContext,
     wanted: impl Fn(&Entry) -> bool,
     mode: Mode,
 ) -> Result<Vec<(Entry, Outcome)>, Failure> {
-    let settled = unresolved::settle(session, wanted, mode.looks()).await?;
+    let settled = unresolved::settle(context, wanted, mode.looks()).await?;
     for (doubt, verdict) in &settled {
-        session.note(safe(&verdict.words(&doubt.intent).said));
+        context.note(safe(&verdict.words(&doubt.intent).said));
         if verdict.is_unknown() {
             return Err(Failure::of_verdict(verdict, &doubt.intent));
         }

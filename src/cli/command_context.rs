@@ -42,7 +42,7 @@ impl CommandContext {
     pub(super) fn new(global: &Global, context: Context) -> Result<Self, Failure> {
         let form = form_of(global);
         let warning = context.warning.clone();
-        let session = Self {
+        let this = Self {
             client: context.client()?,
             form,
             standing: RefCell::new(context.standing.clone()),
@@ -58,9 +58,9 @@ impl CommandContext {
             holds: Cell::new(form.is_json()),
         };
         if let Some(warning) = warning {
-            session.note(format!("numdeck: {warning}"));
+            this.note(format!("numdeck: {warning}"));
         }
-        Ok(session)
+        Ok(this)
     }
 
     /// Where writes are entered.
