@@ -151,7 +151,7 @@ impl App {
                 }
             }
             Move::Gone(id) => self.gone(&id),
-            Move::Looked(intent, verdict) => self.looked(&intent, &verdict),
+            Move::Looked(intent, outcome) => self.looked(&intent, &outcome),
         }
     }
 
@@ -168,10 +168,10 @@ impl App {
         }
     }
 
-    fn looked(&mut self, intent: &Intent, verdict: &Outcome) {
+    fn looked(&mut self, intent: &Intent, outcome: &Outcome) {
         for layer in &mut self.stack {
             self.ctx.focus = layer.id;
-            with_screen!(&mut layer.view, view => view.looked(intent, verdict, &mut self.ctx));
+            with_screen!(&mut layer.view, view => view.looked(intent, outcome, &mut self.ctx));
         }
     }
 
@@ -286,23 +286,23 @@ impl App {
         match reply {
             Reply::Stage(stage) | Reply::Line(_, Some(stage)) => ctx.doubts.stage = Some(stage),
             Reply::Run(run) => {
-                if let Some(verdict) = run.lines().first().and_then(|line| line.verdict.clone()) {
-                    self.told(intent, &verdict);
+                if let Some(outcome) = run.lines().first().and_then(|line| line.outcome.clone()) {
+                    self.told(intent, &outcome);
                 }
             }
-            Reply::Outcome(verdict) => self.told(intent, &verdict),
+            Reply::Outcome(outcome) => self.told(intent, &outcome),
             _ => {}
         }
     }
 
-    fn told(&mut self, intent: &Intent, verdict: &Outcome) {
+    fn told(&mut self, intent: &Intent, outcome: &Outcome) {
         let ctx = &mut self.ctx;
         ctx.end_write();
-        let words = verdict.words(intent);
-        let tone = if verdict.is_done() { Tone::Good } else { Tone::Bad };
+        let words = outcome.words(intent);
+        let tone = if outcome.is_done() { Tone::Good } else { Tone::Bad };
         ctx.tell(tone, format!("{} {}", words.said, words.next));
-        ctx.learn(intent, verdict, true);
-        ctx.go(Move::Looked(Box::new(intent.clone()), Box::new(verdict.clone())));
+        ctx.learn(intent, outcome, true);
+        ctx.go(Move::Looked(Box::new(intent.clone()), Box::new(outcome.clone())));
         ctx.look_at_next();
     }
 

@@ -48,17 +48,17 @@ impl Doubts {
     }
 
     /// Takes note of a write that is in doubt now, or is so no more.
-    pub(super) fn learn(&mut self, intent: &Intent, verdict: &Outcome) {
-        match verdict {
+    pub(super) fn learn(&mut self, intent: &Intent, outcome: &Outcome) {
+        match outcome {
             Outcome::Unknown { .. } => {
-                let Some(entry) = entry_of(verdict) else { return };
+                let Some(entry) = entry_of(outcome) else { return };
                 if self.open.iter().all(|(known, _)| *known != entry) {
                     self.open.push((entry, intent.clone()));
                 }
             }
             // Nothing was sent, and nothing was settled.
             Outcome::Busy | Outcome::NotSent(_) | Outcome::PriceMoved { .. } | Outcome::Changed { .. } => {}
-            _ if verdict.is_unknown() => {}
+            _ if outcome.is_unknown() => {}
             _ => self.open.retain(|(_, doubted)| !intent.repeats(doubted)),
         }
     }
@@ -92,8 +92,8 @@ impl Ctx {
 
 /// The entry of the ledger that is looked at again, where the outcome is unknown: its request is the
 /// one whose answer was lost.
-pub(super) fn entry_of(verdict: &Outcome) -> Option<RequestId> {
-    match verdict {
+pub(super) fn entry_of(outcome: &Outcome) -> Option<RequestId> {
+    match outcome {
         Outcome::Unknown { error, .. } => RequestId::parse(error.request_id.as_deref()?),
         _ => None,
     }

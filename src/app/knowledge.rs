@@ -193,8 +193,8 @@ impl Ctx {
     }
 
     /// A number that is gone because it is ours was not bought by somebody else.
-    pub(super) fn ours(&self, intent: &Intent, verdict: Outcome) -> Outcome {
-        let line = match (intent, &verdict) {
+    pub(super) fn ours(&self, intent: &Intent, outcome: Outcome) -> Outcome {
+        let line = match (intent, &outcome) {
             (Intent::Purchase { reviewed, .. }, Outcome::Refused(error)) if error.kind == ErrorKind::Gone => {
                 reviewed.line
             }
@@ -202,15 +202,15 @@ impl Ctx {
         };
         let is_it = |number: &&Number| !number.is_inactive() && number.line.valid() == line;
         let owned = line.and_then(|_| self.owned.roster.numbers().find(is_it));
-        owned.map_or(verdict, |number| Outcome::Already { number: Box::new(number.clone()) })
+        owned.map_or(outcome, |number| Outcome::Already { number: Box::new(number.clone()) })
     }
 
     /// Brings what is known in line with what a write did. Where it was `alone`, its record is read
     /// again if the answer did not tell it.
-    pub(super) fn learn(&mut self, intent: &Intent, verdict: &Outcome, alone: bool) {
-        self.see(verdict.number());
-        self.doubts.learn(intent, verdict);
-        match (intent, verdict) {
+    pub(super) fn learn(&mut self, intent: &Intent, outcome: &Outcome, alone: bool) {
+        self.see(outcome.number());
+        self.doubts.learn(intent, outcome);
+        match (intent, outcome) {
             (Intent::Purchase { order, .. }, Outcome::Bought { number, .. }) => {
                 self.off_sale(&order.item);
                 if self.owned.read_at.is_some() {

@@ -167,12 +167,12 @@ impl Desk {
     }
 
     /// What becomes of the one write that `task` sent, or looks at.
-    fn verdict(&mut self, task: TaskId, verdict: Outcome) -> Vec<Effect> {
+    fn outcome(&mut self, task: TaskId, outcome: Outcome) -> Vec<Effect> {
         let Some(mut run) = self.sent.get(&task).cloned() else {
-            return self.reply(task, Reply::Outcome(Box::new(verdict)));
+            return self.reply(task, Reply::Outcome(Box::new(outcome)));
         };
-        run.enter(0, verdict.clone());
-        let mut effects = self.reply(task, Reply::LineEnded(0, Box::new(verdict)));
+        run.enter(0, outcome.clone());
+        let mut effects = self.reply(task, Reply::LineEnded(0, Box::new(outcome)));
         effects.extend(self.reply(task, Reply::Run(Box::new(run))));
         effects
     }

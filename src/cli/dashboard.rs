@@ -180,23 +180,23 @@ async fn settle(tasks: &mut Tasks, input: &mut (impl Stream<Item = io::Result<In
             for settled in ended {
                 match settled {
                     // It was sent long ago, by somebody who was told then.
-                    Settled::Looked(intent, verdict) => {
-                        say(&verdict.words(&intent).said);
-                        exit = exit.max(if verdict.is_unknown() { Exit::Unknown } else { Exit::Done });
+                    Settled::Looked(intent, outcome) => {
+                        say(&outcome.words(&intent).said);
+                        exit = exit.max(if outcome.is_unknown() { Exit::Unknown } else { Exit::Done });
                     }
                     Settled::Run(run) => {
                         match run.lines() {
-                            [BatchLine { intent, verdict: Some(verdict) }] => {
-                                let words = verdict.words(intent);
+                            [BatchLine { intent, outcome: Some(outcome) }] => {
+                                let words = outcome.words(intent);
                                 say(&format!("{} {}", words.said, words.next));
                             }
                             _ => say(&format!("{}.", run.words(Tally::default()))),
                         }
                         let judged = run.lines().iter().filter_map(|line| {
-                            Some(Failure::of_verdict(line.verdict.as_ref()?, &line.intent).exit)
+                            Some(Failure::of_outcome(line.outcome.as_ref()?, &line.intent).exit)
                         });
                         exit = judged.fold(exit, Exit::max);
-                        let open = run.lines().iter().any(|line| line.verdict.as_ref().is_some_and(Outcome::is_unknown));
+                        let open = run.lines().iter().any(|line| line.outcome.as_ref().is_some_and(Outcome::is_unknown));
                         if run.tally().left > 0 && !open {
                             exit = Exit::Interrupted;
                         }

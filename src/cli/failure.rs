@@ -109,9 +109,9 @@ impl Failure {
     }
 
     /// What became of a write, when it was not done.
-    pub fn of_verdict(verdict: &Outcome, intent: &Intent) -> Self {
-        let words = verdict.words(intent);
-        let mut failure = match verdict {
+    pub fn of_outcome(outcome: &Outcome, intent: &Intent) -> Self {
+        let words = outcome.words(intent);
+        let mut failure = match outcome {
             Outcome::Refused(error) => Self::from(error.clone()),
             Outcome::NotSent(error) => {
                 let exit = match error.kind {
@@ -136,11 +136,11 @@ impl Failure {
             },
             Outcome::PriceMoved { .. } => Self::new(Exit::Policy, "PRICE_MOVED", "", ""),
             Outcome::Busy => Self::new(Exit::RefusedHere, "BUSY", "", ""),
-            Outcome::Settled { outcome, .. } => Self::settled(*outcome),
+            Outcome::Settled { kind, .. } => Self::settled(*kind),
             Outcome::Already { .. } => Self::new(Exit::Done, "OWNED", "", ""),
             Outcome::Changed { .. } => Self::new(Exit::RefusedHere, "CHANGED", "", ""),
             Outcome::Ignored { .. } => Self::new(Exit::Other, "IGNORED_FIELD", "", ""),
-            Outcome::Bought { .. } if verdict.is_unknown() => {
+            Outcome::Bought { .. } if outcome.is_unknown() => {
                 Self::new(Exit::Unknown, "OUTCOME_UNKNOWN", "", "")
             }
             Outcome::Bought { endpoint: Attached::Missing(_), .. } => {
@@ -162,8 +162,8 @@ impl Failure {
     }
 
     /// What somebody else found out of it.
-    fn settled(outcome: OutcomeKind) -> Self {
-        let (exit, code) = match outcome {
+    fn settled(kind: OutcomeKind) -> Self {
+        let (exit, code) = match kind {
             OutcomeKind::Done => (Exit::Done, "DONE"),
             OutcomeKind::Refused => (Exit::Other, "REFUSED"),
             OutcomeKind::NotDone => (Exit::Network, "NOT_DONE"),

@@ -38,16 +38,16 @@ pub(super) async fn settle(
         };
         let how = if how == Look::Complete && context.may_write().is_err() { Look::Enter } else { how };
         let halt = || flight.is_halted();
-        let verdict =
+        let outcome =
             look(&context.client, &mut ledger, &context.clock(), entry.id, how, &halt, progress).await;
         flight.landed();
-        context.see(verdict.number());
-        settled.push((entry, verdict));
+        context.see(outcome.number());
+        settled.push((entry, outcome));
         if flight.is_halted() {
-            for (entry, verdict) in &settled {
-                context.aside(&safe(&verdict.words(&entry.intent).said));
+            for (entry, outcome) in &settled {
+                context.aside(&safe(&outcome.words(&entry.intent).said));
             }
-            let open = settled.iter().filter(|(_, verdict)| verdict.is_unknown()).count();
+            let open = settled.iter().filter(|(_, outcome)| outcome.is_unknown()).count();
             if open > 0 {
                 return Err(still_open(open));
             }
@@ -80,13 +80,13 @@ pub(super) async fn at_rest(
     let entries = context.entries().await?;
     let mut open = entries.iter().filter(|entry| may_happen(entry) && entry.in_flight);
     if let Some(sent) = open.find(|entry| numbers.iter().any(|number| is_about(entry, number))) {
-        return Err(Failure::of_verdict(&Outcome::Busy, &sent.intent));
+        return Err(Failure::of_outcome(&Outcome::Busy, &sent.intent));
     }
     let concerns = |entry: &Entry| may_happen(entry) && numbers.iter().any(|number| is_about(entry, number));
-    for (entry, verdict) in settle(context, concerns, how).await? {
-        context.note(safe(&format!("in doubt since an earlier run: {}", verdict.words(&entry.intent).said)));
-        if verdict.is_unknown() {
-            return Err(Failure::of_verdict(&verdict, &entry.intent));
+    for (entry, outcome) in settle(context, concerns, how).await? {
+        context.note(safe(&format!("in doubt since an earlier run: {}", outcome.words(&entry.intent).said)));
+        if outcome.is_unknown() {
+            return Err(Failure::of_outcome(&outcome, &entry.intent));
         }
         for number in &mut numbers {
             if is_about(&entry, number) {

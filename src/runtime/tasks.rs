@@ -247,10 +247,10 @@ impl Tasks {
             let looks: Vec<(TaskId, Box<Intent>)> =
                 self.writes.iter().filter_map(|(task, pending)| Some((*task, looked(pending)?))).collect();
             match self.next().await {
-                (task, Reply::Outcome(verdict)) => {
+                (task, Reply::Outcome(outcome)) => {
                     let of = |(look, intent)| (look == task).then_some(intent);
                     ended.extend(
-                        looks.into_iter().find_map(of).map(|intent| Settled::Looked(intent, verdict)),
+                        looks.into_iter().find_map(of).map(|intent| Settled::Looked(intent, outcome)),
                     );
                 }
                 (_, Reply::Run(run)) => ended.push(Settled::Run(run)),
@@ -281,8 +281,8 @@ impl Tasks {
                     BatchEvent::Stage(line, stage) => Some(Reply::Line(line, Some(stage))),
                     BatchEvent::Pause(line, _) => Some(Reply::Line(line, None)),
                     BatchEvent::Ended(line) => {
-                        let verdict = run.lines().get(line).and_then(|line| line.verdict.clone());
-                        verdict.map(|verdict| Reply::LineEnded(line, Box::new(verdict)))
+                        let outcome = run.lines().get(line).and_then(|line| line.outcome.clone());
+                        outcome.map(|outcome| Reply::LineEnded(line, Box::new(outcome)))
                     }
                 };
                 reply.into_iter().for_each(|reply| drop(lines.send(reply)));
@@ -303,8 +303,8 @@ impl Tasks {
             let stages = sender.clone();
             let progress = move |stage| report(&stages, task, stage);
             let halt = || halt.load(Ordering::Relaxed);
-            let verdict = look(&client, &mut ledger, &clock, entry, how, &halt, progress).await;
-            send(&sender, task, Reply::Outcome(Box::new(verdict))).await;
+            let outcome = look(&client, &mut ledger, &clock, entry, how, &halt, progress).await;
+            send(&sender, task, Reply::Outcome(Box::new(outcome))).await;
         });
     }
 
@@ -376,7 +376,7 @@ async fn send(sender: &mpsc::Sender<(TaskId, Reply)>, task: TaskId, reply: Reply
     sender.send((task, reply)).await.ok();
 }
 
-/// A stage that finds no room is a picture that nobody sees; the verdict waits for its turn.
+/// A stage that finds no room is a picture that nobody sees; the outcome waits for its turn.
 fn report(sender: &mpsc::Sender<(TaskId, Reply)>, task: TaskId, stage: crate::write::Stage) {
     sender.try_send((task, Reply::Stage(stage))).ok();
 }

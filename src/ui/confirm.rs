@@ -29,7 +29,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, inner: Rect, 
         }
         (Confirm::Change(change), None) => {
             canvas.text(inner, 0, y, &change.what, Role::Text);
-            if let (Some(notice), None) = (&ctx.notice, change.verdict()) {
+            if let (Some(notice), None) = (&ctx.notice, change.outcome()) {
                 canvas.text(inner, 0, y + 1, &notice.text, Role::Warn);
             }
         }
@@ -45,7 +45,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, inner: Rect, 
 }
 
 fn role(change: &Change) -> Role {
-    match change.verdict() {
+    match change.outcome() {
         _ if change.writes.prompt_shown().is_some() => Role::Warn,
         None => Role::Accent,
         Some(Outcome::Bought { .. }) => Role::Good,

@@ -187,7 +187,7 @@ pub(super) fn named(ctx: &Ctx, tight: bool) -> String {
 }
 
 fn outcome(ctx: &Ctx, canvas: &mut Canvas<'_>, panel: Rect, y: u16, view: &Writes) {
-    match (&view.state, view.verdict(0), view.one()) {
+    match (&view.state, view.outcome(0), view.one()) {
         (WritesState::Review(prompt), ..) => {
             let text = format!("Type {} to buy: ", prompt.wanted.prompt());
             let x = canvas.text(panel, 0, y, &text, Role::Strong);
@@ -199,8 +199,8 @@ fn outcome(ctx: &Ctx, canvas: &mut Canvas<'_>, panel: Rect, y: u16, view: &Write
                 canvas.text(panel, 0, y + 1, hint, Role::Muted);
             }
         }
-        (WritesState::Ended { at }, Some(verdict), Some(line)) if view.looking.is_none() => {
-            ended(ctx, canvas, panel, y, (line, verdict, *at));
+        (WritesState::Ended { at }, Some(outcome), Some(line)) if view.looking.is_none() => {
+            ended(ctx, canvas, panel, y, (line, outcome, *at));
         }
         _ => {
             canvas.wrapped(panel, y, &on_its_way(view), Role::Accent, 5);
@@ -238,15 +238,15 @@ fn ended(
     canvas: &mut Canvas<'_>,
     panel: Rect,
     y: u16,
-    (line, verdict, at): (&BatchLine, &Outcome, Timestamp),
+    (line, outcome, at): (&BatchLine, &Outcome, Timestamp),
 ) {
-    let words = verdict.words(&line.intent);
-    let role = match verdict {
+    let words = outcome.words(&line.intent);
+    let role = match outcome {
         Outcome::Bought { .. } => Role::Good,
         Outcome::Unknown { .. } => Role::Warn,
         _ => Role::Bad,
     };
-    let bought = match verdict {
+    let bought = match outcome {
         Outcome::Bought { number, .. } => Some(&**number),
         _ => None,
     };
@@ -272,12 +272,12 @@ fn ended(
     let y = canvas.wrapped(panel, y, &said, role, free.min(5));
     let y = canvas.wrapped(panel, y, &next, next_role, kept);
     if hinted > 0 {
-        canvas.text(panel, 0, y, hint(ctx, verdict, obstructed), Role::Muted);
+        canvas.text(panel, 0, y, hint(ctx, outcome, obstructed), Role::Muted);
     }
 }
 
-fn hint(ctx: &Ctx, verdict: &Outcome, obstructed: bool) -> &'static str {
-    match verdict {
+fn hint(ctx: &Ctx, outcome: &Outcome, obstructed: bool) -> &'static str {
+    match outcome {
         Outcome::Bought { .. } if obstructed => "e attaches an endpoint · enter opens the number · esc back",
         Outcome::Bought { .. } => "c checks the route · enter opens the number · esc back",
         Outcome::Unknown { error, .. } if ctx.writing.is_none() && error.request_id.is_some() => {

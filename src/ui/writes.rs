@@ -160,10 +160,10 @@ fn what(ctx: &Ctx, intent: &Intent, columns: Columns) -> String {
 
 fn outcome(ctx: &Ctx, view: &Writes, place: usize, line: &BatchLine) -> Option<(String, Role)> {
     let purchase = matches!(line.intent, Intent::Purchase { .. });
-    match (view.verdict(place), &view.state) {
-        (Some(verdict), _) => {
-            let word = OutcomeKind::of(verdict).wire(purchase).replace('_', " ");
-            Some(match verdict {
+    match (view.outcome(place), &view.state) {
+        (Some(outcome), _) => {
+            let word = OutcomeKind::of(outcome).wire(purchase).replace('_', " ");
+            Some(match outcome {
                 Outcome::Ignored { .. } => ("ignored".to_owned(), Role::Bad),
                 Outcome::Unknown { .. } => ("! unknown".to_owned(), Role::Warn),
                 Outcome::Refused(error) | Outcome::NotDone(error) | Outcome::NotSent(error) => {
@@ -232,7 +232,7 @@ fn cost(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: bo
             y += 1;
         }
     }
-    let doubted = |line: &&BatchLine| line.verdict.is_none() && ctx.doubts.repeats(&line.intent);
+    let doubted = |line: &&BatchLine| line.outcome.is_none() && ctx.doubts.repeats(&line.intent);
     let doubted = if over { 0 } else { view.run.lines().iter().filter(doubted).count() };
     let label = |name, wide: &'static str| if tight || narrow { name } else { wide };
     canvas.text(area, 0, y, label("for", "organization"), Role::Muted);
@@ -378,9 +378,9 @@ fn ended(canvas: &mut Canvas<'_>, area: Rect, y: u16, view: &Writes) {
     let kept = cells(wrap(&next, width).len().min(2));
     let y = canvas.wrapped(area, y, &said, role, 2);
     let selected = view.run.lines().get(view.cursor.selected);
-    let why = selected.and_then(|line| Some((line, line.verdict.as_ref()?)));
+    let why = selected.and_then(|line| Some((line, line.outcome.as_ref()?)));
     let why =
-        why.filter(|(_, verdict)| !verdict.is_done()).map(|(line, verdict)| verdict.words(&line.intent).said);
+        why.filter(|(_, outcome)| !outcome.is_done()).map(|(line, outcome)| outcome.words(&line.intent).said);
     let free = area.height.saturating_sub(y + kept);
     let y = why.map_or(y, |why| canvas.wrapped(area, y, &why, Role::Text, free));
     canvas.wrapped(area, y, &next, Role::Strong, kept);

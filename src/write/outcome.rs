@@ -45,12 +45,12 @@ impl OutcomeKind {
         })
     }
 
-    /// What a verdict comes to.
-    pub fn of(verdict: &Outcome) -> Self {
-        match verdict {
+    /// What a outcome comes to.
+    pub fn of(outcome: &Outcome) -> Self {
+        match outcome {
             Outcome::Bought { .. } | Outcome::Updated { .. } | Outcome::Removed { .. } => Self::Done,
             Outcome::Ignored { .. } => Self::Ignored,
-            Outcome::Settled { outcome, .. } => *outcome,
+            Outcome::Settled { kind, .. } => *kind,
             Outcome::Refused(_) => Self::Refused,
             Outcome::NotSent(_)
             | Outcome::PriceMoved { .. }
@@ -80,7 +80,7 @@ pub enum Outcome {
     /// Somebody else settled it while it was looked at: nothing was entered.
     Settled {
         /// How it ended.
-        outcome: OutcomeKind,
+        kind: OutcomeKind,
         /// In the words that were entered.
         said: String,
     },
@@ -163,7 +163,7 @@ impl Outcome {
             Self::Bought { .. }
                 | Self::Updated { .. }
                 | Self::Removed { .. }
-                | Self::Settled { outcome: OutcomeKind::Done, .. }
+                | Self::Settled { kind: OutcomeKind::Done, .. }
         )
     }
 
@@ -171,7 +171,7 @@ impl Outcome {
     /// that attaches the endpoint of a purchase.
     pub fn is_unknown(&self) -> bool {
         match self {
-            Self::Unknown { .. } | Self::Settled { outcome: OutcomeKind::Unknown, .. } => true,
+            Self::Unknown { .. } | Self::Settled { kind: OutcomeKind::Unknown, .. } => true,
             Self::Bought { endpoint: Attached::Missing(why), .. } => why.is_unknown(),
             _ => false,
         }
@@ -221,8 +221,8 @@ impl Outcome {
                 format!("Nothing was sent: another numdeck is busy with \"{intent}\" right now."),
                 "Wait until it has ended; screen 3 and numdeck purchases tell what came of it.",
             ),
-            Self::Settled { outcome, said } => {
-                words(format!("It was settled meanwhile, by another numdeck: {}", ended(*outcome, said)), "")
+            Self::Settled { kind, said } => {
+                words(format!("It was settled meanwhile, by another numdeck: {}", ended(*kind, said)), "")
             }
             Self::Already { number } => {
                 words(format!("{} is yours already. Nothing was sent.", number.line.grouped()), "")
@@ -340,8 +340,8 @@ fn not_twice(error: &Error) -> String {
 }
 
 /// What was entered of an outcome, or its bare word.
-fn ended(outcome: OutcomeKind, said: &str) -> String {
-    if said.is_empty() { format!("{}.", outcome.wire(false).replace('_', " ")) } else { said.to_owned() }
+fn ended(kind: OutcomeKind, said: &str) -> String {
+    if said.is_empty() { format!("{}.", kind.wire(false).replace('_', " ")) } else { said.to_owned() }
 }
 
 /// Why no answer tells what happened: some never came, others say too little.

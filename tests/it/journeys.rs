@@ -375,8 +375,8 @@ async fn a_write_on_its_way_is_waited_for_when_leaving() {
     assert_eq!(tasks.writes(), 1);
     let ended = tasks.settle().await;
     let [Settled::Run(run)] = &ended[..] else { panic!("{ended:?}") };
-    let verdict = run.lines()[0].verdict.as_ref();
-    assert!(matches!(verdict, Some(Outcome::Updated { .. })), "{verdict:?}");
+    let outcome = run.lines()[0].outcome.as_ref();
+    assert!(matches!(outcome, Some(Outcome::Updated { .. })), "{outcome:?}");
     assert_eq!(tasks.writes(), 0);
     let held = client.get(&NumberId::new(number.id.as_str())).await.unwrap().number;
     assert_eq!(held.switches[Switch::Outbound], Some(true));

@@ -70,8 +70,8 @@ impl Change {
     }
 
     /// What became of it, once that is known.
-    pub fn verdict(&self) -> Option<&Outcome> {
-        self.writes.verdict(0).filter(|_| self.writes.is_over() && self.writes.looking.is_none())
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.writes.outcome(0).filter(|_| self.writes.is_over() && self.writes.looking.is_none())
     }
 
     /// The question as one line, for where there is room.
@@ -105,8 +105,8 @@ impl Change {
             let what = (!self.fits(width, prompt)).then_some(&self.what);
             return what.into_iter().chain(&self.consequences).chain([&self.whose]).cloned().collect();
         }
-        if let Some(verdict) = self.verdict() {
-            let words = verdict.words(&self.intent);
+        if let Some(outcome) = self.outcome() {
+            let words = outcome.words(&self.intent);
             return vec![self.by_name(&words.said), words.next];
         }
         let text = match self.writes.stage() {
@@ -135,14 +135,14 @@ impl Change {
     /// It is over: as asked, it goes and what happened is told; the number was another one by then,
     /// it is asked anew; else it stays and tells why.
     fn conclude(&self, ctx: &mut Ctx) {
-        match self.verdict() {
-            Some(verdict) if verdict.is_done() => {
+        match self.outcome() {
+            Some(outcome) if outcome.is_done() => {
                 ctx.go(Move::Uncover);
-                ctx.tell(Tone::Good, self.by_name(&verdict.words(&self.intent).said));
+                ctx.tell(Tone::Good, self.by_name(&outcome.words(&self.intent).said));
             }
-            Some(verdict @ Outcome::Changed { now, .. }) => {
+            Some(outcome @ Outcome::Changed { now, .. }) => {
                 ctx.go(Move::Uncover);
-                let said = verdict.words(&self.intent).said;
+                let said = outcome.words(&self.intent).said;
                 ctx.ask_anew(self.intent.clone(), (**now).clone(), said);
             }
             _ => {}
@@ -154,8 +154,8 @@ impl Change {
         if self.writes.prompt_shown().is_some() {
             return vec![ActionOffer::new(Action::Open).called("confirm"), close("leave as it is")];
         }
-        if let Some(verdict) = self.verdict() {
-            let look = entry_of(verdict).map(|_| ActionOffer::new(Action::LookAgain));
+        if let Some(outcome) = self.outcome() {
+            let look = entry_of(outcome).map(|_| ActionOffer::new(Action::LookAgain));
             return look.into_iter().chain([close("close")]).collect();
         }
         let why = match self.writes.stage() {

@@ -126,7 +126,7 @@ pub(crate) trait View {
     }
 
     /// What looking again found out of a write.
-    fn looked(&mut self, _intent: &Intent, _verdict: &Outcome, _ctx: &mut Ctx) {}
+    fn looked(&mut self, _intent: &Intent, _outcome: &Outcome, _ctx: &mut Ctx) {}
 }
 
 /// Where the parts of a screen are.

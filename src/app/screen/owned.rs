@@ -83,7 +83,7 @@ impl View for Owned {
                 }
             }
             Action::Open if numbers::looks_further(Tab::Owned, ctx) => {
-                ctx.read_on(Tab::Owned, ListKind::Owned)
+                ctx.read_on(Tab::Owned, ListKind::Owned);
             }
             Action::Open => {
                 if let Some(number) = selected {

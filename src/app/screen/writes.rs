@@ -200,10 +200,10 @@ impl Writes {
     }
 
     /// What became of a line.
-    pub fn verdict(&self, line: usize) -> Option<&Outcome> {
-        let verdict = self.run.lines().get(line)?.verdict.as_ref();
+    pub fn outcome(&self, line: usize) -> Option<&Outcome> {
+        let outcome = self.run.lines().get(line)?.outcome.as_ref();
         let busy = self.run.stopped() == Some(Stop::Busy(line));
-        verdict.or(busy.then_some(&BUSY))
+        outcome.or(busy.then_some(&BUSY))
     }
 
     /// What is asked for, while it is.
@@ -285,15 +285,15 @@ impl Writes {
         }
     }
 
-    fn line_ended(&mut self, line: usize, verdict: Outcome, ctx: &mut Ctx) {
+    fn line_ended(&mut self, line: usize, outcome: Outcome, ctx: &mut Ctx) {
         let Some(intent) = self.run.lines().get(line).map(|line| line.intent.clone()) else { return };
-        let verdict = ctx.ours(&intent, verdict);
-        if let (Outcome::PriceMoved { now, .. }, Some((row, _))) = (&verdict, self.rows.get_mut(line)) {
+        let outcome = ctx.ours(&intent, outcome);
+        if let (Outcome::PriceMoved { now, .. }, Some((row, _))) = (&outcome, self.rows.get_mut(line)) {
             row.offer.get_or_insert_default().price = *now;
         }
-        self.run.enter(line, verdict.clone());
-        ctx.learn(&intent, &verdict, self.one().is_some());
-        self.unmark(&intent, &verdict, ctx);
+        self.run.enter(line, outcome.clone());
+        ctx.learn(&intent, &outcome, self.one().is_some());
+        self.unmark(&intent, &outcome, ctx);
     }
 
     /// It is over: what was not done is selected.
@@ -302,20 +302,20 @@ impl Writes {
         let known = std::mem::replace(&mut self.run, run);
         for (line, known) in known.lines().iter().enumerate() {
             // A number that was gone because it is ours is known as such already.
-            if let Some(verdict @ Outcome::Already { .. }) = &known.verdict {
-                self.run.looked(line, verdict.clone());
+            if let Some(outcome @ Outcome::Already { .. }) = &known.outcome {
+                self.run.looked(line, outcome.clone());
             }
         }
         self.state = WritesState::Ended { at: ctx.now };
-        let undone = |line: &BatchLine| line.verdict.as_ref().is_some_and(|verdict| !verdict.is_done());
+        let undone = |line: &BatchLine| line.outcome.as_ref().is_some_and(|outcome| !outcome.is_done());
         if let Some(first) = self.run.lines().iter().position(undone) {
             self.cursor.select(first, self.run.lines().len());
         }
     }
 
     /// What is done needs no mark any more.
-    fn unmark(&self, intent: &Intent, verdict: &Outcome, ctx: &mut Ctx) {
-        if self.marked && verdict.is_done() {
+    fn unmark(&self, intent: &Intent, outcome: &Outcome, ctx: &mut Ctx) {
+        if self.marked && outcome.is_done() {
             let list = if intent.target().is_some() { &mut ctx.owned } else { &mut ctx.inventory };
             list.unmark(marked_id(intent).as_ref());
         }
@@ -324,7 +324,7 @@ impl Writes {
     /// The line whose outcome is not known, and its entry in the ledger: the selected one, else the
     /// first.
     pub fn doubtful(&self) -> Option<(usize, RequestId)> {
-        let of = |line: usize| Some((line, entry_of(self.run.lines().get(line)?.verdict.as_ref()?)?));
+        let of = |line: usize| Some((line, entry_of(self.run.lines().get(line)?.outcome.as_ref()?)?));
         of(self.cursor.selected).or_else(|| (0..self.run.lines().len()).find_map(of))
     }
 
@@ -339,19 +339,19 @@ impl Writes {
     }
 
     /// What looking again found out.
-    fn look_ended(&mut self, verdict: Outcome, ctx: &mut Ctx) {
+    fn look_ended(&mut self, outcome: Outcome, ctx: &mut Ctx) {
         ctx.end_write();
         let Some(looking) = self.looking.take() else { return };
         let intent = self.run.lines()[looking.line].intent.clone();
-        ctx.learn(&intent, &verdict, self.one().is_some());
+        ctx.learn(&intent, &outcome, self.one().is_some());
         if self.one().is_none() {
-            let words = verdict.words(&intent);
-            let tone = if verdict.is_done() { Tone::Good } else { Tone::Bad };
+            let words = outcome.words(&intent);
+            let tone = if outcome.is_done() { Tone::Good } else { Tone::Bad };
             ctx.tell(tone, format!("{} {}", words.said, words.next));
         }
-        self.unmark(&intent, &verdict, ctx);
-        if verdict != Outcome::Busy {
-            self.run.looked(looking.line, verdict);
+        self.unmark(&intent, &outcome, ctx);
+        if outcome != Outcome::Busy {
+            self.run.looked(looking.line, outcome);
         }
         self.state = WritesState::Ended { at: ctx.now };
     }
@@ -435,14 +435,14 @@ impl View for Writes {
                     (*line, *stage) = (at, reached);
                 }
             }
-            Reply::LineEnded(line, verdict) => self.line_ended(line, *verdict, ctx),
+            Reply::LineEnded(line, outcome) => self.line_ended(line, *outcome, ctx),
             Reply::Run(run) => self.ended(*run, ctx),
             Reply::Stage(reached) => {
                 if let Some(looking) = &mut self.looking {
                     looking.stage = reached;
                 }
             }
-            Reply::Outcome(verdict) => self.look_ended(*verdict, ctx),
+            Reply::Outcome(outcome) => self.look_ended(*outcome, ctx),
             _ => {}
         }
     }
@@ -456,7 +456,7 @@ impl View for Writes {
 
     fn target<'a>(&'a self, ctx: &'a Ctx) -> Option<&'a Number> {
         self.one_row()?;
-        match self.verdict(0) {
+        match self.outcome(0) {
             Some(Outcome::Bought { number, .. }) if self.is_over() => {
                 Some(ctx.owned.roster.get(&number.id).unwrap_or(number))
             }
@@ -530,15 +530,15 @@ impl View for Writes {
         self.run.correct(number);
     }
 
-    fn looked(&mut self, intent: &Intent, verdict: &Outcome, ctx: &mut Ctx) {
+    fn looked(&mut self, intent: &Intent, outcome: &Outcome, ctx: &mut Ctx) {
         let unknown = |line: &BatchLine| {
-            line.intent == *intent && matches!(line.verdict, Some(Outcome::Unknown { .. }))
+            line.intent == *intent && matches!(line.outcome, Some(Outcome::Unknown { .. }))
         };
         if let Some(line) = self.run.lines().iter().position(unknown)
-            && *verdict != Outcome::Busy
+            && *outcome != Outcome::Busy
         {
-            self.unmark(intent, verdict, ctx);
-            self.run.looked(line, verdict.clone());
+            self.unmark(intent, outcome, ctx);
+            self.run.looked(line, outcome.clone());
         }
     }
 }

@@ -14,7 +14,7 @@ fn typed(desk: &Desk) -> &str {
 fn ended(desk: &Desk) -> &Outcome {
     let writes = desk.writes();
     assert!(writes.is_over() && writes.looking.is_none(), "not ended: {:?}", writes.state);
-    writes.verdict(0).unwrap()
+    writes.outcome(0).unwrap()
 }
 
 fn is_sending(desk: &Desk) -> bool {
@@ -175,7 +175,7 @@ fn while_it_is_sent_nothing_takes_it_back_and_why_is_said() {
 fn what_was_bought_is_on_owned_and_not_on_sale_any_more() {
     let (mut desk, task) = Desk::buying();
     let new = Number { line: offer(0).line, endpoint: Field::Null, ..number(77) };
-    assert_eq!(desk.verdict(task, bought(new.clone())), []);
+    assert_eq!(desk.outcome(task, bought(new.clone())), []);
     assert!(ended(&desk).is_done());
     assert_eq!(desk.ctx.writing, None);
     assert_eq!(desk.ctx.owned.roster.get(&new.id), Some(&new));
@@ -187,7 +187,7 @@ fn what_was_bought_is_on_owned_and_not_on_sale_any_more() {
 #[test]
 fn e_on_what_was_bought_attaches_an_endpoint_to_it() {
     let (mut desk, task) = Desk::buying();
-    desk.verdict(task, bought(Number { line: offer(0).line, endpoint: Field::Null, ..number(77) }));
+    desk.outcome(task, bought(Number { line: offer(0).line, endpoint: Field::Null, ..number(77) }));
     desk.press("e");
     assert_eq!(desk.press("up up up enter"), []);
     let sent = desk.press("y e s enter");
@@ -206,7 +206,7 @@ fn a_refusal_says_what_next_and_a_number_that_is_gone_leaves_the_shelf() {
         (ErrorKind::Gone, "Somebody else", false),
     ] {
         let (mut desk, task) = Desk::buying();
-        desk.verdict(task, Outcome::Refused(Error::new(kind, "no")));
+        desk.outcome(task, Outcome::Refused(Error::new(kind, "no")));
         let intent = &desk.writes().one().unwrap().intent;
         assert!(ended(&desk).words(intent).next.contains(words), "{kind:?}");
         let still = desk.ctx.inventory.roster.get(&NumberId::new("inv-0")).is_some();
@@ -220,7 +220,7 @@ fn a_refusal_says_what_next_and_a_number_that_is_gone_leaves_the_shelf() {
 #[test]
 fn what_was_never_sent_ends_as_not_bought() {
     let (mut desk, task) = Desk::buying();
-    desk.verdict(task, Outcome::NotSent(Error::new(ErrorKind::Connect, "connection refused")));
+    desk.outcome(task, Outcome::NotSent(Error::new(ErrorKind::Connect, "connection refused")));
     assert!(!ended(&desk).is_done());
     assert_eq!(desk.ctx.owned.roster.len(), 10);
 }
@@ -229,7 +229,7 @@ fn what_was_never_sent_ends_as_not_bought() {
 fn a_price_that_moved_stops_it_and_is_what_the_next_review_shows() {
     let (mut desk, task) = Desk::buying();
     let dearer = Price { monthly: Some(Cents(900)), ..price() };
-    desk.verdict(task, Outcome::PriceMoved { reviewed: price(), now: dearer });
+    desk.outcome(task, Outcome::PriceMoved { reviewed: price(), now: dearer });
     assert!(!ended(&desk).is_done());
     assert_eq!(desk.bought_row().price(), dearer);
     desk.press("esc b");
@@ -241,29 +241,29 @@ fn a_price_that_moved_stops_it_and_is_what_the_next_review_shows() {
 fn from_an_outcome_all_other_screens_are_one_key_away() {
     for (key, tab, screens) in [("1", Tab::Owned, 0), ("2", Tab::Inventory, 0), ("3", Tab::Inventory, 1)] {
         let (mut desk, task) = Desk::buying();
-        desk.verdict(task, bought(number(77)));
+        desk.outcome(task, bought(number(77)));
         desk.press(key);
         assert_eq!((desk.tab, desk.stack.len()), (tab, screens), "{key}");
     }
     let (mut desk, task) = Desk::buying();
-    desk.verdict(task, bought(number(77)));
+    desk.outcome(task, bought(number(77)));
     assert!(matches!(desk.press("a")[..], [Effect::Activity(_)]));
     let (mut desk, task) = Desk::buying();
-    desk.verdict(task, bought(number(77)));
+    desk.outcome(task, bought(number(77)));
     assert!(matches!(&desk.press("c")[..], [Effect::Check { id, .. }] if id.as_str() == "n-77"));
 }
 
 #[test]
-fn a_lost_answer_is_looked_for_and_each_verdict_has_its_end() {
+fn a_lost_answer_is_looked_for_and_each_outcome_has_its_end() {
     let (mut desk, task) = Desk::buying();
     desk.stage(task, Stage::Looking);
     assert_eq!(desk.activity().as_deref(), Some("no clear answer, looking"));
     assert_eq!(desk.press("esc"), []);
     assert!(is_sending(&desk));
-    for (verdict, owned) in [(bought(number(77)), 11), (Outcome::NotDone(lost()), 10), (unknown(), 10)] {
+    for (outcome, owned) in [(bought(number(77)), 11), (Outcome::NotDone(lost()), 10), (unknown(), 10)] {
         let (mut desk, task) = Desk::buying();
-        assert_eq!(desk.verdict(task, verdict.clone()), []);
-        assert_eq!(ended(&desk), &verdict);
+        assert_eq!(desk.outcome(task, outcome.clone()), []);
+        assert_eq!(ended(&desk), &outcome);
         assert_eq!(desk.ctx.owned.roster.len(), owned);
     }
 }
@@ -272,14 +272,14 @@ fn a_lost_answer_is_looked_for_and_each_verdict_has_its_end() {
 fn a_number_that_is_gone_because_it_is_ours_is_said_to_be_ours() {
     let gone = || Outcome::Refused(Error { status: Some(400), ..Error::new(ErrorKind::Gone, "sold") });
     let (mut desk, task) = Desk::buying();
-    desk.verdict(task, gone());
+    desk.outcome(task, gone());
     assert_eq!(ended(&desk), &gone(), "somebody else's");
     let (mut desk, task) = Desk::buying();
     let ours = Number { line: desk.bought_row().line.clone(), ..number(3) };
     desk.app.ctx.read_owned();
     let read = task_of(&std::mem::take(&mut desk.app.ctx.out));
     desk.list(read, vec![ours.clone()]);
-    desk.verdict(task, gone());
+    desk.outcome(task, gone());
     assert_eq!(ended(&desk), &Outcome::Already { number: Box::new(ours) });
 }
 
@@ -301,7 +301,7 @@ fn a_purchase_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
     assert!(desk.stack.is_empty(), "nobody has to wait in front of it");
     assert_eq!(writes(&desk.press("down b 1 0 0 1 enter")), [] as [&Intent; 0], "one at a time");
     desk.press("esc");
-    desk.verdict(task, bought(number(77)));
+    desk.outcome(task, bought(number(77)));
     assert!(desk.told().starts_with("Bought."), "{}", desk.told());
     assert_eq!(desk.ctx.owned.roster.len(), 11);
     assert_eq!(desk.ctx.writing, None);
@@ -310,7 +310,7 @@ fn a_purchase_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
 #[test]
 fn what_is_unknown_is_looked_up_again_and_never_sent_again() {
     let (mut desk, task) = Desk::buying();
-    desk.verdict(task, unknown());
+    desk.outcome(task, unknown());
     assert!(desk.told().is_empty());
     assert_eq!(desk.press("enter b"), [], "it is not bought a second time");
     let looked = desk.press("r");
@@ -318,7 +318,7 @@ fn what_is_unknown_is_looked_up_again_and_never_sent_again() {
         matches!(&looked[..], [Effect::Look { intent, .. }] if matches!(**intent, Intent::Purchase { .. }))
     );
     assert!(is_sending(&desk));
-    desk.verdict(task_of(&looked), Outcome::NotDone(lost()));
+    desk.outcome(task_of(&looked), Outcome::NotDone(lost()));
     assert!(!desk.offers("r"), "it is settled");
 }
 

@@ -104,7 +104,7 @@ fn while_it_is_sent_esc_says_why_not_and_changes_nothing() {
         assert!(desk.change().writes.is_running(), "{keys}");
     }
     let after = number(0).switched(Switch::Outbound, true);
-    desk.verdict(task, Outcome::Updated { number: Box::new(after.clone()), found: false });
+    desk.outcome(task, Outcome::Updated { number: Box::new(after.clone()), found: false });
     assert!(desk.overlay.is_none());
     assert_eq!(desk.ctx.owned.roster.at(0), Some(&after));
 }
@@ -129,13 +129,13 @@ fn a_change_that_may_still_happen_can_be_left_and_its_outcome_is_told() {
     assert!(desk.confirm().lines(80).concat().contains("within 42 s"));
     assert_eq!(desk.press("esc"), []);
     assert!(desk.overlay.is_none());
-    desk.verdict(task, Outcome::NotDone(lost()));
+    desk.outcome(task, Outcome::NotDone(lost()));
     assert!(desk.told().contains("did not happen"), "{}", desk.told());
 }
 
 #[test]
 fn what_did_not_go_as_asked_stays_on_the_screen_until_it_was_read() {
-    for verdict in [
+    for outcome in [
         Outcome::Refused(Error::new(ErrorKind::Forbidden, "no")),
         Outcome::Ignored { number: Box::new(number(0)), fields: vec!["outbound"] },
         Outcome::NotDone(lost()),
@@ -143,11 +143,11 @@ fn what_did_not_go_as_asked_stays_on_the_screen_until_it_was_read() {
     ] {
         let mut desk = Desk::owning(10);
         let task = task_of(&desk.press("o y e s enter"));
-        desk.verdict(task, verdict.clone());
+        desk.outcome(task, outcome.clone());
         assert_eq!(desk.press("enter y e s enter"), [], "nothing is sent again");
-        assert_eq!(desk.change().verdict(), Some(&verdict));
+        assert_eq!(desk.change().outcome(), Some(&outcome));
         let again = desk.press("r");
-        match verdict {
+        match outcome {
             Outcome::Unknown { .. } => assert!(matches!(again[..], [Effect::Look { .. }]), "{again:?}"),
             _ => assert_eq!(again, []),
         }
@@ -158,14 +158,14 @@ fn what_did_not_go_as_asked_stays_on_the_screen_until_it_was_read() {
 fn a_released_number_is_read_again_and_a_deleted_one_is_gone() {
     let mut desk = Desk::owning(10);
     let task = task_of(&desk.press("x 4 5 6 0 enter"));
-    let read = desk.verdict(task, Outcome::Removed { found: false });
+    let read = desk.outcome(task, Outcome::Removed { found: false });
     assert!(matches!(&read[..], [Effect::Detail(_, id)] if *id == NumberId::new("n-0")));
     desk.detail(task_of(&read), detail(Number { status: Some(Status::Inactive), ..number(0) }, password()));
     assert!(desk.ctx.owned.roster.at(0).unwrap().is_inactive(), "the record stays");
 
     let mut desk = Desk::at_detail(password());
     let task = task_of(&desk.press("D 2 3 4 8 0 3 1 2 3 4 5 6 0 enter"));
-    desk.verdict(task, Outcome::Removed { found: false });
+    desk.outcome(task, Outcome::Removed { found: false });
     assert!(desk.stack.is_empty());
     assert_eq!(desk.ctx.owned.roster.get(&NumberId::new("n-0")), None);
 }
@@ -266,7 +266,7 @@ fn read_only_refuses_everything_that_writes_and_says_why() {
 #[test]
 fn one_write_at_a_time() {
     let (mut desk, task) = Desk::buying();
-    desk.verdict(task, bought(number(77)));
+    desk.outcome(task, bought(number(77)));
     assert_eq!(desk.ctx.writing, None);
     let mut desk = Desk::owning(10);
     desk.app.ctx.writing = Some(TaskId(900));
@@ -283,7 +283,7 @@ fn leaving_while_a_write_is_on_its_way_needs_a_second_time_for_each_write() {
         assert_eq!(desk.press("ctrl-c"), []);
         assert!(!desk.done(), "round {round}: asked once");
         assert!(desk.told().contains("on its way"), "{}", desk.told());
-        desk.verdict(task, Outcome::Updated { number: Box::new(number(0)), found: false });
+        desk.outcome(task, Outcome::Updated { number: Box::new(number(0)), found: false });
         assert_eq!(desk.leaving, Leaving::No, "round {round}: the answer came, the question is over");
     }
     desk.press("o y e s enter ctrl-c ctrl-c");
@@ -301,7 +301,7 @@ fn a_signal_leaves_at_once_even_then() {
 fn nothing_is_called_so_already_while_an_earlier_change_of_it_is_in_doubt() {
     let mut desk = Desk::owning(3);
     let task = task_of(&desk.press("o y e s enter"));
-    desk.verdict(task, unknown());
+    desk.outcome(task, unknown());
     desk.press("esc e");
     let none = desk.press("enter");
     assert_eq!(none, []);
@@ -310,7 +310,7 @@ fn nothing_is_called_so_already_while_an_earlier_change_of_it_is_in_doubt() {
     let inactive = Number { status: Some(Status::Inactive), ..number(0) };
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![inactive]);
     let task = task_of(&desk.press("t y e s enter"));
-    desk.verdict(task, unknown());
+    desk.outcome(task, unknown());
     desk.press("esc x");
     assert!(desk.told().contains("in doubt"), "{}", desk.told());
 }

@@ -252,7 +252,7 @@ fn what_is_mended_is_not_said_to_be_wrong_any_more() {
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![uri(off)]);
     assert!(desk.ctx.lint.as_deref().is_some_and(|lint| lint.contains("inbound off")), "{:?}", desk.ctx.lint);
     let task = task_of(&desk.press("i y e s enter"));
-    desk.verdict(task, Outcome::Updated { number: Box::new(uri(number(0))), found: false });
+    desk.outcome(task, Outcome::Updated { number: Box::new(uri(number(0))), found: false });
     assert_eq!(desk.ctx.lint, None);
 }
 

@@ -3,8 +3,8 @@
 use super::*;
 use crate::write::{Stage, Tally};
 
-fn entry_in(verdict: &Outcome) -> RequestId {
-    match verdict {
+fn entry_in(outcome: &Outcome) -> RequestId {
+    match outcome {
         Outcome::Unknown { error, .. } => RequestId::parse(error.request_id.as_deref().unwrap()).unwrap(),
         other => panic!("not unknown: {other:?}"),
     }
@@ -17,10 +17,10 @@ fn lost_in_a_cart() -> (Desk, Outcome) {
     let Some(Effect::Run(task, run)) = sent.into_iter().next() else { panic!("no run") };
     let mut run = *run;
     let lost = unknown();
-    for (line, verdict) in [(0, bought(Number { endpoint: Field::Null, ..number(70) })), (1, lost.clone())] {
+    for (line, outcome) in [(0, bought(Number { endpoint: Field::Null, ..number(70) })), (1, lost.clone())] {
         desk.reply(task, Reply::Line(line, Some(Stage::Sending)));
-        run.settle(line, verdict.clone());
-        desk.reply(task, Reply::LineEnded(line, Box::new(verdict)));
+        run.settle(line, outcome.clone());
+        desk.reply(task, Reply::LineEnded(line, Box::new(outcome)));
     }
     desk.reply(task, Reply::Run(Box::new(run)));
     (desk, lost)
@@ -30,20 +30,20 @@ fn lost_in_a_cart() -> (Desk, Outcome) {
 fn what_ends_unknown_is_in_doubt_until_looking_settles_it() {
     let (mut desk, task) = Desk::buying();
     let unknown = unknown();
-    desk.verdict(task, unknown.clone());
+    desk.outcome(task, unknown.clone());
     assert_eq!(desk.ctx.doubts.count(), 1);
     let task = task_of(&desk.press("r"));
-    desk.verdict(task, unknown);
+    desk.outcome(task, unknown);
     assert_eq!(desk.ctx.doubts.count(), 1, "the same one");
     let task = task_of(&desk.press("r"));
-    desk.verdict(task, Outcome::NotDone(lost()));
+    desk.outcome(task, Outcome::NotDone(lost()));
     assert_eq!(desk.ctx.doubts.count(), 0);
 }
 
 #[test]
 fn the_review_of_a_number_in_doubt_says_so_alone_and_in_a_cart() {
     let (mut desk, task) = Desk::buying();
-    desk.verdict(task, unknown());
+    desk.outcome(task, unknown());
     desk.press("esc b");
     assert!(desk.ctx.doubts.repeats(&desk.writes().one().unwrap().intent));
     desk.press("esc down b");
@@ -58,7 +58,7 @@ fn the_review_of_a_number_in_doubt_says_so_alone_and_in_a_cart() {
 fn a_change_in_doubt_that_is_asked_for_again_says_so() {
     let mut desk = Desk::owning(3);
     let task = task_of(&desk.press("o y e s enter"));
-    desk.verdict(task, unknown());
+    desk.outcome(task, unknown());
     desk.press("esc o");
     assert!(desk.change().consequences[0].contains("in doubt"), "{:?}", desk.change().consequences);
     desk.press("esc down o");
@@ -68,7 +68,7 @@ fn a_change_in_doubt_that_is_asked_for_again_says_so() {
 #[test]
 fn a_ledger_that_is_read_knows_best_what_is_in_doubt() {
     let (mut desk, task) = Desk::buying();
-    desk.verdict(task, unknown());
+    desk.outcome(task, unknown());
     let task = task_of(&desk.press("esc 3"));
     desk.reply(task, Reply::Ledger(Ok(Vec::new())));
     assert_eq!(desk.ctx.doubts.count(), 0);
@@ -84,7 +84,7 @@ fn the_outcome_of_many_looks_at_its_unknown_line_by_its_entry_and_shows_what_was
     let [Effect::Look { task, entry, .. }] = &looked[..] else { panic!("{looked:?}") };
     assert_eq!(*entry, entry_in(&lost));
     assert_eq!(desk.press("r"), [], "one at a time");
-    desk.verdict(*task, bought(Number { endpoint: Field::Null, ..number(71) }));
+    desk.outcome(*task, bought(Number { endpoint: Field::Null, ..number(71) }));
     let (many, tally) = (desk.writes(), desk.writes().run.tally());
     assert_eq!(tally, Tally { done: 2, left: 1, ..Tally::default() });
     assert_eq!(many.said().0, "2 bought for 18.00 as reviewed, 1 not tried.");
@@ -97,7 +97,7 @@ fn a_look_that_finds_nothing_takes_its_price_off_the_bill() {
     let (mut desk, _) = lost_in_a_cart();
     assert!(desk.writes().said().0.contains("at most 18.00"), "{:?}", desk.writes().said());
     let task = task_of(&desk.press("r"));
-    desk.verdict(task, Outcome::NotDone(lost()));
+    desk.outcome(task, Outcome::NotDone(lost()));
     assert_eq!(desk.writes().said().0, "1 bought for 9.00 as reviewed, 1 not bought, 1 not tried.");
     assert_eq!(desk.ctx.inventory.marks(), 2, "it can be tried again");
 }

@@ -18,9 +18,9 @@ fn states() -> Vec<(&'static str, Desk)> {
         desk.press(keys);
         desk
     };
-    let ended = |verdict: Outcome| {
+    let ended = |outcome: Outcome| {
         let (mut desk, task) = Desk::buying();
-        desk.verdict(task, verdict);
+        desk.outcome(task, outcome);
         desk
     };
     let ledger = |outcomes: &[Option<OutcomeKind>]| {
@@ -29,10 +29,10 @@ fn states() -> Vec<(&'static str, Desk)> {
         desk.reply(task, Reply::Ledger(Ok(outcomes.iter().map(|outcome| entry(*outcome)).collect())));
         desk
     };
-    let changed = |verdict: Outcome| {
+    let changed = |outcome: Outcome| {
         let mut desk = Desk::owning(10);
         let task = task_of(&desk.press("o y e s enter"));
-        desk.verdict(task, verdict);
+        desk.outcome(task, outcome);
         desk
     };
     let mut unread = Desk::with(standing(Mode::Test, None));
@@ -292,7 +292,7 @@ fn what_is_in_doubt_is_on_top_and_looked_at_by_its_own_request() {
     let [Effect::Look { task, entry, intent, how: Look::Complete }] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!((&**intent, *entry), (&doubt.intent, doubt.id));
     assert_eq!(desk.press("r"), [], "one at a time");
-    let read = desk.verdict(*task, Outcome::NotDone(lost()));
+    let read = desk.outcome(*task, Outcome::NotDone(lost()));
     assert!(matches!(read[..], [Effect::Ledger(_)]), "the ledger is read again: {read:?}");
 }
 
@@ -311,9 +311,9 @@ fn doubts_of_an_earlier_run_are_looked_at_one_by_one_when_it_starts() {
     let [Effect::Look { task, entry, .. }] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(*entry, first.id);
     assert!(desk.told().contains("do not repeat"), "{}", desk.told());
-    let asked = desk.verdict(*task, Outcome::NotDone(lost()));
+    let asked = desk.outcome(*task, Outcome::NotDone(lost()));
     let [Effect::Look { task, entry, .. }] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(*entry, second.id);
-    assert_eq!(desk.verdict(*task, Outcome::NotDone(lost())), []);
+    assert_eq!(desk.outcome(*task, Outcome::NotDone(lost())), []);
     assert!(desk.told().contains("did not happen"), "{}", desk.told());
 }

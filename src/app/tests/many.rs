@@ -7,15 +7,15 @@ use crate::app::screen::writes::Attachment;
 use crate::phone::{Changes, Switch};
 use crate::write::{Batch, Cause, Entry, OutcomeKind, Stage, Stop};
 
-/// Carries a run out as the runtime would tell it: each line as `verdict` says, then the end.
-fn carry_out(desk: &mut Desk, sent: &[Effect], verdict: impl Fn(usize, &Intent) -> Outcome) {
+/// Carries a run out as the runtime would tell it: each line as `outcome` says, then the end.
+fn carry_out(desk: &mut Desk, sent: &[Effect], outcome: impl Fn(usize, &Intent) -> Outcome) {
     let found = sent.iter().find_map(|effect| match effect {
         Effect::Run(task, run) => Some((*task, (**run).clone())),
         _ => None,
     });
     let (task, mut run) = found.unwrap_or_else(|| panic!("no run in {sent:?}"));
     while let Some(line) = run.turn() {
-        let outcome = verdict(line, &run.lines()[line].intent);
+        let outcome = outcome(line, &run.lines()[line].intent);
         desk.reply(task, Reply::Line(line, Some(Stage::Sending)));
         run.settle(line, outcome.clone());
         desk.reply(task, Reply::LineEnded(line, Box::new(outcome)));
@@ -201,7 +201,7 @@ fn a_change_whose_number_is_another_one_by_now_is_said_and_asked_anew() {
     let mut desk = Desk::owning(1);
     let task = task_of(&desk.press("i 4 5 6 0 enter"));
     let now = Number { endpoint: Field::Value(EndpointId::new("elsewhere")), ..number(0) };
-    desk.verdict(task, Outcome::Changed { now: Box::new(now.clone()), fields: vec!["endpoint"] });
+    desk.outcome(task, Outcome::Changed { now: Box::new(now.clone()), fields: vec!["endpoint"] });
     assert!(desk.change().consequences[0].contains("changed on the server"), "{:?}", desk.change());
     let sent = desk.press("4 5 6 0 enter");
     assert!(matches!(&writes(&sent)[..], [Intent::Update { before, .. }] if **before == now));

@@ -71,7 +71,7 @@ fn pages_and_ends_of_another_read_change_nothing() {
 }
 
 #[test]
-fn a_late_detail_and_a_late_verdict_change_nothing() {
+fn a_late_detail_and_a_late_outcome_change_nothing() {
     let mut desk = Desk::owning(3);
     let first = task_of(&desk.press("enter"));
     assert_eq!(desk.press("esc"), [Effect::Cancel(first)]);
@@ -79,7 +79,7 @@ fn a_late_detail_and_a_late_verdict_change_nothing() {
     desk.press("enter");
     assert_eq!(desk.detail_read(), None, "the second read is still awaited");
     let before = format!("{:?}", desk.app);
-    desk.verdict(first, bought(number(9)));
+    desk.outcome(first, bought(number(9)));
     desk.reply(first, Reply::Stage(crate::write::Stage::Looking));
     assert_eq!(format!("{:?}", desk.app), before);
 }

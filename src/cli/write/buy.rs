@@ -99,11 +99,11 @@ impl<'a> Shop<'a> {
         };
         // What may have been bought is looked at before anything is planned.
         let mut doubts = unresolved::settle(context, on_list, mode.looks()).await?;
-        for (entry, verdict) in &doubts {
-            let said = verdict.words(&entry.intent).said;
+        for (entry, outcome) in &doubts {
+            let said = outcome.words(&entry.intent).said;
             context.note(safe(&format!("in doubt since an earlier run: {said}")));
         }
-        doubts.retain(|(_, verdict)| verdict.is_unknown() && !verdict.is_done());
+        doubts.retain(|(_, outcome)| outcome.is_unknown() && !outcome.is_done());
         let budget = Budget {
             total: options.max_total.map(Cents),
             each: options.max_each.map(Cents),
@@ -142,8 +142,8 @@ impl<'a> Shop<'a> {
         if let Some(number) = self.ours(line).await? {
             return self.is_owned(&number, id);
         }
-        if let Some((entry, verdict)) = self.doubts.iter().find(|(entry, _)| concerns(entry, target, line)) {
-            self.plan.settle(Row::in_doubt(entry, verdict));
+        if let Some((entry, outcome)) = self.doubts.iter().find(|(entry, _)| concerns(entry, target, line)) {
+            self.plan.settle(Row::in_doubt(entry, outcome));
             return Ok(());
         }
         let Some((row, price, source)) = self.offered(target).await? else { return Ok(()) };

@@ -63,8 +63,8 @@ async fn resolve(context: &CommandContext, forget_damaged: bool) -> Result<Exit,
     if looked.is_empty() && on_their_way.is_empty() && lines.is_empty() {
         context.note("nothing is in doubt");
     }
-    for (entry, verdict) in &looked {
-        let words = verdict.words(&entry.intent);
+    for (entry, outcome) in &looked {
+        let words = outcome.words(&entry.intent);
         if !json {
             say(&safe(&format!("{} {}", words.said, words.next)));
         }
@@ -80,7 +80,7 @@ async fn resolve(context: &CommandContext, forget_damaged: bool) -> Result<Exit,
         entries.retain(|entry| is_purchase(entry) && (ids.contains(&entry.id) || entry.in_flight));
         print(context, &entries)?;
     }
-    let unknown = looked.iter().filter(|(_, verdict)| verdict.is_unknown()).count();
+    let unknown = looked.iter().filter(|(_, outcome)| outcome.is_unknown()).count();
     match unknown + on_their_way.len() {
         0 if !lines.is_empty() => Err(Failure::new(
             Exit::Unknown,

@@ -118,9 +118,9 @@ impl Row {
     }
 
     /// About an earlier write of which nobody knows whether it was done.
-    pub(super) fn in_doubt(entry: &Entry, verdict: &Outcome) -> Self {
+    pub(super) fn in_doubt(entry: &Entry, outcome: &Outcome) -> Self {
         let fate = Fate::ended(OutcomeKind::Unknown, &entry.intent);
-        let failure = Some(Failure::of_verdict(verdict, &entry.intent));
+        let failure = Some(Failure::of_outcome(outcome, &entry.intent));
         Self { failure, ..Self::about(fate, &entry.intent) }
     }
 
@@ -161,21 +161,21 @@ impl Row {
 
     /// About a write with what became of it.
     pub(super) fn ended(line: &BatchLine) -> Self {
-        let Some(verdict) = &line.verdict else { return Self::not_tried(&line.intent) };
-        let fate = match verdict {
+        let Some(outcome) = &line.outcome else { return Self::not_tried(&line.intent) };
+        let fate = match outcome {
             Outcome::Already { .. } => Fate::Owned,
-            verdict => Fate::ended(OutcomeKind::of(verdict), &line.intent),
+            outcome => Fate::ended(OutcomeKind::of(outcome), &line.intent),
         };
         let mut row = Self::about(fate, &line.intent);
-        if let Some(number) = verdict.number() {
+        if let Some(number) = outcome.number() {
             row.number = Some(number.clone());
         }
-        if let (Outcome::Removed { .. }, Intent::Remove { before, how }) = (verdict, &line.intent) {
+        if let (Outcome::Removed { .. }, Intent::Remove { before, how }) = (outcome, &line.intent) {
             row.number = Some(gone(before));
             let gone = if *how == Removal::Release { "released" } else { "deleted" };
             row.more.insert(gone.to_owned(), Value::Bool(true));
         }
-        let failure = Failure::of_verdict(verdict, &line.intent);
+        let failure = Failure::of_outcome(outcome, &line.intent);
         row.failure = (failure.exit != Exit::Done).then_some(failure);
         row
     }
@@ -317,10 +317,10 @@ impl Report {
     /// Prints how a line of a run ended, and what a person should know beyond it.
     pub(super) fn ended(&mut self, line: &BatchLine) {
         self.row(&Row::ended(line));
-        let Some(verdict @ Outcome::Bought { endpoint, found, .. }) = &line.verdict else { return };
+        let Some(outcome @ Outcome::Bought { endpoint, found, .. }) = &line.outcome else { return };
         let is_plain = !found && matches!(endpoint, Attached::NotAsked | Attached::AsAsked);
         if !(is_plain || self.alone || self.form.is_json()) {
-            say(&safe(&verdict.words(&line.intent).said));
+            say(&safe(&outcome.words(&line.intent).said));
         }
     }
 

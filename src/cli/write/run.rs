@@ -211,7 +211,7 @@ impl<'a> Plan<'a> {
         carry_out(&context.client, &mut ledger, &context.clock(), run, &halt, tell).await;
         flight.landed();
         context.end_run();
-        context.see(run.lines().iter().filter_map(|line| line.verdict.as_ref()?.number()));
+        context.see(run.lines().iter().filter_map(|line| line.outcome.as_ref()?.number()));
         self.look_who_has_it(run, &held).await;
         let mut anew = Vec::new();
         for place in held {
@@ -231,7 +231,7 @@ impl<'a> Plan<'a> {
                 None => self.report.ended(line),
             }
         }
-        for line in run.lines().iter().filter(|line| line.verdict.is_none()) {
+        for line in run.lines().iter().filter(|line| line.outcome.is_none()) {
             self.report.row(&Row::not_tried(&line.intent));
         }
         Ok(anew)
@@ -263,11 +263,11 @@ impl<'a> Plan<'a> {
             return self.conclude_one(line, run.stopped());
         }
         let unattached = |line: &BatchLine| {
-            matches!(line.verdict, Some(Outcome::Bought { endpoint: Attached::Missing(_), .. }))
+            matches!(line.outcome, Some(Outcome::Bought { endpoint: Attached::Missing(_), .. }))
         };
         let incomplete = run.lines().iter().filter(|line| unattached(line)).count();
         let is_unknown = self.before.unknown > 0
-            || run.lines().iter().any(|line| line.verdict.as_ref().is_some_and(Outcome::is_unknown));
+            || run.lines().iter().any(|line| line.outcome.as_ref().is_some_and(Outcome::is_unknown));
         let is_foreign = matches!(run.stopped(), Some(Stop::Foreign(_)));
         let counts = run.words(self.before);
         if tally.failed + tally.left + self.before.failed + incomplete == 0 && !is_unknown && !is_foreign {
@@ -297,8 +297,8 @@ impl<'a> Plan<'a> {
     /// How a batch of one ends.
     fn conclude_one(&self, line: &BatchLine, stop: Option<Stop>) -> Result<Exit, Failure> {
         let context = self.context;
-        let verdict = match (&line.verdict, stop) {
-            (Some(verdict), _) => verdict,
+        let outcome = match (&line.outcome, stop) {
+            (Some(outcome), _) => outcome,
             (None, Some(Stop::Budget(_, why))) => return Err(self.over_budget(why, &line.intent)),
             (None, Some(Stop::Busy(_))) => &Outcome::Busy,
             (None, _) => return Err(interrupted()),
@@ -306,12 +306,12 @@ impl<'a> Plan<'a> {
         if self.met {
             return Ok(Exit::Done);
         }
-        let words = verdict.words(&line.intent);
+        let words = outcome.words(&line.intent);
         if let (Some(Stop::Foreign(_)), Err(obstacle)) = (stop, context.standing().check()) {
             let message = safe(&format!("{} But {obstacle}", words.said));
             return Err(Failure { message, ..obstacle.into() });
         }
-        let failure = Failure::of_verdict(verdict, &line.intent);
+        let failure = Failure::of_outcome(outcome, &line.intent);
         if failure.exit != Exit::Done {
             return Err(failure);
         }
@@ -326,8 +326,8 @@ impl<'a> Plan<'a> {
     fn stopped(&self, run: &Batch, stop: Stop) -> Failure {
         match stop {
             Stop::OutcomeKind(line) => match &run.lines()[line] {
-                BatchLine { verdict: Some(verdict), intent } => Failure::of_verdict(verdict, intent),
-                BatchLine { verdict: None, .. } => part_failed(),
+                BatchLine { outcome: Some(outcome), intent } => Failure::of_outcome(outcome, intent),
+                BatchLine { outcome: None, .. } => part_failed(),
             },
             Stop::Budget(line, why) => self.over_budget(why, &run.lines()[line].intent),
             Stop::Foreign(_) => match self.context.may_write() {
@@ -337,7 +337,7 @@ impl<'a> Plan<'a> {
                 },
                 Ok(()) => part_failed(),
             },
-            Stop::Busy(line) => Failure::of_verdict(&Outcome::Busy, &run.lines()[line].intent),
+            Stop::Busy(line) => Failure::of_outcome(&Outcome::Busy, &run.lines()[line].intent),
             Stop::Asked => interrupted(),
         }
     }
@@ -388,7 +388,7 @@ fn is_buying(run: &Batch) -> bool {
 
 /// The number of a purchase that was refused because it is sold.
 fn is_sold(line: &BatchLine) -> Option<E164> {
-    match (&line.intent, &line.verdict) {
+    match (&line.intent, &line.outcome) {
         (Intent::Purchase { reviewed, .. }, Some(Outcome::Refused(error))) => {
             reviewed.line.filter(|_| error.kind == ErrorKind::Gone)
         }
@@ -407,7 +407,7 @@ enum Anew {
 /// That a number changed since it was shown, in words, and what becomes of its write. What an undo puts
 /// back may be somebody else's by now, so nobody is asked about it anew.
 fn changed(line: &BatchLine) -> Option<(String, Anew)> {
-    let Some(verdict @ Outcome::Changed { now, .. }) = &line.verdict else { return None };
+    let Some(outcome @ Outcome::Changed { now, .. }) = &line.outcome else { return None };
     if matches!(line.intent, Intent::Update { cause: Cause::Undoes(_), .. }) {
         return None;
     }
@@ -415,7 +415,7 @@ fn changed(line: &BatchLine) -> Option<(String, Anew)> {
         Intent::Update { changes, .. } if changes.is_empty() => Anew::Met(now.clone()),
         intent => Anew::Ask(Box::new(intent)),
     };
-    Some((safe(&verdict.words(&line.intent).said), anew))
+    Some((safe(&outcome.words(&line.intent).said), anew))
 }
 
 fn part_failed() -> Failure {

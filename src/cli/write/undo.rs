@@ -32,11 +32,11 @@ pub(in crate::cli) async fn undo(context: &CommandContext, options: &UndoArgs) -
     // An earlier undo of it may have been sent, or another change of the same number.
     let concerns =
         |open: &Entry| open.intent.target().zip(entry.intent.target()).is_some_and(|(a, b)| a.is_same(b));
-    for (doubt, verdict) in settle(context, concerns, mode).await? {
+    for (doubt, outcome) in settle(context, concerns, mode).await? {
         let undoes = matches!(&doubt.intent, Intent::Update { cause: Cause::Undoes(undone), .. } if *undone == entry.id);
-        if undoes && matches!(verdict, Outcome::Updated { .. }) {
+        if undoes && matches!(outcome, Outcome::Updated { .. }) {
             // That was what is asked for.
-            plan.settle(Row::ended(&BatchLine { intent: doubt.intent, verdict: Some(verdict) }));
+            plan.settle(Row::ended(&BatchLine { intent: doubt.intent, outcome: Some(outcome) }));
             return plan.carry_out().await;
         }
     }
@@ -66,10 +66,10 @@ async fn settle(
     mode: Mode,
 ) -> Result<Vec<(Entry, Outcome)>, Failure> {
     let settled = unresolved::settle(context, wanted, mode.looks()).await?;
-    for (doubt, verdict) in &settled {
-        context.note(safe(&verdict.words(&doubt.intent).said));
-        if verdict.is_unknown() {
-            return Err(Failure::of_verdict(verdict, &doubt.intent));
+    for (doubt, outcome) in &settled {
+        context.note(safe(&outcome.words(&doubt.intent).said));
+        if outcome.is_unknown() {
+            return Err(Failure::of_outcome(outcome, &doubt.intent));
         }
     }
     Ok(settled)

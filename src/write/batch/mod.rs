@@ -30,7 +30,7 @@ pub struct BatchLine {
     /// What is to be done.
     pub intent: Intent,
     /// What became of it; `None` while it was not its turn.
-    pub verdict: Option<Outcome>,
+    pub outcome: Option<Outcome>,
 }
 
 /// Why a run ended before its last line.
@@ -92,7 +92,7 @@ impl Tally {
 impl Batch {
     /// A run of `intents` in their order.
     pub fn new(intents: Vec<Intent>, budget: Budget) -> Self {
-        let lines = intents.into_iter().map(|intent| BatchLine { intent, verdict: None }).collect();
+        let lines = intents.into_iter().map(|intent| BatchLine { intent, outcome: None }).collect();
         Self { lines, budget, bill: Quote::default(), attempts: 0, stop: None, organization: None }
     }
 
@@ -113,7 +113,7 @@ impl Batch {
 
     /// Whether nothing more will be sent.
     pub fn is_over(&self) -> bool {
-        self.stop.is_some() || self.lines.iter().all(|line| line.verdict.is_some())
+        self.stop.is_some() || self.lines.iter().all(|line| line.outcome.is_some())
     }
 
     /// Ends it before the next line.
@@ -128,7 +128,7 @@ impl Batch {
         if self.stop.is_some() {
             return None;
         }
-        let line = self.lines.iter().position(|line| line.verdict.is_none())?;
+        let line = self.lines.iter().position(|line| line.outcome.is_none())?;
         if let Some(price) = price(&self.lines[line].intent)
             && let Err(why) = self.budget.allows(self.bill.today(), price)
         {
@@ -151,9 +151,9 @@ impl Batch {
 
     /// Takes the outcome of the line whose turn it is. Returns how long to wait before the same line
     /// is sent as a new attempt, where it was refused because of the rate.
-    pub fn settle(&mut self, line: usize, verdict: Outcome) -> Option<Duration> {
+    pub fn settle(&mut self, line: usize, outcome: Outcome) -> Option<Duration> {
         self.attempts += 1;
-        if let Outcome::Refused(error) = &verdict
+        if let Outcome::Refused(error) = &outcome
             && error.kind == ErrorKind::RateLimited
             && self.attempts < ATTEMPTS
         {
@@ -164,23 +164,23 @@ impl Batch {
             }
         }
         self.attempts = 0;
-        self.enter(line, verdict);
+        self.enter(line, outcome);
         None
     }
 
     /// Takes an outcome as it is, for somebody who watches a run that is carried out elsewhere.
-    pub fn enter(&mut self, line: usize, verdict: Outcome) {
+    pub fn enter(&mut self, line: usize, outcome: Outcome) {
         let Some(entry) = self.lines.get_mut(line) else { return };
-        if matches!(verdict, Outcome::Bought { .. } | Outcome::Unknown { .. })
+        if matches!(outcome, Outcome::Bought { .. } | Outcome::Unknown { .. })
             && let Some(price) = price(&entry.intent)
         {
             self.bill = self.bill.plus(price);
         }
-        let ends = ends_a_run(&verdict);
-        let theirs = verdict.number().and_then(|number| number.organization.as_deref());
+        let ends = ends_a_run(&outcome);
+        let theirs = outcome.number().and_then(|number| number.organization.as_deref());
         let is_foreign =
             matches!((&self.organization, theirs), (Some(named), Some(theirs)) if named != theirs);
-        entry.verdict = Some(verdict);
+        entry.outcome = Some(outcome);
         if is_foreign {
             self.stop.get_or_insert(Stop::Foreign(line));
         } else if ends || self.is_in_trouble(line) {
@@ -189,16 +189,16 @@ impl Batch {
     }
 
     /// What looking again found out of a line whose answer was lost.
-    pub fn looked(&mut self, line: usize, verdict: Outcome) {
+    pub fn looked(&mut self, line: usize, outcome: Outcome) {
         let Some(entry) = self.lines.get_mut(line) else { return };
-        entry.verdict = Some(verdict);
+        entry.outcome = Some(outcome);
         let counts = |line: &&BatchLine| {
             matches!(
-                line.verdict,
+                line.outcome,
                 Some(
                     Outcome::Bought { .. }
                         | Outcome::Unknown { .. }
-                        | Outcome::Settled { outcome: OutcomeKind::Done | OutcomeKind::Unknown, .. }
+                        | Outcome::Settled { kind: OutcomeKind::Done | OutcomeKind::Unknown, .. }
                 )
             )
         };
@@ -208,7 +208,7 @@ impl Batch {
     /// A later state of a number that was bought here.
     pub fn correct(&mut self, changed: &Number) {
         for line in &mut self.lines {
-            if let Some(Outcome::Bought { number, .. }) = &mut line.verdict
+            if let Some(Outcome::Bought { number, .. }) = &mut line.outcome
                 && number.id == changed.id
             {
                 (**number).clone_from(changed);
@@ -220,11 +220,11 @@ impl Batch {
     pub fn tally(&self) -> Tally {
         let mut tally = Tally::default();
         for line in &self.lines {
-            match &line.verdict {
+            match &line.outcome {
                 None => tally.left += 1,
                 Some(Outcome::Unknown { .. }) => tally.unknown += 1,
                 Some(Outcome::Already { .. }) => tally.already += 1,
-                Some(verdict) if verdict.is_done() => tally.done += 1,
+                Some(outcome) if outcome.is_done() => tally.done += 1,
                 Some(_) => tally.failed += 1,
             }
         }
@@ -265,7 +265,7 @@ impl Batch {
     }
 
     fn is_in_trouble(&self, last: usize) -> bool {
-        let lost = |line: &BatchLine| matches!(line.verdict, Some(Outcome::NotDone(_)));
+        let lost = |line: &BatchLine| matches!(line.outcome, Some(Outcome::NotDone(_)));
         self.lines[..=last].iter().rev().take_while(|line| lost(line)).count() >= LOST_IN_A_ROW
     }
 }
@@ -278,8 +278,8 @@ fn price(intent: &Intent) -> Option<Price> {
 }
 
 /// Whether the next line would fare no better, or nobody may know how this one fared.
-fn ends_a_run(verdict: &Outcome) -> bool {
-    match verdict {
+fn ends_a_run(outcome: &Outcome) -> bool {
+    match outcome {
         Outcome::Refused(error) => matches!(
             error.kind,
             ErrorKind::Unauthorized
@@ -295,7 +295,7 @@ fn ends_a_run(verdict: &Outcome) -> bool {
         | Outcome::Busy
         | Outcome::Ignored { .. }
         | Outcome::Bought { endpoint: Attached::Missing(_), .. } => true,
-        Outcome::Settled { outcome, .. } => *outcome == OutcomeKind::Unknown,
+        Outcome::Settled { kind, .. } => *kind == OutcomeKind::Unknown,
         Outcome::Bought { .. }
         | Outcome::Updated { .. }
         | Outcome::Removed { .. }
@@ -335,13 +335,13 @@ pub async fn carry_out(
         let Some(line) = run.turn() else { return };
         let intent = run.lines[line].intent.clone();
         let progress = |stage| tell(run, BatchEvent::Stage(line, stage));
-        let verdict = perform(api, ledger, clock, &intent, halt, progress).await;
-        if verdict == Outcome::Busy {
+        let outcome = perform(api, ledger, clock, &intent, halt, progress).await;
+        if outcome == Outcome::Busy {
             // Nothing was sent about it, and nothing is known to its discredit.
             run.stop.get_or_insert(if halt() { Stop::Asked } else { Stop::Busy(line) });
             return;
         }
-        match run.settle(line, verdict) {
+        match run.settle(line, outcome) {
             None => tell(run, BatchEvent::Ended(line)),
             Some(wait) => {
                 tell(run, BatchEvent::Pause(line, wait));

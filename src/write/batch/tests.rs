@@ -223,15 +223,15 @@ impl Process {
     }
 
     /// Enters an outcome, as whoever sent it, or whoever found it out.
-    fn enter(&self, id: RequestId, intent: &Intent, verdict: &Outcome) {
+    fn enter(&self, id: RequestId, intent: &Intent, outcome: &Outcome) {
         let mut world = self.world.lock().unwrap();
-        if OutcomeKind::of(verdict) != OutcomeKind::Unknown
+        if OutcomeKind::of(outcome) != OutcomeKind::Unknown
             && let Some(line) = line_of(intent)
         {
             world.unsettled[line] = 0;
         }
         for (_, entry) in world.entries.iter_mut().filter(|(_, entry)| entry.id == id) {
-            entry.end(Ending::of(intent, verdict));
+            entry.end(Ending::of(intent, outcome));
         }
     }
 }
@@ -264,9 +264,9 @@ impl Ledger for Process {
         id: RequestId,
         _: Timestamp,
         intent: &Intent,
-        verdict: &Outcome,
+        outcome: &Outcome,
     ) -> Result<(), LedgerError> {
-        self.enter(id, intent, verdict);
+        self.enter(id, intent, outcome);
         Ok(())
     }
 
@@ -279,11 +279,11 @@ impl Ledger for Process {
         id: RequestId,
         _: Timestamp,
         intent: &Intent,
-        verdict: &Outcome,
+        outcome: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
         let known = not_in_doubt(&self.entries()?, id);
         if known.is_none() {
-            self.enter(id, intent, verdict);
+            self.enter(id, intent, outcome);
         }
         Ok(known)
     }
@@ -527,7 +527,7 @@ fn run_of(lines: usize) -> Batch {
 #[test]
 fn a_run_stops_where_the_next_line_would_fare_no_better_and_skips_a_number_that_is_gone() {
     let lost = || Error::new(ErrorKind::Timeout, "no answer");
-    for (verdict, stops) in [
+    for (outcome, stops) in [
         (refused(ErrorKind::Unauthorized), true),
         (refused(ErrorKind::Forbidden), true),
         (refused(ErrorKind::Balance), true),
@@ -541,9 +541,9 @@ fn a_run_stops_where_the_next_line_would_fare_no_better_and_skips_a_number_that_
         (Outcome::PriceMoved { reviewed: Price::UNKNOWN, now: Price::UNKNOWN }, false),
     ] {
         let mut run = run_of(3);
-        let text = format!("{verdict:?}");
+        let text = format!("{outcome:?}");
         assert_eq!(run.turn(), Some(0));
-        assert_eq!(run.settle(0, verdict), None, "{text}");
+        assert_eq!(run.settle(0, outcome), None, "{text}");
         assert_eq!(run.stopped(), stops.then_some(Stop::OutcomeKind(0)), "{text}");
         assert_eq!(run.turn(), (!stops).then_some(1), "{text}");
     }
@@ -573,9 +573,9 @@ fn a_refusal_because_of_the_rate_is_a_new_attempt_after_the_wait_that_was_asked_
 fn a_server_that_loses_one_answer_after_the_other_is_left_alone() {
     let mut run = run_of(9);
     let lost = || Outcome::NotDone(Error::new(ErrorKind::Server, "502"));
-    for (line, verdict) in [lost(), lost(), bought(2), lost(), lost(), lost()].into_iter().enumerate() {
+    for (line, outcome) in [lost(), lost(), bought(2), lost(), lost(), lost()].into_iter().enumerate() {
         assert_eq!(run.turn(), Some(line));
-        run.settle(line, verdict);
+        run.settle(line, outcome);
     }
     assert_eq!(run.stopped(), Some(Stop::OutcomeKind(5)));
     assert_eq!(run.tally(), Tally { done: 1, failed: 5, left: 3, ..Tally::default() });

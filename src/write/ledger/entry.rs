@@ -24,13 +24,13 @@ pub(in crate::write) struct Ending {
 }
 
 impl Ending {
-    /// What a verdict comes to.
-    pub(in crate::write) fn of(intent: &Intent, verdict: &Outcome) -> Self {
-        let record = verdict.number();
-        let bought = record.filter(|_| matches!(verdict, Outcome::Bought { .. }));
+    /// What a outcome comes to.
+    pub(in crate::write) fn of(intent: &Intent, outcome: &Outcome) -> Self {
+        let record = outcome.number();
+        let bought = record.filter(|_| matches!(outcome, Outcome::Bought { .. }));
         Self {
-            outcome: OutcomeKind::of(verdict),
-            said: clean(&verdict.words(intent).said, 400),
+            outcome: OutcomeKind::of(outcome),
+            said: clean(&outcome.words(intent).said, 400),
             number: bought.map(|number| number.id.clone()),
             line: bought.and_then(|number| number.line.valid()),
             organization: record.and_then(|number| number.organization.as_deref()).map(str::to_owned),

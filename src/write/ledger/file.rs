@@ -230,10 +230,10 @@ impl Ledger for DiskLedger {
         request: RequestId,
         at: Timestamp,
         intent: &Intent,
-        verdict: &Outcome,
+        outcome: &Outcome,
     ) -> Result<(), LedgerError> {
         self.awaited.remove(&request);
-        let entered = self.add(&format::ended(&request.to_string(), at, intent, verdict));
+        let entered = self.add(&format::ended(&request.to_string(), at, intent, outcome));
         if entered.is_err() {
             // Its answer came, and nobody was told: others must not wait for this process any more. The
             // next write is made under another name.
@@ -248,9 +248,9 @@ impl Ledger for DiskLedger {
         request: RequestId,
         at: Timestamp,
         intent: &Intent,
-        verdict: &Outcome,
+        outcome: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
-        let line = format::ended(&request.to_string(), at, intent, verdict);
+        let line = format::ended(&request.to_string(), at, intent, outcome);
         let hindered = |ledger: &Self, file: &mut File| {
             ledger.with_entries(file, |entries| not_in_doubt(entries, request))
         };

@@ -178,10 +178,10 @@ pub(super) fn named(id: &str, at: Timestamp, number: &NumberId) -> String {
 }
 
 /// The line of an outcome, with its newline.
-pub(super) fn ended(id: &str, at: Timestamp, intent: &Intent, verdict: &Outcome) -> String {
-    let ending = Ending::of(intent, verdict);
+pub(super) fn ended(id: &str, at: Timestamp, intent: &Intent, outcome: &Outcome) -> String {
+    let ending = Ending::of(intent, outcome);
     let purchase = matches!(intent, Intent::Purchase { .. });
-    let error = error_of(verdict);
+    let error = error_of(outcome);
     let entered = Entered {
         organization: ending.organization,
         e164: ending.line.map(|line| line.to_string()),
@@ -298,8 +298,8 @@ fn changes(map: &Map<String, Value>) -> Changes {
     Setting::all().filter_map(|setting| setting.parse(map.get(setting.camel())?)).collect()
 }
 
-fn error_of(verdict: &Outcome) -> Option<&Error> {
-    match verdict {
+fn error_of(outcome: &Outcome) -> Option<&Error> {
+    match outcome {
         Outcome::Refused(error)
         | Outcome::NotSent(error)
         | Outcome::NotDone(error)
@@ -403,11 +403,11 @@ mod tests {
             (Outcome::NotSent(lost.clone()), "not_bought"),
             (Outcome::Unknown { error: lost, why: "dark".into() }, "unknown"),
         ];
-        for (verdict, word) in cases {
-            let line = ended("r-1", Timestamp::UNIX_EPOCH, &intents()[0], &verdict);
+        for (outcome, word) in cases {
+            let line = ended("r-1", Timestamp::UNIX_EPOCH, &intents()[0], &outcome);
             assert!(line.contains(&format!("\"outcome\":\"{word}\"")), "{line}");
             assert!(
-                matches!(read(&line), Some(Record::Ended { ending, .. }) if ending.outcome == OutcomeKind::of(&verdict))
+                matches!(read(&line), Some(Record::Ended { ending, .. }) if ending.outcome == OutcomeKind::of(&outcome))
             );
         }
     }

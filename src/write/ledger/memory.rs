@@ -40,9 +40,9 @@ impl Ledger for SessionLedger {
         request: RequestId,
         _at: Timestamp,
         intent: &Intent,
-        verdict: &Outcome,
+        outcome: &Outcome,
     ) -> Result<(), LedgerError> {
-        self.entry(request)?.end(Ending::of(intent, verdict));
+        self.entry(request)?.end(Ending::of(intent, outcome));
         Ok(())
     }
 
@@ -51,11 +51,11 @@ impl Ledger for SessionLedger {
         request: RequestId,
         at: Timestamp,
         intent: &Intent,
-        verdict: &Outcome,
+        outcome: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
         match not_in_doubt(&self.entries, request) {
             Some(known) => Ok(Some(known)),
-            None => self.end(request, at, intent, verdict).map(|()| None),
+            None => self.end(request, at, intent, outcome).map(|()| None),
         }
     }
 

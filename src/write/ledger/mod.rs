@@ -48,7 +48,7 @@ pub trait Ledger: Send {
         request: RequestId,
         at: Timestamp,
         intent: &Intent,
-        verdict: &Outcome,
+        outcome: &Outcome,
     ) -> Result<(), LedgerError>;
 
     /// Enters what was found out of a write in doubt, unless it is in doubt no more: then the entry
@@ -58,7 +58,7 @@ pub trait Ledger: Send {
         request: RequestId,
         at: Timestamp,
         intent: &Intent,
-        verdict: &Outcome,
+        outcome: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError>;
 
     /// All writes, oldest first.

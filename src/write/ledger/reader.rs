@@ -229,8 +229,8 @@ mod tests {
             None,
             None,
         );
-        for (verdict, told) in [(unknown, vec![2]), (Outcome::Refused(lost), vec![])] {
-            let ended = format::ended("r-9", Timestamp::UNIX_EPOCH, &purchase, &verdict);
+        for (outcome, told) in [(unknown, vec![2]), (Outcome::Refused(lost), vec![])] {
+            let ended = format::ended("r-9", Timestamp::UNIX_EPOCH, &purchase, &outcome);
             assert_eq!(read([line(1), ended].concat().as_bytes()), (1, told), "its beginning is missing");
         }
     }

@@ -52,7 +52,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
                     Attached::Completed
                 }
                 // It was attached once, and taken away since.
-                Outcome::Settled { outcome: OutcomeKind::Done, .. } => Attached::LeftAlone,
+                Outcome::Settled { kind: OutcomeKind::Done, .. } => Attached::LeftAlone,
                 other => Attached::Missing(Box::new(other)),
             }
         };
@@ -84,8 +84,8 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
             }
             Ok(Begun::Entered) => {
                 (self.progress)(Stage::Attaching);
-                let verdict = self.update(request, number, &asked).await;
-                self.note(request, &completing, verdict).await
+                let outcome = self.update(request, number, &asked).await;
+                self.note(request, &completing, outcome).await
             }
         }
     }
@@ -94,11 +94,11 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     async fn look_at_completion(&mut self, entry: &Entry) -> Outcome {
         let Intent::Update { before, changes, .. } = &entry.intent else { return settled_by(entry) };
         let (error, settling) = (lost_before(entry.id), self.settling_of(entry));
-        let verdict = self.look_at_update(before, changes, error, Look::Complete, settling).await;
-        match self.conclude(entry, &verdict).await {
-            Ok(None) => verdict,
+        let outcome = self.look_at_update(before, changes, error, Look::Complete, settling).await;
+        match self.conclude(entry, &outcome).await {
+            Ok(None) => outcome,
             Ok(Some(known)) => settled_by(&known),
-            Err(why) => not_entered(entry.id, verdict, &why),
+            Err(why) => not_entered(entry.id, outcome, &why),
         }
     }
 
@@ -107,7 +107,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         let sent = self.clock.uptime();
         let error = match self.api.update(&before.id, changes, request).await {
             Ok(answer) => match self.updated(answer, &before.id, changes).await {
-                Ok(verdict) => return verdict,
+                Ok(outcome) => return outcome,
                 Err(error) => error,
             },
             Err(error) => match error.certainty() {

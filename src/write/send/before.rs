@@ -27,8 +27,8 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         let mut settled = Vec::new();
         let mut glances = 0;
         loop {
-            if let Some(verdict) = self.differs(intent).await {
-                return Err(Box::new(verdict));
+            if let Some(outcome) = self.differs(intent).await {
+                return Err(Box::new(outcome));
             }
             let request = RequestId::random();
             let entry = match self.begin(request, intent, &settled).await {
@@ -48,26 +48,26 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
                 continue;
             }
             let purchase = matches!(intent, Intent::Purchase { .. });
-            let verdict = match (entry.outcome, entry.is_open()) {
+            let outcome = match (entry.outcome, entry.is_open()) {
                 (_, true) => self.look(&entry, Look::Complete).await,
                 (Some(OutcomeKind::Done), _) if purchase => self.still_ours(&entry).await,
                 _ => settled_by(&entry),
             };
-            match verdict {
+            match outcome {
                 // Another change of the same record: what became of it does not matter, and it would
                 // matter if it happened after this one.
-                verdict if !repeats && verdict.is_unknown() && !self.settling_of(&entry).is_over() => {
+                outcome if !repeats && outcome.is_unknown() && !self.settling_of(&entry).is_over() => {
                     let text = format!("an earlier change, \"{}\", may still happen", entry.intent);
                     return Err(Box::new(Outcome::NotSent(Error::new(ErrorKind::Setup, text))));
                 }
                 Outcome::Busy if !repeats => return Err(Box::new(Outcome::Busy)),
                 _ if !repeats => settled.push(entry.id),
                 // What was done is done, and not done again.
-                Outcome::Settled { outcome: OutcomeKind::Done, .. } if !purchase => {
-                    return Err(Box::new(verdict));
+                Outcome::Settled { kind: OutcomeKind::Done, .. } if !purchase => {
+                    return Err(Box::new(outcome));
                 }
                 // It is known now; asking again finds what hinders next.
-                Outcome::Settled { outcome: OutcomeKind::Done | OutcomeKind::Unknown, .. } => {}
+                Outcome::Settled { kind: OutcomeKind::Done | OutcomeKind::Unknown, .. } => {}
                 Outcome::NotDone(_) | Outcome::Ignored { .. } | Outcome::Settled { .. } => {
                     settled.push(entry.id);
                 }

@@ -89,18 +89,18 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         let (request, intent, named) = (entry.id, &entry.intent, entry.number.as_ref());
         let lost = Lost { request, intent, error, named, at: entry.at };
         let settling = self.settling_of(entry);
-        let verdict = self.look_for(lost, how, settling).await;
-        if let Outcome::Bought { endpoint: Attached::Missing(why), .. } = &verdict
+        let outcome = self.look_for(lost, how, settling).await;
+        if let Outcome::Bought { endpoint: Attached::Missing(why), .. } = &outcome
             && **why == Outcome::Busy
         {
             // Whoever attaches its endpoint right now enters what came of both.
             return Outcome::Busy;
         }
         if how == Look::Tell {
-            return verdict;
+            return outcome;
         }
-        match self.conclude(entry, &verdict).await {
-            Ok(None) => verdict,
+        match self.conclude(entry, &outcome).await {
+            Ok(None) => outcome,
             Ok(Some(known)) if known.in_flight => Outcome::Busy,
             Ok(Some(known)) => settled_by(&known),
             Err(why) => {
@@ -134,7 +134,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         loop {
             let glance = self.glance(&settling);
             let error = lost.error.clone();
-            let verdict = match self.owned_record(line, lost.named, lost.at, glance).await {
+            let outcome = match self.owned_record(line, lost.named, lost.at, glance).await {
                 Ok(Some(number)) => {
                     self.arrived(lost.request, number, order.endpoint.as_ref(), Some(how)).await
                 }
@@ -148,8 +148,8 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
                     }
                 },
             };
-            if let Some(verdict) = self.concluded(verdict, &lost.error, how, glance, &mut settling).await {
-                return verdict;
+            if let Some(outcome) = self.concluded(outcome, &lost.error, how, glance, &mut settling).await {
+                return outcome;
             }
         }
     }
@@ -165,12 +165,12 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     ) -> Outcome {
         loop {
             let glance = self.glance(&settling);
-            let verdict = match removal {
+            let outcome = match removal {
                 Removal::Delete => self.look_in_list(id, removal, error.clone()).await,
                 Removal::Release => self.look_for_record(id, error.clone()).await,
             };
-            if let Some(verdict) = self.concluded(verdict, &error, how, glance, &mut settling).await {
-                return verdict;
+            if let Some(outcome) = self.concluded(outcome, &error, how, glance, &mut settling).await {
+                return outcome;
             }
         }
     }
@@ -186,9 +186,9 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     ) -> Outcome {
         loop {
             let glance = self.glance(&settling);
-            let verdict = self.look_at_settings(before, changes, error.clone()).await;
-            if let Some(verdict) = self.concluded(verdict, &error, how, glance, &mut settling).await {
-                return verdict;
+            let outcome = self.look_at_settings(before, changes, error.clone()).await;
+            if let Some(outcome) = self.concluded(outcome, &error, how, glance, &mut settling).await {
+                return outcome;
             }
         }
     }
@@ -203,14 +203,14 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     /// What a look found, where that is final; else waits until it is time for the next one.
     async fn concluded(
         &mut self,
-        verdict: Outcome,
+        outcome: Outcome,
         error: &Error,
         how: Look,
         glance: Glance,
         settling: &mut Settling,
     ) -> Option<Outcome> {
-        if verdict.is_done() || glance.is_last() {
-            return Some(verdict);
+        if outcome.is_done() || glance.is_last() {
+            return Some(outcome);
         }
         let unsettled = |left: Duration| {
             let why = format!("it may still happen within the next {} s", left.as_secs().max(1));
@@ -335,8 +335,8 @@ fn released(number: &Number, error: Error) -> Outcome {
 
 /// What an entry says that is known.
 pub(super) fn settled_by(entry: &Entry) -> Outcome {
-    let outcome = entry.outcome.unwrap_or(OutcomeKind::Unknown);
-    Outcome::Settled { outcome, said: entry.said.clone() }
+    let kind = entry.outcome.unwrap_or(OutcomeKind::Unknown);
+    Outcome::Settled { kind, said: entry.said.clone() }
 }
 
 fn unread(error: Error, why: &Error) -> Outcome {

@@ -198,11 +198,11 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     async fn perform(&mut self, intent: &Intent) -> Outcome {
         let request = match self.enter(intent).await {
             Ok(request) => request,
-            Err(verdict) => return *verdict,
+            Err(outcome) => return *outcome,
         };
         (self.progress)(Stage::Sending);
         let sent = self.clock.uptime();
-        let verdict = match intent {
+        let outcome = match intent {
             Intent::Purchase { order, reviewed } => match self.api.purchase(order, request).await {
                 Ok(number) if reviewed.line.is_none_or(|line| number.line.valid() == Some(line)) => {
                     self.arrived(request, number, order.endpoint.as_ref(), None).await
@@ -223,7 +223,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
                 Err(error) => self.settle(request, intent, error, None, &sent).await,
             },
         };
-        self.note(request, intent, verdict).await
+        self.note(request, intent, outcome).await
     }
 
     /// Enters an intent, unless an earlier entry that is not among the `settled` hinders it.
@@ -238,11 +238,11 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     }
 
     /// Enters the outcome of what was sent here.
-    async fn note(&mut self, request: RequestId, intent: &Intent, verdict: Outcome) -> Outcome {
-        let (at, intent, ended) = (self.clock.now(), intent.clone(), verdict.clone());
+    async fn note(&mut self, request: RequestId, intent: &Intent, outcome: Outcome) -> Outcome {
+        let (at, intent, ended) = (self.clock.now(), intent.clone(), outcome.clone());
         match self.ledger.ask(move |ledger| ledger.end(request, at, &intent, &ended)).await {
-            Ok(()) => verdict,
-            Err(why) => not_entered(request, verdict, &why),
+            Ok(()) => outcome,
+            Err(why) => not_entered(request, outcome, &why),
         }
     }
 
@@ -250,10 +250,10 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
     async fn conclude(
         &mut self,
         entry: &Entry,
-        verdict: &Outcome,
+        outcome: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
-        let (id, at, intent, verdict) = (entry.id, self.clock.now(), entry.intent.clone(), verdict.clone());
-        self.ledger.ask(move |ledger| ledger.settle(id, at, &intent, &verdict)).await
+        let (id, at, intent, outcome) = (entry.id, self.clock.now(), entry.intent.clone(), outcome.clone());
+        self.ledger.ask(move |ledger| ledger.settle(id, at, &intent, &outcome)).await
     }
 
     async fn entries(&mut self) -> Result<Vec<Entry>, LedgerError> {
@@ -297,11 +297,11 @@ fn lost_before(request: RequestId) -> Error {
     lost(Error::new(ErrorKind::Broken, ""), request)
 }
 
-/// A verdict that the ledger does not know: one that it was done is said as unknown, because after a
+/// A outcome that the ledger does not know: one that it was done is said as unknown, because after a
 /// crash nobody would know it.
-fn not_entered(request: RequestId, verdict: Outcome, why: &LedgerError) -> Outcome {
-    if !verdict.is_done() {
-        return verdict;
+fn not_entered(request: RequestId, outcome: Outcome, why: &LedgerError) -> Outcome {
+    if !outcome.is_done() {
+        return outcome;
     }
     let error = Error::new(ErrorKind::Setup, "it was done, but the ledger could not be written");
     Outcome::Unknown { error: lost(error, request), why: why.to_string() }

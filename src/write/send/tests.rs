@@ -77,9 +77,9 @@ impl Api for Script {
 }
 
 /// Without the id of the request, which is random.
-fn unnamed(verdict: Outcome) -> Outcome {
+fn unnamed(outcome: Outcome) -> Outcome {
     let without = |error| Error { request_id: None, ..error };
-    match verdict {
+    match outcome {
         Outcome::NotDone(error) => Outcome::NotDone(without(error)),
         Outcome::Unknown { error, why } => Outcome::Unknown { error: without(error), why },
         other => other,
@@ -146,15 +146,15 @@ impl Book {
         entries
     }
 
-    fn enter(&mut self, id: RequestId, intent: &Intent, verdict: &Outcome) -> Result<(), LedgerError> {
+    fn enter(&mut self, id: RequestId, intent: &Intent, outcome: &Outcome) -> Result<(), LedgerError> {
         if self.outcomes == 0 {
             return Err(LedgerError("the disk is full".to_owned()));
         }
         self.outcomes -= 1;
         for entry in self.entries.iter_mut().filter(|entry| entry.id == id) {
-            entry.end(Ending::of(intent, verdict));
+            entry.end(Ending::of(intent, outcome));
         }
-        self.journal.lock().unwrap().push(format!("outcome: {}", name(verdict)));
+        self.journal.lock().unwrap().push(format!("outcome: {}", name(outcome)));
         Ok(())
     }
 }
@@ -201,9 +201,9 @@ impl Ledger for Book {
         id: RequestId,
         _: Timestamp,
         intent: &Intent,
-        verdict: &Outcome,
+        outcome: &Outcome,
     ) -> Result<(), LedgerError> {
-        self.enter(id, intent, verdict)
+        self.enter(id, intent, outcome)
     }
 
     fn settle(
@@ -211,11 +211,11 @@ impl Ledger for Book {
         id: RequestId,
         _: Timestamp,
         intent: &Intent,
-        verdict: &Outcome,
+        outcome: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
         match not_in_doubt(&self.entries, id) {
             Some(known) => Ok(Some(known)),
-            None => self.enter(id, intent, verdict).map(|()| None),
+            None => self.enter(id, intent, outcome).map(|()| None),
         }
     }
 }
@@ -232,8 +232,8 @@ fn kind_of(intent: &Intent) -> &'static str {
     }
 }
 
-fn name(verdict: &Outcome) -> String {
-    let text = format!("{verdict:?}");
+fn name(outcome: &Outcome) -> String {
+    let text = format!("{outcome:?}");
     text.split([' ', '(']).next().unwrap_or_default().to_owned()
 }
 
@@ -555,13 +555,13 @@ async fn everything_else_is_still_unknown_and_says_why() {
         ),
     ];
     for (mut case, why) in cases {
-        let verdict = case.perform().await;
+        let outcome = case.perform().await;
         assert!(
-            matches!(&verdict, Outcome::Unknown { error, .. } if error.request_id.is_some()),
+            matches!(&outcome, Outcome::Unknown { error, .. } if error.request_id.is_some()),
             "to look again"
         );
-        let verdict = unnamed(verdict);
-        let Outcome::Unknown { error, why: said } = &verdict else { panic!("{verdict:?}") };
+        let outcome = unnamed(outcome);
+        let Outcome::Unknown { error, why: said } = &outcome else { panic!("{outcome:?}") };
         assert_eq!(*error, lost());
         assert!(said.contains(why), "{said}");
         assert_eq!(case.journal().last().map(String::as_str), Some("outcome: Unknown"));
@@ -595,10 +595,10 @@ async fn a_number_that_says_its_country_itself_is_looked_for_there() {
 async fn the_record_that_an_answer_names_is_ours_though_its_number_is_another_one() {
     let given = Number { id: NumberId::new("n-7"), ..other() };
     let mut case = Case::buying().purchase(Ok(given.clone())).owned(Ok(vec![given]));
-    let verdict = case.perform().await;
-    assert!(matches!(verdict, Outcome::Bought { found: true, .. }), "{verdict:?}");
+    let outcome = case.perform().await;
+    assert!(matches!(outcome, Outcome::Bought { found: true, .. }), "{outcome:?}");
     assert_eq!(case.journal()[2], "named: n-7", "a later look finds it by that as well");
-    let said = verdict.words(&case.intent).said;
+    let said = outcome.words(&case.intent).said;
     assert!(said.contains("instead of +234 803 777 1000"), "{said}");
 }
 
@@ -620,10 +620,10 @@ async fn looking_again_sends_nothing() {
 #[tokio::test]
 async fn an_answer_that_is_not_as_asked_is_said_and_nothing_is_sent_again() {
     let mut case = Case::of(switch_outbound()).update(Ok(ours()));
-    let verdict = case.perform().await;
-    assert!(matches!(&verdict, Outcome::Ignored { fields, .. } if fields == &["outbound"]), "{verdict:?}");
+    let outcome = case.perform().await;
+    assert!(matches!(&outcome, Outcome::Ignored { fields, .. } if fields == &["outbound"]), "{outcome:?}");
     assert_eq!(case.sent(), 1);
-    assert!(verdict.words(&case.intent).next.contains("dialect"));
+    assert!(outcome.words(&case.intent).next.contains("dialect"));
 }
 
 #[tokio::test]
@@ -731,8 +731,8 @@ async fn each_stage_is_reported_when_it_begins() {
 async fn an_answer_about_another_number_is_looked_up() {
     let mut case =
         Case::buying().purchase(Ok(other())).owned(Ok(vec![])).owned(Ok(vec![])).sale(Ok(vec![on_sale()]));
-    let verdict = case.perform().await;
-    let Outcome::NotDone(error) = &verdict else { panic!("{verdict:?}") };
+    let outcome = case.perform().await;
+    let Outcome::NotDone(error) = &outcome else { panic!("{outcome:?}") };
     assert!(error.message.contains("another number"), "{error}");
     assert_eq!(case.sent(), 1);
 }
@@ -741,10 +741,10 @@ async fn an_answer_about_another_number_is_looked_up() {
 async fn an_endpoint_that_was_chosen_since_is_left_alone() {
     let since = Number { endpoint: Field::Value(EndpointId::new("other")), ..ours() };
     let mut case = Case::of(order(false, Some("ep"))).purchase(Err(lost())).owned(Ok(vec![since]));
-    let verdict = case.perform().await;
+    let outcome = case.perform().await;
     assert!(
-        matches!(verdict, Outcome::Bought { endpoint: Attached::LeftAlone, found: true, .. }),
-        "{verdict:?}"
+        matches!(outcome, Outcome::Bought { endpoint: Attached::LeftAlone, found: true, .. }),
+        "{outcome:?}"
     );
     assert_eq!(case.sent(), 1, "the purchase, and nothing else: {:?}", case.journal());
 }

@@ -12,7 +12,7 @@ use numdeck::phone::{
     Capabilities, Cents, Changes, Detail, Endpoint, EndpointId, Field, Kind, Moment, Number, NumberId,
     NumberText, Offer, Password, Price, Secret, SipCredentials, Status, Switch,
 };
-use numdeck::sip::{Code, LegKind, Progress, Report, Step, StepKind, Verdict as Found};
+use numdeck::sip::{Code, LegKind, Progress, Report, Step, StepKind, Verdict};
 use numdeck::write::{
     Attached, Batch, Entry, Intent, Outcome, OutcomeKind, PriceSource, Stage, WritePermission,
 };
@@ -122,23 +122,23 @@ impl Seat {
         (seat, sent)
     }
 
-    pub(crate) fn bought(verdict: Outcome) -> Self {
+    pub(crate) fn bought(outcome: Outcome) -> Self {
         let (seat, sent) = Self::buying();
-        seat.answered(&sent, verdict)
+        seat.answered(&sent, outcome)
     }
 
-    pub(crate) fn changed(verdict: Outcome) -> Self {
+    pub(crate) fn changed(outcome: Outcome) -> Self {
         let mut seat = Self::owning();
         let sent = seat.press("o y e s enter");
-        seat.answered(&sent, verdict)
+        seat.answered(&sent, outcome)
     }
 
     /// What becomes of the one write that was sent.
-    fn answered(mut self, sent: &[Effect], verdict: Outcome) -> Self {
+    fn answered(mut self, sent: &[Effect], outcome: Outcome) -> Self {
         let [Effect::Run(task, run)] = sent else { panic!("{sent:?}") };
         let mut run = run.clone();
-        run.enter(0, verdict.clone());
-        self.reply(*task, Reply::LineEnded(0, Box::new(verdict)));
+        run.enter(0, outcome.clone());
+        self.reply(*task, Reply::LineEnded(0, Box::new(outcome)));
         self.reply(*task, Reply::Run(run));
         self
     }
@@ -514,7 +514,7 @@ fn found(number: &Number, seat: &Seat, steps: Vec<Step>) -> Report {
     let facts = Facts { number, endpoint: None, unread: None, credentials: None };
     let report = named(&facts, None).settled(seat.now);
     let steps = [report.steps.clone(), steps.into_iter().map(Arc::new).collect()].concat();
-    let verdict = Found::of(&steps, &report.legs);
+    let verdict = Verdict::of(&steps, &report.legs);
     Report { steps, verdict, ..report }
 }
 
@@ -584,7 +584,7 @@ fn with_account(port: u16) -> Seat {
     let report = named(&facts, None).settled(seat.now);
     let answered = Step::new(Some(LegKind::Trunk), StepKind::Options, Code::Ok, "answered 200 OK");
     let steps = [report.steps.clone(), vec![Arc::new(resolved()), Arc::new(answered)]].concat();
-    let verdict = Found::of(&steps, &report.legs);
+    let verdict = Verdict::of(&steps, &report.legs);
     seat.reply(task, Reply::Checked(0, Arc::new(Report { steps, verdict, ..report })));
     seat
 }

@@ -10,13 +10,13 @@ use crate::write::{Outcome, Stage};
 impl Writes {
     fn one_offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         let mut offers = Vec::new();
-        match self.verdict(0) {
+        match self.outcome(0) {
             Some(Outcome::Bought { .. }) => {
                 offers.push(ActionOffer::new(Action::Open).called("open the number"));
                 offers.push(ActionOffer::new(Action::Endpoint).unless(ctx.write_obstacle()));
                 offers.push(ActionOffer::new(Action::Check));
             }
-            Some(verdict) if entry_of(verdict).is_some() => {
+            Some(outcome) if entry_of(outcome).is_some() => {
                 offers.push(ActionOffer::new(Action::LookAgain).unless(ctx.busy()));
                 offers.push(ActionOffer::new(Action::Purchases).called("purchases"));
             }

@@ -26,7 +26,7 @@ impl Writes {
     /// The endpoint of what was bought, where all of it has the same; the one that is to be attached
     /// as long as nothing was bought.
     pub fn attached(&self) -> Attachment {
-        let of = |line: &BatchLine| match &line.verdict {
+        let of = |line: &BatchLine| match &line.outcome {
             Some(Outcome::Bought { number, .. }) => Some(number.endpoint.value().cloned()),
             _ => None,
         };
@@ -76,7 +76,7 @@ impl Writes {
 
     /// Records that were bought and that nobody answers yet.
     pub fn unanswered(&self) -> Vec<Number> {
-        let bought = self.run.lines().iter().filter_map(|line| match &line.verdict {
+        let bought = self.run.lines().iter().filter_map(|line| match &line.outcome {
             Some(Outcome::Bought { number, .. }) if number.endpoint.value().is_none() => Some(number),
             _ => None,
         });
@@ -92,7 +92,7 @@ impl Writes {
             }
             Some(Stop::OutcomeKind(line)) if !self.is_done(line) => {
                 let line = &self.run.lines()[line];
-                line.verdict.as_ref().map_or_else(String::new, |verdict| verdict.words(&line.intent).next)
+                line.outcome.as_ref().map_or_else(String::new, |outcome| outcome.words(&line.intent).next)
             }
             Some(Stop::Busy(line)) => Outcome::Busy.words(&self.run.lines()[line].intent).said,
             Some(Stop::Foreign(_)) => {
@@ -113,6 +113,6 @@ impl Writes {
     }
 
     fn is_done(&self, line: usize) -> bool {
-        self.run.lines()[line].verdict.as_ref().is_some_and(Outcome::is_done)
+        self.run.lines()[line].outcome.as_ref().is_some_and(Outcome::is_done)
     }
 }

@@ -25,11 +25,11 @@ async fn a_record_that_changed_since_it_was_seen_is_left_alone() {
     let elsewhere = with_endpoint("other").switched(Switch::Inbound, false);
     for intent in [detaching(), removal(Removal::Release), removal(Removal::Delete)] {
         let mut case = Case::of(intent).now(Ok(elsewhere.clone()));
-        let verdict = case.perform().await;
-        let Outcome::Changed { now, fields } = &verdict else { panic!("{verdict:?}") };
+        let outcome = case.perform().await;
+        let Outcome::Changed { now, fields } = &outcome else { panic!("{outcome:?}") };
         assert_eq!((&**now, &fields[..]), (&elsewhere, &["endpoint", "inbound"][..]));
         assert_eq!(case.journal(), ["GET n-1"], "nothing was entered, nothing was sent");
-        assert!(verdict.words(&case.intent).said.contains("endpoint, inbound"));
+        assert!(outcome.words(&case.intent).said.contains("endpoint, inbound"));
     }
 }
 
@@ -108,7 +108,7 @@ async fn nobody_settles_what_its_own_process_still_waits_for_or_what_is_known() 
     assert_eq!(case.look_at(id).await, Outcome::Busy);
     let mut case = made(Case::buying(), order(false, None), Some("n-1"));
     let id = case.book.entries[0].id;
-    assert!(matches!(case.look_at(id).await, Outcome::Settled { outcome: OutcomeKind::Done, .. }));
+    assert!(matches!(case.look_at(id).await, Outcome::Settled { kind: OutcomeKind::Done, .. }));
     assert_eq!(case.journal(), [""; 0], "nothing is read, nothing is entered");
 }
 
@@ -134,19 +134,19 @@ async fn what_somebody_else_found_out_meanwhile_stays_as_it_is() {
             id: RequestId,
             at: Timestamp,
             intent: &Intent,
-            verdict: &Outcome,
+            outcome: &Outcome,
         ) -> Result<(), LedgerError> {
-            self.0.end(id, at, intent, verdict)
+            self.0.end(id, at, intent, outcome)
         }
         fn settle(
             &mut self,
             id: RequestId,
             at: Timestamp,
             intent: &Intent,
-            verdict: &Outcome,
+            outcome: &Outcome,
         ) -> Result<Option<Box<Entry>>, LedgerError> {
             self.0.end(id, at, intent, &Outcome::NotDone(lost()))?;
-            self.0.settle(id, at, intent, verdict)
+            self.0.settle(id, at, intent, outcome)
         }
         fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
             self.0.entries()
@@ -159,8 +159,8 @@ async fn what_somebody_else_found_out_meanwhile_stays_as_it_is() {
         Case::buying().open(order(false, None), false).owned(Ok(vec![ours()]));
     let id = book.entries[0].id;
     let mut ledger = Overtaken(book);
-    let verdict = look(&script, &mut ledger, &clock, id, Look::Complete, &|| false, |_| ()).await;
-    assert!(matches!(verdict, Outcome::Settled { outcome: OutcomeKind::NotDone, .. }), "{verdict:?}");
+    let outcome = look(&script, &mut ledger, &clock, id, Look::Complete, &|| false, |_| ()).await;
+    assert!(matches!(outcome, Outcome::Settled { kind: OutcomeKind::NotDone, .. }), "{outcome:?}");
     assert_eq!(ledger.0.entries[0].outcome, Some(OutcomeKind::NotDone), "the first to know is believed");
 }
 
@@ -253,12 +253,12 @@ async fn an_endpoint_is_attached_by_one_update_though_a_crash_hid_its_outcome() 
         }
         (again, id)
     };
-    let attached = |verdict: &Outcome| match verdict {
+    let attached = |outcome: &Outcome| match outcome {
         Outcome::Bought { endpoint: Attached::Missing(why), .. } => format!("missing: {}", name(why)),
         Outcome::Bought { endpoint, .. } => format!("{endpoint:?}"),
         other => name(other),
     };
-    for (outcome, in_flight, read, expected) in [
+    for (kind, in_flight, read, expected) in [
         (Some(OutcomeKind::Refused), false, None, "missing: NotDone"),
         (Some(OutcomeKind::Done), false, None, "LeftAlone"),
         (Some(OutcomeKind::Unknown), false, Some(with_endpoint("ep")), "Completed"),
@@ -266,12 +266,12 @@ async fn an_endpoint_is_attached_by_one_update_though_a_crash_hid_its_outcome() 
         // Whoever attaches it right now enters what came of it.
         (None, true, None, "Busy"),
     ] {
-        let (mut again, id) = earlier(outcome, in_flight);
+        let (mut again, id) = earlier(kind, in_flight);
         if let Some(read) = read {
             again = again.get(Ok(read));
         }
-        let verdict = again.look_at(id).await;
-        assert_eq!(attached(&verdict), expected, "{outcome:?} {in_flight}: {verdict:?}");
+        let outcome = again.look_at(id).await;
+        assert_eq!(attached(&outcome), expected, "{kind:?} {in_flight}: {outcome:?}");
         assert_eq!(again.sent(), 0, "it was sent before");
         assert_eq!(again.book.entries[0].is_open(), expected == "Busy");
     }
@@ -283,8 +283,8 @@ async fn what_is_only_looked_at_is_told_and_nothing_is_sent_or_entered() {
         let mut case = Case::buying().open(order(false, Some("ep")), false).owned(Ok(vec![ours()]));
         let id = case.book.entries[0].id;
         let Case { script, book, clock, .. } = &mut case;
-        let verdict = look(script, book, clock, id, how, &|| false, |_| ()).await;
-        assert!(verdict.words(&case.intent).said.contains("not attached"), "{verdict:?}");
+        let outcome = look(script, book, clock, id, how, &|| false, |_| ()).await;
+        assert!(outcome.words(&case.intent).said.contains("not attached"), "{outcome:?}");
         assert_eq!((case.sent(), case.book.entries[0].is_open()), (0, !entered), "{how:?}");
     }
 }
@@ -306,8 +306,8 @@ async fn nothing_is_sent_for_somebody_who_went_while_it_waited() {
         let mut case = Case::of(intent.clone()).open(intent, true);
         case.book.turns_out = Some(OutcomeKind::Refused);
         let Case { script, book, clock, intent, .. } = &mut case;
-        let verdict = perform(script, book, clock, intent, &|| true, |_| ()).await;
-        assert_eq!((verdict, case.sent()), (Outcome::Busy, 0));
+        let outcome = perform(script, book, clock, intent, &|| true, |_| ()).await;
+        assert_eq!((outcome, case.sent()), (Outcome::Busy, 0));
     }
 }
 
@@ -330,8 +330,8 @@ async fn what_another_process_did_meanwhile_is_not_done_again() {
     for intent in [switch_outbound(), removal(Removal::Release), undo()] {
         let mut case = Case::of(intent.clone()).open(intent, true);
         case.book.turns_out = Some(OutcomeKind::Done);
-        let verdict = case.perform().await;
-        assert!(matches!(verdict, Outcome::Settled { outcome: OutcomeKind::Done, .. }), "{verdict:?}");
+        let outcome = case.perform().await;
+        assert!(matches!(outcome, Outcome::Settled { kind: OutcomeKind::Done, .. }), "{outcome:?}");
         assert_eq!(case.sent(), 0);
     }
     let mut again = made(Case::of(undo()), undo(), None);
@@ -344,14 +344,14 @@ async fn an_endpoint_is_not_attached_in_another_organization_nor_where_it_is_not
     let theirs = Number { organization: Some("org-2".into()), ..ours() };
     let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(theirs));
     case.book.organization = Some("org-1".to_owned());
-    let verdict = case.perform().await;
-    assert!(matches!(&verdict, Outcome::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
+    let outcome = case.perform().await;
+    assert!(matches!(&outcome, Outcome::Bought { endpoint: Attached::Missing(_), .. }), "{outcome:?}");
     assert_eq!(case.sent(), 1, "the purchase, and nothing else");
 
     let silent = Number { endpoint: Field::Absent, ..ours() };
     let mut case = Case::of(order(false, Some("ep"))).owned(Ok(vec![silent])).get(Err(lost()));
-    let verdict = case.look().await;
-    assert!(verdict.is_unknown(), "{verdict:?}");
+    let outcome = case.look().await;
+    assert!(outcome.is_unknown(), "{outcome:?}");
     assert_eq!(case.sent(), 0, "somebody may have chosen another one since");
 }
 

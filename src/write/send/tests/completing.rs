@@ -40,10 +40,10 @@ async fn an_update_that_fails_leaves_it_bought_and_says_what_is_missing() {
         if let Some(after) = after {
             case = case.get(after);
         }
-        let verdict = case.perform().await;
-        assert!(matches!(verdict, Outcome::Bought { endpoint: Attached::Missing(_), .. }), "{verdict:?}");
+        let outcome = case.perform().await;
+        assert!(matches!(outcome, Outcome::Bought { endpoint: Attached::Missing(_), .. }), "{outcome:?}");
         assert_eq!(case.sent(), 2, "one POST, one PATCH: {:?}", case.journal());
-        let said = verdict.words(&case.intent).said;
+        let said = outcome.words(&case.intent).said;
         assert!(said.contains("not attached") || said.contains("attached is unknown"), "{said}");
         assert!(!said.contains("purchase of"), "it is bought, whatever became of its endpoint: {said}");
     }
@@ -59,6 +59,6 @@ async fn a_purchase_that_was_found_gets_its_endpoint_too() {
         .purchase(Err(lost()))
         .owned(Ok(vec![ours()]))
         .update(Ok(with_endpoint("ep")));
-    let verdict = case.perform().await;
-    assert!(matches!(verdict, Outcome::Bought { endpoint: Attached::Completed, found: true, .. }));
+    let outcome = case.perform().await;
+    assert!(matches!(outcome, Outcome::Bought { endpoint: Attached::Completed, found: true, .. }));
 }

@@ -126,8 +126,8 @@ async fn a_write_that_happens_late_is_seen_when_it_does_and_never_called_undone(
         for delay in [1, 5, 30, 59] {
             let api = Slow::of(&intent, Some(delay));
             let clock = api.clock(SETTLE);
-            let verdict = perform(&api, &mut ledger(), &clock, &intent, &|| false, |_| ()).await;
-            assert!(verdict.is_done(), "{intent} after {delay} s: {verdict:?}");
+            let outcome = perform(&api, &mut ledger(), &clock, &intent, &|| false, |_| ()).await;
+            assert!(outcome.is_done(), "{intent} after {delay} s: {outcome:?}");
             let seen = *api.time.lock().unwrap();
             assert!(
                 seen < Duration::from_secs(2 * delay + 3),
@@ -149,8 +149,8 @@ async fn a_write_that_never_happens_is_called_undone_only_when_it_can_not_happen
                 countdown.push(left);
             }
         };
-        let verdict = perform(&api, &mut ledger(), &clock, &intent, &|| false, tell).await;
-        assert_eq!(name(&verdict), "NotDone", "{intent}: {verdict:?}");
+        let outcome = perform(&api, &mut ledger(), &clock, &intent, &|| false, tell).await;
+        assert_eq!(name(&outcome), "NotDone", "{intent}: {outcome:?}");
         assert!(*api.time.lock().unwrap() >= SETTLE, "{intent}");
         assert!(countdown.is_sorted_by(|one, next| one > next) && countdown.len() > 50, "{countdown:?}");
         assert!(*api.reads.lock().unwrap() < 14, "{intent}: {:?} reads", api.reads);
@@ -164,8 +164,8 @@ async fn whoever_does_not_wait_leaves_it_in_doubt() {
         let clock = api.clock(SETTLE);
         let mut ledger = ledger();
         let halt = || *api.time.lock().unwrap() >= Duration::from_secs(5);
-        let verdict = perform(&api, &mut ledger, &clock, &intent, &halt, |_| ()).await;
-        let Outcome::Unknown { why, .. } = &verdict else { panic!("{intent}: {verdict:?}") };
+        let outcome = perform(&api, &mut ledger, &clock, &intent, &halt, |_| ()).await;
+        let Outcome::Unknown { why, .. } = &outcome else { panic!("{intent}: {outcome:?}") };
         assert!(why.contains("may still happen"), "{why}");
         assert!(ledger.entries[0].is_open());
     }
@@ -230,8 +230,8 @@ async fn a_wall_clock_that_was_set_does_not_shorten_the_wait() {
     let entry = Entry::begun(RequestId::random(), long_ago, intent.clone(), false);
     ledger.entries.push(Entry { uptime: Some(clock.uptime()), ..entry });
     api.take();
-    let verdict = perform(&api, &mut ledger, &clock, &intent, &|| false, |_| ()).await;
-    assert_eq!(*api.sent.lock().unwrap(), 1, "{verdict:?}");
+    let outcome = perform(&api, &mut ledger, &clock, &intent, &|| false, |_| ()).await;
+    assert_eq!(*api.sent.lock().unwrap(), 1, "{outcome:?}");
     // Of one that was entered in the future, nothing is known: it may just have been sent.
     let later = Timestamp::from_second(3_000_000_000).unwrap();
     let entry = Entry::begun(RequestId::random(), later, intent, false);
@@ -244,7 +244,7 @@ async fn a_doubt_that_can_not_happen_any_more_keeps_no_other_change_from_being_s
     let then = Intent::update(ours(), Changes::switch(Switch::Inbound, false));
     let mut case = Case::of(then).get(Ok(ours())).update(Ok(ours().switched(Switch::Inbound, false)));
     case.book.entries.push(Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, first, false));
-    let verdict = case.perform().await;
-    assert!(matches!(verdict, Outcome::Updated { .. }), "{verdict:?}");
+    let outcome = case.perform().await;
+    assert!(matches!(outcome, Outcome::Updated { .. }), "{outcome:?}");
     assert!(case.book.entries[0].is_open(), "what became of the other one is still to be found out");
 }
