@@ -118,6 +118,10 @@ bindings! {
 }
 
 impl Action {
+    /// Where one can go from every screen.
+    pub(super) const PLACES: &[Self] =
+        &[Self::Owned, Self::Inventory, Self::Purchases, Self::NextTab, Self::Activity];
+
     /// Actions that give a setting its other value.
     const SETTINGS: &[(Self, Setting)] = &[
         (Self::Inbound, Setting::Switch(Switch::Inbound)),

@@ -59,9 +59,9 @@ pub(super) fn filtering() -> Vec<ActionOffer> {
 
 /// Adds what is everywhere, unless it is there: the other screens, and what was asked of the server.
 pub(super) fn add_elsewhere(offers: &mut Vec<ActionOffer>) {
-    for action in [Action::Owned, Action::Inventory, Action::Purchases, Action::NextTab, Action::Activity] {
-        if offers.iter().all(|offer| offer.action != action) {
-            offers.push(ActionOffer::new(action));
+    for action in Action::PLACES {
+        if offers.iter().all(|offer| offer.action != *action) {
+            offers.push(ActionOffer::new(*action));
         }
     }
 }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::super::action::Action;
 use super::super::input::Input;
 use super::super::key::{Code, Key};
-use super::super::offer::{ActionOffer, filtering, moves};
+use super::super::offer::{ActionOffer, add_elsewhere, filtering, moves};
 use super::super::tasks::Owner;
 use super::super::{Ctx, Cursor, Effect, Remote, Reply, TaskId};
 use super::{Regions, View};
@@ -113,9 +113,13 @@ impl View for LedgerView {
             ActionOffer::new(Action::Refresh)
         };
         let others = [Action::Filter, Action::Activity, Action::Help, back];
-        let elsewhere = [Action::Owned, Action::Inventory, Action::NextTab];
-        let others = others.into_iter().chain(elsewhere).map(ActionOffer::new);
-        std::iter::once(first).chain(others).chain(moves()).collect()
+        let others = others.into_iter().map(ActionOffer::new);
+        let mut offers: Vec<ActionOffer> = std::iter::once(first).chain(others).collect();
+        add_elsewhere(&mut offers);
+        // One is there already.
+        offers.retain(|offer| offer.action != Action::Purchases);
+        offers.extend(moves());
+        offers
     }
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {

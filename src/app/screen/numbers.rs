@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::super::action::Action;
 use super::super::key::{Code, Key};
 use super::super::list::List;
-use super::super::offer::ActionOffer;
+use super::super::offer::{ActionOffer, add_elsewhere};
 use super::super::overlay::{Overlay, copy::CopyMenu};
 use super::super::{Ctx, Tab, Tone};
 use super::Regions;
@@ -143,22 +143,19 @@ pub(super) fn marks(list: &List, unselected: Option<String>) -> impl Iterator<It
 }
 
 /// What every list offers last: what was asked, order, refresh, help, the way out, the other screens.
-pub(super) fn ways(tab: Tab, unread: Option<String>, ctx: &Ctx) -> impl Iterator<Item = ActionOffer> {
+pub(super) fn ways(tab: Tab, unread: Option<String>, ctx: &Ctx) -> Vec<ActionOffer> {
     let reading = ctx.list(tab).reading.is_some();
     let reading = reading.then(|| "it is being read already; ctrl-c stops that".to_owned());
-    [
+    let mut ways = vec![
         ActionOffer::new(Action::Activity),
         ActionOffer::new(Action::Sort),
         ActionOffer::new(Action::Refresh).unless(reading.or(unread)),
         ActionOffer::new(Action::Help),
         ActionOffer::new(Action::Quit),
         ActionOffer::new(Action::Reverse).called(""),
-        ActionOffer::new(Action::Owned),
-        ActionOffer::new(Action::Inventory),
-        ActionOffer::new(Action::Purchases),
-        ActionOffer::new(Action::NextTab),
-    ]
-    .into_iter()
+    ];
+    add_elsewhere(&mut ways);
+    ways
 }
 
 /// The rows are below their headings.
