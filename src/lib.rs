@@ -45,9 +45,12 @@
 //!
 //! - **A screen**: a file in `app/screen` (state, offers, act, reply, regions), one of the same name in
 //!   `ui`, and its variant in both `mod.rs`. An overlay likewise.
-//! - **A key**: a row in [`app::action`] with keys and words, and an arm in the `act` of its screen. Footer,
-//!   help and README follow.
-//! - **A setting of a number**: `phone/setting.rs`, and what the API and the sandbox call it.
+//! - **A key**: a row in [`app::action`] with keys and words, and an arm in the `act` of its screen. Footer
+//!   and help follow; a test says what the README has to show.
+//! - **A setting of a number**: a row in `phone/setting.rs`, its field in `api/decode/row.rs`, a row in
+//!   `sandbox/switches.rs`, its key and its flag (`cli/args.rs`). Lists, reviews, undo, filters, columns
+//!   and the ledger follow.
+//! - **A column**: `rows/columns.rs` for commands, the file of the screen in `ui` for a screen.
 //! - **A command**: its arguments in `cli/args`, a file in `cli`, a line in `cli/mod.rs`.
 //! - **A step of the routing check**: what it may come to in `sip/codes.rs`, what it saw in `sip/found.rs`,
 //!   what to do next in `sip/advice.rs`.
