@@ -61,13 +61,16 @@
 )]
 
 pub mod api;
+#[allow(missing_docs, reason = "its parts say by their names what they are")]
 pub mod app;
 pub mod check;
+#[allow(missing_docs, reason = "its parts say by their names what they are")]
 pub mod cli;
 pub mod config;
 pub mod log;
 pub mod phone;
 pub mod rows;
+#[allow(missing_docs, reason = "its parts say by their names what they are")]
 pub mod runtime;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
@@ -76,5 +79,6 @@ pub mod store;
 pub mod stream;
 pub mod text;
 pub mod trust;
+#[allow(missing_docs, reason = "its parts say by their names what they are")]
 pub mod ui;
 pub mod write;

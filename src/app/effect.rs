@@ -27,7 +27,6 @@ pub enum Effect {
     Activity(TaskId),
     /// Look again at a write whose answer was lost.
     Look {
-        /// The task.
         task: TaskId,
         /// Its entry in the ledger.
         entry: RequestId,
@@ -38,7 +37,6 @@ pub enum Effect {
     },
     /// Check where calls to a number go, after reading it.
     Check {
-        /// The task.
         task: TaskId,
         /// The number.
         id: NumberId,
@@ -49,9 +47,7 @@ pub enum Effect {
     },
     /// Check many numbers, from what the list says of them.
     Checks {
-        /// The task.
         task: TaskId,
-        /// The numbers.
         numbers: Vec<Number>,
         /// The endpoints that the server lists.
         endpoints: Endpoints,

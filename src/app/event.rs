@@ -44,7 +44,6 @@ pub enum Reply {
     Detail(Box<Result<Detail, Error>>),
     /// Something about the server that somebody who is about to write should know.
     Remark(&'static str),
-    /// The endpoints.
     Endpoints(Result<Vec<Endpoint>, Error>),
     /// The ledger on this machine, or why it could not be read.
     Ledger(Result<Vec<Entry>, String>),

@@ -22,7 +22,6 @@ impl Input {
         Self { text: text.to_owned(), cursor: text.len() }
     }
 
-    /// The text.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -69,7 +69,6 @@ impl Ctx {
         })
     }
 
-    /// Reads the endpoints.
     pub(super) fn read_endpoints(&mut self) {
         let task = self.ask(Owner::Endpoints, Effect::Endpoints);
         self.endpoints.start(task);

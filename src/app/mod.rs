@@ -60,7 +60,6 @@ pub enum Tab {
 /// Whether the program is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leaving {
-    /// No.
     No,
     /// It was asked for while a write is on its way; asked again, it leaves.
     Asked,

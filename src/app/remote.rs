@@ -20,7 +20,6 @@ pub enum Remote<T> {
     },
     /// Known.
     Ready {
-        /// The value.
         value: T,
         /// When it was read.
         at: Timestamp,

@@ -17,7 +17,6 @@ pub(super) enum Owner {
     Owned,
     /// The numbers on sale.
     Inventory,
-    /// The endpoints.
     Endpoints,
     /// The detail of a number.
     Detail(NumberId),

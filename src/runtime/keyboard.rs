@@ -55,12 +55,14 @@ enum State {
     /// After `ESC [`.
     Sequence(Vec<u8>),
     /// In a text whose end is ST, or also BEL.
-    Text { bell: bool, escape: bool },
+    Text {
+        bell: bool,
+        escape: bool,
+    },
     /// The same, begun by a control of eight bits, and ended by one.
     EightBitText,
     /// Bytes that belong to what was read before.
     Rest(usize),
-    /// In a paste.
     Paste(Vec<u8>),
 }
 
@@ -78,7 +80,6 @@ pub(super) struct Keyboard {
 enum Late {
     /// An ESC that was taken for the key.
     Escape,
-    /// A paste.
     Paste,
 }
 

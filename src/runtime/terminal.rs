@@ -117,7 +117,6 @@ pub fn restore_on_panic() {
 /// What is between us and the terminal, and keeps what is meant for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplexer {
-    /// tmux.
     Tmux,
     /// GNU screen.
     Screen,

@@ -24,7 +24,6 @@ pub enum SandboxDialect {
 pub(super) enum IdOf<'a> {
     /// A record that an organization owns.
     Number,
-    /// An endpoint.
     Endpoint,
     /// A line for sale in a country (upper case).
     Inventory(&'a str),

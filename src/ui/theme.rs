@@ -17,7 +17,6 @@ pub enum Role {
     Warn,
     /// Wrong.
     Bad,
-    /// LIVE.
     Live,
     /// Lines.
     Rule,

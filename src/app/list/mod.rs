@@ -50,7 +50,6 @@ pub struct List {
 /// A read under way.
 #[derive(Debug, Clone)]
 pub struct Reading {
-    /// Its task.
     pub task: TaskId,
     /// Pages so far.
     pub pages: u32,

@@ -17,7 +17,6 @@ use crate::phone::{Changes, Endpoint, EndpointId, Number};
 pub struct Picker {
     /// Whose endpoint; none when it is for a purchase.
     pub numbers: Vec<Number>,
-    /// All choices.
     pub choices: Vec<Choice>,
     /// What was typed: narrows the choices, or is an id itself.
     pub typed: Input,

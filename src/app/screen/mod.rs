@@ -144,7 +144,6 @@ pub struct Layer<T> {
     pub view: T,
 }
 
-/// A screen.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Screen {
     /// The numbers of the organization.

@@ -77,7 +77,6 @@ pub enum WritesState {
         /// It ends after this line.
         halting: bool,
     },
-    /// Ended.
     Ended {
         /// When.
         at: Timestamp,
@@ -89,7 +88,6 @@ pub enum WritesState {
 pub struct Looking {
     /// The task that looks.
     pub task: TaskId,
-    /// The line.
     pub line: usize,
     /// How far it has come.
     pub stage: Stage,
