@@ -54,7 +54,7 @@ async fn who_is_told_to_leave_a_run_finishes_the_line_on_its_way_and_counts_the_
     desk.mark(3).await;
     desk.faults(&["purchase:latency=2s"]);
     desk.buy_marked(3).await;
-    desk.wait_for("0 of 3").await;
+    desk.wait_for(&Stage::Sending.words()).await;
     desk.end();
     let (_, mut tasks, sandbox, client) = desk.left().await;
     let ended = tasks.settle().await;
