@@ -17,8 +17,6 @@ use crate::text::is_clean;
 
 /// A longer file is begun anew: what counts is at its end, and is kept.
 const LONGEST: u64 = 64 * 1024;
-/// At the end of a line: no password was rejected.
-const STALE: &str = " stale";
 /// Registrars share so many locks, so that these do not become more and more files.
 const LOCKS: u64 = 64;
 
@@ -118,18 +116,13 @@ fn serve(waiting: &Waiting, lock: &Path) -> bool {
 }
 
 fn line(rejection: &Rejection) -> String {
-    let stale = if rejection.is_stale { STALE } else { "" };
-    format!("{} {}{stale}\n", rejection.at, rejection.registrar)
+    format!("{} {}\n", rejection.at, rejection.registrar)
 }
 
 fn read(line: &str) -> Option<Rejection> {
     let (at, registrar) = line.split_once(' ')?;
-    let (registrar, is_stale) =
-        registrar.strip_suffix(STALE).map_or((registrar, false), |registrar| (registrar, true));
     let is_place = !registrar.is_empty() && !registrar.contains(' ') && is_clean(registrar);
-    is_place
-        .then(|| Some(Rejection { registrar: registrar.to_owned(), at: at.parse().ok()?, is_stale }))
-        .flatten()
+    is_place.then(|| Some(Rejection { registrar: registrar.to_owned(), at: at.parse().ok()? })).flatten()
 }
 
 fn append(file: &Path, line: &str) -> io::Result<()> {
@@ -148,12 +141,12 @@ mod tests {
     fn a_line_is_read_as_it_was_written_and_nonsense_is_passed_over() {
         let at: Timestamp = "2026-01-01T10:00:00Z".parse().unwrap();
         for place in ["sip.example.net", "192.0.2.1:5060", "[2001:db8::1]:5061"] {
-            for is_stale in [false, true] {
-                let rejection = Rejection { registrar: place.to_owned(), at, is_stale };
-                assert_eq!(read(line(&rejection).trim_end()), Some(rejection));
-            }
+            let rejection = Rejection { registrar: place.to_owned(), at };
+            assert_eq!(read(line(&rejection).trim_end()), Some(rejection));
         }
-        for nonsense in ["", "x", "2026-01-01T10:00:00Z", "yesterday sip.example.net"] {
+        // One that only called a nonce stale, as 0.1.0 entered it, has rejected nothing.
+        let stale = "2026-01-01T10:00:00Z sip.example.net stale";
+        for nonsense in ["", "x", "2026-01-01T10:00:00Z", "yesterday sip.example.net", stale] {
             assert_eq!(read(nonsense), None);
         }
     }
@@ -164,7 +157,7 @@ mod tests {
         let kept = LockoutStore { file: directory.path().join("rejections"), waiting: Arc::default() };
         let one = |at: &str| {
             let registrar = "sip.example.net:5061".to_owned();
-            Rejection { registrar, at: at.parse().unwrap(), is_stale: false }
+            Rejection { registrar, at: at.parse().unwrap() }
         };
         let (first, last) = (one("2026-01-01T10:00:00Z"), one("2026-01-01T10:05:00Z"));
         kept.enter(&first);

@@ -145,8 +145,9 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         (Code::Partial, _) if step.kind == StepKind::Dns => {
             "ask the owner of {host} about the DNS records that lead to no server"
         }
-        (Code::AuthPaused, Found::Paused { stale: true }) => {
-            "ask the owner of {host} why its registrar calls fresh nonces stale, and run it again later"
+        (Code::AuthUnverifiable, Found::Stale { .. }) => {
+            "ask the owner of {host} why its registrar calls fresh nonces stale: its clocks, its store of nonces, \
+             or several nodes without a shared one; the password is not at fault"
         }
         (Code::Skipped, _) if step.kind == StepKind::Auth => {
             "look at the credentials with {show}; without {credentials} everything else is checked alone"

@@ -11,7 +11,8 @@ use super::lockout::{Pause, Rejection};
 use super::probe::{Alive, LegResult};
 use super::register::{account, authenticate, kept_back};
 use super::{
-    Access, AuthRule, Code, Found, Leg, Lockout, Options, RequestCounts, Step, StepKind, Transport, Watch,
+    Access, AuthRule, Code, Found, Leg, Lockout, Options, RequestCounts, Status, Step, StepKind, Transport,
+    Watch,
 };
 
 /// Between two accounts at one registrar.
@@ -32,7 +33,7 @@ pub(super) struct CredentialCheck<'a> {
 pub(super) struct Closed {
     code: Code,
     text: String,
-    /// No password was rejected.
+    /// The registrar calls every fresh nonce stale.
     is_stale: bool,
 }
 
@@ -43,23 +44,18 @@ impl Closed {
 
     /// The guard against bans.
     fn by(pause: &Pause) -> Self {
-        let what = if pause.is_stale {
-            "this registrar called its own fresh nonces stale twice"
-        } else {
-            "two rejections at this registrar"
-        };
         let times: Vec<String> = pause.times.iter().map(|at| format!("{at:.0}")).collect();
         let text = format!(
-            "{what} ({}): none of its accounts gets a password sent until {:.0}, so that nobody is banned",
+            "two rejections at this registrar ({}): none of its accounts gets a password sent until {:.0}, so that nobody is banned",
             times.join(", "),
             pause.until
         );
-        Self { is_stale: pause.is_stale, ..Self::new(Code::AuthPaused, text) }
+        Self::new(Code::AuthPaused, text)
     }
 
     fn step(&self, leg: &Leg) -> Step {
         let step = Step::new(Some(leg.kind), StepKind::Auth, self.code, self.text.clone());
-        if self.is_stale { step.found(Found::Paused { stale: true }) } else { step }
+        if self.is_stale { step.found(Found::Stale { stale: true }).as_status(Status::Fail) } else { step }
     }
 }
 
@@ -102,9 +98,12 @@ impl CredentialCheck<'_> {
         alive.accounts += 1;
         for _ in 0..judged.refused {
             for registrar in &registrars {
-                let (registrar, is_stale) = (registrar.clone(), judged.is_stale);
-                self.lockout.reject(Rejection { registrar, at: self.now(), is_stale });
+                self.lockout.reject(Rejection { registrar: registrar.clone(), at: self.now() });
             }
+        }
+        if judged.is_stale {
+            let text = "not asked: this registrar calls every fresh nonce stale".to_owned();
+            *closed = Some(Closed { is_stale: true, ..Closed::new(Code::AuthUnverifiable, text) });
         }
         if let Some(wait) = judged.unavailable {
             let wait = wait.map_or(String::new(), |seconds| format!(", and to wait {seconds} s"));

@@ -60,9 +60,9 @@ pub enum Found {
         /// Devices that are registered with it.
         devices: usize,
     },
-    /// A registrar that gets no credentials.
-    Paused {
-        /// It calls its own fresh nonces stale: no password was rejected.
+    /// The registrar calls every fresh nonce stale, which says nothing of a password.
+    Stale {
+        /// True.
         stale: bool,
     },
 }

@@ -21,8 +21,6 @@ pub struct Rejection {
     pub registrar: String,
     /// When it was.
     pub at: Timestamp,
-    /// It called its own fresh nonce stale: nothing is known of the password.
-    pub is_stale: bool,
 }
 
 /// Why a registrar gets no credentials.
@@ -32,8 +30,6 @@ pub(super) struct Pause {
     pub(super) until: Timestamp,
     /// The last two rejections.
     pub(super) times: Vec<Timestamp>,
-    /// None of them says anything of a password.
-    pub(super) is_stale: bool,
 }
 
 /// The right to ask at a registrar, until it is dropped.
@@ -107,7 +103,7 @@ impl Lockout {
         let last = young.get(young.len().checked_sub(MOST)?..)?;
         let until = last.first()?.at.checked_add(LONG).ok()?;
         let times = last.iter().map(|one| one.at).collect();
-        Some(Pause { until, times, is_stale: last.iter().all(|one| one.is_stale) })
+        Some(Pause { until, times })
     }
 
     /// A registrar refused an answer to its challenge.
@@ -135,7 +131,7 @@ mod tests {
     }
 
     fn rejection(registrar: &str, seconds: i64) -> Rejection {
-        Rejection { registrar: registrar.to_owned(), at: at(seconds), is_stale: false }
+        Rejection { registrar: registrar.to_owned(), at: at(seconds) }
     }
 
     fn until(lockout: &Lockout, registrar: &str, now: i64) -> Option<Timestamp> {
@@ -155,15 +151,10 @@ mod tests {
     }
 
     #[test]
-    fn a_pause_knows_when_and_whether_any_password_was_rejected() {
-        let stale = |seconds: i64| Rejection { is_stale: true, ..rejection("a", seconds) };
+    fn a_pause_knows_the_last_two_rejections() {
         let lockout = Lockout::default();
-        lockout.reject(stale(0));
-        lockout.reject(stale(1));
-        let pause = lockout.paused(&["a".to_owned()], at(2)).unwrap();
-        assert_eq!((pause.times, pause.is_stale), (vec![at(0), at(1)], true));
-        lockout.reject(rejection("a", 2));
-        assert!(!lockout.paused(&["a".to_owned()], at(3)).unwrap().is_stale);
+        (0..3).for_each(|seconds| lockout.reject(rejection("a", seconds)));
+        assert_eq!(lockout.paused(&["a".to_owned()], at(3)).unwrap().times, [at(1), at(2)]);
     }
 
     /// What two processes share.

@@ -52,7 +52,7 @@ pub(super) struct RegisterResult {
     pub(super) step: Step,
     /// How many answers to challenges the server refused, without taking one in the end.
     pub(super) refused: usize,
-    /// It called its own fresh nonces stale: the password was not rejected.
+    /// It calls every fresh nonce stale: nobody can register there, and nothing was rejected.
     pub(super) is_stale: bool,
     /// It is unavailable, and asks to wait so long, in seconds, if it says.
     pub(super) unavailable: Option<Option<u64>>,
@@ -108,6 +108,10 @@ pub(super) async fn authenticate(
     let last = call.last.take();
     if call.no_time {
         step = step.found(Found::NoTime);
+    }
+    if call.is_stale {
+        // Nobody gets in there, whatever the password is.
+        step = step.found(Found::Stale { stale: true }).as_status(Status::Fail);
     }
     if code == Code::AuthOk {
         step = step.found(Found::Account { devices: last.as_ref().map_or(0, SipReply::contacts) });
@@ -167,17 +171,23 @@ impl Call<'_> {
             let unverifiable = |text: &str| Ok((Code::AuthUnverifiable, text.to_owned()));
             match (answered, challenge) {
                 (Some(held), Ok(other)) if other.realm() != held.challenge.realm() => {
+                    self.refused += 1;
                     return unverifiable(
                         "a second realm asks for credentials, which were given to the first one",
                     );
                 }
                 (Some(_), Ok(fresh)) if fresh.is_stale() && sent == MOST_REGISTERS => {
                     self.is_stale = true;
-                    return unverifiable("the server calls its own fresh nonce stale, again and again");
+                    return unverifiable(
+                        "the server calls its own fresh nonce stale, again and again: nobody can register there",
+                    );
                 }
                 // The same password with the server's new nonce: to the server this is not another guess.
                 (Some(held), Ok(fresh)) if fresh.is_stale() => held.challenge = fresh,
-                (Some(_), _) => break,
+                (Some(_), _) => {
+                    self.refused += 1;
+                    break;
+                }
                 (None, _) if sent == MOST_REGISTERS => {
                     return unverifiable("it asks for credentials a third time, in another way");
                 }
@@ -189,9 +199,6 @@ impl Call<'_> {
                 self.refused += usize::from(reply.status == 403);
                 break;
             }
-            // Who asks for the first time has refused nothing.
-            let proxy = reply.status == 407;
-            self.refused += usize::from(self.held.iter().any(|held| held.proxy == proxy));
         }
         Ok(self.concluded(&reply))
     }
