@@ -149,6 +149,10 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
             "ask the owner of {host} why its registrar calls fresh nonces stale: its clocks, its store of nonces, \
              or several nodes without a shared one; the password is not at fault"
         }
+        (Code::NoAnswer, _) if step.kind == StepKind::Auth && step.status == Status::Skip => {
+            "run it again; where it stays silent to credentials alone, ask the owner of {host} whether it has \
+             banned this address or drops what it refuses"
+        }
         (Code::Skipped, _) if step.kind == StepKind::Auth => {
             "look at the credentials with {show}; without {credentials} everything else is checked alone"
         }

@@ -62,8 +62,11 @@ impl Challenge {
             for challenge in ChallengeParser::new(&header).take(MOST) {
                 let Ok(challenge) = challenge else {
                     let ascii = header.is_ascii();
-                    let what =
-                        if ascii { "a challenge that cannot be read" } else { "Digest that is not ASCII" };
+                    let what = if ascii {
+                        "a challenge that cannot be read"
+                    } else {
+                        "Digest with characters that are not ASCII, which cannot be answered from here"
+                    };
                     offered.push(what.to_owned());
                     break;
                 };
@@ -156,6 +159,10 @@ fn usable(mut challenge: ChallengeRef<'_>) -> Result<Challenge, Offered> {
     if !challenge.scheme.eq_ignore_ascii_case("Digest") {
         return Err(Offered(clean(challenge.scheme, 20)));
     }
+    // An empty list of them is none: the form of RFC 2069.
+    challenge
+        .params
+        .retain(|(name, value)| !(name.eq_ignore_ascii_case("qop") && value.as_escaped().trim().is_empty()));
     let mut words = String::new();
     let mut named = None;
     for (name, value) in &mut challenge.params {
@@ -168,7 +175,17 @@ fn usable(mut challenge: ChallengeRef<'_>) -> Result<Challenge, Offered> {
             }
         }
     }
-    let client = DigestClient::try_from(&challenge).map_err(|_| Offered(format!("Digest{words}")))?;
+    let has = |wanted: &str| challenge.params.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    // RFC 7616 section 3.3: without these nothing can be computed.
+    let missing: Vec<&str> = ["realm", "nonce"].into_iter().filter(|name| !has(name)).collect();
+    if !missing.is_empty() {
+        return Err(Offered(format!("Digest{words} without {}", missing.join(" and "))));
+    }
+    let is_known = words.is_empty() || named.is_some();
+    let client = DigestClient::try_from(&challenge).map_err(|_| {
+        let what = if is_known { "with a parameter that cannot be read" } else { "which is not known here" };
+        Offered(format!("Digest{words}, {what}"))
+    })?;
     if client.rfc2069_compat() {
         // A session needs a nonce of the client, for which that form has no place.
         let is_session = client.session();
@@ -260,6 +277,7 @@ mod tests {
         assert_eq!(chosen(&["Basic realm=\"r\"", &md5]), Ok("MD5"));
         assert_eq!(chosen(&[&format!("{}, {sha}", digest("BLAKE-9"))]), Ok("SHA-256"));
         assert_eq!(chosen(&["Digest realm=\"r\", nonce=\"n\""]), Ok("MD5"));
+        assert_eq!(chosen(&["Digest realm=\"r\", nonce=\"n\", qop=\"\""]), Ok("MD5"));
         assert_eq!(chosen(&["digest realm = \"r\" , nonce = \"n\", algorithm=md5"]), Ok("MD5"));
         assert_eq!(
             chosen(&["Digest realm=\"a \\\"b\\\", c\", nonce=\"n\", algorithm=SHA-256"]),
@@ -273,6 +291,8 @@ mod tests {
             (&["Basic realm=\"r\""][..], "Basic"),
             (&["Digest realm=\"r\", nonce=\"n\", algorithm=BLAKE-9"], "Digest BLAKE-9"),
             (&["Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\""], "without qop=auth"),
+            (&["Digest nonce=\"n\", algorithm=MD5, qop=\"auth\""], "Digest MD5 without realm"),
+            (&["Digest algorithm=SHA-256"], "Digest SHA-256 without realm and nonce"),
             (&[], "no challenge at all"),
             (&["\u{1b}[2J"], "cannot be read"),
             (&["Digest realm=\"M\u{fc}ller\", nonce=\"n\""], "not ASCII"),

@@ -101,6 +101,7 @@ pub(super) async fn authenticate(
         refused: 0,
         is_stale: false,
         no_time: false,
+        unheard: false,
         last: None,
     };
     let (code, text) = call.ask(login).await.unwrap_or_else(|failure| failure);
@@ -108,6 +109,10 @@ pub(super) async fn authenticate(
     let last = call.last.take();
     if call.no_time {
         step = step.found(Found::NoTime);
+    }
+    if call.unheard {
+        // It answered without them a moment ago: nothing is known of the credentials, nor of the server.
+        step = step.as_status(Status::Skip);
     }
     if call.is_stale {
         // Nobody gets in there, whatever the password is.
@@ -153,6 +158,8 @@ struct Call<'a> {
     refused: usize,
     is_stale: bool,
     no_time: bool,
+    /// Nothing came back to credentials in datagrams.
+    unheard: bool,
     last: Option<SipReply>,
 }
 
@@ -226,7 +233,8 @@ impl Call<'_> {
             values.push((held.proxy, value));
         }
         let long: usize = values.iter().map(|(_, value)| value.expose().len()).sum();
-        if self.alive.session.destination.target.transport == Transport::Udp && long > LONGEST_BY_UDP {
+        let is_udp = self.alive.session.destination.target.transport == Transport::Udp;
+        if is_udp && long > LONGEST_BY_UDP {
             let text =
                 "its challenge is so long that no answer fits into a datagram; try TCP or TLS".to_owned();
             return Err((Code::AuthUnsupported, text));
@@ -236,10 +244,10 @@ impl Call<'_> {
             .map(|(proxy, value)| Authorization { proxy: *proxy, value: value.expose() })
             .collect();
         let (registrar, aor) = (self.registrar, self.aor);
-        // Each packet with credentials may count as a guess: they are sent once, whatever is lost.
-        let once = !answers.is_empty();
+        let with_credentials = !answers.is_empty();
         let until = self.alive.budget.end();
-        let asked = self.alive.session.ask(self.resources, until, once, |sender, cseq, nonce| {
+        // What is lost is sent again as it is: to the server a retransmission is no second guess.
+        let asked = self.alive.session.ask(self.resources, until, false, |sender, cseq, nonce| {
             SipRequest::register(sender, registrar, aor, cseq, nonce, &answers)
         });
         let asked = asked.await;
@@ -250,10 +258,10 @@ impl Call<'_> {
                 self.last = Some(answer.reply.clone());
                 Ok(answer.reply)
             }
-            Err(missed) if once && missed.code == Code::NoAnswer => Err((
-                missed.code,
-                format!("REGISTER: {}; credentials are sent once, whatever is lost", missed.text),
-            )),
+            Err(missed) if with_credentials && is_udp && missed.code == Code::NoAnswer => {
+                self.unheard = true;
+                Err((missed.code, format!("REGISTER with credentials: {}", missed.text)))
+            }
             Err(missed) => Err((missed.code, format!("REGISTER: {}", missed.text))),
         }
     }

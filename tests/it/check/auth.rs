@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use numdeck::check::{Facts, named};
 use numdeck::phone::{Password, Secret, SipCredentials};
 use numdeck::sip::{
-    AuthRule, Code, Health, Options, Plan, Report, SipUri, Step, StepKind, Subject, Transport, batch, check,
+    AuthRule, Code, Health, Options, Plan, Report, SipUri, Status, Step, StepKind, Subject, Transport, batch,
+    check,
 };
 
 use super::many::{number, run, subject};
@@ -91,17 +92,42 @@ async fn an_account_that_is_not_known_is_no_wrong_password() {
     assert!(step.text.contains("the account is not known there"), "{}", step.text);
 }
 
-#[tokio::test]
-async fn credentials_are_sent_once_whatever_is_lost() {
-    let script = |request: &str| match request.contains("Authorization:") {
-        true => vec![],
+/// Lets so many REGISTERs with credentials be lost.
+fn deaf(lost: usize) -> impl Fn(&str) -> Vec<Act> + Send + Sync + 'static {
+    let heard = Mutex::new(0);
+    move |request| match request.contains("Authorization:") {
+        true => {
+            let mut heard = heard.lock().unwrap();
+            *heard += 1;
+            if *heard > lost { say(request, "200 OK", "") } else { vec![] }
+        }
         false => say(request, "401 Unauthorized", &format!("WWW-Authenticate: {MD5}\r\n")),
-    };
+    }
+}
+
+#[tokio::test]
+async fn credentials_that_are_lost_are_sent_again_as_they_were() {
+    let bench = Bench::new().auth(AuthRule::Cleartext);
+    let server = bench.server(Transport::Udp, only_register(deaf(1))).await;
+    let report = bench.at(Transport::Udp, &server).await;
+    assert_eq!((auth(&report).code, digests(&server)), (Code::AuthOk, 2), "{}", auth(&report).text);
+    let sent: Vec<String> =
+        server.seen().into_iter().filter(|text| text.contains("Authorization: Digest")).collect();
+    assert_eq!(sent[0], sent[1], "a retransmission and no second guess");
+}
+
+#[tokio::test]
+async fn silence_to_credentials_says_nothing_of_the_server_nor_of_them() {
     let bench = Bench::new().auth(AuthRule::Cleartext);
     let bench = Bench { options: Options { timeout: Duration::from_secs(3), ..bench.options }, ..bench };
-    let server = bench.server(Transport::Udp, only_register(script)).await;
+    let server = bench.server(Transport::Udp, only_register(deaf(usize::MAX))).await;
     let report = bench.at(Transport::Udp, &server).await;
-    assert_eq!((auth(&report).code, digests(&server)), (Code::NoAnswer, 1), "{}", auth(&report).text);
+    let step = auth(&report);
+    assert_eq!(
+        (step.code, step.status, report.verdict.health()),
+        (Code::NoAnswer, Status::Skip, Health::Unchecked)
+    );
+    assert!(report.verdict.text().contains("the credentials were not tested"), "{}", report.verdict.text());
 }
 
 #[tokio::test]
