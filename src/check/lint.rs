@@ -142,6 +142,8 @@ fn is_untold(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>) -> bo
 fn address(uri: Option<&Result<SipUri, UriError>>, majority: Option<&Host>, found: &mut Wrong) {
     match uri {
         None => found.push((Finding::BadUri, "its sip_uri is null".to_owned())),
+        // It is valid, and whoever calls it may speak it.
+        Some(Err(UriError::Unspoken(_))) => {}
         Some(Err(error)) => found.push((Finding::BadUri, format!("its sip_uri cannot be used: {error}"))),
         Some(Ok(uri)) => {
             if let Some(usual) = majority.filter(|usual| **usual != uri.host) {

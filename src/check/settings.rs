@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::finding::{self, Finding, of_trouble};
 use super::subject::inbound;
 use crate::phone::{Detail, Endpoint, Field, Number, Password, SipCredentials, Switch, clean};
-use crate::sip::{Code, PasswordSeen, Status, Step, StepKind};
+use crate::sip::{Code, PasswordSeen, Status, Step, StepKind, UriError};
 
 /// Of a record whose number is none.
 pub(super) const NO_NUMBER: &str = "its e164 is no phone number: not checked";
@@ -80,8 +80,10 @@ impl<'a> Facts<'a> {
         let address = match inbound(self.number, None) {
             None if untold => Some("the API does not tell where calls are sent".to_owned()),
             None => Some("its sip_uri is null".to_owned()),
-            Some(Err(error)) => Some(format!("its sip_uri cannot be used: {error}")),
-            Some(Ok(_)) => None,
+            Some(Err(error)) if !matches!(error, UriError::Unspoken(_)) => {
+                Some(format!("its sip_uri cannot be used: {error}"))
+            }
+            Some(_) => None,
         };
         let code = if !wrong.is_empty() {
             Code::BadSettings

@@ -21,7 +21,14 @@ pub fn named(facts: &Facts<'_>, transport: Option<Transport>) -> Subject {
     if let Some(step) = facts.unusable() {
         return Subject { known: vec![step], ..subject };
     }
-    subject.legs.extend(inbound(number, transport).and_then(Result::ok));
+    // Any other error is one of the settings.
+    let inbound = inbound(number, transport);
+    lead(
+        &mut subject,
+        LegKind::Inbound,
+        "its sip_uri",
+        inbound.filter(|leg| leg.as_ref().err().is_none_or(|error| matches!(error, UriError::Unspoken(_)))),
+    );
     let trunk = facts.credentials.and_then(|credentials| trunk(credentials, transport));
     lead(&mut subject, LegKind::Trunk, "the address of its SIP credentials", trunk);
     let endpoint = facts.endpoint.and_then(|endpoint| endpoint_leg(endpoint, transport));
@@ -56,8 +63,13 @@ fn lead(subject: &mut Subject, kind: LegKind, what: &str, leg: Option<Result<Leg
     match leg {
         Some(Ok(leg)) => subject.legs.push(leg),
         Some(Err(error)) => {
-            let text = format!("{what} cannot be used: {error}");
-            subject.known.push(Step::new(Some(kind), StepKind::Settings, Code::BadUri, text));
+            let step = if matches!(error, UriError::Unspoken(_)) {
+                Step::new(Some(kind), StepKind::Settings, Code::Unsupported, format!("{what}: {error}"))
+            } else {
+                let text = format!("{what} cannot be used: {error}");
+                Step::new(Some(kind), StepKind::Settings, Code::BadUri, text)
+            };
+            subject.known.push(step);
         }
         None => {}
     }

@@ -161,6 +161,13 @@ outcomes! {
         "correct the credentials that were rejected, wait, then run it again";
     Cleartext "cleartext" Warn, "credentials would cross, or crossed, an unencrypted path",
         "use TLS; {clear} sends them all the same";
+    Loop "loop" Fail, "the request goes in a circle",
+        "ask the owner of {host} where its routing sends this address: it comes back to itself";
+    Unsupported "unsupported" Skip, "a valid address over a transport that this check does not speak",
+        "check it with a client that speaks that transport; nothing is known to be wrong";
+    NullAddress "null_address" Fail, "the address is nobody's",
+        "correct the address; where DNS gave it, ask the owner of {host}, or look for a blocklist in your \
+         resolver with {resolver}";
     ApiFailed "api_failed" Fail, "the number could not be read from the API",
         "look at the key and the network, then run it again";
 }
@@ -188,7 +195,8 @@ mod tests {
         let documented = "ok partial skipped bad_settings bad_uri dns_nxdomain dns_nodata dns_refused dns_timeout \
             srv_off port_closed no_answer network closed tls_expired tls_name tls_untrusted tls_plain bad_reply \
             alive_refused alive_auth redirect unavailable server_error slow lossy auth_ok auth_rejected auth_open \
-            auth_unverifiable auth_unsupported auth_hidden auth_paused cleartext api_failed";
+            auth_unverifiable auth_unsupported auth_hidden auth_paused cleartext api_failed loop unsupported \
+            null_address";
         let mut documented: Vec<&str> = documented.split_whitespace().collect();
         let mut sorted = codes.clone();
         sorted.sort_unstable();

@@ -18,6 +18,7 @@ pub(super) fn of_options(reply: &SipReply) -> (Code, String) {
         401 | 407 => (Code::AliveAuth, format!("{answered}: alive, wants a password even for OPTIONS")),
         503 => (Code::Unavailable, format!("{answered}{}", retry_after(reply))),
         501 => (Code::AliveRefused, format!("{answered}: alive, does not know OPTIONS")),
+        482 | 483 => (Code::Loop, format!("{answered}: the request goes in a circle")),
         408 | 500..=599 => (Code::ServerError, answered),
         _ => (Code::AliveRefused, format!("{answered}: alive, refuses OPTIONS")),
     }
@@ -84,6 +85,7 @@ fn of_failure(reply: &SipReply) -> Option<(Code, String)> {
         }
         503 => Some((Code::Unavailable, format!("answered {words}{}", retry_after(reply)))),
         501 => None,
+        482 | 483 => Some((Code::Loop, format!("answered {words}: the request goes in a circle"))),
         408 | 500..=599 => Some((Code::ServerError, format!("answered {words}"))),
         _ => None,
     }
@@ -204,6 +206,8 @@ mod tests {
             (486, Code::AliveRefused),
             (501, Code::AliveRefused),
             (603, Code::AliveRefused),
+            (482, Code::Loop),
+            (483, Code::Loop),
             (408, Code::ServerError),
             (500, Code::ServerError),
             (504, Code::ServerError),
@@ -231,6 +235,7 @@ mod tests {
             (500, Some(Code::ServerError), Code::ServerError),
             (503, Some(Code::Unavailable), Code::Unavailable),
             (302, Some(Code::Redirect), Code::Redirect),
+            (482, Some(Code::Loop), Code::Loop),
         ] {
             assert_eq!(of_register(&reply(status, "")).map(|(code, _)| code), first, "{status}");
             assert_eq!(of_credentials(&reply(status, ""), "MD5").0, second, "{status}");

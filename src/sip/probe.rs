@@ -169,6 +169,15 @@ impl Run<'_> {
         let unasked = |destination: &Destination, why: &str| {
             skipped(destination, &format!("not asked: {why}")).not_asked()
         };
+        let ip = destination.target.at.ip().to_canonical();
+        if ip.is_unspecified() {
+            // Asking it would ask whatever listens on this machine.
+            let text = format!("{ip} is nobody's address: it stands where another one should");
+            destination.done(destination.step(StepKind::Options, Code::NullAddress, text), &mut |progress| {
+                self.tell(progress);
+            });
+            return self.out;
+        }
         if !budget.turn(self.resources.pacer, destination.target.at.ip()).await || !budget.is_enough() {
             let step = unasked(&destination, "this address gets at most 5 requests a second");
             destination.done(step, &mut |progress| self.tell(progress));

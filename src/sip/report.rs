@@ -112,7 +112,7 @@ impl Step {
 
     /// Whether what is known already leaves something to send packets to.
     pub fn leads_on(&self) -> bool {
-        self.status != Status::Skip
+        self.status != Status::Skip || self.code == Code::Unsupported
     }
 
     fn to_json(&self) -> Value {

@@ -10,6 +10,9 @@ use crate::text::clean;
 /// (RFC 3261 section 18.1.1), and an address is in them three times.
 const LONGEST: usize = 256;
 
+/// Transports of SIP that this probe does not speak (RFC 7118, RFC 4168).
+const UNSPOKEN: [&str; 4] = ["ws", "wss", "sctp", "tls-sctp"];
+
 /// The host part of an address: nothing in it can end a header or begin another one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Host {
@@ -84,8 +87,10 @@ pub enum UriError {
     User,
     /// A parameter that cannot be sent as it is, or that leads elsewhere.
     Parameter(String),
-    /// A transport that is not spoken here.
+    /// No transport that there is.
     Transport(String),
+    /// A valid address that is reached in a way that is not spoken here.
+    Unspoken(String),
 }
 
 impl fmt::Display for UriError {
@@ -100,6 +105,9 @@ impl fmt::Display for UriError {
             Self::User => f.write_str("its user part has characters that no SIP address can carry"),
             Self::Parameter(text) => write!(f, "the parameter '{text}' cannot be used"),
             Self::Transport(text) => write!(f, "'{text}' is no transport that is spoken here: udp, tcp, tls"),
+            Self::Unspoken(text) => {
+                write!(f, "'{text}' is valid, and this check does not speak it: it speaks udp, tcp and tls")
+            }
         }
     }
 }
@@ -172,7 +180,10 @@ impl SipUri {
     fn parameter(&mut self, part: &str, others: &mut String) -> Result<(), UriError> {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         if name.eq_ignore_ascii_case("transport") {
-            let transport = Transport::parse(value).ok_or_else(|| UriError::Transport(shown(value)))?;
+            let transport = Transport::parse(value).ok_or_else(|| {
+                let is_known = UNSPOKEN.iter().any(|known| known.eq_ignore_ascii_case(value));
+                if is_known { UriError::Unspoken(shown(part)) } else { UriError::Transport(shown(value)) }
+            })?;
             self.transport = Some(transport);
             return Ok(());
         }
@@ -180,9 +191,12 @@ impl SipUri {
         if name.eq_ignore_ascii_case("method") {
             return Ok(());
         }
-        // `maddr` sends the request to a host that is not the one of the address.
-        if name.eq_ignore_ascii_case("maddr") || name.is_empty() || !part.bytes().all(is_of_parameter) {
+        if name.is_empty() || !part.bytes().all(is_of_parameter) {
             return Err(UriError::Parameter(shown(part)));
+        }
+        // It sends the request to a host that is not the one of the address.
+        if name.eq_ignore_ascii_case("maddr") {
+            return Err(UriError::Unspoken(shown(part)));
         }
         others.push(';');
         others.push_str(part);

@@ -73,7 +73,10 @@ impl Verdict {
             let answering = matches!(step.kind, StepKind::Connect | StepKind::Tls | StepKind::Options);
             answering && (step.status == Status::Fail || is_unasked(step)) && step.target.is_some()
         };
-        let counts = |step: &&&Step| !(stands_for(step) && is_partial(step.leg));
+        // What cannot be asked is told where nothing else was.
+        let asked = steps.iter().any(|step| step.kind == StepKind::Options && step.status != Status::Skip);
+        let is_beside = |step: &Step| asked && step.code == Code::Unsupported;
+        let counts = |step: &&&Step| !(stands_for(step) && is_partial(step.leg)) && !is_beside(step);
         let worst = steps.iter().filter(counts).max_by(|a, b| {
             // The first of equals: `max_by` takes the last.
             rank(a).cmp(&rank(b)).then(std::cmp::Ordering::Greater)
@@ -99,7 +102,7 @@ impl Verdict {
         elsewhere.dedup();
         let next = advice::of(step, leg);
         // What was skipped though somebody asked for it is something else than a number left out.
-        let is_unknown = is_untested(step) || is_unasked(step);
+        let is_unknown = is_untested(step) || is_unasked(step) || step.code == Code::Unsupported;
         let status = if is_unknown { Status::Fail } else { step.status };
         let is_ours = step.is_ours() || is_unknown;
         Self { status, code: step.code, cause, more, elsewhere, next, is_ours }
@@ -197,7 +200,7 @@ fn rank(step: &Step) -> u8 {
     match step.status {
         Status::Fail if step.is_ours() => 4,
         Status::Fail => 5,
-        Status::Skip if is_unasked(step) => 4,
+        Status::Skip if is_unasked(step) || step.code == Code::Unsupported => 4,
         Status::Skip if is_untested(step) => 3,
         // Said for information: a port that bypasses SRV is what most addresses have.
         Status::Warn if step.code == Code::Ok => 0,

@@ -113,9 +113,7 @@ mod tests {
             ("list --columns id -o json", "--columns"),
             ("search --country NG --columns id -o ndjson", "--columns"),
             ("tui -o json", "--output"),
-            ("--plain demo", "--plain"),
             ("--no-input tui", "--no-input"),
-            ("sandbox --org x --timeout 3s", "--org, --timeout"),
             ("check x --nagios -o json", "--nagios"),
             ("check x --nagios --trace", "--trace"),
             ("check x --nagios --plain", "--plain"),
@@ -131,6 +129,18 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "sandbox")]
+    #[test]
+    fn it_is_so_of_the_sandbox_and_the_demo() {
+        for (args, why) in [("--plain demo", "--plain"), ("sandbox --org x --timeout 3s", "--org, --timeout")]
+        {
+            assert!(told(args).is_some_and(|told| told.contains(why)), "{args}");
+        }
+        for args in ["demo --read-only", "sandbox --owned 3 -v"] {
+            assert_eq!(told(args), None, "{args}");
+        }
+    }
+
     #[test]
     fn flags_that_mean_something_are_taken() {
         for args in [
@@ -138,11 +148,9 @@ mod tests {
             "list --columns id --plain",
             "list --plain -o table",
             "show x -o json",
-            "demo --read-only",
             "check x --nagios --strict",
             "check x --settings-only --max-age 2h",
             "check --uri sip:a@b --trace -o json --count 2",
-            "sandbox --owned 3 -v",
         ] {
             assert_eq!(told(args), None, "{args}");
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use numdeck::check::{Facts, named, unread};
 use numdeck::phone::{Number, NumberId, NumberText, Switch};
 use numdeck::sip::{
-    Access, AuthRule, Code, DnsFailure, Health, OUTCOMES, Record, RecordKind, Report, Status, StepKind,
-    Subject, Transport,
+    Access, AuthRule, Code, DnsFailure, Health, OUTCOMES, Record, RecordKind, Report, SipUri, Status,
+    StepKind, Subject, Transport, UriError,
 };
 use tokio::net::{TcpListener, UdpSocket};
 
@@ -32,9 +32,13 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
             by_name(bench, zone, over).await
         }
         Code::Skipped => by_name(bench, Zone::default(), over).await,
-        Code::BadSettings | Code::BadUri => {
+        Code::BadSettings | Code::BadUri | Code::Unsupported => {
             let mut number = Number::new(NumberId::new("n"), NumberText::parse("+14155550123"));
-            let uri = if code == Code::BadSettings { "sip:a@sip.test" } else { "tel:+14155550123" };
+            let uri = match code {
+                Code::BadSettings => "sip:a@sip.test",
+                Code::BadUri => "tel:+14155550123",
+                _ => "sip:+14155550123@sip.test:8088;transport=ws",
+            };
             number.sip_uri = Some(uri.into());
             number.switches[Switch::Inbound] = (code == Code::BadSettings).then_some(false);
             let facts = Facts { number: &number, endpoint: None, unread: None, credentials: None };
@@ -160,6 +164,8 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
             assert_eq!(server.methods(), ["OPTIONS"], "nothing of the account is sent");
             report
         }
+        Code::Loop => bench.at(over, &bench.server(over, status("483 Too Many Hops")).await).await,
+        Code::NullAddress => bench.check(&format!("sip:0.0.0.0:5060;transport={}", over.word())).await,
         Code::ApiFailed => unread("+14155550123", "HTTP 500").settled(jiff::Timestamp::UNIX_EPOCH),
     })
 }
@@ -234,6 +240,18 @@ async fn every_row(over: Transport) {
 
 fn host(report: &Report) -> String {
     report.legs.first().map_or(String::new(), |leg| leg.route.host().to_string())
+}
+
+#[tokio::test]
+async fn a_valid_address_that_is_not_spoken_is_unchecked_and_no_fault() {
+    let report = provoke(Code::Unsupported, Transport::Udp).await.unwrap();
+    assert_eq!((report.verdict.code, report.verdict.health()), (Code::Unsupported, Health::Unchecked));
+    for uri in
+        ["sip:a@sip.test;transport=WSS", "sip:a@sip.test;transport=sctp", "sip:a@sip.test;maddr=192.0.2.1"]
+    {
+        assert!(matches!(SipUri::parse(uri), Err(UriError::Unspoken(_))), "{uri}");
+    }
+    assert!(matches!(SipUri::parse("sip:a@sip.test;transport=pigeon"), Err(UriError::Transport(_))));
 }
 
 #[tokio::test]
