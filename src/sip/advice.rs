@@ -28,6 +28,8 @@ pub enum AdviceMeans {
     TrustAuthority,
     /// Use TCP.
     OverTcp,
+    /// Speaking TLS.
+    OverTls,
     /// Send a series of requests.
     Series,
     /// Wait longer.
@@ -36,7 +38,7 @@ pub enum AdviceMeans {
 
 impl AdviceMeans {
     /// What stands for each of them in a sentence.
-    const PLACES: [(Self, &str); 11] = [
+    const PLACES: [(Self, &str); 12] = [
         (Self::ChangeSettings, "settings"),
         (Self::AttachEndpoint, "attach"),
         (Self::ShowCredentials, "show"),
@@ -46,6 +48,7 @@ impl AdviceMeans {
         (Self::OtherResolver, "resolver"),
         (Self::TrustAuthority, "authority"),
         (Self::OverTcp, "tcp"),
+        (Self::OverTls, "tls"),
         (Self::Series, "series"),
         (Self::LongerLimit, "limit"),
     ];
@@ -158,6 +161,9 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         }
         (Code::Skipped | Code::Partial, _) if step.unasked => LONGER,
         (_, Found::NoTime) => LONGER,
+        (Code::BadReply, Found::SpeaksTls { .. }) => {
+            "this port of {host} speaks TLS: {tls} checks it; calls to it have to use TLS, or another port"
+        }
         (Code::TlsPlain, _) if uri.is_some_and(|uri| uri.secure) => {
             "this port of {host} probably speaks plain SIP, and sips: allows TLS alone: ask its owner for the \
              port that speaks TLS"

@@ -53,6 +53,11 @@ pub enum Found {
     NoTime,
     /// The server ended a handshake with an alert: it does speak TLS.
     Alert,
+    /// TLS answered on a port that was spoken to in clear.
+    SpeaksTls {
+        /// True.
+        speaks_tls: bool,
+    },
     /// Answers to OPTIONS.
     Answers(Answers),
     /// An account that was accepted.
@@ -85,6 +90,12 @@ pub struct Answers {
     /// What was odd about replies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quirks: Vec<String>,
+    /// Why the server answers so, in its own headers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// From where the server saw the request come, where that is another address than ours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_from: Option<String>,
     /// Of several: how many were sent, how many were answered, and which part was not.
     #[serde(flatten)]
     pub several: Option<SeriesCounts>,

@@ -233,7 +233,7 @@ impl Run<'_> {
             self.out.sent.options += u32::from(asked.sends > 0);
             match asked.result {
                 Ok(answer) => {
-                    series.hear(&answer);
+                    series.hear(&answer, session.local());
                     if first {
                         budget.go_on();
                     }
@@ -245,7 +245,10 @@ impl Run<'_> {
                     }
                 }
                 Err(missed) if first => {
-                    return session.destination.step(StepKind::Options, missed.code, missed.text);
+                    return session
+                        .destination
+                        .step(StepKind::Options, missed.code, missed.text)
+                        .found(missed.found);
                 }
                 Err(missed) if missed.is_silence => {}
                 Err(missed) => {

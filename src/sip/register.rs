@@ -126,6 +126,9 @@ pub(super) async fn authenticate(
             step = step.as_status(Status::Warn);
         }
     }
+    for reason in last.iter().flat_map(SipReply::reasons) {
+        step.text = format!("{}; {reason}", step.text);
+    }
     if !login.username.is_ascii() {
         step.text.push_str("; the username is not ASCII, which many servers do not take");
     }

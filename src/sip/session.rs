@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::connection::{Destination, Resources, StepSink};
 use super::socket::{Answer, Socket, SocketTrouble};
 use super::transaction::Transaction;
-use super::{Code, Sender, SipRequest, TraceLine, Transport, interpret};
+use super::{Code, Found, NotSip, Sender, SipRequest, TraceLine, Transport, interpret};
 
 /// A connection, and what identifies us over it.
 pub(super) struct SipSession {
@@ -37,6 +37,7 @@ pub(super) struct NoReply {
     pub(super) text: String,
     /// Silence, or packets that belong to something else: the next request may be answered.
     pub(super) is_silence: bool,
+    pub(super) found: Found,
 }
 
 /// Something that nobody else uses: a tag, or the rest of a branch.
@@ -93,7 +94,10 @@ impl SipSession {
                 self.closes = true;
                 if let Err((code, text)) = self.reconnect(resources, until).await {
                     let text = format!("the server closed the connection, and then: {text}");
-                    return Exchange { result: Err(NoReply { code, text, is_silence: false }), sends };
+                    return Exchange {
+                        result: Err(NoReply { code, text, is_silence: false, found: Found::Nothing }),
+                        sends,
+                    };
                 }
             }
             self.cseq += 1;
@@ -114,7 +118,9 @@ impl SipSession {
             let result = result.map_err(|trouble| {
                 let (code, text) = interpret::of_trouble(&trouble, &transaction, &target, limit);
                 let is_silence = matches!(trouble, SocketTrouble::Silence | SocketTrouble::Strays(_));
-                NoReply { code, text, is_silence }
+                let speaks_tls = trouble == SocketTrouble::NotSip(NotSip::Tls);
+                let found = if speaks_tls { Found::SpeaksTls { speaks_tls } } else { Found::Nothing };
+                NoReply { code, text, is_silence, found }
             });
             return Exchange { result, sends };
         }

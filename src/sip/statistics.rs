@@ -1,5 +1,6 @@
 //! How several probes of one target went.
 
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::deadline::PER_PROBE;
@@ -25,16 +26,25 @@ pub(super) struct Series {
     /// What the answers came to, each sort once, and how many there were of it.
     heard: Vec<(Code, String, u32)>,
     quirks: Vec<&'static str>,
+    reasons: Vec<String>,
+    seen_from: Option<String>,
     /// Why not all that were asked for were sent.
     stopped: Option<String>,
 }
 
 impl Series {
     /// One was answered.
-    pub(super) fn hear(&mut self, answer: &Answer) {
+    pub(super) fn hear(&mut self, answer: &Answer, local: IpAddr) {
         let (code, text) = interpret::of_options(&answer.reply);
         self.count(code, text, answer.elapsed, answer.sends);
         self.quirks = answer.reply.quirks.iter().map(|quirk| quirk.words()).collect();
+        self.reasons = answer.reply.reasons();
+        let seen =
+            answer.reply.seen_from().filter(|(address, _)| address.to_canonical() != local.to_canonical());
+        self.seen_from = seen.map(|(address, port)| match port {
+            Some(port) => SocketAddr::new(address, port).to_string(),
+            None => address.to_string(),
+        });
     }
 
     fn count(&mut self, code: Code, text: String, elapsed: Duration, sends: u32) {
@@ -83,6 +93,12 @@ impl Series {
         if let Some(stopped) = &self.stopped {
             text = format!("{text}; {stopped}");
         }
+        for reason in &self.reasons {
+            text = format!("{text}; {reason}");
+        }
+        if let Some(seen) = &self.seen_from {
+            text = format!("{text}; the server saw this machine as {seen} (a NAT is between)");
+        }
         if !self.quirks.is_empty() {
             text = format!("{text} ({})", self.quirks.join(", "));
         }
@@ -91,6 +107,8 @@ impl Series {
         step.found(Found::Answers(Answers {
             retransmissions: (self.again > 0).then_some(self.again),
             quirks: self.quirks.iter().map(ToString::to_string).collect(),
+            reasons: self.reasons.clone(),
+            seen_from: self.seen_from.clone(),
             several: (self.sent > 1).then(|| SeriesCounts {
                 sent: self.sent,
                 answered: self.answered,

@@ -325,8 +325,9 @@ mod tests {
         let wrong = |uri: &str| SipUri::parse(uri).unwrap_err();
         assert_eq!(wrong(" "), UriError::Empty);
         assert_eq!(wrong("tel:+14155550123"), UriError::Tel);
-        assert_eq!(wrong("sip:a@h.example;transport=ws"), UriError::Transport("ws".into()));
-        assert_eq!(wrong("sip:a@h.example;maddr=10.0.0.1"), UriError::Parameter("maddr=10.0.0.1".into()));
+        assert_eq!(wrong("sip:a@h.example;transport=ws"), UriError::Unspoken("transport=ws".into()));
+        assert_eq!(wrong("sip:a@h.example;transport=smtp"), UriError::Transport("smtp".into()));
+        assert_eq!(wrong("sip:a@h.example;maddr=10.0.0.1"), UriError::Unspoken("maddr=10.0.0.1".into()));
         assert_eq!(wrong(&format!("sip:{}@h.example", "a".repeat(300))), UriError::TooLong);
         for uri in ["http://h.example", "h.example", "+14155550123"] {
             assert!(matches!(wrong(uri), UriError::Scheme(_)), "{uri}");

@@ -245,6 +245,7 @@ mod tests {
                 Status::Fail if outcome.code.is_ours() => (Health::Unchecked, outcome.code),
                 Status::Fail => (Health::Problem, outcome.code),
                 Status::Warn => (Health::Warning, outcome.code),
+                Status::Skip if outcome.code == Code::Unsupported => (Health::Unchecked, outcome.code),
                 _ => (Health::Healthy, Code::Ok),
             };
             assert_eq!((verdict.health(), verdict.code), (health, code));

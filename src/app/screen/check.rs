@@ -221,6 +221,7 @@ pub fn named(means: AdviceMeans, number: &str) -> Cow<'static, str> {
         AdviceMeans::OtherResolver => check("--dns IP:PORT"),
         AdviceMeans::TrustAuthority => "numdeck --ca FILE".into(),
         AdviceMeans::OverTcp => check("--transport tcp"),
+        AdviceMeans::OverTls => check("--transport tls"),
         AdviceMeans::Series => check("--count 20"),
         AdviceMeans::LongerLimit => "--timeout".into(),
     }

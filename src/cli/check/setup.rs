@@ -91,6 +91,7 @@ pub(super) fn flags(means: AdviceMeans) -> Cow<'static, str> {
         AdviceMeans::OtherResolver => "--dns",
         AdviceMeans::TrustAuthority => "--ca",
         AdviceMeans::OverTcp => "--transport tcp",
+        AdviceMeans::OverTls => "--transport tls",
         AdviceMeans::Series => "--count 20",
         AdviceMeans::LongerLimit => "--timeout",
     }

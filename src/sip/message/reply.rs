@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 
 use crate::text::clean;
 
@@ -12,6 +13,9 @@ const MOST_HEADERS: usize = 256;
 
 /// The longest first line that is waited for on a stream, in bytes.
 const LONGEST_START: usize = 2048;
+/// The most reasons that are told, and the characters of each.
+const MOST_REASONS: usize = 3;
+const LONGEST_REASON: usize = 120;
 /// Characters of a header value that are kept.
 const LONGEST_VALUE: usize = 4096;
 
@@ -259,6 +263,29 @@ impl SipReply {
         self.header("contact").and_then(|value| split_list(value).next())
     }
 
+    /// Why it answers so, in headers made for that: Reason (RFC 3326), Warning and Error-Info (RFC 3261
+    /// section 20.18), and those that providers made up (X-Twilio-Error). Name and value of each, cleaned.
+    pub fn reasons(&self) -> Vec<String> {
+        let tells = |name: &str| {
+            let own = name.strip_prefix("x-").is_some_and(|rest| {
+                ["error", "reason", "cause", "reject", "warning"].iter().any(|word| rest.contains(word))
+            });
+            own || ["reason", "warning", "error-info"].contains(&name)
+        };
+        let told = self.headers.iter().filter(|(name, value)| tells(name) && !value.is_empty());
+        let words = |(name, value): &(String, String)| {
+            format!("{}: {}", clean(&titled(name), 40), clean(value, LONGEST_REASON))
+        };
+        told.map(words).take(MOST_REASONS).collect()
+    }
+
+    /// Where the request came from, as the server saw it (RFC 3581): `received` and `rport` of our Via.
+    pub fn seen_from(&self) -> Option<(IpAddr, Option<u16>)> {
+        let via = self.header("via")?.split(',').next()?;
+        let address = parameter(via, "received")?.trim_matches(['[', ']']).parse().ok()?;
+        Some((address, parameter(via, "rport").and_then(|port| port.parse().ok())))
+    }
+
     /// Status and reason: `200 OK`.
     pub fn status_words(&self) -> String {
         format!("{} {}", self.status, self.reason).trim_end().to_owned()
@@ -269,6 +296,15 @@ impl SipReply {
 fn kept(value: &str) -> &str {
     let value = value.trim();
     value.char_indices().nth(LONGEST_VALUE).map_or(value, |(end, _)| &value[..end])
+}
+
+/// A name of a header as people write it: `X-Twilio-Error`.
+fn titled(name: &str) -> String {
+    let part = |part: &str| {
+        let mut chars = part.chars();
+        chars.next().map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+    };
+    name.split('-').map(part).collect::<Vec<String>>().join("-")
 }
 
 /// Elements of a comma-separated header; commas in quotes and angle brackets do not separate.

@@ -417,3 +417,48 @@ async fn a_stream_without_a_message_in_it_is_named() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_reasons_that_a_server_gives_are_told() {
+    let headers = "Reason: Q.850;cause=21;text=\"CALL_REJECTED\"\r\nX-Twilio-Error: 32201 address not in ACL\r\n\
+                   X-Mood: fine\r\nWarning: 399 sbc1 \"trunk\u{1b}[2J suspended\"\r\n";
+    let bench = Bench::new();
+    for over in [Transport::Udp, Transport::Tcp, Transport::Tls] {
+        let server = bench.server(over, move |_, request| say(request, "403 Forbidden", headers)).await;
+        let report = bench.at(over, &server).await;
+        let step = report.steps.iter().find(|step| step.code == Code::AliveRefused).unwrap();
+        let reasons = step.detail()["reasons"].as_array().unwrap().clone();
+        assert_eq!(reasons.len(), 3, "{over}: {reasons:?}");
+        for word in ["Reason: Q.850", "CALL_REJECTED", "X-Twilio-Error: 32201", "suspended"] {
+            assert!(step.text.contains(word), "{over}: {word}: {}", step.text);
+        }
+        assert!(!step.text.contains("Mood") && numdeck::phone::is_clean(&step.text), "{}", step.text);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_is_not_ours_is_where_the_server_saw_us() {
+    let bench = Bench::new();
+    for (received, seen) in [
+        ("rport=40000;received=203.0.113.9", Some("203.0.113.9:40000")),
+        ("rport=40000;received=127.0.0.1", None),
+        ("rport=40000;received=nonsense", None),
+    ] {
+        let script = move |_: usize, request: &str| {
+            vec![Act::Send(reply(request, "200 OK", "").replace(";rport", &format!(";{received}")).into())]
+        };
+        let report = bench.at(Transport::Udp, &bench.server(Transport::Udp, script).await).await;
+        let step = report.steps.iter().find(|step| step.kind == StepKind::Options).unwrap();
+        assert_eq!(step.detail().get("seen_from").and_then(|seen| seen.as_str()), seen, "{received}");
+        assert_eq!(step.text.contains("saw this machine as"), seen.is_some(), "{}", step.text);
+    }
+}
+
+#[tokio::test]
+async fn tls_on_a_port_that_is_spoken_to_in_clear_is_named_with_what_to_do() {
+    let bench = Bench::new();
+    let alert = |_: usize, _: &str| vec![Act::Send(vec![0x15, 3, 1, 0, 2, 2, 0x46])];
+    let report = bench.at(Transport::Tcp, &bench.server(Transport::Tcp, alert).await).await;
+    let next = report.verdict.next.words(&called);
+    assert!(report.verdict.code == Code::BadReply && next.contains("speaks TLS"), "{next}");
+}
