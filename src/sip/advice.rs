@@ -137,6 +137,9 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         (Code::BadUri, _) if step.leg == Some(LegKind::Endpoint) => {
             "correct the URL of the endpoint, or attach another endpoint to the number"
         }
+        (Code::DnsNodata, Found::NoNames { bypassed: true, .. }) => {
+            "leave the port out of the address, so that the SRV records of {host} are used"
+        }
         (Code::DnsRefused, _) if step.is_of_domain() => {
             "ask the owner of {host} whether the DNS servers of the domain work; {resolver} asks another \
              resolver about it"

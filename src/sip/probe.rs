@@ -110,7 +110,12 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
     let found = match found {
         Ok(found) => found,
         Err(none) => {
-            let found = Found::NoNames { trail: none.trail, of_domain: none.is_of_domain, name: none.name };
+            let found = Found::NoNames {
+                trail: none.trail,
+                of_domain: none.is_of_domain,
+                name: none.name,
+                bypassed: none.is_bypassed,
+            };
             return (step(none.code, none.text).found(found).took(elapsed), Vec::new());
         }
     };

@@ -221,7 +221,7 @@ mod tests {
     }
 
     fn no_names(of_domain: bool, name: Option<&str>) -> Found {
-        Found::NoNames { trail: Vec::new(), of_domain, name: name.map(str::to_owned) }
+        Found::NoNames { trail: Vec::new(), of_domain, name: name.map(str::to_owned), bypassed: false }
     }
 
     fn lost(ours: bool) -> Found {

@@ -85,6 +85,8 @@ pub struct Unresolved {
     pub name: Option<String>,
     /// The DNS server answered that it could not find out: that is about the domain.
     pub is_of_domain: bool,
+    /// SRV records lead to servers, and the port in the address bypasses them.
+    pub is_bypassed: bool,
     /// One line a question.
     pub trail: Vec<String>,
 }
@@ -110,6 +112,13 @@ pub async fn resolve<D: Dns>(route: &Route, dns: &D, until: Instant) -> Result<R
             if matches!(srv, Ok(Ok(records)) if !records.is_empty()) {
                 search.found.bypassed = true;
                 search.say(format!("SRV {service} exists, and the configured port bypasses it"));
+                if let Some(worst) = search.worst.as_mut().filter(|worst| worst.code == Code::DnsNodata) {
+                    worst.text = format!(
+                        "{}; its SRV record {service} leads to servers, and the port in the address bypasses it",
+                        worst.text
+                    );
+                    worst.is_bypassed = true;
+                }
             }
         }
         (Host::Name(name), None) => search.by_services(name, route.transport).await,
@@ -397,9 +406,9 @@ impl<D: Dns> Search<'_, D> {
         if let Some(worst) = self.worst {
             // Whose service it is, the host says.
             let is_other = |name: &String| !name.starts_with('_') && *name != host.to_string();
-            let name = Some(worst.name).filter(is_other);
-            let is_of_domain = worst.is_of_domain;
-            return Err(Unresolved { code: worst.code, text: worst.text, name, is_of_domain, trail });
+            let name = Some(worst.name.clone()).filter(is_other);
+            let Failure { code, text, is_of_domain, is_bypassed, .. } = worst;
+            return Err(Unresolved { code, text, name, is_of_domain, is_bypassed, trail });
         }
         let off: Vec<&str> = self.off.iter().map(|(_, service)| service.as_str()).collect();
         let (code, text) = match off.as_slice() {
@@ -412,7 +421,7 @@ impl<D: Dns> Search<'_, D> {
                 ),
             ),
         };
-        Err(Unresolved { code, text, name: None, is_of_domain: true, trail })
+        Err(Unresolved { code, text, name: None, is_of_domain: true, is_bypassed: false, trail })
     }
 }
 

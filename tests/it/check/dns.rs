@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 const A: u16 = 1;
+const CNAME: u16 = 5;
 const SRV: u16 = 33;
 const NAPTR: u16 = 35;
 
@@ -88,17 +89,33 @@ fn answer(query: &[u8], answers: &Answers) -> Vec<u8> {
     let kind = u16::from_be_bytes([query[at + 1], query[at + 2]]);
     let known = answers.iter().find(|((known, of), _)| *known == name && *of == kind).map(|(_, said)| said);
     let exists = answers.keys().any(|(known, _)| *known == name);
-    let (code, records) = match known {
-        Some(Ok(records)) => (0, records.as_slice()),
-        Some(Err(code)) => (*code, &[][..]),
-        None if exists => (0, &[][..]),
-        None => (3, &[][..]),
+    // The name that is asked for stands at byte 12.
+    let asked = vec![0xc0, 12];
+    let of = |owner: &Vec<u8>, kind: u16, all: &[Vec<u8>]| -> Vec<(Vec<u8>, u16, Vec<u8>)> {
+        all.iter().map(|data| (owner.clone(), kind, data.clone())).collect()
+    };
+    let alias = answers.iter().find(|((known, of), _)| *known == name && *of == CNAME);
+    let (code, records) = match (known, alias) {
+        (Some(Ok(records)), _) => (0, of(&asked, kind, records)),
+        (Some(Err(code)), _) => (*code, vec![]),
+        // The alias, and what is behind it, in one answer.
+        (None, Some((_, Ok(target)))) => {
+            let mut records = of(&asked, CNAME, target);
+            let behind =
+                answers.iter().find(|((known, of), _)| encoded(known.as_bytes()) == target[0] && *of == kind);
+            if let Some((_, Ok(all))) = behind {
+                records.extend(of(&target[0], kind, all));
+            }
+            (0, records)
+        }
+        _ if exists => (0, vec![]),
+        _ => (3, vec![]),
     };
     let mut out = query[..2].to_vec();
     out.extend([0x81, 0x80 | code, 0, 1, 0, u8::try_from(records.len()).unwrap(), 0, 0, 0, 0]);
     out.extend(question);
-    for data in records {
-        out.extend([0xc0, 12]);
+    for (owner, kind, data) in records {
+        out.extend(owner);
         out.extend(kind.to_be_bytes());
         out.extend([0, 1, 0, 0, 0, 60]);
         out.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
@@ -115,6 +132,11 @@ fn name(text: &[u8]) -> Vec<u8> {
     }
     out.push(0);
     out
+}
+
+/// [`name`], where a variable is called so.
+fn encoded(text: &[u8]) -> Vec<u8> {
+    name(text)
 }
 
 fn later() -> Instant {
@@ -146,6 +168,34 @@ async fn names_are_followed_to_their_servers() {
     let found = server.find("sip:x@h.example").await.unwrap();
     assert_eq!(found, ["TCP 192.0.2.1:5060", "TCP 192.0.2.2:5070", "TCP 192.0.2.3:5070"]);
     assert_eq!(server.find("sip:x@a.example:5080").await.unwrap(), ["UDP 192.0.2.1:5080"]);
+}
+
+#[tokio::test]
+async fn services_behind_an_alias_are_found_and_the_web_server_of_the_domain_is_not_asked() {
+    let server = NameServer::start(HashMap::from([
+        (("_sip._udp.h.example", CNAME), Ok(vec![name(b"_sip._udp.provider.example")])),
+        (("_sip._udp.provider.example", SRV), Ok(vec![srv(10, 5070, b"sip_1.provider.example")])),
+        (("sip_1.provider.example", A), Ok(vec![a(1)])),
+        (("h.example", A), Ok(vec![a(99)])),
+        (("_sip._udp.circle.example", CNAME), Ok(vec![name(b"_sip._udp.circle.example")])),
+        (("circle.example", A), Ok(vec![a(2)])),
+    ]))
+    .await;
+    assert_eq!(server.find("sip:x@h.example").await.unwrap(), ["UDP 192.0.2.1:5070"]);
+    assert_eq!(server.find("sip:x@sip_1.provider.example:5080").await.unwrap(), ["UDP 192.0.2.1:5080"]);
+    assert_eq!(server.find("sip:x@circle.example").await.unwrap(), ["UDP 192.0.2.2:5060"], "it ends");
+}
+
+#[tokio::test]
+async fn a_port_that_bypasses_the_only_records_is_said_to() {
+    let server = NameServer::start(HashMap::from([
+        (("h.example", NAPTR), Ok(vec![])),
+        (("_sip._udp.h.example", SRV), Ok(vec![srv(10, 5060, b"a.example")])),
+        (("a.example", A), Ok(vec![a(1)])),
+    ]))
+    .await;
+    let (code, text) = server.find("sip:x@h.example:5060").await.unwrap_err();
+    assert!(code == Code::DnsNodata && text.contains("the port in the address bypasses it"), "{text}");
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ pub(super) struct Failure {
     pub(super) name: String,
     /// DNS says it, so it is about the domain and not about who was asked.
     pub(super) is_of_domain: bool,
+    /// SRV records lead to servers, and the port in the address bypasses them.
+    pub(super) is_bypassed: bool,
 }
 
 impl Failure {
@@ -32,12 +34,12 @@ impl Failure {
             DnsFailure::Timeout => (Code::DnsTimeout, format!("{server} did not answer for {name}")),
         };
         let is_of_domain = matches!(failure, DnsFailure::NoName | DnsFailure::NoData | DnsFailure::Failed);
-        Self { code, text, name: name.to_owned(), is_of_domain }
+        Self { code, text, name: name.to_owned(), is_of_domain, is_bypassed: false }
     }
 
     /// A record that cannot be used.
     pub(super) fn unusable(text: String, name: &str) -> Self {
-        Self { code: Code::DnsNodata, text, name: name.to_owned(), is_of_domain: true }
+        Self { code: Code::DnsNodata, text, name: name.to_owned(), is_of_domain: true, is_bypassed: false }
     }
 }
 

@@ -253,17 +253,17 @@ async fn srv_records_that_cannot_be_had_or_used_are_not_passed_over() {
         .a("broken.example", &["192.0.2.1"])
         .srv(
             "_sip._udp.bad.example",
-            &[(1, 1, 5060, "a_b.example."), (1, 1, 0, "a.example."), (1, 1, 5060, "127.0.0.1.")],
+            &[(1, 1, 5060, "-b.example."), (1, 1, 0, "a.example."), (1, 1, 5060, "127.0.0.1.")],
         )
         .a("bad.example", &["192.0.2.1"])
-        .srv("_sip._udp.mixed.example", &[(1, 1, 5060, "a.example."), (1, 1, 5060, "a_b.example.")])
+        .srv("_sip._udp.mixed.example", &[(1, 1, 5060, "a.example."), (1, 1, 5060, "-b.example.")])
         .a("a.example", &["192.0.2.1"]);
     let broken = zone.find("sip:broken.example").await;
     assert_eq!(broken, Err(Code::DnsRefused), "whether it has SRV records is not known");
     let route = |uri: &str| Route::new(SipUri::parse(uri).unwrap(), None);
     let bad = resolve(&route("sip:bad.example"), &zone, later()).await.unwrap_err();
     assert_eq!(bad.code, Code::DnsNodata, "its own addresses are not taken");
-    assert!(bad.text.contains("names a_b.example., which is no host name"), "{}", bad.text);
+    assert!(bad.text.contains("names -b.example., which is no host name"), "{}", bad.text);
     let mixed = resolve(&route("sip:mixed.example"), &zone, later()).await.unwrap();
     assert_eq!((mixed.targets.len(), mixed.lost.len()), (1, 1));
 }
