@@ -19,6 +19,8 @@ const MOST_TRACED: usize = 200;
 /// Characters of one message that a trace keeps.
 const LONGEST_TRACED: usize = 8 * 1024;
 
+/// Round trips differ by so much.
+const CROSSING: Duration = Duration::from_millis(100);
 /// So long is looked whether a stream is still open before it is used again.
 const GLANCE: Duration = Duration::from_millis(1);
 /// Tokens of credentials that are remembered: those of an answer and of its repetition, and some more.
@@ -71,6 +73,8 @@ pub(super) struct Answer {
     /// From the first time that the request went out.
     pub(super) elapsed: Duration,
     pub(super) sends: u32,
+    /// Of those, how many nothing shows to have arrived: 0 where each was answered.
+    pub(super) unanswered: u32,
 }
 
 enum Link {
@@ -221,10 +225,30 @@ impl Socket {
                 Err(wrong) => return Err(SocketTrouble::NotSip(wrong)),
             };
             if transaction.receive(start.elapsed(), &reply) == ReplyKind::Final {
+                let elapsed = start.elapsed();
                 let reply = if self.transport() == Transport::Udp { reply } else { reply.over_stream() };
-                return Ok(Answer { reply, elapsed: start.elapsed(), sends: transaction.sends });
+                let answered = self.answered(start, elapsed, transaction).await;
+                let sends = transaction.sends;
+                return Ok(Answer { reply, elapsed, sends, unanswered: sends - answered });
             }
         }
+    }
+
+    /// How many of the packets that went out are answered, when the first answer came after `elapsed`.
+    /// That answer may be to the first packet and have crossed the second one on the way: then the second
+    /// is answered as long after it went out. A path that is slow is not one that loses packets.
+    async fn answered(&mut self, start: Instant, elapsed: Duration, transaction: &mut Transaction) -> u32 {
+        let mut answered = 1;
+        let until = (transaction.last_sent + elapsed + CROSSING).min(transaction.limit);
+        while answered < transaction.sends {
+            let Ok(Ok(message)) = timeout_at(start + until, self.receive()).await else { break };
+            self.note(false, &String::from_utf8_lossy(&message));
+            let reply = SipReply::parse(&message);
+            let is_copy =
+                reply.is_ok_and(|reply| transaction.receive(start.elapsed(), &reply) == ReplyKind::Final);
+            answered += u32::from(is_copy);
+        }
+        answered
     }
 
     async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {

@@ -36,7 +36,8 @@ impl Series {
     /// One was answered.
     pub(super) fn hear(&mut self, answer: &Answer, local: IpAddr) {
         let (code, text) = interpret::of_options(&answer.reply);
-        self.count(code, text, answer.elapsed, answer.sends);
+        let again = if answer.unanswered > 0 { answer.sends - 1 } else { 0 };
+        self.count(code, text, answer.elapsed, again);
         self.quirks = answer.reply.quirks.iter().map(|quirk| quirk.words()).collect();
         self.reasons = answer.reply.reasons();
         let seen =
@@ -47,11 +48,11 @@ impl Series {
         });
     }
 
-    fn count(&mut self, code: Code, text: String, elapsed: Duration, sends: u32) {
+    fn count(&mut self, code: Code, text: String, elapsed: Duration, again: u32) {
         self.answered += 1;
-        self.again += sends - 1;
+        self.again += again;
         self.longest = self.longest.max(elapsed);
-        if sends == 1 {
+        if again == 0 {
             self.times.push(elapsed);
         }
         match self.heard.iter_mut().find(|(_, known, _)| *known == text) {
@@ -176,7 +177,7 @@ mod tests {
 
     fn answered(series: &mut Series, code: Code, text: &str, millis: u64) {
         series.sent += 1;
-        series.count(code, text.to_owned(), Duration::from_millis(millis), 1);
+        series.count(code, text.to_owned(), Duration::from_millis(millis), 0);
     }
 
     fn fine(times: &[u64]) -> Series {
@@ -192,7 +193,7 @@ mod tests {
         assert_eq!(fine(&[500]).step(LegKind::Inbound).code, Code::Slow);
         assert_eq!(fine(&[499]).step(LegKind::Inbound).code, Code::Ok);
         let mut again = Series { sent: 1, ..Series::default() };
-        again.count(Code::Ok, "answered 200 OK".to_owned(), Duration::from_secs(1), 3);
+        again.count(Code::Ok, "answered 200 OK".to_owned(), Duration::from_secs(1), 2);
         let again = again.step(LegKind::Inbound);
         assert_eq!((again.code, again.elapsed), (Code::Lossy, None), "a repeated request has no known time");
         assert_eq!(again.text, "answered 200 OK, after 2 retransmissions");

@@ -48,6 +48,8 @@ pub(super) struct Transaction {
     retransmits: bool,
     /// How often the request went out.
     pub(super) sends: u32,
+    /// When it went out last.
+    pub(super) last_sent: Duration,
     /// Packets that did not belong.
     pub(super) strays: u32,
     /// 1xx that came.
@@ -66,6 +68,7 @@ impl Transaction {
             pause: T1,
             retransmits: transport == Transport::Udp,
             sends: 0,
+            last_sent: Duration::ZERO,
             strays: 0,
             provisionals: 0,
         }
@@ -95,6 +98,7 @@ impl Transaction {
     /// The request goes out now.
     pub(super) fn send(&mut self, now: Duration) {
         self.sends += 1;
+        self.last_sent = now;
         self.next = self.retransmits.then(|| now + self.pause);
         // After a 1xx the pause is T2 at once (section 17.1.2.2).
         self.pause = if self.provisionals > 0 { T2 } else { (self.pause * 2).min(T2) };

@@ -9,7 +9,7 @@ use numdeck::sip::{
 };
 
 use super::{Bench, called, codes};
-use crate::support::sip::{Act, FakeSip, HOST, Zone, say};
+use crate::support::sip::{Act, FakeSip, HOST, Zone, reply, say};
 
 fn steps(report: &Report) -> Vec<&Step> {
     report.steps.iter().map(AsRef::as_ref).filter(|step| step.kind == StepKind::Options).collect()
@@ -172,4 +172,39 @@ async fn that_no_more_than_ten_targets_are_asked_is_no_warning() {
     assert_eq!(report.verdict.health(), Health::Healthy, "{}", report.verdict.text());
     let dns = report.steps.iter().find(|step| step.kind == StepKind::Dns).unwrap();
     assert!(dns.text.ends_with("2 more are not asked: at most 10 are"), "{}", dns.text);
+}
+
+/// Answers each packet so long after it came, whatever else comes meanwhile; all but the first `lost`.
+async fn far_away(delay: Duration, lost: usize) -> std::net::SocketAddr {
+    let socket = Arc::new(tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap());
+    let at = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut packet = [0; 2000];
+        for number in 0.. {
+            let Ok((length, from)) = socket.recv_from(&mut packet).await else { return };
+            let text = String::from_utf8_lossy(&packet[..length]).into_owned();
+            let socket = Arc::clone(&socket);
+            tokio::spawn(async move {
+                tokio::time::sleep(delay).await;
+                if number >= lost {
+                    socket.send_to(reply(&text, "200 OK", "").as_bytes(), from).await.ok();
+                }
+            });
+        }
+    });
+    at
+}
+
+#[tokio::test]
+async fn an_answer_that_crosses_a_retransmission_is_slow_and_no_loss() {
+    let bench = Bench::new();
+    for (lost, count, code) in [(0, 1, Code::Slow), (0, 3, Code::Slow), (1, 1, Code::Lossy)] {
+        let at = far_away(Duration::from_millis(650), lost).await;
+        let options = Options { count, ..bench.options };
+        let bench = Bench { options, ..Bench::new() };
+        let report = bench.check(&format!("sip:{at}")).await;
+        let step = report.steps.iter().find(|step| step.kind == StepKind::Options).unwrap();
+        assert_eq!(step.code, code, "{lost} lost of {count}: {}", step.text);
+        assert_eq!(step.elapsed.is_some(), lost == 0, "a time is known where nothing was lost");
+    }
 }
