@@ -94,7 +94,7 @@ impl Destination {
                 self.done(step.took(start.elapsed()), told);
                 return Ok(stream);
             }
-            Ok(Err(trouble)) => (trouble.code, trouble.text, trouble.found),
+            Ok(Err(trouble)) => (trouble.code, trouble.text, *trouble.found),
             Err(_) => {
                 let text = "it connects, and then says nothing: most likely it speaks plain SIP";
                 (Code::TlsPlain, text.to_owned(), Found::Nothing)

@@ -28,12 +28,12 @@ pub(super) struct TlsTrouble {
     pub(super) code: Code,
     pub(super) text: String,
     /// What was seen besides.
-    pub(super) found: Found,
+    pub(super) found: Box<Found>,
 }
 
 impl TlsTrouble {
     fn new(code: Code, text: impl Into<String>) -> Self {
-        Self { code, text: text.into(), found: Found::Nothing }
+        Self { code, text: text.into(), found: Box::default() }
     }
 }
 
@@ -106,7 +106,7 @@ fn trouble(error: &io::Error, domain: &Host) -> TlsTrouble {
         TlsError::AlertReceived(alert) => {
             let alert = apart(&format!("{alert:?}"));
             let text = format!("the server ended the handshake: {alert}");
-            TlsTrouble { found: Found::Alert, ..TlsTrouble::new(Code::Closed, text) }
+            TlsTrouble { found: Box::new(Found::Alert), ..TlsTrouble::new(Code::Closed, text) }
         }
         TlsError::PeerIncompatible(_) => {
             TlsTrouble::new(Code::Closed, "the server knows no TLS 1.2 or newer that both sides can speak")

@@ -76,7 +76,7 @@ impl Verdict {
         // What cannot be asked is told where nothing else was.
         let asked = steps.iter().any(|step| step.kind == StepKind::Options && step.status != Status::Skip);
         let is_beside = |step: &Step| asked && step.code == Code::Unsupported;
-        let counts = |step: &&&Step| !(stands_for(step) && is_partial(step.leg)) && !is_beside(step);
+        let counts = |step: &&&Step| !(is_beside(step) || (stands_for(step) && is_partial(step.leg)));
         let worst = steps.iter().filter(counts).max_by(|a, b| {
             // The first of equals: `max_by` takes the last.
             rank(a).cmp(&rank(b)).then(std::cmp::Ordering::Greater)
