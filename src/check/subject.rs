@@ -3,7 +3,8 @@
 use super::Facts;
 use crate::phone::{Endpoint, Number, Password, SipCredentials};
 use crate::sip::{
-    Access, Code, Host, Leg, LegKind, Login, Origin, SipUri, Step, StepKind, Subject, Transport, UriError,
+    Access, AddressOfRecord, Code, Host, Leg, LegKind, Login, Origin, SipUri, Step, StepKind, Subject,
+    Transport, UriError,
 };
 use crate::text::clean;
 
@@ -86,7 +87,8 @@ pub fn access(credentials: Option<&SipCredentials>) -> Access {
         (Password::Unset, _) => Access::Missing("no SIP password is set"),
         (_, None) => Access::Missing("no SIP username is set"),
         (Password::Set(password), Some(username)) => {
-            Access::Login(Login { username: username.to_owned(), password: password.clone() })
+            let account = AddressOfRecord::lenient(username);
+            Access::Login(Login { account, username: username.to_owned(), password: password.clone() })
         }
     }
 }

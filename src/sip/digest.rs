@@ -5,6 +5,7 @@ use http_auth::digest::{Algorithm, DigestClient};
 use http_auth::parser::ChallengeParser;
 use http_auth::{ChallengeRef, ParamValue, PasswordParams};
 
+use super::AddressOfRecord;
 use crate::text::{Secret, clean};
 
 /// The longest challenge that is read, in bytes.
@@ -15,9 +16,11 @@ const MOST: usize = 16;
 /// Who authenticates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Login {
-    /// User part of the account.
+    /// Whose account it is.
+    pub account: AddressOfRecord,
+    /// The name in answers to challenges; mostly, but not always, the user part of the account.
     pub username: String,
-    /// Its password.
+    /// The password.
     pub password: Secret,
 }
 
@@ -210,7 +213,8 @@ mod tests {
     use super::*;
 
     fn login(username: &str, password: &str) -> Login {
-        Login { username: username.into(), password: Secret::new(password.into()) }
+        let account = AddressOfRecord::lenient(username);
+        Login { account, username: username.into(), password: Secret::new(password.into()) }
     }
 
     fn choose(headers: &[&str]) -> Result<Challenge, DigestError> {

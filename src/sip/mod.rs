@@ -14,6 +14,7 @@
 //! it is done.
 
 mod advice;
+mod aor;
 mod batch;
 mod certificate;
 mod codes;
@@ -46,6 +47,7 @@ mod uri;
 mod verdict;
 
 pub use advice::{Advice, AdviceMeans, AdviceNames};
+pub use aor::AddressOfRecord;
 pub use batch::{ReportSink, batch};
 pub use codes::{Code, CodeInfo, OUTCOMES, Status};
 pub use digest::{Challenge, DigestError, Login};

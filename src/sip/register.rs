@@ -14,6 +14,7 @@ use super::{
     AuthRule, Code, Found, Leg, LegKind, Progress, RequestCounts, SipReply, SipRequest, SipUri, Status, Step,
     StepKind, Transport, UriError, Watch,
 };
+use crate::text::clean;
 
 /// What is known of the credentials of a number.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,11 +71,9 @@ pub(super) async fn authenticate(
     let label = alive.session.destination.label.clone();
     watch(Progress::Began { leg: leg.kind, kind: StepKind::Auth, target: Some(label.clone()) });
     let step = |code: Code, text: String| Step::new(Some(leg.kind), StepKind::Auth, code, text).at(&label);
-    // Credentials go to the host that they are for, and to no other.
-    let registrar = leg.route.uri.without_user();
-    let user = login.username.split('@').next().unwrap_or_default();
-    let domain = SipUri::of_host(registrar.host.clone(), None);
-    let aor = match domain.with_user(user) {
+    // Whose account it is, and where it is asked about, are two things (RFC 3261 section 10.2).
+    let registrar = login.account.registrar(&leg.route.uri);
+    let aor = match login.account.at(&registrar.host) {
         Ok(aor) if !login.username.contains(char::REPLACEMENT_CHARACTER) => aor,
         wrong => {
             let text = match wrong {
@@ -214,8 +213,16 @@ impl Call<'_> {
     }
 
     fn concluded(&self, reply: &SipReply) -> (Code, String) {
-        let algorithm = self.held.last().map_or("", |held| held.challenge.algorithm());
-        interpret::of_credentials(reply, algorithm)
+        let held = self.held.last();
+        let (code, mut text) =
+            interpret::of_credentials(reply, held.map_or("", |held| held.challenge.algorithm()));
+        let realm = held.map_or("", |held| held.challenge.realm());
+        // Many registrars know an account by its domain, and name that as their realm.
+        if code == Code::AuthRejected && realm != self.aor.host.to_string() {
+            let account = self.aor.to_string();
+            text = format!("{text}; its realm is {}, and the account was {account}", clean(realm, 60));
+        }
+        (code, text)
     }
 
     /// Sends one REGISTER, with an answer to each challenge that is held.

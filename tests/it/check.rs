@@ -17,8 +17,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use numdeck::phone::Secret;
 use numdeck::sip::{
-    Access, AdviceMeans, AuthRule, Code, Env, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject,
-    Tls, Transport, check,
+    Access, AddressOfRecord, AdviceMeans, AuthRule, Code, Env, Login, Options, Pacer, Progress, Report,
+    SipUri, Step, Subject, Tls, Transport, check,
 };
 
 use crate::support::sip::{Act, Authority, FakeSip, HOST, Zone};
@@ -46,7 +46,11 @@ impl Bench {
             zone: Zone::loopback(),
             // Long enough for a machine that is busy with other tests.
             options: Options { timeout: Duration::from_secs(20), ..Options::default() },
-            access: Access::Login(Login { username: USER.into(), password: Secret::new(PASSWORD.into()) }),
+            access: Access::Login(Login {
+                account: AddressOfRecord::lenient(USER),
+                username: USER.into(),
+                password: Secret::new(PASSWORD.into()),
+            }),
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args as Group, ValueEnum};
 
-use crate::sip::{SipUri, Transport};
+use crate::sip::{AddressOfRecord, SipUri, Transport};
 
 /// Options of `check`.
 #[derive(Debug, Clone, Group)]
@@ -55,9 +55,13 @@ pub struct Check {
     /// Use a list of numbers again that is not older than that: 0, 90s, 30m, 1h, 2d [default: 1h]
     #[arg(long, value_name = "DURATION", value_parser = age)]
     pub max_age: Option<Duration>,
-    /// With --uri and --auth: the account
-    #[arg(long, value_name = "NAME", requires = "uri", requires = "password_file")]
-    pub user: Option<String>,
+    /// With --uri and --auth: the account; its domain is that of the address unless it is named
+    #[arg(long, value_name = "NAME[@DOMAIN]", requires = "uri", requires = "password_file")]
+    #[arg(value_parser = AddressOfRecord::parse)]
+    pub user: Option<AddressOfRecord>,
+    /// With --user: the name that goes with the password, where it is another one
+    #[arg(long, value_name = "NAME", requires = "user", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub auth_user: Option<String>,
     /// With --user: file with its password, - for standard input
     #[arg(long, value_name = "FILE", requires = "user")]
     pub password_file: Option<PathBuf>,

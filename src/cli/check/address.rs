@@ -24,8 +24,9 @@ pub(super) fn run(
     uri: &SipUri,
 ) -> Result<Exit, Failure> {
     let access = match (&options.user, &options.password_file) {
-        (Some(user), Some(file)) => {
-            Access::Login(Login { username: user.clone(), password: password(file)? })
+        (Some(account), Some(file)) => {
+            let username = options.auth_user.as_ref().unwrap_or(&account.user).clone();
+            Access::Login(Login { account: account.clone(), username, password: password(file)? })
         }
         _ => Access::Missing("no account was given"),
     };
@@ -52,22 +53,33 @@ pub(super) fn run(
     show(form_of(global), options, &report)
 }
 
-/// The password in a file, without the end of its line.
+/// The password in a file, without the end of its line. One that is not the password and nothing else is
+/// refused: a wrong one costs an attempt, and some registrars ban after three.
 fn password(path: &Path) -> Result<Secret, Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(LONGEST_PASSWORD).read_to_string(&mut text)
+        std::io::stdin().lock().take(LONGEST_PASSWORD + 1).read_to_string(&mut text)
     } else {
-        fs::File::open(path).and_then(|file| file.take(LONGEST_PASSWORD).read_to_string(&mut text))
+        fs::File::open(path).and_then(|file| file.take(LONGEST_PASSWORD + 1).read_to_string(&mut text))
     };
     let end = text.trim_end_matches(['\r', '\n']).len();
     text.truncate(end);
-    let secret = Secret::new(text);
+    // Editors on Windows begin a file with it.
+    let mark = text.len() - text.trim_start_matches('\u{feff}').len();
+    text.drain(..mark);
+    let text = Secret::new(text);
     read.map_err(|error| {
         Failure::usage(format!("cannot read the password from {}: {error}", path.display()))
     })?;
-    if secret.is_empty() {
-        return Err(Failure::usage(format!("{} holds no password", path.display())));
+    let wrong = |why: &str| Failure::usage(format!("{} {why}; nothing was sent", path.display()));
+    if text.is_empty() {
+        return Err(wrong("holds no password"));
     }
-    Ok(secret)
+    if text.expose().len() as u64 > LONGEST_PASSWORD {
+        return Err(wrong("is longer than any password"));
+    }
+    if text.expose().contains(char::is_control) {
+        return Err(wrong("holds more than one line, or a character that no password has"));
+    }
+    Ok(text)
 }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use numdeck::check::{Facts, named};
 use numdeck::phone::{Password, Secret, SipCredentials};
 use numdeck::sip::{
-    AuthRule, Code, Health, Options, Plan, Report, SipUri, Status, Step, StepKind, Subject, Transport, batch,
-    check,
+    Access, AddressOfRecord, AuthRule, Code, Health, Login, Options, Plan, Report, SipUri, Status, Step,
+    StepKind, Subject, Transport, batch, check,
 };
 
 use super::many::{number, run, subject};
@@ -360,4 +360,46 @@ async fn a_server_is_one_registrar_however_its_address_is_written() {
     }
     assert_eq!(codes, [Code::AuthRejected, Code::AuthRejected, Code::AuthPaused, Code::AuthPaused]);
     assert_eq!(digests(&server), 2);
+}
+
+/// A registrar whose accounts belong to the domain of From, as Kamailio's do.
+fn by_domain(request: &str, domain: &str) -> Vec<Act> {
+    let from = header(request, "From").unwrap();
+    let realm = from.split('@').nth(1).unwrap().split('>').next().unwrap();
+    let challenge = format!("Digest realm=\"{realm}\", nonce=\"n\", algorithm=MD5, qop=\"auth\"");
+    let stored = challenge.replace(realm, domain);
+    let uri = request.split(' ').nth(1).unwrap();
+    match header(request, "Authorization") {
+        Some(value) if accepts(&stored, value, USER, PASSWORD, uri) => say(request, "200 OK", ""),
+        _ => say(request, "401 Unauthorized", &format!("WWW-Authenticate: {challenge}\r\n")),
+    }
+}
+
+#[tokio::test]
+async fn an_account_of_another_domain_is_asked_about_under_its_own_and_where_it_was_said() {
+    for (account, auth_user, code) in [
+        (format!("{USER}@voip.example.test"), USER, Code::AuthOk),
+        (format!("someone@voip.example.test"), USER, Code::AuthOk),
+        (USER.to_owned(), USER, Code::AuthRejected),
+        (format!("{USER}@voip.example.test"), "other", Code::AuthRejected),
+    ] {
+        let bench = Bench::new().auth(AuthRule::Cleartext);
+        let script = only_register(|request| by_domain(request, "voip.example.test"));
+        let server = bench.server(Transport::Udp, script).await;
+        let uri = SipUri::parse(&Bench::uri(Transport::Udp, &server)).unwrap();
+        let login = Login {
+            account: AddressOfRecord::parse(&account).unwrap(),
+            username: auth_user.to_owned(),
+            password: Secret::new(PASSWORD.to_owned()),
+        };
+        let subject = Subject::given(uri, None, Access::Login(login));
+        let report = check(&subject, &bench.options, &bench.world(), Timestamp::now(), &|_| {}).await;
+        assert_eq!(auth(&report).code, code, "{account}: {}", auth(&report).text);
+        let sent = server.seen().pop().unwrap();
+        let domain = account.split('@').nth(1);
+        if let Some(domain) = domain {
+            assert!(sent.starts_with(&format!("REGISTER sip:{domain} SIP/2.0")), "{sent}");
+            assert!(header(&sent, "To").unwrap().starts_with(&format!("<sip:{account}>")), "{sent}");
+        }
+    }
 }

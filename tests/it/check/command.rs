@@ -315,6 +315,45 @@ async fn an_address_needs_neither_api_nor_key() {
 }
 
 #[tokio::test]
+async fn a_password_file_is_the_password_and_nothing_else() {
+    let state = tempfile::tempdir().unwrap();
+    let tls = Authority::new().server(&["127.0.0.1"], -1, 9);
+    let challenge = "Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256, qop=\"auth\"";
+    let server = FakeSip::with(Transport::Udp, tls, registrar(challenge, false, USER, PASSWORD)).await;
+    let uri = format!("sip:{}", server.at);
+    let path = state.path().join("password").display().to_string();
+    let with = async |content: &[u8], user: &str| {
+        std::fs::write(&path, content).unwrap();
+        let args =
+            ["check", "--uri", &uri, "--auth", "--auth-cleartext", "--user", user, "--password-file", &path];
+        run(command(&state, None, &args)).await
+    };
+    for (before, after) in [("", ""), ("\u{feff}", ""), ("\u{feff}", "\r\n")] {
+        let ran = with(format!("{before}{PASSWORD}{after}").as_bytes(), USER).await;
+        assert!(ran.code == 0 && ran.out.contains("password accepted"), "{before:?} {after:?}: {ran:?}");
+    }
+    let sent = server.seen().len();
+    let two = format!("{USER}\n{PASSWORD}\n");
+    let wide: Vec<u8> = PASSWORD.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (content, said) in [
+        (&b"\xef\xbb\xbf\r\n"[..], "holds no password"),
+        (two.as_bytes(), "more than one line"),
+        (&wide, "more than one line, or a character"),
+        (&[b'x'; 5000], "longer than any password"),
+        (b"caf\xe9", "cannot read the password"),
+    ] {
+        let ran = with(content, USER).await;
+        assert!(ran.code == 2 && ran.err.contains(said), "{ran:?}");
+        assert!(!ran.err.contains(PASSWORD), "{ran:?}");
+    }
+    for user in ["", "@voip.example", "alice@", "alice@voip.example:5060", "al ice"] {
+        let ran = with(PASSWORD.as_bytes(), user).await;
+        assert!(ran.code == 2 && ran.err.contains("--user"), "{user}: {ran:?}");
+    }
+    assert_eq!(server.seen().len(), sent, "nothing was sent");
+}
+
+#[tokio::test]
 async fn a_server_that_knows_no_endpoints_is_no_trouble() {
     let sip = FakeSip::with(Transport::Udp, Authority::new().server(&["127.0.0.1"], -1, 9), |_, request| {
         say(request, "200 OK", "")

@@ -9,7 +9,8 @@ use numdeck::phone::{
     Status as NumberStatus, Switch,
 };
 use numdeck::sip::{
-    Access, AuthRule, Code, Login, Options, Plan, Report, StepKind, Subject, Transport, batch,
+    Access, AddressOfRecord, AuthRule, Code, Login, Options, Plan, Report, StepKind, Subject, Transport,
+    batch,
 };
 
 use super::{Bench, PASSWORD, USER};
@@ -113,7 +114,11 @@ async fn credentials_of_many_go_over_one_connection_one_after_another() {
     let server = bench.server(Transport::Tls, registrar(challenge, false, USER, PASSWORD)).await;
     let subjects = (0..2).map(|n| {
         let uri = Bench::uri(Transport::Tls, &server).parse_uri();
-        let login = Login { username: USER.into(), password: Secret::new(PASSWORD.into()) };
+        let login = Login {
+            account: AddressOfRecord::lenient(USER),
+            username: USER.into(),
+            password: Secret::new(PASSWORD.into()),
+        };
         let mut subject = Subject::given(uri, None, Access::Login(login));
         subject.legs[0].kind = numdeck::sip::LegKind::Trunk;
         subject.number = Some(n.to_string());
