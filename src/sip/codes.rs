@@ -165,6 +165,9 @@ outcomes! {
         "ask the owner of {host} where its routing sends this address: it comes back to itself";
     Unsupported "unsupported" Skip, "a valid address over a transport that this check does not speak",
         "check it with a client that speaks that transport; nothing is known to be wrong";
+    Elsewhere "elsewhere" Fail, "the answer came from another address or port than was asked",
+        "ask the owner of {host} why it answers from there, a NAT before it or a server that is bound to the \
+         wrong one of its addresses: whoever calls from behind a NAT or firewall never gets such an answer";
     NullAddress "null_address" Fail, "the address is nobody's",
         "correct the address; where DNS gave it, ask the owner of {host}, or look for a blocklist in your \
          resolver with {resolver}";
@@ -196,7 +199,7 @@ mod tests {
             srv_off port_closed no_answer network closed tls_expired tls_name tls_untrusted tls_plain bad_reply \
             alive_refused alive_auth redirect unavailable server_error slow lossy auth_ok auth_rejected auth_open \
             auth_unverifiable auth_unsupported auth_hidden auth_paused cleartext api_failed loop unsupported \
-            null_address";
+            null_address elsewhere";
         let mut documented: Vec<&str> = documented.split_whitespace().collect();
         let mut sorted = codes.clone();
         sorted.sort_unstable();

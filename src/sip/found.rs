@@ -61,6 +61,11 @@ pub enum Found {
         /// True.
         speaks_tls: bool,
     },
+    /// The answer came from somewhere else.
+    Elsewhere {
+        /// Address and port.
+        answered_from: String,
+    },
     /// Answers to OPTIONS.
     Answers(Answers),
     /// An account that was accepted.

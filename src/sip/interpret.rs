@@ -120,6 +120,10 @@ pub(super) fn of_trouble(
         SocketTrouble::Strays(n) => {
             (Code::BadReply, format!("{n} packets came, and none of them answers our request"))
         }
+        SocketTrouble::Elsewhere(from, words) => (
+            Code::Elsewhere,
+            format!("answered {words}, but from {from} and not from {}, which was asked", target.at),
+        ),
         SocketTrouble::Unreachable => unreachable(target),
         SocketTrouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
         SocketTrouble::Closed(how) => (Code::Closed, format!("connected, then hung up: {how}")),
@@ -145,7 +149,11 @@ pub(super) fn of_connect(trouble: &SocketTrouble, target: &Target) -> (Code, Str
 
 /// Said by a router on the way, or because nobody on the local network has that address.
 fn unreachable(target: &Target) -> (Code, String) {
-    (Code::NoAnswer, format!("the network says that {} cannot be reached (no route to host)", target.at.ip()))
+    let text = format!(
+        "the network says that {} cannot be reached: no route to it, or a firewall refuses",
+        target.at.ip()
+    );
+    (Code::NoAnswer, text)
 }
 
 /// What several targets of one leg come to, beside their own steps. A target that this machine cannot

@@ -43,6 +43,7 @@ mod text;
 mod tls;
 mod transaction;
 mod transport;
+mod udp;
 mod uri;
 mod verdict;
 

@@ -118,8 +118,11 @@ impl SipSession {
             let result = result.map_err(|trouble| {
                 let (code, text) = interpret::of_trouble(&trouble, &transaction, &target, limit);
                 let is_silence = matches!(trouble, SocketTrouble::Silence | SocketTrouble::Strays(_));
-                let speaks_tls = trouble == SocketTrouble::NotSip(NotSip::Tls);
-                let found = if speaks_tls { Found::SpeaksTls { speaks_tls } } else { Found::Nothing };
+                let found = match &trouble {
+                    SocketTrouble::NotSip(NotSip::Tls) => Found::SpeaksTls { speaks_tls: true },
+                    SocketTrouble::Elsewhere(from, _) => Found::Elsewhere { answered_from: from.to_string() },
+                    _ => Found::Nothing,
+                };
                 NoReply { code, text, is_silence, found }
             });
             return Exchange { result, sends };

@@ -1,16 +1,16 @@
 //! Sockets: one request out, its reply in.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UdpSocket};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
-use super::message::LARGEST;
-use super::transaction::{Action, ReplyKind, Transaction};
+use super::transaction::{Action, ReplyKind, T1, Transaction};
+use super::udp::{Datagram, UdpLink, is_no_route};
 use super::{Frame, NotSip, Pacer, SipReply, SipRequest, TraceLine, Transport};
 use crate::text::clean;
 
@@ -37,6 +37,8 @@ pub(super) enum SocketTrouble {
     Strays(u32),
     /// A router on the way says that the host cannot be reached.
     Unreachable,
+    /// The answer came from another address or port than was asked, and what it was in words.
+    Elsewhere(SocketAddr, String),
     /// Nothing listens there.
     Refused,
     /// The other side hung up.
@@ -78,7 +80,7 @@ pub(super) struct Answer {
 }
 
 enum Link {
-    Udp(UdpSocket),
+    Udp(UdpLink),
     Tcp(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
@@ -97,14 +99,11 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// A UDP socket that takes packets of the target alone, and learns of its refusals.
+    /// A UDP socket.
     pub(super) async fn udp(to: SocketAddr, target: &str, began: Instant) -> Result<Self, SocketTrouble> {
-        let any: IpAddr =
-            if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-        let socket = UdpSocket::bind((any, 0)).await.map_err(|error| SocketTrouble::of(&error))?;
-        socket.connect(to).await.map_err(|error| SocketTrouble::of(&error))?;
-        let local = socket.local_addr().map_err(|error| SocketTrouble::of(&error))?;
-        Ok(Self::new(Link::Udp(socket), local, target, began))
+        let link = UdpLink::open(to).await.map_err(|error| SocketTrouble::of(&error))?;
+        let local = link.local().map_err(|error| SocketTrouble::of(&error))?;
+        Ok(Self::new(Link::Udp(link), local, target, began))
     }
 
     /// A TCP connection.
@@ -169,7 +168,7 @@ impl Socket {
         to: IpAddr,
     ) -> Result<Answer, SocketTrouble> {
         let start = Instant::now();
-        let mut junk = None;
+        let mut heard = Heard::default();
         let mut has_turn = true;
         self.sent.extend(request.tokens().filter(|token| token.len() >= SHORTEST_TOKEN).map(str::to_owned));
         let old = self.sent.len().saturating_sub(MOST_TOKENS);
@@ -188,6 +187,9 @@ impl Socket {
                     // A peer that reads nothing must not hold us.
                     match timeout_at(start + transaction.limit, self.send(request.bytes())).await {
                         Ok(Ok(())) => {}
+                        Ok(Err(error)) if self.transport() == Transport::Udp && is_no_route(&error) => {
+                            heard.no_route(transaction, start.elapsed());
+                        }
                         Ok(Err(error)) => return Err(SocketTrouble::of(&error)),
                         Err(_) => return Err(SocketTrouble::Silence),
                     }
@@ -197,17 +199,23 @@ impl Socket {
                 Action::Over => {
                     // Of a flood the last one is not waited for.
                     let unfinished = self.unfinished().filter(|_| !transaction.is_flooded());
-                    if let Some(unfinished) = unfinished {
-                        return Err(unfinished);
-                    }
-                    let strays = transaction.strays;
-                    let silence =
-                        if strays > 0 { SocketTrouble::Strays(strays) } else { SocketTrouble::Silence };
-                    return Err(junk.map_or(silence, SocketTrouble::NotSip));
+                    return Err(unfinished.unwrap_or_else(|| heard.trouble(transaction)));
                 }
             };
             let Ok(message) = timeout_at(start + until, self.receive()).await else { continue };
-            let message = message?;
+            let message = match message {
+                Ok(message) => message,
+                Err(SocketTrouble::Unreachable) => {
+                    heard.no_route(transaction, start.elapsed());
+                    continue;
+                }
+                Err(trouble) => return Err(heard.elsewhere.unwrap_or(trouble)),
+            };
+            if let Some(from) = message.from {
+                self.from_elsewhere(&message.bytes, from, &mut heard, transaction, start.elapsed());
+                continue;
+            }
+            let message = message.bytes;
             self.note(false, &String::from_utf8_lossy(&message));
             let reply = match SipReply::parse(&message) {
                 Ok(reply) => reply,
@@ -219,7 +227,7 @@ impl Socket {
                 // goes on so.
                 Err(wrong) if self.transport() == Transport::Udp => {
                     transaction.stray();
-                    junk = Some(wrong);
+                    heard.junk = Some(wrong);
                     continue;
                 }
                 Err(wrong) => return Err(SocketTrouble::NotSip(wrong)),
@@ -234,6 +242,26 @@ impl Socket {
         }
     }
 
+    /// A datagram that another address or port sent. One that answers the request is remembered; the
+    /// server itself gets a little longer.
+    fn from_elsewhere(
+        &mut self,
+        bytes: &[u8],
+        from: SocketAddr,
+        heard: &mut Heard,
+        transaction: &mut Transaction,
+        now: Duration,
+    ) {
+        let Some(reply) = SipReply::parse(bytes).ok().filter(|reply| transaction.is_ours(reply)) else {
+            return;
+        };
+        self.note(false, &String::from_utf8_lossy(bytes));
+        if transaction.receive(now, &reply) == ReplyKind::Final {
+            transaction.limit = transaction.limit.min(now + T1);
+        }
+        heard.elsewhere = Some(SocketTrouble::Elsewhere(from, reply.status_words()));
+    }
+
     /// How many of the packets that went out are answered, when the first answer came after `elapsed`.
     /// That answer may be to the first packet and have crossed the second one on the way: then the second
     /// is answered as long after it went out. A path that is slow is not one that loses packets.
@@ -242,8 +270,11 @@ impl Socket {
         let until = (transaction.last_sent + elapsed + CROSSING).min(transaction.limit);
         while answered < transaction.sends {
             let Ok(Ok(message)) = timeout_at(start + until, self.receive()).await else { break };
-            self.note(false, &String::from_utf8_lossy(&message));
-            let reply = SipReply::parse(&message);
+            if message.from.is_some() {
+                continue;
+            }
+            self.note(false, &String::from_utf8_lossy(&message.bytes));
+            let reply = SipReply::parse(&message.bytes);
             let is_copy =
                 reply.is_ok_and(|reply| transaction.receive(start.elapsed(), &reply) == ReplyKind::Final);
             answered += u32::from(is_copy);
@@ -253,7 +284,7 @@ impl Socket {
 
     async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.link {
-            Link::Udp(socket) => socket.send(bytes).await.map(|_| ()),
+            Link::Udp(link) => link.send(bytes).await,
             Link::Tcp(stream) => stream.write_all(bytes).await,
             Link::Tls(stream) => {
                 stream.write_all(bytes).await?;
@@ -263,24 +294,23 @@ impl Socket {
     }
 
     /// The next message. Cancelling the wait loses nothing.
-    async fn receive(&mut self) -> Result<Vec<u8>, SocketTrouble> {
-        if let Link::Udp(socket) = &self.link {
-            let mut packet = vec![0; LARGEST];
-            let length = match socket.recv(&mut packet).await {
-                Ok(length) => length,
+    async fn receive(&mut self) -> Result<Datagram, SocketTrouble> {
+        if let Link::Udp(link) = &self.link {
+            let received = link.receive().await;
+            let mut datagram = received.map_err(|error| match error.kind() {
                 // Windows reports the refusal of a datagram as a reset.
-                Err(error) if error.kind() == ErrorKind::ConnectionReset => {
-                    return Err(SocketTrouble::Refused);
-                }
-                Err(error) => return Err(SocketTrouble::of(&error)),
-            };
-            packet.truncate(length);
-            mask(&mut packet, &self.sent);
-            return Ok(packet);
+                ErrorKind::ConnectionReset => SocketTrouble::Refused,
+                _ if is_no_route(&error) => SocketTrouble::Unreachable,
+                _ => SocketTrouble::of(&error),
+            })?;
+            mask(&mut datagram.bytes, &self.sent);
+            return Ok(datagram);
         }
         loop {
             match SipReply::frame(&self.buffer) {
-                Frame::Whole(end) => return Ok(self.buffer.drain(..end).collect()),
+                Frame::Whole(end) => {
+                    return Ok(Datagram { bytes: self.buffer.drain(..end).collect(), from: None });
+                }
                 Frame::Never(wrong) => {
                     let shown = String::from_utf8_lossy(&self.buffer).into_owned();
                     self.note(false, &shown);
@@ -338,6 +368,35 @@ impl Socket {
                 target: self.target.clone(),
                 text,
             });
+        }
+    }
+}
+
+/// What came that is no answer, while one is waited for.
+#[derive(Default)]
+struct Heard {
+    junk: Option<NotSip>,
+    elsewhere: Option<SocketTrouble>,
+    no_route: bool,
+}
+
+impl Heard {
+    /// A router says so, which may be over in a moment: the next packet is waited for, and no other one.
+    fn no_route(&mut self, transaction: &mut Transaction, now: Duration) {
+        if !std::mem::replace(&mut self.no_route, true) {
+            transaction.limit = transaction.limit.min(now + 2 * T1);
+        }
+    }
+
+    /// What it comes to in the end.
+    fn trouble(self, transaction: &Transaction) -> SocketTrouble {
+        let strays = transaction.strays;
+        match self {
+            Self { elsewhere: Some(elsewhere), .. } => elsewhere,
+            Self { junk: Some(junk), .. } => SocketTrouble::NotSip(junk),
+            Self { no_route: true, .. } => SocketTrouble::Unreachable,
+            _ if strays > 0 => SocketTrouble::Strays(strays),
+            _ => SocketTrouble::Silence,
         }
     }
 }

@@ -109,12 +109,16 @@ impl Transaction {
         self.next = until;
     }
 
-    pub(super) fn receive(&mut self, now: Duration, reply: &SipReply) -> ReplyKind {
-        let ours = reply.branch() == Some(&self.branch)
+    /// Whether it answers this request (RFC 3261 section 17.1.3).
+    pub(super) fn is_ours(&self, reply: &SipReply) -> bool {
+        reply.branch() == Some(&self.branch)
             && reply.cseq().is_some_and(|(number, method)| {
                 number == self.cseq && method.eq_ignore_ascii_case(self.method)
-            });
-        if !ours {
+            })
+    }
+
+    pub(super) fn receive(&mut self, now: Duration, reply: &SipReply) -> ReplyKind {
+        if !self.is_ours(reply) {
             self.stray();
             return ReplyKind::Stray;
         }

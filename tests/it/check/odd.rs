@@ -462,3 +462,42 @@ async fn tls_on_a_port_that_is_spoken_to_in_clear_is_named_with_what_to_do() {
     let next = report.verdict.next.words(&called);
     assert!(report.verdict.code == Code::BadReply && next.contains("speaks TLS"), "{next}");
 }
+
+/// Takes requests at one port and answers them from another; `also` answers from the right one, too.
+pub(super) async fn two_ports(also: bool) -> (std::net::SocketAddr, std::net::SocketAddr) {
+    let asked = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let other = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let places = (asked.local_addr().unwrap(), other.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut packet = [0; 2000];
+        loop {
+            let Ok((length, from)) = asked.recv_from(&mut packet).await else { return };
+            let text = String::from_utf8_lossy(&packet[..length]).into_owned();
+            other.send_to(b"junk", from).await.unwrap();
+            other.send_to(reply(&text, "200 OK", "").as_bytes(), from).await.unwrap();
+            if also {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                asked.send_to(reply(&text, "200 OK", "").as_bytes(), from).await.unwrap();
+            }
+        }
+    });
+    places
+}
+
+#[tokio::test]
+async fn an_answer_from_another_port_is_seen_and_named() {
+    let bench = Bench::new();
+    let (asked, other) = two_ports(false).await;
+    let report = bench.check(&format!("sip:{asked}")).await;
+    let step = report.steps.iter().find(|step| step.kind == StepKind::Options).unwrap();
+    assert_eq!((step.code, report.verdict.health()), (Code::Elsewhere, Health::Problem), "{}", step.text);
+    assert!(
+        step.text.contains(&other.to_string()) && step.text.contains(&asked.to_string()),
+        "{}",
+        step.text
+    );
+    assert_eq!(step.detail()["answered_from"], other.to_string());
+    let (asked, _) = two_ports(true).await;
+    let report = bench.check(&format!("sip:{asked}")).await;
+    assert_eq!(report.verdict.code, Code::Ok, "the right one answers as well: {}", report.verdict.text());
+}

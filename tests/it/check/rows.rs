@@ -10,6 +10,7 @@ use numdeck::sip::{
 };
 use tokio::net::{TcpListener, UdpSocket};
 
+use super::odd::two_ports;
 use super::{Bench, PASSWORD, USER, called, codes};
 use crate::support::sip::{Act, FakeSip, HOST, Pair, Zone, registrar, say, self_signed};
 
@@ -164,6 +165,8 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
             assert_eq!(server.methods(), ["OPTIONS"], "nothing of the account is sent");
             report
         }
+        Code::Elsewhere if over != Udp => return None,
+        Code::Elsewhere => bench.check(&format!("sip:{}", two_ports(false).await.0)).await,
         Code::Loop => bench.at(over, &bench.server(over, status("483 Too Many Hops")).await).await,
         Code::NullAddress => bench.check(&format!("sip:0.0.0.0:5060;transport={}", over.word())).await,
         Code::ApiFailed => unread("+14155550123", "HTTP 500").settled(jiff::Timestamp::UNIX_EPOCH),
