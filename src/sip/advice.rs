@@ -155,6 +155,10 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
             "ask the owner of {host} why its registrar calls fresh nonces stale: its clocks, its store of nonces, \
              or several nodes without a shared one; the password is not at fault"
         }
+        (Code::NoAnswer, _) if step.kind == StepKind::Options && step.status == Status::Warn => {
+            "the server lives and drops OPTIONS: nothing is wrong with that, unless a PBX watches {host} by \
+             OPTIONS and takes it for dead; only a test call shows whether it routes calls"
+        }
         (Code::NoAnswer, _) if step.kind == StepKind::Auth && step.status == Status::Skip => {
             "run it again; where it stays silent to credentials alone, ask the owner of {host} whether it has \
              banned this address or drops what it refuses"

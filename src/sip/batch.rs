@@ -68,14 +68,21 @@ impl<D: Dns> Run<'_, D> {
         let mut known: HashMap<LegKind, Vec<Arc<Step>>> = HashMap::new();
         for &(number, at) in &group.members {
             let leg = &self.plan.subjects[number].legs[at];
-            let tell = || probed.steps.iter().map(|step| Arc::new(told(step, leg.kind, group))).collect();
-            let mut steps = known.entry(leg.kind).or_insert_with(tell).clone();
             let mut sent = RequestCounts::default();
+            let mut account = None;
             if self.options.auth != AuthRule::Off && leg.kind == LegKind::Trunk {
                 let access = &self.plan.subjects[number].access;
+                let was_quiet = probed.alive.as_ref().is_some_and(|alive| alive.is_quiet);
                 let step = self.credentials.login(leg, access, &mut probed, &mut closed, &mut sent, &|_| {});
-                steps.push(Arc::new(step.await));
+                account = Some(Arc::new(step.await));
+                if was_quiet {
+                    probed.hear_of();
+                    known.clear();
+                }
             }
+            let tell = || probed.steps.iter().map(|step| Arc::new(told(step, leg.kind, group))).collect();
+            let mut steps = known.entry(leg.kind).or_insert_with(tell).clone();
+            steps.extend(account);
             // What was sent once is counted once.
             if std::mem::take(&mut first) {
                 sent += probed.sent;

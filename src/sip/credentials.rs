@@ -96,6 +96,7 @@ impl CredentialCheck<'_> {
         }
         let judged = authenticate(leg, alive, login, self.resources, sent, watch).await;
         alive.accounts += 1;
+        alive.is_quiet &= !judged.is_answered;
         for _ in 0..judged.refused {
             for registrar in &registrars {
                 self.lockout.reject(Rejection { registrar: registrar.clone(), at: self.now() });

@@ -62,6 +62,12 @@ impl Deadline {
         self.end
     }
 
+    /// Until when a first answer is waited for where something else is asked after it: silence to one
+    /// method says nothing of the other one.
+    pub(super) fn half(&self) -> Instant {
+        Instant::now() + self.left() / 2
+    }
+
     /// How long an answer is waited for.
     pub(super) fn left(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())

@@ -8,11 +8,13 @@ use tokio::time::Instant;
 use super::connection::{Destination, Resources};
 use super::deadline::{Deadline, PER_PROBE};
 use super::dns::MOST_TARGETS;
+use super::register::kept_back;
 use super::session::SipSession;
 use super::statistics::Series;
 use super::{
-    Code, Dns, Env, Found, Host, Leg, LegKind, LostServers, Options, Progress, RequestCounts, Resolution,
-    SipRequest, Status, Step, StepKind, Target, TraceLine, Transport, Unresolved, Watch, interpret, resolve,
+    AuthRule, Code, Dns, Env, Found, Host, Leg, LegKind, LostServers, Options, Progress, RequestCounts,
+    Resolution, SipRequest, Status, Step, StepKind, Target, TraceLine, Transport, Unresolved, Watch,
+    interpret, resolve,
 };
 
 /// Servers that lead to no address and are named in one sentence; more of them are in the trail.
@@ -24,12 +26,13 @@ pub(super) struct LegResult {
     pub(super) steps: Vec<Step>,
     pub(super) trace: Vec<TraceLine>,
     pub(super) sent: RequestCounts,
-    /// The first target that answers, still connected.
+    /// The first target that answers, still connected; where none does and credentials are to be asked
+    /// about, the first that did not answer OPTIONS.
     pub(super) alive: Option<Alive>,
     pub(super) local: Option<std::net::IpAddr>,
 }
 
-/// A connection to a server that answered, and how long it may be used.
+/// A connection to a server that answered, or may yet answer, and how long it may be used.
 pub(super) struct Alive {
     pub(super) session: SipSession,
     pub(super) budget: Deadline,
@@ -37,11 +40,14 @@ pub(super) struct Alive {
     pub(super) accounts: usize,
     /// Accounts in a row about which it said nothing.
     pub(super) silent: usize,
+    /// It did not answer OPTIONS, and nothing else so far.
+    pub(super) is_quiet: bool,
 }
 
 impl Alive {
-    fn is_tls(&self) -> bool {
-        self.session.destination.target.transport == Transport::Tls
+    /// Where credentials go first: to who answers, and over TLS where there is one.
+    fn worth(&self) -> (bool, bool) {
+        (!self.is_quiet, self.session.destination.target.transport == Transport::Tls)
     }
 }
 
@@ -80,12 +86,9 @@ pub(super) async fn probe<D: Dns>(
         probed.sent += outcome.sent;
         probed.trace.extend(outcome.trace);
         probed.local = probed.local.or(outcome.local);
-        // Credentials go over TLS where there is one.
-        if probed.alive.is_none() || outcome.alive.as_ref().is_some_and(Alive::is_tls) {
-            let other = std::mem::replace(&mut probed.alive, outcome.alive);
-            if other.as_ref().is_some_and(Alive::is_tls) {
-                probed.alive = other;
-            }
+        let better = |alive: &Option<Alive>| alive.as_ref().map(Alive::worth);
+        if better(&outcome.alive) > better(&probed.alive) {
+            probed.alive = outcome.alive;
         }
         steps.push(outcome.steps);
     }
@@ -99,6 +102,23 @@ pub(super) async fn probe<D: Dns>(
 }
 
 impl LegResult {
+    /// A server that answers REGISTER lives, whatever became of OPTIONS.
+    pub(super) fn hear_of(&mut self) {
+        let Some(alive) = &self.alive else { return };
+        let label = Some(alive.session.destination.label.as_str());
+        let is_it = |step: &&mut Step| {
+            let is_silence = step.kind == StepKind::Options && step.code == Code::NoAnswer;
+            is_silence && step.status == Status::Fail && step.target.as_deref() == label
+        };
+        if alive.is_quiet {
+            return;
+        }
+        for step in self.steps.iter_mut().filter(is_it) {
+            step.text = format!("alive, it answers REGISTER, and not OPTIONS: {}", step.text);
+            step.status = Status::Warn;
+        }
+    }
+
     fn done(&mut self, step: Step, watch: Watch<'_>) {
         watch(Progress::Done(Box::new(step.clone())));
         self.steps.push(step);
@@ -204,20 +224,29 @@ impl Run<'_> {
             return self.out;
         }
         destination.begin(StepKind::Options, &mut |progress| self.tell(progress));
-        let mut alive = Alive { session, budget, accounts: 0, silent: 0 };
+        let mut alive = Alive { session, budget, accounts: 0, silent: 0, is_quiet: false };
         let step = self.options(&mut alive).await;
         let answered = matches!(step.status, Status::Pass | Status::Warn);
+        alive.is_quiet = step.code == Code::NoAnswer && self.is_asked_more(&alive);
         destination.done(step, &mut |progress| self.tell(progress));
         self.out.trace.append(&mut alive.session.take_trace());
-        if answered {
+        if answered || alive.is_quiet {
             self.out.alive = Some(alive);
         }
         self.out
     }
 
+    /// Whether credentials are asked about there, too.
+    fn is_asked_more(&self, alive: &Alive) -> bool {
+        let rule = self.options.auth;
+        let transport = alive.session.destination.target.transport;
+        rule != AuthRule::Off && takes_credentials(self.leg) && kept_back(self.leg, transport, rule).is_none()
+    }
+
     /// Sends OPTIONS as often as was asked for and there is time for.
     async fn options(&mut self, alive: &mut Alive) -> Step {
         let planned = self.options.count.max(1);
+        let shared = self.is_asked_more(alive);
         let Alive { session, budget, .. } = alive;
         let to = session.destination.target.at.ip();
         let mut series = Series::default();
@@ -227,7 +256,11 @@ impl Run<'_> {
                 series.stop(planned, "no time was left");
                 break;
             }
-            let until = if first { budget.end() } else { budget.end().min(Instant::now() + PER_PROBE) };
+            let until = match first {
+                true if shared => budget.half(),
+                true => budget.end(),
+                false => budget.end().min(Instant::now() + PER_PROBE),
+            };
             let uri = &self.leg.route.uri;
             // Losses are counted, not made up for.
             let asked = session.ask(self.resources, until, !first, |sender, cseq, nonce| {

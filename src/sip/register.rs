@@ -55,6 +55,8 @@ pub(super) struct RegisterResult {
     pub(super) refused: usize,
     /// It calls every fresh nonce stale: nobody can register there, and nothing was rejected.
     pub(super) is_stale: bool,
+    /// It answered something.
+    pub(super) is_answered: bool,
     /// It is unavailable, and asks to wait so long, in seconds, if it says.
     pub(super) unavailable: Option<Option<u64>>,
 }
@@ -84,6 +86,7 @@ pub(super) async fn authenticate(
                 step: step(Code::Skipped, text.to_owned()),
                 refused: 0,
                 is_stale: false,
+                is_answered: false,
                 unavailable: None,
             };
         }
@@ -131,8 +134,9 @@ pub(super) async fn authenticate(
     if !login.username.is_ascii() {
         step.text.push_str("; the username is not ASCII, which many servers do not take");
     }
+    let is_answered = last.is_some();
     let unavailable = last.filter(|reply| reply.status == 503).map(|reply| reply.retry_after());
-    RegisterResult { step, refused: call.refused, is_stale: call.is_stale, unavailable }
+    RegisterResult { step, refused: call.refused, is_stale: call.is_stale, is_answered, unavailable }
 }
 
 /// A challenge that was answered, and by which header.

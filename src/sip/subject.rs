@@ -145,6 +145,7 @@ async fn one<D: Dns>(
         let mut sent = RequestCounts::default();
         let step = credentials.login(leg, &subject.access, &mut probed, &mut None, &mut sent, watch).await;
         watch(Progress::Done(Box::new(step.clone())));
+        probed.hear_of();
         probed.steps.push(step);
         probed.sent += sent;
     }

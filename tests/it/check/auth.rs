@@ -403,3 +403,44 @@ async fn an_account_of_another_domain_is_asked_about_under_its_own_and_where_it_
         }
     }
 }
+
+#[tokio::test]
+async fn a_server_that_drops_options_is_asked_about_the_account_all_the_same() {
+    for over in [Transport::Udp, Transport::Tls] {
+        for (password, code) in [(PASSWORD, Code::AuthOk), ("another", Code::AuthRejected)] {
+            let bench = Bench::new().auth(AuthRule::Cleartext);
+            let options = Options { timeout: Duration::from_secs(3), ..bench.options };
+            let bench = Bench { options, ..bench };
+            let inner = registrar(MD5, false, USER, password);
+            let script = move |n: usize, request: &str| match request.starts_with("OPTIONS") {
+                true => vec![],
+                false => inner(n, request),
+            };
+            let server = bench.server(over, script).await;
+            let report = bench.at(over, &server).await;
+            assert_eq!(auth(&report).code, code, "{over}: {}", auth(&report).text);
+            let options = report.steps.iter().find(|step| step.kind == StepKind::Options).unwrap();
+            assert_eq!((options.code, options.status), (Code::NoAnswer, Status::Warn), "{over}");
+            let health = if code == Code::AuthOk { Health::Warning } else { Health::Problem };
+            assert_eq!(report.verdict.health(), health, "{over}: {}", report.verdict.text());
+            if code == Code::AuthRejected {
+                continue;
+            }
+            let plan = Plan::of((0..2).map(|n| subject(n, over, &server, PASSWORD)).collect());
+            for report in run(&bench, &plan, &bench.options).await {
+                let options = report.steps.iter().find(|step| step.kind == StepKind::Options).unwrap();
+                assert_eq!(options.status, Status::Warn, "{over}, many: {:?}", codes(&report));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn silence_to_both_methods_is_that_of_the_server() {
+    let bench = Bench::new().auth(AuthRule::Cleartext).hasty();
+    let server = bench.server(Transport::Udp, |_, _| vec![]).await;
+    let report = bench.at(Transport::Udp, &server).await;
+    assert!(server.methods().contains(&"REGISTER".to_owned()), "{:?}", server.methods());
+    assert_eq!((report.verdict.code, report.verdict.health()), (Code::NoAnswer, Health::Problem));
+    assert_eq!(digests(&server), 0, "nobody asked for credentials");
+}
