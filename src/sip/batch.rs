@@ -60,29 +60,26 @@ pub async fn batch<D: Dns>(
 impl<D: Dns> Run<'_, D> {
     async fn group(&self, group: &Group) {
         let budget = Deadline::of_many(self.options);
+        let kind = |&(number, at): &(usize, usize)| self.plan.subjects[number].legs[at].kind;
+        let has_accounts =
+            self.options.auth != AuthRule::Off && group.members.iter().any(|one| kind(one) == LegKind::Trunk);
+        let resources = self.credentials.resources;
         let mut probed =
-            probe(&group.leg, self.options, budget, self.env, self.credentials.resources, &|_| {}).await;
+            probe(&group.leg, has_accounts, self.options, budget, self.env, resources, &|_| {}).await;
         let mut first = true;
         let mut closed = None;
         // By leg, so that a hundred thousand numbers behind one server share them.
         let mut known: HashMap<LegKind, Vec<Arc<Step>>> = HashMap::new();
         for &(number, at) in &group.members {
             let leg = &self.plan.subjects[number].legs[at];
-            let mut sent = RequestCounts::default();
-            let mut account = None;
-            if self.options.auth != AuthRule::Off && leg.kind == LegKind::Trunk {
-                let access = &self.plan.subjects[number].access;
-                let was_quiet = probed.alive.as_ref().is_some_and(|alive| alive.is_quiet);
-                let step = self.credentials.login(leg, access, &mut probed, &mut closed, &mut sent, &|_| {});
-                account = Some(Arc::new(step.await));
-                if was_quiet {
-                    probed.hear_of();
-                    known.clear();
-                }
-            }
             let tell = || probed.steps.iter().map(|step| Arc::new(told(step, leg.kind, group))).collect();
             let mut steps = known.entry(leg.kind).or_insert_with(tell).clone();
-            steps.extend(account);
+            let mut sent = RequestCounts::default();
+            if has_accounts && leg.kind == LegKind::Trunk {
+                let access = &self.plan.subjects[number].access;
+                let step = self.credentials.login(leg, access, &mut probed, &mut closed, &mut sent, &|_| {});
+                steps.push(Arc::new(step.await));
+            }
             // What was sent once is counted once.
             if std::mem::take(&mut first) {
                 sent += probed.sent;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Lockout, Pacer, Progress, Tls};
+use super::{Lockout, Pacer, Progress, Tls, Transport};
 
 /// Whether credentials are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,6 +15,17 @@ pub enum AuthRule {
     Verified,
     /// Over any transport. What crosses an unencrypted path is enough to guess a weak password.
     Cleartext,
+}
+
+impl AuthRule {
+    /// Whether credentials may go over this transport.
+    pub(super) fn allows(self, transport: Transport) -> bool {
+        match self {
+            Self::Off => false,
+            Self::Verified => transport == Transport::Tls,
+            Self::Cleartext => true,
+        }
+    }
 }
 
 /// How to check.

@@ -1,5 +1,6 @@
 //! What a reply, or its absence, means.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::socket::SocketTrouble;
@@ -154,6 +155,24 @@ fn unreachable(target: &Target) -> (Code, String) {
         target.at.ip()
     );
     (Code::NoAnswer, text)
+}
+
+/// A server that answers REGISTER lives, whatever became of OPTIONS there: one method's silence is not the
+/// server's.
+pub(super) fn of_silence(steps: &mut [Arc<Step>]) {
+    let heard: Vec<String> = steps
+        .iter()
+        .filter(|step| step.is_answer_to_register())
+        .filter_map(|step| step.target.clone())
+        .collect();
+    for step in steps {
+        let is_silence = step.kind == StepKind::Options && step.code == Code::NoAnswer;
+        let is_there = |target: &String| heard.contains(target);
+        if is_silence && step.status == Status::Fail && step.target.as_ref().is_some_and(is_there) {
+            let text = format!("alive, it answers REGISTER, and not OPTIONS: {}", step.text);
+            *step = Arc::new(Step { text, status: Status::Warn, ..Step::clone(step) });
+        }
+    }
 }
 
 /// What several targets of one leg come to, beside their own steps. A target that this machine cannot

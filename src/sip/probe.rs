@@ -8,13 +8,11 @@ use tokio::time::Instant;
 use super::connection::{Destination, Resources};
 use super::deadline::{Deadline, PER_PROBE};
 use super::dns::MOST_TARGETS;
-use super::register::kept_back;
 use super::session::SipSession;
 use super::statistics::Series;
 use super::{
-    AuthRule, Code, Dns, Env, Found, Host, Leg, LegKind, LostServers, Options, Progress, RequestCounts,
-    Resolution, SipRequest, Status, Step, StepKind, Target, TraceLine, Transport, Unresolved, Watch,
-    interpret, resolve,
+    Code, Dns, Env, Found, Host, Leg, LegKind, LostServers, Options, Progress, RequestCounts, Resolution,
+    SipRequest, Status, Step, StepKind, Target, TraceLine, Transport, Unresolved, Watch, interpret, resolve,
 };
 
 /// Servers that lead to no address and are named in one sentence; more of them are in the trail.
@@ -51,9 +49,10 @@ impl Alive {
     }
 }
 
-/// Probes all targets of a leg side by side.
+/// Probes all targets of a leg side by side. `has_accounts`: credentials may be asked about afterwards.
 pub(super) async fn probe<D: Dns>(
     leg: &Leg,
+    has_accounts: bool,
     options: &Options,
     budget: Deadline,
     env: &Env<D>,
@@ -79,7 +78,8 @@ pub(super) async fn probe<D: Dns>(
             host: leg.route.host().clone(),
             began: budget.began(),
         };
-        Run { leg, options, resources, watch, out: LegResult::default() }.target(destination, budget)
+        Run { leg, has_accounts, options, resources, watch, out: LegResult::default() }
+            .target(destination, budget)
     });
     let mut steps = Vec::new();
     for outcome in join_all(runs).await {
@@ -102,23 +102,6 @@ pub(super) async fn probe<D: Dns>(
 }
 
 impl LegResult {
-    /// A server that answers REGISTER lives, whatever became of OPTIONS.
-    pub(super) fn hear_of(&mut self) {
-        let Some(alive) = &self.alive else { return };
-        let label = Some(alive.session.destination.label.as_str());
-        let is_it = |step: &&mut Step| {
-            let is_silence = step.kind == StepKind::Options && step.code == Code::NoAnswer;
-            is_silence && step.status == Status::Fail && step.target.as_deref() == label
-        };
-        if alive.is_quiet {
-            return;
-        }
-        for step in self.steps.iter_mut().filter(is_it) {
-            step.text = format!("alive, it answers REGISTER, and not OPTIONS: {}", step.text);
-            step.status = Status::Warn;
-        }
-    }
-
     fn done(&mut self, step: Step, watch: Watch<'_>) {
         watch(Progress::Done(Box::new(step.clone())));
         self.steps.push(step);
@@ -180,6 +163,7 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
 /// One target.
 struct Run<'a> {
     leg: &'a Leg,
+    has_accounts: bool,
     options: &'a Options,
     resources: Resources<'a>,
     watch: Watch<'a>,
@@ -238,9 +222,7 @@ impl Run<'_> {
 
     /// Whether credentials are asked about there, too.
     fn is_asked_more(&self, alive: &Alive) -> bool {
-        let rule = self.options.auth;
-        let transport = alive.session.destination.target.transport;
-        rule != AuthRule::Off && takes_credentials(self.leg) && kept_back(self.leg, transport, rule).is_none()
+        self.has_accounts && self.options.auth.allows(alive.session.destination.target.transport)
     }
 
     /// Sends OPTIONS as often as was asked for and there is time for.

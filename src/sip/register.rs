@@ -39,7 +39,7 @@ pub(super) fn account(leg: LegKind, access: &Access) -> Result<&Login, Box<Step>
 
 /// The step of credentials that do not go over this transport; `None`: they may.
 pub(super) fn kept_back(leg: &Leg, transport: Transport, rule: AuthRule) -> Option<Step> {
-    if transport == Transport::Tls || rule == AuthRule::Cleartext {
+    if rule.allows(transport) {
         return None;
     }
     let text = format!(

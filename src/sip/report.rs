@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::advice::AdviceNames;
-use super::{Code, Found, Leg, LegKind, Status, Subject, Verdict};
+use super::{Code, Found, Leg, LegKind, Status, Subject, Verdict, interpret};
 
 /// The parts of a check, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,6 +110,18 @@ impl Step {
         Self { unasked: true, ..self }
     }
 
+    /// Whether a server answered a REGISTER, whatever it said.
+    pub(super) fn is_answer_to_register(&self) -> bool {
+        let is_answer = match self.code {
+            Code::AuthOk | Code::AuthRejected | Code::AuthOpen | Code::AuthUnsupported => true,
+            Code::AuthUnverifiable => self.found != Found::NoTime,
+            Code::Redirect | Code::Unavailable | Code::ServerError | Code::Loop => true,
+            _ => false,
+        };
+        // One that was not sent has no target.
+        self.kind == StepKind::Auth && self.target.is_some() && is_answer
+    }
+
     /// Whether what is known already leaves something to send packets to.
     pub fn leads_on(&self) -> bool {
         self.status != Status::Skip || self.code == Code::Unsupported
@@ -200,7 +212,8 @@ pub struct Report {
 
 impl Report {
     /// What steps come to, before it is said what they took.
-    pub(super) fn of(subject: &Subject, at: Timestamp, steps: Vec<Arc<Step>>) -> Self {
+    pub(super) fn of(subject: &Subject, at: Timestamp, mut steps: Vec<Arc<Step>>) -> Self {
+        interpret::of_silence(&mut steps);
         let verdict = Verdict::of(&steps, &subject.legs);
         Self {
             number: subject.number.clone(),

@@ -212,7 +212,7 @@ impl Socket {
                 Err(trouble) => return Err(heard.elsewhere.unwrap_or(trouble)),
             };
             if let Some(from) = message.from {
-                self.from_elsewhere(&message.bytes, from, &mut heard, transaction, start.elapsed());
+                self.stranger(&message.bytes, from, &mut heard, transaction, start.elapsed());
                 continue;
             }
             let message = message.bytes;
@@ -244,7 +244,7 @@ impl Socket {
 
     /// A datagram that another address or port sent. One that answers the request is remembered; the
     /// server itself gets a little longer.
-    fn from_elsewhere(
+    fn stranger(
         &mut self,
         bytes: &[u8],
         from: SocketAddr,

@@ -140,12 +140,12 @@ async fn one<D: Dns>(
     credentials: &CredentialCheck<'_>,
     watch: Watch<'_>,
 ) -> LegOutcome {
-    let mut probed = probe(leg, options, budget, env, credentials.resources, watch).await;
-    if options.auth != AuthRule::Off && takes_credentials(leg) {
+    let has_accounts = options.auth != AuthRule::Off && takes_credentials(leg);
+    let mut probed = probe(leg, has_accounts, options, budget, env, credentials.resources, watch).await;
+    if has_accounts {
         let mut sent = RequestCounts::default();
         let step = credentials.login(leg, &subject.access, &mut probed, &mut None, &mut sent, watch).await;
         watch(Progress::Done(Box::new(step.clone())));
-        probed.hear_of();
         probed.steps.push(step);
         probed.sent += sent;
     }

@@ -25,6 +25,16 @@ impl Secret {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// Its length in bytes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it is one line of text.
+    pub fn is_one_line(&self) -> bool {
+        !self.0.contains(char::is_control)
+    }
 }
 
 /// A part of a record that is shown only to who asks for it.

@@ -15,7 +15,7 @@ use crate::phone::Secret;
 use crate::sip::{Access, Login, Options, Progress, SipUri};
 
 /// A password is short; more than this is another file.
-const LONGEST_PASSWORD: u64 = 4096;
+const LONGEST_PASSWORD: usize = 4096;
 
 pub(super) fn run(
     global: &Global,
@@ -57,10 +57,11 @@ pub(super) fn run(
 /// refused: a wrong one costs an attempt, and some registrars ban after three.
 fn password(path: &Path) -> Result<Secret, Failure> {
     let mut text = String::new();
+    let most = LONGEST_PASSWORD as u64 + 1;
     let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(LONGEST_PASSWORD + 1).read_to_string(&mut text)
+        std::io::stdin().lock().take(most).read_to_string(&mut text)
     } else {
-        fs::File::open(path).and_then(|file| file.take(LONGEST_PASSWORD + 1).read_to_string(&mut text))
+        fs::File::open(path).and_then(|file| file.take(most).read_to_string(&mut text))
     };
     let end = text.trim_end_matches(['\r', '\n']).len();
     text.truncate(end);
@@ -75,10 +76,10 @@ fn password(path: &Path) -> Result<Secret, Failure> {
     if text.is_empty() {
         return Err(wrong("holds no password"));
     }
-    if text.expose().len() as u64 > LONGEST_PASSWORD {
+    if text.len() > LONGEST_PASSWORD {
         return Err(wrong("is longer than any password"));
     }
-    if text.expose().contains(char::is_control) {
+    if !text.is_one_line() {
         return Err(wrong("holds more than one line, or a character that no password has"));
     }
     Ok(text)

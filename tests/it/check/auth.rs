@@ -379,7 +379,7 @@ fn by_domain(request: &str, domain: &str) -> Vec<Act> {
 async fn an_account_of_another_domain_is_asked_about_under_its_own_and_where_it_was_said() {
     for (account, auth_user, code) in [
         (format!("{USER}@voip.example.test"), USER, Code::AuthOk),
-        (format!("someone@voip.example.test"), USER, Code::AuthOk),
+        ("someone@voip.example.test".to_owned(), USER, Code::AuthOk),
         (USER.to_owned(), USER, Code::AuthRejected),
         (format!("{USER}@voip.example.test"), "other", Code::AuthRejected),
     ] {
