@@ -23,6 +23,8 @@ const LONGEST_TRACED: usize = 8 * 1024;
 const CROSSING: Duration = Duration::from_millis(100);
 /// So long is looked whether a stream is still open before it is used again.
 const GLANCE: Duration = Duration::from_millis(1);
+/// Longer than any check.
+const FOREVER: Duration = Duration::from_secs(3600);
 /// Tokens of credentials that are remembered: those of an answer and of its repetition, and some more.
 const MOST_TOKENS: usize = 8;
 /// A shorter one is no digest, and would be found by chance.
@@ -94,6 +96,8 @@ pub(super) struct Socket {
     sent: Vec<String>,
     /// Of a stream: what has come and belongs to no message yet.
     buffer: Vec<u8>,
+    /// Of a stream: nobody knows where its next message begins.
+    is_out_of_step: bool,
     began: Instant,
     pub(super) trace: Vec<TraceLine>,
 }
@@ -124,7 +128,7 @@ impl Socket {
 
     fn new(link: Link, local: SocketAddr, target: &str, began: Instant) -> Self {
         let (target, sent, buffer, trace) = (target.to_owned(), Vec::new(), Vec::new(), Vec::new());
-        Self { link, local, target, sent, buffer, began, trace }
+        Self { link, local, target, sent, buffer, is_out_of_step: false, began, trace }
     }
 
     /// The address of this side.
@@ -144,10 +148,15 @@ impl Socket {
     /// Goes on over the socket of `other`; what was traced and what must not be shown stays.
     pub(super) fn go_on_over(&mut self, other: Self) {
         (self.link, self.local, self.buffer) = (other.link, other.local, other.buffer);
+        self.is_out_of_step = false;
     }
 
-    /// Whether the other side of a stream has hung up, as far as is known by now.
+    /// Whether the other side of a stream has hung up, as far as is known by now, or nothing can be read
+    /// from it any more.
     pub(super) async fn is_closed(&mut self) -> bool {
+        if self.is_out_of_step {
+            return true;
+        }
         let read = match &mut self.link {
             Link::Udp(_) => return false,
             Link::Tcp(stream) => timeout(GLANCE, stream.read_buf(&mut self.buffer)).await,
@@ -215,7 +224,7 @@ impl Socket {
                 self.stranger(&message.bytes, from, &mut heard, transaction, start.elapsed());
                 continue;
             }
-            let message = message.bytes;
+            let Datagram { bytes: message, cut, .. } = message;
             self.note(false, &String::from_utf8_lossy(&message));
             let reply = match SipReply::parse(&message) {
                 Ok(reply) => reply,
@@ -233,8 +242,9 @@ impl Socket {
                 Err(wrong) => return Err(SocketTrouble::NotSip(wrong)),
             };
             if transaction.receive(start.elapsed(), &reply) == ReplyKind::Final {
-                let elapsed = start.elapsed();
+                let elapsed = start.elapsed().saturating_sub(cut.unwrap_or_default());
                 let reply = if self.transport() == Transport::Udp { reply } else { reply.over_stream() };
+                let reply = if cut.is_some() { reply.without_body() } else { reply };
                 let answered = self.answered(start, elapsed, transaction).await;
                 let sends = transaction.sends;
                 return Ok(Answer { reply, elapsed, sends, unanswered: sends - answered });
@@ -309,7 +319,11 @@ impl Socket {
         loop {
             match SipReply::frame(&self.buffer) {
                 Frame::Whole(end) => {
-                    return Ok(Datagram { bytes: self.buffer.drain(..end).collect(), from: None });
+                    let bytes = self.buffer.drain(..end).collect();
+                    return Ok(Datagram { bytes, from: None, cut: None });
+                }
+                Frame::Never(NotSip::TooLarge) if SipReply::has_head(&self.buffer) => {
+                    return Ok(self.cut(Duration::ZERO));
                 }
                 Frame::Never(wrong) => {
                     let shown = String::from_utf8_lossy(&self.buffer).into_owned();
@@ -319,10 +333,19 @@ impl Socket {
                 Frame::Partial => {}
             }
             let before = self.buffer.len();
+            // What a server says in its headers counts, whatever it promises to send after them.
+            let has_head = SipReply::has_head(&self.buffer);
+            let began = Instant::now();
+            let patience = if has_head { T1 } else { FOREVER };
             let read = match &mut self.link {
-                Link::Tcp(stream) => stream.read_buf(&mut self.buffer).await,
-                Link::Tls(stream) => stream.read_buf(&mut self.buffer).await,
-                Link::Udp(_) => Ok(0),
+                Link::Tcp(stream) => timeout(patience, stream.read_buf(&mut self.buffer)).await,
+                Link::Tls(stream) => timeout(patience, stream.read_buf(&mut self.buffer)).await,
+                Link::Udp(_) => Ok(Ok(0)),
+            };
+            let read = match read {
+                Err(_) | Ok(Ok(0)) if has_head => return Ok(self.cut(began.elapsed())),
+                Err(_) => continue,
+                Ok(read) => read,
             };
             match read {
                 Ok(0) if self.buffer.iter().all(u8::is_ascii_whitespace) => {
@@ -337,6 +360,13 @@ impl Socket {
                 Err(error) => return Err(SocketTrouble::of(&error)),
             }
         }
+    }
+
+    /// A message of which the body is not waited for any more. What comes over the stream after it has no
+    /// beginning that could be found.
+    fn cut(&mut self, waited: Duration) -> Datagram {
+        self.is_out_of_step = true;
+        Datagram { bytes: std::mem::take(&mut self.buffer), from: None, cut: Some(waited) }
     }
 
     /// What it means that a stream says something and never comes to an end of it.

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsRawFd, OwnedFd};
+use std::time::Duration;
 
 use nix::sys::socket::{self, AddressFamily, SockFlag, SockType, SockaddrIn, SockaddrIn6, sockopt};
 use tokio::net::UdpSocket;
@@ -17,11 +18,13 @@ pub(super) struct UdpLink {
     others: Option<UdpSocket>,
 }
 
-/// A datagram.
+/// A datagram, or a message of a stream.
 pub(super) struct Datagram {
     pub(super) bytes: Vec<u8>,
     /// Who sent it, where that is not the server that was asked.
     pub(super) from: Option<SocketAddr>,
+    /// Of a stream: the rest of its body did not come, and was waited for so long.
+    pub(super) cut: Option<Duration>,
 }
 
 impl UdpLink {
@@ -62,7 +65,7 @@ impl UdpLink {
             match received {
                 Ok((length, from)) => {
                     bytes.truncate(length);
-                    return Ok(Datagram { bytes, from });
+                    return Ok(Datagram { bytes, from, cut: None });
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Err(error) => return Err(error),

@@ -34,6 +34,8 @@ pub enum Quirk {
     NoHeader,
     /// No Content-Length, or one that is no number, on a stream (RFC 3261 section 18.3).
     NoLength,
+    /// A Content-Length beyond what came, on a stream.
+    LongLength,
     /// No tag in To (RFC 3261 section 8.2.6.2).
     NoToTag,
 }
@@ -48,6 +50,7 @@ impl Quirk {
             Self::NoReason => "no reason phrase",
             Self::NoHeader => "a line that is no header",
             Self::NoLength => "no Content-Length",
+            Self::LongLength => "a Content-Length beyond what came",
             Self::NoToTag => "no tag in To",
         }
     }
@@ -205,11 +208,22 @@ impl SipReply {
             let large = bytes.len() > LARGEST;
             return if large { Frame::Never(NotSip::TooLarge) } else { Frame::Partial };
         };
-        let whole = blank + body + length(&message[..end]).unwrap_or(0);
+        let whole = (blank + body).saturating_add(length(&message[..end]).unwrap_or(0));
         if whole > LARGEST {
             return Frame::Never(NotSip::TooLarge);
         }
         if whole <= bytes.len() { Frame::Whole(whole) } else { Frame::Partial }
+    }
+
+    /// Whether a stream holds all headers of its first message.
+    pub(in crate::sip) fn has_head(bytes: &[u8]) -> bool {
+        end_of_head(&bytes[blank(bytes)..]).is_some()
+    }
+
+    /// The same, of which the body never came to its end.
+    pub(in crate::sip) fn without_body(mut self) -> Self {
+        self.quirk(Quirk::LongLength);
+        self
     }
 
     /// What is wrong with a message that came over a stream, beside what is wrong anywhere.

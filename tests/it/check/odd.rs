@@ -501,3 +501,26 @@ async fn an_answer_from_another_port_is_seen_and_named() {
     let report = bench.check(&format!("sip:{asked}")).await;
     assert_eq!(report.verdict.code, Code::Ok, "the right one answers as well: {}", report.verdict.text());
 }
+
+#[tokio::test]
+async fn a_content_length_beyond_what_came_hides_no_answer() {
+    for over in STREAMS {
+        for (length, closes) in [("99", false), ("99", true), ("99999999", false)] {
+            let bench = Bench::new();
+            let script = move |_: usize, request: &str| {
+                let text = reply(request, "200 OK", "");
+                let text = text.replace("Content-Length: 0", &format!("Content-Length: {length}"));
+                let mut acts = vec![Act::Send(format!("{text}v=0\r\n").into_bytes())];
+                acts.extend(closes.then_some(Act::Close));
+                acts
+            };
+            let bench = Bench { options: Options { count: 2, ..bench.options }, ..bench };
+            let server = bench.server(over, script).await;
+            let report = bench.at(over, &server).await;
+            let (code, text) = options(&report);
+            assert_eq!(code, Code::Ok, "{over} {length} {closes}: {text}");
+            assert!(text.contains("a Content-Length beyond what came"), "{over} {length} {closes}: {text}");
+            assert_eq!(server.methods().len(), 2, "each over a connection of its own");
+        }
+    }
+}
