@@ -85,7 +85,10 @@ impl<D: Dns> Run<'_, D> {
                 sent += probed.sent;
             }
             let trace = probed.alive.as_mut().map(|alive| alive.session.take_trace());
-            let trace = [std::mem::take(&mut probed.trace), trace.unwrap_or_default()].concat();
+            let mut trace = [std::mem::take(&mut probed.trace), trace.unwrap_or_default()].concat();
+            for line in &mut trace {
+                line.began = budget.began().saturating_duration_since(self.credentials.began);
+            }
             self.finish(number, at, LegOutcome { steps, sent, trace, local: probed.local });
         }
     }

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::advice::AdviceNames;
-use super::{Code, Found, Leg, LegKind, Status, Subject, Verdict, interpret};
+use super::trace::ms;
+use super::{Code, Found, Leg, LegKind, Status, Subject, TraceLine, Verdict, interpret};
 
 /// The parts of a check, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -141,11 +142,6 @@ impl Step {
     }
 }
 
-/// Milliseconds with one decimal place.
-pub(super) fn ms(time: Duration) -> f64 {
-    (time.as_secs_f64() * 10_000.0).round() / 10.0
-}
-
 /// How many requests a check made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RequestCounts {
@@ -162,27 +158,6 @@ impl std::ops::AddAssign for RequestCounts {
         self.api += other.api;
         self.options += other.options;
         self.register += other.register;
-    }
-}
-
-/// A message as it crossed the wire, credentials left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TraceLine {
-    /// Since the check of the leg began.
-    pub at: Duration,
-    /// We sent it.
-    pub outgoing: bool,
-    /// Transport, address and port of the other side.
-    pub target: String,
-    /// The message, cleaned but for its line ends, and cut to 8 KiB.
-    pub text: String,
-}
-
-impl fmt::Display for TraceLine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.outgoing { "->" } else { "<-" };
-        writeln!(f, "{sign} {} after {:.1} ms", self.target, ms(self.at))?;
-        self.text.lines().try_for_each(|line| writeln!(f, "   {line}"))
     }
 }
 
@@ -257,7 +232,7 @@ impl Report {
                         "ms": ms(one.at),
                         "direction": if one.outgoing { "out" } else { "in" },
                         "target": one.target,
-                        "text": one.text,
+                        "text": one.text(),
                     })
                 })
                 .collect();

@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
+use super::trace::harmless;
 use super::transaction::{Action, ReplyKind, T1, Transaction};
 use super::udp::{Datagram, UdpLink, is_no_route};
 use super::{Frame, NotSip, Pacer, SipReply, SipRequest, TraceLine, Transport};
@@ -16,8 +17,6 @@ use crate::text::clean;
 
 /// Messages that a trace keeps of one target.
 const MOST_TRACED: usize = 200;
-/// Characters of one message that a trace keeps.
-const LONGEST_TRACED: usize = 8 * 1024;
 
 /// Round trips differ by so much.
 const CROSSING: Duration = Duration::from_millis(100);
@@ -91,6 +90,7 @@ enum Link {
 pub(super) struct Socket {
     link: Link,
     local: SocketAddr,
+    remote: SocketAddr,
     target: String,
     /// Digest responses that were sent lately, and what was in them.
     sent: Vec<String>,
@@ -107,13 +107,13 @@ impl Socket {
     pub(super) async fn udp(to: SocketAddr, target: &str, began: Instant) -> Result<Self, SocketTrouble> {
         let link = UdpLink::open(to).await.map_err(|error| SocketTrouble::of(&error))?;
         let local = link.local().map_err(|error| SocketTrouble::of(&error))?;
-        Ok(Self::new(Link::Udp(link), local, target, began))
+        Ok(Self::new(Link::Udp(link), (local, to), target, began))
     }
 
     /// A TCP connection.
     pub(super) fn tcp(stream: TcpStream, target: &str, began: Instant) -> Result<Self, SocketTrouble> {
-        let local = stream.local_addr().map_err(|error| SocketTrouble::of(&error))?;
-        Ok(Self::new(Link::Tcp(stream), local, target, began))
+        let ends = ends(&stream)?;
+        Ok(Self::new(Link::Tcp(stream), ends, target, began))
     }
 
     /// A TLS connection whose certificate was verified.
@@ -122,13 +122,13 @@ impl Socket {
         target: &str,
         began: Instant,
     ) -> Result<Self, SocketTrouble> {
-        let local = stream.get_ref().0.local_addr().map_err(|error| SocketTrouble::of(&error))?;
-        Ok(Self::new(Link::Tls(Box::new(stream)), local, target, began))
+        let ends = ends(stream.get_ref().0)?;
+        Ok(Self::new(Link::Tls(Box::new(stream)), ends, target, began))
     }
 
-    fn new(link: Link, local: SocketAddr, target: &str, began: Instant) -> Self {
+    fn new(link: Link, (local, remote): (SocketAddr, SocketAddr), target: &str, began: Instant) -> Self {
         let (target, sent, buffer, trace) = (target.to_owned(), Vec::new(), Vec::new(), Vec::new());
-        Self { link, local, target, sent, buffer, is_out_of_step: false, began, trace }
+        Self { link, local, remote, target, sent, buffer, is_out_of_step: false, began, trace }
     }
 
     /// The address of this side.
@@ -192,7 +192,7 @@ impl Socket {
                         continue;
                     }
                     transaction.send(start.elapsed());
-                    self.note(true, &request.redacted());
+                    self.note(true, request.redacted().into_bytes(), None);
                     // A peer that reads nothing must not hold us.
                     match timeout_at(start + transaction.limit, self.send(request.bytes())).await {
                         Ok(Ok(())) => {}
@@ -225,7 +225,7 @@ impl Socket {
                 continue;
             }
             let Datagram { bytes: message, cut, .. } = message;
-            self.note(false, &String::from_utf8_lossy(&message));
+            self.note_received(&message);
             let reply = match SipReply::parse(&message) {
                 Ok(reply) => reply,
                 Err(NotSip::SipRequest) => {
@@ -265,7 +265,7 @@ impl Socket {
         let Some(reply) = SipReply::parse(bytes).ok().filter(|reply| transaction.is_ours(reply)) else {
             return;
         };
-        self.note(false, &String::from_utf8_lossy(bytes));
+        self.note(false, harmless(bytes), Some(from));
         if transaction.receive(now, &reply) == ReplyKind::Final {
             transaction.limit = transaction.limit.min(now + T1);
         }
@@ -283,7 +283,7 @@ impl Socket {
             if message.from.is_some() {
                 continue;
             }
-            self.note(false, &String::from_utf8_lossy(&message.bytes));
+            self.note_received(&message.bytes);
             let reply = SipReply::parse(&message.bytes);
             let is_copy =
                 reply.is_ok_and(|reply| transaction.receive(start.elapsed(), &reply) == ReplyKind::Final);
@@ -326,8 +326,8 @@ impl Socket {
                     return Ok(self.cut(Duration::ZERO));
                 }
                 Frame::Never(wrong) => {
-                    let shown = String::from_utf8_lossy(&self.buffer).into_owned();
-                    self.note(false, &shown);
+                    let shown = harmless(&self.buffer);
+                    self.note(false, shown, None);
                     return Err(SocketTrouble::NotSip(wrong));
                 }
                 Frame::Partial => {}
@@ -375,31 +375,45 @@ impl Socket {
             return None;
         }
         let rest = std::mem::take(&mut self.buffer);
-        self.note(false, &String::from_utf8_lossy(&rest));
+        self.note_received(&rest);
         Some(SocketTrouble::NotSip(NotSip::Unfinished(rest.len())))
     }
 
     /// What the beginning of a message means that will not go on.
     fn broken_off(&mut self) -> SocketTrouble {
         let rest = std::mem::take(&mut self.buffer);
-        self.note(false, &String::from_utf8_lossy(&rest));
+        self.note_received(&rest);
         match SipReply::parse(&rest) {
             Err(wrong) if wrong != NotSip::SipRequest => SocketTrouble::NotSip(wrong),
             _ => SocketTrouble::Closed("in the middle of its reply".to_owned()),
         }
     }
 
-    fn note(&mut self, outgoing: bool, text: &str) {
+    fn note(&mut self, outgoing: bool, bytes: Vec<u8>, from: Option<SocketAddr>) {
         if self.trace.len() < MOST_TRACED {
-            let text = if outgoing { text.replace("\r\n", "\n") } else { harmless(text) };
             self.trace.push(TraceLine {
+                began: Duration::ZERO,
                 at: self.began.elapsed(),
                 outgoing,
                 target: self.target.clone(),
-                text,
+                transport: self.transport(),
+                local: self.local,
+                remote: from.unwrap_or(self.remote),
+                bytes,
             });
         }
     }
+
+    /// Notes what came from the server that was asked.
+    fn note_received(&mut self, bytes: &[u8]) {
+        self.note(false, harmless(bytes), None);
+    }
+}
+
+/// Our side of a stream, and the other one.
+fn ends(stream: &TcpStream) -> Result<(SocketAddr, SocketAddr), SocketTrouble> {
+    let ends = stream.local_addr().and_then(|local| Ok((local, stream.peer_addr()?)));
+    ends.map_err(|error| SocketTrouble::of(&error))
 }
 
 /// What came that is no answer, while one is waited for.
@@ -445,43 +459,9 @@ fn mask(bytes: &mut [u8], tokens: &[String]) {
     }
 }
 
-/// A received message for a trace: cleaned line by line, without what could be taken to guess a
-/// password (a server may send our own header back).
-fn harmless(text: &str) -> String {
-    let mut out = String::new();
-    for line in text.split('\n') {
-        let line = line.trim_end_matches('\r');
-        let lower = line.to_ascii_lowercase();
-        if out.len() + line.len() > LONGEST_TRACED {
-            out.push('…');
-            break;
-        }
-        if lower.contains("response=") || lower.contains("rspauth=") || lower.contains("authorization:") {
-            out.push_str("[redacted]\n");
-        } else {
-            out.push_str(&clean(line, LONGEST_TRACED));
-            out.push('\n');
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_trace_is_harmless() {
-        let text = "SIP/2.0 200 OK\r\nServer: \u{1b}[2J\r\nX-Echo: Digest response=\"0123\"\r\n\
-            Authentication-Info: rspauth=\"4567\"\r\n\r\n";
-        let shown = harmless(text);
-        assert!(
-            !shown.contains(['\u{1b}', '\r']) && !shown.contains("0123") && !shown.contains("4567"),
-            "{shown}"
-        );
-        assert!(harmless(&"x".repeat(100_000)).len() < 10_000);
-        assert!(harmless(&"x\n".repeat(100_000)).len() < 10_000);
-    }
 
     #[test]
     fn errors_of_sockets_have_a_meaning() {

@@ -4,8 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use super::deadline::PER_PROBE;
-use super::report::ms;
 use super::socket::Answer;
+use super::trace::ms;
 use super::transaction::T1;
 use super::{Answers, Code, Found, LegKind, RoundTrips, SeriesCounts, Status, Step, StepKind, interpret};
 

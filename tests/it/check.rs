@@ -6,6 +6,7 @@ mod command;
 mod dns;
 mod many;
 mod odd;
+mod pcap;
 mod real;
 mod rows;
 mod series;

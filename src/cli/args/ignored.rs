@@ -60,6 +60,7 @@ fn of_check(global: &Global, check: &Check, server: &[(&str, bool)]) -> Result<(
     if check.settings_only {
         let probing = [
             ("--trace", check.trace),
+            ("--pcap", check.pcap.is_some()),
             ("--transport", check.transport.transport().is_some()),
             ("--dns", check.dns.is_some()),
             ("--count", check.count > 1),

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::capture::Capture;
 use super::{setup, show};
 use crate::cli::args::{Check, Global};
 use crate::cli::output::form_of;
@@ -37,6 +38,7 @@ pub(super) fn run(
             fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
         })
         .transpose()?;
+    let capture = Capture::open(options.pcap.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -50,7 +52,7 @@ pub(super) fn run(
         checked.map_err(setup::untrusted)
     })?;
     runtime.shutdown_background();
-    show(form_of(global), options, &report)
+    show(form_of(global), options, &report, capture)
 }
 
 /// The password in a file, without the end of its line. One that is not the password and nothing else is

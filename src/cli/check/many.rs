@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::capture::Capture;
 use super::listing::{self, Listing, Wanted};
 use super::{exit, nagios, setup, text};
 use crate::check::{self, Endpoints, Facts, Finding, Lint};
@@ -29,6 +30,7 @@ pub(super) async fn check(
     options: &Check,
     probing: &Options,
     wanted: &Wanted,
+    capture: Capture,
 ) -> Result<Exit, Failure> {
     let mut listing = Listing::get(context, options).await.map_err(unread)?;
     // Without their names ids do: a server that hangs must not hold up what is known.
@@ -44,7 +46,7 @@ pub(super) async fn check(
         found = wanted.choose(&listing.numbers, &names);
     }
     let (places, named) = found?;
-    let mut all = Reports::new(context.form, options, places.len());
+    let mut all = Reports::new(context.form, options, places.len(), capture);
     if let Some(at) = listing.kept {
         note(
             context,
@@ -240,17 +242,19 @@ struct Reports<'a> {
     form: OutputForm,
     options: &'a Check,
     expected: usize,
+    capture: Capture,
     rows: Vec<Row>,
     tally: Summary,
 }
 
 impl<'a> Reports<'a> {
-    fn new(form: OutputForm, options: &'a Check, expected: usize) -> Self {
-        Self { form, options, expected, rows: Vec::new(), tally: Summary::default() }
+    fn new(form: OutputForm, options: &'a Check, expected: usize, capture: Capture) -> Self {
+        Self { form, options, expected, capture, rows: Vec::new(), tally: Summary::default() }
     }
 
     /// Lines of JSON go out as they come; everything else is in the order of the list.
     fn add(&mut self, at: usize, report: &Report) -> Result<(), Failure> {
+        self.capture.add(report)?;
         let with_trace = self.options.trace;
         let mut document = Value::Null;
         match self.form {

@@ -2,6 +2,7 @@
 
 mod address;
 mod cache;
+mod capture;
 mod listing;
 mod many;
 mod nagios;
@@ -13,6 +14,7 @@ use super::args::{Check, Global};
 use super::output::OutputForm;
 use super::{Environment, Exit, Failure, runner};
 use crate::sip::{Health, Report};
+use capture::Capture;
 use listing::Wanted;
 
 /// Checks what was asked for. With `--nagios` a failure is one line, too.
@@ -30,10 +32,11 @@ fn checked(global: &Global, environment: &Environment, options: &Check) -> Resul
         return address::run(global, options, &probing, uri);
     }
     let wanted = Wanted::of(options)?;
+    let capture = Capture::open(options.pcap.as_deref())?;
     let global = Global { timeout: setup::of_request(global, wanted.single()), ..global.clone() };
     runner::run(&global, environment, async |context| match wanted.single() {
-        Some(text) => one::check(context, options, &probing, text).await,
-        None => many::check(context, options, &probing, &wanted).await,
+        Some(text) => one::check(context, options, &probing, text, capture).await,
+        None => many::check(context, options, &probing, &wanted, capture).await,
     })
 }
 
@@ -53,7 +56,8 @@ fn exit(all: impl Iterator<Item = Option<Health>>, strict: bool) -> Exit {
 }
 
 /// Shows one report in the form that was asked for, and says how the process ends.
-fn show(form: OutputForm, options: &Check, report: &Report) -> Result<Exit, Failure> {
+fn show(form: OutputForm, options: &Check, report: &Report, mut capture: Capture) -> Result<Exit, Failure> {
+    capture.add(report)?;
     if options.nagios {
         return nagios::one(report, options.strict);
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
+use super::capture::Capture;
 use super::listing::{self, Listing};
 use super::{setup, show};
 use crate::api::Request;
@@ -26,6 +27,7 @@ pub(super) async fn check(
     options: &Check,
     probing: &Options,
     text: &str,
+    capture: Capture,
 ) -> Result<Exit, Failure> {
     let clock = Clock::new(probing.timeout);
     let read = detail(context, options, text, &clock).await;
@@ -45,7 +47,7 @@ pub(super) async fn check(
         Err(failure) => return Err(failure),
     };
     report.sent.api = u32::try_from(context.client.made()).unwrap_or(u32::MAX);
-    show(context.form, options, &report)
+    show(context.form, options, &report, capture)
 }
 
 /// When a check of one number is over: the API and the servers share its limit.

@@ -728,3 +728,23 @@ async fn the_api_and_the_servers_share_the_limit_of_a_check() {
     // The API takes 3 s and more, the server would take 4 s beside; a machine that is busy has time to spare.
     assert!(began.elapsed() < std::time::Duration::from_millis(7400), "{:?}", began.elapsed());
 }
+
+#[tokio::test]
+async fn what_crosses_the_wire_goes_into_a_private_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let state = tempfile::tempdir().unwrap();
+    let tls = Authority::new().server(&["127.0.0.1"], -1, 9);
+    let server = FakeSip::with(Transport::Udp, tls, |_, request| say(request, "200 OK", "")).await;
+    let uri = format!("sip:{}", server.at);
+    let file = state.path().join("check.pcap");
+    let at = file.display().to_string();
+    let ran = run(command(&state, None, &["check", "--uri", &uri, "--pcap", &at])).await;
+    let written = std::fs::read(&file).unwrap();
+    assert!(ran.code == 0 && written.windows(7).any(|word| word == b"OPTIONS"), "{ran:?}");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let sent = server.seen().len();
+    let nowhere = state.path().join("no/such/folder.pcap").display().to_string();
+    let ran = run(command(&state, None, &["check", "--uri", &uri, "--pcap", &nowhere])).await;
+    assert!(ran.code == 2 && ran.err.contains("nothing was sent"), "{ran:?}");
+    assert_eq!(server.seen().len(), sent);
+}
