@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::{Endpoints, Facts, named};
 use crate::phone::{Detail, Number};
 use crate::sip::{
-    Access, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, ReportSink, SipUri, Subject, Tls,
-    Transport, Watch, batch, check,
+    Access, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, ReportSink, SipUri, StatusRules, Subject,
+    Tls, Transport, Watch, batch, check,
 };
 use crate::trust::TrustError;
 
@@ -23,6 +23,7 @@ pub struct Checker {
     ca: Option<Vec<u8>>,
     dns: Option<SocketAddr>,
     lockout: Arc<Lockout>,
+    rules: StatusRules,
     /// Made by the first check, so that a session that checks nothing does not pay for it.
     env: OnceLock<Result<Env<NetworkDns>, TrustError>>,
 }
@@ -31,7 +32,13 @@ impl Checker {
     /// `ca` are certificates to trust beside those of the system, `dns` a server to ask instead of the
     /// system's, and `lockout` knows which registrars have refused credentials.
     pub fn new(ca: Option<Vec<u8>>, dns: Option<SocketAddr>, lockout: Arc<Lockout>) -> Self {
-        Self { ca, dns, lockout, env: OnceLock::new() }
+        Self { ca, dns, lockout, rules: StatusRules::default(), env: OnceLock::new() }
+    }
+
+    /// The same, that reads the answers of servers by these rules.
+    #[must_use]
+    pub fn judging(self, rules: StatusRules) -> Self {
+        Self { rules, ..self }
     }
 
     /// What checks go by, or why the certificates cannot be trusted.
@@ -39,7 +46,7 @@ impl Checker {
         let make = || {
             let dns = self.dns.map_or_else(NetworkDns::system, NetworkDns::server);
             let (tls, lockout) = (Tls::new(self.ca.as_deref())?, Arc::clone(&self.lockout));
-            Ok(Env { dns, tls, pacer: Pacer::default(), lockout })
+            Ok(Env { dns, tls, pacer: Pacer::default(), lockout, rules: self.rules.clone() })
         };
         self.env.get_or_init(make).as_ref()
     }

@@ -14,6 +14,7 @@ use super::output::{OutputForm, form_of, safe, say};
 use super::{Context, Exit, Failure, state};
 use crate::api::Client;
 use crate::phone::{Number, Secret};
+use crate::sip::StatusRules;
 use crate::store::LedgerThread;
 use crate::write::{AsyncLedger, Entry, Ledger, LedgerError, Stage, WallClock, WritePermission};
 
@@ -118,6 +119,11 @@ impl CommandContext {
     /// Certificates (PEM) that are trusted beside the system's.
     pub(super) fn ca(&self) -> Option<&[u8]> {
         self.context.settings.ca.as_deref()
+    }
+
+    /// How the answers of SIP servers are read.
+    pub(super) fn sip_rules(&self) -> StatusRules {
+        self.context.sip_rules.clone()
     }
 
     /// `Ok` when writes are allowed, as far as is known by now.

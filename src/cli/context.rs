@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::api::{Auth, BaseUrl, Client, Mode, Settings, Way};
 use crate::config::Profile;
 use crate::phone::Secret;
+use crate::sip::StatusRules;
 use crate::write::{SETTLE, WritePermission};
 
 use super::args::{AuthForm, Color, Global};
@@ -36,6 +37,8 @@ pub struct Context {
     pub profile: Option<String>,
     /// What the profile calls the organization, where that is the one acted for.
     pub organization_name: Option<String>,
+    /// How the answers of SIP servers are read.
+    pub sip_rules: StatusRules,
 }
 
 impl Context {
@@ -74,6 +77,7 @@ impl Context {
             settings.ca = Some(pem);
         }
         // The label is of the profile's organization and of no other.
+        let sip_rules = profile::sip_rules(&profile);
         let organization_name = profile.organization_name.filter(|_| profile.organization == organization);
         let standing = WritePermission {
             mode: Mode::of(&settings.key),
@@ -89,6 +93,7 @@ impl Context {
             warning,
             profile: name,
             organization_name,
+            sip_rules,
         };
         if global.verbose > 0 {
             context.describe();

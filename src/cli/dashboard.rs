@@ -1,7 +1,6 @@
 //! `numdeck tui`: the dashboard over the configured server.
 
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt};
@@ -14,12 +13,12 @@ use super::failure::READ_THE_DAMAGE;
 use super::{Context, Environment, Exit, Failure, state};
 use crate::api::Settings;
 use crate::app::{Account, App, Tab};
+use crate::check::Checker;
 use crate::phone::{clean, prepare_grouping};
 use crate::runtime::{
     Display, Incoming, LedgerOf, Multiplexer, Settled, Signals, Tasks, Tty, events, restore_on_panic,
     run as run_loop,
 };
-use crate::sip::Lockout;
 use crate::store::{DailyCount, LedgerThread};
 use crate::ui::Theme;
 use crate::write::{BatchLine, DiskLedger, Entry, Ledger, Outcome, Tally, WritePermission};
@@ -48,6 +47,8 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         let named = state::ledger(&context).ok();
         named.map(LedgerThread::spawn)
     };
+    let checker =
+        Checker::new(context.settings.ca.clone(), None, state::lockout()).judging(context.sip_rules);
     let open = Opening {
         settings: context.settings,
         standing: context.standing,
@@ -57,7 +58,7 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         ledger,
         ledger_of: Some(Box::new(ledger_of)),
         count,
-        lockout: state::lockout(),
+        checker,
         settle: context.settle,
         doubts,
     };
@@ -88,8 +89,8 @@ pub(super) struct Opening {
     pub(super) ledger_of: Option<Box<LedgerOf>>,
     /// How many requests were made today, where that is kept.
     pub(super) count: Option<DailyCount>,
-    /// Which registrars have refused credentials.
-    pub(super) lockout: Arc<Lockout>,
+    /// Checks routing.
+    pub(super) checker: Checker,
     /// How long after it was sent a write may still happen.
     pub(super) settle: Duration,
     /// Writes of earlier runs that are in doubt, or why they are not known.
@@ -111,7 +112,7 @@ impl Opening {
     }
 
     async fn show(self, tui: &Tui) -> Result<Exit, Failure> {
-        let mut tasks = Tasks::new(self.settings, self.ledger, self.lockout)?.settling(self.settle);
+        let mut tasks = Tasks::new(self.settings, self.ledger, self.checker)?.settling(self.settle);
         if let Some(count) = self.count {
             tasks = tasks.with_count(count);
         }

@@ -9,6 +9,7 @@ use super::context::colours;
 use super::dashboard::Opening;
 use super::{Environment, Exit, Failure};
 use crate::api::{BaseUrl, Mode, Settings};
+use crate::check::Checker;
 use crate::phone::Secret;
 use crate::sandbox::{Config, Sandbox};
 use crate::store::LedgerThread;
@@ -37,6 +38,7 @@ pub(super) fn run(global: &Global, environment: &Environment) -> Result<Exit, Fa
     let ledger = LedgerThread::spawn(SessionLedger::default());
     let profile = "demo".to_owned();
     let doubts = Ok(Vec::new());
+    let checker = Checker::new(settings.ca.clone(), None, Arc::default());
     Opening {
         settings,
         standing,
@@ -46,7 +48,7 @@ pub(super) fn run(global: &Global, environment: &Environment) -> Result<Exit, Fa
         ledger,
         ledger_of: None,
         count: None,
-        lockout: Arc::default(),
+        checker,
         settle: global.settle.unwrap_or(SETTLE),
         doubts,
     }

@@ -6,6 +6,7 @@ use super::output::safe;
 use super::{Exit, Failure};
 use crate::api::BaseUrl;
 use crate::config::{ConfigError, Profile, Profiles};
+use crate::sip::StatusRules;
 
 /// Where the API is unless somebody says otherwise.
 const DEFAULT_BASE_URL: &str = "https://api.krosai.com/v1";
@@ -38,6 +39,11 @@ pub(super) fn base_url(profile: &Profile) -> Result<BaseUrl, Failure> {
         Some(url) => Ok(url.clone()),
         None => Ok(BaseUrl::parse(DEFAULT_BASE_URL)?),
     }
+}
+
+/// How the answers of SIP servers are read.
+pub(super) fn sip_rules(profile: &Profile) -> StatusRules {
+    StatusRules { up: profile.sip_up.clone(), maintenance: profile.sip_maintenance.clone() }
 }
 
 fn unknown(name: &str, line: Option<usize>, config: &Profiles) -> Failure {

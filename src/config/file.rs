@@ -18,8 +18,8 @@ use crate::phone::{clean, is_clean};
 const LARGEST: u64 = 1024 * 1024;
 
 /// What a profile may say.
-const KEYS: &str =
-    "base_url, organization, organization_name, key_file, auth, read_only, dialect, ca_file, timeout";
+const KEYS: &str = "base_url, organization, organization_name, key_file, auth, read_only, dialect, ca_file, timeout, \
+     sip_up, sip_maintenance";
 
 /// Names under which somebody might put a key here.
 const SECRETS: &[&str] = &["key", "apikey", "token", "secret", "password", "bearer", "authorization"];
@@ -110,6 +110,10 @@ pub struct Profile {
     pub ca_file: Option<PathBuf>,
     /// Limit for one HTTP request.
     pub timeout: Option<Duration>,
+    /// SIP status codes that a routing check takes for up, and no others.
+    pub sip_up: Option<Vec<u16>>,
+    /// SIP status codes that it takes for maintenance.
+    pub sip_maintenance: Vec<u16>,
 }
 
 /// What is wrong in which file. It never repeats a value: somebody may have put a key there.
@@ -233,8 +237,17 @@ impl Document<'_> {
                     let time = duration(self.text(key, value)?);
                     profile.timeout = Some(time.map_err(|_| wrong(&"it is a time: 500ms, 3s or 2m"))?);
                 }
+                "sip_up" => profile.sip_up = Some(self.statuses(key, value)?),
+                "sip_maintenance" => profile.sip_maintenance = self.statuses(key, value)?,
                 other => return Err(self.unknown(at, other, &format!("[profile.{name}]"), KEYS)),
             }
+        }
+        if let Some(both) = profile.sip_up.iter().flatten().find(|one| profile.sip_maintenance.contains(one))
+        {
+            let at = table.iter().map(|(key, _)| key.span().start).min().unwrap_or(0);
+            let message =
+                format!("[profile.{name}] has {both} in sip_up and in sip_maintenance: it is one of them");
+            return Err(self.wrong(at, message));
         }
         if let (Some(at), None) = (label, &profile.organization) {
             let message = "organization_name: it names an organization; say which one with organization";
@@ -260,6 +273,19 @@ impl Document<'_> {
             Some(text) if is_key(text) => Err(self.wrong(at, format!("{key}: {NO_SECRETS}"))),
             Some(text) => Ok(text),
         }
+    }
+
+    /// Final SIP status codes (RFC 3261 section 7.2).
+    fn statuses(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<u16>, ConfigError> {
+        let at = value.span().start;
+        let wrong =
+            || self.wrong(at, format!("{key}: it is a list of SIP status codes from 200 to 699: [200, 404]"));
+        let list = value.get_ref().as_array().filter(|list| !list.is_empty()).ok_or_else(wrong)?;
+        let status = |one: &Spanned<DeValue<'_>>| {
+            let number = one.get_ref().as_integer()?;
+            u16::from_str_radix(number.as_str(), number.radix()).ok().filter(|code| (200..700).contains(code))
+        };
+        list.iter().map(|one| status(one).ok_or_else(wrong)).collect()
     }
 
     fn place(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<PathBuf, ConfigError> {
@@ -297,7 +323,8 @@ mod tests {
         let config = parse(
             "default = \"work\"\n[profile.work]\nbase_url = \"https://api.example/v1/\"\norganization = \"o-1\"\n\
              organization_name = \"Savanna\"\nkey_file = \"~/key\"\nauth = \"x-api-key\"\nread_only = true\n\
-             dialect = \"guide\"\nca_file = \"ca.pem\"\ntimeout = \"3s\"\n[profile.\"on call\"]\ndialect = \"auto\"\n",
+             dialect = \"guide\"\nca_file = \"ca.pem\"\ntimeout = \"3s\"\nsip_up = [200, 404]\n\
+             sip_maintenance = [503]\n[profile.\"on call\"]\ndialect = \"auto\"\n",
         )
         .unwrap();
         assert_eq!(config.default_profile(), Some(("work", 1)));
@@ -314,6 +341,8 @@ mod tests {
                 dialect: Some(Dialect::Guide),
                 ca_file: Some("/c/ca.pem".into()),
                 timeout: Some(Duration::from_secs(3)),
+                sip_up: Some(vec![200, 404]),
+                sip_maintenance: vec![503],
             })
         );
         assert_eq!(config.profile("on call"), Some(&Profile::default()));
@@ -327,6 +356,15 @@ mod tests {
             ("default = 7", 1, "default"),
             ("profile = 7", 1, "[profile.NAME]"),
             ("[profile]\nwork = 7", 2, "[profile.work]"),
+            ("[profile.a]\nsip_up = 200", 2, "a list of SIP status codes"),
+            ("[profile.a]\nsip_up = [\"200\"]", 2, "a list of SIP status codes"),
+            ("[profile.a]\nsip_up = [100]", 2, "a list of SIP status codes"),
+            ("[profile.a]\nsip_up = []", 2, "a list of SIP status codes"),
+            (
+                "[profile.a]\nsip_up = [503]\nsip_maintenance = [503]",
+                2,
+                "503 in sip_up and in sip_maintenance",
+            ),
             ("[profile.\"\"]", 1, "name"),
             ("[profile.work]\nread_olny = true", 2, "[profile.work] has no key read_olny"),
             ("[profile.work]\n\nread_only = \"yes\"", 3, "read_only: it is true or false"),

@@ -14,7 +14,6 @@ use crate::api::{Client, Error, ListRequest, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
 use crate::phone::clean;
-use crate::sip::Lockout;
 use crate::store::{DailyCount, LedgerThread};
 use crate::write::{
     AsyncLedger, Batch, BatchEvent, Intent, Look, Outcome, SETTLE, WallClock, carry_out, look,
@@ -63,11 +62,9 @@ enum Pending {
 }
 
 impl Tasks {
-    /// Work for one server and key; writes are entered in `ledger`, and `guard` knows which registrars
-    /// have refused credentials.
-    pub fn new(settings: Settings, ledger: LedgerThread, lockout: Arc<Lockout>) -> Result<Self, Error> {
+    /// Work for one server and key; writes are entered in `ledger`, and `checker` checks routing.
+    pub fn new(settings: Settings, ledger: LedgerThread, checker: Checker) -> Result<Self, Error> {
         let (sender, replies) = mpsc::channel(CHANNEL);
-        let checker = Arc::new(Checker::new(settings.ca.clone(), None, lockout));
         Ok(Self {
             client: Client::new(settings)?,
             remarked: Arc::default(),
@@ -78,7 +75,7 @@ impl Tasks {
             ledger_of: None,
             count: None,
             clock: WallClock { settle: SETTLE },
-            checker,
+            checker: Arc::new(checker),
             sender,
             replies,
         })

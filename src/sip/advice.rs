@@ -151,6 +151,9 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         (Code::Partial, _) if step.kind == StepKind::Dns => {
             "ask the owner of {host} about the DNS records that lead to no server"
         }
+        (Code::Unavailable, _) if step.status == Status::Warn => {
+            "{host} is in maintenance, as the profile reads its answer: check it again when that is over"
+        }
         (Code::AuthUnverifiable, Found::Stale { .. }) => {
             "ask the owner of {host} why its registrar calls fresh nonces stale: its clocks, its store of nonces, \
              or several nodes without a shared one; the password is not at fault"

@@ -9,7 +9,9 @@ use tokio::time::{Instant, timeout_at};
 use super::certificate::Certificate;
 use super::interpret;
 use super::socket::{Socket, SocketTrouble};
-use super::{Code, Found, Host, LegKind, Pacer, Progress, Status, Step, StepKind, Target, Tls, Transport};
+use super::{
+    Code, Found, Host, LegKind, Pacer, Progress, Status, StatusRules, Step, StepKind, Target, Tls, Transport,
+};
 
 /// A certificate that ends within so many days is worth a word.
 const SOON: i64 = 14;
@@ -22,6 +24,7 @@ pub(super) type StepSink<'a> = &'a mut (dyn FnMut(Progress) + Send);
 pub(super) struct Resources<'a> {
     pub(super) tls: &'a Tls,
     pub(super) pacer: &'a Pacer,
+    pub(super) rules: &'a StatusRules,
     /// The time of the check.
     pub(super) at: Timestamp,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Lockout, Pacer, Progress, Tls, Transport};
+use super::{Lockout, Pacer, Progress, StatusRules, Tls, Transport};
 
 /// Whether credentials are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,6 +59,8 @@ pub struct Env<D> {
     pub pacer: Pacer,
     /// Keeps accounts from being banned.
     pub lockout: Arc<Lockout>,
+    /// How statuses are read.
+    pub rules: StatusRules,
 }
 
 /// Who is told of each step while it happens. It may be called from any thread that polls the check.

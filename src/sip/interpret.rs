@@ -3,16 +3,43 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::rules::Reading;
 use super::socket::SocketTrouble;
 use super::transaction::Transaction;
-use super::{Code, LegKind, SipReply, Status, Step, StepKind, Target, Transport};
+use super::{Code, LegKind, SipReply, Status, StatusRules, Step, StepKind, Target, Transport};
 use crate::text::clean;
 
-/// What a final reply to OPTIONS means (RFC 3261 section 11.2): every reply shows that a server lives.
-pub(super) fn of_options(reply: &SipReply) -> (Code, String) {
-    let words = reply.status_words();
+/// What a final reply to OPTIONS means to whoever has rules of their own for it.
+pub(super) fn of_options(reply: &SipReply, rules: &StatusRules) -> (Code, Status, String) {
+    let (code, text) = of_usual_options(reply);
+    let status = code.outcome().status;
+    match rules.read(reply.status) {
+        Reading::Usual => (code, status, text),
+        Reading::Up if code == Code::Ok => (code, status, text),
+        Reading::Up => {
+            (Code::Ok, Status::Pass, format!("{}, which the profile takes for up", answered(reply)))
+        }
+        Reading::Maintenance => {
+            let text = format!("{}, which the profile takes for maintenance", answered(reply));
+            (Code::Unavailable, Status::Warn, text)
+        }
+        Reading::NotUp if status == Status::Pass => {
+            let text =
+                format!("{}, and the profile takes {} alone for up", answered(reply), rules.up_words());
+            (Code::AliveRefused, Status::Warn, text)
+        }
+        Reading::NotUp => (code, status, text),
+    }
+}
+
+fn answered(reply: &SipReply) -> String {
     let server = reply.server().map_or(String::new(), |name| format!(" [{name}]"));
-    let answered = format!("answered {words}{server}");
+    format!("answered {}{server}", reply.status_words())
+}
+
+/// What a final reply to OPTIONS means (RFC 3261 section 11.2): every reply shows that a server lives.
+fn of_usual_options(reply: &SipReply) -> (Code, String) {
+    let answered = answered(reply);
     match reply.status {
         200..=299 => (Code::Ok, answered),
         300..=399 => (Code::Redirect, format!("{answered}: points to {}, not followed", elsewhere(reply))),
@@ -219,6 +246,24 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_reads_statuses_in_its_own_way() {
+        let rules = StatusRules { up: Some(vec![200, 404]), maintenance: vec![503] };
+        for (status, code, wanted, said) in [
+            (200, Code::Ok, Status::Pass, "200 Reason"),
+            (404, Code::Ok, Status::Pass, "takes for up"),
+            (503, Code::Unavailable, Status::Warn, "maintenance"),
+            (202, Code::AliveRefused, Status::Warn, "takes 200, 404 alone for up"),
+            (401, Code::AliveRefused, Status::Warn, "takes 200, 404 alone for up"),
+            (500, Code::ServerError, Status::Fail, "500 Reason"),
+            (486, Code::AliveRefused, Status::Warn, "alive"),
+        ] {
+            let (of, as_status, text) = of_options(&reply(status, ""), &rules);
+            assert_eq!((of, as_status), (code, wanted), "{status}");
+            assert!(text.contains(said), "{status}: {text}");
+        }
+    }
+
+    #[test]
     fn every_reply_to_options_has_a_meaning() {
         for (status, code) in [
             (200, Code::Ok),
@@ -240,11 +285,11 @@ mod tests {
             (504, Code::ServerError),
             (503, Code::Unavailable),
         ] {
-            assert_eq!(of_options(&reply(status, "")).0, code, "{status}");
+            assert_eq!(of_usual_options(&reply(status, "")).0, code, "{status}");
         }
-        let (_, text) = of_options(&reply(503, "Retry-After: 30 (busy)\r\n"));
+        let (_, text) = of_usual_options(&reply(503, "Retry-After: 30 (busy)\r\n"));
         assert!(text.ends_with("asks to wait 30 s"), "{text}");
-        let (_, text) = of_options(&reply(302, "m: <sip:a@b>, <sip:c@d>\r\nContact: <sip:e@f>\r\n"));
+        let (_, text) = of_usual_options(&reply(302, "m: <sip:a@b>, <sip:c@d>\r\nContact: <sip:e@f>\r\n"));
         assert!(text.ends_with("points to <sip:a@b> and 2 more, not followed"), "{text}");
     }
 

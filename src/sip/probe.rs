@@ -253,7 +253,7 @@ impl Run<'_> {
             self.out.sent.options += u32::from(asked.sends > 0);
             match asked.result {
                 Ok(answer) => {
-                    series.hear(&answer, session.local());
+                    series.hear(&answer, session.local(), self.resources.rules);
                     if first {
                         budget.go_on();
                     }

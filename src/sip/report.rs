@@ -161,6 +161,10 @@ impl std::ops::AddAssign for RequestCounts {
     }
 }
 
+/// What is said under every verdict.
+const LIMITS: &str = "An answer shows that a server is there, not that a call is routed; no answer does not \
+    show that it is down.";
+
 /// All about one number, or one address.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -223,6 +227,9 @@ impl Report {
                 "REGISTER": self.sent.register,
             },
         });
+        if let Some(limits) = self.limits() {
+            document["verdict"]["limits"] = limits.into();
+        }
         if trace {
             let lines: Vec<Value> = self
                 .trace
@@ -239,6 +246,11 @@ impl Report {
             document["trace"] = lines.into();
         }
         document
+    }
+
+    /// What the verdict does not say, where a server was asked.
+    pub(super) fn limits(&self) -> Option<&'static str> {
+        (!self.legs.is_empty() && self.sent.options > 0).then_some(LIMITS)
     }
 
     /// How long the server that calls are sent to took to answer OPTIONS.

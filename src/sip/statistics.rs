@@ -7,7 +7,18 @@ use super::deadline::PER_PROBE;
 use super::socket::Answer;
 use super::trace::ms;
 use super::transaction::T1;
-use super::{Answers, Code, Found, LegKind, RoundTrips, SeriesCounts, Status, Step, StepKind, interpret};
+use super::{
+    Answers, Code, Found, LegKind, RoundTrips, SeriesCounts, Status, StatusRules, Step, StepKind, interpret,
+};
+
+/// One sort of answer.
+#[derive(Debug, Clone, PartialEq)]
+struct Heard {
+    code: Code,
+    status: Status,
+    text: String,
+    count: u32,
+}
 
 /// Probes of one target, counted as they come.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,7 +35,7 @@ pub(super) struct Series {
     /// Retransmissions.
     again: u32,
     /// What the answers came to, each sort once, and how many there were of it.
-    heard: Vec<(Code, String, u32)>,
+    heard: Vec<Heard>,
     quirks: Vec<&'static str>,
     reasons: Vec<String>,
     seen_from: Option<String>,
@@ -34,10 +45,10 @@ pub(super) struct Series {
 
 impl Series {
     /// One was answered.
-    pub(super) fn hear(&mut self, answer: &Answer, local: IpAddr) {
-        let (code, text) = interpret::of_options(&answer.reply);
+    pub(super) fn hear(&mut self, answer: &Answer, local: IpAddr, rules: &StatusRules) {
+        let judged = interpret::of_options(&answer.reply, rules);
         let again = if answer.unanswered > 0 { answer.sends - 1 } else { 0 };
-        self.count(code, text, answer.elapsed, again);
+        self.count(judged, answer.elapsed, again);
         self.quirks = answer.reply.quirks.iter().map(|quirk| quirk.words()).collect();
         self.reasons = answer.reply.reasons();
         let seen =
@@ -48,16 +59,16 @@ impl Series {
         });
     }
 
-    fn count(&mut self, code: Code, text: String, elapsed: Duration, again: u32) {
+    fn count(&mut self, (code, status, text): (Code, Status, String), elapsed: Duration, again: u32) {
         self.answered += 1;
         self.again += again;
         self.longest = self.longest.max(elapsed);
         if again == 0 {
             self.times.push(elapsed);
         }
-        match self.heard.iter_mut().find(|(_, known, _)| *known == text) {
-            Some((_, _, count)) => *count += 1,
-            None => self.heard.push((code, text, 1)),
+        match self.heard.iter_mut().find(|known| known.text == text) {
+            Some(known) => known.count += 1,
+            None => self.heard.push(Heard { code, status, text, count: 1 }),
         }
     }
 
@@ -72,7 +83,8 @@ impl Series {
         let lost = self.lost().max(u32::from(self.again > 0));
         let median = median(&self.times);
         let slow = median.is_some_and(|median| median >= T1);
-        let (code, mut text) = self.gravest();
+        let (answer, status, mut text) = self.gravest();
+        let code = answer;
         let fine = matches!(code, Code::Ok | Code::AliveAuth);
         if lost > 0 {
             text = format!("{text}, {}", self.losses());
@@ -104,6 +116,9 @@ impl Series {
             text = format!("{text} ({})", self.quirks.join(", "));
         }
         let mut step = Step::new(Some(leg), StepKind::Options, code, text);
+        if code == answer {
+            step.status = status;
+        }
         step.elapsed = median;
         step.found(Found::Answers(Answers {
             retransmissions: (self.again > 0).then_some(self.again),
@@ -124,20 +139,20 @@ impl Series {
     }
 
     /// What the gravest answers came to, of several sorts the first; and how many of all they are.
-    fn gravest(&self) -> (Code, String) {
-        let grade = |code: Code| match code.outcome().status {
+    fn gravest(&self) -> (Code, Status, String) {
+        let grade = |status: Status| match status {
             Status::Fail => 2,
             Status::Warn => 1,
             Status::Pass | Status::Skip | Status::Info => 0,
         };
         // The first of equals: `max_by_key` takes the last.
-        match self.heard.iter().rev().max_by_key(|(code, ..)| grade(*code)) {
-            Some((code, text, count)) if *count < self.answered => {
-                (*code, format!("{count} of {} {text}", self.sent))
-            }
-            Some((code, text, _)) => (*code, text.clone()),
-            None => (Code::NoAnswer, Code::NoAnswer.outcome().sentence.to_owned()),
-        }
+        let Some(heard) = self.heard.iter().rev().max_by_key(|heard| grade(heard.status)) else {
+            let silence = Code::NoAnswer.outcome();
+            return (Code::NoAnswer, silence.status, silence.sentence.to_owned());
+        };
+        let Heard { code, status, text, count } = heard;
+        let of = if *count < self.answered { format!("{count} of {} ", self.sent) } else { String::new() };
+        (*code, *status, format!("{of}{text}"))
     }
 
     fn lost(&self) -> u32 {
@@ -177,7 +192,7 @@ mod tests {
 
     fn answered(series: &mut Series, code: Code, text: &str, millis: u64) {
         series.sent += 1;
-        series.count(code, text.to_owned(), Duration::from_millis(millis), 0);
+        series.count((code, code.outcome().status, text.to_owned()), Duration::from_millis(millis), 0);
     }
 
     fn fine(times: &[u64]) -> Series {
@@ -193,7 +208,7 @@ mod tests {
         assert_eq!(fine(&[500]).step(LegKind::Inbound).code, Code::Slow);
         assert_eq!(fine(&[499]).step(LegKind::Inbound).code, Code::Ok);
         let mut again = Series { sent: 1, ..Series::default() };
-        again.count(Code::Ok, "answered 200 OK".to_owned(), Duration::from_secs(1), 2);
+        again.count((Code::Ok, Status::Pass, "answered 200 OK".to_owned()), Duration::from_secs(1), 2);
         let again = again.step(LegKind::Inbound);
         assert_eq!((again.code, again.elapsed), (Code::Lossy, None), "a repeated request has no known time");
         assert_eq!(again.text, "answered 200 OK, after 2 retransmissions");

@@ -6,10 +6,6 @@ use super::advice::AdviceNames;
 use super::{Health, Leg, Report, Status, Step, StepKind};
 use crate::text::clean;
 
-/// What is said under every verdict.
-const LIMITS: &str = "An answer shows that a server is there, not that a call is routed; no answer does not \
-    show that it is down.";
-
 impl Report {
     /// All of it in lines, the means of its advice called by `names`.
     pub fn text(&self, names: AdviceNames<'_>) -> String {
@@ -47,8 +43,8 @@ fn people(report: &Report, names: AdviceNames<'_>) -> String {
         writeln!(out, "Next:   {}", clean_line(&verdict.next.words(names))).ok();
     }
     let from = report.local_ip.map_or(String::new(), |ip| format!("Seen from {ip}. "));
-    if !report.legs.is_empty() && report.sent.options > 0 {
-        writeln!(out, "{from}{LIMITS}").ok();
+    if let Some(limits) = report.limits() {
+        writeln!(out, "{from}{limits}").ok();
     }
     out
 }

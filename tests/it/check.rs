@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use numdeck::phone::Secret;
 use numdeck::sip::{
     Access, AddressOfRecord, AdviceMeans, AuthRule, Code, Env, Login, Options, Pacer, Progress, Report,
-    SipUri, Step, Subject, Tls, Transport, check,
+    SipUri, StatusRules, Step, Subject, Tls, Transport, check,
 };
 
 use crate::support::sip::{Act, Authority, FakeSip, HOST, Zone};
@@ -79,7 +79,13 @@ impl Bench {
 
     fn world(&self) -> Env<Zone> {
         let tls = Tls::new(Some(self.authority.pem.as_bytes())).unwrap();
-        Env { dns: self.zone.clone(), tls, pacer: Pacer::default(), lockout: Arc::default() }
+        Env {
+            dns: self.zone.clone(),
+            tls,
+            pacer: Pacer::default(),
+            lockout: Arc::default(),
+            rules: StatusRules::default(),
+        }
     }
 
     async fn check(&self, uri: &str) -> Report {

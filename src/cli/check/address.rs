@@ -11,7 +11,7 @@ use super::{setup, show};
 use crate::cli::args::{Check, Global};
 use crate::cli::output::form_of;
 use crate::cli::progress::Ticker;
-use crate::cli::{Exit, Failure};
+use crate::cli::{Environment, Exit, Failure, profile};
 use crate::phone::Secret;
 use crate::sip::{Access, Login, Options, Progress, SipUri};
 
@@ -20,6 +20,7 @@ const LONGEST_PASSWORD: usize = 4096;
 
 pub(super) fn run(
     global: &Global,
+    environment: &Environment,
     options: &Check,
     probing: &Options,
     uri: &SipUri,
@@ -38,12 +39,14 @@ pub(super) fn run(
             fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
         })
         .transpose()?;
+    let profile = profile::chosen(global, environment)?;
+    let rules = profile.map(|(_, profile)| profile::sip_rules(&profile)).unwrap_or_default();
     let capture = Capture::open(options.pcap.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Unchecked, "RUNTIME", format!("cannot start: {error}"), ""))?;
-    let checker = setup::checker(options, ca.as_deref());
+    let checker = setup::checker(options, ca.as_deref(), rules);
     let report = runtime.block_on(async {
         let ticker = Ticker::default();
         let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));

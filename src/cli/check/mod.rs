@@ -29,7 +29,7 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Check) -
 fn checked(global: &Global, environment: &Environment, options: &Check) -> Result<Exit, Failure> {
     let probing = setup::options(global, options)?;
     if let Some(uri) = &options.uri {
-        return address::run(global, options, &probing, uri);
+        return address::run(global, environment, options, &probing, uri);
     }
     let wanted = Wanted::of(options)?;
     let capture = Capture::open(options.pcap.as_deref())?;

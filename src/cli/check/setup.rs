@@ -8,7 +8,7 @@ use crate::cli::args::{Check, Global};
 use crate::cli::command_context::CommandContext;
 use crate::cli::{Exit, Failure, state};
 use crate::phone::Written;
-use crate::sip::{AdviceMeans, AuthRule, Options};
+use crate::sip::{AdviceMeans, AuthRule, Options, StatusRules};
 use crate::trust::TrustError;
 
 /// RFC 3261 timer F: nobody waits longer for an answer.
@@ -70,8 +70,8 @@ pub(super) fn late(context: &CommandContext, timeout: Duration, text: &str) -> F
 }
 
 /// What the checks of a command share.
-pub(super) fn checker(check: &Check, ca: Option<&[u8]>) -> Checker {
-    Checker::new(ca.map(<[u8]>::to_vec), check.dns, state::lockout())
+pub(super) fn checker(check: &Check, ca: Option<&[u8]>, rules: StatusRules) -> Checker {
+    Checker::new(ca.map(<[u8]>::to_vec), check.dns, state::lockout()).judging(rules)
 }
 
 /// Certificates that cannot be trusted.

@@ -103,7 +103,7 @@ fn the_json_has_the_documented_shape() {
     for step in report["steps"].as_array().unwrap() {
         assert_eq!(names(step), ["leg", "step", "status", "code", "text", "ms", "target", "detail"]);
     }
-    assert_eq!(names(&report["verdict"]), ["status", "code", "text", "next"]);
+    assert_eq!(names(&report["verdict"]), ["status", "code", "text", "next", "limits"]);
     assert_eq!(names(&report["requests_sent"]), ["api", "OPTIONS", "REGISTER"]);
     assert_eq!(report["verdict"]["code"], "port_closed");
     assert_eq!(report["vantage"]["local_ip"], "127.0.0.1");
@@ -747,4 +747,37 @@ async fn what_crosses_the_wire_goes_into_a_private_file() {
     let ran = run(command(&state, None, &["check", "--uri", &uri, "--pcap", &nowhere])).await;
     assert!(ran.code == 2 && ran.err.contains("nothing was sent"), "{ran:?}");
     assert_eq!(server.seen().len(), sent);
+}
+
+#[tokio::test]
+async fn a_profile_says_which_answers_are_up_and_which_are_maintenance() {
+    let state = tempfile::tempdir().unwrap();
+    let tls = Authority::new().server(&["127.0.0.1"], -1, 9);
+    let server = FakeSip::with(Transport::Udp, tls, |_, request| {
+        let user = request.split(['@', ':']).nth(1).unwrap();
+        say(request, if user == "busy" { "503 Busy" } else { "404 Not Found" }, "")
+    })
+    .await;
+    let config = "default = \"a\"\n[profile.a]\nsip_up = [200, 404]\nsip_maintenance = [503]\n";
+    std::fs::write(state.path().join("config.toml"), config).unwrap();
+    let verdict = async |user: &str, with_profile: bool| {
+        let uri = format!("sip:{user}@{}", server.at);
+        let mut command = command(&state, None, &["check", "--uri", &uri, "-o", "json"]);
+        if with_profile {
+            command.env("NUMDECK_CONFIG_DIR", state.path());
+        }
+        let ran = run(command).await;
+        let verdict = &ran.json()["verdict"];
+        assert!(verdict["limits"].as_str().unwrap().contains("not that a call is routed"), "{verdict}");
+        (
+            ran.code,
+            verdict["status"].as_str().unwrap().to_owned(),
+            verdict["code"].as_str().unwrap().to_owned(),
+        )
+    };
+    let as_said = |code: i32, status: &str, word: &str| (code, status.to_owned(), word.to_owned());
+    assert_eq!(verdict("a", true).await, as_said(0, "pass", "ok"));
+    assert_eq!(verdict("a", false).await, as_said(0, "warn", "alive_refused"));
+    assert_eq!(verdict("busy", true).await, as_said(0, "warn", "unavailable"));
+    assert_eq!(verdict("busy", false).await, as_said(20, "fail", "unavailable"));
 }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use numdeck::sip::{
-    Access, Code, Env, Health, NetworkDns, Options, Pacer, Route, SipUri, Subject, Target, Tls, check,
-    resolve,
+    Access, Code, Env, Health, NetworkDns, Options, Pacer, Route, SipUri, StatusRules, Subject, Target, Tls,
+    check, resolve,
 };
 use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
@@ -240,7 +240,13 @@ async fn whoever_looks_again_sees_what_is_true_now() {
 async fn a_name_server_that_says_nothing_costs_its_share_and_no_more() {
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let dns = NetworkDns::server(socket.local_addr().unwrap());
-    let world = Env { dns, tls: Tls::new(None).unwrap(), pacer: Pacer::default(), lockout: Arc::default() };
+    let world = Env {
+        dns,
+        tls: Tls::new(None).unwrap(),
+        pacer: Pacer::default(),
+        lockout: Arc::default(),
+        rules: StatusRules::default(),
+    };
     let uri = SipUri::parse("sip:x@h.example").unwrap();
     let subject = Subject::given(uri, None, Access::Missing("none"));
     let options = Options { timeout: Duration::from_secs(1), ..Options::default() };

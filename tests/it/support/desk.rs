@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use numdeck::api::{BaseUrl, Client, ListKind, ListRequest, Mode, Settings};
 use numdeck::app::{Account, App, Event, Key, Tab};
+use numdeck::check::Checker;
 use numdeck::phone::{E164, Number, NumberText, Secret};
 use numdeck::runtime::{self, Incoming, Tasks};
 use numdeck::sandbox::{Config, Fault, Sandbox};
@@ -106,10 +107,10 @@ impl Desk {
             Account { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
         let mut app = App::new(session, SIZE, Timestamp::now());
         let first = app.start(Tab::Owned, "");
-        let mut tasks =
-            Tasks::new(settings.clone(), LedgerThread::spawn(SessionLedger::default()), Arc::default())
-                .unwrap()
-                .settling(settle);
+        let checker = Checker::new(settings.ca.clone(), None, Arc::default());
+        let mut tasks = Tasks::new(settings.clone(), LedgerThread::spawn(SessionLedger::default()), checker)
+            .unwrap()
+            .settling(settle);
         let (frames, seen) = watch::channel(String::new());
         let (copied, clipboard) = watch::channel(None);
         let terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height)).unwrap();
