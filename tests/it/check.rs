@@ -7,6 +7,7 @@ mod dns;
 mod many;
 mod odd;
 mod real;
+mod resolver;
 mod rows;
 mod series;
 

@@ -71,7 +71,7 @@ pub(super) fn late(context: &CommandContext, timeout: Duration, text: &str) -> F
 
 /// What the checks of a command share.
 pub(super) fn checker(check: &Check, ca: Option<&[u8]>) -> Checker {
-    Checker::new(ca.map(<[u8]>::to_vec), check.dns, state::lockout())
+    Checker::new(ca.map(<[u8]>::to_vec), check.dns, |name| std::env::var(name).ok(), state::lockout())
 }
 
 /// Certificates that cannot be trusted.
