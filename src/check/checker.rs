@@ -1,6 +1,7 @@
 //! How a check of one number and of many is put together, for the event loop and for the command alike.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -9,8 +10,8 @@ use jiff::Timestamp;
 use super::{Endpoints, Facts, named};
 use crate::phone::{Detail, Number};
 use crate::sip::{
-    Access, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, ReportSink, SipUri, StatusRules, Subject,
-    Tls, Transport, Watch, batch, check,
+    Access, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, ReportSink, ResolverSettings, SipUri,
+    StatusRules, Subject, Tls, Transport, Watch, batch, check,
 };
 use crate::trust::TrustError;
 
@@ -18,10 +19,14 @@ use crate::trust::TrustError;
 /// limit then.
 const LEAST: Duration = Duration::from_secs(1);
 
+/// Reads a variable of the environment.
+pub type Variable = fn(&str) -> Option<String>;
+
 /// What all checks of a session share: names, trust, and the pace at which servers are asked.
 pub struct Checker {
     ca: Option<Vec<u8>>,
     dns: Option<SocketAddr>,
+    variable: Variable,
     lockout: Arc<Lockout>,
     rules: StatusRules,
     /// Made by the first check, so that a session that checks nothing does not pay for it.
@@ -30,9 +35,15 @@ pub struct Checker {
 
 impl Checker {
     /// `ca` are certificates to trust beside those of the system, `dns` a server to ask instead of the
-    /// system's, and `lockout` knows which registrars have refused credentials.
-    pub fn new(ca: Option<Vec<u8>>, dns: Option<SocketAddr>, lockout: Arc<Lockout>) -> Self {
-        Self { ca, dns, lockout, rules: StatusRules::default(), env: OnceLock::new() }
+    /// system's, `variable` reads the environment, and `lockout` knows which registrars have refused
+    /// credentials.
+    pub fn new(
+        ca: Option<Vec<u8>>,
+        dns: Option<SocketAddr>,
+        variable: Variable,
+        lockout: Arc<Lockout>,
+    ) -> Self {
+        Self { ca, dns, variable, lockout, rules: StatusRules::default(), env: OnceLock::new() }
     }
 
     /// The same, that reads the answers of servers by these rules.
@@ -44,7 +55,9 @@ impl Checker {
     /// What checks go by, or why the certificates cannot be trusted.
     fn env(&self) -> Result<&Env<NetworkDns>, &TrustError> {
         let make = || {
-            let dns = self.dns.map_or_else(NetworkDns::system, NetworkDns::server);
+            let variable = self.variable;
+            let of_machine = || NetworkDns::system(move || resolver_settings(Path::new("/etc"), variable));
+            let dns = self.dns.map_or_else(of_machine, NetworkDns::server);
             let (tls, lockout) = (Tls::new(self.ca.as_deref())?, Arc::clone(&self.lockout));
             Ok(Env { dns, tls, pacer: Pacer::default(), lockout, rules: self.rules.clone() })
         };
@@ -110,4 +123,40 @@ pub fn of_detail(detail: &Detail, endpoints: &Endpoints, transport: Option<Trans
 pub fn of_rows<'a>(numbers: impl IntoIterator<Item = &'a Number>, endpoints: &Endpoints) -> Plan {
     let subject = |number: &Number| named(&Facts::of(number, None, endpoints), None);
     Plan::of(numbers.into_iter().map(subject).collect())
+}
+
+/// Reads what says how names are resolved; what cannot be read is as if it were not there, as for the C
+/// library. On macOS `/etc/resolv.conf` has the resolver of the first network; what a VPN adds for domains
+/// of its own is not in there.
+fn resolver_settings(etc: &Path, variable: Variable) -> ResolverSettings {
+    let text = |name: &str| {
+        let bytes = std::fs::read(etc.join(name)).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    ResolverSettings {
+        resolv_conf: text("resolv.conf"),
+        hosts: text("hosts"),
+        local_domain: variable("LOCALDOMAIN"),
+        options: variable("RES_OPTIONS"),
+        hostname: Some(hostname),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_that_are_missing_or_no_text_do_not_matter() {
+        let etc = tempfile::tempdir().unwrap();
+        let nothing = resolver_settings(etc.path(), |_| None);
+        assert_eq!((&nothing.resolv_conf, &nothing.hosts, &nothing.options), (&None, &None, &None));
+        std::fs::write(etc.path().join("hosts"), b"192.0.2.1 pbx \xff").unwrap();
+        std::fs::write(etc.path().join("resolv.conf"), "nameserver 192.0.2.53").unwrap();
+        let some = resolver_settings(etc.path(), |name| Some(name.to_owned()));
+        assert_eq!(some.hosts.as_deref(), Some("192.0.2.1 pbx \u{fffd}"));
+        assert_eq!(some.resolv_conf.as_deref(), Some("nameserver 192.0.2.53"));
+        assert_eq!(some.local_domain.as_deref(), Some("LOCALDOMAIN"));
+    }
 }

@@ -8,7 +8,7 @@ mod lockout_store;
 mod settings;
 mod subject;
 
-pub use checker::{Checker, of_detail, of_rows};
+pub use checker::{Checker, Variable, of_detail, of_rows};
 pub use finding::Finding;
 pub use lint::Lint;
 pub use lockout_store::LockoutStore;

@@ -48,7 +48,8 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         named.map(LedgerThread::spawn)
     };
     let checker =
-        Checker::new(context.settings.ca.clone(), None, state::lockout()).judging(context.sip_rules);
+        Checker::new(context.settings.ca.clone(), None, |name| std::env::var(name).ok(), state::lockout())
+            .judging(context.sip_rules);
     let open = Opening {
         settings: context.settings,
         standing: context.standing,

@@ -102,6 +102,10 @@ impl Advice {
 /// After credentials were accepted in clear text.
 const CROSSED: &str = "use TLS for this account: what crossed the network is enough to guess a weak password";
 
+/// A name that only the search list of this machine completes.
+const WHOLE_NAME: &str = "write the whole name into the address: only machines with the same search list find it \
+    as it is";
+
 /// Where there was no time to ask.
 const LONGER: &str = "run it again with a longer {limit}";
 
@@ -121,6 +125,14 @@ pub(super) fn of(step: &Step, leg: Option<&Leg>) -> Advice {
     }
 }
 
+/// The same after a name was resolved in a way that may have led to another server than is meant.
+pub(super) fn after(advice: Advice, dns: &Step) -> Advice {
+    match dns.found {
+        Found::Names { found_as: Some(_), .. } => advice.and(WHOLE_NAME),
+        _ => advice,
+    }
+}
+
 fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
     let uri = leg.map(|leg| &leg.route.uri);
     let over_tls =
@@ -137,7 +149,16 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         (Code::BadUri, _) if step.leg == Some(LegKind::Endpoint) => {
             "correct the URL of the endpoint, or attach another endpoint to the number"
         }
-        (Code::DnsNodata, Found::NoNames { bypassed: true, .. }) => {
+        (Code::Ok, Found::Names { found_as: Some(_), .. }) => WHOLE_NAME,
+        (Code::Ok, Found::Names { disagree: true, .. }) => {
+            "look at the DNS servers of this machine and its VPN: they do not know the same names; {resolver} \
+             asks one of them alone"
+        }
+        (_, Found::NoNames { dnssec: true, .. }) => {
+            "ask the owner of {host} to mend the DNSSEC signatures of the domain; look at the clock of your \
+             resolver"
+        }
+        (_, Found::NoNames { bypassed: true, .. }) => {
             "leave the port out of the address, so that the SRV records of {host} are used"
         }
         (Code::DnsRefused, _) if step.is_of_domain() => {

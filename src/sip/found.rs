@@ -32,6 +32,12 @@ pub enum Found {
         /// Servers that lead to no address, a sentence each, and whether that is about our resolver.
         #[serde(flatten)]
         lost: Option<LostServers>,
+        /// The name that was asked for, where the search list of this machine made it of the one written.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        found_as: Option<String>,
+        /// One DNS server of this machine says that there is no such name.
+        #[serde(skip_serializing_if = "is_false")]
+        disagree: bool,
     },
     /// DNS led nowhere.
     NoNames {
@@ -46,6 +52,9 @@ pub enum Found {
         /// SRV records lead to servers, and the port in the address bypasses them.
         #[serde(skip_serializing_if = "is_false")]
         bypassed: bool,
+        /// The signatures of the domain are to blame.
+        #[serde(skip_serializing_if = "is_false")]
+        dnssec: bool,
     },
     /// A certificate that was verified.
     Certificate {

@@ -55,7 +55,10 @@ pub use aor::AddressOfRecord;
 pub use batch::{ReportSink, batch};
 pub use codes::{Code, CodeInfo, OUTCOMES, Status};
 pub use digest::{Challenge, DigestError, Login};
-pub use dns::{Dns, DnsFailure, NetworkDns, Record, RecordKind, Resolution, Target, Unresolved, resolve};
+pub use dns::{
+    AnswerSource, Dns, DnsAnswer, DnsFailure, DnsRemark, ExtendedError, Heard, NetworkDns, Record,
+    RecordKind, Resolution, ResolverSettings, ResponseCode, Target, Unresolved, resolve,
+};
 pub use env::{AuthRule, Env, Options, Watch};
 pub use found::{Answers, Found, LostServers, PasswordSeen, RoundTrips, SeriesCounts};
 pub use lockout::{Hold, Keep, Lockout, Rejection};

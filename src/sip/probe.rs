@@ -11,8 +11,9 @@ use super::dns::MOST_TARGETS;
 use super::session::SipSession;
 use super::statistics::Series;
 use super::{
-    Code, Dns, Env, Found, Host, Leg, LegKind, LostServers, Options, Progress, RequestCounts, Resolution,
-    SipRequest, Status, Step, StepKind, Target, TraceLine, Transport, Unresolved, Watch, interpret, resolve,
+    Code, Dns, DnsRemark, Env, Found, Host, Leg, LegKind, LostServers, Options, Progress, RequestCounts,
+    Resolution, SipRequest, Status, Step, StepKind, Target, TraceLine, Transport, Unresolved, Watch,
+    interpret, resolve,
 };
 
 /// Servers that lead to no address and are named in one sentence; more of them are in the trail.
@@ -61,8 +62,9 @@ pub(super) async fn probe<D: Dns>(
 ) -> LegResult {
     let mut probed = LegResult::default();
     watch(Progress::Began { leg: leg.kind, kind: StepKind::Dns, target: None });
-    let found = resolve(&leg.route, &env.dns, budget.end_of_dns()).await;
-    let (step, targets) = dns_step(leg, found, budget.began().elapsed());
+    let mut found = resolve(&leg.route, &env.dns, budget.end_of_dns()).await;
+    let instead = found.as_mut().ok().and_then(|found| found.instead.take());
+    let (step, targets) = dns_step(leg, found, instead.as_deref(), budget.began().elapsed());
     probed.done(step, watch);
     if targets.is_empty() {
         let text = "not asked: there is no address to send to";
@@ -98,7 +100,32 @@ pub(super) async fn probe<D: Dns>(
     if let Some(step) = partial {
         probed.done(step, watch);
     }
+    if let (None, Some(broken)) = (&probed.alive, instead) {
+        // The addresses of the name itself stand in for servers that could not be found. Where they do not
+        // answer, they may be anybody's, a web server's: what keeps calls away is what DNS says.
+        let mut places: Vec<String> = probed.steps.iter().filter_map(|step| step.target.clone()).collect();
+        places.dedup();
+        if let Some(old) = probed.steps.iter_mut().find(|step| step.kind == StepKind::Dns) {
+            *old = stood_in(leg, *broken, old, &places);
+        }
+    }
     probed
+}
+
+/// The step of DNS after the addresses of the name itself were asked in vain for servers that could not be
+/// found.
+fn stood_in(leg: &Leg, broken: Unresolved, old: &Step, places: &[String]) -> Step {
+    let places = places.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let text = format!(
+        "{}; its own address was asked instead ({places}), and did not answer as a server that takes calls",
+        broken.text
+    );
+    let trail = match &old.found {
+        Found::Names { trail, .. } => trail.clone(),
+        _ => broken.trail,
+    };
+    let elapsed = old.elapsed.unwrap_or_default();
+    dns_step(leg, Err(Unresolved { text, trail, ..broken }), None, elapsed).0
 }
 
 impl LegResult {
@@ -108,7 +135,12 @@ impl LegResult {
     }
 }
 
-fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration) -> (Step, Vec<Target>) {
+fn dns_step(
+    leg: &Leg,
+    found: Result<Resolution, Unresolved>,
+    instead: Option<&Unresolved>,
+    elapsed: Duration,
+) -> (Step, Vec<Target>) {
     let step = |code: Code, text: String| Step::new(Some(leg.kind), StepKind::Dns, code, text);
     let found = match found {
         Ok(found) => found,
@@ -118,6 +150,7 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
                 of_domain: none.is_of_domain,
                 name: none.name,
                 bypassed: none.is_bypassed,
+                dnssec: none.is_dnssec,
             };
             return (step(none.code, none.text).found(found).took(elapsed), Vec::new());
         }
@@ -135,13 +168,22 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
     } else if leg.route.uri.port.is_some() && leg.route.host().ip().is_none() {
         text.push_str("; with a port NAPTR and SRV are not asked");
     }
+    for remark in found.remarks.iter().take(MOST_NAMED) {
+        text = format!("{text}; {remark}");
+    }
     found.unanswered.iter().take(MOST_NAMED).for_each(|one| text = format!("{text}; {one}"));
     let mut missing = found.lost.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>();
     if found.lost.len() > MOST_NAMED {
         missing.push(format!("and {} more", found.lost.len() - MOST_NAMED));
     }
     let code = if missing.is_empty() { Code::Ok } else { Code::Partial };
-    if code == Code::Partial {
+    if instead.is_some() {
+        text = format!(
+            "{text}; that is its own address, and not where callers are sent who go by its NAPTR and SRV records: \
+             {}",
+            missing.join("; ")
+        );
+    } else if code == Code::Partial {
         text = format!("{text}; not all of its servers are checked: {}", missing.join("; "));
     }
     if found.beyond > 0 {
@@ -150,8 +192,14 @@ fn dns_step(leg: &Leg, found: Result<Resolution, Unresolved>, elapsed: Duration)
     }
     let lost = Some(LostServers { unresolved: found.lost, ours: found.lost_is_ours });
     let lost = lost.filter(|lost| !lost.unresolved.is_empty());
-    let mut step = step(code, text).found(Found::Names { trail: found.trail, lost });
-    if found.bypassed {
+    let found_as = found.remarks.iter().find_map(|remark| match remark {
+        DnsRemark::Searched { found, .. } => Some(found.clone()),
+        _ => None,
+    });
+    let disagree = found.remarks.iter().any(|remark| matches!(remark, DnsRemark::Denied { .. }));
+    let is_warning = found.bypassed || found.remarks.iter().any(DnsRemark::is_warning);
+    let mut step = step(code, text).found(Found::Names { trail: found.trail, lost, found_as, disagree });
+    if is_warning {
         step = step.as_status(Status::Warn);
     }
     if leg.route.host().ip().is_none() {

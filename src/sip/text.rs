@@ -93,11 +93,12 @@ mod tests {
         let subject = Subject::given(uri, None, Access::Missing("none"));
         let shown = |trail: &[&str]| {
             let step = Step::new(Some(LegKind::Inbound), StepKind::Dns, Code::Ok, "h.example -> 192.0.2.1");
-            let known =
-                vec![step.found(Found::Names {
-                    trail: trail.iter().map(ToString::to_string).collect(),
-                    lost: None,
-                })];
+            let known = vec![step.found(Found::Names {
+                trail: trail.iter().map(ToString::to_string).collect(),
+                lost: None,
+                found_as: None,
+                disagree: false,
+            })];
             Subject { known, ..subject.clone() }.settled(Timestamp::UNIX_EPOCH).text(&|_| "it".into())
         };
         let led = shown(&["NAPTR h.example: no record", "SRV _sip._udp.h.example: 1 1 5060 a.example."]);

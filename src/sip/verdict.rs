@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::advice::{self, Advice, AdviceNames};
-use super::{Code, Leg, LegKind, Origin, Status, Step, StepKind};
+use super::{Code, Found, Leg, LegKind, Origin, Status, Step, StepKind};
 
 /// How a check ends, for whoever only wants to know that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,7 +76,13 @@ impl Verdict {
         // What cannot be asked is told where nothing else was.
         let asked = steps.iter().any(|step| step.kind == StepKind::Options && step.status != Status::Skip);
         let is_beside = |step: &Step| asked && step.code == Code::Unsupported;
-        let counts = |step: &&&Step| !(is_beside(step) || (stands_for(step) && is_partial(step.leg)));
+        // Where DNS leads to no server, whatever was asked instead is not what keeps calls away.
+        let is_lost = |leg: Option<LegKind>| {
+            let fails = |step: &Step| step.kind == StepKind::Dns && step.status == Status::Fail;
+            steps.iter().any(|step| fails(step) && step.leg == leg)
+        };
+        let is_excused = |step: &Step| stands_for(step) && (is_partial(step.leg) || is_lost(step.leg));
+        let counts = |step: &&&Step| !(is_beside(step) || is_excused(step));
         let worst = steps.iter().filter(counts).max_by(|a, b| {
             // The first of equals: `max_by` takes the last.
             rank(a).cmp(&rank(b)).then(std::cmp::Ordering::Greater)
@@ -101,6 +107,11 @@ impl Verdict {
         let mut elsewhere: Vec<String> = others.filter_map(|other| place(&other)).collect();
         elsewhere.dedup();
         let next = advice::of(step, leg);
+        let of_leg = |one: &&&Step| one.leg == step.leg && one.kind == StepKind::Dns;
+        let next = match steps.iter().find(of_leg).filter(|_| step.kind != StepKind::Dns) {
+            Some(dns) => advice::after(next, dns),
+            None => next,
+        };
         // What was skipped though somebody asked for it is something else than a number left out.
         let is_unknown = is_untested(step) || is_unasked(step) || step.code == Code::Unsupported;
         let status = if is_unknown { Status::Fail } else { step.status };
@@ -202,6 +213,9 @@ fn rank(step: &Step) -> u8 {
         Status::Fail => 5,
         Status::Skip if is_unasked(step) || step.code == Code::Unsupported => 4,
         Status::Skip if is_untested(step) => 3,
+        // Others may find another server, or none.
+        Status::Warn if matches!(&step.found, Found::Names { found_as: Some(_), .. }) => 1,
+        Status::Warn if matches!(step.found, Found::Names { disagree: true, .. }) => 1,
         // Said for information: a port that bypasses SRV is what most addresses have.
         Status::Warn if step.code == Code::Ok => 0,
         // A name that leads nowhere says less than a server that does not answer.
@@ -214,20 +228,23 @@ fn rank(step: &Step) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sip::{Found, LostServers, OUTCOMES, SipUri};
+    use crate::sip::{LostServers, OUTCOMES, SipUri};
 
     fn leg() -> Leg {
         Leg::given(SipUri::parse("sip:a@sip.example.net:5060").unwrap(), None)
     }
 
     fn no_names(of_domain: bool, name: Option<&str>) -> Found {
-        Found::NoNames { trail: Vec::new(), of_domain, name: name.map(str::to_owned), bypassed: false }
+        let name = name.map(str::to_owned);
+        Found::NoNames { trail: Vec::new(), of_domain, name, bypassed: false, dnssec: false }
     }
 
     fn lost(ours: bool) -> Found {
         Found::Names {
             trail: Vec::new(),
             lost: Some(LostServers { unresolved: vec!["one".to_owned()], ours }),
+            found_as: None,
+            disagree: false,
         }
     }
 

@@ -8,6 +8,7 @@ mod many;
 mod odd;
 mod pcap;
 mod real;
+mod resolver;
 mod rows;
 mod series;
 

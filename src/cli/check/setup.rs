@@ -71,7 +71,8 @@ pub(super) fn late(context: &CommandContext, timeout: Duration, text: &str) -> F
 
 /// What the checks of a command share.
 pub(super) fn checker(check: &Check, ca: Option<&[u8]>, rules: StatusRules) -> Checker {
-    Checker::new(ca.map(<[u8]>::to_vec), check.dns, state::lockout()).judging(rules)
+    let ca = ca.map(<[u8]>::to_vec);
+    Checker::new(ca, check.dns, |name| std::env::var(name).ok(), state::lockout()).judging(rules)
 }
 
 /// Certificates that cannot be trusted.

@@ -1,39 +1,37 @@
-//! DNS over the network, with hickory.
+//! DNS over the network: as this machine is set up to resolve names, or by one server that is named.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::op::{Message, Query, ResponseCode};
-use hickory_resolver::proto::rr::{Name, RData, Record as ResourceRecord, RecordType};
-use hickory_resolver::system_conf::read_system_conf;
-use tokio::net::UdpSocket;
-use tokio::time::timeout;
+use tokio::time::Instant;
 
-use super::{Dns, DnsFailure, Record, RecordKind};
-use crate::text::clean;
+use super::message::{DnsReply, Question};
+use super::resolv_conf::{ResolvConf, ResolverSettings, in_hosts};
+use super::servers::Servers;
+use super::{AnswerSource, Dns, DnsAnswer, DnsFailure, Record, RecordKind, ResponseCode};
 
-/// A question that is not answered by then is asked once more, beside the first: what comes late counts.
-const PATIENCE: Duration = Duration::from_millis(900);
 /// So many aliases are followed.
-const MOST_ALIASES: usize = 8;
-/// The largest answer that is read.
-const LARGEST: usize = 4096;
+const MOST_ALIASES: usize = 12;
 /// How long one question waits: as long as a check has for DNS.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// The resolver of this machine, or a DNS server that somebody named. Settings that cannot be used
-/// answer nothing, and say why: an address without a name can be checked all the same.
+/// How the settings of this machine are read.
+type Read = Box<dyn Fn() -> ResolverSettings + Send + Sync>;
+
+/// The resolver of this machine, or a DNS server that somebody named.
 pub struct NetworkDns {
-    resolver: Result<TokioResolver, DnsFailure>,
-    name: String,
-    /// Whom it asks.
-    servers: Vec<SocketAddr>,
+    /// `None` where a server is named: neither the hosts file nor a search list count.
+    read: Option<Read>,
+    now: Mutex<Arc<Resolver>>,
+}
+
+/// Settings, and who is asked by them.
+struct Resolver {
+    settings: ResolverSettings,
+    conf: ResolvConf,
+    servers: Servers,
+    is_of_machine: bool,
 }
 
 impl std::fmt::Debug for NetworkDns {
@@ -42,195 +40,148 @@ impl std::fmt::Debug for NetworkDns {
     }
 }
 
+impl Resolver {
+    fn of_machine(settings: ResolverSettings) -> Self {
+        let conf = ResolvConf::read(&settings);
+        Self { settings, servers: Servers::new(&conf), conf, is_of_machine: true }
+    }
+}
+
 impl NetworkDns {
-    /// The system's configuration and its hosts file. It is to be asked within a tokio runtime.
-    pub fn system() -> Self {
-        let mut name = "the resolver of this machine".to_owned();
-        let mut servers = Vec::new();
-        let resolver = read_system_conf().and_then(|(config, options)| {
-            servers = config.name_servers().iter().filter_map(address).collect();
-            if let Some(first) = config.name_servers().first() {
-                name = format!("the DNS server {} of this machine", first.ip);
-            }
-            let provider = TokioRuntimeProvider::default();
-            let mut builder = TokioResolver::builder_with_config(config, provider).with_options(options);
-            settle(builder.options_mut());
-            builder.build()
-        });
-        Self { resolver: resolver.map_err(|error| unusable(&error)), name, servers }
+    /// As the settings of this machine say, which are read again for each address: a VPN may have changed
+    /// them since.
+    pub fn system(read: impl Fn() -> ResolverSettings + Send + Sync + 'static) -> Self {
+        let resolver = Resolver::of_machine(read());
+        Self { read: Some(Box::new(read)), now: Mutex::new(Arc::new(resolver)) }
     }
 
-    /// One server; the hosts file does not count.
+    /// One server; neither the hosts file nor a search list count.
     pub fn server(at: SocketAddr) -> Self {
-        let mut server = NameServerConfig::udp_and_tcp(at.ip());
-        for connection in &mut server.connections {
-            connection.port = at.port();
-        }
-        let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
-        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        let options = builder.options_mut();
-        settle(options);
-        options.use_hosts_file = ResolveHosts::Never;
-        Self {
-            resolver: builder.build().map_err(|error| unusable(&error)),
-            name: format!("the DNS server {at}"),
-            servers: vec![at],
-        }
+        let conf = ResolvConf::of_server(at);
+        let settings = ResolverSettings::default();
+        let resolver = Resolver { settings, servers: Servers::new(&conf), conf, is_of_machine: false };
+        Self { read: None, now: Mutex::new(Arc::new(resolver)) }
+    }
+
+    fn resolver(&self) -> Arc<Resolver> {
+        Arc::clone(&self.now.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-fn address(server: &NameServerConfig) -> Option<SocketAddr> {
-    Some(SocketAddr::new(server.ip, server.connections.first()?.port))
-}
-
-fn settle(options: &mut ResolverOpts) {
-    options.timeout = LONGEST;
-    options.attempts = 0;
-    // Who checks again wants to know what is true now.
-    options.cache_size = 0;
+/// A server in a sentence; the usual port goes without saying.
+pub(super) fn server_words(at: SocketAddr) -> String {
+    if at.port() == 53 { at.ip().to_string() } else { at.to_string() }
 }
 
 impl Dns for NetworkDns {
     fn name(&self) -> String {
-        self.name.clone()
+        let resolver = self.resolver();
+        if !resolver.is_of_machine {
+            let at = resolver.conf.servers.first();
+            return at.map_or_else(String::new, |at| format!("the DNS server {at}"));
+        }
+        let servers: Vec<String> = resolver.servers.addresses().map(server_words).collect();
+        match servers.as_slice() {
+            [one] => format!("the DNS server {one} of this machine"),
+            several => format!("the DNS servers {} of this machine", several.join(", ")),
+        }
     }
 
-    async fn lookup(&self, name: &str, kind: RecordKind) -> Result<Vec<Record>, DnsFailure> {
-        let wanted = match kind {
-            RecordKind::Naptr => RecordType::NAPTR,
-            RecordKind::Srv => RecordType::SRV,
-            RecordKind::A => RecordType::A,
-            RecordKind::Aaaa => RecordType::AAAA,
-        };
-        let answer = match self.ask(name, wanted).await {
-            Err(DnsFailure::NoData) if matches!(kind, RecordKind::Srv | RecordKind::Naptr) => {
-                let behind = self.behind_aliases(name, wanted).await;
-                if behind.is_empty() { Err(DnsFailure::NoData) } else { Ok(behind) }
+    fn candidates(&self, name: &str) -> Vec<String> {
+        if let Some(read) = &self.read {
+            let settings = read();
+            let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+            if now.settings != settings {
+                *now = Arc::new(Resolver::of_machine(settings));
             }
-            answer => answer,
-        };
-        answer.map(|all| all.iter().filter_map(understood).collect())
+        }
+        let resolver = self.resolver();
+        if resolver.known_here(name).is_some() {
+            return vec![name.to_owned()];
+        }
+        resolver.conf.candidates(name)
+    }
+
+    async fn lookup(&self, name: &str, kind: RecordKind, until: Instant) -> DnsAnswer {
+        let resolver = self.resolver();
+        if let Some((addresses, source)) = resolver.known_here(name) {
+            if let Some(records) = of_kind(addresses, kind) {
+                return DnsAnswer { source, ..DnsAnswer::from(Ok(records)) };
+            }
+            if source == AnswerSource::Localhost {
+                return DnsAnswer { source, ..DnsAnswer::from(Err(DnsFailure::NoData)) };
+            }
+        }
+        resolver.by_servers(name, kind, until.min(Instant::now() + LONGEST)).await
     }
 }
 
-impl NetworkDns {
-    /// The records of a name. An empty answer is none.
-    async fn ask(&self, name: &str, wanted: RecordType) -> Result<Vec<RData>, DnsFailure> {
-        let resolver = self.resolver.as_ref().map_err(Clone::clone)?;
-        // The dot keeps search domains out: a typing mistake must not be found in another zone. Names that
-        // are no host names, with underscores, are asked for as they are.
-        let name = Name::from_ascii(format!("{name}.")).map_err(|_| DnsFailure::NoName)?;
-        let ask = || async { resolver.lookup(name.clone(), wanted).await.map_err(|error| failure(&error)) };
-        let mut first = pin!(ask());
-        let answer = match timeout(PATIENCE, &mut first).await {
-            Ok(answer) => answer,
-            Err(_) => match select(first, pin!(ask())).await {
-                Either::Left((Err(DnsFailure::Timeout), second)) => second.await,
-                Either::Right((Err(DnsFailure::Timeout), first)) => first.await,
-                Either::Left((answer, _)) | Either::Right((answer, _)) => answer,
-            },
-        };
-        let answer = answer?;
-        let of_kind = |data: &&RData| data.record_type() == wanted;
-        let records: Vec<RData> =
-            answer.answers().iter().map(|record| &record.data).filter(of_kind).cloned().collect();
-        if records.is_empty() { Err(DnsFailure::NoData) } else { Ok(records) }
+/// Addresses of one kind; `None` where the question is about something else.
+fn of_kind(addresses: Vec<IpAddr>, kind: RecordKind) -> Option<Vec<Record>> {
+    let is_v4 = match kind {
+        RecordKind::A => true,
+        RecordKind::Aaaa => false,
+        RecordKind::Naptr | RecordKind::Srv => return None,
+    };
+    Some(addresses.into_iter().filter(|ip| ip.is_ipv4() == is_v4).map(Record::Address).collect())
+}
+
+impl Resolver {
+    /// Addresses for which no server is asked.
+    fn known_here(&self, name: &str) -> Option<(Vec<IpAddr>, AnswerSource)> {
+        let hosts = self.settings.hosts.as_deref().map(|text| in_hosts(text, name)).unwrap_or_default();
+        if !hosts.is_empty() {
+            return Some((hosts, AnswerSource::Hosts));
+        }
+        // RFC 6761 section 6.3: no server knows better.
+        let is_local = name == "localhost" || name.ends_with(".localhost");
+        let local = || vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        is_local.then(|| (local(), AnswerSource::Localhost))
     }
 
-    /// Records of a service whose owner is an alias. The resolver takes the target of an SRV record for the
-    /// next name and loses them; RFC 2782 wants no alias there, and the stacks of callers follow it. What
-    /// the first server that answers says counts.
-    async fn behind_aliases(&self, name: &str, wanted: RecordType) -> Vec<RData> {
-        let Ok(mut owner) = Name::from_ascii(format!("{name}.")) else { return Vec::new() };
-        for _ in 0..MOST_ALIASES {
-            let mut answers = None;
-            for server in &self.servers {
-                if answers.is_none() {
-                    answers = timeout(PATIENCE, asked(*server, &owner, wanted)).await.ok().flatten();
+    /// Asks the servers, and follows aliases: an answer has the whole chain, or the next name is asked for.
+    async fn by_servers(&self, name: &str, kind: RecordKind, until: Instant) -> DnsAnswer {
+        let mut answer = DnsAnswer::from(Err(DnsFailure::Circle));
+        let mut owner = name.to_ascii_lowercase();
+        let mut names = vec![owner.clone()];
+        loop {
+            let Some(question) = Question::new(&owner, kind) else {
+                return DnsAnswer { records: Err(DnsFailure::NoName), ..answer };
+            };
+            let asked = self.servers.ask(&question, until).await;
+            for one in asked.heard {
+                if !answer.heard.contains(&one) {
+                    answer.heard.push(one);
                 }
             }
-            let answers = answers.unwrap_or_default();
-            let asked = owner.clone();
-            // An answer has the whole chain, in order or not.
-            for _ in 0..MOST_ALIASES {
-                let alias = answers.iter().find_map(|record| match &record.data {
-                    RData::CNAME(target) if record.name == owner => Some(target.0.clone()),
-                    _ => None,
-                });
-                let Some(alias) = alias else { break };
-                owner = alias;
+            let reply = match asked.reply {
+                Ok(reply) => reply,
+                Err(failure) => return DnsAnswer { records: Err(failure), ..answer },
+            };
+            while let Some(alias) = reply.alias_of(&owner) {
+                if names.len() > MOST_ALIASES || names.iter().any(|known| known == alias) {
+                    return answer;
+                }
+                owner = alias.to_owned();
+                names.push(owner.clone());
+                answer.aliases.push(owner.clone());
             }
-            let of_owner = |record: &&ResourceRecord| record.name == owner && record.record_type() == wanted;
-            let found: Vec<RData> =
-                answers.iter().filter(of_owner).map(|record| record.data.clone()).collect();
-            if !found.is_empty() || owner == asked {
-                return found;
+            if let Some(records) = last(&reply, &question, &owner) {
+                return DnsAnswer { records, ..answer };
             }
         }
-        Vec::new()
     }
 }
 
-/// The answer section of one datagram; `None` where it is none, or not to this question.
-async fn asked(server: SocketAddr, name: &Name, wanted: RecordType) -> Option<Vec<ResourceRecord>> {
-    let any: IpAddr =
-        if server.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
-    let socket = UdpSocket::bind((any, 0)).await.ok()?;
-    socket.connect(server).await.ok()?;
-    let mut question = Message::query();
-    question.metadata.recursion_desired = true;
-    question.add_query(Query::query(name.clone(), wanted));
-    socket.send(&question.to_vec().ok()?).await.ok()?;
-    let mut packet = vec![0; LARGEST];
-    loop {
-        let length = socket.recv(&mut packet).await.ok()?;
-        let Ok(answer) = Message::from_vec(packet.get(..length)?) else { continue };
-        if answer.metadata.id == question.metadata.id && answer.queries == question.queries {
-            return Some(answer.answers);
-        }
+/// What a reply says of the name that it ends with; `None` where that is another one than was asked for and
+/// has to be asked for itself.
+fn last(reply: &DnsReply, question: &Question, owner: &str) -> Option<Result<Vec<Record>, DnsFailure>> {
+    let records = reply.records_of(owner, question.kind);
+    if !records.is_empty() {
+        return Some(Ok(records));
     }
-}
-
-fn understood(data: &RData) -> Option<Record> {
-    let text = |bytes: &[u8]| clean(&String::from_utf8_lossy(bytes), 80);
-    Some(match data {
-        RData::A(address) => Record::Address(address.0.into()),
-        RData::AAAA(address) => Record::Address(address.0.into()),
-        RData::SRV(srv) => Record::Srv {
-            priority: srv.priority,
-            weight: srv.weight,
-            port: srv.port,
-            target: clean(&srv.target.to_ascii(), 260),
-        },
-        RData::NAPTR(naptr) => Record::Naptr {
-            order: naptr.order,
-            preference: naptr.preference,
-            flags: text(&naptr.flags),
-            service: text(&naptr.services),
-            replacement: clean(&naptr.replacement.to_ascii(), 260),
-        },
-        _ => return None,
-    })
-}
-
-fn failure(error: &NetError) -> DnsFailure {
-    match error {
-        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
-            ResponseCode::NXDomain => DnsFailure::NoName,
-            ResponseCode::NoError => DnsFailure::NoData,
-            ResponseCode::ServFail => DnsFailure::Failed,
-            code => DnsFailure::Refused(code.to_string()),
-        },
-        NetError::Dns(DnsError::ResponseCode(ResponseCode::ServFail)) => DnsFailure::Failed,
-        NetError::Dns(DnsError::ResponseCode(code)) => DnsFailure::Refused(code.to_string()),
-        NetError::Timeout => DnsFailure::Timeout,
-        NetError::Io(error) => DnsFailure::Refused(format!("it cannot be reached ({})", error.kind())),
-        NetError::NoConnections => DnsFailure::Refused("it cannot be reached".to_owned()),
-        _ => DnsFailure::Refused("what it answered cannot be read".to_owned()),
+    if reply.code == ResponseCode::NO_NAME {
+        return Some(Err(DnsFailure::NoName));
     }
-}
-
-/// For settings of the resolver that cannot be used.
-fn unusable(error: &NetError) -> DnsFailure {
-    DnsFailure::Refused(clean(&error.to_string(), 120))
+    (owner == question.name).then_some(Err(DnsFailure::NoData))
 }

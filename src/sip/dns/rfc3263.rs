@@ -4,20 +4,27 @@
 //! All targets are checked, so the random choice between targets of equal priority (RFC 2782) is not
 //! made; they are ordered by priority, then by weight.
 
+mod candidates;
 mod failure;
+mod questions;
+mod remark;
+mod trail;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::future::{Either, join, join_all, select};
-use futures_util::stream::FuturesUnordered;
-use tokio::time::{Instant, timeout, timeout_at};
+use futures_util::future::{Either, join_all, maybe_done, select};
+use tokio::time::{Instant, timeout};
 
-use super::{Code, Dns, DnsFailure, Host, Record, RecordKind, Route, Transport};
+use super::{AnswerSource, Code, Dns, DnsAnswer, DnsFailure, Host, Record, RecordKind, Route, Transport};
+use candidates::{given_up, searched};
 use failure::{Failure, grade};
+use questions::{Questions, none};
+pub use remark::DnsRemark;
+use remark::ServerRecord;
+use trail::{beside, owner, place};
 
 /// The most targets that are checked.
 pub(in crate::sip) const MOST_TARGETS: usize = 10;
@@ -34,11 +41,6 @@ const MOST_LINES: usize = 128;
 
 /// How long a question may take whose answer changes nothing.
 const ASIDE: Duration = Duration::from_millis(250);
-/// How much longer than an answer to go on with others may take that would only add to it.
-const BESIDE: Duration = Duration::from_millis(500);
-
-type Answer = Result<Vec<Record>, DnsFailure>;
-
 /// Where to send to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Target {
@@ -72,6 +74,11 @@ pub struct Resolution {
     pub unanswered: Vec<String>,
     /// Servers and addresses beyond what is checked.
     pub beyond: usize,
+    /// What others may find otherwise.
+    pub remarks: Vec<DnsRemark>,
+    /// NAPTR or SRV records cannot be used, and the targets are the addresses of the name itself: what it
+    /// comes to for whoever goes by such records (RFC 3263 section 4.2).
+    pub instead: Option<Box<Unresolved>>,
 }
 
 /// Why a route leads to no target.
@@ -85,6 +92,8 @@ pub struct Unresolved {
     pub name: Option<String>,
     /// The DNS server answered that it could not find out: that is about the domain.
     pub is_of_domain: bool,
+    /// The signatures of the domain are to blame (DNSSEC).
+    pub is_dnssec: bool,
     /// SRV records lead to servers, and the port in the address bypasses them.
     pub is_bypassed: bool,
     /// One line a question.
@@ -93,37 +102,34 @@ pub struct Unresolved {
 
 /// Finds the targets of a route; what is not known at `until` counts as not answered.
 pub async fn resolve<D: Dns>(route: &Route, dns: &D, until: Instant) -> Result<Resolution, Unresolved> {
-    let mut search =
-        Search { dns, until, found: Resolution::default(), worst: None, off: Vec::new(), has_servers: false };
-    match (&route.uri.host, route.uri.port) {
-        (Host::Ip(ip), port) => {
+    let host = &route.uri.host;
+    let name = match host {
+        Host::Name(name) => name,
+        Host::Ip(ip) => {
             let transport = route.transport.unwrap_or(Transport::Udp);
-            search.add(*ip, port.unwrap_or(transport.default_port()), transport);
+            let mut search = Search::new(dns, until);
+            search.add(*ip, route.uri.port.unwrap_or(transport.default_port()), transport);
             search.say("an IP address: DNS is not asked");
+            return search.end(host);
         }
-        (Host::Name(name), Some(port)) => {
-            search.say("an explicit port: NAPTR and SRV are not asked (RFC 3263 section 4.2)");
-            let transport = route.transport.unwrap_or(Transport::Udp);
-            let service = service(name, transport);
-            // Said for information: nothing waits long for it.
-            let srv = timeout(ASIDE, dns.lookup(&service, RecordKind::Srv));
-            let servers = [(name.to_string(), port, transport)];
-            let (srv, ()) = join(srv, search.take_addresses(&servers)).await;
-            if matches!(srv, Ok(Ok(records)) if !records.is_empty()) {
-                search.found.bypassed = true;
-                search.say(format!("SRV {service} exists, and the configured port bypasses it"));
-                if let Some(worst) = search.worst.as_mut().filter(|worst| worst.code == Code::DnsNodata) {
-                    worst.text = format!(
-                        "{}; its SRV record {service} leads to servers, and the port in the address bypasses it",
-                        worst.text
-                    );
-                    worst.is_bypassed = true;
-                }
-            }
+    };
+    let mut tried = Vec::new();
+    for candidate in dns.candidates(name) {
+        let mut search = Search::new(dns, until);
+        match route.uri.port {
+            Some(port) => search.by_port(&candidate, port, route.transport.unwrap_or(Transport::Udp)).await,
+            None => search.by_services(&candidate, route.transport).await,
         }
-        (Host::Name(name), None) => search.by_services(name, route.transport).await,
+        let goes_on = search.is_absent(&candidate, candidate == **name);
+        match search.end(host) {
+            Ok(found) => return Ok(searched(name, candidate, found, tried)),
+            Err(none) => tried.push((candidate, none)),
+        }
+        if !goes_on {
+            break;
+        }
     }
-    search.end(&route.uri.host)
+    Err(given_up(name, tried))
 }
 
 fn service(name: &str, transport: Transport) -> String {
@@ -135,87 +141,127 @@ fn service(name: &str, transport: Transport) -> String {
 }
 
 struct Search<'a, D> {
-    dns: &'a D,
-    until: Instant,
+    ask: Questions<'a, D>,
     found: Resolution,
     /// The first failure of what would have led to addresses.
     worst: Option<Failure>,
     /// Services that an SRV record says are off.
     off: Vec<(Transport, String)>,
-    /// SRV records name servers, whether or not these can be used.
-    has_servers: bool,
+    /// What the servers did.
+    servers: ServerRecord,
 }
 
-impl<D: Dns> Search<'_, D> {
+impl<'a, D: Dns> Search<'a, D> {
+    fn new(dns: &'a D, until: Instant) -> Self {
+        let (found, servers) = (Resolution::default(), ServerRecord::default());
+        Self { ask: Questions { dns, until }, found, worst: None, off: Vec::new(), servers }
+    }
+
+    /// Whether the next name of a search list is tried: this one does not exist, or has nothing. As the C
+    /// library does, a failure sends on where the list made the name, and does not where somebody wrote it.
+    fn is_absent(&self, name: &str, is_written: bool) -> bool {
+        let is_bare = |worst: &Failure| {
+            let is_failed = worst.code == Code::DnsRefused && worst.is_of_domain && !is_written;
+            let is_nothing = matches!(worst.code, Code::DnsNxdomain | Code::DnsNodata);
+            worst.name == name && (is_nothing || is_failed) && !worst.is_bypassed
+        };
+        self.worst.as_ref().is_none_or(is_bare) && self.off.is_empty()
+    }
+
+    /// A port is named: NAPTR and SRV do not count.
+    async fn by_port(&mut self, name: &str, port: u16, transport: Transport) {
+        self.say("an explicit port: NAPTR and SRV are not asked (RFC 3263 section 4.2)");
+        let (ask, service) = (self.ask, service(name, transport));
+        let srv = pin!(ask.lookup(&service, RecordKind::Srv));
+        let servers = [(name.to_owned(), port, transport)];
+        // SRV is said for information: nothing waits long for it.
+        let srv = match select(srv, pin!(self.take_addresses(&servers))).await {
+            Either::Left((srv, addresses)) => {
+                addresses.await;
+                srv
+            }
+            Either::Right(((), srv)) => {
+                timeout(ASIDE, srv).await.unwrap_or_else(|_| none(DnsFailure::Timeout))
+            }
+        };
+        let leads_on = |record: &Record| matches!(record, Record::Srv { target, .. } if target != ".");
+        if !srv.records.is_ok_and(|records| records.iter().any(leads_on)) {
+            return;
+        }
+        self.found.bypassed = true;
+        self.say(format!("SRV {service} exists, and the configured port bypasses it"));
+        if let Some(worst) = self.worst.as_mut().filter(|worst| worst.is_of_domain) {
+            worst.text = format!(
+                "{}; its SRV record {service} leads to servers, and the port in the address bypasses it",
+                worst.text
+            );
+            worst.is_bypassed = true;
+        }
+    }
+
     async fn by_services(&mut self, name: &str, transport: Option<Transport>) {
         // Secure first, as in section 4.1.
         let order =
             transport.map_or_else(|| vec![Transport::Tls, Transport::Tcp, Transport::Udp], |one| vec![one]);
         let usual: Vec<(Transport, String)> = order.iter().map(|one| (*one, service(name, *one))).collect();
-        let (naptr, answers) = self.first_answers(name, transport.is_none(), &usual).await;
+        let ask = self.ask;
+        // Where there are no SRV records, or none that can be used, the name itself counts: asking for it
+        // beside them costs no time, and a server that says nothing to SRV leaves it some.
+        let mut own = pin!(maybe_done(ask.addresses_of(name)));
+        let first = pin!(ask.first_answers(name, transport.is_none(), &usual));
+        let (naptr, answers) = match select(first, own.as_mut()).await {
+            Either::Left((first, _)) => first,
+            Either::Right(((), first)) => first.await,
+        };
         let offered = naptr.map_or_else(Vec::new, |answer| self.naptr(name, answer));
-        let mut known: HashMap<String, Answer> =
+        let mut known: HashMap<String, DnsAnswer> =
             usual.iter().map(|(_, name)| name.clone()).zip(answers).collect();
-        let services = if offered.is_empty() { usual } else { offered };
         let others: Vec<(Transport, String)> =
-            services.iter().filter(|(_, name)| !known.contains_key(name)).cloned().collect();
-        let answers = self.services(&others).await;
+            offered.iter().filter(|(_, name)| !known.contains_key(name)).cloned().collect();
+        let answers = ask.services(&others).await;
         known.extend(others.into_iter().map(|(_, name)| name).zip(answers));
-        let mut servers = Vec::new();
-        for (transport, service) in services {
-            let answer = known.get(&service).cloned().unwrap_or(Err(DnsFailure::NoData));
-            self.srv(transport, &service, answer, &mut servers);
+        let is_offered = |service: &(Transport, String)| !offered.contains(service);
+        let left: Vec<(Transport, String)> = usual.iter().filter(|one| is_offered(one)).cloned().collect();
+        // Where NAPTR leads nowhere, the usual services are what is left.
+        for (services, by_naptr) in [(&offered, true), (&left, false)] {
+            let mut servers = Vec::new();
+            for (transport, service) in services {
+                let answer = known.get(service).cloned().unwrap_or_else(|| none(DnsFailure::NoData));
+                self.srv(*transport, service, answer, by_naptr.then_some(name), &mut servers);
+            }
+            self.take_addresses(&servers).await;
+            if !self.found.targets.is_empty() || !self.off.is_empty() {
+                break;
+            }
         }
-        self.take_addresses(&servers).await;
-        // The name itself counts where there are no SRV records, not where they could not be had.
         let default = transport.unwrap_or(Transport::Udp);
-        let is_off = self.off.iter().any(|(transport, _)| *transport == default);
-        if !self.has_servers && self.worst.is_none() && !is_off {
-            self.take_addresses(&[(name.to_owned(), default.default_port(), default)]).await;
-        }
-    }
-
-    /// What DNS says of NAPTR, where it is asked for that, and of the usual services. NAPTR names others
-    /// rarely: nobody waits for it to ask for these, or long once they are known.
-    async fn first_answers(
-        &self,
-        name: &str,
-        asks_naptr: bool,
-        usual: &[(Transport, String)],
-    ) -> (Option<Answer>, Vec<Answer>) {
-        let naptr =
-            async { if asks_naptr { Some(self.lookup(name, RecordKind::Naptr).await) } else { None } };
-        match select(pin!(naptr), pin!(self.services(usual))).await {
-            Either::Left((naptr, services)) => (naptr, services.await),
-            Either::Right((services, naptr)) => {
-                (timeout(BESIDE, naptr).await.unwrap_or(Some(Err(DnsFailure::Timeout))), services)
+        if self.found.targets.is_empty() && !self.off.iter().any(|(transport, _)| *transport == default) {
+            own.as_mut().await;
+            if let Some((v4, v6)) = own.as_mut().take_output() {
+                self.take_own(name, default, v4, v6);
             }
         }
     }
 
-    /// What DNS says of each service. When one has servers, the others are not waited for long.
-    async fn services(&self, services: &[(Transport, String)]) -> Vec<Answer> {
-        let ask = async |place: usize, name: &str| (place, self.lookup(name, RecordKind::Srv).await);
-        let asked = services.iter().enumerate().map(|(place, (_, name))| ask(place, name));
-        let mut asked: FuturesUnordered<_> = asked.collect();
-        let mut answers = vec![Err(DnsFailure::Timeout); services.len()];
-        let mut until = self.until;
-        while let Ok(Some((place, answer))) = timeout_at(until, asked.next()).await {
-            if answer.as_ref().is_ok_and(|records| !records.is_empty()) {
-                until = until.min(Instant::now() + BESIDE);
+    /// Takes the addresses of the name itself.
+    fn take_own(&mut self, name: &str, transport: Transport, v4: DnsAnswer, v6: DnsAnswer) {
+        let broken = self.worst.clone();
+        match (self.addresses(name, v4, v6), broken) {
+            (Ok(addresses), broken) => {
+                self.found.instead = broken.map(|worst| Box::new(worst.unresolved(Vec::new(), None)));
+                addresses.into_iter().for_each(|ip| self.add(ip, transport.default_port(), transport));
             }
-            answers[place] = answer;
+            (Err(failure), None) => self.lose(failure),
+            (Err(_), Some(_)) => {
+                if let Some(worst) = &mut self.worst {
+                    worst.text = format!("{}; {name} itself has no address either", worst.text);
+                }
+            }
         }
-        answers
-    }
-
-    async fn lookup(&self, name: &str, kind: RecordKind) -> Answer {
-        let answer = timeout_at(self.until, self.dns.lookup(name, kind)).await;
-        answer.unwrap_or(Err(DnsFailure::Timeout))
     }
 
     /// The services that NAPTR names, best first.
-    fn naptr(&mut self, name: &str, answer: Answer) -> Vec<(Transport, String)> {
+    fn naptr(&mut self, name: &str, answer: DnsAnswer) -> Vec<(Transport, String)> {
         let mut offered = Vec::new();
         for record in self.told("NAPTR", name, answer).unwrap_or_default() {
             let Record::Naptr { order, preference, flags, service, replacement } = record else { continue };
@@ -240,14 +286,22 @@ impl<D: Dns> Search<'_, D> {
         &mut self,
         transport: Transport,
         service: &str,
-        answer: Answer,
+        answer: DnsAnswer,
+        of_naptr: Option<&str>,
         servers: &mut Vec<(String, u16, Transport)>,
     ) {
+        let said = answer.clone();
         let records = match self.told("SRV", service, answer) {
             Ok(records) => records,
-            Err(DnsFailure::NoName | DnsFailure::NoData) => return,
+            Err(DnsFailure::NoName | DnsFailure::NoData) => {
+                if let Some(name) = of_naptr {
+                    let text = format!("the NAPTR record of {name} names {service}, which has no SRV record");
+                    self.lose(Failure::unusable(text, service));
+                }
+                return;
+            }
             // There may be some: whatever else is there is not all.
-            Err(failure) => return self.lose(self.failure(&failure, service)),
+            Err(failure) => return self.lose(self.failure(&failure, &said, service)),
         };
         let mut of_service = Vec::new();
         for record in records {
@@ -256,14 +310,16 @@ impl<D: Dns> Search<'_, D> {
                 self.off.push((transport, service.to_owned()));
                 continue;
             }
-            self.has_servers = true;
-            match Host::parse(&target) {
+            match Host::parse(target.trim_end_matches('.')) {
                 Ok(Host::Name(name)) if port > 0 => {
                     of_service.push((priority, u16::MAX - weight, name, port));
                 }
                 parsed => {
-                    let is_name = parsed.is_ok_and(|host| host.ip().is_none());
-                    let why = if is_name { "port 0" } else { "which is no host name" };
+                    let why = match parsed {
+                        Ok(Host::Name(_)) => "port 0",
+                        Ok(Host::Ip(_)) => "which is an IP address where a host name has to be",
+                        Err(_) => "which is no host name",
+                    };
                     let text = format!("the SRV record of {service} names {target}, {why}");
                     self.lose(Failure::unusable(text, service));
                 }
@@ -282,11 +338,12 @@ impl<D: Dns> Search<'_, D> {
             }
         }
         names.truncate(MOST_NAMES);
-        let answers = join_all(names.iter().map(|name| self.addresses_of(name))).await;
+        let ask = self.ask;
+        let answers = join_all(names.iter().map(|name| ask.addresses_of(name))).await;
         let mut known: HashMap<&str, Vec<IpAddr>> = HashMap::new();
         for (name, (v4, v6)) in names.into_iter().zip(answers) {
             let addresses = self.addresses(name, v4, v6);
-            known.insert(name, addresses);
+            known.insert(name, addresses.map_err(|failure| self.lose(failure)).unwrap_or_default());
         }
         for (name, port, transport) in servers {
             match known.get(name.as_str()) {
@@ -298,66 +355,96 @@ impl<D: Dns> Search<'_, D> {
 
     /// The addresses of one name. A name without any would go unnoticed beside others until these are
     /// down.
-    fn addresses(&mut self, name: &str, v4: Answer, v6: Answer) -> Vec<IpAddr> {
+    fn addresses(&mut self, name: &str, v4: DnsAnswer, v6: DnsAnswer) -> Result<Vec<IpAddr>, Failure> {
         let mut addresses = Vec::new();
         let mut failures = Vec::new();
         for (kind, answer) in [("A", v4), ("AAAA", v6)] {
-            match answer {
+            self.hear(name, &answer);
+            let line = |said: &str| format!("{kind} {}: {said}{}", owner(name, &answer), beside(&answer));
+            match &answer.records {
                 Ok(records) => {
-                    let ips = records.into_iter().filter_map(|record| match record {
-                        Record::Address(ip) => Some(ip),
+                    let ips = records.iter().filter_map(|record| match record {
+                        Record::Address(ip) => Some(*ip),
                         _ => None,
                     });
                     let ips: Vec<IpAddr> = ips.take(MOST_RECORDS).collect();
                     let shown: Vec<String> = ips.iter().map(ToString::to_string).collect();
-                    self.say(format!("{kind} {name}: {}", shown.join(", ")));
+                    self.say(line(&shown.join(", ")));
                     addresses.extend(ips);
                 }
                 Err(failure) => {
-                    self.say(format!("{kind} {name}: {}", failure.words()));
-                    failures.push((kind, failure));
+                    self.say(line(&failure.words()));
+                    failures.push((kind, failure.clone(), answer));
                 }
             }
         }
         if addresses.is_empty() {
             // What DNS says of the name counts more than that it says nothing about IPv6.
-            failures.sort_by_key(|(_, failure)| grade(failure));
-            let failure = failures.pop().map_or(DnsFailure::NoData, |(_, failure)| failure);
-            self.lose(self.failure(&failure, name));
-        } else if let Some((kind, _)) = failures.iter().find(|(_, failure)| *failure == DnsFailure::Timeout) {
-            self.found
-                .unanswered
-                .push(format!("{} did not answer for the {kind} record of {name}", self.dns.name()));
+            failures.sort_by_key(|(_, failure, _)| grade(failure));
+            let (failure, answer) = failures
+                .pop()
+                .map_or((DnsFailure::NoData, none(DnsFailure::NoData)), |(_, failure, answer)| {
+                    (failure, answer)
+                });
+            return Err(self.failure(&failure, &answer, name));
         }
-        addresses
-    }
-
-    /// Both sorts of addresses. When there is something to go on with, the rest is not waited for long.
-    async fn addresses_of(&self, name: &str) -> (Answer, Answer) {
-        let v4 = pin!(self.lookup(name, RecordKind::A));
-        let v6 = pin!(self.lookup(name, RecordKind::Aaaa));
-        match select(v4, v6).await {
-            Either::Left((v4, v6)) if v4.as_ref().is_ok_and(|records| !records.is_empty()) => {
-                (v4, timeout(BESIDE, v6).await.unwrap_or(Err(DnsFailure::Timeout)))
-            }
-            Either::Left((v4, v6)) => (v4, v6.await),
-            Either::Right((v6, v4)) => (v4.await, v6),
+        for (kind, failure, _) in failures {
+            let server = self.ask.dns.name();
+            self.found.unanswered.extend(match failure {
+                DnsFailure::NoName | DnsFailure::NoData => None,
+                DnsFailure::Timeout => {
+                    Some(format!("{server} did not answer for the {kind} record of {name}"))
+                }
+                failure => Some(format!("{server} has no {kind} record of {name} ({})", failure.words())),
+            });
         }
+        Ok(addresses)
     }
 
     /// Says what DNS said.
-    fn told(&mut self, word: &str, name: &str, answer: Answer) -> Answer {
-        match answer {
+    fn told(&mut self, word: &str, name: &str, answer: DnsAnswer) -> Result<Vec<Record>, DnsFailure> {
+        self.hear(name, &answer);
+        let owner = owner(name, &answer);
+        let beside = beside(&answer);
+        match answer.records {
             Ok(mut records) => {
+                // Of too many, the best are looked at.
+                records.sort_by_key(place);
+                let beyond = records.len().saturating_sub(MOST_RECORDS);
+                self.found.beyond += if word == "SRV" { beyond } else { 0 };
                 records.truncate(MOST_RECORDS);
                 for record in &records {
-                    self.say(format!("{word} {name}: {record}"));
+                    self.say(format!("{word} {owner}: {record}{beside}"));
                 }
                 Ok(records)
             }
             Err(failure) => {
-                self.say(format!("{word} {name}: {}", failure.words()));
+                self.say(format!("{word} {owner}: {}{beside}", failure.words()));
                 Err(failure)
+            }
+        }
+    }
+
+    /// Keeps what is remarkable about who answered.
+    fn hear(&mut self, name: &str, answer: &DnsAnswer) {
+        self.servers.add(answer);
+        let mut remarks = Vec::new();
+        if answer.source == AnswerSource::Hosts {
+            remarks.push(DnsRemark::Hosts { name: name.to_owned() });
+        }
+        if answer.records.is_ok() {
+            let denies = |heard: &&super::Heard| heard.failure == Some(DnsFailure::NoName);
+            remarks.extend(
+                answer
+                    .heard
+                    .iter()
+                    .find(denies)
+                    .map(|heard| DnsRemark::Denied { server: heard.server, name: name.to_owned() }),
+            );
+        }
+        for remark in remarks {
+            if !self.found.remarks.contains(&remark) && self.found.remarks.len() < MOST_LOST {
+                self.found.remarks.push(remark);
             }
         }
     }
@@ -374,8 +461,8 @@ impl<D: Dns> Search<'_, D> {
         }
     }
 
-    fn failure(&self, failure: &DnsFailure, name: &str) -> Failure {
-        Failure::of(failure, &self.dns.name(), name)
+    fn failure(&self, failure: &DnsFailure, answer: &DnsAnswer, name: &str) -> Failure {
+        Failure::of(failure, answer, &self.ask.dns.name(), name)
     }
 
     fn lose(&mut self, failure: Failure) {
@@ -400,15 +487,12 @@ impl<D: Dns> Search<'_, D> {
         self.found.lost_is_ours =
             self.worst.as_ref().is_some_and(|worst| worst.code.is_ours() && !worst.is_of_domain);
         if !self.found.targets.is_empty() {
+            self.found.remarks.extend(self.servers.remarks());
             return Ok(self.found);
         }
         let trail = self.found.trail;
         if let Some(worst) = self.worst {
-            // Whose service it is, the host says.
-            let is_other = |name: &String| !name.starts_with('_') && *name != host.to_string();
-            let name = Some(worst.name.clone()).filter(is_other);
-            let Failure { code, text, is_of_domain, is_bypassed, .. } = worst;
-            return Err(Unresolved { code, text, name, is_of_domain, is_bypassed, trail });
+            return Err(worst.unresolved(trail, Some(host)));
         }
         let off: Vec<&str> = self.off.iter().map(|(_, service)| service.as_str()).collect();
         let (code, text) = match off.as_slice() {
@@ -421,7 +505,15 @@ impl<D: Dns> Search<'_, D> {
                 ),
             ),
         };
-        Err(Unresolved { code, text, name: None, is_of_domain: true, is_bypassed: false, trail })
+        Err(Unresolved {
+            code,
+            text,
+            name: None,
+            is_of_domain: true,
+            is_dnssec: false,
+            is_bypassed: false,
+            trail,
+        })
     }
 }
 

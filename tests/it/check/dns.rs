@@ -1,7 +1,7 @@
 //! DNS over the network, against a name server of the test's own.
 
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -14,13 +14,7 @@ use tokio::net::UdpSocket;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-const A: u16 = 1;
-const CNAME: u16 = 5;
-const SRV: u16 = 33;
-const NAPTR: u16 = 35;
-
-/// What a name server says of one name and type: a response code, or the data of records.
-type Answers = HashMap<(&'static str, u16), Result<Vec<Vec<u8>>, u8>>;
+use crate::support::dns::{A, Answers, CNAME, NAPTR, SRV, a, answer, name, naptr, srv};
 
 struct NameServer {
     at: SocketAddr,
@@ -75,85 +69,8 @@ impl NameServer {
     }
 }
 
-/// RFC 1035 section 4.
-fn answer(query: &[u8], answers: &Answers) -> Vec<u8> {
-    let mut labels = Vec::new();
-    let mut at = 12;
-    while query[at] > 0 {
-        let end = at + 1 + usize::from(query[at]);
-        labels.push(String::from_utf8(query[at + 1..end].to_vec()).unwrap().to_lowercase());
-        at = end;
-    }
-    let question = &query[12..at + 5];
-    let name = labels.join(".");
-    let kind = u16::from_be_bytes([query[at + 1], query[at + 2]]);
-    let known = answers.iter().find(|((known, of), _)| *known == name && *of == kind).map(|(_, said)| said);
-    let exists = answers.keys().any(|(known, _)| *known == name);
-    // The name that is asked for stands at byte 12.
-    let asked = vec![0xc0, 12];
-    let of = |owner: &Vec<u8>, kind: u16, all: &[Vec<u8>]| -> Vec<(Vec<u8>, u16, Vec<u8>)> {
-        all.iter().map(|data| (owner.clone(), kind, data.clone())).collect()
-    };
-    let alias = answers.iter().find(|((known, of), _)| *known == name && *of == CNAME);
-    let (code, records) = match (known, alias) {
-        (Some(Ok(records)), _) => (0, of(&asked, kind, records)),
-        (Some(Err(code)), _) => (*code, vec![]),
-        // The alias, and what is behind it, in one answer.
-        (None, Some((_, Ok(target)))) => {
-            let mut records = of(&asked, CNAME, target);
-            let behind =
-                answers.iter().find(|((known, of), _)| encoded(known.as_bytes()) == target[0] && *of == kind);
-            if let Some((_, Ok(all))) = behind {
-                records.extend(of(&target[0], kind, all));
-            }
-            (0, records)
-        }
-        _ if exists => (0, vec![]),
-        _ => (3, vec![]),
-    };
-    let mut out = query[..2].to_vec();
-    out.extend([0x81, 0x80 | code, 0, 1, 0, u8::try_from(records.len()).unwrap(), 0, 0, 0, 0]);
-    out.extend(question);
-    for (owner, kind, data) in records {
-        out.extend(owner);
-        out.extend(kind.to_be_bytes());
-        out.extend([0, 1, 0, 0, 0, 60]);
-        out.extend(u16::try_from(data.len()).unwrap().to_be_bytes());
-        out.extend(data);
-    }
-    out
-}
-
-fn name(text: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for label in text.split(|byte| *byte == b'.').filter(|label| !label.is_empty()) {
-        out.push(u8::try_from(label.len()).unwrap());
-        out.extend(label);
-    }
-    out.push(0);
-    out
-}
-
-/// [`name`], where a variable is called so.
-fn encoded(text: &[u8]) -> Vec<u8> {
-    name(text)
-}
-
 fn later() -> Instant {
     Instant::now() + Duration::from_secs(20)
-}
-
-fn a(last: u8) -> Vec<u8> {
-    Ipv4Addr::new(192, 0, 2, last).octets().to_vec()
-}
-
-fn srv(priority: u16, port: u16, target: &[u8]) -> Vec<u8> {
-    [&priority.to_be_bytes()[..], &[0, 1], &port.to_be_bytes(), &name(target)].concat()
-}
-
-fn naptr(order: u16, flags: &str, service: &str, replacement: &[u8]) -> Vec<u8> {
-    let text = |text: &str| [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
-    [&order.to_be_bytes()[..], &[0, 1], &text(flags), &text(service), &text(""), &name(replacement)].concat()
 }
 
 #[tokio::test]

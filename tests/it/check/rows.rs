@@ -5,8 +5,8 @@ use std::time::Duration;
 use numdeck::check::{Facts, named, unread};
 use numdeck::phone::{Number, NumberId, NumberText, Switch};
 use numdeck::sip::{
-    Access, AuthRule, Code, DnsFailure, Health, OUTCOMES, Record, RecordKind, Report, SipUri, Status,
-    StepKind, Subject, Transport, UriError,
+    Access, AuthRule, Code, DnsFailure, Health, OUTCOMES, Record, RecordKind, Report, ResponseCode, SipUri,
+    Status, StepKind, Subject, Transport, UriError,
 };
 use tokio::net::{TcpListener, UdpSocket};
 
@@ -49,7 +49,7 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
         Code::DnsNodata => {
             by_name(bench, Zone::default().with(HOST, RecordKind::Naptr, Ok(vec![])), over).await
         }
-        Code::DnsRefused => by_name(bench, dead(&DnsFailure::Refused("REFUSED".into())), over).await,
+        Code::DnsRefused => by_name(bench, dead(&DnsFailure::Refused(ResponseCode(5))), over).await,
         Code::DnsTimeout => by_name(bench, dead(&DnsFailure::Timeout), over).await,
         Code::SrvOff => {
             let off = Record::Srv { priority: 0, weight: 0, port: 0, target: ".".into() };

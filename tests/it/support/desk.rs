@@ -107,7 +107,8 @@ impl Desk {
             Account { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
         let mut app = App::new(session, SIZE, Timestamp::now());
         let first = app.start(Tab::Owned, "");
-        let checker = Checker::new(settings.ca.clone(), None, Arc::default());
+        let checker =
+            Checker::new(settings.ca.clone(), None, |name| std::env::var(name).ok(), Arc::default());
         let mut tasks = Tasks::new(settings.clone(), LedgerThread::spawn(SessionLedger::default()), checker)
             .unwrap()
             .settling(settle);

@@ -1,6 +1,7 @@
 //! What integration tests stand on.
 
 pub(crate) mod desk;
+pub(crate) mod dns;
 pub(crate) mod faulty;
 pub(crate) mod fixture;
 pub(crate) mod ran;

@@ -10,11 +10,12 @@ use http_auth::PasswordParams;
 use http_auth::digest::DigestClient;
 use http_auth::parser::ChallengeParser;
 use jiff::{SignedDuration, Timestamp, tz::Offset};
-use numdeck::sip::{Dns, DnsFailure, Record, RecordKind, Transport};
+use numdeck::sip::{Dns, DnsAnswer, DnsFailure, Record, RecordKind, Transport};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -366,9 +367,9 @@ impl Zone {
 }
 
 impl Dns for Zone {
-    async fn lookup(&self, name: &str, kind: RecordKind) -> Result<Vec<Record>, DnsFailure> {
+    async fn lookup(&self, name: &str, kind: RecordKind, _: Instant) -> DnsAnswer {
         let exists = self.0.keys().any(|(known, _)| known == name);
         let none = if exists { DnsFailure::NoData } else { DnsFailure::NoName };
-        self.0.get(&(name.to_owned(), kind)).cloned().unwrap_or(Err(none))
+        self.0.get(&(name.to_owned(), kind)).cloned().unwrap_or(Err(none)).into()
     }
 }

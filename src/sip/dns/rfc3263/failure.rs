@@ -1,6 +1,7 @@
 //! Why something leads to no address, in words.
 
-use crate::sip::{Code, DnsFailure};
+use crate::sip::dns::network::server_words;
+use crate::sip::{Code, DnsAnswer, DnsFailure, ExtendedError, Host, Unresolved};
 
 /// What would have led to a target, and does not.
 #[derive(Debug, Clone)]
@@ -11,45 +12,121 @@ pub(super) struct Failure {
     pub(super) name: String,
     /// DNS says it, so it is about the domain and not about who was asked.
     pub(super) is_of_domain: bool,
+    /// The signatures of the domain are to blame.
+    pub(super) is_dnssec: bool,
     /// SRV records lead to servers, and the port in the address bypasses them.
     pub(super) is_bypassed: bool,
 }
 
 impl Failure {
-    /// What `server` said, or did not say, of a name.
-    pub(super) fn of(failure: &DnsFailure, server: &str, name: &str) -> Self {
+    /// What was said of a name; `failure` is why there is no address, `server` who is asked.
+    pub(super) fn of(failure: &DnsFailure, answer: &DnsAnswer, server: &str, name: &str) -> Self {
+        let alias = answer.aliases.last().map(|last| format!("{name} is an alias of {last}"));
         let (code, text) = match failure {
-            DnsFailure::NoName => (Code::DnsNxdomain, format!("the name {name} does not exist in DNS")),
-            DnsFailure::NoData => (Code::DnsNodata, format!("{name} has neither an A nor an AAAA record")),
-            DnsFailure::Refused(said) => {
-                (Code::DnsRefused, format!("{server} does not answer for {name}: {said}"))
-            }
-            DnsFailure::Failed => (
-                Code::DnsRefused,
-                format!(
-                    "{server} could not find out about {name} (SERVFAIL): the servers of that domain may be \
-                     broken"
-                ),
+            DnsFailure::NoName => (
+                Code::DnsNxdomain,
+                match alias {
+                    Some(alias) => format!("{alias}, which does not exist in DNS"),
+                    None => format!("the name {name} does not exist in DNS{}", local(name)),
+                },
             ),
-            DnsFailure::Timeout => (Code::DnsTimeout, format!("{server} did not answer for {name}")),
+            DnsFailure::NoData => (
+                Code::DnsNodata,
+                match alias {
+                    Some(alias) => format!("{alias}, which has neither an A nor an AAAA record"),
+                    None => format!("{name} has neither an A nor an AAAA record"),
+                },
+            ),
+            DnsFailure::Circle => {
+                (Code::DnsNodata, format!("the aliases (CNAME) of {name} go in a circle, or on for ever"))
+            }
+            DnsFailure::Failed(why) => (Code::DnsRefused, failed(*why, answer, server, name)),
+            DnsFailure::Timeout => (
+                Code::DnsTimeout,
+                several(answer, name).unwrap_or_else(|| format!("{server} did not answer for {name}")),
+            ),
+            failure => (
+                Code::DnsRefused,
+                several(answer, name).unwrap_or_else(|| {
+                    let it = if matches!(failure, DnsFailure::Unreachable(_)) { "it " } else { "" };
+                    format!("{server} does not answer for {name}: {it}{}", failure.words())
+                }),
+            ),
         };
-        let is_of_domain = matches!(failure, DnsFailure::NoName | DnsFailure::NoData | DnsFailure::Failed);
-        Self { code, text, name: name.to_owned(), is_of_domain, is_bypassed: false }
+        let is_of_domain = matches!(
+            failure,
+            DnsFailure::NoName | DnsFailure::NoData | DnsFailure::Failed(_) | DnsFailure::Circle
+        );
+        let is_dnssec = matches!(failure, DnsFailure::Failed(Some(why)) if why.is_dnssec());
+        Self { code, text, name: name.to_owned(), is_of_domain, is_dnssec, is_bypassed: false }
     }
 
     /// A record that cannot be used.
     pub(super) fn unusable(text: String, name: &str) -> Self {
-        Self { code: Code::DnsNodata, text, name: name.to_owned(), is_of_domain: true, is_bypassed: false }
+        let (name, code) = (name.to_owned(), Code::DnsNodata);
+        Self { code, text, name, is_of_domain: true, is_dnssec: false, is_bypassed: false }
+    }
+
+    /// What a route comes to whose host is `host`.
+    pub(super) fn unresolved(self, trail: Vec<String>, host: Option<&Host>) -> Unresolved {
+        // Whose service it is, the host says.
+        let is_other =
+            |name: &String| !name.starts_with('_') && host.is_none_or(|host| *name != host.to_string());
+        let name = Some(self.name).filter(is_other);
+        let Self { code, text, is_of_domain, is_dnssec, is_bypassed, .. } = self;
+        Unresolved { code, text, name, is_of_domain, is_dnssec, is_bypassed, trail }
+    }
+}
+
+/// What each of several servers said; `None` where it was one.
+fn each(answer: &DnsAnswer) -> Option<String> {
+    let said = answer.heard.iter().filter_map(|heard| {
+        Some(format!("{}: {}", server_words(heard.server), heard.failure.as_ref()?.words()))
+    });
+    let said: Vec<String> = said.collect();
+    (said.len() > 1).then(|| said.join("; "))
+}
+
+fn several(answer: &DnsAnswer, name: &str) -> Option<String> {
+    Some(format!("no DNS server of this machine answers for {name} ({})", each(answer)?))
+}
+
+fn failed(why: Option<ExtendedError>, answer: &DnsAnswer, server: &str, name: &str) -> String {
+    let who = match each(answer) {
+        Some(each) => format!("no DNS server of this machine could find out about {name} ({each})"),
+        None => format!("{server} could not find out about {name} (SERVFAIL)"),
+    };
+    match why {
+        Some(why) if why.is_dnssec() => {
+            let words = why.words().unwrap_or_default();
+            format!("{who}: {words}, and every resolver that validates refuses the domain")
+        }
+        Some(why) => match why.words() {
+            Some(words) => format!("{who}: {words}"),
+            None => format!("{who}: the servers of that domain may be broken"),
+        },
+        None => format!("{who}: the servers of that domain may be broken"),
+    }
+}
+
+/// Names under `.local` are announced by multicast (RFC 6762), which is not asked here.
+fn local(name: &str) -> &'static str {
+    if name.ends_with(".local") {
+        "; under .local machines announce themselves to their own network, which is not asked here and which \
+         nobody elsewhere can ask"
+    } else {
+        ""
     }
 }
 
 /// What counts more when both sorts of addresses are missing.
 pub(super) fn grade(failure: &DnsFailure) -> u8 {
     match failure {
-        DnsFailure::NoName => 4,
+        DnsFailure::NoName => 5,
+        DnsFailure::Circle => 4,
         DnsFailure::Timeout => 3,
-        DnsFailure::Refused(_) => 2,
-        DnsFailure::Failed => 1,
+        DnsFailure::Failed(_) => 1,
         DnsFailure::NoData => 0,
+        _ => 2,
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use super::*;
-use crate::sip::SipUri;
+use crate::sip::{ResponseCode, SipUri};
 
 /// DNS of a few names; it remembers what it was asked.
 #[derive(Default)]
@@ -12,11 +12,11 @@ struct Zone {
 }
 
 impl Dns for Zone {
-    async fn lookup(&self, name: &str, kind: RecordKind) -> Result<Vec<Record>, DnsFailure> {
+    async fn lookup(&self, name: &str, kind: RecordKind, _: Instant) -> DnsAnswer {
         self.asked.lock().unwrap().push(format!("{kind:?} {name}"));
         let exists = self.records.keys().any(|(known, _)| known == name);
         let none = if exists { DnsFailure::NoData } else { DnsFailure::NoName };
-        self.records.get(&(name.to_owned(), kind)).cloned().unwrap_or(Err(none))
+        self.records.get(&(name.to_owned(), kind)).cloned().unwrap_or(Err(none)).into()
     }
 }
 
@@ -141,7 +141,7 @@ async fn a_server_that_leads_nowhere_is_kept_beside_those_that_do_not() {
 
 #[tokio::test]
 async fn every_way_to_find_nothing_has_its_code() {
-    let refused = Err(DnsFailure::Refused("REFUSED".into()));
+    let refused = Err(DnsFailure::Refused(ResponseCode(5)));
     let zone = Zone::default()
         .with("empty.example", RecordKind::Naptr, Ok(vec![]))
         .srv("_sip._udp.off.example", &[(0, 0, 0, ".")])
@@ -185,11 +185,11 @@ struct Silent {
 }
 
 impl Dns for Silent {
-    async fn lookup(&self, name: &str, kind: RecordKind) -> Result<Vec<Record>, DnsFailure> {
+    async fn lookup(&self, name: &str, kind: RecordKind, until: Instant) -> DnsAnswer {
         if self.about.contains(&(name, kind)) {
             std::future::pending::<()>().await;
         }
-        self.zone.lookup(name, kind).await
+        self.zone.lookup(name, kind, until).await
     }
 }
 
@@ -216,18 +216,20 @@ async fn a_question_without_an_answer_costs_no_target_that_was_found() {
         zone: Zone::default().a("h.example", &["192.0.2.1"]),
         about: &[("_sip._tcp.h.example", RecordKind::Srv)],
     };
-    let none = resolve(&route, &none, soon()).await.unwrap_err();
-    assert_eq!(none.code, Code::DnsTimeout, "there may be SRV records: its own addresses are not taken");
-    assert!(none.trail.len() >= 4, "{:?}", none.trail);
+    let found = resolve(&route, &none, soon()).await.unwrap();
+    assert_eq!(found.targets.iter().map(Target::words).collect::<Vec<_>>(), ["UDP 192.0.2.1:5060"]);
+    let instead = found.instead.unwrap();
+    assert_eq!(instead.code, Code::DnsTimeout, "there may be SRV records, which callers may see");
+    assert!(found.lost_is_ours && found.trail.len() >= 4, "{:?}", found.trail);
 }
 
 /// Takes a while for each question.
 struct Slow(Zone);
 
 impl Dns for Slow {
-    async fn lookup(&self, name: &str, kind: RecordKind) -> Result<Vec<Record>, DnsFailure> {
+    async fn lookup(&self, name: &str, kind: RecordKind, until: Instant) -> DnsAnswer {
         tokio::time::sleep(Duration::from_millis(200)).await;
-        self.0.lookup(name, kind).await
+        self.0.lookup(name, kind, until).await
     }
 }
 
@@ -249,7 +251,7 @@ async fn what_can_be_asked_side_by_side_is() {
 #[tokio::test]
 async fn srv_records_that_cannot_be_had_or_used_are_not_passed_over() {
     let zone = Zone::default()
-        .with("_sip._udp.broken.example", RecordKind::Srv, Err(DnsFailure::Failed))
+        .with("_sip._udp.broken.example", RecordKind::Srv, Err(DnsFailure::Failed(None)))
         .a("broken.example", &["192.0.2.1"])
         .srv(
             "_sip._udp.bad.example",
@@ -258,12 +260,19 @@ async fn srv_records_that_cannot_be_had_or_used_are_not_passed_over() {
         .a("bad.example", &["192.0.2.1"])
         .srv("_sip._udp.mixed.example", &[(1, 1, 5060, "a.example."), (1, 1, 5060, "-b.example.")])
         .a("a.example", &["192.0.2.1"]);
-    let broken = zone.find("sip:broken.example").await;
-    assert_eq!(broken, Err(Code::DnsRefused), "whether it has SRV records is not known");
     let route = |uri: &str| Route::new(SipUri::parse(uri).unwrap(), None);
-    let bad = resolve(&route("sip:bad.example"), &zone, later()).await.unwrap_err();
-    assert_eq!(bad.code, Code::DnsNodata, "its own addresses are not taken");
-    assert!(bad.text.contains("names -b.example., which is no host name"), "{}", bad.text);
+    let broken = resolve(&route("sip:broken.example"), &zone, later()).await.unwrap();
+    assert_eq!(broken.targets.iter().map(Target::words).collect::<Vec<_>>(), ["UDP 192.0.2.1:5060"]);
+    let instead = broken.instead.unwrap();
+    assert_eq!(instead.code, Code::DnsRefused, "whether it has SRV records is not known");
+    assert!(instead.is_of_domain && broken.lost[0].contains("_sip._udp.broken.example"), "{:?}", broken.lost);
+    let bad = resolve(&route("sip:bad.example"), &zone, later()).await.unwrap();
+    assert_eq!(bad.targets.len(), 1, "a broken SRV record hides no address");
+    let instead = bad.instead.unwrap();
+    assert_eq!(instead.code, Code::DnsNodata, "and whoever goes by SRV finds none");
+    assert!(instead.text.contains("names -b.example., which is no host name"), "{}", instead.text);
+    let wanted = "names 127.0.0.1., which is an IP address where a host name has to be";
+    assert!(bad.lost.iter().any(|lost| lost.ends_with(wanted)), "{:?}", bad.lost);
     let mixed = resolve(&route("sip:mixed.example"), &zone, later()).await.unwrap();
     assert_eq!((mixed.targets.len(), mixed.lost.len()), (1, 1));
 }
@@ -320,12 +329,12 @@ struct Lossy {
 }
 
 impl Dns for Lossy {
-    async fn lookup(&self, name: &str, kind: RecordKind) -> Result<Vec<Record>, DnsFailure> {
+    async fn lookup(&self, name: &str, kind: RecordKind, until: Instant) -> DnsAnswer {
         if format!("{kind:?} {name}") == self.lost {
             std::future::pending::<()>().await;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
-        self.zone.lookup(name, kind).await
+        self.zone.lookup(name, kind, until).await
     }
 }
 
