@@ -29,6 +29,7 @@ pub struct Checker {
     variable: Variable,
     lockout: Arc<Lockout>,
     rules: StatusRules,
+    provider_is_near: bool,
     /// Made by the first check, so that a session that checks nothing does not pay for it.
     env: OnceLock<Result<Env<NetworkDns>, TrustError>>,
 }
@@ -43,7 +44,22 @@ impl Checker {
         variable: Variable,
         lockout: Arc<Lockout>,
     ) -> Self {
-        Self { ca, dns, variable, lockout, rules: StatusRules::default(), env: OnceLock::new() }
+        Self {
+            ca,
+            dns,
+            variable,
+            lockout,
+            rules: StatusRules::default(),
+            provider_is_near: false,
+            env: OnceLock::new(),
+        }
+    }
+
+    /// The same, for numbers of a provider on this machine, where `is_near`: it reaches what this machine
+    /// reaches.
+    #[must_use]
+    pub fn of_provider(self, is_near: bool) -> Self {
+        Self { provider_is_near: is_near, ..self }
     }
 
     /// The same, that reads the answers of servers by these rules.
@@ -59,7 +75,14 @@ impl Checker {
             let of_machine = || NetworkDns::system(move || resolver_settings(Path::new("/etc"), variable));
             let dns = self.dns.map_or_else(of_machine, NetworkDns::server);
             let (tls, lockout) = (Tls::new(self.ca.as_deref())?, Arc::clone(&self.lockout));
-            Ok(Env { dns, tls, pacer: Pacer::default(), lockout, rules: self.rules.clone() })
+            Ok(Env {
+                dns,
+                tls,
+                pacer: Pacer::default(),
+                lockout,
+                rules: self.rules.clone(),
+                provider_is_near: self.provider_is_near,
+            })
         };
         self.env.get_or_init(make).as_ref()
     }

@@ -121,6 +121,11 @@ impl CommandContext {
         self.context.settings.ca.as_deref()
     }
 
+    /// Whether the API is on this machine.
+    pub(super) fn is_local(&self) -> bool {
+        self.context.settings.base_url.is_loopback()
+    }
+
     /// How the answers of SIP servers are read.
     pub(super) fn sip_rules(&self) -> StatusRules {
         self.context.sip_rules.clone()

@@ -49,7 +49,8 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
     };
     let checker =
         Checker::new(context.settings.ca.clone(), None, |name| std::env::var(name).ok(), state::lockout())
-            .judging(context.sip_rules);
+            .judging(context.sip_rules)
+            .of_provider(context.settings.base_url.is_loopback());
     let open = Opening {
         settings: context.settings,
         standing: context.standing,

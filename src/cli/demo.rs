@@ -38,7 +38,8 @@ pub(super) fn run(global: &Global, environment: &Environment) -> Result<Exit, Fa
     let ledger = LedgerThread::spawn(SessionLedger::default());
     let profile = "demo".to_owned();
     let doubts = Ok(Vec::new());
-    let checker = Checker::new(settings.ca.clone(), None, |name| std::env::var(name).ok(), Arc::default());
+    let checker = Checker::new(settings.ca.clone(), None, |name| std::env::var(name).ok(), Arc::default())
+        .of_provider(true);
     Opening {
         settings,
         standing,

@@ -217,6 +217,13 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
 /// What a step that is no trouble has to say all the same.
 pub(super) fn beside(step: &Step, all: &[&Step]) -> Option<Advice> {
     let asked = |one: &&Step| one.kind == StepKind::Auth && one.leg == step.leg;
+    if matches!(&step.found, Found::Names { private, .. } if !private.is_empty()) {
+        return Some(Advice::new(
+            "calls come from the provider, not from this machine: where it has no link of its own into that \
+             network, none arrives; put a public address there",
+            "",
+        ));
+    }
     let says = match step.code {
         Code::Skipped => false,
         Code::AliveAuth => !all.iter().any(asked),

@@ -61,6 +61,8 @@ pub struct Env<D> {
     pub lockout: Arc<Lockout>,
     /// How statuses are read.
     pub rules: StatusRules,
+    /// Calls come from this machine or its network: whatever is reached from here is reached by them.
+    pub provider_is_near: bool,
 }
 
 /// Who is told of each step while it happens. It may be called from any thread that polls the check.

@@ -38,6 +38,9 @@ pub enum Found {
         /// One DNS server of this machine says that there is no such name.
         #[serde(skip_serializing_if = "is_false")]
         disagree: bool,
+        /// Addresses that only some network reaches, where somebody outside of it would have to.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        private: Vec<String>,
     },
     /// DNS led nowhere.
     NoNames {

@@ -32,6 +32,7 @@ mod pcap;
 mod plan;
 mod probe;
 mod rate;
+mod reach;
 mod register;
 mod report;
 mod route;

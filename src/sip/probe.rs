@@ -13,7 +13,7 @@ use super::statistics::Series;
 use super::{
     Code, Dns, DnsRemark, Env, Found, Host, Leg, LegKind, LostServers, Options, Progress, RequestCounts,
     Resolution, SipRequest, Status, Step, StepKind, Target, TraceLine, Transport, Unresolved, Watch,
-    interpret, resolve,
+    interpret, reach, resolve,
 };
 
 /// Servers that lead to no address and are named in one sentence; more of them are in the trail.
@@ -65,6 +65,7 @@ pub(super) async fn probe<D: Dns>(
     let mut found = resolve(&leg.route, &env.dns, budget.end_of_dns()).await;
     let instead = found.as_mut().ok().and_then(|found| found.instead.take());
     let (step, targets) = dns_step(leg, found, instead.as_deref(), budget.began().elapsed());
+    let step = if env.provider_is_near { step } else { reach::remarked(step, leg, &targets) };
     probed.done(step, watch);
     if targets.is_empty() {
         let text = "not asked: there is no address to send to";
@@ -198,7 +199,13 @@ fn dns_step(
     });
     let disagree = found.remarks.iter().any(|remark| matches!(remark, DnsRemark::Denied { .. }));
     let is_warning = found.bypassed || found.remarks.iter().any(DnsRemark::is_warning);
-    let mut step = step(code, text).found(Found::Names { trail: found.trail, lost, found_as, disagree });
+    let mut step = step(code, text).found(Found::Names {
+        trail: found.trail,
+        lost,
+        found_as,
+        disagree,
+        private: Vec::new(),
+    });
     if is_warning {
         step = step.as_status(Status::Warn);
     }

@@ -98,6 +98,7 @@ mod tests {
                 lost: None,
                 found_as: None,
                 disagree: false,
+                private: Vec::new(),
             })];
             Subject { known, ..subject.clone() }.settled(Timestamp::UNIX_EPOCH).text(&|_| "it".into())
         };

@@ -245,6 +245,7 @@ mod tests {
             lost: Some(LostServers { unresolved: vec!["one".to_owned()], ours }),
             found_as: None,
             disagree: false,
+            private: Vec::new(),
         }
     }
 

@@ -86,6 +86,7 @@ impl Bench {
             pacer: Pacer::default(),
             lockout: Arc::default(),
             rules: StatusRules::default(),
+            provider_is_near: true,
         }
     }
 

@@ -163,6 +163,7 @@ async fn a_name_server_that_says_nothing_costs_its_share_and_no_more() {
         pacer: Pacer::default(),
         lockout: Arc::default(),
         rules: StatusRules::default(),
+        provider_is_near: true,
     };
     let uri = SipUri::parse("sip:x@h.example").unwrap();
     let subject = Subject::given(uri, None, Access::Missing("none"));

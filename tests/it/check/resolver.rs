@@ -45,6 +45,7 @@ async fn checked(dns: NetworkDns, uri: &str) -> Report {
         pacer: Pacer::default(),
         lockout: Default::default(),
         rules: Default::default(),
+        provider_is_near: true,
     };
     let subject = Subject::given(SipUri::parse(uri).unwrap(), None, Access::Missing("none"));
     let options = Options { timeout: Duration::from_secs(4), ..Options::default() };

@@ -4,10 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use numdeck::check::{Facts, named};
 use numdeck::sip::{
-    Code, Health, Leg, LegKind, Options, Report, SipUri, Status, Step, StepKind, Subject, Transport, check,
+    Code, Env, Health, Leg, LegKind, Options, Report, SipUri, Status, Step, StepKind, Subject, Transport,
+    check,
 };
 
+use super::many::number;
 use super::{Bench, called, codes};
 use crate::support::sip::{Act, FakeSip, HOST, Zone, reply, say};
 
@@ -206,5 +209,22 @@ async fn an_answer_that_crosses_a_retransmission_is_slow_and_no_loss() {
         let step = report.steps.iter().find(|step| step.kind == StepKind::Options).unwrap();
         assert_eq!(step.code, code, "{lost} lost of {count}: {}", step.text);
         assert_eq!(step.elapsed.is_some(), lost == 0, "a time is known where nothing was lost");
+    }
+}
+
+#[tokio::test]
+async fn a_private_address_of_a_number_is_remarked_where_the_provider_is_elsewhere() {
+    let bench = Bench::new();
+    let server = bench.server(Transport::Udp, |_, request| say(request, "200 OK", "")).await;
+    let number = number(1, &format!("sip:a@{}", server.at));
+    let facts = Facts { number: &number, endpoint: None, unread: None, credentials: None };
+    for provider_is_near in [true, false] {
+        let world = Env { provider_is_near, ..bench.world() };
+        let report = check(&named(&facts, None), &bench.options, &world, Timestamp::now(), &|_| {}).await;
+        let remarked = report.steps.iter().any(|step| step.text.contains("is a private address"));
+        assert_eq!(remarked, !provider_is_near, "{:?}", codes(&report));
+        let next = report.verdict.next.words(&called);
+        assert_eq!(next.contains("put a public address there"), !provider_is_near, "{next}");
+        assert_eq!(report.verdict.health(), Health::Healthy, "from here all is well");
     }
 }
