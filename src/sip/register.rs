@@ -11,8 +11,8 @@ use super::message::Authorization;
 use super::probe::Alive;
 use super::transaction::T1;
 use super::{
-    AuthRule, Code, Found, Leg, LegKind, Progress, RequestCounts, SipReply, SipRequest, SipUri, Status, Step,
-    StepKind, Transport, UriError, Watch,
+    AuthRule, Code, Found, Leg, LegKind, Progress, Quirk, RequestCounts, SipReply, SipRequest, SipUri,
+    Status, Step, StepKind, Transport, UriError, Watch,
 };
 use crate::text::clean;
 
@@ -131,7 +131,7 @@ pub(super) async fn authenticate(
     for reason in last.iter().flat_map(SipReply::reasons) {
         step.text = format!("{}; {reason}", step.text);
     }
-    if !login.username.is_ascii() {
+    if !login.username.is_ascii() && code != Code::AuthOk {
         step.text.push_str("; the username is not ASCII, which many servers do not take");
     }
     let is_answered = last.is_some();
@@ -283,5 +283,5 @@ impl Call<'_> {
 
 fn challenge(reply: &SipReply) -> Result<Challenge, DigestError> {
     let name = if reply.status == 407 { "proxy-authenticate" } else { "www-authenticate" };
-    Challenge::choose(reply.headers(name))
+    Challenge::choose(reply.headers(name), !reply.quirks.contains(&Quirk::NotUtf8))
 }

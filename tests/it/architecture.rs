@@ -126,7 +126,7 @@ const MAY_EXPOSE: &[&str] = &[
     "cli/show.rs",
     "phone/number.rs",
     "runtime/terminal.rs",
-    "sip/digest.rs",
+    "sip/digest/answer.rs",
     "sip/register.rs",
     "ui/copy.rs",
     "ui/detail.rs",

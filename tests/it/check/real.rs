@@ -154,7 +154,7 @@ request_route {{
             .unwrap();
         let ca = write("ca.pem", &authority.pem);
         let kamailio = Self { home, clear, tls, ca, _running: Running(child) };
-        for _ in 0..100 {
+        for _ in 0..400 {
             if kamailio.check(clear, &["--transport", "udp", "--timeout", "300ms"])["verdict"]["code"] == "ok"
             {
                 return kamailio;
@@ -304,7 +304,7 @@ fn dnsmasq_leads_to_the_server_that_is_left() {
         .unwrap();
     let _running = Running(child);
     let dns = format!("127.0.0.1:{port}");
-    for _ in 0..100 {
+    for _ in 0..400 {
         let report = server.check_uri("sip:sip.test", &["--dns", &dns]);
         let starting = ["dns_refused", "dns_timeout"].contains(&code(&report, "dns").as_str());
         if !starting {

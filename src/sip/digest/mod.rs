@@ -1,12 +1,15 @@
 //! Digest authentication (RFC 7616, and RFC 8760 for SIP): which challenge is answered, and the
 //! answer. Basic does not exist here.
 
-use http_auth::digest::{Algorithm, DigestClient};
-use http_auth::parser::ChallengeParser;
-use http_auth::{ChallengeRef, ParamValue, PasswordParams};
+mod answer;
+mod challenges;
+
+use uuid::Uuid;
 
 use super::AddressOfRecord;
 use crate::text::{Secret, clean};
+use answer::{Asked, Demand, Hash};
+use challenges::RawChallenge;
 
 /// The longest challenge that is read, in bytes.
 const LONGEST: usize = 4096;
@@ -30,19 +33,17 @@ pub enum DigestError {
     /// Nothing that was offered can be used: what that was.
     #[error("{}", clean(&.0.join(", "), 120))]
     Offered(Vec<String>),
-    /// The challenge cannot be answered.
-    #[error("{}", clean(.0, 120))]
-    Unanswerable(String),
-    /// Realm and nonce are words of the server, and have a character that no header can carry.
+    /// A name, realm or nonce has a character that no header can carry.
     #[error("the challenge has characters that no header can carry")]
     Control,
 }
 
 /// A challenge that can be answered.
 pub struct Challenge {
-    client: DigestClient,
-    /// The algorithm that the server names, as it is to be repeated.
-    named: Option<&'static str>,
+    demand: Demand,
+    is_stale: bool,
+    /// How often its nonce was used.
+    count: u32,
 }
 
 impl std::fmt::Debug for Challenge {
@@ -53,29 +54,19 @@ impl std::fmt::Debug for Challenge {
 
 impl Challenge {
     /// The first challenge that can be answered (RFC 8760 section 2.4: the topmost supported one
-    /// counts). An error says what was offered instead.
-    pub fn choose<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Self, DigestError> {
+    /// counts). An error says what was offered instead. `is_utf8`: the message that brought it is in
+    /// UTF-8, so that what stands in it can be sent back as it came.
+    pub fn choose<'a>(headers: impl Iterator<Item = &'a str>, is_utf8: bool) -> Result<Self, DigestError> {
         let mut offered = Vec::new();
         for header in headers.take(MOST) {
             if header.len() > LONGEST {
                 offered.push("a challenge that is too long".to_owned());
                 continue;
             }
-            let header = plain(header);
-            for challenge in ChallengeParser::new(&header).take(MOST) {
-                let Ok(challenge) = challenge else {
-                    let ascii = header.is_ascii();
-                    let what = if ascii {
-                        "a challenge that cannot be read"
-                    } else {
-                        "Digest with characters that are not ASCII, which cannot be answered from here"
-                    };
-                    offered.push(what.to_owned());
-                    break;
-                };
-                match usable(challenge) {
+            for challenge in RawChallenge::all(header).into_iter().take(MOST) {
+                match usable(&challenge, is_utf8) {
                     Ok(challenge) => return Ok(challenge),
-                    Err(Offered(what)) => offered.push(what),
+                    Err(what) => offered.push(what),
                 }
             }
         }
@@ -88,122 +79,89 @@ impl Challenge {
 
     /// The algorithm by its registered name.
     pub fn algorithm(&self) -> &'static str {
-        match self.client.algorithm() {
-            Algorithm::Md5 => "MD5",
-            Algorithm::Sha256 => "SHA-256",
-            Algorithm::Sha512Trunc256 => "SHA-512-256",
-            _ => "another algorithm",
-        }
+        self.demand.hash.name()
     }
 
     /// What it is for.
     pub fn realm(&self) -> &str {
-        self.client.realm()
+        &self.demand.realm
     }
 
     /// The last answer was right but for its nonce, which was too old.
     pub fn is_stale(&self) -> bool {
-        self.client.stale()
+        self.is_stale
     }
 
     /// The value of Authorization for a request without a body. An error says why there is none.
     pub fn answer(&mut self, login: &Login, method: &str, uri: &str) -> Result<Secret, DigestError> {
-        let params = PasswordParams {
-            username: &login.username,
-            password: login.password.expose(),
-            uri,
-            method,
-            body: None,
-        };
-        let mut value = self.client.respond(&params).map_err(DigestError::Unanswerable)?;
-        // In the form of RFC 2069 the client leaves it out, and a server takes none for MD5.
-        if let Some(named) = self.named.filter(|_| self.client.rfc2069_compat()) {
-            value = format!("{value}, algorithm={named}");
-        }
-        let value = Secret::new(value);
-        // What goes into a header is looked at once more: realm and nonce are the server's words.
-        if value.expose().chars().any(char::is_control) {
-            return Err(DigestError::Control);
-        }
-        Ok(value)
+        self.count += 1;
+        let cnonce = Uuid::new_v4().simple().to_string();
+        self.demand.answer(login, Asked { method, uri, count: self.count, cnonce: &cnonce })
     }
 }
 
-/// The algorithms that are known by their registered names.
-const KNOWN: [&str; 6] = ["MD5", "SHA-256", "SHA-512-256", "MD5-sess", "SHA-256-sess", "SHA-512-256-sess"];
+/// The hash functions by the names that challenges give them, alone and for a session.
+const KNOWN: [(&str, Hash, bool); 6] = [
+    ("MD5", Hash::Md5, false),
+    ("SHA-256", Hash::Sha256, false),
+    ("SHA-512-256", Hash::Sha512Trunc256, false),
+    ("MD5-sess", Hash::Md5, true),
+    ("SHA-256-sess", Hash::Sha256, true),
+    ("SHA-512-256-sess", Hash::Sha512Trunc256, true),
+];
 
-/// Any blanks between the words of a challenge become the one that its reader knows (RFC 3261 allows LWS).
-fn plain(header: &str) -> String {
-    let (mut quoted, mut escaped) = (false, false);
-    let mut out = String::with_capacity(header.len());
-    for c in header.chars() {
-        let was_escaped = std::mem::replace(&mut escaped, false);
-        match c {
-            '"' if !was_escaped => quoted = !quoted,
-            '\\' if quoted && !was_escaped => escaped = true,
-            ' ' | '\t' if !quoted => {
-                if !out.ends_with(' ') {
-                    out.push(' ');
-                }
-                continue;
-            }
-            _ => {}
-        }
-        out.push(c);
+/// The challenge as one that can be answered; else what it offers that cannot be used.
+fn usable(challenge: &RawChallenge, is_utf8: bool) -> Result<Challenge, String> {
+    if challenge.is_broken {
+        return Err("a challenge that cannot be read".to_owned());
     }
-    out
-}
-
-/// What a challenge offers that cannot be used.
-struct Offered(String);
-
-/// The challenge as one that can be answered.
-fn usable(mut challenge: ChallengeRef<'_>) -> Result<Challenge, Offered> {
     if !challenge.scheme.eq_ignore_ascii_case("Digest") {
-        return Err(Offered(clean(challenge.scheme, 20)));
+        return Err(clean(&challenge.scheme, 20));
     }
-    // An empty list of them is none: the form of RFC 2069.
-    challenge
-        .params
-        .retain(|(name, value)| !(name.eq_ignore_ascii_case("qop") && value.as_escaped().trim().is_empty()));
-    let mut words = String::new();
-    let mut named = None;
-    for (name, value) in &mut challenge.params {
-        if name.eq_ignore_ascii_case("algorithm") {
-            words = format!(" {}", clean(value.as_escaped(), 20));
-            // Servers write the registered names in any case.
-            named = KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(value.as_escaped()));
-            if let Some(known) = named {
-                *value = ParamValue::new(0, known);
-            }
-        }
+    let value = |name: &str| challenge.parameter(name);
+    let algorithm = value("algorithm").map(str::trim);
+    let words = algorithm.map_or(String::new(), |name| format!(" {}", clean(name, 20)));
+    if let Some(name) = challenge.contradiction() {
+        return Err(format!("Digest{words} with two values of {}", clean(name, 20)));
     }
-    let has = |wanted: &str| challenge.params.iter().any(|(name, _)| name.eq_ignore_ascii_case(wanted));
     // RFC 7616 section 3.3: without these nothing can be computed.
-    let missing: Vec<&str> = ["realm", "nonce"].into_iter().filter(|name| !has(name)).collect();
-    if !missing.is_empty() {
-        return Err(Offered(format!("Digest{words} without {}", missing.join(" and "))));
+    let missing: Vec<&str> = ["realm", "nonce"].into_iter().filter(|name| value(name).is_none()).collect();
+    let (Some(realm), Some(nonce)) = (value("realm"), value("nonce")) else {
+        return Err(format!("Digest{words} without {}", missing.join(" and ")));
+    };
+    // Servers write the registered names in any case.
+    let known = algorithm.map(|name| KNOWN.into_iter().find(|known| known.0.eq_ignore_ascii_case(name)));
+    let (named, hash, is_session) = match known {
+        None => (None, Hash::Md5, false),
+        Some(Some((name, hash, is_session))) => (Some(name), hash, is_session),
+        Some(None) => return Err(format!("Digest{words}, which is not known here")),
+    };
+    // An empty list of them is none: the form of RFC 2069.
+    let qop = value("qop").filter(|qop| !qop.trim().is_empty());
+    let has_qop = qop.is_some_and(|qop| qop.split(',').any(|one| one.trim().eq_ignore_ascii_case("auth")));
+    if qop.is_some() && !has_qop {
+        return Err(format!("Digest{words} without qop=auth"));
     }
-    let is_known = words.is_empty() || named.is_some();
-    let client = DigestClient::try_from(&challenge).map_err(|_| {
-        let what = if is_known { "with a parameter that cannot be read" } else { "which is not known here" };
-        Offered(format!("Digest{words}, {what}"))
-    })?;
-    if client.rfc2069_compat() {
+    if is_session && !has_qop {
         // A session needs a nonce of the client, for which that form has no place.
-        let is_session = client.session();
-        return if is_session {
-            Err(Offered(format!("Digest{words} without qop")))
-        } else {
-            Ok(Challenge { client, named })
-        };
+        return Err(format!("Digest{words} without qop"));
     }
-    let has_auth = client.qop() & http_auth::digest::Qop::Auth;
-    if has_auth {
-        Ok(Challenge { client, named })
-    } else {
-        Err(Offered(format!("Digest{words} without qop=auth")))
+    let is_true = |name: &str| value(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
+    let demand = Demand {
+        realm: realm.to_owned(),
+        nonce: nonce.to_owned(),
+        opaque: value("opaque").map(str::to_owned),
+        hash,
+        is_session,
+        named,
+        has_qop,
+        hides_user: is_true("userhash"),
+    };
+    let is_ascii = realm.is_ascii() && nonce.is_ascii() && value("opaque").is_none_or(str::is_ascii);
+    if !is_utf8 && !is_ascii {
+        return Err(format!("Digest{words} with characters that are not UTF-8"));
     }
+    Ok(Challenge { demand, is_stale: is_true("stale"), count: 0 })
 }
 
 #[cfg(test)]
@@ -218,7 +176,7 @@ mod tests {
     }
 
     fn choose(headers: &[&str]) -> Result<Challenge, DigestError> {
-        Challenge::choose(headers.iter().copied())
+        Challenge::choose(headers.iter().copied(), true)
     }
 
     /// RFC 7616 section 3.9.1, through the challenge reader used here.
@@ -231,16 +189,11 @@ mod tests {
             (sha, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
             (md5.as_str(), "8ca523f5e9506fed4657c9700eebdbec"),
         ] {
-            let mut challenge = choose(&[header]).unwrap();
-            let params = PasswordParams {
-                username: "Mufasa",
-                password: "Circle of Life",
-                uri: "/dir/index.html",
-                method: "GET",
-                body: None,
-            };
+            let challenge = choose(&[header]).unwrap();
             let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-            let value = challenge.client.respond_with_testing_cnonce(&params, cnonce).unwrap();
+            let asked = Asked { method: "GET", uri: "/dir/index.html", count: 1, cnonce };
+            let value = challenge.demand.answer(&login("Mufasa", "Circle of Life"), asked).unwrap();
+            let value = value.expose();
             assert!(value.contains(&format!("response=\"{response}\"")), "{value}");
         }
     }
@@ -251,16 +204,11 @@ mod tests {
         let header = "Digest realm=\"api@example.org\", qop=\"auth\", algorithm=SHA-512-256, \
             nonce=\"5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK\", \
             opaque=\"HRPCssKJSGjCrkzDg8OhwpzCiGPChXYjwrI2QmXDnsOS\", charset=UTF-8, userhash=true";
-        let mut challenge = choose(&[header]).unwrap();
-        let params = PasswordParams {
-            username: "J\u{e4}s\u{f8}n Doe",
-            password: "Secret, or not?",
-            uri: "/doe.json",
-            method: "GET",
-            body: None,
-        };
+        let challenge = choose(&[header]).unwrap();
         let cnonce = "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v";
-        let value = challenge.client.respond_with_testing_cnonce(&params, cnonce).unwrap();
+        let asked = Asked { method: "GET", uri: "/doe.json", count: 1, cnonce };
+        let value = challenge.demand.answer(&login("J\u{e4}s\u{f8}n Doe", "Secret, or not?"), asked).unwrap();
+        let value = value.expose();
         for part in [
             "username=\"793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b\"",
             "response=\"3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5\"",
@@ -289,6 +237,29 @@ mod tests {
         );
     }
 
+    /// RFC 3261 section 25.1: a quoted string may have any UTF-8. The response was computed elsewhere.
+    #[test]
+    fn a_realm_and_a_user_need_not_be_ascii() {
+        let header = "Digest realm=\"M\u{fc}ller GmbH\", nonce=\"n\", qop=\"auth\"";
+        let challenge = choose(&[header]).unwrap();
+        let asked = Asked { method: "REGISTER", uri: "sip:h.example", count: 1, cnonce: "c" };
+        let value = challenge.demand.answer(&login("zo\u{eb}", "s3cret"), asked).unwrap();
+        let value = value.expose();
+        assert!(value.contains("response=\"5b67013f28d77f39dd173b190e30f8a5\""), "{value}");
+        assert!(value.contains("username=\"zo\u{eb}\", realm=\"M\u{fc}ller GmbH\""), "{value}");
+        let latin = Challenge::choose([header].into_iter(), false).unwrap_err();
+        assert!(latin.to_string().contains("not UTF-8"), "{latin}");
+    }
+
+    #[test]
+    fn a_nonce_that_is_used_again_is_counted() {
+        let mut challenge = choose(&["Digest realm=\"r\", nonce=\"n\", qop=\"auth\""]).unwrap();
+        for count in ["nc=00000001", "nc=00000002"] {
+            let value = challenge.answer(&login("u", "p"), "REGISTER", "sip:h.example").unwrap();
+            assert!(value.expose().contains(count), "{}", value.expose());
+        }
+    }
+
     #[test]
     fn what_can_not_be_answered_is_named() {
         for (headers, said) in [
@@ -299,7 +270,7 @@ mod tests {
             (&["Digest algorithm=SHA-256"], "Digest SHA-256 without realm and nonce"),
             (&[], "no challenge at all"),
             (&["\u{1b}[2J"], "cannot be read"),
-            (&["Digest realm=\"M\u{fc}ller\", nonce=\"n\""], "not ASCII"),
+            (&["Digest realm=\"a\", realm=\"b\", nonce=\"n\""], "two values of realm"),
             (&["Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256-sess"], "Digest SHA-256-sess without qop"),
         ] {
             let offered = choose(headers).unwrap_err();
@@ -322,8 +293,8 @@ mod tests {
             let value = choose(&[&header]).unwrap().answer(&login("u", "p"), "REGISTER", "sip:h.example");
             value.unwrap().expose().to_owned()
         };
-        assert!(answer(", algorithm=sha-256").ends_with(", algorithm=SHA-256"));
-        assert!(answer(", algorithm=MD5").ends_with(", algorithm=MD5"));
+        assert!(answer(", algorithm=sha-256").contains(", algorithm=SHA-256"));
+        assert!(answer(", algorithm=\"MD5\"").contains(", algorithm=MD5"));
         assert!(!answer("").contains("algorithm"));
     }
 
@@ -345,11 +316,40 @@ mod tests {
         fn no_challenge_breaks_the_reader_or_begins_a_header(
             text in "(Digest|Basic|) ?([a-z]{1,9} ?= ?(\"[^\"]{0,9}\"?|[a-zA-Z0-9-]{0,9}),? ?){0,8}.{0,30}",
         ) {
-            if let Ok(mut challenge) = Challenge::choose([text.as_str()].into_iter()) {
+            if let Ok(mut challenge) = Challenge::choose([text.as_str()].into_iter(), true) {
                 let answer = challenge.answer(&login("u\"\\", "p"), "REGISTER", "sip:h.example");
                 if let Ok(value) = answer {
                     prop_assert!(!value.expose().contains(['\r', '\n']));
                 }
+            }
+        }
+
+        #[test]
+        fn another_implementation_comes_to_the_same_response(
+            realm in "[ -~&&[^\"\\\\]]{0,20}",
+            nonce in "[a-zA-Z0-9/+=]{1,40}",
+            algorithm in "(, algorithm=(MD5|SHA-256|SHA-512-256|MD5-sess|SHA-256-sess))?",
+            qop in "(, qop=\"(auth|auth-int,auth|auth, auth-int)\"|)",
+            user in "[ -~&&[^:]]{1,12}",
+            password in "[ -~]{0,12}",
+        ) {
+            let header = format!("Digest realm=\"{realm}\", nonce=\"{nonce}\"{algorithm}{qop}");
+            if let Ok(challenge) = choose(&[&header]) {
+                let mut other = http_auth::digest::DigestClient::try_from(
+                    &http_auth::parse_challenges(&header).unwrap()[0],
+                ).unwrap();
+                let params = http_auth::PasswordParams {
+                    username: &user,
+                    password: &password,
+                    uri: "sip:h.example",
+                    method: "REGISTER",
+                    body: None,
+                };
+                let theirs = other.respond_with_testing_cnonce(&params, "c").unwrap();
+                let asked = Asked { method: "REGISTER", uri: "sip:h.example", count: 1, cnonce: "c" };
+                let ours = challenge.demand.answer(&login(&user, &password), asked).unwrap();
+                let response = |value: &str| value.split("response=").nth(1).unwrap()[..34].to_owned();
+                prop_assert_eq!(response(ours.expose()), response(&theirs));
             }
         }
 
