@@ -158,6 +158,9 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
             "ask the owner of {host} to mend the DNSSEC signatures of the domain; look at the clock of your \
              resolver"
         }
+        (Code::DnsNxdomain | Code::DnsNodata, Found::NoNames { name: Some(_), .. }) => {
+            "ask the owner of the domain about the SRV record that names {host}"
+        }
         (_, Found::NoNames { bypassed: true, .. }) => {
             "leave the port out of the address, so that the SRV records of {host} are used"
         }

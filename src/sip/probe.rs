@@ -113,9 +113,15 @@ pub(super) async fn probe<D: Dns>(
 /// found.
 fn stood_in(leg: &Leg, broken: Unresolved, old: &Step, places: &[String]) -> Step {
     let places = places.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let names = match &broken.name {
+        Some(name) => format!(", and a record of {} leads to {name}", leg.route.host()),
+        None => String::new(),
+    };
     let text = format!(
-        "{}; its own address was asked instead ({places}), and did not answer as a server that takes calls",
-        broken.text
+        "{}{names}; the address of {} itself was asked instead ({places}), and did not answer as a server that \
+         takes calls",
+        broken.text,
+        leg.route.host(),
     );
     let trail = match &old.found {
         Found::Names { trail, .. } => trail.clone(),
@@ -149,7 +155,12 @@ fn dns_step(
                 bypassed: none.is_bypassed,
                 dnssec: none.is_dnssec,
             };
-            return (step(none.code, none.text).found(found).took(elapsed), Vec::new());
+            // A name in other letters is written in the way that DNS wants, which nobody recognizes.
+            let text = match leg.route.host().unicode() {
+                Some(unicode) => format!("{} ({} is {unicode})", none.text, leg.route.host()),
+                None => none.text,
+            };
+            return (step(none.code, text).found(found).took(elapsed), Vec::new());
         }
     };
     let places: Vec<String> = match leg.route.transport {
@@ -158,7 +169,10 @@ fn dns_step(
     };
     let mut text = match leg.route.host() {
         Host::Ip(ip) => format!("{ip} is an IP address, DNS is not asked"),
-        Host::Name(name) => format!("{name} -> {}", places.join(", ")),
+        host @ Host::Name(name) => match host.unicode() {
+            Some(unicode) => format!("{name} ({unicode}) -> {}", places.join(", ")),
+            None => format!("{name} -> {}", places.join(", ")),
+        },
     };
     if found.bypassed {
         text.push_str("; it has an SRV record, which the port bypasses");
@@ -174,12 +188,14 @@ fn dns_step(
         missing.push(format!("and {} more", found.lost.len() - MOST_NAMED));
     }
     let code = if missing.is_empty() { Code::Ok } else { Code::Partial };
-    if instead.is_some() {
-        text = format!(
-            "{text}; that is its own address, and not where callers are sent who go by its NAPTR and SRV records: \
-             {}",
-            missing.join("; ")
-        );
+    if let Some(broken) = instead {
+        let is_known = matches!(broken.code, Code::DnsNxdomain | Code::DnsNodata);
+        let what = if is_known {
+            "that is its own address, and callers who go by its NAPTR and SRV records do not get there"
+        } else {
+            "that is its own address, and whether SRV records send callers elsewhere could not be found out"
+        };
+        text = format!("{text}; {what}: {}", missing.join("; "));
     } else if code == Code::Partial {
         text = format!("{text}; not all of its servers are checked: {}", missing.join("; "));
     }
