@@ -6,6 +6,7 @@ mod command;
 mod dns;
 mod many;
 mod odd;
+mod oracle;
 mod real;
 mod resolver;
 mod rows;

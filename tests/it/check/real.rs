@@ -27,8 +27,8 @@ impl Drop for Running {
 }
 
 /// Whether a program is installed; aloud where it is not.
-fn is_there(program: &str) -> bool {
-    let found = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
+pub(super) fn is_there(program: &str) -> bool {
+    let found = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"]
         .iter()
         .any(|directory| Path::new(directory).join(program).exists());
     if !found {
