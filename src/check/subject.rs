@@ -109,7 +109,11 @@ fn trunk(credentials: &SipCredentials, flag: Option<Transport>) -> Option<Result
         return Some(Err(UriError::Port(clean(&value.to_string(), 60))));
     }
     let port = credentials.port.filter(|port| *port > 0);
-    let leg = |host| Leg::new(LegKind::Trunk, Origin::Credentials, SipUri::of_host(host, port), flag);
+    let leg = |host| {
+        let mut uri = SipUri::of_host(host, port);
+        uri.rooted = domain.ends_with('.');
+        Leg::new(LegKind::Trunk, Origin::Credentials, uri, flag)
+    };
     Some(Host::parse(domain).map(leg))
 }
 

@@ -133,7 +133,42 @@ pub(super) fn after(advice: Advice, dns: &Step) -> Advice {
     }
 }
 
+/// What to do about names that do not lead where they should.
+fn of_names(step: &Step) -> Option<&'static str> {
+    Some(match (step.code, &step.found) {
+        (Code::Ok, Found::Names { found_as: Some(_), .. }) => WHOLE_NAME,
+        (Code::Ok, Found::Names { disagree: true, .. }) => {
+            "look at the DNS servers of this machine and its VPN: they do not know the same names; {resolver} \
+             asks one of them alone"
+        }
+        (_, Found::NoNames { dnssec: true, .. }) => {
+            "ask the owner of {host} to mend the DNSSEC signatures of the domain; look at the clock of your \
+             resolver"
+        }
+        (Code::DnsNxdomain | Code::DnsNodata, Found::NoNames { name: Some(_), .. }) => {
+            "ask the owner of the domain about the SRV record that names {host}"
+        }
+        (_, Found::NoNames { bypassed: true, .. }) => {
+            "leave the port out of the address, so that the SRV records of {host} are used"
+        }
+        (Code::DnsRefused, _) if step.is_of_domain() => {
+            "ask the owner of {host} whether the DNS servers of the domain work; {resolver} asks another \
+             resolver about it"
+        }
+        (Code::Partial, Found::Names { lost: Some(lost), .. }) if lost.ours => {
+            Code::DnsTimeout.outcome().next
+        }
+        (Code::Partial, _) if step.kind == StepKind::Dns => {
+            "ask the owner of {host} about the DNS records that lead to no server"
+        }
+        _ => return None,
+    })
+}
+
 fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
+    if let Some(about_names) = of_names(step) {
+        return about_names;
+    }
     let uri = leg.map(|leg| &leg.route.uri);
     let over_tls =
         step.kind == StepKind::Tls || leg.is_some_and(|leg| leg.route.transport == Some(Transport::Tls));
@@ -149,29 +184,7 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         (Code::BadUri, _) if step.leg == Some(LegKind::Endpoint) => {
             "correct the URL of the endpoint, or attach another endpoint to the number"
         }
-        (Code::Ok, Found::Names { found_as: Some(_), .. }) => WHOLE_NAME,
-        (Code::Ok, Found::Names { disagree: true, .. }) => {
-            "look at the DNS servers of this machine and its VPN: they do not know the same names; {resolver} \
-             asks one of them alone"
-        }
-        (_, Found::NoNames { dnssec: true, .. }) => {
-            "ask the owner of {host} to mend the DNSSEC signatures of the domain; look at the clock of your \
-             resolver"
-        }
-        (_, Found::NoNames { bypassed: true, .. }) => {
-            "leave the port out of the address, so that the SRV records of {host} are used"
-        }
-        (Code::DnsRefused, _) if step.is_of_domain() => {
-            "ask the owner of {host} whether the DNS servers of the domain work; {resolver} asks another \
-             resolver about it"
-        }
         (Code::AuthOk, _) => CROSSED,
-        (Code::Partial, Found::Names { lost: Some(lost), .. }) if lost.ours => {
-            Code::DnsTimeout.outcome().next
-        }
-        (Code::Partial, _) if step.kind == StepKind::Dns => {
-            "ask the owner of {host} about the DNS records that lead to no server"
-        }
         (Code::Unavailable, _) if step.status == Status::Warn => {
             "{host} is in maintenance, as the profile reads its answer: check it again when that is over"
         }

@@ -28,6 +28,7 @@ mod found;
 mod interpret;
 mod lockout;
 mod message;
+mod naming;
 mod pcap;
 mod plan;
 mod probe;

@@ -1,23 +1,16 @@
 //! One leg, from its name to the answer of its servers.
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::connection::{Destination, Resources};
 use super::deadline::{Deadline, PER_PROBE};
-use super::dns::MOST_TARGETS;
 use super::session::SipSession;
 use super::statistics::Series;
 use super::{
-    Code, Dns, DnsRemark, Env, Found, Host, Leg, LegKind, LostServers, Options, Progress, RequestCounts,
-    Resolution, SipRequest, Status, Step, StepKind, Target, TraceLine, Transport, Unresolved, Watch,
-    interpret, reach, resolve,
+    Code, Dns, Env, Leg, LegKind, Options, Progress, RequestCounts, SipRequest, Status, Step, StepKind,
+    TraceLine, Transport, Watch, interpret, naming, reach, resolve,
 };
-
-/// Servers that lead to no address and are named in one sentence; more of them are in the trail.
-const MOST_NAMED: usize = 3;
 
 /// Whether anybody answered, and the steps on the way.
 #[derive(Default)]
@@ -64,7 +57,7 @@ pub(super) async fn probe<D: Dns>(
     watch(Progress::Began { leg: leg.kind, kind: StepKind::Dns, target: None });
     let mut found = resolve(&leg.route, &env.dns, budget.end_of_dns()).await;
     let instead = found.as_mut().ok().and_then(|found| found.instead.take());
-    let (step, targets) = dns_step(leg, found, instead.as_deref(), budget.began().elapsed());
+    let (step, targets) = naming::step(leg, found, instead.as_deref(), budget.began().elapsed());
     let step = if env.provider_is_near { step } else { reach::remarked(step, leg, &targets) };
     probed.done(step, watch);
     if targets.is_empty() {
@@ -101,32 +94,17 @@ pub(super) async fn probe<D: Dns>(
     if let Some(step) = partial {
         probed.done(step, watch);
     }
-    if let (None, Some(broken)) = (&probed.alive, instead) {
+    let is_answered = probed.alive.as_ref().is_some_and(|alive| !alive.is_quiet);
+    if let Some(broken) = instead.filter(|_| !is_answered) {
         // The addresses of the name itself stand in for servers that could not be found. Where they do not
         // answer, they may be anybody's, a web server's: what keeps calls away is what DNS says.
         let mut places: Vec<String> = probed.steps.iter().filter_map(|step| step.target.clone()).collect();
         places.dedup();
         if let Some(old) = probed.steps.iter_mut().find(|step| step.kind == StepKind::Dns) {
-            *old = stood_in(leg, *broken, old, &places);
+            *old = naming::stood_in(leg, *broken, old, &places);
         }
     }
     probed
-}
-
-/// The step of DNS after the addresses of the name itself were asked in vain for servers that could not be
-/// found.
-fn stood_in(leg: &Leg, broken: Unresolved, old: &Step, places: &[String]) -> Step {
-    let places = places.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
-    let text = format!(
-        "{}; its own address was asked instead ({places}), and did not answer as a server that takes calls",
-        broken.text
-    );
-    let trail = match &old.found {
-        Found::Names { trail, .. } => trail.clone(),
-        _ => broken.trail,
-    };
-    let elapsed = old.elapsed.unwrap_or_default();
-    dns_step(leg, Err(Unresolved { text, trail, ..broken }), None, elapsed).0
 }
 
 impl LegResult {
@@ -134,85 +112,6 @@ impl LegResult {
         watch(Progress::Done(Box::new(step.clone())));
         self.steps.push(step);
     }
-}
-
-fn dns_step(
-    leg: &Leg,
-    found: Result<Resolution, Unresolved>,
-    instead: Option<&Unresolved>,
-    elapsed: Duration,
-) -> (Step, Vec<Target>) {
-    let step = |code: Code, text: String| Step::new(Some(leg.kind), StepKind::Dns, code, text);
-    let found = match found {
-        Ok(found) => found,
-        Err(none) => {
-            let found = Found::NoNames {
-                trail: none.trail,
-                of_domain: none.is_of_domain,
-                name: none.name,
-                bypassed: none.is_bypassed,
-                dnssec: none.is_dnssec,
-            };
-            return (step(none.code, none.text).found(found).took(elapsed), Vec::new());
-        }
-    };
-    let places: Vec<String> = match leg.route.transport {
-        Some(_) => found.targets.iter().map(|target| target.at.ip().to_string()).collect(),
-        None => found.targets.iter().map(Target::words).collect(),
-    };
-    let mut text = match leg.route.host() {
-        Host::Ip(ip) => format!("{ip} is an IP address, DNS is not asked"),
-        Host::Name(name) => format!("{name} -> {}", places.join(", ")),
-    };
-    if found.bypassed {
-        text.push_str("; it has an SRV record, which the port bypasses");
-    } else if leg.route.uri.port.is_some() && leg.route.host().ip().is_none() {
-        text.push_str("; with a port NAPTR and SRV are not asked");
-    }
-    for remark in found.remarks.iter().take(MOST_NAMED) {
-        text = format!("{text}; {remark}");
-    }
-    found.unanswered.iter().take(MOST_NAMED).for_each(|one| text = format!("{text}; {one}"));
-    let mut missing = found.lost.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>();
-    if found.lost.len() > MOST_NAMED {
-        missing.push(format!("and {} more", found.lost.len() - MOST_NAMED));
-    }
-    let code = if missing.is_empty() { Code::Ok } else { Code::Partial };
-    if instead.is_some() {
-        text = format!(
-            "{text}; that is its own address, and not where callers are sent who go by its NAPTR and SRV records: \
-             {}",
-            missing.join("; ")
-        );
-    } else if code == Code::Partial {
-        text = format!("{text}; not all of its servers are checked: {}", missing.join("; "));
-    }
-    if found.beyond > 0 {
-        // A limit of ours is no fault of theirs.
-        text = format!("{text}; {} more are not asked: at most {MOST_TARGETS} are", found.beyond);
-    }
-    let lost = Some(LostServers { unresolved: found.lost, ours: found.lost_is_ours });
-    let lost = lost.filter(|lost| !lost.unresolved.is_empty());
-    let found_as = found.remarks.iter().find_map(|remark| match remark {
-        DnsRemark::Searched { found, .. } => Some(found.clone()),
-        _ => None,
-    });
-    let disagree = found.remarks.iter().any(|remark| matches!(remark, DnsRemark::Denied { .. }));
-    let is_warning = found.bypassed || found.remarks.iter().any(DnsRemark::is_warning);
-    let mut step = step(code, text).found(Found::Names {
-        trail: found.trail,
-        lost,
-        found_as,
-        disagree,
-        private: Vec::new(),
-    });
-    if is_warning {
-        step = step.as_status(Status::Warn);
-    }
-    if leg.route.host().ip().is_none() {
-        step = step.took(elapsed);
-    }
-    (step, found.targets)
 }
 
 /// One target.

@@ -16,7 +16,9 @@ const UNSPOKEN: [&str; 4] = ["ws", "wss", "sctp", "tls-sctp"];
 /// The host part of an address: nothing in it can end a header or begin another one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Host {
-    /// A domain name of letters, digits, hyphens and underscores, lower case, without a dot at its end.
+    /// A domain name of letters, digits, hyphens and underscores, lower case, without a dot at its end: such
+    /// a dot is for DNS, and neither certificates nor servers have it in their names. Other letters are
+    /// written as SIP and DNS want them, `xn--` (RFC 5891 section 4.4).
     Name(Box<str>),
     /// An IP address.
     Ip(IpAddr),
@@ -33,7 +35,11 @@ impl Host {
         if let Ok(address) = text.parse::<IpAddr>() {
             return Ok(Self::Ip(address));
         }
-        let name = text.strip_suffix('.').unwrap_or(text);
+        // What browsers make of it: an upper-case umlaut and a full-width dot are mapped.
+        let mapped = idna::domain_to_ascii_cow(text.as_bytes(), idna::AsciiDenyList::EMPTY);
+        let mapped =
+            if text.is_ascii() { text.into() } else { mapped.map_err(|_| UriError::Host(shown(text)))? };
+        let name = mapped.strip_suffix('.').unwrap_or(&mapped);
         let is_label = |label: &str| {
             (1..=63).contains(&label.len())
                 // No host name has an underscore (RFC 1123), and resolvers everywhere answer for those that do.
@@ -48,6 +54,13 @@ impl Host {
             return Err(UriError::Host(shown(text)));
         }
         Ok(Self::Name(name.to_ascii_lowercase().into()))
+    }
+
+    /// A name with letters of other languages, as its owner writes it; `None` where there are none.
+    pub fn unicode(&self) -> Option<String> {
+        let Self::Name(name) = self else { return None };
+        let (text, is_valid) = idna::domain_to_unicode(name);
+        (is_valid.is_ok() && text != **name).then(|| clean(&text, LONGEST))
     }
 
     /// The address, when it is one.
@@ -129,6 +142,8 @@ pub struct SipUri {
     user: Option<Box<str>>,
     /// The host.
     pub host: Host,
+    /// Its name was written with a dot at its end: no search list completes it.
+    pub rooted: bool,
     /// The port, where one is named.
     pub port: Option<u16>,
     /// The transport, where one is named.
@@ -169,7 +184,9 @@ impl SipUri {
         let rest = rest.split('?').next().unwrap_or(rest);
         let mut parts = rest.split(';');
         let (host, port) = host_and_port(parts.next().unwrap_or_default())?;
-        let mut uri = Self { secure, user, host, port, transport: None, parameters: Box::default() };
+        let rooted = host.ends_with('.');
+        let host = Host::parse(host)?;
+        let mut uri = Self { secure, user, host, rooted, port, transport: None, parameters: Box::default() };
         let mut parameters = String::new();
         for part in parts.filter(|part| !part.is_empty()) {
             uri.parameter(part, &mut parameters)?;
@@ -211,7 +228,8 @@ impl SipUri {
 
     /// The address of a server, without a user.
     pub fn of_host(host: Host, port: Option<u16>) -> Self {
-        Self { secure: false, user: None, host, port, transport: None, parameters: Box::default() }
+        let (rooted, parameters) = (false, Box::default());
+        Self { secure: false, user: None, host, rooted, port, transport: None, parameters }
     }
 
     /// The same with another user part, which is escaped where needed.
@@ -242,17 +260,17 @@ impl fmt::Display for SipUri {
     }
 }
 
-fn host_and_port(text: &str) -> Result<(Host, Option<u16>), UriError> {
+fn host_and_port(text: &str) -> Result<(&str, Option<u16>), UriError> {
     let split = match text.rfind(']') {
         Some(end) => text[end..].find(':').map(|at| end + at),
         None => text.find(':'),
     };
-    let Some(at) = split else { return Ok((Host::parse(text)?, None)) };
+    let Some(at) = split else { return Ok((text, None)) };
     let (host, port) = (&text[..at], &text[at + 1..]);
     let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     let number = port.parse::<u16>().ok().filter(|number| digits && *number > 0);
     let number = number.ok_or_else(|| UriError::Port(shown(port)))?;
-    Ok((Host::parse(host)?, Some(number)))
+    Ok((host, Some(number)))
 }
 
 /// `unreserved` and `param-unreserved` of RFC 3261 section 25.1, and escapes.
@@ -308,6 +326,9 @@ mod tests {
             ("SIPS:a@SIP.Example.NET.:5061", "sips:a@sip.example.net:5061"),
             ("<sip:a@[2001:DB8::1]:5080;transport=TLS>", "sip:a@[2001:db8::1]:5080;transport=tls"),
             ("sip:192.0.2.1", "sip:192.0.2.1"),
+            ("sip:a@B\u{dc}cher.example.", "sip:a@xn--bcher-kva.example"),
+            ("sip:a@\u{4f8b}\u{3048}\u{3002}test:5070", "sip:a@xn--r8jz45g.test:5070"),
+            ("sip:a@stra\u{df}e.example", "sip:a@xn--strae-oqa.example"),
             ("sip:a;phone-context=+1@h.example;user=phone", "sip:a;phone-context=+1@h.example;user=phone"),
             ("sip:a#b%20c%zz@h.example", "sip:a%23b%20c%25zz@h.example"),
             ("sip:zoë@h.example", "sip:zo%C3%AB@h.example"),
@@ -322,6 +343,23 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_shown_as_its_owner_writes_it() {
+        let unicode = |uri: &str| SipUri::parse(uri).unwrap().host.unicode();
+        assert_eq!(unicode("sip:b\u{fc}cher.example").as_deref(), Some("b\u{fc}cher.example"));
+        assert_eq!(unicode("sip:xn--bcher-kva.example").as_deref(), Some("b\u{fc}cher.example"));
+        for other in ["sip:h.example", "sip:xn--a.example", "sip:_h.example", "sip:192.0.2.1"] {
+            assert_eq!(unicode(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_dot_at_the_end_of_a_name_is_kept_in_mind() {
+        let rooted = |uri: &str| SipUri::parse(uri).unwrap().rooted;
+        assert!(rooted("sip:a@h.example.") && rooted("sip:a@h.example.:5060;transport=tcp"));
+        assert!(!rooted("sip:a.@h.example") && !rooted("sip:h.example:5060"));
+    }
+
+    #[test]
     fn what_is_no_address_says_why() {
         let wrong = |uri: &str| SipUri::parse(uri).unwrap_err();
         assert_eq!(wrong(" "), UriError::Empty);
@@ -333,8 +371,16 @@ mod tests {
         for uri in ["http://h.example", "h.example", "+14155550123"] {
             assert!(matches!(wrong(uri), UriError::Scheme(_)), "{uri}");
         }
-        for host in ["", "-h.example", "h..example", "999.1.1.1", "h\u{a0}.example", "[::g]", "ex\u{e9}.net"]
-        {
+        for host in [
+            "",
+            "-h.example",
+            "h..example",
+            "999.1.1.1",
+            "h\u{a0}.example",
+            "[::g]",
+            "xn\u{ad}--\u{202e}.net",
+            "\u{ff11}92.0.2.1",
+        ] {
             assert!(matches!(wrong(&format!("sip:a@{host}")), UriError::Host(_)), "{host}");
         }
         for port in ["0", "65536", "", "+5", "5060x", "-1"] {

@@ -340,7 +340,9 @@ mod tests {
         assert!(!Verdict::of(&[alert], &[leg()]).next.plain().contains("no TLS"));
         assert!(shaken.contains("certificate of the client") && !shaken.contains("no TLS"), "{shaken}");
         let gone = step(StepKind::Dns, Code::DnsNxdomain).found(no_names(false, Some("gone.example")));
-        assert!(Verdict::of(&[gone], &[leg()]).next.plain().contains("typing mistake in gone.example"));
+        assert!(
+            Verdict::of(&[gone], &[leg()]).next.plain().contains("the SRV record that names gone.example")
+        );
         let broken = step(StepKind::Dns, Code::DnsRefused).found(no_names(true, None));
         assert!(Verdict::of(&[broken], &[leg()]).next.plain().contains("the DNS servers of the domain"));
     }

@@ -6,6 +6,7 @@ mod command;
 mod dns;
 mod many;
 mod odd;
+mod oracle;
 mod pcap;
 mod real;
 mod resolver;

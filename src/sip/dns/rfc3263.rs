@@ -21,7 +21,7 @@ use tokio::time::{Instant, timeout};
 use super::{AnswerSource, Code, Dns, DnsAnswer, DnsFailure, Host, Record, RecordKind, Route, Transport};
 use candidates::{given_up, searched};
 use failure::{Failure, grade};
-use questions::{Questions, none};
+use questions::{Questions, none, service, service_name};
 pub use remark::DnsRemark;
 use remark::ServerRecord;
 use trail::{beside, owner, place};
@@ -110,18 +110,22 @@ pub async fn resolve<D: Dns>(route: &Route, dns: &D, until: Instant) -> Result<R
             let mut search = Search::new(dns, until);
             search.add(*ip, route.uri.port.unwrap_or(transport.default_port()), transport);
             search.say("an IP address: DNS is not asked");
-            return search.end(host);
+            return search.end(&host.to_string());
         }
     };
+    let mut candidates = dns.candidates(name);
+    if route.uri.rooted {
+        candidates = vec![name.to_string()];
+    }
     let mut tried = Vec::new();
-    for candidate in dns.candidates(name) {
+    for candidate in candidates {
         let mut search = Search::new(dns, until);
         match route.uri.port {
             Some(port) => search.by_port(&candidate, port, route.transport.unwrap_or(Transport::Udp)).await,
             None => search.by_services(&candidate, route.transport).await,
         }
         let goes_on = search.is_absent(&candidate, candidate == **name);
-        match search.end(host) {
+        match search.end(&candidate) {
             Ok(found) => return Ok(searched(name, candidate, found, tried)),
             Err(none) => tried.push((candidate, none)),
         }
@@ -130,14 +134,6 @@ pub async fn resolve<D: Dns>(route: &Route, dns: &D, until: Instant) -> Result<R
         }
     }
     Err(given_up(name, tried))
-}
-
-fn service(name: &str, transport: Transport) -> String {
-    match transport {
-        Transport::Udp => format!("_sip._udp.{name}"),
-        Transport::Tcp => format!("_sip._tcp.{name}"),
-        Transport::Tls => format!("_sips._tcp.{name}"),
-    }
 }
 
 struct Search<'a, D> {
@@ -248,7 +244,7 @@ impl<'a, D: Dns> Search<'a, D> {
         let broken = self.worst.clone();
         match (self.addresses(name, v4, v6), broken) {
             (Ok(addresses), broken) => {
-                self.found.instead = broken.map(|worst| Box::new(worst.unresolved(Vec::new(), None)));
+                self.found.instead = broken.map(|worst| Box::new(worst.unresolved(Vec::new(), name)));
                 addresses.into_iter().for_each(|ip| self.add(ip, transport.default_port(), transport));
             }
             (Err(failure), None) => self.lose(failure),
@@ -368,6 +364,10 @@ impl<'a, D: Dns> Search<'a, D> {
                         _ => None,
                     });
                     let ips: Vec<IpAddr> = ips.take(MOST_RECORDS).collect();
+                    let local = ips.iter().find(|ip| ip.to_canonical().is_loopback());
+                    if let Some(ip) = local.filter(|_| answer.source == AnswerSource::Server) {
+                        self.remark(DnsRemark::Loopback { name: name.to_owned(), ip: *ip });
+                    }
                     let shown: Vec<String> = ips.iter().map(ToString::to_string).collect();
                     self.say(line(&shown.join(", ")));
                     addresses.extend(ips);
@@ -395,7 +395,10 @@ impl<'a, D: Dns> Search<'a, D> {
                 DnsFailure::Timeout => {
                     Some(format!("{server} did not answer for the {kind} record of {name}"))
                 }
-                failure => Some(format!("{server} has no {kind} record of {name} ({})", failure.words())),
+                failure => {
+                    let failure = failure.words();
+                    Some(format!("{server} could not say whether {name} has an {kind} record ({failure})"))
+                }
             });
         }
         Ok(addresses)
@@ -442,10 +445,12 @@ impl<'a, D: Dns> Search<'a, D> {
                     .map(|heard| DnsRemark::Denied { server: heard.server, name: name.to_owned() }),
             );
         }
-        for remark in remarks {
-            if !self.found.remarks.contains(&remark) && self.found.remarks.len() < MOST_LOST {
-                self.found.remarks.push(remark);
-            }
+        remarks.into_iter().for_each(|remark| self.remark(remark));
+    }
+
+    fn remark(&mut self, remark: DnsRemark) {
+        if !self.found.remarks.contains(&remark) && self.found.remarks.len() < MOST_LOST {
+            self.found.remarks.push(remark);
         }
     }
 
@@ -480,7 +485,7 @@ impl<'a, D: Dns> Search<'a, D> {
         }
     }
 
-    fn end(mut self, host: &Host) -> Result<Resolution, Unresolved> {
+    fn end(mut self, name: &str) -> Result<Resolution, Unresolved> {
         if self.found.beyond > 0 {
             self.say(format!("{} more are not asked: at most {MOST_TARGETS} are", self.found.beyond));
         }
@@ -492,7 +497,7 @@ impl<'a, D: Dns> Search<'a, D> {
         }
         let trail = self.found.trail;
         if let Some(worst) = self.worst {
-            return Err(worst.unresolved(trail, Some(host)));
+            return Err(worst.unresolved(trail, name));
         }
         let off: Vec<&str> = self.off.iter().map(|(_, service)| service.as_str()).collect();
         let (code, text) = match off.as_slice() {
@@ -515,16 +520,6 @@ impl<'a, D: Dns> Search<'a, D> {
             trail,
         })
     }
-}
-
-/// A name with labels that begin with an underscore, which a host must not have.
-fn service_name(text: &str) -> Option<String> {
-    let name = text.trim_end_matches('.').to_ascii_lowercase();
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-    };
-    (name.len() <= 253 && name.split('.').all(is_label)).then_some(name)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ impl Drop for Running {
 
 /// Whether a program is installed; aloud where it is not.
 pub(super) fn is_there(program: &str) -> bool {
-    let found = ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
+    let found = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/sbin", "/usr/local/bin"]
         .iter()
         .any(|directory| Path::new(directory).join(program).exists());
     if !found {

@@ -131,7 +131,7 @@ async fn one_server_that_does_not_know_a_name_is_contradicted_by_one_that_does()
     let found = find(&machine(&lines), &format!("sip:pbx.corp.example:{port}")).await.unwrap();
     assert_eq!(places(&found), [format!("UDP 127.0.0.1:{port}")]);
     assert!(
-        matches!(&found.remarks[..], [DnsRemark::Denied { server, name }]
+        matches!(&found.remarks[..], [DnsRemark::Denied { server, name }, DnsRemark::Loopback { .. }]
             if *server == public.at && name == "pbx.corp.example"),
         "{:?}",
         found.remarks
@@ -309,6 +309,8 @@ async fn the_search_list_completes_a_name_and_the_check_says_so() {
     }
     let found = find(&machine(&lines), "sip:both.example:5060").await.unwrap();
     assert_eq!((places(&found), found.remarks.len()), (vec!["UDP 192.0.2.1:5060".to_owned()], 0));
+    let none = find(&machine(&lines), "sip:pbx.:5060").await.unwrap_err();
+    assert_eq!((none.code, none.text.as_str()), (Code::DnsNxdomain, "the name pbx does not exist in DNS"));
     let none = find(&machine(&lines), "sip:absent:5060").await.unwrap_err();
     assert_eq!(none.code, Code::DnsNxdomain);
     assert!(none.text.starts_with("the name absent does not exist in DNS;"), "{}", none.text);
@@ -335,6 +337,24 @@ async fn a_server_that_was_meant_and_not_found_is_not_looked_for_at_another_mach
     assert_eq!(report.verdict.code, Code::PortClosed, "{}", report.verdict.text());
     let next = report.verdict.next.words(&|means| format!("{means:?}").into());
     assert!(next.contains("write the whole name into the address"), "{next}");
+}
+
+#[tokio::test]
+async fn a_name_in_other_letters_is_asked_for_as_dns_has_it_and_shown_in_both_ways() {
+    let (port, _server) = alive().await;
+    let server =
+        ScriptedServer::with(Answers::from([(("xn--bcher-kva.example", A), Ok(vec![vec![127, 0, 0, 1]]))]))
+            .await;
+    let report = checked(NetworkDns::server(server.at), &format!("sip:B\u{dc}CHER.example:{port}")).await;
+    assert_eq!(report.verdict.health(), Health::Healthy, "{}", report.verdict.text());
+    let text = dns_text(&report);
+    assert!(text.starts_with("xn--bcher-kva.example (b\u{fc}cher.example) -> 127.0.0.1"), "{text}");
+    let report = checked(NetworkDns::server(server.at), "sip:m\u{fc}ller.example").await;
+    assert!(
+        dns_text(&report).ends_with("(xn--mller-kva.example is m\u{fc}ller.example)"),
+        "{}",
+        dns_text(&report)
+    );
 }
 
 #[tokio::test]
@@ -428,7 +448,11 @@ async fn a_web_server_that_stands_in_for_broken_srv_records_is_not_what_is_wrong
         };
         assert_eq!(verdict.code, code, "{}", verdict.text());
         assert!(verdict.text().contains(said), "{}", verdict.text());
-        assert!(verdict.text().contains("its own address was asked instead"), "{}", verdict.text());
+        assert!(
+            verdict.text().contains("the address of h.example itself was asked instead"),
+            "{}",
+            verdict.text()
+        );
         let ours = if broken == Err(REFUSED) { Health::Unchecked } else { Health::Problem };
         assert_eq!(verdict.health(), ours, "{}", verdict.text());
     }

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 pub(crate) const A: u16 = 1;
 pub(crate) const CNAME: u16 = 5;
+pub(crate) const AAAA: u16 = 28;
 pub(crate) const SRV: u16 = 33;
 pub(crate) const NAPTR: u16 = 35;
 

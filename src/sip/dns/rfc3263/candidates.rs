@@ -25,10 +25,8 @@ pub(super) fn searched(
 /// None of the names leads to a target. That one of them is broken says more than that another one does not
 /// exist; else the name as it is written counts.
 pub(super) fn given_up(name: &str, mut tried: Vec<(String, Unresolved)>) -> Unresolved {
-    let is_absent = |candidate: &String, none: &Unresolved| {
-        none.code == Code::DnsNxdomain && none.name.as_ref().is_none_or(|name| name == candidate)
-    };
-    let broken = tried.iter().position(|(candidate, none)| !is_absent(candidate, none));
+    let is_absent = |none: &Unresolved| none.code == Code::DnsNxdomain && none.name.is_none();
+    let broken = tried.iter().position(|(_, none)| !is_absent(none));
     let place = broken.or_else(|| tried.iter().position(|(candidate, _)| candidate == name));
     let trail: Vec<String> = tried.iter().flat_map(|(_, none)| none.trail.iter().cloned()).collect();
     let (counts, mut none) = tried.swap_remove(place.unwrap_or_default());

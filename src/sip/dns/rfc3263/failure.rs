@@ -1,7 +1,7 @@
 //! Why something leads to no address, in words.
 
 use crate::sip::dns::network::server_words;
-use crate::sip::{Code, DnsAnswer, DnsFailure, ExtendedError, Host, Unresolved};
+use crate::sip::{Code, DnsAnswer, DnsFailure, ExtendedError, Unresolved};
 
 /// What would have led to a target, and does not.
 #[derive(Debug, Clone)]
@@ -67,11 +67,10 @@ impl Failure {
         Self { code, text, name, is_of_domain: true, is_dnssec: false, is_bypassed: false }
     }
 
-    /// What a route comes to whose host is `host`.
-    pub(super) fn unresolved(self, trail: Vec<String>, host: Option<&Host>) -> Unresolved {
-        // Whose service it is, the host says.
-        let is_other =
-            |name: &String| !name.starts_with('_') && host.is_none_or(|host| *name != host.to_string());
+    /// What a route comes to that leads to `name`.
+    pub(super) fn unresolved(self, trail: Vec<String>, name: &str) -> Unresolved {
+        // Whose service it is, the name says.
+        let is_other = |other: &String| !other.starts_with('_') && other != name;
         let name = Some(self.name).filter(is_other);
         let Self { code, text, is_of_domain, is_dnssec, is_bypassed, .. } = self;
         Unresolved { code, text, name, is_of_domain, is_dnssec, is_bypassed, trail }

@@ -85,3 +85,22 @@ impl<D: Dns> Questions<'_, D> {
         }
     }
 }
+
+/// The name of the SRV records of a transport.
+pub(super) fn service(name: &str, transport: Transport) -> String {
+    match transport {
+        Transport::Udp => format!("_sip._udp.{name}"),
+        Transport::Tcp => format!("_sip._tcp.{name}"),
+        Transport::Tls => format!("_sips._tcp.{name}"),
+    }
+}
+
+/// A name with labels that begin with an underscore, which a host must not have.
+pub(super) fn service_name(text: &str) -> Option<String> {
+    let name = text.trim_end_matches('.').to_ascii_lowercase();
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    (name.len() <= 253 && name.split('.').all(is_label)).then_some(name)
+}

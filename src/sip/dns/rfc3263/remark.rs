@@ -1,7 +1,7 @@
 //! What is worth a word though a name leads to servers.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::sip::dns::network::server_words;
 use crate::sip::{DnsAnswer, DnsFailure};
@@ -28,6 +28,13 @@ pub enum DnsRemark {
         /// The name.
         name: String,
     },
+    /// A name leads to the machine that asks, whichever that is.
+    Loopback {
+        /// The name.
+        name: String,
+        /// Its address.
+        ip: IpAddr,
+    },
     /// The search list of this machine completes the name.
     Searched {
         /// The name as it is written.
@@ -44,7 +51,7 @@ impl DnsRemark {
             Self::PassedOver { failure: DnsFailure::Failed(why), .. } => {
                 why.is_some_and(crate::sip::ExtendedError::is_dnssec)
             }
-            Self::PassedOver { .. } | Self::Hosts { .. } => false,
+            Self::PassedOver { .. } | Self::Hosts { .. } | Self::Loopback { .. } => false,
             Self::Denied { .. } | Self::Searched { .. } => true,
         }
     }
@@ -74,6 +81,9 @@ impl fmt::Display for DnsRemark {
             ),
             Self::Hosts { name } => {
                 write!(f, "{name} is in the hosts file of this machine, others may find another address")
+            }
+            Self::Loopback { name, ip } => {
+                write!(f, "{ip} is this machine, and for others that ask for {name} it is theirs")
             }
             Self::Searched { name, found } => write!(
                 f,
