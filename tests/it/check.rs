@@ -2,6 +2,7 @@
 //! odd ways, and the command as a monitor sees it.
 
 mod auth;
+mod baresip;
 mod command;
 mod dns;
 mod many;
