@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::statuses;
 use super::{Code, Found, Leg, LegKind, Status, Step, StepKind, Transport};
 
 /// Something that whoever shows an advice has a name for.
@@ -185,6 +186,10 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
             "correct the URL of the endpoint, or attach another endpoint to the number"
         }
         (Code::AuthOk, _) => CROSSED,
+        (Code::AliveRefused, Found::Answers(answers)) => {
+            let row = answers.sip_status.map(statuses::of).filter(|row| row.code == step.code);
+            row.and_then(|row| row.next).unwrap_or(step.code.outcome().next)
+        }
         (Code::Unavailable, _) if step.status == Status::Warn => {
             "{host} is in maintenance, as the profile reads its answer: check it again when that is over"
         }

@@ -104,6 +104,9 @@ pub struct LostServers {
 /// Figures of a series of OPTIONS; most of them stand only for several.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Answers {
+    /// The status of the answer that counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sip_status: Option<u16>,
     /// Requests that were sent again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retransmissions: Option<u32>,

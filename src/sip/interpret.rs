@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::rules::Reading;
 use super::socket::SocketTrouble;
+use super::statuses;
 use super::transaction::Transaction;
 use super::{Code, LegKind, SipReply, Status, StatusRules, Step, StepKind, Target, Transport};
 use crate::text::clean;
@@ -37,19 +38,17 @@ fn answered(reply: &SipReply) -> String {
     format!("answered {}{server}", reply.status_words())
 }
 
-/// What a final reply to OPTIONS means (RFC 3261 section 11.2): every reply shows that a server lives.
+/// What a final reply to OPTIONS means: every reply shows that a server lives.
 fn of_usual_options(reply: &SipReply) -> (Code, String) {
+    let row = statuses::of(reply.status);
     let answered = answered(reply);
-    match reply.status {
-        200..=299 => (Code::Ok, answered),
-        300..=399 => (Code::Redirect, format!("{answered}: points to {}, not followed", elsewhere(reply))),
-        401 | 407 => (Code::AliveAuth, format!("{answered}: alive, wants a password even for OPTIONS")),
-        503 => (Code::Unavailable, format!("{answered}{}", retry_after(reply))),
-        501 => (Code::AliveRefused, format!("{answered}: alive, does not know OPTIONS")),
-        482 | 483 => (Code::Loop, format!("{answered}: the request goes in a circle")),
-        408 | 500..=599 => (Code::ServerError, answered),
-        _ => (Code::AliveRefused, format!("{answered}: alive, refuses OPTIONS")),
-    }
+    let text = match row.code {
+        Code::Redirect => format!("{answered}: points to {}, not followed", elsewhere(reply)),
+        Code::Unavailable => format!("{answered}{}", retry_after(reply)),
+        _ if row.words.is_empty() => answered,
+        _ => format!("{answered}: {}", row.words),
+    };
+    (row.code, text)
 }
 
 /// Where a redirect points.
@@ -264,29 +263,12 @@ mod tests {
     }
 
     #[test]
-    fn every_reply_to_options_has_a_meaning() {
-        for (status, code) in [
-            (200, Code::Ok),
-            (202, Code::Ok),
-            (302, Code::Redirect),
-            (401, Code::AliveAuth),
-            (407, Code::AliveAuth),
-            (403, Code::AliveRefused),
-            (404, Code::AliveRefused),
-            (405, Code::AliveRefused),
-            (480, Code::AliveRefused),
-            (486, Code::AliveRefused),
-            (501, Code::AliveRefused),
-            (603, Code::AliveRefused),
-            (482, Code::Loop),
-            (483, Code::Loop),
-            (408, Code::ServerError),
-            (500, Code::ServerError),
-            (504, Code::ServerError),
-            (503, Code::Unavailable),
-        ] {
-            assert_eq!(of_usual_options(&reply(status, "")).0, code, "{status}");
-        }
+    fn a_reply_to_options_is_told_with_what_it_means() {
+        let (code, text) = of_usual_options(&reply(404, ""));
+        assert_eq!(
+            (code, text.as_str()),
+            (Code::AliveRefused, "answered 404 Reason: alive, says that it does not know this address")
+        );
         let (_, text) = of_usual_options(&reply(503, "Retry-After: 30 (busy)\r\n"));
         assert!(text.ends_with("asks to wait 30 s"), "{text}");
         let (_, text) = of_usual_options(&reply(302, "m: <sip:a@b>, <sip:c@d>\r\nContact: <sip:e@f>\r\n"));

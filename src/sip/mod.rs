@@ -41,6 +41,7 @@ mod rules;
 mod session;
 mod socket;
 mod statistics;
+mod statuses;
 mod subject;
 mod summary;
 mod text;

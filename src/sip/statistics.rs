@@ -17,6 +17,8 @@ struct Heard {
     code: Code,
     status: Status,
     text: String,
+    /// As the server says.
+    sip_status: u16,
     count: u32,
 }
 
@@ -48,7 +50,7 @@ impl Series {
     pub(super) fn hear(&mut self, answer: &Answer, local: IpAddr, rules: &StatusRules) {
         let judged = interpret::of_options(&answer.reply, rules);
         let again = if answer.unanswered > 0 { answer.sends - 1 } else { 0 };
-        self.count(judged, answer.elapsed, again);
+        self.count(judged, answer.reply.status, answer.elapsed, again);
         self.quirks = answer.reply.quirks.iter().map(|quirk| quirk.words()).collect();
         self.reasons = answer.reply.reasons();
         let seen =
@@ -59,7 +61,13 @@ impl Series {
         });
     }
 
-    fn count(&mut self, (code, status, text): (Code, Status, String), elapsed: Duration, again: u32) {
+    fn count(
+        &mut self,
+        (code, status, text): (Code, Status, String),
+        sip_status: u16,
+        elapsed: Duration,
+        again: u32,
+    ) {
         self.answered += 1;
         self.again += again;
         self.longest = self.longest.max(elapsed);
@@ -68,7 +76,7 @@ impl Series {
         }
         match self.heard.iter_mut().find(|known| known.text == text) {
             Some(known) => known.count += 1,
-            None => self.heard.push(Heard { code, status, text, count: 1 }),
+            None => self.heard.push(Heard { code, status, text, sip_status, count: 1 }),
         }
     }
 
@@ -83,7 +91,7 @@ impl Series {
         let lost = self.lost().max(u32::from(self.again > 0));
         let median = median(&self.times);
         let slow = median.is_some_and(|median| median >= T1);
-        let (answer, status, mut text) = self.gravest();
+        let (answer, status, sip_status, mut text) = self.gravest();
         let code = answer;
         let fine = matches!(code, Code::Ok | Code::AliveAuth);
         if lost > 0 {
@@ -121,6 +129,7 @@ impl Series {
         }
         step.elapsed = median;
         step.found(Found::Answers(Answers {
+            sip_status,
             retransmissions: (self.again > 0).then_some(self.again),
             quirks: self.quirks.iter().map(ToString::to_string).collect(),
             reasons: self.reasons.clone(),
@@ -139,7 +148,7 @@ impl Series {
     }
 
     /// What the gravest answers came to, of several sorts the first; and how many of all they are.
-    fn gravest(&self) -> (Code, Status, String) {
+    fn gravest(&self) -> (Code, Status, Option<u16>, String) {
         let grade = |status: Status| match status {
             Status::Fail => 2,
             Status::Warn => 1,
@@ -148,11 +157,11 @@ impl Series {
         // The first of equals: `max_by_key` takes the last.
         let Some(heard) = self.heard.iter().rev().max_by_key(|heard| grade(heard.status)) else {
             let silence = Code::NoAnswer.outcome();
-            return (Code::NoAnswer, silence.status, silence.sentence.to_owned());
+            return (Code::NoAnswer, silence.status, None, silence.sentence.to_owned());
         };
-        let Heard { code, status, text, count } = heard;
+        let Heard { code, status, text, sip_status, count } = heard;
         let of = if *count < self.answered { format!("{count} of {} ", self.sent) } else { String::new() };
-        (*code, *status, format!("{of}{text}"))
+        (*code, *status, Some(*sip_status), format!("{of}{text}"))
     }
 
     fn lost(&self) -> u32 {
@@ -192,7 +201,7 @@ mod tests {
 
     fn answered(series: &mut Series, code: Code, text: &str, millis: u64) {
         series.sent += 1;
-        series.count((code, code.outcome().status, text.to_owned()), Duration::from_millis(millis), 0);
+        series.count((code, code.outcome().status, text.to_owned()), 200, Duration::from_millis(millis), 0);
     }
 
     fn fine(times: &[u64]) -> Series {
@@ -208,7 +217,7 @@ mod tests {
         assert_eq!(fine(&[500]).step(LegKind::Inbound).code, Code::Slow);
         assert_eq!(fine(&[499]).step(LegKind::Inbound).code, Code::Ok);
         let mut again = Series { sent: 1, ..Series::default() };
-        again.count((Code::Ok, Status::Pass, "answered 200 OK".to_owned()), Duration::from_secs(1), 2);
+        again.count((Code::Ok, Status::Pass, "answered 200 OK".to_owned()), 200, Duration::from_secs(1), 2);
         let again = again.step(LegKind::Inbound);
         assert_eq!((again.code, again.elapsed), (Code::Lossy, None), "a repeated request has no known time");
         assert_eq!(again.text, "answered 200 OK, after 2 retransmissions");

@@ -87,7 +87,7 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
             let bench = bench.hasty();
             bench.at(over, &bench.server(over, http).await).await
         }
-        Code::AliveRefused => bench.at(over, &bench.server(over, status("404 Not Found")).await).await,
+        Code::AliveRefused => bench.at(over, &bench.server(over, status("486 Busy Here")).await).await,
         Code::AliveAuth => bench.at(over, &bench.server(over, status("401 Unauthorized")).await).await,
         Code::Redirect => {
             let elsewhere = bench.server(over, ok).await;
