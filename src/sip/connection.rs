@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 
-use super::certificate::Certificate;
 use super::interpret;
 use super::socket::{Socket, SocketTrouble};
+use super::tls::Certificate;
 use super::{Code, Found, Host, LegKind, Pacer, Progress, Status, Step, StepKind, Target, Tls, Transport};
 
 /// A certificate that ends within so many days is worth a word.

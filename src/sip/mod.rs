@@ -15,7 +15,6 @@
 
 mod advice;
 mod batch;
-mod certificate;
 mod codes;
 mod connection;
 mod credentials;

@@ -1,5 +1,7 @@
 //! TLS to a SIP server: the certificate has to be for the SIP domain (RFC 5922).
 
+mod certificate;
+
 use std::io;
 use std::sync::{Arc, OnceLock};
 
@@ -9,10 +11,11 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{CertificateError, ClientConfig, Error as TlsError};
 
-use super::certificate::{Certificate, is_for_sip_domain};
 use super::{Code, Found, Host, Leg, Transport};
 use crate::text::clean;
 use crate::trust::{self, TrustError};
+pub(super) use certificate::Certificate;
+use certificate::is_for_sip_domain;
 
 /// The trust of this machine, loaded when the first certificate has to be judged: the same roots and
 /// the same cryptography as the HTTP client has.
