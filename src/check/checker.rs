@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use super::{Endpoints, Facts, named};
 use crate::phone::{Detail, Number};
 use crate::sip::{
-    Access, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, ReportSink, SipUri, Subject, Tls,
-    Transport, Watch, batch, check,
+    Access, ClientIdentity, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, ReportSink, SipUri,
+    Subject, Tls, Transport, Watch, batch, check,
 };
 use crate::trust::TrustError;
 
@@ -22,6 +22,7 @@ const LEAST: Duration = Duration::from_secs(1);
 pub struct Checker {
     ca: Option<Vec<u8>>,
     dns: Option<SocketAddr>,
+    identity: Option<ClientIdentity>,
     lockout: Arc<Lockout>,
     /// Made by the first check, so that a session that checks nothing does not pay for it.
     env: OnceLock<Result<Env<NetworkDns>, TrustError>>,
@@ -31,14 +32,20 @@ impl Checker {
     /// `ca` are certificates to trust beside those of the system, `dns` a server to ask instead of the
     /// system's, and `lockout` knows which registrars have refused credentials.
     pub fn new(ca: Option<Vec<u8>>, dns: Option<SocketAddr>, lockout: Arc<Lockout>) -> Self {
-        Self { ca, dns, lockout, env: OnceLock::new() }
+        Self { ca, dns, identity: None, lockout, env: OnceLock::new() }
+    }
+
+    /// The same, with a certificate for SIP servers that ask for one.
+    pub fn with_identity(self, identity: Option<ClientIdentity>) -> Self {
+        Self { identity, ..self }
     }
 
     /// What checks go by, or why the certificates cannot be trusted.
     fn env(&self) -> Result<&Env<NetworkDns>, &TrustError> {
         let make = || {
             let dns = self.dns.map_or_else(NetworkDns::system, NetworkDns::server);
-            let (tls, lockout) = (Tls::new(self.ca.as_deref())?, Arc::clone(&self.lockout));
+            let tls = Tls::new(self.ca.as_deref())?.with_identity(self.identity.clone());
+            let lockout = Arc::clone(&self.lockout);
             Ok(Env { dns, tls, pacer: Pacer::default(), lockout })
         };
         self.env.get_or_init(make).as_ref()

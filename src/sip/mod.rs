@@ -60,7 +60,9 @@ pub use report::{Progress, Report, RequestCounts, Step, StepKind, TraceLine};
 pub use route::{Leg, LegKind, Origin, Route, TransportSource};
 pub use subject::{Subject, check};
 pub use summary::{SharedCause, Summary};
-pub use tls::Tls;
+pub use tls::{
+    ClientCertificateUse, ClientIdentity, IdentityError, ShownCertificate, Tls, TlsCause, TlsFinding,
+};
 pub use transport::Transport;
 pub use uri::{Host, SipUri, UriError};
 pub use verdict::{Health, Verdict, VerdictCause};

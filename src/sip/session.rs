@@ -109,7 +109,7 @@ impl SipSession {
             let to = target.at.ip();
             let result = self.socket.exchange(&request, &mut transaction, resources.pacer, to).await;
             sends += transaction.sends;
-            let was_closed = matches!(result, Err(SocketTrouble::Closed(_)));
+            let was_closed = matches!(result, Err(SocketTrouble::Closed(_) | SocketTrouble::Tls(_)));
             if was_closed && self.used && !std::mem::replace(&mut again, true) && !request.has_credentials() {
                 self.closes = true;
                 continue;
@@ -118,8 +118,11 @@ impl SipSession {
             let result = result.map_err(|trouble| {
                 let (code, text) = interpret::of_trouble(&trouble, &transaction, &target, limit);
                 let is_silence = matches!(trouble, SocketTrouble::Silence | SocketTrouble::Strays(_));
-                let speaks_tls = trouble == SocketTrouble::NotSip(NotSip::Tls);
-                let found = if speaks_tls { Found::SpeaksTls { speaks_tls } } else { Found::Nothing };
+                let found = match trouble {
+                    SocketTrouble::NotSip(NotSip::Tls) => Found::SpeaksTls { speaks_tls: true },
+                    SocketTrouble::Tls(why) => why.into_found(),
+                    _ => Found::Nothing,
+                };
                 NoReply { code, text, is_silence, found }
             });
             return Exchange { result, sends };

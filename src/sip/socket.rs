@@ -10,8 +10,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
 use super::message::LARGEST;
+use super::tls::{TlsTrouble, after};
 use super::transaction::{Action, ReplyKind, Transaction};
-use super::{Frame, NotSip, Pacer, SipReply, SipRequest, TraceLine, Transport};
+use super::{ClientCertificateUse, Frame, NotSip, Pacer, SipReply, SipRequest, TraceLine, Transport};
 use crate::text::clean;
 
 /// Messages that a trace keeps of one target.
@@ -41,6 +42,8 @@ pub(super) enum SocketTrouble {
     Refused,
     /// The other side hung up.
     Closed(String),
+    /// TLS ended before anything was answered, for a reason of its own.
+    Tls(Box<TlsTrouble>),
     /// What came is not SIP.
     NotSip(NotSip),
     /// This machine cannot send.
@@ -88,6 +91,8 @@ pub(super) struct Socket {
     link: Link,
     local: SocketAddr,
     target: String,
+    /// Of TLS: what the server did about a certificate of the client.
+    wish: Option<ClientCertificateUse>,
     /// Digest responses that were sent lately, and what was in them.
     sent: Vec<String>,
     /// Of a stream: what has come and belongs to no message yet.
@@ -113,19 +118,20 @@ impl Socket {
         Ok(Self::new(Link::Tcp(stream), local, target, began))
     }
 
-    /// A TLS connection whose certificate was verified.
+    /// A TLS connection whose certificate was verified, and what the server did about one of the client.
     pub(super) fn tls(
         stream: TlsStream<TcpStream>,
+        wish: Option<ClientCertificateUse>,
         target: &str,
         began: Instant,
     ) -> Result<Self, SocketTrouble> {
         let local = stream.get_ref().0.local_addr().map_err(|error| SocketTrouble::of(&error))?;
-        Ok(Self::new(Link::Tls(Box::new(stream)), local, target, began))
+        Ok(Self { wish, ..Self::new(Link::Tls(Box::new(stream)), local, target, began) })
     }
 
     fn new(link: Link, local: SocketAddr, target: &str, began: Instant) -> Self {
         let (target, sent, buffer, trace) = (target.to_owned(), Vec::new(), Vec::new(), Vec::new());
-        Self { link, local, target, sent, buffer, began, trace }
+        Self { link, local, target, wish: None, sent, buffer, began, trace }
     }
 
     /// The address of this side.
@@ -144,7 +150,7 @@ impl Socket {
 
     /// Goes on over the socket of `other`; what was traced and what must not be shown stays.
     pub(super) fn go_on_over(&mut self, other: Self) {
-        (self.link, self.local, self.buffer) = (other.link, other.local, other.buffer);
+        (self.link, self.local, self.buffer, self.wish) = (other.link, other.local, other.buffer, other.wish);
     }
 
     /// Whether the other side of a stream has hung up, as far as is known by now.
@@ -188,7 +194,7 @@ impl Socket {
                     // A peer that reads nothing must not hold us.
                     match timeout_at(start + transaction.limit, self.send(request.bytes())).await {
                         Ok(Ok(())) => {}
-                        Ok(Err(error)) => return Err(SocketTrouble::of(&error)),
+                        Ok(Err(error)) => return Err(self.last_words(error).await),
                         Err(_) => return Err(SocketTrouble::Silence),
                     }
                     continue;
@@ -226,6 +232,8 @@ impl Socket {
             };
             if transaction.receive(start.elapsed(), &reply) == ReplyKind::Final {
                 let elapsed = start.elapsed();
+                // Whoever answers has taken whatever certificate of a client it got.
+                self.wish = None;
                 let reply = if self.transport() == Transport::Udp { reply } else { reply.over_stream() };
                 let answered = self.answered(start, elapsed, transaction).await;
                 let sends = transaction.sends;
@@ -296,7 +304,8 @@ impl Socket {
             };
             match read {
                 Ok(0) if self.buffer.iter().all(u8::is_ascii_whitespace) => {
-                    return Err(SocketTrouble::Closed("without a reply".to_owned()));
+                    let why = after(None, self.wish).map(|why| SocketTrouble::Tls(Box::new(why)));
+                    return Err(why.unwrap_or_else(|| SocketTrouble::Closed("without a reply".to_owned())));
                 }
                 Ok(0) => return Err(self.broken_off()),
                 Ok(_) => {
@@ -304,9 +313,26 @@ impl Socket {
                     let longest = self.sent.iter().map(String::len).max().unwrap_or(0);
                     mask(&mut self.buffer[before.saturating_sub(longest)..], &self.sent);
                 }
-                Err(error) => return Err(SocketTrouble::of(&error)),
+                Err(error) => return Err(self.failed(&error)),
             }
         }
+    }
+
+    /// What an error of a stream means; TLS may have been told why.
+    fn failed(&self, error: &io::Error) -> SocketTrouble {
+        let is_tls = matches!(self.link, Link::Tls(_));
+        let why = after(Some(error), self.wish).filter(|_| is_tls);
+        why.map_or_else(|| SocketTrouble::of(error), |why| SocketTrouble::Tls(Box::new(why)))
+    }
+
+    /// What the other side said before it took nothing any more.
+    async fn last_words(&mut self, error: io::Error) -> SocketTrouble {
+        if let Link::Tls(stream) = &mut self.link
+            && let Ok(Err(said)) = timeout(GLANCE, stream.read_buf(&mut self.buffer)).await
+        {
+            return self.failed(&said);
+        }
+        self.failed(&error)
     }
 
     /// What it means that a stream says something and never comes to an end of it.

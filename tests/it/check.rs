@@ -9,6 +9,7 @@ mod odd;
 mod real;
 mod rows;
 mod series;
+mod tls;
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
@@ -17,8 +18,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use numdeck::phone::Secret;
 use numdeck::sip::{
-    Access, AdviceMeans, AuthRule, Code, Env, Login, Options, Pacer, Progress, Report, SipUri, Step, Subject,
-    Tls, Transport, check,
+    Access, AdviceMeans, AuthRule, ClientIdentity, Code, Env, Login, Options, Pacer, Progress, Report,
+    SipUri, Step, Subject, Tls, Transport, check,
 };
 
 use crate::support::sip::{Act, Authority, FakeSip, HOST, Zone};
@@ -37,6 +38,8 @@ struct Bench {
     zone: Zone,
     options: Options,
     access: Access,
+    /// What a server gets that asks for a certificate of the client.
+    identity: Option<ClientIdentity>,
 }
 
 impl Bench {
@@ -47,6 +50,7 @@ impl Bench {
             // Long enough for a machine that is busy with other tests.
             options: Options { timeout: Duration::from_secs(20), ..Options::default() },
             access: Access::Login(Login { username: USER.into(), password: Secret::new(PASSWORD.into()) }),
+            identity: None,
         }
     }
 
@@ -73,7 +77,7 @@ impl Bench {
     }
 
     fn world(&self) -> Env<Zone> {
-        let tls = Tls::new(Some(self.authority.pem.as_bytes())).unwrap();
+        let tls = Tls::new(Some(self.authority.pem.as_bytes())).unwrap().with_identity(self.identity.clone());
         Env { dns: self.zone.clone(), tls, pacer: Pacer::default(), lockout: Arc::default() }
     }
 

@@ -73,7 +73,7 @@ pub(super) async fn check(
     let plan = Plan::of(subjects);
     let counts = plan.counts(probing.count, probing.auth);
     note(context, options, announced(&plan, counts, made(context)));
-    let checker = setup::checker(options, context.ca());
+    let checker = setup::checker(options, context.ca())?;
     let (send, mut done) = mpsc::unbounded_channel();
     let tell = move |row: usize, report: Report| drop(send.send((row, report)));
     let ticker = Ticker::default();

@@ -130,7 +130,7 @@ async fn probe(
     if options.settings_only {
         return Ok(subject.settled(at));
     }
-    let checker = setup::checker(options, context.ca());
+    let checker = setup::checker(options, context.ca())?;
     let ticker = Ticker::default();
     let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
     let spent = probing.timeout.saturating_sub(clock.left());

@@ -49,7 +49,8 @@ pub(in crate::sip) fn is_for_sip_domain(der: &CertificateDer<'_>, domain: &str) 
     })
 }
 
-fn names(certificate: &x509_cert::Certificate) -> Vec<GeneralName> {
+/// The names of the holder beside the subject.
+pub(super) fn names(certificate: &x509_cert::Certificate) -> Vec<GeneralName> {
     let found = certificate.tbs_certificate().get_extension::<SubjectAltName>();
     found.ok().flatten().map_or_else(Vec::new, |(_, names)| names.0)
 }
@@ -60,7 +61,8 @@ fn is_for(uri: &str, domain: &str) -> bool {
     parsed.is_some_and(|uri| matches!(&uri.host, Host::Name(name) if name.eq_ignore_ascii_case(domain)))
 }
 
-fn covers(name: &str, domain: &str) -> bool {
+/// Whether a wildcard stands for a domain.
+pub(super) fn covers(name: &str, domain: &str) -> bool {
     let rest = name.strip_prefix("*.").zip(domain.split_once('.'));
     rest.is_some_and(|(suffix, (_, rest))| suffix.eq_ignore_ascii_case(rest))
 }
