@@ -12,6 +12,10 @@ pub enum TlsCause {
     OldVersion,
     /// The server chooses a cipher suite that is not spoken here.
     OurCiphers,
+    /// The server chooses a cipher suite that nobody should speak any more.
+    WeakCiphers,
+    /// The server chooses a cipher suite without a certificate: it has none that it could show.
+    NoCertificate,
     /// The cipher suites fit; the curves for keys, or what the certificate signs with, do not.
     OurCurves,
     /// It wants a certificate of the client, and says so.
@@ -63,6 +67,8 @@ pub enum TlsCause {
     OtherPurpose,
     /// It is wrong in another way.
     OtherFault,
+    /// It hung up on a hello without a host name: it may want one, or have any other reason.
+    HungUpUnnamed,
     /// The server ended the handshake with an alert, for a reason that cannot be told: it does speak TLS.
     Refused,
 }
@@ -142,6 +148,14 @@ impl TlsCause {
                 "ask the owner of {host} for TLS 1.3, or for ECDHE with AES-GCM or ChaCha20-Poly1305 in TLS 1.2; \
                  the limit is one of this check: who speaks the cipher of the server may get through"
             }
+            Self::WeakCiphers => {
+                "ask the owner of {host} for TLS 1.3, or for ECDHE with AES-GCM or ChaCha20-Poly1305 in TLS 1.2: what \
+                 its server chooses is refused by most clients today"
+            }
+            Self::NoCertificate => {
+                "ask the owner of {host} whether its server has a certificate and a key: it chooses a cipher suite \
+                 that does without"
+            }
             Self::OurCurves => {
                 "ask the owner of {host} for the curve P-256 or X25519, and a certificate with an RSA or P-256 key; \
                  the limit may be one of this check: other clients may get through"
@@ -199,6 +213,10 @@ impl TlsCause {
                 "ask the owner of {host} for a certificate whose purposes include that of a TLS server"
             }
             Self::OtherFault => "ask the owner of {host} for a new certificate",
+            Self::HungUpUnnamed => {
+                "put the host name into the address instead of the IP address, since some servers want one; if it hangs \
+                 up then as well, ask its owner: an access list, overload, or a port that speaks no TLS"
+            }
             Self::Refused => {
                 "ask the owner of {host} what its log says: no certificate for this name, an access list, or overload"
             }

@@ -55,7 +55,7 @@ pub(super) fn trouble(
         .chain()
         .and_then(|(shown, now)| Chain::read(shown, named, i64::try_from(now.as_secs()).unwrap_or(i64::MAX)));
     let mut trouble = match tls_error(error) {
-        None => hung_up(error, wish),
+        None => hung_up(error, wish, host),
         Some(TlsError::InvalidCertificate(wrong)) => certificate(wrong, seen, chain.as_ref(), host),
         Some(TlsError::AlertReceived(alert)) => refused(*alert, wish, host),
         Some(other) => incompatible(other),
@@ -106,7 +106,7 @@ fn unexplained(wish: ClientCertificateUse) -> TlsTrouble {
     TlsTrouble::of(Code::TlsClientCert, cause, text)
 }
 
-fn hung_up(error: &io::Error, wish: Option<ClientCertificateUse>) -> TlsTrouble {
+fn hung_up(error: &io::Error, wish: Option<ClientCertificateUse>, host: &Host) -> TlsTrouble {
     if let Some(wish) = wish {
         return unexplained(wish);
     }
@@ -115,7 +115,10 @@ fn hung_up(error: &io::Error, wish: Option<ClientCertificateUse>) -> TlsTrouble 
         io::ErrorKind::ConnectionReset => "it reset the connection while shaking hands",
         _ => "it hung up while shaking hands",
     };
-    TlsTrouble::new(Code::Closed, text).open()
+    match host {
+        Host::Ip(_) => TlsTrouble::of(Code::Closed, TlsCause::HungUpUnnamed, text).open(),
+        Host::Name(_) => TlsTrouble::new(Code::Closed, text).open(),
+    }
 }
 
 /// An alert that is about the certificate of the client.
@@ -237,7 +240,8 @@ pub(super) fn with_second_look(
     spoken: &[u16],
     host: &Host,
 ) -> TlsTrouble {
-    let was_refused = trouble.found.cause.is_some();
+    // Who only hung up may have had a bad moment.
+    let was_refused = trouble.code != Code::Closed || trouble.found.cause == Some(TlsCause::Refused);
     match choice {
         ServerChoice::Chosen { version, suite } => {
             let (name, cipher) = (suites::version(version), suites::name(suite));
@@ -247,13 +251,11 @@ pub(super) fn with_second_look(
                     format!("the server speaks {name} at most: TLS 1.2 or newer is needed"),
                 )
             } else if !spoken.contains(&suite) {
-                (
-                    TlsCause::OurCiphers,
-                    format!(
-                        "no cipher suite in common: of all, the server chooses {cipher} with {name}, which is not \
-                         spoken here"
-                    ),
-                )
+                let text = format!(
+                    "no cipher suite in common: of all, the server chooses {cipher} with {name}, which is not spoken \
+                     here"
+                );
+                (cipher_cause(&cipher), text)
             } else if was_refused {
                 (
                     TlsCause::OurCurves,
@@ -273,14 +275,15 @@ pub(super) fn with_second_look(
                 Code::TlsSni,
                 TlsCause::NameNeededLikely,
                 format!(
-                    "{}, whatever version and cipher suite it is offered: most likely it needs the host name, which \
-                     an IP address does not give",
+                    "{}, also when it is offered TLS 1.0 to 1.3 and a hundred cipher suites: most likely it needs the \
+                     host name, which an IP address does not give",
                     trouble.text
                 ),
             ),
             (Some(TlsCause::Refused), Host::Name(_)) => TlsTrouble {
                 text: format!(
-                    "{}, whatever version and cipher suite it is offered, so that these are not the cause",
+                    "{}, also when it is offered TLS 1.0 to 1.3 and a hundred cipher suites: most likely neither is \
+                     the cause",
                     trouble.text
                 ),
                 ..trouble
@@ -291,6 +294,16 @@ pub(super) fn with_second_look(
             _ => trouble,
         },
         ServerChoice::Nothing => trouble,
+    }
+}
+
+/// Whose limit it is that a cipher suite is not spoken here.
+fn cipher_cause(name: &str) -> TlsCause {
+    let weak = ["RC4", "_DES", "3DES", "NULL", "EXPORT", "IDEA", "_DSS_"];
+    match name {
+        name if name.contains("_anon_") => TlsCause::NoCertificate,
+        name if weak.iter().any(|part| name.contains(part)) => TlsCause::WeakCiphers,
+        _ => TlsCause::OurCiphers,
     }
 }
 
@@ -328,13 +341,15 @@ mod tests {
             (0x0302, 0x2f, TlsCause::OldVersion, "TLS 1.1 at most"),
             (0x0300, 5, TlsCause::OldVersion, "SSL 3.0 at most"),
             (0x0303, 0x2f, TlsCause::OurCiphers, "TLS_RSA_WITH_AES_128_CBC_SHA with TLS 1.2"),
+            (0x0303, 0x0005, TlsCause::WeakCiphers, "TLS_RSA_WITH_RC4_128_SHA"),
+            (0x0303, 0xc018, TlsCause::NoCertificate, "TLS_ECDH_anon"),
             (0x0303, 0xc02f, TlsCause::OurCurves, "no curve"),
         ] {
             let trouble = of(version, suite);
             assert_eq!((trouble.code, trouble.found.cause), (Code::TlsVersion, Some(cause)));
             assert!(trouble.text.contains(words), "{}", trouble.text);
         }
-        assert!(look(ServerChoice::Refused).text.contains("not the cause"));
+        assert!(look(ServerChoice::Refused).text.contains("neither is the cause"));
         assert_eq!(look(ServerChoice::Nothing), refused());
         let hung_up = TlsTrouble::new(Code::Closed, "it hung up").open();
         let common = ServerChoice::Chosen { version: 0x0303, suite: 0xc02f };

@@ -2,6 +2,7 @@
 //! rustls cannot be are bytes written by hand; certificates that nobody makes any more are fixtures.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +19,8 @@ use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 
 use super::{Bench, called};
-use crate::support::sip::{FakeSip, HOST, Pair, say};
+use crate::support::ran::Ran;
+use crate::support::sip::{Act, FakeSip, HOST, Pair, say};
 
 const BOTH: &[&SupportedProtocolVersion] = &[&TLS12, &TLS13];
 
@@ -215,7 +217,7 @@ async fn a_cipher_that_is_not_spoken_here_is_named_and_said_to_be_our_limit() {
 async fn a_server_that_refuses_everything_is_not_said_to_have_old_ciphers() {
     let report = refusing(HOST, alert!(40)).await;
     assert_eq!(said(&report).0, Code::Closed);
-    assert!(report.verdict.text().contains("these are not the cause"), "{}", report.verdict.text());
+    assert!(report.verdict.text().contains("neither is the cause"), "{}", report.verdict.text());
     let old = refusing(HOST, alert!(70)).await;
     assert_eq!((said(&old).0, said(&old).1.as_str()), (Code::TlsVersion, "old_version"));
 }
@@ -453,4 +455,98 @@ async fn a_good_handshake_tells_version_cipher_and_chain() {
     assert!(own["issuer"].as_str().unwrap().contains("Authority of a test"), "{own}");
     assert!(own["expires_at"].as_str().unwrap().ends_with('Z'), "{own}");
     assert!(!detail.contains_key("cause"));
+}
+
+#[tokio::test]
+async fn a_server_that_asks_and_hangs_up_is_said_to_want_one_most_likely() {
+    let bench = Bench::new();
+    let own = bench.authority.pair(&[HOST], -1, 90);
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(bench.authority.pem.as_bytes()).unwrap()).unwrap();
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(BOTH)
+        .unwrap()
+        .with_client_cert_verifier(verifier.allow_unauthenticated().build().unwrap())
+        .with_single_cert(
+            vec![CertificateDer::from_pem_slice(own.certificate.as_bytes()).unwrap()],
+            PrivateKeyDer::from_pem_slice(own.key.as_bytes()).unwrap(),
+        )
+        .unwrap();
+    let config = Arc::new(config);
+    let script = |_: usize, _: &str| vec![Act::Close];
+    let server = FakeSip::with(Transport::Tls, Arc::clone(&config), script).await;
+    let report = bench.at(Transport::Tls, &server).await;
+    assert_eq!(report.verdict.code, Code::TlsClientCert, "{}", report.verdict.text());
+    let next = report.verdict.next.words(&called);
+    assert!(report.verdict.text().contains("most likely") && next.contains("access list"), "{next}");
+    // One that asks and takes none is well.
+    let report = at(&bench, config).await;
+    assert_eq!(report.verdict.health(), Health::Healthy, "{}", report.verdict.text());
+    assert_eq!(tls(&report).detail()["client_certificate"], "asked");
+    let silent = bench.server(Transport::Tls, |_, _| vec![Act::Close]).await;
+    let report = bench.at(Transport::Tls, &silent).await;
+    assert_eq!(report.verdict.code, Code::Closed, "{}", report.verdict.text());
+}
+
+/// Files of a client, and what the command makes of them.
+struct Files(tempfile::TempDir);
+
+impl Files {
+    fn write(&self, name: &str, text: &str, mode: u32) -> String {
+        let path = self.0.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    async fn check(&self, uri: &str, more: &[&str]) -> Ran {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_numdeck"));
+        command.env_clear().env("NUMDECK_STATE_DIR", self.0.path());
+        command.args(["check", "-o", "json", "--uri", uri]).args(more);
+        tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap())).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_command_shows_a_certificate_and_judges_its_files_before_it_asks_anybody() {
+    let files = Files(tempfile::tempdir().unwrap());
+    let bench = Bench::new();
+    let own = bench.authority.pair(&["127.0.0.1"], -1, 90);
+    let config = server(BOTH, &[&own.certificate], &own.key, Some(&bench.authority.pem));
+    let sip = FakeSip::with(Transport::Tls, config, |_, request| say(request, "200 OK", "")).await;
+    let uri = format!("sips:127.0.0.1:{}", sip.at.port());
+    let client = bench.authority.pair(&["client.test"], -1, 90);
+    let ca = files.write("ca.pem", &bench.authority.pem, 0o644);
+    let certificate = files.write("client.pem", &client.certificate, 0o644);
+    let key = files.write("client.key", &client.key, 0o600);
+    let ran = files.check(&uri, &["--ca", &ca, "--client-cert", &certificate, "--client-key", &key]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let secret = client.key.lines().nth(1).unwrap();
+    assert!(
+        !format!("{ran:?}").contains(secret) && ran.out.contains("\"client_certificate\": \"sent\""),
+        "{ran:?}"
+    );
+    let ran = files.check(&uri, &["--ca", &ca]).await;
+    assert_eq!(ran.code, 20, "{ran:?}");
+    assert!(ran.out.contains("--client-cert and --client-key"), "{ran:?}");
+    let open = files.write("open.key", &client.key, 0o644);
+    let encrypted = client.key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+    let encrypted = files.write("encrypted.key", &encrypted, 0o600);
+    let other = files.write("other.key", &own.key, 0o600);
+    for (certificate, key, words) in [
+        (&certificate, &open, "everybody on this machine can read"),
+        (&certificate, &encrypted, "encrypted"),
+        (&certificate, &other, "does not belong to the certificate"),
+        (&certificate, &certificate, "everybody"),
+        (&key, &key, "--client-cert"),
+        (&certificate, &"/nowhere/key".to_owned(), "cannot read /nowhere/key"),
+    ] {
+        let ran = files.check(&uri, &["--client-cert", certificate, "--client-key", key]).await;
+        assert_eq!(ran.code, 2, "{ran:?}");
+        assert!(ran.err.contains(words) && !ran.err.contains(secret), "{words}: {ran:?}");
+    }
+    let ran = files.check(&uri, &["--client-cert", &certificate]).await;
+    assert_eq!(ran.code, 2, "{ran:?}");
 }
