@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use super::{Endpoints, Facts, named};
 use crate::phone::{Detail, Number};
 use crate::sip::{
-    Access, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, ReportSink, ResolverSettings, SipUri,
-    StatusRules, Subject, Tls, Transport, Watch, batch, check,
+    Access, ClientIdentity, Env, Lockout, NetworkDns, Options, Pacer, Plan, Report, ReportSink,
+    ResolverSettings, SipUri, StatusRules, Subject, Tls, Transport, Watch, batch, check,
 };
 use crate::trust::TrustError;
 
@@ -27,6 +27,7 @@ pub struct Checker {
     ca: Option<Vec<u8>>,
     dns: Option<SocketAddr>,
     variable: Variable,
+    identity: Option<ClientIdentity>,
     lockout: Arc<Lockout>,
     rules: StatusRules,
     provider_is_near: bool,
@@ -48,6 +49,7 @@ impl Checker {
             ca,
             dns,
             variable,
+            identity: None,
             lockout,
             rules: StatusRules::default(),
             provider_is_near: false,
@@ -68,13 +70,20 @@ impl Checker {
         Self { rules, ..self }
     }
 
+    /// The same, with a certificate for SIP servers that ask for one.
+    #[must_use]
+    pub fn with_identity(self, identity: Option<ClientIdentity>) -> Self {
+        Self { identity, ..self }
+    }
+
     /// What checks go by, or why the certificates cannot be trusted.
     fn env(&self) -> Result<&Env<NetworkDns>, &TrustError> {
         let make = || {
             let variable = self.variable;
             let of_machine = || NetworkDns::system(move || resolver_settings(Path::new("/etc"), variable));
             let dns = self.dns.map_or_else(of_machine, NetworkDns::server);
-            let (tls, lockout) = (Tls::new(self.ca.as_deref())?, Arc::clone(&self.lockout));
+            let tls = Tls::new(self.ca.as_deref())?.with_identity(self.identity.clone());
+            let lockout = Arc::clone(&self.lockout);
             Ok(Env {
                 dns,
                 tls,

@@ -27,6 +27,8 @@ pub enum AdviceMeans {
     OtherResolver,
     /// Trust another authority.
     TrustAuthority,
+    /// Show a server a certificate of the client.
+    ShowCertificate,
     /// Use TCP.
     OverTcp,
     /// Speaking TLS.
@@ -39,7 +41,7 @@ pub enum AdviceMeans {
 
 impl AdviceMeans {
     /// What stands for each of them in a sentence.
-    const PLACES: [(Self, &str); 12] = [
+    const PLACES: [(Self, &str); 13] = [
         (Self::ChangeSettings, "settings"),
         (Self::AttachEndpoint, "attach"),
         (Self::ShowCredentials, "show"),
@@ -48,6 +50,7 @@ impl AdviceMeans {
         (Self::SendInClear, "clear"),
         (Self::OtherResolver, "resolver"),
         (Self::TrustAuthority, "authority"),
+        (Self::ShowCertificate, "certificate"),
         (Self::OverTcp, "tcp"),
         (Self::OverTls, "tls"),
         (Self::Series, "series"),
@@ -220,13 +223,13 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         (Code::TlsPlain, _) if uri.is_some_and(|uri| uri.port == Some(5061)) => {
             "port 5061 of {host} probably speaks plain SIP: ask its owner; {tcp} checks it without TLS"
         }
-        (Code::Closed, found) if step.kind == StepKind::Tls && *found != Found::Alert => {
+        (_, Found::Tls(found)) if found.advice().is_some() => found.advice().unwrap_or_default(),
+        (Code::Closed, found) if step.kind == StepKind::Tls && !matches!(found, Found::Tls(_)) => {
             "ask the owner of {host}: an access list, overload, or a port that speaks no TLS"
         }
-        // An alert or a good handshake: it does speak TLS.
+        // After a good handshake, in which it asked for no certificate of the client.
         (Code::Closed, _) if over_tls => {
-            "ask the owner of {host}: an access list, overload, or a server that wants a certificate of the \
-             client"
+            "ask the owner of {host}: an access list, or overload; TLS itself went well"
         }
         (code, _) => code.outcome().next,
     }

@@ -126,6 +126,17 @@ outcomes! {
         "ask the owner of {host} for a certificate with that name in it (RFC 5922)";
     TlsUntrusted "tls_untrusted" Fail, "the certificate is not from a known authority",
         "ask the owner of {host} for a certificate of a public authority, or trust theirs with {authority}";
+    TlsVersion "tls_version" Fail, "no version or no cipher suite of TLS in common",
+        "ask the owner of {host} for TLS 1.2 or newer: older versions are not spoken here, and refused by most";
+    TlsClientCert "tls_client_cert" Fail, "the server wants a certificate of the client",
+        "give it a certificate with {certificate}, or ask the owner of {host} for an address without mutual TLS";
+    TlsSni "tls_sni" Fail, "the server needs a host name that it knows in the handshake",
+        "put the host name into the address instead of the IP address";
+    TlsChain "tls_chain" Fail, "the certificates between the server's own and an authority are missing or wrong",
+        "ask the owner of {host} to send the full chain: its own certificate, and each intermediate one";
+    TlsWeak "tls_weak" Fail, "the key, the signature or the version of a certificate is refused",
+        "ask the owner of {host} for a new certificate of X.509 version 3 with an RSA key of 2048 bits or a P-256 \
+         key, signed with SHA-256; trusting this one does not help";
     TlsPlain "tls_plain" Fail, "it connects, but speaks no TLS",
         "this port of {host} probably speaks plain SIP: use 5061, or {tcp}";
     BadReply "bad_reply" Fail, "it answered, but not with SIP that is meant for us",
@@ -199,7 +210,7 @@ mod tests {
             srv_off port_closed no_answer network closed tls_expired tls_name tls_untrusted tls_plain bad_reply \
             alive_refused alive_auth redirect unavailable server_error slow lossy auth_ok auth_rejected auth_open \
             auth_unverifiable auth_unsupported auth_hidden auth_paused cleartext api_failed loop unsupported \
-            null_address elsewhere";
+            null_address elsewhere tls_version tls_client_cert tls_sni tls_chain tls_weak";
         let mut documented: Vec<&str> = documented.split_whitespace().collect();
         let mut sorted = codes.clone();
         sorted.sort_unstable();

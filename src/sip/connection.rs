@@ -5,12 +5,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
+use tokio_rustls::client::TlsStream;
 
-use super::certificate::Certificate;
 use super::interpret;
 use super::socket::{Socket, SocketTrouble};
+use super::tls::{Shaken, TlsTrouble};
 use super::{
-    Code, Found, Host, LegKind, Pacer, Progress, Status, StatusRules, Step, StepKind, Target, Tls, Transport,
+    ClientCertificateUse, Code, Found, Host, LegKind, Pacer, Progress, Status, StatusRules, Step, StepKind,
+    Target, Tls, TlsCause, TlsFinding, Transport,
 };
 
 /// A certificate that ends within so many days is worth a word.
@@ -75,7 +77,8 @@ impl Destination {
         let step = self.step(StepKind::Connect, Code::Ok, format!("TCP {}", self.target.at));
         self.done(step.took(start.elapsed()), told);
         let socket = if self.target.transport == Transport::Tls {
-            Socket::tls(self.shake_hands(stream, resources, until, told).await?, &self.label, self.began)
+            let (stream, wish) = self.shake_hands(stream, resources, until, told).await?;
+            Socket::tls(stream, wish, &self.label, self.began)
         } else {
             Socket::tcp(stream, &self.label, self.began)
         };
@@ -88,33 +91,57 @@ impl Destination {
         resources: Resources<'_>,
         until: Instant,
         told: StepSink<'_>,
-    ) -> Result<tokio_rustls::client::TlsStream<TcpStream>, (Code, String)> {
+    ) -> Result<(TlsStream<TcpStream>, Option<ClientCertificateUse>), (Code, String)> {
         self.begin(StepKind::Tls, told);
         let start = Instant::now();
-        let (code, text, found) = match timeout_at(until, resources.tls.connect(stream, &self.host)).await {
-            Ok(Ok((stream, certificate))) => {
-                let step = self.validity(&certificate, resources.at);
-                self.done(step.took(start.elapsed()), told);
-                return Ok(stream);
-            }
-            Ok(Err(trouble)) => (trouble.code, trouble.text, *trouble.found),
-            Err(_) => {
-                let text = "it connects, and then says nothing: most likely it speaks plain SIP";
-                (Code::TlsPlain, text.to_owned(), Found::Nothing)
-            }
-        };
+        let (code, text, found, took) =
+            match timeout_at(until, resources.tls.connect(stream, &self.host)).await {
+                Ok(Ok(shaken)) => {
+                    let wish = shaken.found.client_certificate;
+                    let (step, stream) = self.validity(shaken, resources.at);
+                    self.done(step.took(start.elapsed()), told);
+                    return Ok((stream, wish));
+                }
+                Ok(Err(trouble)) => {
+                    let took = start.elapsed();
+                    let trouble = self.look_again(trouble, resources, until).await;
+                    (trouble.code, trouble.text.clone(), trouble.into_found(), took)
+                }
+                Err(_) => {
+                    let text = "it connects, and then says nothing: most likely it speaks plain SIP";
+                    (Code::TlsPlain, text.to_owned(), Found::Nothing, start.elapsed())
+                }
+            };
         let step = self.step(StepKind::Tls, code, text.clone()).found(found);
-        self.done(step.took(start.elapsed()), told);
+        self.done(step.took(took), told);
         Err((code, text))
     }
 
+    /// What a second look at a server adds that refused without showing anything: over one more
+    /// connection, in the time that is left.
+    async fn look_again(&self, trouble: TlsTrouble, resources: Resources<'_>, until: Instant) -> TlsTrouble {
+        if !trouble.is_open {
+            return trouble;
+        }
+        let known = trouble.clone();
+        let look = async {
+            match TcpStream::connect(self.target.at).await {
+                Ok(stream) => resources.tls.look_again(trouble, stream, &self.host).await,
+                Err(_) => trouble,
+            }
+        };
+        timeout_at(until, look).await.unwrap_or(known)
+    }
+
     /// What a verified certificate says about its end and its names.
-    fn validity(&self, certificate: &Certificate, at: Timestamp) -> Step {
+    fn validity(&self, shaken: Shaken, at: Timestamp) -> (Step, TlsStream<TcpStream>) {
+        let Shaken { stream, certificate, found, is_in_order } = shaken;
         let host = &self.host;
         let end = certificate.end.and_then(|end| i64::try_from(end.as_secs()).ok());
         let days = end.map(|end| (end - at.as_second()).div_euclid(86_400));
         let ends = days.map_or("end unknown".to_owned(), expires);
-        let text = format!("certificate valid for {host}, {ends}");
+        let spoken = found.tls_version.map_or(String::new(), |version| format!("; {version}"));
+        let text = format!("certificate valid for {host}, {ends}{spoken}");
         // Verified, so neither is a failure.
         let step = match &certificate.wildcard {
             _ if days.is_some_and(|days| days <= SOON) => {
@@ -124,12 +151,16 @@ impl Destination {
                 let text = format!("{text}; only {wildcard} is in it, and SIP allows no wildcard (RFC 5922)");
                 self.step(StepKind::Tls, Code::TlsName, text).as_status(Status::Warn)
             }
+            None if !is_in_order => {
+                let text =
+                    format!("{text}; its chain is sent in the wrong order, which strict clients refuse");
+                self.step(StepKind::Tls, Code::TlsChain, text).as_status(Status::Warn)
+            }
             None => self.step(StepKind::Tls, Code::Ok, text),
         };
-        match days {
-            Some(expires_in_days) => step.found(Found::Certificate { expires_in_days }),
-            None => step,
-        }
+        let cause = (step.code == Code::TlsChain).then_some(TlsCause::WrongOrder);
+        let found = TlsFinding { expires_in_days: days, cause, ..found };
+        (step.found(Found::Tls(Box::new(found))), stream)
     }
 
     fn failed(&self, trouble: &SocketTrouble, took: Option<Duration>, told: StepSink<'_>) -> (Code, String) {

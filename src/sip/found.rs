@@ -4,7 +4,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Step;
+use super::{Status, Step, TlsFinding};
 
 /// What was seen.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -59,15 +59,10 @@ pub enum Found {
         #[serde(skip_serializing_if = "is_false")]
         dnssec: bool,
     },
-    /// A certificate that was verified.
-    Certificate {
-        /// Days until it ends.
-        expires_in_days: i64,
-    },
+    /// A handshake, and the certificates that came with it.
+    Tls(Box<TlsFinding>),
     /// The limit left no time for credentials.
     NoTime,
-    /// The server ended a handshake with an alert: it does speak TLS.
-    Alert,
     /// TLS answered on a port that was spoken to in clear.
     SpeaksTls {
         /// True.
@@ -169,14 +164,18 @@ impl Step {
         Self { found, ..self }
     }
 
-    /// How DNS led to its servers, a line a question; nothing where a name only has addresses, which the
-    /// text of the step tells.
-    pub fn trail(&self) -> Vec<&str> {
+    /// More than fits into its text, a line each: how DNS led to its servers, and the certificates as they
+    /// were sent where something is wrong. Nothing where a name only has addresses, which the text of the
+    /// step tells.
+    pub fn trail(&self) -> Vec<String> {
+        if let Found::Tls(found) = &self.found {
+            return if self.status == Status::Pass { Vec::new() } else { found.lines() };
+        }
         let (Found::Names { trail, .. } | Found::NoNames { trail, .. }) = &self.found else {
             return Vec::new();
         };
         let leads_on = trail.iter().any(|line| ["NAPTR ", "SRV "].iter().any(|kind| line.starts_with(kind)));
-        if leads_on { trail.iter().map(String::as_str).collect() } else { Vec::new() }
+        if leads_on { trail.clone() } else { Vec::new() }
     }
 
     /// Whether it says nothing about what is checked: the API, the network or the resolver of this

@@ -153,6 +153,7 @@ pub(super) fn of_trouble(
         ),
         SocketTrouble::Unreachable => unreachable(target),
         SocketTrouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
+        SocketTrouble::Tls(why) => (why.code, why.text.clone()),
         SocketTrouble::Closed(how) => (Code::Closed, format!("connected, then hung up: {how}")),
         SocketTrouble::NotSip(what) => (Code::BadReply, what.to_string()),
         SocketTrouble::Network(why) => {

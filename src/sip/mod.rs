@@ -16,7 +16,6 @@
 mod advice;
 mod aor;
 mod batch;
-mod certificate;
 mod codes;
 mod connection;
 mod credentials;
@@ -75,7 +74,9 @@ pub use route::{Leg, LegKind, Origin, Route, TransportSource};
 pub use rules::StatusRules;
 pub use subject::{Subject, check};
 pub use summary::{SharedCause, Summary};
-pub use tls::Tls;
+pub use tls::{
+    ClientCertificateUse, ClientIdentity, IdentityError, ShownCertificate, Tls, TlsCause, TlsFinding,
+};
 pub use trace::TraceLine;
 pub use transport::Transport;
 pub use uri::{Host, SipUri, UriError};

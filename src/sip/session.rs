@@ -109,7 +109,7 @@ impl SipSession {
             let to = target.at.ip();
             let result = self.socket.exchange(&request, &mut transaction, resources.pacer, to).await;
             sends += transaction.sends;
-            let was_closed = matches!(result, Err(SocketTrouble::Closed(_)));
+            let was_closed = matches!(result, Err(SocketTrouble::Closed(_) | SocketTrouble::Tls(_)));
             if was_closed && self.used && !std::mem::replace(&mut again, true) && !request.has_credentials() {
                 self.closes = true;
                 continue;
@@ -118,9 +118,10 @@ impl SipSession {
             let result = result.map_err(|trouble| {
                 let (code, text) = interpret::of_trouble(&trouble, &transaction, &target, limit);
                 let is_silence = matches!(trouble, SocketTrouble::Silence | SocketTrouble::Strays(_));
-                let found = match &trouble {
+                let found = match trouble {
                     SocketTrouble::NotSip(NotSip::Tls) => Found::SpeaksTls { speaks_tls: true },
                     SocketTrouble::Elsewhere(from, _) => Found::Elsewhere { answered_from: from.to_string() },
+                    SocketTrouble::Tls(why) => why.into_found(),
                     _ => Found::Nothing,
                 };
                 NoReply { code, text, is_silence, found }

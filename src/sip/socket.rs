@@ -9,10 +9,11 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::client::TlsStream;
 
+use super::tls::{TlsTrouble, after};
 use super::trace::harmless;
 use super::transaction::{Action, ReplyKind, T1, Transaction};
 use super::udp::{Datagram, UdpLink, is_no_route};
-use super::{Frame, NotSip, Pacer, SipReply, SipRequest, TraceLine, Transport};
+use super::{ClientCertificateUse, Frame, NotSip, Pacer, SipReply, SipRequest, TraceLine, Transport};
 use crate::text::clean;
 
 /// Messages that a trace keeps of one target.
@@ -44,6 +45,8 @@ pub(super) enum SocketTrouble {
     Refused,
     /// The other side hung up.
     Closed(String),
+    /// TLS ended before anything was answered, for a reason of its own.
+    Tls(Box<TlsTrouble>),
     /// What came is not SIP.
     NotSip(NotSip),
     /// This machine cannot send.
@@ -92,6 +95,8 @@ pub(super) struct Socket {
     local: SocketAddr,
     remote: SocketAddr,
     target: String,
+    /// Of TLS: what the server did about a certificate of the client.
+    wish: Option<ClientCertificateUse>,
     /// Digest responses that were sent lately, and what was in them.
     sent: Vec<String>,
     /// Of a stream: what has come and belongs to no message yet.
@@ -116,19 +121,20 @@ impl Socket {
         Ok(Self::new(Link::Tcp(stream), ends, target, began))
     }
 
-    /// A TLS connection whose certificate was verified.
+    /// A TLS connection whose certificate was verified, and what the server did about one of the client.
     pub(super) fn tls(
         stream: TlsStream<TcpStream>,
+        wish: Option<ClientCertificateUse>,
         target: &str,
         began: Instant,
     ) -> Result<Self, SocketTrouble> {
         let ends = ends(stream.get_ref().0)?;
-        Ok(Self::new(Link::Tls(Box::new(stream)), ends, target, began))
+        Ok(Self { wish, ..Self::new(Link::Tls(Box::new(stream)), ends, target, began) })
     }
 
     fn new(link: Link, (local, remote): (SocketAddr, SocketAddr), target: &str, began: Instant) -> Self {
         let (target, sent, buffer, trace) = (target.to_owned(), Vec::new(), Vec::new(), Vec::new());
-        Self { link, local, remote, target, sent, buffer, is_out_of_step: false, began, trace }
+        Self { link, local, remote, target, wish: None, sent, buffer, is_out_of_step: false, began, trace }
     }
 
     /// The address of this side.
@@ -147,7 +153,7 @@ impl Socket {
 
     /// Goes on over the socket of `other`; what was traced and what must not be shown stays.
     pub(super) fn go_on_over(&mut self, other: Self) {
-        (self.link, self.local, self.buffer) = (other.link, other.local, other.buffer);
+        (self.link, self.local, self.buffer, self.wish) = (other.link, other.local, other.buffer, other.wish);
         self.is_out_of_step = false;
     }
 
@@ -199,7 +205,7 @@ impl Socket {
                         Ok(Err(error)) if self.transport() == Transport::Udp && is_no_route(&error) => {
                             heard.no_route(transaction, start.elapsed());
                         }
-                        Ok(Err(error)) => return Err(SocketTrouble::of(&error)),
+                        Ok(Err(error)) => return Err(self.last_words(error).await),
                         Err(_) => return Err(SocketTrouble::Silence),
                     }
                     continue;
@@ -243,6 +249,8 @@ impl Socket {
             };
             if transaction.receive(start.elapsed(), &reply) == ReplyKind::Final {
                 let elapsed = start.elapsed().saturating_sub(cut.unwrap_or_default());
+                // Whoever answers has taken whatever certificate of a client it got.
+                self.wish = None;
                 let reply = if self.transport() == Transport::Udp { reply } else { reply.over_stream() };
                 let reply = if cut.is_some() { reply.without_body() } else { reply };
                 let answered = self.answered(start, elapsed, transaction).await;
@@ -349,7 +357,8 @@ impl Socket {
             };
             match read {
                 Ok(0) if self.buffer.iter().all(u8::is_ascii_whitespace) => {
-                    return Err(SocketTrouble::Closed("without a reply".to_owned()));
+                    let why = after(None, self.wish).map(|why| SocketTrouble::Tls(Box::new(why)));
+                    return Err(why.unwrap_or_else(|| SocketTrouble::Closed("without a reply".to_owned())));
                 }
                 Ok(0) => return Err(self.broken_off()),
                 Ok(_) => {
@@ -357,7 +366,7 @@ impl Socket {
                     let longest = self.sent.iter().map(String::len).max().unwrap_or(0);
                     mask(&mut self.buffer[before.saturating_sub(longest)..], &self.sent);
                 }
-                Err(error) => return Err(SocketTrouble::of(&error)),
+                Err(error) => return Err(self.failed(&error)),
             }
         }
     }
@@ -367,6 +376,23 @@ impl Socket {
     fn cut(&mut self, waited: Duration) -> Datagram {
         self.is_out_of_step = true;
         Datagram { bytes: std::mem::take(&mut self.buffer), from: None, cut: Some(waited) }
+    }
+
+    /// What an error of a stream means; TLS may have been told why.
+    fn failed(&self, error: &io::Error) -> SocketTrouble {
+        let is_tls = matches!(self.link, Link::Tls(_));
+        let why = after(Some(error), self.wish).filter(|_| is_tls);
+        why.map_or_else(|| SocketTrouble::of(error), |why| SocketTrouble::Tls(Box::new(why)))
+    }
+
+    /// What the other side said before it took nothing any more.
+    async fn last_words(&mut self, error: io::Error) -> SocketTrouble {
+        if let Link::Tls(stream) = &mut self.link
+            && let Ok(Err(said)) = timeout(GLANCE, stream.read_buf(&mut self.buffer)).await
+        {
+            return self.failed(&said);
+        }
+        self.failed(&error)
     }
 
     /// What it means that a stream says something and never comes to an end of it.

@@ -68,7 +68,7 @@ fn step_line(out: &mut String, number: usize, step: &Step) {
     )
     .ok();
     for line in step.trail() {
-        writeln!(out, "{:28}{}", "", clean_line(line)).ok();
+        writeln!(out, "{:28}{}", "", clean_line(&line)).ok();
     }
 }
 

@@ -228,7 +228,7 @@ fn rank(step: &Step) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sip::{LostServers, OUTCOMES, SipUri};
+    use crate::sip::{LostServers, OUTCOMES, SipUri, TlsCause, TlsFinding};
 
     fn leg() -> Leg {
         Leg::given(SipUri::parse("sip:a@sip.example.net:5060").unwrap(), None)
@@ -336,9 +336,10 @@ mod tests {
         assert!(!next(Code::Closed, "sips:h.example:5070").contains("a port for TLS only"));
         let shaken = Leg::given(SipUri::parse("sips:h.example").unwrap(), None);
         let shaken = Verdict::of(&[step(StepKind::Options, Code::Closed)], &[shaken]).next.plain();
-        let alert = step(StepKind::Tls, Code::Closed).found(Found::Alert);
+        let refused = TlsFinding { cause: Some(TlsCause::Refused), ..TlsFinding::default() };
+        let alert = step(StepKind::Tls, Code::Closed).found(Found::Tls(Box::new(refused)));
         assert!(!Verdict::of(&[alert], &[leg()]).next.plain().contains("no TLS"));
-        assert!(shaken.contains("certificate of the client") && !shaken.contains("no TLS"), "{shaken}");
+        assert!(shaken.contains("overload") && !shaken.contains("no TLS"), "{shaken}");
         let gone = step(StepKind::Dns, Code::DnsNxdomain).found(no_names(false, Some("gone.example")));
         assert!(
             Verdict::of(&[gone], &[leg()]).next.plain().contains("the SRV record that names gone.example")

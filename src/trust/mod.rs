@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustls_platform_verifier::Verifier;
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::client::verify_server_name;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
@@ -50,14 +50,22 @@ pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TrustErr
 /// shows one of them as its own, whatever it says of itself. That is what people make for one machine.
 /// An error is about this machine: without roots nothing can be judged.
 pub fn client(named: Vec<CertificateDer<'static>>, also_for: AlsoFor) -> Result<ClientConfig, TrustError> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let platform = Verifier::new_with_extra_roots(named.iter().cloned(), Arc::clone(&provider))
-        .map_err(|error| TrustError::Machine(error.to_string()))?;
+    let (provider, verifier) = verifier(named, also_for)?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| TrustError::Machine(error.to_string()))?;
-    let trust = Trust { platform, named, also_for };
-    Ok(builder.dangerous().with_custom_certificate_verifier(Arc::new(trust)).with_no_client_auth())
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
+
+/// Who judges certificates for such a client, and the cryptography that goes with it.
+pub fn verifier(
+    named: Vec<CertificateDer<'static>>,
+    also_for: AlsoFor,
+) -> Result<(Arc<CryptoProvider>, Arc<dyn ServerCertVerifier>), TrustError> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let platform = Verifier::new_with_extra_roots(named.iter().cloned(), Arc::clone(&provider))
+        .map_err(|error| TrustError::Machine(error.to_string()))?;
+    Ok((provider, Arc::new(Trust { platform, named, also_for })))
 }
 
 /// The names that a certificate is for, as people read them.

@@ -189,7 +189,7 @@ fn step_lines(step: &Step, width: u16) -> Vec<Line> {
         }
     }
     let trail = step.trail();
-    lines.extend(trail.into_iter().flat_map(|line| wrapped(TEXT + 2, line, Role::Muted, width)));
+    lines.extend(trail.into_iter().flat_map(|line| wrapped(TEXT + 2, &line, Role::Muted, width)));
     lines
 }
 

@@ -13,6 +13,7 @@ mod real;
 mod resolver;
 mod rows;
 mod series;
+mod tls;
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
@@ -21,8 +22,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use numdeck::phone::Secret;
 use numdeck::sip::{
-    Access, AddressOfRecord, AdviceMeans, AuthRule, Code, Env, Login, Options, Pacer, Progress, Report,
-    SipUri, StatusRules, Step, Subject, Tls, Transport, check,
+    Access, AddressOfRecord, AdviceMeans, AuthRule, ClientIdentity, Code, Env, Login, Options, Pacer,
+    Progress, Report, SipUri, StatusRules, Step, Subject, Tls, Transport, check,
 };
 
 use crate::support::sip::{Act, Authority, FakeSip, HOST, Zone};
@@ -41,6 +42,8 @@ struct Bench {
     zone: Zone,
     options: Options,
     access: Access,
+    /// What a server gets that asks for a certificate of the client.
+    identity: Option<ClientIdentity>,
 }
 
 impl Bench {
@@ -55,6 +58,7 @@ impl Bench {
                 username: USER.into(),
                 password: Secret::new(PASSWORD.into()),
             }),
+            identity: None,
         }
     }
 
@@ -81,7 +85,7 @@ impl Bench {
     }
 
     fn world(&self) -> Env<Zone> {
-        let tls = Tls::new(Some(self.authority.pem.as_bytes())).unwrap();
+        let tls = Tls::new(Some(self.authority.pem.as_bytes())).unwrap().with_identity(self.identity.clone());
         Env {
             dns: self.zone.clone(),
             tls,

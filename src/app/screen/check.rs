@@ -220,6 +220,7 @@ pub fn named(means: AdviceMeans, number: &str) -> Cow<'static, str> {
         AdviceMeans::SendInClear => check("--auth --auth-cleartext"),
         AdviceMeans::OtherResolver => check("--dns IP:PORT"),
         AdviceMeans::TrustAuthority => "numdeck --ca FILE".into(),
+        AdviceMeans::ShowCertificate => check("--client-cert FILE --client-key FILE"),
         AdviceMeans::OverTcp => check("--transport tcp"),
         AdviceMeans::OverTls => check("--transport tls"),
         AdviceMeans::Series => check("--count 20"),

@@ -58,6 +58,12 @@ pub struct Check {
     /// Use a list of numbers again that is not older than that: 0, 90s, 30m, 1h, 2d [default: 1h]
     #[arg(long, value_name = "DURATION", value_parser = age)]
     pub max_age: Option<Duration>,
+    /// Certificate to show to servers that ask for one (mutual TLS), then those that issued it
+    #[arg(long, value_name = "PEM", requires = "client_key", conflicts_with = "settings_only")]
+    pub client_cert: Option<PathBuf>,
+    /// With --client-cert: its key, without a passphrase, in a file that others cannot read
+    #[arg(long, value_name = "PEM", requires = "client_cert")]
+    pub client_key: Option<PathBuf>,
     /// With --uri and --auth: the account; its domain is that of the address unless it is named
     #[arg(long, value_name = "NAME[@DOMAIN]", requires = "uri", requires = "password_file")]
     #[arg(value_parser = AddressOfRecord::parse)]

@@ -46,7 +46,7 @@ pub(super) fn run(
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Unchecked, "RUNTIME", format!("cannot start: {error}"), ""))?;
-    let checker = setup::checker(options, ca.as_deref(), rules);
+    let checker = setup::checker(options, ca.as_deref(), rules)?;
     let report = runtime.block_on(async {
         let ticker = Ticker::default();
         let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));

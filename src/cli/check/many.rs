@@ -75,7 +75,7 @@ pub(super) async fn check(
     let plan = Plan::of(subjects);
     let counts = plan.counts(probing.count, probing.auth);
     note(context, options, announced(&plan, counts, made(context)));
-    let checker = setup::checker(options, context.ca(), context.sip_rules()).of_provider(context.is_local());
+    let checker = setup::checker(options, context.ca(), context.sip_rules())?.of_provider(context.is_local());
     let (send, mut done) = mpsc::unbounded_channel();
     let tell = move |row: usize, report: Report| drop(send.send((row, report)));
     let ticker = Ticker::default();

@@ -28,6 +28,8 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &Check) -
 
 fn checked(global: &Global, environment: &Environment, options: &Check) -> Result<Exit, Failure> {
     let probing = setup::options(global, options)?;
+    // A key that cannot be used is told before anybody is asked for anything.
+    setup::identity(options)?;
     if let Some(uri) = &options.uri {
         return address::run(global, environment, options, &probing, uri);
     }

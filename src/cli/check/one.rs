@@ -132,7 +132,7 @@ async fn probe(
     if options.settings_only {
         return Ok(subject.settled(at));
     }
-    let checker = setup::checker(options, context.ca(), context.sip_rules()).of_provider(context.is_local());
+    let checker = setup::checker(options, context.ca(), context.sip_rules())?.of_provider(context.is_local());
     let ticker = Ticker::default();
     let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
     let spent = probing.timeout.saturating_sub(clock.left());

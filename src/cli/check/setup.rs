@@ -1,18 +1,27 @@
 //! What a check works with.
 
 use std::borrow::Cow;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
 use std::time::Duration;
+
+use zeroize::Zeroizing;
 
 use crate::check::Checker;
 use crate::cli::args::{Check, Global};
 use crate::cli::command_context::CommandContext;
 use crate::cli::{Exit, Failure, state};
 use crate::phone::Written;
-use crate::sip::{AdviceMeans, AuthRule, Options, StatusRules};
+use crate::sip::{AdviceMeans, AuthRule, ClientIdentity, IdentityError, Options, StatusRules};
 use crate::trust::TrustError;
 
 /// RFC 3261 timer F: nobody waits longer for an answer.
 const LONGEST: Duration = Duration::from_secs(32);
+
+/// A key is short; more than this is another file. The room for it is reserved at once: what grows
+/// leaves copies behind that nobody wipes.
+const LONGEST_KEY: usize = 64 * 1024;
 
 /// How to check.
 pub(super) fn options(global: &Global, check: &Check) -> Result<Options, Failure> {
@@ -70,9 +79,47 @@ pub(super) fn late(context: &CommandContext, timeout: Duration, text: &str) -> F
 }
 
 /// What the checks of a command share.
-pub(super) fn checker(check: &Check, ca: Option<&[u8]>, rules: StatusRules) -> Checker {
+pub(super) fn checker(check: &Check, ca: Option<&[u8]>, rules: StatusRules) -> Result<Checker, Failure> {
     let ca = ca.map(<[u8]>::to_vec);
-    Checker::new(ca, check.dns, |name| std::env::var(name).ok(), state::lockout()).judging(rules)
+    let checker = Checker::new(ca, check.dns, |name| std::env::var(name).ok(), state::lockout());
+    Ok(checker.judging(rules).with_identity(identity(check)?))
+}
+
+/// The certificate of this client and its key.
+pub(super) fn identity(check: &Check) -> Result<Option<ClientIdentity>, Failure> {
+    let (Some(certificate), Some(key)) = (&check.client_cert, &check.client_key) else { return Ok(None) };
+    let unreadable =
+        |path: &Path, error: &io::Error| Failure::usage(format!("cannot read {}: {error}", path.display()));
+    let certificates = fs::read(certificate).map_err(|error| unreadable(certificate, &error))?;
+    // The open file is looked at, so that it cannot be exchanged for another one in between.
+    let mut file = fs::File::open(key).map_err(|error| unreadable(key, &error))?;
+    if is_open_to_others(&file.metadata().map_err(|error| unreadable(key, &error))?) {
+        return Err(Failure::usage(format!(
+            "--client-key: everybody on this machine can read {0}: chmod o= {0}",
+            key.display()
+        )));
+    }
+    let mut pem = Zeroizing::new(Vec::with_capacity(LONGEST_KEY));
+    let limit = u64::try_from(LONGEST_KEY).unwrap_or(u64::MAX);
+    file.by_ref().take(limit).read_to_end(&mut pem).map_err(|error| unreadable(key, &error))?;
+    ClientIdentity::new(&certificates, &pem).map(Some).map_err(|why| {
+        let (flag, path) = match why {
+            IdentityError::Certificate(_) => ("--client-cert", certificate),
+            _ => ("--client-key", key),
+        };
+        Failure::usage(format!("{flag}: {}: {why}", path.display()))
+    })
+}
+
+#[cfg(unix)]
+fn is_open_to_others(file: &fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o007 != 0
+}
+
+/// Who may read a file is not in its permissions there.
+#[cfg(not(unix))]
+fn is_open_to_others(_: &fs::Metadata) -> bool {
+    false
 }
 
 /// Certificates that cannot be trusted.
@@ -91,6 +138,7 @@ pub(super) fn flags(means: AdviceMeans) -> Cow<'static, str> {
         AdviceMeans::SendInClear => "--auth-cleartext",
         AdviceMeans::OtherResolver => "--dns",
         AdviceMeans::TrustAuthority => "--ca",
+        AdviceMeans::ShowCertificate => "--client-cert and --client-key",
         AdviceMeans::OverTcp => "--transport tcp",
         AdviceMeans::OverTls => "--transport tls",
         AdviceMeans::Series => "--count 20",

@@ -69,6 +69,16 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
         Code::Closed if over == Udp => return None,
         Code::Closed => bench.at(over, &bench.server(over, |_, _| vec![Act::Close]).await).await,
         Code::TlsExpired | Code::TlsName | Code::TlsUntrusted | Code::TlsPlain if over != Tls => return None,
+        Code::TlsVersion | Code::TlsClientCert | Code::TlsSni | Code::TlsChain | Code::TlsWeak
+            if over != Tls =>
+        {
+            return None;
+        }
+        Code::TlsVersion => super::tls::at_most_tls_1_1().await,
+        Code::TlsClientCert => super::tls::without_a_certificate().await,
+        Code::TlsSni => super::tls::by_address().await,
+        Code::TlsChain => super::tls::with_a_certificate_missing().await,
+        Code::TlsWeak => super::tls::with_fixture("v1", "ca").await,
         Code::TlsExpired => {
             let tls = bench.authority.server(&[HOST], -90, -3);
             bench.at(Tls, &FakeSip::with(Tls, tls, ok).await).await

@@ -7,21 +7,21 @@ use x509_cert::der::Decode;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
-use super::{Host, SipUri};
+use crate::sip::{Host, SipUri};
 use crate::text::clean;
 
 /// What is worth telling of a certificate that was verified.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Certificate {
+pub(in crate::sip) struct Certificate {
     /// The end of its validity, since 1970.
-    pub(super) end: Option<Duration>,
+    pub(in crate::sip) end: Option<Duration>,
     /// It is for the domain by this wildcard alone, which SIP does not allow (RFC 5922 section 7.2).
-    pub(super) wildcard: Option<String>,
+    pub(in crate::sip) wildcard: Option<String>,
 }
 
 impl Certificate {
     /// Reads one that was verified for `domain`.
-    pub(super) fn read(der: &CertificateDer<'_>, domain: &Host) -> Self {
+    pub(in crate::sip) fn read(der: &CertificateDer<'_>, domain: &Host) -> Self {
         let Ok(certificate) = x509_cert::Certificate::from_der(der) else { return Self::default() };
         let end = Some(certificate.tbs_certificate().validity().not_after.to_unix_duration());
         let names = names(&certificate);
@@ -41,7 +41,7 @@ impl Certificate {
 
 /// Whether it is for a SIP domain by a URI, which is the form that RFC 5922 section 7.1 prefers and that
 /// nobody but SIP knows.
-pub(super) fn is_for_sip_domain(der: &CertificateDer<'_>, domain: &str) -> bool {
+pub(in crate::sip) fn is_for_sip_domain(der: &CertificateDer<'_>, domain: &str) -> bool {
     let Ok(certificate) = x509_cert::Certificate::from_der(der) else { return false };
     names(&certificate).iter().any(|name| match name {
         GeneralName::UniformResourceIdentifier(uri) => is_for(uri.as_str(), domain),
@@ -49,7 +49,8 @@ pub(super) fn is_for_sip_domain(der: &CertificateDer<'_>, domain: &str) -> bool 
     })
 }
 
-fn names(certificate: &x509_cert::Certificate) -> Vec<GeneralName> {
+/// The names of the holder beside the subject.
+pub(super) fn names(certificate: &x509_cert::Certificate) -> Vec<GeneralName> {
     let found = certificate.tbs_certificate().get_extension::<SubjectAltName>();
     found.ok().flatten().map_or_else(Vec::new, |(_, names)| names.0)
 }
@@ -60,7 +61,8 @@ fn is_for(uri: &str, domain: &str) -> bool {
     parsed.is_some_and(|uri| matches!(&uri.host, Host::Name(name) if name.eq_ignore_ascii_case(domain)))
 }
 
-fn covers(name: &str, domain: &str) -> bool {
+/// Whether a wildcard stands for a domain.
+pub(super) fn covers(name: &str, domain: &str) -> bool {
     let rest = name.strip_prefix("*.").zip(domain.split_once('.'));
     rest.is_some_and(|(suffix, (_, rest))| suffix.eq_ignore_ascii_case(rest))
 }
