@@ -3,6 +3,7 @@
 
 mod auth;
 mod baresip;
+mod bind;
 mod command;
 mod dns;
 mod many;

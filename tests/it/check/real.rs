@@ -15,7 +15,7 @@ use super::{PASSWORD, USER};
 use crate::support::sip::{Authority, Pair};
 
 /// A program that ends with the test.
-struct Running(Child);
+pub(super) struct Running(pub(super) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -37,7 +37,7 @@ pub(super) fn is_there(program: &str) -> bool {
     found
 }
 
-fn program(name: &str) -> Command {
+pub(super) fn program(name: &str) -> Command {
     let path = std::env::var("PATH").unwrap_or_default();
     let mut command = Command::new(name);
     command.env("PATH", format!("{path}:/usr/sbin:/usr/local/sbin")).stdin(Stdio::null());
@@ -45,7 +45,7 @@ fn program(name: &str) -> Command {
 }
 
 /// A port that is free for UDP and TCP.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     loop {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         if UdpSocket::bind(("127.0.0.1", port)).is_ok() {
