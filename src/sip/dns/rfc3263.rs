@@ -114,7 +114,7 @@ pub async fn resolve<D: Dns>(route: &Route, dns: &D, until: Instant) -> Result<R
         }
     };
     let mut candidates = dns.candidates(name);
-    if route.uri.rooted {
+    if route.uri.rooted || candidates.is_empty() {
         candidates = vec![name.to_string()];
     }
     let mut tried = Vec::new();
@@ -248,10 +248,16 @@ impl<'a, D: Dns> Search<'a, D> {
                 addresses.into_iter().for_each(|ip| self.add(ip, transport.default_port(), transport));
             }
             (Err(failure), None) => self.lose(failure),
-            (Err(_), Some(_)) => {
-                if let Some(worst) = &mut self.worst {
-                    worst.text = format!("{}; {name} itself has no address either", worst.text);
-                }
+            (Err(failure), Some(broken)) => {
+                let is_absent = matches!(failure.code, Code::DnsNxdomain | Code::DnsNodata);
+                // Where it is the same for all names, the one that somebody wrote is told.
+                let is_same = failure.code == broken.code && !is_absent;
+                let text = format!("{}; {name} itself has no address either", broken.text);
+                self.worst = Some(match (is_same, is_absent) {
+                    (true, _) => failure,
+                    (_, true) => Failure { text, ..broken },
+                    _ => broken,
+                });
             }
         }
     }

@@ -155,6 +155,30 @@ async fn what_each_server_said_is_told_where_none_of_them_helps() {
     let none = find(&machine(&(refusing.line() + &failing.line())), "sip:h.example:5060").await.unwrap_err();
     assert!(none.code == Code::DnsRefused && none.is_of_domain, "{}", none.text);
     assert!(none.text.contains("could find out about h.example"), "{}", none.text);
+    // Without a port all services are asked about, and the one name that somebody wrote is told.
+    let route = Route::new(SipUri::parse("sip:h.example").unwrap(), None);
+    let other = ScriptedServer::start(|_| None).await;
+    let dns = machine(&(silent.line() + &other.line()));
+    let none = resolve(&route, &dns, Instant::now() + Duration::from_millis(600)).await.unwrap_err();
+    assert_eq!(none.code, Code::DnsTimeout);
+    let wanted = "no DNS server of this machine answers for h.example (";
+    assert!(none.text.starts_with(wanted) && !none.text.contains("no address"), "{}", none.text);
+}
+
+#[tokio::test]
+async fn that_a_name_has_no_address_is_said_only_where_dns_says_so() {
+    let server = ScriptedServer::start(|asked| match asked.kind {
+        SRV if asked.name.ends_with("nothing.example") => Some(asked.code(SERVFAIL)),
+        SRV => Some(asked.code(REFUSED)),
+        _ if asked.name == "nothing.example" => Some(asked.records(0, &[])),
+        _ => Some(asked.code(SERVFAIL)),
+    })
+    .await;
+    let dns = NetworkDns::server(server.at);
+    let none = find(&dns, "sip:nothing.example;transport=udp").await.unwrap_err();
+    assert!(none.text.ends_with("; nothing.example itself has no address either"), "{}", none.text);
+    let none = find(&dns, "sip:h.example;transport=udp").await.unwrap_err();
+    assert!(!none.text.contains("no address"), "{}", none.text);
 }
 
 #[tokio::test]
