@@ -233,6 +233,20 @@ async fn what_is_too_long_for_a_datagram_is_asked_for_over_tcp() {
 }
 
 #[tokio::test]
+async fn a_machine_that_wants_tcp_or_another_server_each_time_has_it() {
+    let tcp = ScriptedServer::start(|asked| asked.tcp.then(|| answer(&asked.packet, &one_host()))).await;
+    let found = find(&machine(&(tcp.line() + "options use-vc\n")), "sip:h.example:5060").await.unwrap();
+    assert_eq!(places(&found), ["UDP 192.0.2.1:5060"]);
+    let servers = [ScriptedServer::with(one_host()).await, ScriptedServer::with(one_host()).await];
+    let dns = machine(&(servers[0].line() + &servers[1].line() + "options rotate\n"));
+    for _ in 0..4 {
+        let later = Instant::now() + Duration::from_secs(2);
+        dns.lookup("h.example", RecordKind::A, later).await.records.unwrap();
+    }
+    assert_eq!(servers.each_ref().map(|server| server.asked().len()), [2, 2]);
+}
+
+#[tokio::test]
 async fn an_answer_to_another_question_is_no_answer() {
     let server = ScriptedServer::start(|asked| {
         let mut other = answer(&asked.packet, &one_host());
