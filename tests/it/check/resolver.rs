@@ -2,6 +2,7 @@
 //! each may do wrong, and what the check says of it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use numdeck::sip::{
@@ -103,6 +104,18 @@ async fn a_server_that_fails_in_any_way_sends_on_to_the_next_one() {
         assert!(!found.remarks[0].is_warning(), "{said}");
         assert_eq!((found.lost.len(), found.unanswered.len()), (0, 0), "{:?}", found.lost);
     }
+}
+
+#[tokio::test]
+async fn an_empty_answer_of_the_only_server_is_no_record() {
+    let server = ScriptedServer::start(|asked| {
+        let mut nothing = asked.records(0, &[]);
+        nothing[3] = 0;
+        Some(nothing)
+    })
+    .await;
+    let none = find(&NetworkDns::server(server.at), "sip:h.example:5060").await.unwrap_err();
+    assert_eq!(none.code, Code::DnsNodata, "{}", none.text);
 }
 
 #[tokio::test]
@@ -319,6 +332,18 @@ async fn a_domain_whose_signatures_do_not_fit_is_said_to() {
     assert!(report.verdict.text().contains("its DNSSEC signatures do not fit"), "{}", report.verdict.text());
     let next = report.verdict.next.words(&|means| format!("{means:?}").into());
     assert!(next.starts_with("ask the owner of h.example to mend the DNSSEC signatures"), "{next}");
+}
+
+#[tokio::test]
+async fn a_server_that_fails_once_is_no_domain_with_wrong_signatures() {
+    let failures = AtomicUsize::new(0);
+    let server = ScriptedServer::start(move |asked| {
+        let is_first = asked.kind == A && failures.fetch_add(1, Ordering::SeqCst) == 0;
+        Some(if is_first { asked.code(SERVFAIL) } else { answer(&asked.packet, &one_host()) })
+    })
+    .await;
+    let found = find(&NetworkDns::server(server.at), "sip:h.example:5060").await.unwrap();
+    assert_eq!(places(&found), ["UDP 192.0.2.1:5060"]);
 }
 
 #[tokio::test]
