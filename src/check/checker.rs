@@ -167,12 +167,36 @@ fn resolver_settings(etc: &Path, variable: Variable) -> ResolverSettings {
     };
     let hostname = rustix::system::uname().nodename().to_string_lossy().into_owned();
     ResolverSettings {
-        resolv_conf: text("resolv.conf"),
+        resolv_conf: text("resolv.conf").map(|text| numbered(&text)),
         hosts: text("hosts"),
         local_domain: variable("LOCALDOMAIN"),
         options: variable("RES_OPTIONS"),
         hostname: Some(hostname),
     }
+}
+
+/// The same with the numbers of interfaces where a server of this link has a name for one, as in `fe80::1%eth0`:
+/// an address has a number (RFC 4007 section 11).
+fn numbered(text: &str) -> String {
+    let line = |line: &str| {
+        let (server, zone) = line.split_once('%').filter(|_| line.starts_with("nameserver"))?;
+        let number = interface(zone.split_ascii_whitespace().next()?)?;
+        Some(format!("{server}%{number}"))
+    };
+    let lines = text.lines().map(|one| line(one).unwrap_or_else(|| one.to_owned()) + "\n");
+    lines.collect()
+}
+
+#[cfg(target_os = "linux")]
+fn interface(name: &str) -> Option<u32> {
+    let socket = std::net::UdpSocket::bind((std::net::Ipv4Addr::LOCALHOST, 0)).ok()?;
+    rustix::net::netdevice::name_to_index(&socket, name).ok()
+}
+
+/// Nothing safe tells it elsewhere: such a server is left out.
+#[cfg(not(target_os = "linux"))]
+fn interface(_: &str) -> Option<u32> {
+    None
 }
 
 #[cfg(test)]
@@ -188,7 +212,18 @@ mod tests {
         std::fs::write(etc.path().join("resolv.conf"), "nameserver 192.0.2.53").unwrap();
         let some = resolver_settings(etc.path(), |name| Some(name.to_owned()));
         assert_eq!(some.hosts.as_deref(), Some("192.0.2.1 pbx \u{fffd}"));
-        assert_eq!(some.resolv_conf.as_deref(), Some("nameserver 192.0.2.53"));
+        assert_eq!(some.resolv_conf.as_deref(), Some("nameserver 192.0.2.53\n"));
         assert_eq!(some.local_domain.as_deref(), Some("LOCALDOMAIN"));
+    }
+
+    #[test]
+    fn a_server_of_this_link_is_found_by_the_name_of_its_interface() {
+        let text = "search x.example\nnameserver fe80::1%7\nnameserver fe80::1%nothing-9\n# fe80::1%lo\n";
+        assert_eq!(numbered(text), text, "what no interface is called stays");
+        let found = numbered("nameserver fe80::1%lo\n");
+        assert_eq!(
+            found,
+            if cfg!(target_os = "linux") { "nameserver fe80::1%1\n" } else { "nameserver fe80::1%lo\n" }
+        );
     }
 }

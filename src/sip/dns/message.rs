@@ -15,6 +15,7 @@ const LONGEST_NAME: usize = 255;
 /// The class of the internet.
 const INTERNET: u16 = 1;
 
+const NS: u16 = 2;
 const CNAME: u16 = 5;
 const OPT: u16 = 41;
 /// The option with an extended error (RFC 8914).
@@ -81,8 +82,10 @@ pub(super) struct DnsReply {
     pub(super) code: ResponseCode,
     /// There is more than a datagram carries.
     pub(super) is_cut: bool,
-    /// It says nothing, and comes from a server that only knows its own domains.
+    /// It says nothing, and comes from a server that only knows its own domains, as far as can be told.
     pub(super) is_lame: bool,
+    /// It says nothing but who else to ask.
+    pub(super) is_referral: bool,
     pub(super) has_edns: bool,
     pub(super) explained: Option<ExtendedError>,
     question: Option<(String, u16)>,
@@ -126,10 +129,11 @@ impl DnsReply {
             }
         }
         let mut code = u16::from(low & 0x0f);
-        let (mut has_edns, mut explained) = (false, None);
+        let (mut has_edns, mut explained, mut has_servers) = (false, None, false);
         // What stands behind the answers is read as far as it goes.
         for _ in 0..u32::from(counts[2]) + u32::from(counts[3]) {
             let Some(record) = reader.record() else { break };
+            has_servers |= record.kind == NS;
             if record.kind == OPT {
                 has_edns = true;
                 code |= u16::from(record.above) << 4;
@@ -137,9 +141,11 @@ impl DnsReply {
             }
         }
         let knows = high & 0x04 != 0 || low & 0x80 != 0;
-        let is_lame = code == 0 && !knows && counts[1] == 0 && counts[3] == u16::from(has_edns);
+        let is_empty = code == 0 && !knows && counts[1] == 0;
+        let is_referral = is_empty && has_servers;
+        let is_lame = is_empty && counts[3] == u16::from(has_edns);
         let code = ResponseCode(code);
-        Some(Self { id, code, is_cut, is_lame, has_edns, explained, question, answers })
+        Some(Self { id, code, is_cut, is_lame, is_referral, has_edns, explained, question, answers })
     }
 
     /// What `name` is an alias of; where there are several, the first counts.
@@ -430,6 +436,9 @@ mod tests {
         assert!(!DnsReply::parse(&packet).unwrap().is_lame, "it recurses");
         packet[3] = 0;
         assert!(DnsReply::parse(&packet).unwrap().is_lame);
+        let mut referral = [packet.clone(), record(b"\x07example\0", NS, b"\x01a\0")].concat();
+        referral[9] = 1;
+        assert!(DnsReply::parse(&referral).unwrap().is_referral);
         packet[2] |= 4;
         assert!(!DnsReply::parse(&packet).unwrap().is_lame, "it is the one to know");
     }

@@ -74,8 +74,15 @@ impl ResolvConf {
             conf.option(option);
         }
         servers.truncate(MOST_SERVERS);
-        if !servers.is_empty() {
-            conf.servers = servers;
+        // Who stands there twice has nothing else to say.
+        let mut known: Vec<SocketAddr> = Vec::new();
+        for server in servers {
+            if !known.contains(&server) {
+                known.push(server);
+            }
+        }
+        if !known.is_empty() {
+            conf.servers = known;
         }
         let local = settings.local_domain.as_ref().map(|text| domains(text.split_ascii_whitespace()));
         let own = || settings.hostname.as_ref().and_then(|name| name.split_once('.'));
@@ -176,6 +183,8 @@ mod tests {
 
     #[test]
     fn a_server_may_have_a_port() {
+        let conf = read("nameserver 192.0.2.3\nnameserver [192.0.2.3]:53\nnameserver 192.0.2.3");
+        assert_eq!(shown(&conf), ["192.0.2.3:53"], "and it counts once");
         let conf = read("nameserver [192.0.2.1]:5353\nnameserver [2001:db8::1]:54\nnameserver [192.0.2.2]");
         assert_eq!(shown(&conf), ["192.0.2.1:5353", "[2001:db8::1]:54"]);
     }

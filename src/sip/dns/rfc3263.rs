@@ -13,12 +13,12 @@ mod trail;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::time::Duration;
 
 use futures_util::future::{Either, join_all, maybe_done, select};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use super::{AnswerSource, Code, Dns, DnsAnswer, DnsFailure, Host, Record, RecordKind, Route, Transport};
+use super::{AnswerSource, Code, Dns, DnsAnswer, DnsFailure, Host, Record, Route, Transport};
+use crate::sip::TransportSource;
 use candidates::{given_up, searched};
 use failure::{Failure, grade};
 use questions::{Questions, none, service, service_name};
@@ -39,8 +39,9 @@ const MOST_LOST: usize = 10;
 /// Lines of a trail.
 const MOST_LINES: usize = 128;
 
-/// How long a question may take whose answer changes nothing.
-const ASIDE: Duration = Duration::from_millis(250);
+/// Secure first, as in RFC 3263 section 4.1.
+const TRANSPORTS: [Transport; 3] = [Transport::Tls, Transport::Tcp, Transport::Udp];
+
 /// Where to send to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Target {
@@ -114,14 +115,14 @@ pub async fn resolve<D: Dns>(route: &Route, dns: &D, until: Instant) -> Result<R
         }
     };
     let mut candidates = dns.candidates(name);
-    if route.uri.rooted {
+    if route.uri.rooted || candidates.is_empty() {
         candidates = vec![name.to_string()];
     }
     let mut tried = Vec::new();
     for candidate in candidates {
         let mut search = Search::new(dns, until);
         match route.uri.port {
-            Some(port) => search.by_port(&candidate, port, route.transport.unwrap_or(Transport::Udp)).await,
+            Some(port) => search.by_port(&candidate, port, route).await,
             None => search.by_services(&candidate, route.transport).await,
         }
         let goes_on = search.is_absent(&candidate, candidate == **name);
@@ -165,27 +166,22 @@ impl<'a, D: Dns> Search<'a, D> {
     }
 
     /// A port is named: NAPTR and SRV do not count.
-    async fn by_port(&mut self, name: &str, port: u16, transport: Transport) {
+    async fn by_port(&mut self, name: &str, port: u16, route: &Route) {
         self.say("an explicit port: NAPTR and SRV are not asked (RFC 3263 section 4.2)");
-        let (ask, service) = (self.ask, service(name, transport));
-        let srv = pin!(ask.lookup(&service, RecordKind::Srv));
-        let servers = [(name.to_owned(), port, transport)];
-        // SRV is said for information: nothing waits long for it.
-        let srv = match select(srv, pin!(self.take_addresses(&servers))).await {
-            Either::Left((srv, addresses)) => {
-                addresses.await;
-                srv
-            }
-            Either::Right(((), srv)) => {
-                timeout(ASIDE, srv).await.unwrap_or_else(|_| none(DnsFailure::Timeout))
-            }
-        };
-        let leads_on = |record: &Record| matches!(record, Record::Srv { target, .. } if target != ".");
-        if !srv.records.is_ok_and(|records| records.iter().any(leads_on)) {
-            return;
+        let transport = route.transport.unwrap_or(Transport::Udp);
+        // Without the port DNS would decide, unless the address says which transport it wants.
+        let is_open = matches!(route.source, TransportSource::Port | TransportSource::Default);
+        let mut transports = vec![transport];
+        transports.extend(TRANSPORTS.into_iter().filter(|other| is_open && *other != transport));
+        let services: Vec<(Transport, String)> =
+            transports.into_iter().map(|one| (one, service(name, one))).collect();
+        let (ask, servers) = (self.ask, [(name.to_owned(), port, transport)]);
+        let bypassed = ask.aside(&services, self.take_addresses(&servers)).await;
+        let Some((over, service)) = bypassed.first() else { return };
+        if *over == transport {
+            self.found.bypassed = true;
+            self.say(format!("SRV {service} exists, and the configured port bypasses it"));
         }
-        self.found.bypassed = true;
-        self.say(format!("SRV {service} exists, and the configured port bypasses it"));
         if let Some(worst) = self.worst.as_mut().filter(|worst| worst.is_of_domain) {
             worst.text = format!(
                 "{}; its SRV record {service} leads to servers, and the port in the address bypasses it",
@@ -196,9 +192,7 @@ impl<'a, D: Dns> Search<'a, D> {
     }
 
     async fn by_services(&mut self, name: &str, transport: Option<Transport>) {
-        // Secure first, as in section 4.1.
-        let order =
-            transport.map_or_else(|| vec![Transport::Tls, Transport::Tcp, Transport::Udp], |one| vec![one]);
+        let order = transport.map_or_else(|| TRANSPORTS.to_vec(), |one| vec![one]);
         let usual: Vec<(Transport, String)> = order.iter().map(|one| (*one, service(name, *one))).collect();
         let ask = self.ask;
         // Where there are no SRV records, or none that can be used, the name itself counts: asking for it
@@ -248,10 +242,16 @@ impl<'a, D: Dns> Search<'a, D> {
                 addresses.into_iter().for_each(|ip| self.add(ip, transport.default_port(), transport));
             }
             (Err(failure), None) => self.lose(failure),
-            (Err(_), Some(_)) => {
-                if let Some(worst) = &mut self.worst {
-                    worst.text = format!("{}; {name} itself has no address either", worst.text);
-                }
+            (Err(failure), Some(broken)) => {
+                let is_absent = matches!(failure.code, Code::DnsNxdomain | Code::DnsNodata);
+                // Where it is the same for all names, the one that somebody wrote is told.
+                let is_same = failure.code == broken.code && !is_absent;
+                let text = format!("{}; {name} itself has no address either", broken.text);
+                self.worst = Some(match (is_same, is_absent) {
+                    (true, _) => failure,
+                    (_, true) => Failure { text, ..broken },
+                    _ => broken,
+                });
             }
         }
     }

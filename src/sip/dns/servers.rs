@@ -9,7 +9,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ const AGAIN: Duration = Duration::from_millis(750);
 const OBJECTION: Duration = Duration::from_millis(250);
 /// How long a server that said nothing while another one answered is asked last.
 const SHUNNED: Duration = Duration::from_secs(10);
+/// So often in a row it is no accident that a server answers only without EDNS.
+const PLAIN: usize = 2;
 /// The largest datagram that is read.
 const LARGEST: usize = 4096;
 
@@ -54,15 +56,16 @@ pub(super) struct Servers {
 #[derive(Debug)]
 struct Server {
     at: SocketAddr,
-    /// It does not understand EDNS.
-    is_plain: AtomicBool,
+    /// How often in a row it answered only once it was asked without EDNS.
+    plain: AtomicUsize,
     /// Until when it is asked last.
     shunned: Mutex<Option<Instant>>,
 }
 
 impl Servers {
     pub(super) fn new(conf: &ResolvConf) -> Self {
-        let server = |at: &SocketAddr| Server { at: *at, is_plain: false.into(), shunned: Mutex::default() };
+        let server =
+            |at: &SocketAddr| Server { at: *at, plain: AtomicUsize::default(), shunned: Mutex::default() };
         Self {
             all: conf.servers.iter().map(server).collect(),
             timeout: conf.timeout,
@@ -85,15 +88,22 @@ impl Servers {
         let failing = asked.heard.iter().find(failed);
         let server = self.all.iter().find(|server| failing.is_some_and(|heard| heard.server == server.at));
         let Some(server) = server else { return asked };
-        match server
-            .ask(question, Pace { until: until.min(Instant::now() + AGAIN), ..self.pace(until) }, true)
-            .await
-        {
-            Ok(reply) if reply.code == ResponseCode::NO_ERROR => {
-                Asked { reply: Err(DnsFailure::Failed(Some(ExtendedError::BOGUS))), ..asked }
-            }
-            _ => asked,
+        let pace = self.pace(until.min(Instant::now() + AGAIN));
+        let is_known =
+            |reply: Result<DnsReply, _>| reply.is_ok_and(|reply| reply.code == ResponseCode::NO_ERROR);
+        if !is_known(server.ask(question, pace, true).await) {
+            return asked;
         }
+        // Unless it only failed once: then it knows by now.
+        let mut heard = asked.heard;
+        let reply = match server.ask(question, pace, false).await.and_then(|reply| reply.counts(false)) {
+            Ok(reply) => {
+                heard.iter_mut().filter(|one| one.server == server.at).for_each(|one| one.failure = None);
+                Ok(reply)
+            }
+            Err(_) => Err(DnsFailure::Failed(Some(ExtendedError::BOGUS))),
+        };
+        Asked { reply, heard }
     }
 
     fn pace(&self, until: Instant) -> Pace {
@@ -144,7 +154,7 @@ impl Servers {
                 continue;
             };
             open.retain(|(server, _)| server.at != at);
-            match said.and_then(DnsReply::counts) {
+            match said.and_then(|reply| reply.counts(self.all.len() > 1)) {
                 Ok(reply) if reply.code == ResponseCode::NO_NAME => {
                     heard.push(Heard { server: at, failure: Some(DnsFailure::NoName) });
                     no_name.get_or_insert(reply);
@@ -205,10 +215,10 @@ fn gravest(heard: &[Heard]) -> DnsFailure {
 }
 
 impl DnsReply {
-    /// The answer, where it is one.
-    fn counts(self) -> Result<Self, DnsFailure> {
+    /// The answer, where it is one. What says nothing is passed over where `others` may say more.
+    fn counts(self, others: bool) -> Result<Self, DnsFailure> {
         match self.code {
-            ResponseCode::NO_ERROR if self.is_lame => Err(DnsFailure::Lame),
+            ResponseCode::NO_ERROR if self.is_referral || (self.is_lame && others) => Err(DnsFailure::Lame),
             ResponseCode::NO_ERROR | ResponseCode::NO_NAME => Ok(self),
             ResponseCode::SERVER_FAILURE => Err(DnsFailure::Failed(self.explained)),
             code => Err(DnsFailure::Refused(code)),
@@ -228,6 +238,10 @@ struct Pace {
 }
 
 impl Server {
+    fn takes_edns(&self) -> bool {
+        self.plain.load(Ordering::Relaxed) < PLAIN
+    }
+
     fn is_shunned(&self) -> bool {
         let shunned = *self.shunned.lock().unwrap_or_else(PoisonError::into_inner);
         shunned.is_some_and(|until| Instant::now() < until)
@@ -241,7 +255,7 @@ impl Server {
     async fn ask(&self, question: &Question, pace: Pace, unchecked: bool) -> Result<DnsReply, DnsFailure> {
         let (first, second) = Uuid::new_v4().as_u64_pair();
         let id = u16::try_from((first ^ second) >> 48).unwrap_or_default();
-        let edns = !self.is_plain.load(Ordering::Relaxed);
+        let edns = self.takes_edns();
         if pace.over_tcp {
             return self.over_tcp(question, &question.packet(id, edns, unchecked), id, pace.until).await;
         }
@@ -267,7 +281,7 @@ impl Server {
         // The port is another one each time, and only the server is heard.
         let socket = UdpSocket::bind((any, 0)).await.map_err(unreachable)?;
         socket.connect(self.at).await.map_err(unreachable)?;
-        let mut edns = !self.is_plain.load(Ordering::Relaxed);
+        let mut edns = self.takes_edns();
         let mut sends = 0;
         loop {
             socket.send(&question.packet(id, edns, unchecked)).await.map_err(unreachable)?;
@@ -276,14 +290,16 @@ impl Server {
             let until = if sends < pace.attempts { Instant::now() + pace.again } else { pace.until };
             match timeout_at(until.min(pace.until), receive(&socket, question, id)).await {
                 Ok(Ok(reply)) if edns && reply.as_ref().is_none_or(|reply| dislikes_edns(reply.code)) => {
-                    self.is_plain.store(true, Ordering::Relaxed);
+                    self.plain.store(PLAIN, Ordering::Relaxed);
                     (edns, sends) = (false, 0);
                 }
                 Ok(Ok(None)) => return Err(DnsFailure::Unreadable),
                 Ok(Ok(Some(reply))) => {
-                    if sends > 1 && !edns && !reply.has_edns {
-                        // It was silent for as long as it was asked with EDNS, as far as can be told.
-                        self.is_plain.store(true, Ordering::Relaxed);
+                    if reply.has_edns {
+                        self.plain.store(0, Ordering::Relaxed);
+                    } else if sends > 1 {
+                        // It was silent for as long as it was asked with EDNS; or a datagram was lost.
+                        self.plain.fetch_add(1, Ordering::Relaxed);
                     }
                     return Ok(reply);
                 }

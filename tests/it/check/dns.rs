@@ -108,11 +108,32 @@ async fn a_port_that_bypasses_the_only_records_is_said_to() {
     let server = NameServer::start(HashMap::from([
         (("h.example", NAPTR), Ok(vec![])),
         (("_sip._udp.h.example", SRV), Ok(vec![srv(10, 5060, b"a.example")])),
+        (("tcp.example", NAPTR), Ok(vec![])),
+        (("_sip._tcp.tcp.example", SRV), Ok(vec![srv(10, 5060, b"a.example")])),
+        (("broken.example", A), Err(2)),
+        (("_sips._tcp.broken.example", SRV), Ok(vec![srv(10, 5061, b"a.example")])),
+        (("off.example", NAPTR), Ok(vec![])),
+        (("_sip._udp.off.example", SRV), Ok(vec![srv(0, 0, b"")])),
         (("a.example", A), Ok(vec![a(1)])),
     ]))
     .await;
-    let (code, text) = server.find("sip:x@h.example:5060").await.unwrap_err();
-    assert!(code == Code::DnsNodata && text.contains("the port in the address bypasses it"), "{text}");
+    for (address, code, bypassed) in [
+        ("h.example:5060", Code::DnsNodata, Some("_sip._udp.h.example")),
+        ("tcp.example:5060", Code::DnsNodata, Some("_sip._tcp.tcp.example")),
+        ("tcp.example:5061", Code::DnsNodata, Some("_sip._tcp.tcp.example")),
+        // Without the port these would not lead anywhere either.
+        ("tcp.example:5060;transport=udp", Code::DnsNodata, None),
+        ("off.example:5060", Code::DnsNodata, None),
+        ("broken.example:5060", Code::DnsRefused, Some("_sips._tcp.broken.example")),
+        ("broken.example:5061", Code::DnsRefused, Some("_sips._tcp.broken.example")),
+    ] {
+        let (found, text) = server.find(&format!("sip:{address}")).await.unwrap_err();
+        assert_eq!(found, code, "{address}: {text}");
+        let wanted =
+            bypassed.map(|service| format!("{service} leads to servers, and the port in the address"));
+        assert_eq!(text.contains("bypasses"), wanted.is_some(), "{address}: {text}");
+        assert!(wanted.is_none_or(|wanted| text.contains(&wanted)), "{address}: {text}");
+    }
 }
 
 #[tokio::test]

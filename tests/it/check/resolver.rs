@@ -2,6 +2,7 @@
 //! each may do wrong, and what the check says of it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use numdeck::sip::{
@@ -112,6 +113,18 @@ async fn a_server_that_fails_in_any_way_sends_on_to_the_next_one() {
 }
 
 #[tokio::test]
+async fn an_empty_answer_of_the_only_server_is_no_record() {
+    let server = ScriptedServer::start(|asked| {
+        let mut nothing = asked.records(0, &[]);
+        nothing[3] = 0;
+        Some(nothing)
+    })
+    .await;
+    let none = find(&NetworkDns::server(server.at), "sip:h.example:5060").await.unwrap_err();
+    assert_eq!(none.code, Code::DnsNodata, "{}", none.text);
+}
+
+#[tokio::test]
 async fn servers_are_asked_in_their_order_and_the_first_that_knows_is_enough() {
     let first = ScriptedServer::with(one_host()).await;
     let second = ScriptedServer::with(HashMap::from([(("h.example", A), Ok(vec![a(2)]))])).await;
@@ -161,6 +174,30 @@ async fn what_each_server_said_is_told_where_none_of_them_helps() {
     let none = find(&machine(&(refusing.line() + &failing.line())), "sip:h.example:5060").await.unwrap_err();
     assert!(none.code == Code::DnsRefused && none.is_of_domain, "{}", none.text);
     assert!(none.text.contains("could find out about h.example"), "{}", none.text);
+    // Without a port all services are asked about, and the one name that somebody wrote is told.
+    let route = Route::new(SipUri::parse("sip:h.example").unwrap(), None);
+    let other = ScriptedServer::start(|_| None).await;
+    let dns = machine(&(silent.line() + &other.line()));
+    let none = resolve(&route, &dns, Instant::now() + Duration::from_millis(600)).await.unwrap_err();
+    assert_eq!(none.code, Code::DnsTimeout);
+    let wanted = "no DNS server of this machine answers for h.example (";
+    assert!(none.text.starts_with(wanted) && !none.text.contains("no address"), "{}", none.text);
+}
+
+#[tokio::test]
+async fn that_a_name_has_no_address_is_said_only_where_dns_says_so() {
+    let server = ScriptedServer::start(|asked| match asked.kind {
+        SRV if asked.name.ends_with("nothing.example") => Some(asked.code(SERVFAIL)),
+        SRV => Some(asked.code(REFUSED)),
+        _ if asked.name == "nothing.example" => Some(asked.records(0, &[])),
+        _ => Some(asked.code(SERVFAIL)),
+    })
+    .await;
+    let dns = NetworkDns::server(server.at);
+    let none = find(&dns, "sip:nothing.example;transport=udp").await.unwrap_err();
+    assert!(none.text.ends_with("; nothing.example itself has no address either"), "{}", none.text);
+    let none = find(&dns, "sip:h.example;transport=udp").await.unwrap_err();
+    assert!(!none.text.contains("no address"), "{}", none.text);
 }
 
 #[tokio::test]
@@ -212,6 +249,20 @@ async fn what_is_too_long_for_a_datagram_is_asked_for_over_tcp() {
     assert_eq!(none.code, Code::DnsRefused);
     assert!(none.text.contains("more than a datagram carries, and no TCP"), "{}", none.text);
     task.abort();
+}
+
+#[tokio::test]
+async fn a_machine_that_wants_tcp_or_another_server_each_time_has_it() {
+    let tcp = ScriptedServer::start(|asked| asked.tcp.then(|| answer(&asked.packet, &one_host()))).await;
+    let found = find(&machine(&(tcp.line() + "options use-vc\n")), "sip:h.example:5060").await.unwrap();
+    assert_eq!(places(&found), ["UDP 192.0.2.1:5060"]);
+    let servers = [ScriptedServer::with(one_host()).await, ScriptedServer::with(one_host()).await];
+    let dns = machine(&(servers[0].line() + &servers[1].line() + "options rotate\n"));
+    for _ in 0..4 {
+        let later = Instant::now() + Duration::from_secs(2);
+        dns.lookup("h.example", RecordKind::A, later).await.records.unwrap();
+    }
+    assert_eq!(servers.each_ref().map(|server| server.asked().len()), [2, 2]);
 }
 
 #[tokio::test]
@@ -287,6 +338,18 @@ async fn a_domain_whose_signatures_do_not_fit_is_said_to() {
     assert!(report.verdict.text().contains("its DNSSEC signatures do not fit"), "{}", report.verdict.text());
     let next = report.verdict.next.words(&|means| format!("{means:?}").into());
     assert!(next.starts_with("ask the owner of h.example to mend the DNSSEC signatures"), "{next}");
+}
+
+#[tokio::test]
+async fn a_server_that_fails_once_is_no_domain_with_wrong_signatures() {
+    let failures = AtomicUsize::new(0);
+    let server = ScriptedServer::start(move |asked| {
+        let is_first = asked.kind == A && failures.fetch_add(1, Ordering::SeqCst) == 0;
+        Some(if is_first { asked.code(SERVFAIL) } else { answer(&asked.packet, &one_host()) })
+    })
+    .await;
+    let found = find(&NetworkDns::server(server.at), "sip:h.example:5060").await.unwrap();
+    assert_eq!(places(&found), ["UDP 192.0.2.1:5060"]);
 }
 
 #[tokio::test]

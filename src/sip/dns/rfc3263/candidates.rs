@@ -35,10 +35,8 @@ pub(super) fn given_up(name: &str, mut tried: Vec<(String, Unresolved)>) -> Unre
     if !others.is_empty() {
         let more = if others.len() > MOST_TRIED { " and more" } else { "" };
         let others = others.iter().take(MOST_TRIED).cloned().collect::<Vec<_>>().join(", ");
-        none.text = format!(
-            "{}; the search list of this machine had {others}{more} tried as well, which lead nowhere either",
-            none.text
-        );
+        none.text =
+            format!("{}; nor does the search list of this machine lead anywhere ({others}{more})", none.text);
     }
     Unresolved { trail: trail.into_iter().take(MOST_LINES).collect(), ..none }
 }

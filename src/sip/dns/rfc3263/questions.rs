@@ -8,10 +8,13 @@ use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::sip::{Dns, DnsAnswer, DnsFailure, RecordKind, Transport};
+use crate::sip::{Dns, DnsAnswer, DnsFailure, Record, RecordKind, Transport};
 
 /// How much longer than an answer to go on with others may take that would only add to it.
 const BESIDE: Duration = Duration::from_millis(500);
+
+/// How much longer than what matters a question may take whose answer changes nothing.
+const ASIDE: Duration = Duration::from_millis(250);
 
 /// Whom to ask, and until when.
 pub(super) struct Questions<'a, D> {
@@ -72,6 +75,31 @@ impl<D: Dns> Questions<'_, D> {
         answers
     }
 
+    /// The services that lead to servers, as far as that is known soon after `main` is done.
+    pub(super) async fn aside<F: Future<Output = ()>>(
+        &self,
+        services: &[(Transport, String)],
+        main: F,
+    ) -> Vec<(Transport, String)> {
+        let mut leading = vec![false; services.len()];
+        {
+            let ask = async |place: usize, name: &str| (place, self.lookup(name, RecordKind::Srv).await);
+            let collect = pin!(async {
+                let asked = services.iter().enumerate().map(|(place, (_, name))| ask(place, name));
+                let mut asked: FuturesUnordered<_> = asked.collect();
+                while let Some((place, answer)) = asked.next().await {
+                    leading[place] = answer.records.is_ok_and(|records| records.iter().any(leads_on));
+                }
+            });
+            match select(collect, pin!(main)).await {
+                Either::Left(((), main)) => main.await,
+                Either::Right(((), collect)) => drop(timeout(ASIDE, collect).await),
+            }
+        }
+        let leading = services.iter().zip(leading).filter(|(_, leads)| *leads);
+        leading.map(|(service, _)| service.clone()).collect()
+    }
+
     /// Both sorts of addresses. When there is something to go on with, the rest is not waited for long.
     pub(super) async fn addresses_of(&self, name: &str) -> (DnsAnswer, DnsAnswer) {
         let v4 = pin!(self.lookup(name, RecordKind::A));
@@ -84,6 +112,11 @@ impl<D: Dns> Questions<'_, D> {
             Either::Right((v6, v4)) => (v4.await, v6),
         }
     }
+}
+
+/// Whether an SRV record names a server, and does not say that there is none.
+fn leads_on(record: &Record) -> bool {
+    matches!(record, Record::Srv { target, .. } if !target.trim_end_matches('.').is_empty())
 }
 
 /// The name of the SRV records of a transport.

@@ -83,7 +83,7 @@ impl fmt::Display for DnsRemark {
                 write!(f, "{name} is in the hosts file of this machine, others may find another address")
             }
             Self::Loopback { name, ip } => {
-                write!(f, "{ip} is this machine, and for others that ask for {name} it is theirs")
+                write!(f, "{ip} is always the machine that asks, so other callers of {name} reach themselves")
             }
             Self::Searched { name, found } => write!(
                 f,

@@ -1,8 +1,10 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
+use std::time::Duration;
+
 use super::*;
-use crate::sip::{ResponseCode, SipUri};
+use crate::sip::{RecordKind, ResponseCode, SipUri};
 
 /// DNS of a few names; it remembers what it was asked.
 #[derive(Default)]
