@@ -115,8 +115,8 @@ impl Chain {
             Wrong::Revoked => other("the certificate was revoked"),
             Wrong::BadEncoding => other("the certificate cannot be read"),
             Wrong::BadSignature => self.signature(),
-            Wrong::UnhandledCriticalExtension => {
-                other("the certificate has a critical extension that is not known here")
+            _ if why.contains("CriticalExtension") => {
+                other("a certificate has a critical extension that is not known here")
             }
             _ if why.contains("CaUsedAsEndEntity") && signs_itself(&self.shown[0]) => self.unknown_issuer(),
             _ if why.contains("CaUsedAsEndEntity") => {
@@ -125,10 +125,11 @@ impl Chain {
             _ if why.contains("EndEntityUsedAsCa") => {
                 let path = self.path();
                 let wrong = path.iter().skip(1).find(|at| !is_authority(&self.shown[**at]));
-                let name = wrong.map_or_else(String::new, |at| format!(" {}", subject(&self.shown[*at])));
-                not_allowed(format!(
-                    "the certificate{name} issued another one, and is not that of an authority"
-                ))
+                let whose = wrong.map_or_else(
+                    || "a certificate on the way".to_owned(),
+                    |at| intermediate(&self.shown[*at]),
+                );
+                not_allowed(format!("{whose} may not issue others: it is not marked as that of an authority"))
             }
             _ if why.contains("PathLenConstraintViolated") => not_allowed(
                 "an authority on the way has more authorities below it than it may have".to_owned(),
@@ -148,15 +149,21 @@ impl Chain {
             // A root that is sent has no say: the one that is trusted here has.
             let counts = *at == 0 || !signs_itself(one);
             let weakness = Weakness::of(one, !signs_itself(one)).filter(|_| counts)?;
-            Some((weakness, if *at == 0 { "the certificate".to_owned() } else { intermediate(one) }))
+            let is_own = *at == 0;
+            Some((weakness, if is_own { "the certificate".to_owned() } else { intermediate(one) }, is_own))
         };
         let anchor = || {
             let top = &self.shown[path[path.len() - 1]];
             let trusted = self.named.iter().find(|named| has_issued(named, top) && !signs_itself(top))?;
-            Some((Weakness::of(trusted, false)?, format!("the authority {}", subject(trusted))))
+            Some((Weakness::of(trusted, false)?, format!("the authority {}", subject(trusted)), false))
         };
-        let (weakness, whose) = path.iter().find_map(of).or_else(anchor)?;
-        let cause = if weakness.is_limit_of_ours() { TlsCause::OurAlgorithms } else { TlsCause::Weak };
+        let (weakness, whose, is_own) = path.iter().find_map(of).or_else(anchor)?;
+        let cause = match weakness {
+            weakness if weakness.is_limit_of_ours() => TlsCause::OurAlgorithms,
+            _ if !is_own => TlsCause::WeakIssuer,
+            Weakness::Signature(_) => TlsCause::WeakSignature,
+            _ => TlsCause::Weak,
+        };
         Some((Code::TlsWeak, cause, format!("{whose} {weakness}")))
     }
 
