@@ -19,6 +19,9 @@ use crate::text::clean;
 /// Characters of a distinguished name.
 const LONGEST_NAME: usize = 200;
 
+/// Certificates that are listed; a good chain has three or four.
+const MOST_LISTED: usize = 16;
+
 /// What is wrong: a code, why, and both in words.
 pub(super) type Fault = (Code, TlsCause, String);
 
@@ -50,7 +53,7 @@ impl Chain {
             valid_from: time(begin(one)),
             expires_at: time(end(one)),
         };
-        self.shown.iter().map(shown).collect()
+        self.shown.iter().take(MOST_LISTED).map(shown).collect()
     }
 
     /// From the server's own certificate to the last one that was sent on the way to an authority.
@@ -260,11 +263,12 @@ impl Chain {
             if path.len() == 1 { "certificate" } else { "last certificate of the chain" }
         );
         match hint(top) {
-            Hint::Intermediate if path.len() == 1 => {
+            Hint::Intermediate => {
                 let text = format!("{either}: an intermediate certificate is missing from the chain");
                 (Code::TlsChain, TlsCause::IntermediateMissing, text)
             }
-            Hint::Public if path.len() == 1 => {
+            // The last intermediate can be fetched as well, and then it is a root that issued it.
+            hint if hint == Hint::Named || (hint == Hint::Public && path.len() == 1) => {
                 let text = format!(
                     "{either}: most likely an intermediate certificate is missing from the chain, or the authority \
                      is a private one"
@@ -293,9 +297,12 @@ impl Chain {
 }
 
 /// What a certificate tells of the one that issued it.
+#[derive(PartialEq, Eq)]
 enum Hint {
     /// It was itself issued by somebody else.
     Intermediate,
+    /// Its name says that it is an intermediate one.
+    Named,
     /// It can be fetched from a network, as public authorities have it.
     Public,
     Nothing,
@@ -314,10 +321,10 @@ fn hint(certificate: &Certificate) -> Hint {
     // What it is called is a hint as good: its owner named it so.
     let name = called(tbs.issuer()).to_ascii_lowercase();
     let is_named = ["intermediate", "issuing", "sub ca", "subca"].iter().any(|word| name.contains(word));
-    if is_named || access.is_some_and(|(_, access)| !access.0.is_empty() && !name.contains("root")) {
-        Hint::Public
-    } else {
-        Hint::Nothing
+    match access {
+        _ if is_named => Hint::Named,
+        Some((_, access)) if !access.0.is_empty() && !name.contains("root") => Hint::Public,
+        _ => Hint::Nothing,
     }
 }
 

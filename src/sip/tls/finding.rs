@@ -87,6 +87,8 @@ pub enum ClientCertificateUse {
     Asked,
     /// The server asked for one, and got it.
     Sent,
+    /// The server asked for one, and takes no signature that the key of the client can make.
+    Unfit,
 }
 
 /// A certificate as a server shows it. What is in it is the server's word, cleaned.
@@ -154,8 +156,8 @@ const ADVICE: &[(TlsCause, &str)] = &[
     ),
     (
         TlsCause::ClientCertificateRefused,
-        "ask the owner of {host} which authority the certificate of a client has to come from, and \
-         whether it knows this one",
+        "ask the owner of {host} which certificates of clients it takes: from which authority, and with \
+         which kind of key",
     ),
     (
         TlsCause::NameNeededLikely,
@@ -238,8 +240,8 @@ const ADVICE: &[(TlsCause, &str)] = &[
     ),
     (
         TlsCause::Refused,
-        "ask the owner of {host} what its log says: no certificate for this name, an access list, or \
-         overload",
+        "ask the owner of {host} what the log of the server says: no certificate or no parameters for any \
+         cipher suite, a host name that it does not know, overload, or whom it lets in",
     ),
 ];
 
