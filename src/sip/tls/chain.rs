@@ -118,6 +118,10 @@ impl Chain {
             Wrong::Revoked => other("the certificate was revoked"),
             Wrong::BadEncoding => other("the certificate cannot be read"),
             Wrong::BadSignature => self.signature(),
+            _ if why.contains("UnsupportedSignatureAlgorithm") => {
+                let text = "a certificate is signed in a way that is not known here".to_owned();
+                (Code::TlsWeak, TlsCause::OurAlgorithms, text)
+            }
             _ if why.contains("CriticalExtension") => {
                 other("a certificate has a critical extension that is not known here")
             }
@@ -142,6 +146,11 @@ impl Chain {
             }
             _ => other("the chain of certificates is not valid for a server"),
         }
+    }
+
+    /// Whether one of them is refused whoever issued it.
+    pub(super) fn is_weak(&self) -> bool {
+        self.weakness().is_some()
     }
 
     /// A certificate on the way that is refused whoever issued it.

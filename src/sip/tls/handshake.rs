@@ -246,7 +246,7 @@ fn certificate(
     };
     let (code, cause, text) = chain.fault(wrong, host);
     // Past the certificates it is the server's signature over the handshake that is wrong.
-    if seen.is_believed() && code != Code::TlsWeak {
+    if seen.is_believed() && !chain.is_weak() {
         let text = "the server cannot prove that the certificate is its own: its key does not belong to it";
         return TlsTrouble::of(Code::TlsUntrusted, TlsCause::OtherFault, text);
     }

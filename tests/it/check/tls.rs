@@ -559,3 +559,26 @@ async fn the_command_shows_a_certificate_and_judges_its_files_before_it_asks_any
     let ran = files.check(&uri, &["--client-cert", &certificate]).await;
     assert_eq!(ran.code, 2, "{ran:?}");
 }
+
+#[tokio::test]
+async fn a_server_whose_key_is_not_that_of_its_certificate_proves_nothing() {
+    let bench = Bench::new();
+    let (own, other) = (bench.authority.pair(&[HOST], -1, 90), bench.authority.pair(&[HOST], -1, 90));
+    for versions in [&[&TLS12][..], &[&TLS13]] {
+        let report = at(&bench, server(versions, &[&own.certificate], &other.key, None)).await;
+        assert_eq!(report.verdict.code, Code::TlsUntrusted, "{}", report.verdict.text());
+        assert!(report.verdict.text().contains("its key does not belong to it"), "{}", report.verdict.text());
+        let next = report.verdict.next.words(&called);
+        assert!(!next.contains("TrustAuthority"), "{next}");
+    }
+}
+
+#[tokio::test]
+async fn an_authority_of_the_same_name_with_another_key_is_not_called_a_missing_intermediate() {
+    let bench = Bench::new();
+    // All authorities of these tests have one name.
+    let stranger = crate::support::sip::Authority::new().server(&[HOST], -1, 90);
+    let report = at(&bench, stranger).await;
+    assert_eq!(report.verdict.code, Code::TlsUntrusted, "{}", report.verdict.text());
+    assert!(report.verdict.text().contains("same name"), "{}", report.verdict.text());
+}
