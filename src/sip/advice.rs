@@ -227,10 +227,8 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         (Code::Closed, found) if step.kind == StepKind::Tls && !matches!(found, Found::Tls(_)) => {
             "ask the owner of {host}: an access list, overload, or a port that speaks no TLS"
         }
-        // After a good handshake, in which it asked for no certificate of the client.
-        (Code::Closed, _) if over_tls => {
-            "ask the owner of {host}: an access list, or overload; TLS itself went well"
-        }
+        // A server that asks for a certificate of the client is told apart, and this one speaks TLS.
+        (Code::Closed, _) if over_tls => "ask the owner of {host}: an access list, or overload",
         (code, _) => code.outcome().next,
     }
 }

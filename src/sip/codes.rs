@@ -129,7 +129,7 @@ outcomes! {
     TlsVersion "tls_version" Fail, "no version or no cipher suite of TLS in common",
         "ask the owner of {host} for TLS 1.2 or newer: older versions are not spoken here, and refused by most";
     TlsClientCert "tls_client_cert" Fail, "the server wants a certificate of the client",
-        "give it a certificate with {certificate}, or ask the owner of {host} for an address without mutual TLS";
+        "show the server a certificate with {certificate}, or ask the owner of {host} for an address without mutual TLS";
     TlsSni "tls_sni" Fail, "the server needs a host name that it knows in the handshake",
         "put the host name into the address instead of the IP address";
     TlsChain "tls_chain" Fail, "the certificates between the server's own and an authority are missing or wrong",

@@ -104,7 +104,9 @@ pub(super) fn identity(check: &Check) -> Result<Option<ClientIdentity>, Failure>
     file.by_ref().take(limit).read_to_end(&mut pem).map_err(|error| unreadable(key, &error))?;
     ClientIdentity::new(&certificates, &pem).map(Some).map_err(|why| {
         let (flag, path) = match why {
-            IdentityError::Certificate(_) => ("--client-cert", certificate),
+            IdentityError::Certificate(_) | IdentityError::UnusableCertificate => {
+                ("--client-cert", certificate)
+            }
             _ => ("--client-key", key),
         };
         Failure::usage(format!("{flag}: {}: {why}", path.display()))

@@ -19,6 +19,9 @@ use crate::text::clean;
 /// Characters of a distinguished name.
 const LONGEST_NAME: usize = 200;
 
+/// Certificates that are listed; a good chain has three or four.
+const MOST_LISTED: usize = 16;
+
 /// What is wrong: a code, why, and both in words.
 pub(super) type Fault = (Code, TlsCause, String);
 
@@ -50,7 +53,7 @@ impl Chain {
             valid_from: time(begin(one)),
             expires_at: time(end(one)),
         };
-        self.shown.iter().map(shown).collect()
+        self.shown.iter().take(MOST_LISTED).map(shown).collect()
     }
 
     /// From the server's own certificate to the last one that was sent on the way to an authority.
@@ -115,8 +118,12 @@ impl Chain {
             Wrong::Revoked => other("the certificate was revoked"),
             Wrong::BadEncoding => other("the certificate cannot be read"),
             Wrong::BadSignature => self.signature(),
-            Wrong::UnhandledCriticalExtension => {
-                other("the certificate has a critical extension that is not known here")
+            _ if why.contains("UnsupportedSignatureAlgorithm") => {
+                let text = "a certificate is signed in a way that is not known here".to_owned();
+                (Code::TlsWeak, TlsCause::OurAlgorithms, text)
+            }
+            _ if why.contains("CriticalExtension") => {
+                other("a certificate has a critical extension that is not known here")
             }
             _ if why.contains("CaUsedAsEndEntity") && signs_itself(&self.shown[0]) => self.unknown_issuer(),
             _ if why.contains("CaUsedAsEndEntity") => {
@@ -125,10 +132,11 @@ impl Chain {
             _ if why.contains("EndEntityUsedAsCa") => {
                 let path = self.path();
                 let wrong = path.iter().skip(1).find(|at| !is_authority(&self.shown[**at]));
-                let name = wrong.map_or_else(String::new, |at| format!(" {}", subject(&self.shown[*at])));
-                not_allowed(format!(
-                    "the certificate{name} issued another one, and is not that of an authority"
-                ))
+                let whose = wrong.map_or_else(
+                    || "a certificate on the way".to_owned(),
+                    |at| intermediate(&self.shown[*at]),
+                );
+                not_allowed(format!("{whose} may not issue others: it is not marked as that of an authority"))
             }
             _ if why.contains("PathLenConstraintViolated") => not_allowed(
                 "an authority on the way has more authorities below it than it may have".to_owned(),
@@ -140,6 +148,11 @@ impl Chain {
         }
     }
 
+    /// Whether one of them is refused whoever issued it.
+    pub(super) fn is_weak(&self) -> bool {
+        self.weakness().is_some()
+    }
+
     /// A certificate on the way that is refused whoever issued it.
     fn weakness(&self) -> Option<Fault> {
         let path = self.path();
@@ -148,15 +161,21 @@ impl Chain {
             // A root that is sent has no say: the one that is trusted here has.
             let counts = *at == 0 || !signs_itself(one);
             let weakness = Weakness::of(one, !signs_itself(one)).filter(|_| counts)?;
-            Some((weakness, if *at == 0 { "the certificate".to_owned() } else { intermediate(one) }))
+            let is_own = *at == 0;
+            Some((weakness, if is_own { "the certificate".to_owned() } else { intermediate(one) }, is_own))
         };
         let anchor = || {
             let top = &self.shown[path[path.len() - 1]];
             let trusted = self.named.iter().find(|named| has_issued(named, top) && !signs_itself(top))?;
-            Some((Weakness::of(trusted, false)?, format!("the authority {}", subject(trusted))))
+            Some((Weakness::of(trusted, false)?, format!("the authority {}", subject(trusted)), false))
         };
-        let (weakness, whose) = path.iter().find_map(of).or_else(anchor)?;
-        let cause = if weakness.is_limit_of_ours() { TlsCause::OurAlgorithms } else { TlsCause::Weak };
+        let (weakness, whose, is_own) = path.iter().find_map(of).or_else(anchor)?;
+        let cause = match weakness {
+            weakness if weakness.is_limit_of_ours() => TlsCause::OurAlgorithms,
+            _ if !is_own => TlsCause::WeakIssuer,
+            Weakness::Signature(_) => TlsCause::WeakSignature,
+            _ => TlsCause::Weak,
+        };
         Some((Code::TlsWeak, cause, format!("{whose} {weakness}")))
     }
 
@@ -253,11 +272,12 @@ impl Chain {
             if path.len() == 1 { "certificate" } else { "last certificate of the chain" }
         );
         match hint(top) {
-            Hint::Intermediate if path.len() == 1 => {
+            Hint::Intermediate => {
                 let text = format!("{either}: an intermediate certificate is missing from the chain");
                 (Code::TlsChain, TlsCause::IntermediateMissing, text)
             }
-            Hint::Public if path.len() == 1 => {
+            // The last intermediate can be fetched as well, and then it is a root that issued it.
+            hint if hint == Hint::Named || (hint == Hint::Public && path.len() == 1) => {
                 let text = format!(
                     "{either}: most likely an intermediate certificate is missing from the chain, or the authority \
                      is a private one"
@@ -286,9 +306,12 @@ impl Chain {
 }
 
 /// What a certificate tells of the one that issued it.
+#[derive(PartialEq, Eq)]
 enum Hint {
     /// It was itself issued by somebody else.
     Intermediate,
+    /// Its name says that it is an intermediate one.
+    Named,
     /// It can be fetched from a network, as public authorities have it.
     Public,
     Nothing,
@@ -307,10 +330,10 @@ fn hint(certificate: &Certificate) -> Hint {
     // What it is called is a hint as good: its owner named it so.
     let name = called(tbs.issuer()).to_ascii_lowercase();
     let is_named = ["intermediate", "issuing", "sub ca", "subca"].iter().any(|word| name.contains(word));
-    if is_named || access.is_some_and(|(_, access)| !access.0.is_empty() && !name.contains("root")) {
-        Hint::Public
-    } else {
-        Hint::Nothing
+    match access {
+        _ if is_named => Hint::Named,
+        Some((_, access)) if !access.0.is_empty() && !name.contains("root") => Hint::Public,
+        _ => Hint::Nothing,
     }
 }
 

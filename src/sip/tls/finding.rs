@@ -45,14 +45,20 @@ pub enum TlsCause {
     SelfSigned,
     /// The chain ends at an authority that is not trusted here.
     AuthorityUnknown,
-    /// Key, signature or version of a certificate are too old for anybody.
+    /// The key or the version of the server's own certificate is too old for anybody.
     Weak,
+    /// The signature of the server's own certificate is too old for anybody.
+    WeakSignature,
+    /// Key, signature or version of one that issued it are too old for anybody.
+    WeakIssuer,
     /// Key or signature of a certificate are of a kind that is not known here.
     OurAlgorithms,
     /// It is for other names.
     OtherName,
     /// An IP address was asked for, and it is for names.
     AddressGiven,
+    /// An IP address was asked for, and it stands in it as something else.
+    AddressOfOtherKind,
     /// The name stands in the common name alone.
     NameInCommonName,
     /// The name stands in it as something else than a name of a host.
@@ -81,6 +87,8 @@ pub enum ClientCertificateUse {
     Asked,
     /// The server asked for one, and got it.
     Sent,
+    /// The server asked for one, and takes no signature that the key of the client can make.
+    Unfit,
 }
 
 /// A certificate as a server shows it. What is in it is the server's word, cleaned.
@@ -119,6 +127,124 @@ pub struct TlsFinding {
     pub chain: Vec<ShownCertificate>,
 }
 
+/// What to do, where the row of the code knows too little. Of the others the row knows enough.
+const ADVICE: &[(TlsCause, &str)] = &[
+    (
+        TlsCause::OurCiphers,
+        "ask the owner of {host} for TLS 1.3, or for ECDHE with AES-GCM or ChaCha20-Poly1305 in TLS 1.2; \
+         the limit is one of this check: who speaks the cipher of the server may get through",
+    ),
+    (
+        TlsCause::WeakCiphers,
+        "ask the owner of {host} for TLS 1.3, or for ECDHE with AES-GCM or ChaCha20-Poly1305 in TLS 1.2: \
+         what its server chooses is refused by most clients today",
+    ),
+    (
+        TlsCause::NoCertificate,
+        "ask the owner of {host} whether its server has a certificate and a key: it chooses a cipher \
+         suite that does without",
+    ),
+    (
+        TlsCause::OurCurves,
+        "ask the owner of {host} for the curve P-256 or X25519, and a certificate with an RSA or P-256 \
+         key; the limit may be one of this check: other clients may get through",
+    ),
+    (
+        TlsCause::ClientCertificateLikely,
+        "show the server a certificate with {certificate}; if that changes nothing, ask the owner of {host}: \
+         an access list or overload",
+    ),
+    (
+        TlsCause::ClientCertificateRefused,
+        "ask the owner of {host} which certificates of clients it takes: from which authority, and with \
+         which kind of key",
+    ),
+    (
+        TlsCause::NameNeededLikely,
+        "put the host name into the address instead of the IP address; if it refuses that as well, ask \
+         its owner whether it has a certificate, and whom it lets in",
+    ),
+    (
+        TlsCause::NameUnknown,
+        "look for a typing mistake in {host}, then ask its owner for the name that the server goes by",
+    ),
+    (
+        TlsCause::IssuerUnknown,
+        "ask the owner of {host} to send the full chain with its intermediate certificates; if the \
+         authority is a private one, trust it with {authority}",
+    ),
+    (
+        TlsCause::IntermediateDates,
+        "ask the owner of {host} to replace the intermediate certificate that it sends; its own can stay",
+    ),
+    (
+        TlsCause::WrongOrder,
+        "ask the owner of {host} to send its own certificate first, then the one that issued it, and so on",
+    ),
+    (
+        TlsCause::IssuerNotAllowed,
+        "ask the owner of {host} for a certificate of an authority that may issue it; trusting it here \
+         would help this machine alone",
+    ),
+    (
+        TlsCause::AuthorityUnknown,
+        "if the authority is a private one of yours or of {host}, trust it with {authority}; else ask \
+         the owner for a certificate of a public one",
+    ),
+    (
+        TlsCause::OurAlgorithms,
+        "ask the owner of {host} for a certificate with an RSA key of 2048 to 8192 bits or a P-256 key, \
+         signed with SHA-256; the limit may be one of this check: other clients may take it",
+    ),
+    (TlsCause::WeakSignature, "ask the owner of {host} for a new certificate that is signed with SHA-256"),
+    (
+        TlsCause::WeakIssuer,
+        "ask the owner of {host} for a certificate of another authority, or for a newer one of the same: \
+         the one that issued its own is at fault",
+    ),
+    (
+        TlsCause::AddressOfOtherKind,
+        "ask the owner of {host} for a certificate that has the address as an IP address in \
+         subjectAltName, or for the host name to use instead",
+    ),
+    (
+        TlsCause::AddressGiven,
+        "put a name of the certificate into the address instead of the IP address: without a name a \
+         server shows whichever certificate it likes",
+    ),
+    (
+        TlsCause::NameInCommonName,
+        "ask the owner of {host} for a certificate that has the name as a DNS name in subjectAltName \
+         (RFC 5922)",
+    ),
+    (
+        TlsCause::NameOfOtherKind,
+        "ask the owner of {host} for a certificate that has the name as a DNS name in subjectAltName \
+         (RFC 5922)",
+    ),
+    (
+        TlsCause::NotYetValid,
+        "compare the clock of this machine with the date; if it is right, ask the owner of {host} for a \
+         certificate that is valid now",
+    ),
+    (TlsCause::ClockBehind, "set the clock of this machine, then run it again"),
+    (
+        TlsCause::OtherPurpose,
+        "ask the owner of {host} for a certificate whose purposes include that of a TLS server",
+    ),
+    (TlsCause::OtherFault, "ask the owner of {host} for a new certificate"),
+    (
+        TlsCause::HungUpUnnamed,
+        "put the host name into the address instead of the IP address, since some servers want one; if \
+         it hangs up then as well, ask its owner: an access list, overload, or a port that speaks no TLS",
+    ),
+    (
+        TlsCause::Refused,
+        "ask the owner of {host} what the log of the server says: no certificate or no parameters for any \
+         cipher suite, a host name that it does not know, overload, or whom it lets in",
+    ),
+];
+
 impl TlsFinding {
     /// Something that is wrong.
     pub(in crate::sip) fn of(cause: TlsCause) -> Self {
@@ -127,7 +253,8 @@ impl TlsFinding {
 
     /// What to do about what is wrong, where the row of the code knows too little.
     pub(in crate::sip) fn advice(&self) -> Option<&'static str> {
-        self.cause.and_then(TlsCause::advice)
+        let advice = ADVICE.iter().find(|(cause, _)| Some(*cause) == self.cause);
+        advice.map(|(_, advice)| *advice)
     }
 
     /// The certificates as they were sent, a line each.
@@ -141,93 +268,18 @@ impl TlsFinding {
     }
 }
 
-impl TlsCause {
-    fn advice(self) -> Option<&'static str> {
-        Some(match self {
-            Self::OurCiphers => {
-                "ask the owner of {host} for TLS 1.3, or for ECDHE with AES-GCM or ChaCha20-Poly1305 in TLS 1.2; \
-                 the limit is one of this check: who speaks the cipher of the server may get through"
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_has_one_advice_at_most_and_it_has_places_that_are_known() {
+        for (at, (cause, advice)) in ADVICE.iter().enumerate() {
+            assert!(ADVICE[..at].iter().all(|(other, _)| other != cause), "{cause:?}");
+            for place in advice.split(['{', '}']).skip(1).step_by(2) {
+                assert!(["host", "authority", "certificate"].contains(&place), "{cause:?}: {place}");
             }
-            Self::WeakCiphers => {
-                "ask the owner of {host} for TLS 1.3, or for ECDHE with AES-GCM or ChaCha20-Poly1305 in TLS 1.2: what \
-                 its server chooses is refused by most clients today"
-            }
-            Self::NoCertificate => {
-                "ask the owner of {host} whether its server has a certificate and a key: it chooses a cipher suite \
-                 that does without"
-            }
-            Self::OurCurves => {
-                "ask the owner of {host} for the curve P-256 or X25519, and a certificate with an RSA or P-256 key; \
-                 the limit may be one of this check: other clients may get through"
-            }
-            Self::ClientCertificateLikely => {
-                "give it a certificate with {certificate}; if that changes nothing, ask the owner of {host}: an \
-                 access list or overload"
-            }
-            Self::ClientCertificateRefused => {
-                "ask the owner of {host} which authority the certificate of a client has to come from, and whether \
-                 it knows this one"
-            }
-            Self::NameNeededLikely => {
-                "put the host name into the address instead of the IP address; if it refuses that as well, ask its \
-                 owner whether it has a certificate, and whom it lets in"
-            }
-            Self::NameUnknown => {
-                "look for a typing mistake in {host}, then ask its owner for the name that the server goes by"
-            }
-            Self::IssuerUnknown => {
-                "ask the owner of {host} to send the full chain with its intermediate certificates; if the authority \
-                 is a private one, trust it with {authority}"
-            }
-            Self::IntermediateDates => {
-                "ask the owner of {host} to replace the intermediate certificate that it sends; its own can stay"
-            }
-            Self::WrongOrder => {
-                "ask the owner of {host} to send its own certificate first, then the one that issued it, and so on"
-            }
-            Self::IssuerNotAllowed => {
-                "ask the owner of {host} for a certificate of an authority that may issue it; trusting it here would \
-                 help this machine alone"
-            }
-            Self::AuthorityUnknown => {
-                "if the authority is a private one of yours or of {host}, trust it with {authority}; else ask the \
-                 owner for a certificate of a public one"
-            }
-            Self::OurAlgorithms => {
-                "ask the owner of {host} for a certificate with an RSA key of 2048 to 8192 bits or a P-256 key, signed \
-                 with SHA-256; the limit may be one of this check: other clients may take it"
-            }
-            Self::AddressGiven => {
-                "put a name of the certificate into the address instead of the IP address: without a name a server \
-                 shows whichever certificate it likes"
-            }
-            Self::NameInCommonName | Self::NameOfOtherKind => {
-                "ask the owner of {host} for a certificate that has the name as a DNS name in subjectAltName (RFC 5922)"
-            }
-            Self::NotYetValid => {
-                "compare the clock of this machine with the date; if it is right, ask the owner of {host} for a \
-                 certificate that is valid now"
-            }
-            Self::ClockBehind => "set the clock of this machine, then run it again",
-            Self::OtherPurpose => {
-                "ask the owner of {host} for a certificate whose purposes include that of a TLS server"
-            }
-            Self::OtherFault => "ask the owner of {host} for a new certificate",
-            Self::HungUpUnnamed => {
-                "put the host name into the address instead of the IP address, since some servers want one; if it hangs \
-                 up then as well, ask its owner: an access list, overload, or a port that speaks no TLS"
-            }
-            Self::Refused => {
-                "ask the owner of {host} what its log says: no certificate for this name, an access list, or overload"
-            }
-            Self::OldVersion
-            | Self::ClientCertificateWanted
-            | Self::NameNeeded
-            | Self::IntermediateMissing
-            | Self::SelfSigned
-            | Self::Weak
-            | Self::OtherName
-            | Self::Expired => return None,
-        })
+            assert!(!advice.contains("  "), "{advice}");
+        }
     }
 }

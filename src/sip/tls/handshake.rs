@@ -13,6 +13,9 @@ use super::suites;
 use crate::sip::{Code, Found, Host};
 use crate::text::clean;
 
+/// What is wrong where a server and the key of a client have no signature in common.
+const UNFIT: &str = "the server asked for a certificate of the client, and takes no signature that the key of the client can make";
+
 /// Why there is no TLS connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::sip) struct TlsTrouble {
@@ -102,6 +105,7 @@ fn unexplained(wish: ClientCertificateUse) -> TlsTrouble {
             TlsCause::ClientCertificateRefused,
             "the server got a certificate of the client and hung up: most likely it refuses that certificate",
         ),
+        ClientCertificateUse::Unfit => (TlsCause::ClientCertificateRefused, UNFIT),
     };
     TlsTrouble::of(Code::TlsClientCert, cause, text)
 }
@@ -143,6 +147,9 @@ fn about_client(alert: AlertDescription, wish: Option<ClientCertificateUse>) -> 
             TlsCause::ClientCertificateRefused,
             format!("the server refuses the certificate of the client: {words}"),
         ),
+        Some(ClientCertificateUse::Unfit) if says || is_about => {
+            (TlsCause::ClientCertificateRefused, format!("{UNFIT}: {words}"))
+        }
         Some(ClientCertificateUse::Asked) if says || is_about => (
             TlsCause::ClientCertificateWanted,
             format!("the server asked for a certificate of the client, got none, and refused: {words}"),
@@ -203,6 +210,8 @@ fn incompatible(error: &TlsError) -> TlsTrouble {
         )
         | TlsError::InappropriateMessage { .. }
         | TlsError::PeerSentOversizedRecord => TlsTrouble::new(Code::TlsPlain, "what came back is not TLS"),
+        TlsError::PeerMisbehaved(why) if !is_a_choice(&format!("{why:?}")) => broken(&format!("{why:?}")),
+        TlsError::InvalidMessage(why) if !is_a_choice(&format!("{why:?}")) => broken(&format!("{why:?}")),
         TlsError::PeerIncompatible(_) | TlsError::PeerMisbehaved(_) | TlsError::InvalidMessage(_) => {
             let text = "the server answers with a version or a cipher suite that is not spoken here";
             TlsTrouble::of(Code::TlsVersion, TlsCause::OurCiphers, text).open()
@@ -212,6 +221,17 @@ fn incompatible(error: &TlsError) -> TlsTrouble {
         }
         other => TlsTrouble::new(Code::Closed, clean(&other.to_string(), 120)),
     }
+}
+
+/// Whether what the library complains about is something that the server chose, rather than a mistake.
+fn is_a_choice(why: &str) -> bool {
+    ["Selected", "Unsupported", "KxGroup", "NamedGroup", "DhParams"].iter().any(|part| why.contains(part))
+}
+
+fn broken(why: &str) -> TlsTrouble {
+    let name = why.split('(').next().unwrap_or_default();
+    let text = format!("the server breaks the rules of TLS: {}", apart(name));
+    TlsTrouble::of(Code::Closed, TlsCause::Refused, text)
 }
 
 fn certificate(
@@ -226,7 +246,7 @@ fn certificate(
     };
     let (code, cause, text) = chain.fault(wrong, host);
     // Past the certificates it is the server's signature over the handshake that is wrong.
-    if seen.is_believed() && code != Code::TlsWeak {
+    if seen.is_believed() && !chain.is_weak() {
         let text = "the server cannot prove that the certificate is its own: its key does not belong to it";
         return TlsTrouble::of(Code::TlsUntrusted, TlsCause::OtherFault, text);
     }
@@ -282,8 +302,8 @@ pub(super) fn with_second_look(
             ),
             (Some(TlsCause::Refused), Host::Name(_)) => TlsTrouble {
                 text: format!(
-                    "{}, also when it is offered TLS 1.0 to 1.3 and a hundred cipher suites: most likely neither is \
-                     the cause",
+                    "{}, also when it is offered TLS 1.0 to 1.3 and a hundred cipher suites: it can use none of \
+                     them, or refuses for another reason",
                     trouble.text
                 ),
                 ..trouble
@@ -349,7 +369,7 @@ mod tests {
             assert_eq!((trouble.code, trouble.found.cause), (Code::TlsVersion, Some(cause)));
             assert!(trouble.text.contains(words), "{}", trouble.text);
         }
-        assert!(look(ServerChoice::Refused).text.contains("neither is the cause"));
+        assert!(look(ServerChoice::Refused).text.contains("none of them"));
         assert_eq!(look(ServerChoice::Nothing), refused());
         let hung_up = TlsTrouble::new(Code::Closed, "it hung up").open();
         let common = ServerChoice::Chosen { version: 0x0303, suite: 0xc02f };

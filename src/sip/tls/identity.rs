@@ -24,6 +24,9 @@ pub enum IdentityError {
     /// The key is behind a passphrase, which nobody could be asked for.
     #[error("the key is encrypted: give it without a passphrase, in a file that nobody else can read")]
     Encrypted,
+    /// A certificate that cannot be used.
+    #[error("the certificate cannot be used: it has to be one of X.509 version 3 that can be read")]
+    UnusableCertificate,
     /// There is no PEM key in it.
     #[error("the key file holds no private key in PEM")]
     NoKey,
@@ -57,10 +60,7 @@ impl ClientIdentity {
         match certified {
             Ok(certified) => Ok(Self(Arc::new(certified))),
             Err(TlsError::InconsistentKeys(_)) => Err(IdentityError::OtherKey),
-            Err(TlsError::InvalidCertificate(_)) => {
-                let why = "the certificate of the client is not one of X.509 version 3".to_owned();
-                Err(TrustError::Unreadable(why).into())
-            }
+            Err(TlsError::InvalidCertificate(_)) => Err(IdentityError::UnusableCertificate),
             Err(_) => Err(IdentityError::Unusable),
         }
     }

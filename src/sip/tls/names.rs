@@ -33,24 +33,27 @@ pub(super) fn fault(own: &Certificate, host: &Host) -> (TlsCause, String) {
     let common = common(own.tbs_certificate().subject());
     let is_common = common.as_deref().is_some_and(|common| is_same(common, host));
     let listed = listed(&names);
+    let is_address = host.ip().is_some();
     if names.is_empty() && is_common {
         let text = format!(
             "the certificate has {host} as its common name alone, and no subjectAltName, which is where it is \
              looked for"
         );
-        return (TlsCause::NameInCommonName, text);
+        let cause = if is_address { TlsCause::AddressOfOtherKind } else { TlsCause::NameInCommonName };
+        return (cause, text);
     }
     let wrong_kind = names.iter().find(|name| is_of_other_kind(name, host));
-    if let Some(name) = wrong_kind.and_then(word) {
-        let wanted = match host {
-            Host::Name(_) => "a DNS name or the URI sip:",
-            Host::Ip(_) => "an IP address or the name of a host",
+    if let Some(name) = wrong_kind.and_then(with_kind) {
+        let text = match host {
+            Host::Name(host) => format!(
+                "the certificate has {name} in it, which does not count: it has to be the DNS name {host} or the \
+                 URI sip:{host}"
+            ),
+            Host::Ip(ip) => format!(
+                "the certificate has {name} in it, which does not count: it has to be the IP address {ip}"
+            ),
         };
-        let text = format!(
-            "the certificate has {name} in it, which does not count for {host}: it has to be {wanted}"
-        );
-        let text = if host.ip().is_none() { format!("{text}{host}") } else { text };
-        return (TlsCause::NameOfOtherKind, text);
+        return (if is_address { TlsCause::AddressOfOtherKind } else { TlsCause::NameOfOtherKind }, text);
     }
     let text = format!("the certificate is for {listed}, not for {host}");
     let is_dns = |name: &GeneralName| matches!(name, GeneralName::DnsName(_));
@@ -129,6 +132,16 @@ fn word(name: &GeneralName) -> Option<String> {
         _ => return None,
     };
     Some(clean(&text, 80))
+}
+
+/// A name with what kind of name it is.
+fn with_kind(name: &GeneralName) -> Option<String> {
+    let kind = match name {
+        GeneralName::DnsName(_) => "the DNS name ",
+        GeneralName::UniformResourceIdentifier(_) => "the URI ",
+        _ => "",
+    };
+    word(name).map(|word| format!("{kind}{word}"))
 }
 
 fn address(bytes: &[u8]) -> Option<IpAddr> {

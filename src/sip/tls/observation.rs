@@ -51,8 +51,9 @@ impl Observation {
     pub(super) fn client_certificate(&self) -> Option<ClientCertificateUse> {
         match (self.asked.load(Ordering::Relaxed), self.sent.load(Ordering::Relaxed)) {
             (false, _) => None,
-            (true, false) => Some(ClientCertificateUse::Asked),
             (true, true) => Some(ClientCertificateUse::Sent),
+            (true, false) if self.identity.is_some() => Some(ClientCertificateUse::Unfit),
+            (true, false) => Some(ClientCertificateUse::Asked),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use numdeck::sip::{ClientIdentity, Code, Health, IdentityError, Report, Step, StepKind, Transport};
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
@@ -65,11 +66,12 @@ async fn at(bench: &Bench, config: Arc<ServerConfig>) -> Report {
 }
 
 /// A server that answers the first bytes of each connection with `bytes` and hangs up.
-async fn answering(bytes: &'static [u8]) -> (u16, tokio::task::JoinHandle<()>) {
+async fn answering(bytes: &'static [u8], asked: Arc<AtomicUsize>) -> (u16, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let task = tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
+            asked.fetch_add(1, Ordering::Relaxed);
             let mut hello = vec![0; 4096];
             if !matches!(stream.read(&mut hello).await, Ok(1..)) {
                 continue;
@@ -83,9 +85,11 @@ async fn answering(bytes: &'static [u8]) -> (u16, tokio::task::JoinHandle<()>) {
 }
 
 async fn refusing(host: &str, bytes: &'static [u8]) -> Report {
-    let (port, task) = answering(bytes).await;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let (port, task) = answering(bytes, Arc::clone(&asked)).await;
     let report = Bench::new().check(&format!("sips:{host}:{port}")).await;
     task.abort();
+    assert!(asked.load(Ordering::Relaxed) <= 2, "one more connection at most");
     report
 }
 
@@ -139,14 +143,15 @@ pub(super) async fn with_a_certificate_missing() -> Report {
 
 /// A certificate that openssl made, shown by a server; `authority` is trusted.
 pub(super) async fn with_fixture(name: &str, authority: &str) -> Report {
-    let read = |name: &str| {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/tls/{name}.pem"));
-        fs::read_to_string(path).unwrap()
-    };
     let mut bench = Bench::new();
     let key = bench.authority.pair(&[HOST], -1, 90).key;
-    bench.authority.pem = read(authority);
-    at(&bench, server(BOTH, &[&read(name)], &key, None)).await
+    bench.authority.pem = fixture(authority);
+    at(&bench, server(BOTH, &[&fixture(name)], &key, None)).await
+}
+
+fn fixture(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/tls/{name}.pem"));
+    fs::read_to_string(path).unwrap()
 }
 
 /// A root that is trusted, an intermediate, and a server's own certificate.
@@ -217,7 +222,7 @@ async fn a_cipher_that_is_not_spoken_here_is_named_and_said_to_be_our_limit() {
 async fn a_server_that_refuses_everything_is_not_said_to_have_old_ciphers() {
     let report = refusing(HOST, alert!(40)).await;
     assert_eq!(said(&report).0, Code::Closed);
-    assert!(report.verdict.text().contains("neither is the cause"), "{}", report.verdict.text());
+    assert!(report.verdict.text().contains("none of them"), "{}", report.verdict.text());
     let old = refusing(HOST, alert!(70)).await;
     assert_eq!((said(&old).0, said(&old).1.as_str()), (Code::TlsVersion, "old_version"));
 }
@@ -268,7 +273,7 @@ async fn a_server_that_wants_a_certificate_of_the_client_says_so_in_both_version
         let report = at(&unknown, config()).await;
         let (code, cause, next) = said(&report);
         assert_eq!((code, cause.as_str()), (Code::TlsClientCert, "client_certificate_refused"));
-        assert!(next.contains("which authority"), "{next}");
+        assert!(next.contains("which certificates of clients"), "{next}");
     }
     let required = refusing(HOST, alert!(116)).await;
     assert_eq!(said(&required).0, Code::TlsClientCert);
@@ -300,6 +305,10 @@ fn a_key_that_is_no_identity_says_why() {
     assert_eq!(of(&own.certificate, &encrypted), IdentityError::Encrypted);
     let garbage = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
     assert_eq!(of(&own.certificate, garbage), IdentityError::Unusable);
+    assert_eq!(of(&fixture("v1"), &own.key), IdentityError::UnusableCertificate);
+    // Both in one file, and what other tools write besides.
+    let one = format!("{}{}", own.certificate, own.key);
+    assert!(ClientIdentity::new(one.as_bytes(), one.as_bytes()).is_ok());
 }
 
 #[tokio::test]
@@ -361,23 +370,23 @@ async fn what_is_sent_beside_a_good_chain_is_no_fault_and_a_wrong_order_is_a_war
 
 #[tokio::test]
 async fn a_certificate_that_is_refused_for_itself_is_so_by_name() {
-    for (name, authority, ours, words) in [
-        ("v1", "ca", false, "X.509 version 1"),
-        ("v1", "v1", false, "X.509 version 1"),
-        ("sha1", "ca", false, "signed with SHA-1"),
-        ("md5", "rca", false, "signed with MD5"),
-        ("sha224", "ca", true, "signed with SHA-224"),
-        ("rsa1024", "ca", false, "1024 bits"),
-        ("p192", "ca", false, "P-192"),
-        ("p224", "ca", true, "P-224"),
-        ("brainpool", "ca", true, "brainpoolP256r1"),
-        ("dsa", "ca", false, "DSA"),
+    for (name, authority, why, words) in [
+        ("v1", "ca", "weak", "X.509 version 1"),
+        ("v1", "v1", "weak", "X.509 version 1"),
+        ("sha1", "ca", "weak_signature", "signed with SHA-1"),
+        ("md5", "rca", "weak_signature", "signed with MD5"),
+        ("sha224", "ca", "our_algorithms", "signed with SHA-224"),
+        ("rsa1024", "ca", "weak", "1024 bits"),
+        ("p192", "ca", "weak", "P-192"),
+        ("p224", "ca", "our_algorithms", "P-224"),
+        ("brainpool", "ca", "our_algorithms", "brainpoolP256r1"),
+        ("dsa", "ca", "weak", "DSA"),
     ] {
         let report = with_fixture(name, authority).await;
         let (code, cause, next) = said(&report);
         let text = report.verdict.text();
         assert_eq!(code, Code::TlsWeak, "{name}: {text}");
-        assert_eq!(cause, if ours { "our_algorithms" } else { "weak" }, "{name}: {text}");
+        assert_eq!(cause, why, "{name}: {text}");
         assert!(text.contains(words), "{name}: {text}");
         assert!(!next.contains("TrustAuthority"), "{name}: {next}");
     }
@@ -549,4 +558,27 @@ async fn the_command_shows_a_certificate_and_judges_its_files_before_it_asks_any
     }
     let ran = files.check(&uri, &["--client-cert", &certificate]).await;
     assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_server_whose_key_is_not_that_of_its_certificate_proves_nothing() {
+    let bench = Bench::new();
+    let (own, other) = (bench.authority.pair(&[HOST], -1, 90), bench.authority.pair(&[HOST], -1, 90));
+    for versions in [&[&TLS12][..], &[&TLS13]] {
+        let report = at(&bench, server(versions, &[&own.certificate], &other.key, None)).await;
+        assert_eq!(report.verdict.code, Code::TlsUntrusted, "{}", report.verdict.text());
+        assert!(report.verdict.text().contains("its key does not belong to it"), "{}", report.verdict.text());
+        let next = report.verdict.next.words(&called);
+        assert!(!next.contains("TrustAuthority"), "{next}");
+    }
+}
+
+#[tokio::test]
+async fn an_authority_of_the_same_name_with_another_key_is_not_called_a_missing_intermediate() {
+    let bench = Bench::new();
+    // All authorities of these tests have one name.
+    let stranger = crate::support::sip::Authority::new().server(&[HOST], -1, 90);
+    let report = at(&bench, stranger).await;
+    assert_eq!(report.verdict.code, Code::TlsUntrusted, "{}", report.verdict.text());
+    assert!(report.verdict.text().contains("same name"), "{}", report.verdict.text());
 }
