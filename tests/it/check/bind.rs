@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::net::UdpSocket;
 use std::time::Duration;
 
-use numdeck::sip::{Code, NetworkDns, Route, SipUri, resolve};
+use numdeck::sip::{Code, NetworkDns, Route, SipUri, Target, resolve};
 use tokio::time::Instant;
 
 use super::real::{Running, free_port, is_there, program};
@@ -65,7 +65,7 @@ async fn bind_leads_to_the_same_servers_that_are_in_its_zone() {
     };
     let places = async |uri: &str| -> Vec<String> {
         let found = found(uri).await.unwrap_or_else(|none| panic!("{uri}: {}", none.text));
-        found.targets.iter().map(|target| target.words()).collect()
+        found.targets.iter().map(Target::words).collect()
     };
     let node = ["UDP 127.0.0.7:5070".to_owned(), "UDP [::1]:5070".to_owned()];
     for uri in ["sip:plain.sip.test", "sip:alias.sip.test", "sip:a@SIP.test", "sip:sip.test."] {
