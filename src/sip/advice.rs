@@ -200,14 +200,32 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
             "ask the owner of {host} why its registrar calls fresh nonces stale: its clocks, its store of nonces, \
              or several nodes without a shared one; the password is not at fault"
         }
-        (Code::NoAnswer, _) if step.kind == StepKind::Options && step.status == Status::Warn => {
-            "the server lives and drops OPTIONS: nothing is wrong with that, unless a PBX watches {host} by \
-             OPTIONS and takes it for dead; only a test call shows whether it routes calls"
+        (Code::NoAnswer | Code::Closed | Code::BadReply, _)
+            if step.kind == StepKind::Options && step.status == Status::Warn =>
+        {
+            "the server lives and does not answer OPTIONS: nothing is wrong with that, unless a PBX watches {host} \
+             by OPTIONS and takes it for dead; only a test call shows whether it routes calls"
         }
-        (Code::NoAnswer, _) if step.kind == StepKind::Auth && step.status == Status::Skip => {
-            "run it again; where it stays silent to credentials alone, ask the owner of {host} whether it has \
-             banned this address or drops what it refuses"
+        (Code::NoAnswer | Code::Closed | Code::PortClosed, _) if step.kind == StepKind::Auth => {
+            if step.status == Status::Skip {
+                "run it again in a while; where it stays so to credentials alone, ask the owner of {host} whether it \
+                 has banned this address or drops what it refuses"
+            } else {
+                "ask the owner of {host} whether it takes no REGISTER from this address, or has banned it"
+            }
         }
+        (Code::NoAnswer, Found::Provisional { .. }) => {
+            "the server lives and passes the request on: ask the owner of {host} about whoever is behind it, who \
+             does not answer"
+        }
+        (Code::NoAnswer, Found::NoRoute { .. }) => {
+            "look whether {host} is the right address and that machine is on; a traceroute shows where the way ends"
+        }
+        (Code::BadReply, Found::Rewritten { .. }) => {
+            "look at the router of this network first and switch its SIP ALG off; else ask the owner of {host} for \
+             a proxy on the way that leaves Via and CSeq alone"
+        }
+        (Code::AuthUnverifiable, Found::Registration { sip_status }) => registration(*sip_status),
         (Code::Skipped, _) if step.kind == StepKind::Auth => {
             "look at the credentials with {show}; without {credentials} everything else is checked alone"
         }
@@ -230,6 +248,23 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         // A server that asks for a certificate of the client is told apart, and this one speaks TLS.
         (Code::Closed, _) if over_tls => "ask the owner of {host}: an access list, or overload",
         (code, _) => code.outcome().next,
+    }
+}
+
+/// What to do about a registrar that refuses before a password counts.
+fn registration(sip_status: u16) -> &'static str {
+    match sip_status {
+        403 => {
+            "ask the owner of {host} whether an access list or a ban keeps this address away, or the account belongs \
+             to another domain; nothing is known of the password"
+        }
+        404 | 410 | 604 => {
+            "compare name and domain of the account with what is set up at {host}, which says that it has none like \
+             it; nothing is known of the password"
+        }
+        405 | 501 => "ask the owner of {host} where accounts register: this server takes no REGISTER",
+        429 => "wait before this is run again: {host} limits how often it is asked",
+        _ => Code::AuthUnverifiable.outcome().next,
     }
 }
 

@@ -112,7 +112,8 @@ outcomes! {
     SrvOff "srv_off" Fail, "DNS says that this service is deliberately off",
         "ask the owner of {host} why its SRV record points to nowhere";
     PortClosed "port_closed" Fail, "the host is up, and nothing listens on this port",
-        "ask the owner of {host} whether the server is stopped, or the port or transport is another one";
+        "ask the owner of {host} whether the server is stopped, the port or transport is another one, or a \
+         firewall lets only some in";
     NoAnswer "no_answer" Fail, "nothing came back",
         "ask the owner of {host} about a firewall, an allow-list of IP addresses or another transport; this \
          is no proof that it is down";
@@ -150,7 +151,7 @@ outcomes! {
     Unavailable "unavailable" Fail, "the service is unavailable",
         "overload or maintenance: take it to the owner of {host}";
     ServerError "server_error" Fail, "the server failed",
-        "a failure behind the server: take it to the owner of {host}";
+        "the server failed, or what is behind it: take it to the owner of {host}";
     Slow "slow" Warn, "it answers slowly",
         "look at the network path; repeat with {series}";
     Lossy "lossy" Warn, "packets are lost on the way",
@@ -158,14 +159,14 @@ outcomes! {
     AuthOk "auth_ok" Pass, "username and password are accepted",
         "0 devices registered means that the PBX is not connected: look at its registration";
     AuthRejected "auth_rejected" Fail, "username or password is rejected",
-        "compare sip_username with your PBX, or rotate the password; do not retry in a loop (servers ban \
-         after a few failures)";
+        "compare name, password and domain of the account with your PBX, or rotate the password; do not retry in a \
+         loop (servers ban after a few failures)";
     AuthOpen "auth_open" Warn, "no password was asked for, so it was not tested",
         "{host} is open or trusts this address; only a test call proves the password";
     AuthUnverifiable "auth_unverifiable" Warn, "the server lets nobody test credentials from here",
         "only a test call proves the password";
     AuthUnsupported "auth_unsupported" Warn, "it offers no way to authenticate that is safe and known",
-        "ask the owner of {host} for digest authentication with MD5 or SHA-256";
+        "ask the owner of {host} for digest authentication with MD5 or SHA-256, and qop=auth";
     AuthHidden "auth_hidden" Skip, "your role may not see the password",
         "ask an owner or admin of the organization to run this";
     AuthPaused "auth_paused" Skip, "two rejections at this registrar: stopped, so that nobody is banned",

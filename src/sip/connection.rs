@@ -165,7 +165,10 @@ impl Destination {
 
     fn failed(&self, trouble: &SocketTrouble, took: Option<Duration>, told: StepSink<'_>) -> (Code, String) {
         let (code, text) = interpret::of_connect(trouble, &self.target);
-        let step = self.step(StepKind::Connect, code, text.clone());
+        let mut step = self.step(StepKind::Connect, code, text.clone());
+        if *trouble == SocketTrouble::Unreachable {
+            step = step.found(Found::NoRoute { no_route: true });
+        }
         self.done(Step { elapsed: took, ..step }, told);
         (code, text)
     }

@@ -96,7 +96,7 @@ impl CredentialCheck<'_> {
         }
         let judged = authenticate(leg, alive, login, self.resources, sent, watch).await;
         alive.accounts += 1;
-        alive.is_quiet &= !judged.is_answered;
+        alive.is_doubtful &= !judged.is_answered;
         for _ in 0..judged.refused {
             for registrar in &registrars {
                 self.lockout.reject(Rejection { registrar: registrar.clone(), at: self.now() });
@@ -145,7 +145,7 @@ fn unasked(leg: &Leg, steps: &[Step]) -> Step {
         step.kind == StepKind::Options && matches!(step.code, Code::Unavailable | Code::ServerError)
     };
     let text = if steps.iter().any(failing) {
-        "not asked: the server answered OPTIONS with a failure"
+        "not asked: the server asks to be left alone for a while"
     } else {
         "not asked: no server answered"
     };

@@ -68,6 +68,26 @@ pub enum Found {
         /// True.
         speaks_tls: bool,
     },
+    /// A reply was changed on the way.
+    Rewritten {
+        /// True.
+        rewritten: bool,
+    },
+    /// The network says that there is no way to the host.
+    NoRoute {
+        /// True.
+        no_route: bool,
+    },
+    /// A provisional reply came, and no final one.
+    Provisional {
+        /// True.
+        provisional: bool,
+    },
+    /// How a REGISTER was refused that nobody could test credentials with.
+    Registration {
+        /// The status of the answer.
+        sip_status: u16,
+    },
     /// The answer came from somewhere else.
     Elsewhere {
         /// Address and port.
@@ -105,6 +125,9 @@ pub struct Answers {
     /// Requests that were sent again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retransmissions: Option<u32>,
+    /// Seconds after which the server wants to be asked again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
     /// What was odd about replies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quirks: Vec<String>,
@@ -156,6 +179,13 @@ pub enum PasswordSeen {
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+impl Found {
+    /// Whether the server says when it wants to be asked again.
+    pub(super) fn asks_to_wait(&self) -> bool {
+        matches!(self, Self::Answers(Answers { retry_after: Some(_), .. }))
+    }
 }
 
 impl Step {

@@ -73,8 +73,10 @@ pub(super) fn of_register(reply: &SipReply) -> Option<(Code, String)> {
         200..=299 => {
             (Code::AuthOpen, "accepted without asking for a password, which was not tested".to_owned())
         }
-        _ => of_failure(reply)
-            .unwrap_or_else(|| (Code::AuthUnverifiable, format!("takes no REGISTER from here: {words}"))),
+        _ => of_failure(reply).unwrap_or_else(|| {
+            let text = format!("takes no REGISTER from here: {words}{}", retry_after(reply));
+            (Code::AuthUnverifiable, text)
+        }),
     })
 }
 
@@ -93,7 +95,9 @@ pub(super) fn of_credentials(reply: &SipReply, algorithm: &str) -> (Code, String
         // Who one is comes before whether the account is there (RFC 3261 section 10.3).
         404 => (
             Code::AuthUnverifiable,
-            format!("the credentials were not rejected, but the account is not known there: {words}"),
+            format!(
+                "the credentials were neither accepted nor rejected: the account is not known there: {words}"
+            ),
         ),
         401 | 403 | 407 => {
             (Code::AuthRejected, format!("username or password rejected: {words} (digest {algorithm})"))
@@ -105,17 +109,16 @@ pub(super) fn of_credentials(reply: &SipReply, algorithm: &str) -> (Code, String
 }
 
 fn of_failure(reply: &SipReply) -> Option<(Code, String)> {
-    let words = reply.status_words();
-    match reply.status {
-        300..=399 => {
-            Some((Code::Redirect, format!("answered {words}: points to {}, not followed", elsewhere(reply))))
-        }
-        503 => Some((Code::Unavailable, format!("answered {words}{}", retry_after(reply)))),
-        501 => None,
-        482 | 483 => Some((Code::Loop, format!("answered {words}: the request goes in a circle"))),
-        408 | 500..=599 => Some((Code::ServerError, format!("answered {words}"))),
-        _ => None,
-    }
+    let answered = format!("it answered REGISTER with {}", reply.status_words());
+    let (code, text) = match reply.status {
+        300..=399 => (Code::Redirect, format!("{answered}: points to {}, not followed", elsewhere(reply))),
+        503 => (Code::Unavailable, format!("{answered}{}", retry_after(reply))),
+        501 => return None,
+        482 | 483 => (Code::Loop, format!("{answered}: the request goes in a circle")),
+        408 | 500..=599 => (Code::ServerError, answered),
+        _ => return None,
+    };
+    Some((code, format!("{text}; nothing is known of the credentials")))
 }
 
 /// Why there is no reply.
@@ -147,12 +150,16 @@ pub(super) fn of_trouble(
         SocketTrouble::Strays(n) => {
             (Code::BadReply, format!("{n} packets came, and none of them answers our request"))
         }
+        SocketTrouble::Rewritten(words, what) => (
+            Code::BadReply,
+            format!("a reply to our Call-ID came ({words}), with {what}: something on the way rewrites SIP"),
+        ),
         SocketTrouble::Elsewhere(from, words) => (
             Code::Elsewhere,
             format!("answered {words}, but from {from} and not from {}, which was asked", target.at),
         ),
         SocketTrouble::Unreachable => unreachable(target),
-        SocketTrouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
+        SocketTrouble::Refused => (Code::PortClosed, refused(target)),
         SocketTrouble::Tls(why) => (why.code, why.text.clone()),
         SocketTrouble::Closed(how) => (Code::Closed, format!("connected, then hung up: {how}")),
         SocketTrouble::NotSip(what) => (Code::BadReply, what.to_string()),
@@ -165,7 +172,7 @@ pub(super) fn of_trouble(
 /// Why there is no connection.
 pub(super) fn of_connect(trouble: &SocketTrouble, target: &Target) -> (Code, String) {
     match trouble {
-        SocketTrouble::Refused => (Code::PortClosed, format!("nothing listens on {}", target.words())),
+        SocketTrouble::Refused => (Code::PortClosed, refused(target)),
         SocketTrouble::Network(why) => {
             (Code::Network, format!("this machine cannot reach {}: {why}", target.words()))
         }
@@ -173,6 +180,11 @@ pub(super) fn of_connect(trouble: &SocketTrouble, target: &Target) -> (Code, Str
         SocketTrouble::Unreachable => unreachable(target),
         _ => (Code::NoAnswer, format!("{} does not answer; no proof that it is down", target.words())),
     }
+}
+
+/// A firewall that rejects says the same as a machine on which nothing listens.
+fn refused(target: &Target) -> String {
+    format!("nothing listens on {}, or a firewall rejects this machine", target.words())
 }
 
 /// Said by a router on the way, or because nobody on the local network has that address.
@@ -193,7 +205,8 @@ pub(super) fn of_silence(steps: &mut [Arc<Step>]) {
         .filter_map(|step| step.target.clone())
         .collect();
     for step in steps {
-        let is_silence = step.kind == StepKind::Options && step.code == Code::NoAnswer;
+        let is_silence = step.kind == StepKind::Options
+            && matches!(step.code, Code::NoAnswer | Code::Closed | Code::BadReply);
         let is_there = |target: &String| heard.contains(target);
         if is_silence && step.status == Status::Fail && step.target.as_ref().is_some_and(is_there) {
             let text = format!("alive, it answers REGISTER, and not OPTIONS: {}", step.text);

@@ -65,7 +65,7 @@ pub use env::{AuthRule, Env, Options, Watch};
 pub use found::{Answers, Found, LostServers, PasswordSeen, RoundTrips, SeriesCounts};
 pub use lockout::{Hold, Keep, Lockout, Rejection};
 pub use message::{Authorization, Frame, Method, NotSip, Quirk, Sender, SipReply, SipRequest};
-pub use pcap::Pcap;
+pub use pcap::{PCAP_MAGIC, Pcap};
 pub use plan::{Counts, Plan};
 pub use rate::Pacer;
 pub use register::Access;

@@ -12,8 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{TraceLine, Transport};
 
-/// Microseconds, in the byte order of the numbers that follow.
-const MAGIC: u32 = 0xa1b2_c3d4;
+/// How a file begins: times in microseconds, in the byte order of this number.
+pub const PCAP_MAGIC: u32 = 0xa1b2_c3d4;
 /// Raw IPv4 or IPv6 (LINKTYPE_RAW).
 const RAW_IP: u32 = 101;
 /// The longest packet of the file.
@@ -35,7 +35,7 @@ impl<W: Write> Pcap<W> {
     /// Begins a file.
     pub fn begin(mut out: W) -> io::Result<Self> {
         let (major, minor) = (2_u16, 4_u16);
-        out.write_all(&MAGIC.to_le_bytes())?;
+        out.write_all(&PCAP_MAGIC.to_le_bytes())?;
         out.write_all(&major.to_le_bytes())?;
         out.write_all(&minor.to_le_bytes())?;
         // Time zone and accuracy, which nobody uses.

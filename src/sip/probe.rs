@@ -1,5 +1,7 @@
 //! One leg, from its name to the answer of its servers.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
@@ -19,7 +21,7 @@ pub(super) struct LegResult {
     pub(super) trace: Vec<TraceLine>,
     pub(super) sent: RequestCounts,
     /// The first target that answers, still connected; where none does and credentials are to be asked
-    /// about, the first that did not answer OPTIONS.
+    /// about, the first that did not answer OPTIONS as it should.
     pub(super) alive: Option<Alive>,
     pub(super) local: Option<std::net::IpAddr>,
 }
@@ -32,14 +34,16 @@ pub(super) struct Alive {
     pub(super) accounts: usize,
     /// Accounts in a row about which it said nothing.
     pub(super) silent: usize,
-    /// It did not answer OPTIONS, and nothing else so far.
-    pub(super) is_quiet: bool,
+    /// It did not answer OPTIONS as it should, and nothing else so far.
+    pub(super) is_doubtful: bool,
+    /// How long its answer to OPTIONS took.
+    pub(super) took: Duration,
 }
 
 impl Alive {
     /// Where credentials go first: to who answers, and over TLS where there is one.
     fn worth(&self) -> (bool, bool) {
-        (!self.is_quiet, self.session.destination.target.transport == Transport::Tls)
+        (!self.is_doubtful, self.session.destination.target.transport == Transport::Tls)
     }
 }
 
@@ -94,7 +98,7 @@ pub(super) async fn probe<D: Dns>(
     if let Some(step) = partial {
         probed.done(step, watch);
     }
-    let is_answered = probed.alive.as_ref().is_some_and(|alive| !alive.is_quiet);
+    let is_answered = probed.alive.as_ref().is_some_and(|alive| !alive.is_doubtful);
     if let Some(broken) = instead.filter(|_| !is_answered) {
         // The addresses of the name itself stand in for servers that could not be found. Where they do not
         // answer, they may be anybody's, a web server's: what keeps calls away is what DNS says.
@@ -162,13 +166,25 @@ impl Run<'_> {
             return self.out;
         }
         destination.begin(StepKind::Options, &mut |progress| self.tell(progress));
-        let mut alive = Alive { session, budget, accounts: 0, silent: 0, is_quiet: false };
+        let mut alive =
+            Alive { session, budget, accounts: 0, silent: 0, is_doubtful: false, took: Duration::ZERO };
         let step = self.options(&mut alive).await;
         let answered = matches!(step.status, Status::Pass | Status::Warn);
-        alive.is_quiet = step.code == Code::NoAnswer && self.is_asked_more(&alive);
+        alive.took = step.elapsed.unwrap_or_default();
+        // One method's failure is not the server's, unless it asks to be left alone or is not there.
+        let is_open = match step.code {
+            Code::NoAnswer | Code::Closed | Code::BadReply | Code::Elsewhere => true,
+            Code::ServerError | Code::Loop => true,
+            Code::Unavailable => !step.found.asks_to_wait(),
+            _ => false,
+        };
+        alive.is_doubtful = !answered && is_open && self.is_asked_more(&alive);
+        if matches!(step.code, Code::Closed | Code::BadReply) {
+            alive.session.start_over();
+        }
         destination.done(step, &mut |progress| self.tell(progress));
         self.out.trace.append(&mut alive.session.take_trace());
-        if answered || alive.is_quiet {
+        if answered || alive.is_doubtful {
             self.out.alive = Some(alive);
         }
         self.out
@@ -224,9 +240,9 @@ impl Run<'_> {
                         .step(StepKind::Options, missed.code, missed.text)
                         .found(missed.found);
                 }
-                Err(missed) if missed.is_silence => {}
+                Err(missed) if missed.is_silence => series.miss(),
                 Err(missed) => {
-                    series.stop(planned, &missed.text);
+                    series.end(planned, missed.code, &missed.text);
                     break;
                 }
             }

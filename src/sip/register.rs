@@ -104,13 +104,15 @@ pub(super) async fn authenticate(
         is_stale: false,
         no_time: false,
         unheard: false,
+        is_asked: false,
         last: None,
     };
     let (code, text) = call.ask(login).await.unwrap_or_else(|failure| failure);
     let mut step = step(code, text).took(call.elapsed);
     let last = call.last.take();
     if call.no_time {
-        step = step.found(Found::NoTime);
+        // Whoever asked for it must not read that all is well.
+        step = step.found(Found::NoTime).as_status(Status::Skip);
     }
     if call.unheard {
         // It answered without them a moment ago: nothing is known of the credentials, nor of the server.
@@ -135,6 +137,13 @@ pub(super) async fn authenticate(
         step.text.push_str("; the username is not ASCII, which many servers do not take");
     }
     let is_answered = last.is_some();
+    if let (Code::AuthUnverifiable, Found::Nothing, Some(reply)) = (code, &step.found, &last) {
+        step = step.found(Found::Registration { sip_status: reply.status });
+        if reply.status == 404 && call.is_asked {
+            // No phone gets in there.
+            step = step.as_status(Status::Fail);
+        }
+    }
     let unavailable = last.filter(|reply| reply.status == 503).map(|reply| reply.retry_after());
     RegisterResult { step, refused: call.refused, is_stale: call.is_stale, is_answered, unavailable }
 }
@@ -164,8 +173,10 @@ struct Call<'a> {
     refused: usize,
     is_stale: bool,
     no_time: bool,
-    /// Nothing came back to credentials in datagrams.
+    /// Nothing came back to credentials.
     unheard: bool,
+    /// Credentials were sent.
+    is_asked: bool,
     last: Option<SipReply>,
 }
 
@@ -192,7 +203,8 @@ impl Call<'_> {
                 (Some(_), Ok(fresh)) if fresh.is_stale() && sent == MOST_REGISTERS => {
                     self.is_stale = true;
                     return unverifiable(
-                        "the server calls its own fresh nonce stale, again and again: nobody can register there",
+                        "the server called two fresh nonces stale, one after the other: who does not go on and on \
+                         cannot register there",
                     );
                 }
                 // The same password with the server's new nonce: to the server this is not another guess.
@@ -232,8 +244,10 @@ impl Call<'_> {
     /// Sends one REGISTER, with an answer to each challenge that is held.
     async fn register(&mut self, login: &Login) -> Result<SipReply, (Code, String)> {
         let to = self.alive.session.destination.target.at.ip();
-        // What OPTIONS left over may be nothing: a server is not silent that was given no time.
-        if !self.alive.budget.turn(self.resources.pacer, to).await || self.alive.budget.left() < T1 {
+        // What OPTIONS left over may be nothing: a server is not silent that was given no time, nor less than
+        // it has just needed.
+        let least = T1.max(self.alive.took + self.alive.took / 4);
+        if !self.alive.budget.turn(self.resources.pacer, to).await || self.alive.budget.left() < least {
             self.no_time = true;
             let text = "not asked: no time was left within the limit of the check".to_owned();
             return Err((Code::AuthUnverifiable, text));
@@ -266,15 +280,21 @@ impl Call<'_> {
         });
         let asked = asked.await;
         self.sent.register += u32::from(asked.sends > 0);
+        self.is_asked |= with_credentials;
         match asked.result {
             Ok(answer) => {
                 self.elapsed += answer.elapsed;
                 self.last = Some(answer.reply.clone());
                 Ok(answer.reply)
             }
-            Err(missed) if with_credentials && is_udp && missed.code == Code::NoAnswer => {
+            Err(missed)
+                if with_credentials
+                    && matches!(missed.code, Code::NoAnswer | Code::Closed | Code::PortClosed) =>
+            {
                 self.unheard = true;
-                Err((missed.code, format!("REGISTER with credentials: {}", missed.text)))
+                let text =
+                    format!("it answered a moment ago, and REGISTER with credentials not: {}", missed.text);
+                Err((missed.code, text))
             }
             Err(missed) => Err((missed.code, format!("REGISTER: {}", missed.text))),
         }
@@ -282,6 +302,13 @@ impl Call<'_> {
 }
 
 fn challenge(reply: &SipReply) -> Result<Challenge, DigestError> {
-    let name = if reply.status == 407 { "proxy-authenticate" } else { "www-authenticate" };
+    let (name, other) = match reply.status {
+        407 => ("proxy-authenticate", "www-authenticate"),
+        _ => ("www-authenticate", "proxy-authenticate"),
+    };
+    if reply.header(name).is_none() && reply.header(other).is_some() {
+        let wrong = format!("a challenge in the wrong header ({other} with {})", reply.status);
+        return Err(DigestError::Offered(vec![wrong]));
+    }
     Challenge::choose(reply.headers(name), !reply.quirks.contains(&Quirk::NotUtf8))
 }

@@ -117,17 +117,28 @@ impl SipSession {
             self.used |= result.is_ok();
             let result = result.map_err(|trouble| {
                 let (code, text) = interpret::of_trouble(&trouble, &transaction, &target, limit);
-                let is_silence = matches!(trouble, SocketTrouble::Silence | SocketTrouble::Strays(_));
+                let is_silence = matches!(
+                    trouble,
+                    SocketTrouble::Silence | SocketTrouble::Strays(_) | SocketTrouble::Rewritten(..)
+                );
                 let found = match trouble {
                     SocketTrouble::NotSip(NotSip::Tls) => Found::SpeaksTls { speaks_tls: true },
                     SocketTrouble::Elsewhere(from, _) => Found::Elsewhere { answered_from: from.to_string() },
                     SocketTrouble::Tls(why) => why.into_found(),
+                    SocketTrouble::Rewritten(..) => Found::Rewritten { rewritten: true },
+                    SocketTrouble::Unreachable => Found::NoRoute { no_route: true },
+                    _ if transaction.provisionals > 0 => Found::Provisional { provisional: true },
                     _ => Found::Nothing,
                 };
                 NoReply { code, text, is_silence, found }
             });
             return Exchange { result, sends };
         }
+    }
+
+    /// The next request goes out over a new connection, where there are connections.
+    pub(super) fn start_over(&mut self) {
+        (self.used, self.closes) = (true, true);
     }
 
     fn is_stream(&self) -> bool {

@@ -39,6 +39,8 @@ pub(super) enum SocketTrouble {
     Strays(u32),
     /// A router on the way says that the host cannot be reached.
     Unreachable,
+    /// A reply came that was changed on the way: what it was, and what is changed.
+    Rewritten(String, &'static str),
     /// The answer came from another address or port than was asked, and what it was in words.
     Elsewhere(SocketAddr, String),
     /// Nothing listens there.
@@ -247,6 +249,9 @@ impl Socket {
                 }
                 Err(wrong) => return Err(SocketTrouble::NotSip(wrong)),
             };
+            if let Some(what) = transaction.rewritten(&reply) {
+                heard.rewritten = Some(SocketTrouble::Rewritten(reply.status_words(), what));
+            }
             if transaction.receive(start.elapsed(), &reply) == ReplyKind::Final {
                 let elapsed = start.elapsed().saturating_sub(cut.unwrap_or_default());
                 // Whoever answers has taken whatever certificate of a client it got.
@@ -447,6 +452,7 @@ fn ends(stream: &TcpStream) -> Result<(SocketAddr, SocketAddr), SocketTrouble> {
 struct Heard {
     junk: Option<NotSip>,
     elsewhere: Option<SocketTrouble>,
+    rewritten: Option<SocketTrouble>,
     no_route: bool,
 }
 
@@ -463,6 +469,7 @@ impl Heard {
         let strays = transaction.strays;
         match self {
             Self { elsewhere: Some(elsewhere), .. } => elsewhere,
+            Self { rewritten: Some(rewritten), .. } => rewritten,
             Self { junk: Some(junk), .. } => SocketTrouble::NotSip(junk),
             Self { no_route: true, .. } => SocketTrouble::Unreachable,
             _ if strays > 0 => SocketTrouble::Strays(strays),

@@ -43,6 +43,11 @@ pub(super) struct Series {
     seen_from: Option<String>,
     /// Why not all that were asked for were sent.
     stopped: Option<String>,
+    /// What ended it.
+    ended: Option<Code>,
+    /// How many in a row were not answered, until now.
+    silent: u32,
+    retry_after: Option<u64>,
 }
 
 impl Series {
@@ -51,6 +56,8 @@ impl Series {
         let judged = interpret::of_options(&answer.reply, rules);
         let again = if answer.unanswered > 0 { answer.sends - 1 } else { 0 };
         self.count(judged, answer.reply.status, answer.elapsed, again);
+        self.silent = 0;
+        self.retry_after = answer.reply.retry_after();
         self.quirks = answer.reply.quirks.iter().map(|quirk| quirk.words()).collect();
         self.reasons = answer.reply.reasons();
         let seen =
@@ -82,7 +89,38 @@ impl Series {
 
     /// The rest is not sent, and why.
     pub(super) fn stop(&mut self, planned: u32, why: &str) {
-        self.stopped = Some(format!("{} more not sent: {why}", planned.saturating_sub(self.sent)));
+        self.stopped = Some(match planned.saturating_sub(self.sent) {
+            0 => why.to_owned(),
+            more => format!("{more} more not sent: {why}"),
+        });
+    }
+
+    /// One was not answered.
+    pub(super) fn miss(&mut self) {
+        self.silent += 1;
+    }
+
+    /// After one that was answered the server is not there any more.
+    pub(super) fn end(&mut self, planned: u32, code: Code, why: &str) {
+        self.stop(planned, why);
+        self.ended = Some(code);
+    }
+
+    /// What became of a server that answered first.
+    fn lost_on_the_way(&self) -> Option<(Code, String)> {
+        let (answered, sent) = (self.answered, self.sent);
+        if let Some(code) = self.ended {
+            return Some((code, format!("{answered} of {sent} answered, and then no more")));
+        }
+        // What was not waited for may have been on its way.
+        let is_gone = self.silent > 1 && self.silent * 2 >= sent && !self.is_late();
+        is_gone.then(|| {
+            let last = self.silent;
+            (
+                Code::NoAnswer,
+                format!("answered first, and then no more: nothing came to the last {last} of {sent}"),
+            )
+        })
     }
 
     /// Makes a step out of the gravest reply and of how all of them came.
@@ -102,9 +140,20 @@ impl Series {
             _ if fine && lost > 0 && (self.again > 0 || !self.is_late()) => Code::Lossy,
             _ if fine && slow => {
                 text.push_str(", slowly");
+                if let Some(median) = median.filter(|_| self.sent == 1) {
+                    text = format!("{text} ({} ms)", median.as_millis());
+                }
                 Code::Slow
             }
             code => code,
+        };
+        let gone = self.lost_on_the_way();
+        let code = match gone {
+            Some((gone, why)) => {
+                text = format!("{why} ({text})");
+                gone
+            }
+            None => code,
         };
         let figures = self.times.first().zip(self.times.last()).zip(median).filter(|_| self.sent > 1);
         if let Some(((min, max), median)) = figures {
@@ -127,9 +176,14 @@ impl Series {
         if code == answer {
             step.status = status;
         }
+        if code == Code::Lossy && self.sent > 3 && self.lost() * 2 >= self.sent {
+            // Half of the calls would not get through.
+            step.status = Status::Fail;
+        }
         step.elapsed = median;
         step.found(Found::Answers(Answers {
             sip_status,
+            retry_after: self.retry_after,
             retransmissions: (self.again > 0).then_some(self.again),
             quirks: self.quirks.iter().map(ToString::to_string).collect(),
             reasons: self.reasons.clone(),

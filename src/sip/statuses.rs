@@ -27,14 +27,14 @@ impl StatusRow {
 }
 
 /// The first row that has a status counts.
-const ROWS: [StatusRow; 17] = [
+const ROWS: [StatusRow; 19] = [
     row(200, 299, Code::Ok, ""),
     row(300, 399, Code::Redirect, ""),
     row(401, 401, Code::AliveAuth, "alive, wants a password even for OPTIONS"),
     row(407, 407, Code::AliveAuth, "alive, wants a password even for OPTIONS"),
     // Twilio says so of an address that is not in the access list of a trunk, and which in a header of its
     // own (node.js-sip issue 14).
-    row(403, 403, Code::AliveRefused, "alive, refuses whoever asks from here").next(
+    row(403, 403, Code::AliveRefused, "alive, refuses OPTIONS from here").next(
         "the server lives; most often an access list says who may ask it, and this machine need not be in it: \
          ask the owner of {host} whether the provider is",
     ),
@@ -53,6 +53,12 @@ const ROWS: [StatusRow; 17] = [
     row(480, 480, Code::AliveRefused, "alive, says that nobody is reachable at this address now").next(
         "the server lives; look whether the PBX or phone behind this address is registered there",
     ),
+    // The connection to the phone behind it is gone (RFC 5626 section 11.5).
+    row(430, 430, Code::AliveRefused, "alive, has lost the connection to whoever has this address").next(
+        "the server lives; look whether the PBX or phone behind this address is connected to it",
+    ),
+    // Kamailio says so of a next hop whose name it cannot resolve (irontec/ivozprovider issue 515).
+    row(478, 478, Code::ServerError, "cannot resolve where it is to send this address on"),
     // A request that is passed to itself until its hops are used up (BelledonneCommunications/flexisip issue
     // 139).
     row(482, 483, Code::Loop, "the request goes in a circle"),
@@ -120,7 +126,7 @@ mod tests {
     fn who_answers_lives_unless_he_says_that_he_fails() {
         for status in 200..700 {
             let failing = of(status).code.outcome().status == Status::Fail;
-            let says_so = matches!(status, 408 | 482 | 483 | 500..=599) && status != 501;
+            let says_so = matches!(status, 408 | 478 | 482 | 483 | 500..=599) && status != 501;
             assert_eq!(failing, says_so, "{status}");
         }
     }

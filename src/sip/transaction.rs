@@ -38,6 +38,7 @@ pub(super) enum ReplyKind {
 #[derive(Debug)]
 pub(super) struct Transaction {
     branch: String,
+    call_id: String,
     cseq: u32,
     method: &'static str,
     /// When it is over.
@@ -61,6 +62,7 @@ impl Transaction {
     pub(super) fn new(request: &SipRequest, transport: Transport, limit: Duration) -> Self {
         Self {
             branch: request.branch.clone(),
+            call_id: request.call_id.clone(),
             cseq: request.cseq,
             method: request.method.word(),
             limit,
@@ -115,6 +117,22 @@ impl Transaction {
             && reply.cseq().is_some_and(|(number, method)| {
                 number == self.cseq && method.eq_ignore_ascii_case(self.method)
             })
+    }
+
+    /// What about a reply is not as it was sent, though it answers this request: something on the way has
+    /// changed it. One to an earlier request differs in everything.
+    pub(super) fn rewritten(&self, reply: &SipReply) -> Option<&'static str> {
+        if reply.header("call-id") != Some(&self.call_id) {
+            return None;
+        }
+        let is_same_number = reply.cseq().is_some_and(|(number, _)| number == self.cseq);
+        match (reply.branch() == Some(&self.branch), is_same_number) {
+            (true, true) => None,
+            (true, false) => Some("another CSeq"),
+            (false, true) if reply.vias() > 1 => Some("a Via too many"),
+            (false, true) => Some("another branch"),
+            (false, false) => None,
+        }
     }
 
     pub(super) fn receive(&mut self, now: Duration, reply: &SipReply) -> ReplyKind {

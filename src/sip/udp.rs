@@ -115,5 +115,5 @@ fn hear_routers(_: &UdpSocket, _: SocketAddr) {}
 /// Whether a router says, or this machine after it had asked its own network, that there is no way to the
 /// host. Another packet may find one.
 pub(super) fn is_no_route(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable)
+    error.kind() == ErrorKind::HostUnreachable
 }

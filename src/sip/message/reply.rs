@@ -249,6 +249,11 @@ impl SipReply {
         parameter(self.header("via")?.split(',').next()?, "branch")
     }
 
+    /// How many Via there are; a reply that has arrived has one (RFC 3261 section 18.1.2).
+    pub(in crate::sip) fn vias(&self) -> usize {
+        self.headers("via").map(|value| split_list(value).count()).sum()
+    }
+
     /// Number and method of CSeq.
     pub fn cseq(&self) -> Option<(u32, &str)> {
         let mut words = self.header("cseq")?.split_whitespace();

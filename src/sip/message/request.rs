@@ -55,6 +55,8 @@ pub struct SipRequest {
     pub cseq: u32,
     /// The branch of its transaction (RFC 3261 section 8.1.1.7).
     pub branch: String,
+    /// The Call-ID, which no one else has.
+    pub call_id: String,
     text: String,
     /// Where credentials stand in the text.
     secrets: Vec<std::ops::Range<usize>>,
@@ -108,6 +110,7 @@ impl SipRequest {
             method,
             cseq,
             branch,
+            call_id: sender.call_id.clone(),
             text: format!("{} {uri} SIP/2.0\r\n", method.word()),
             secrets: Vec::new(),
         };

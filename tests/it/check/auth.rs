@@ -13,7 +13,7 @@ use numdeck::sip::{
 
 use super::many::{number, run, subject};
 use super::{Bench, PASSWORD, USER, called, codes};
-use crate::support::sip::{Act, FakeSip, HOST, Zone, accepts, header, registrar, say};
+use crate::support::sip::{Act, FakeSip, HOST, Zone, accepts, header, registrar, reply, say};
 
 const MD5: &str = "Digest realm=\"r\", nonce=\"n\", algorithm=MD5, qop=\"auth\"";
 
@@ -282,12 +282,12 @@ async fn credentials_go_over_tls_where_another_target_speaks_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_failed_has_answered() {
+async fn a_server_that_asks_to_wait_is_not_asked_about_an_account() {
     let bench = Bench::new().auth(AuthRule::Verified);
-    let busy = |_: usize, request: &str| say(request, "503 Busy", "");
+    let busy = |_: usize, request: &str| say(request, "503 Busy", "Retry-After: 30\r\n");
     let server = bench.server(Transport::Tls, busy).await;
     let report = bench.at(Transport::Tls, &server).await;
-    assert_eq!(auth(&report).text, "not asked: the server answered OPTIONS with a failure");
+    assert_eq!(auth(&report).text, "not asked: the server asks to be left alone for a while");
 }
 
 #[tokio::test]
@@ -443,4 +443,110 @@ async fn silence_to_both_methods_is_that_of_the_server() {
     assert!(server.methods().contains(&"REGISTER".to_owned()), "{:?}", server.methods());
     assert_eq!((report.verdict.code, report.verdict.health()), (Code::NoAnswer, Health::Problem));
     assert_eq!(digests(&server), 0, "nobody asked for credentials");
+}
+
+#[tokio::test]
+async fn whatever_becomes_of_options_the_account_is_asked_about() {
+    let junk = || vec![Act::Send(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())];
+    type Answer = fn(&str) -> Vec<Act>;
+    let failing: [(Answer, Code, Status); 3] = [
+        (|_| vec![Act::Close], Code::Closed, Status::Warn),
+        (|request| say(request, "500 Oops", ""), Code::ServerError, Status::Fail),
+        (|request| say(request, "483 Too Many Hops", ""), Code::Loop, Status::Fail),
+    ];
+    for over in [Transport::Tcp, Transport::Tls] {
+        for (answer, code, status) in failing {
+            let bench = Bench::new().auth(AuthRule::Cleartext);
+            let inner = registrar(MD5, false, USER, PASSWORD);
+            let script = move |n: usize, request: &str| match request.starts_with("OPTIONS") {
+                true => answer(request),
+                false => inner(n, request),
+            };
+            let server = bench.server(over, script).await;
+            let report = bench.at(over, &server).await;
+            assert_eq!(auth(&report).code, Code::AuthOk, "{over} {code}: {}", auth(&report).text);
+            let options = report.steps.iter().find(|step| step.kind == StepKind::Options).unwrap();
+            assert_eq!((options.code, options.status), (code, status), "{over}: {}", options.text);
+        }
+        let bench = Bench::new().auth(AuthRule::Cleartext);
+        let inner = registrar(MD5, false, USER, PASSWORD);
+        let script = move |n: usize, request: &str| match request.starts_with("OPTIONS") {
+            true => junk(),
+            false => inner(n, request),
+        };
+        let report = bench.at(over, &bench.server(over, script).await).await;
+        assert_eq!(auth(&report).code, Code::AuthOk, "{over}, junk: {}", auth(&report).text);
+    }
+}
+
+/// Answers OPTIONS and the first REGISTER, and is gone then: the machine refuses what comes.
+async fn banned_after_the_challenge() -> std::net::SocketAddr {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let at = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut packet = [0; 2000];
+        loop {
+            let (length, from) = socket.recv_from(&mut packet).await.unwrap();
+            let text = String::from_utf8_lossy(&packet[..length]).into_owned();
+            let is_register = text.starts_with("REGISTER");
+            let more = format!("WWW-Authenticate: {MD5}\r\n");
+            let said = match is_register {
+                true => reply(&text, "401 Unauthorized", &more),
+                false => reply(&text, "200 OK", ""),
+            };
+            socket.send_to(said.as_bytes(), from).await.unwrap();
+            if is_register {
+                return;
+            }
+        }
+    });
+    at
+}
+
+#[tokio::test]
+async fn a_refusal_after_credentials_looks_like_a_ban_and_not_like_a_server_that_is_stopped() {
+    let bench = Bench::new().auth(AuthRule::Cleartext);
+    let report = bench.check(&format!("sip:{}", banned_after_the_challenge().await)).await;
+    let step = auth(&report);
+    assert_eq!((step.code, step.status), (Code::PortClosed, Status::Skip), "{}", step.text);
+    assert!(step.text.contains("it answered a moment ago"), "{}", step.text);
+    assert_eq!(report.verdict.health(), Health::Unchecked, "{}", report.verdict.text());
+    assert!(report.verdict.next.words(&called).contains("banned"), "{}", report.verdict.next.words(&called));
+}
+
+#[tokio::test]
+async fn a_registrar_that_refuses_before_a_password_says_where_to_look() {
+    for (status, more, advice) in [
+        ("403 Forbidden", "", "access list or a ban"),
+        ("404 Not Found", "", "name and domain of the account"),
+        ("405 Method Not Allowed", "", "where accounts register"),
+        ("429 Too Many", "Retry-After: 60\r\n", "wait before this is run again"),
+    ] {
+        let bench = Bench::new().auth(AuthRule::Verified);
+        let server =
+            bench.server(Transport::Tls, only_register(move |request| say(request, status, more))).await;
+        let report = bench.at(Transport::Tls, &server).await;
+        assert_eq!(auth(&report).code, Code::AuthUnverifiable, "{status}");
+        let next = report.verdict.next.words(&called);
+        assert!(next.contains(advice), "{status}: {next}");
+        assert_eq!(
+            auth(&report).text.contains("asks to wait 60 s"),
+            !more.is_empty(),
+            "{}",
+            auth(&report).text
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_challenge_in_the_wrong_header_is_named() {
+    let bench = Bench::new().auth(AuthRule::Verified);
+    let script = |request: &str| say(request, "401 Unauthorized", &format!("Proxy-Authenticate: {MD5}\r\n"));
+    let report = bench.at(Transport::Tls, &bench.server(Transport::Tls, only_register(script)).await).await;
+    assert_eq!(auth(&report).code, Code::AuthUnsupported);
+    assert!(
+        auth(&report).text.contains("the wrong header (proxy-authenticate with 401)"),
+        "{}",
+        auth(&report).text
+    );
 }

@@ -743,6 +743,13 @@ async fn what_crosses_the_wire_goes_into_a_private_file() {
     assert!(ran.code == 0 && written.windows(7).any(|word| word == b"OPTIONS"), "{ran:?}");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     let sent = server.seen().len();
+    let other = state.path().join("notes.txt");
+    std::fs::write(&other, "not to be lost").unwrap();
+    for path in [other.display().to_string(), "-".to_owned()] {
+        let ran = run(command(&state, None, &["check", "--uri", &uri, "--pcap", &path])).await;
+        assert_eq!(ran.code, 2, "{path}: {ran:?}");
+    }
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "not to be lost");
     let nowhere = state.path().join("no/such/folder.pcap").display().to_string();
     let ran = run(command(&state, None, &["check", "--uri", &uri, "--pcap", &nowhere])).await;
     assert!(ran.code == 2 && ran.err.contains("nothing was sent"), "{ran:?}");

@@ -362,7 +362,7 @@ async fn credentials_without_time_are_not_asked_about() {
     let wanted = "not asked: no time was left within the limit of the check";
     assert_eq!(auth(&report), (Code::AuthUnverifiable, wanted.to_owned()));
     assert_eq!((report.sent.register, server.methods()), (0, vec!["OPTIONS".to_owned()]));
-    assert_eq!(report.verdict.health(), Health::Warning);
+    assert_eq!(report.verdict.health(), Health::Unchecked);
     let next = report.verdict.next.words(&|means| format!("{means:?}").into());
     assert_eq!(next, "run it again with a longer LongerLimit");
 }
@@ -522,5 +522,30 @@ async fn a_content_length_beyond_what_came_hides_no_answer() {
             assert!(text.contains("a Content-Length beyond what came"), "{over} {length} {closes}: {text}");
             assert_eq!(server.methods().len(), 2, "each over a connection of its own");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_was_rewritten_on_the_way_is_told_from_junk() {
+    let branch = |text: String| text.replace("branch=z9hG4bK", "branch=z9hG4bKx");
+    let via =
+        |text: String| text.replacen("Via: ", "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKproxy\r\nVia: ", 1);
+    let number = |text: String| text.replace("CSeq: ", "CSeq: 9");
+    type Change = fn(String) -> String;
+    for (change, what) in
+        [(branch as Change, "another branch"), (via, "a Via too many"), (number, "another CSeq")]
+    {
+        let bench = Bench::new().hasty();
+        let script =
+            move |_: usize, request: &str| vec![Act::Send(change(reply(request, "200 OK", "")).into_bytes())];
+        let report = bench.at(Transport::Udp, &bench.server(Transport::Udp, script).await).await;
+        let (code, text) = options(&report);
+        assert_eq!(code, Code::BadReply, "{text}");
+        assert!(text.contains(what) && text.contains("rewrites SIP"), "{text}");
+        assert!(
+            report.verdict.next.words(&called).contains("SIP ALG"),
+            "{}",
+            report.verdict.next.words(&called)
+        );
     }
 }

@@ -147,7 +147,7 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
             let bench = auth();
             let takes_none = |_: usize, request: &str| match request.starts_with("OPTIONS") {
                 true => say(request, "200 OK", ""),
-                false => say(request, "405 Method Not Allowed", ""),
+                false => say(request, "400 Missing Contact Header", ""),
             };
             bench.at(over, &bench.server(over, takes_none).await).await
         }

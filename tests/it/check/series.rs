@@ -228,3 +228,17 @@ async fn a_private_address_of_a_number_is_remarked_where_the_provider_is_elsewhe
         assert_eq!(report.verdict.health(), Health::Healthy, "from here all is well");
     }
 }
+
+#[tokio::test]
+async fn a_server_that_stops_to_answer_is_no_lossy_path() {
+    let bench = counting(5, Duration::from_secs(3));
+    let first = |n: usize, request: &str| if n == 0 { say(request, "200 OK", "") } else { vec![] };
+    let report = bench.at(Transport::Udp, &bench.server(Transport::Udp, first).await).await;
+    let step = steps(&report)[0];
+    assert_eq!((step.code, report.verdict.health()), (Code::NoAnswer, Health::Problem), "{}", step.text);
+    assert!(step.text.starts_with("answered first, and then no more"), "{}", step.text);
+    let every_other =
+        |n: usize, request: &str| if n.is_multiple_of(2) { say(request, "200 OK", "") } else { vec![] };
+    let report = bench.at(Transport::Udp, &bench.server(Transport::Udp, every_other).await).await;
+    assert_eq!((steps(&report)[0].code, report.verdict.health()), (Code::Lossy, Health::Warning));
+}
