@@ -126,7 +126,12 @@ fn json_is_asked_for(args: &[Cow<'_, str>]) -> bool {
 
 fn run(args: Args) -> Result<Exit, Failure> {
     let global = args.global.clone();
-    let command = args.chosen()?;
+    let is_monitored = matches!(&args.command, Some(Command::Check(check)) if check.nagios);
+    let command = match args.chosen() {
+        // 2 is CRITICAL to a monitor, and nothing is known to be.
+        Err(failure) if is_monitored => return check::unknown(&failure),
+        chosen => chosen?,
+    };
     // These two obey no variable that names a server.
     let environment = match command {
         #[cfg(feature = "sandbox")]

@@ -179,7 +179,7 @@ outcomes! {
         "check it with a client that speaks that transport; nothing is known to be wrong";
     Elsewhere "elsewhere" Fail, "the answer came from another address or port than was asked",
         "ask the owner of {host} why it answers from there, a NAT before it or a server that is bound to the \
-         wrong one of its addresses: whoever calls from behind a NAT or firewall never gets such an answer";
+         wrong one of its addresses: a NAT or firewall of whoever calls drops such an answer";
     NullAddress "null_address" Fail, "the address is nobody's",
         "correct the address; where DNS gave it, ask the owner of {host}, or look for a blocklist in your \
          resolver with {resolver}";

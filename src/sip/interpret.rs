@@ -21,7 +21,8 @@ pub(super) fn of_options(reply: &SipReply, rules: &StatusRules) -> (Code, Status
             (Code::Ok, Status::Pass, format!("{}, which the profile takes for up", answered(reply)))
         }
         Reading::Maintenance => {
-            let text = format!("{}, which the profile takes for maintenance", answered(reply));
+            let wait = retry_after(reply);
+            let text = format!("{}, which the profile takes for maintenance{wait}", answered(reply));
             (Code::Unavailable, Status::Warn, text)
         }
         Reading::NotUp if status == Status::Pass => {

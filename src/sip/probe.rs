@@ -137,9 +137,12 @@ impl Run<'_> {
             skipped(destination, &format!("not asked: {why}")).not_asked()
         };
         let ip = destination.target.at.ip().to_canonical();
-        if ip.is_unspecified() {
-            // Asking it would ask whatever listens on this machine.
-            let text = format!("{ip} is nobody's address: it stands where another one should");
+        if ip.is_unspecified() || ip.is_multicast() {
+            // Asking it would ask whatever listens on this machine, or everybody.
+            let text = match ip.is_multicast() {
+                true => format!("{ip} is the address of a group, and calls go to one server"),
+                false => format!("{ip} is nobody's address: it stands where another one should"),
+            };
             destination.done(destination.step(StepKind::Options, Code::NullAddress, text), &mut |progress| {
                 self.tell(progress);
             });

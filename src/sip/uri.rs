@@ -120,7 +120,10 @@ impl fmt::Display for UriError {
             Self::Parameter(text) => write!(f, "the parameter '{text}' cannot be used"),
             Self::Transport(text) => write!(f, "'{text}' is no transport that is spoken here: udp, tcp, tls"),
             Self::Unspoken(text) => {
-                write!(f, "'{text}' is valid, and this check does not speak it: it speaks udp, tcp and tls")
+                write!(
+                    f,
+                    "'{text}' is valid, and this check does not go by it: it speaks udp, tcp and tls to the host itself"
+                )
             }
         }
     }
@@ -416,7 +419,8 @@ mod tests {
                 if let Ok(uri) = SipUri::parse(&given) {
                     let sent = uri.to_string();
                     prop_assert!(sent.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<' && byte != b'>'), "{}", sent);
-                    prop_assert_eq!(SipUri::parse(&sent), Ok(uri));
+                    // The dot at the end of a name is for DNS alone and does not go out.
+                    prop_assert_eq!(SipUri::parse(&sent), Ok(SipUri { rooted: false, ..uri }));
                 }
             }
         }

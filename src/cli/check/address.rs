@@ -75,7 +75,13 @@ fn password(path: &Path) -> Result<Secret, Failure> {
     text.drain(..mark);
     let text = Secret::new(text);
     read.map_err(|error| {
-        Failure::usage(format!("cannot read the password from {}: {error}", path.display()))
+        let why = match error.kind() {
+            std::io::ErrorKind::InvalidData => {
+                "it is not UTF-8 (saved as UTF-16, or in an old code page?)".to_owned()
+            }
+            _ => error.to_string(),
+        };
+        Failure::usage(format!("cannot read the password from {}: {why}", path.display()))
     })?;
     let wrong = |why: &str| Failure::usage(format!("{} {why}; nothing was sent", path.display()));
     if text.is_empty() {

@@ -21,9 +21,14 @@ use listing::Wanted;
 pub(super) fn run(global: &Global, environment: &Environment, options: &Check) -> Result<Exit, Failure> {
     let result = checked(global, environment, options);
     match result {
-        Err(failure) if options.nagios && failure.exit != Exit::Done => nagios::unknown(&failure),
+        Err(failure) if options.nagios && failure.exit != Exit::Done => unknown(&failure),
         result => result,
     }
+}
+
+/// What a monitor is told where a check could not even begin.
+pub(super) fn unknown(failure: &Failure) -> Result<Exit, Failure> {
+    nagios::unknown(failure)
 }
 
 fn checked(global: &Global, environment: &Environment, options: &Check) -> Result<Exit, Failure> {

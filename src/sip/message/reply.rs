@@ -274,7 +274,9 @@ impl SipReply {
 
     /// How many addresses are in Contact: the bindings in a reply to REGISTER, the targets in a 3xx.
     pub fn contacts(&self) -> usize {
-        self.headers("contact").map(|value| split_list(value).count()).sum()
+        // A binding that ends now is none any more.
+        let lasts = |contact: &&str| parameter(contact, "expires") != Some("0");
+        self.headers("contact").map(|value| split_list(value).filter(lasts).count()).sum()
     }
 
     /// The first address in Contact.
@@ -519,6 +521,7 @@ mod tests {
     fn contacts_are_counted_not_commas() {
         let with = |contact: &str| parsed(&PLAIN.replace("Server:", contact)).contacts();
         assert_eq!(with("X:"), 0);
+        assert_eq!(with("Contact: <sip:a@b>;expires=0, <sip:c@d>;expires=60\r\nX:"), 1);
         assert_eq!(
             with("Contact: <sip:a@b;x=1,2>;expires=5, \"Doe, \\\"J\\\", x\" <sip:c@d>\r\nm: sip:e@f\r\nX:"),
             3

@@ -729,6 +729,16 @@ async fn the_api_and_the_servers_share_the_limit_of_a_check() {
     assert!(began.elapsed() < std::time::Duration::from_millis(7400), "{:?}", began.elapsed());
 }
 
+#[test]
+fn a_monitor_is_told_of_a_mistake_in_its_own_words() {
+    let state = tempfile::tempdir().unwrap();
+    for more in [&["-o", "json"][..], &["--trace"], &["--count", "no"]] {
+        let args = [&["check", "--uri", "sip:127.0.0.1:9", "--nagios"], more].concat();
+        let ran = Ran::of(command(&state, None, &args).output().unwrap());
+        assert!(ran.code == 3 && ran.out.starts_with("SIP UNKNOWN - "), "{more:?}: {ran:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_crosses_the_wire_goes_into_a_private_file() {
     use std::os::unix::fs::PermissionsExt;

@@ -178,7 +178,11 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
         Code::Elsewhere if over != Udp => return None,
         Code::Elsewhere => bench.check(&format!("sip:{}", two_ports(false).await.0)).await,
         Code::Loop => bench.at(over, &bench.server(over, status("483 Too Many Hops")).await).await,
-        Code::NullAddress => bench.check(&format!("sip:0.0.0.0:5060;transport={}", over.word())).await,
+        Code::NullAddress => {
+            let group = bench.check(&format!("sip:224.0.0.1:5060;transport={}", over.word())).await;
+            assert_eq!((group.verdict.code, group.sent.options), (code, 0), "nothing is sent to a group");
+            bench.check(&format!("sip:0.0.0.0:5060;transport={}", over.word())).await
+        }
         Code::ApiFailed => unread("+14155550123", "HTTP 500").settled(jiff::Timestamp::UNIX_EPOCH),
     })
 }
