@@ -13,6 +13,8 @@ struct Key {
     transport: Option<Transport>,
     /// Exchange with a `sips:` address, which a server may answer in another way.
     secure: bool,
+    /// A name that ends in a dot is looked up as it is, without a search list.
+    rooted: bool,
 }
 
 impl Key {
@@ -20,7 +22,13 @@ impl Key {
         let (uri, transport) = (&leg.route.uri, leg.route.transport);
         // A name without a port leads elsewhere than one with the usual port; an IP address does not.
         let usual = transport.filter(|_| uri.host.ip().is_some()).map(Transport::default_port);
-        Self { host: uri.host.clone(), port: uri.port.or(usual), transport, secure: uri.secure }
+        Self {
+            host: uri.host.clone(),
+            port: uri.port.or(usual),
+            transport,
+            secure: uri.secure,
+            rooted: uri.rooted,
+        }
     }
 }
 
