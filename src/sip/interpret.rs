@@ -205,6 +205,12 @@ pub(super) fn of_silence(steps: &mut [Arc<Step>]) {
         .filter(|step| step.is_answer_to_register())
         .filter_map(|step| step.target.clone())
         .collect();
+    let accepted: Vec<String> = steps
+        .iter()
+        .filter(|step| step.code == Code::AuthOk)
+        .filter_map(|step| step.target.clone())
+        .collect();
+    let is_accepted = |target: &String| accepted.contains(target);
     for step in steps {
         let is_silence = step.kind == StepKind::Options
             && matches!(step.code, Code::NoAnswer | Code::Closed | Code::BadReply);
@@ -212,6 +218,10 @@ pub(super) fn of_silence(steps: &mut [Arc<Step>]) {
         if is_silence && step.status == Status::Fail && step.target.as_ref().is_some_and(is_there) {
             let text = format!("alive, it answers REGISTER, and not OPTIONS: {}", step.text);
             *step = Arc::new(Step { text, status: Status::Warn, ..Step::clone(step) });
+        } else if step.code == Code::AliveRefused && step.target.as_ref().is_some_and(is_accepted) {
+            // Whoever reads the verdict alone has asked about the account.
+            let text = format!("{}; it accepts the credentials", step.text);
+            *step = Arc::new(Step { text, ..Step::clone(step) });
         }
     }
 }

@@ -449,7 +449,8 @@ async fn silence_to_both_methods_is_that_of_the_server() {
 async fn whatever_becomes_of_options_the_account_is_asked_about() {
     let junk = || vec![Act::Send(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())];
     type Answer = fn(&str) -> Vec<Act>;
-    let failing: [(Answer, Code, Status); 3] = [
+    let failing: [(Answer, Code, Status); 4] = [
+        (|request| say(request, "403 Forbidden", ""), Code::AliveRefused, Status::Warn),
         (|_| vec![Act::Close], Code::Closed, Status::Warn),
         (|request| say(request, "500 Oops", ""), Code::ServerError, Status::Fail),
         (|request| say(request, "483 Too Many Hops", ""), Code::Loop, Status::Fail),
@@ -467,6 +468,8 @@ async fn whatever_becomes_of_options_the_account_is_asked_about() {
             assert_eq!(auth(&report).code, Code::AuthOk, "{over} {code}: {}", auth(&report).text);
             let options = report.steps.iter().find(|step| step.kind == StepKind::Options).unwrap();
             assert_eq!((options.code, options.status), (code, status), "{over}: {}", options.text);
+            let says_both = report.verdict.text().contains("it accepts the credentials");
+            assert_eq!(says_both, code == Code::AliveRefused, "{over}: {}", report.verdict.text());
         }
         let bench = Bench::new().auth(AuthRule::Cleartext);
         let inner = registrar(MD5, false, USER, PASSWORD);
