@@ -149,11 +149,14 @@ fn of_names(step: &Step) -> Option<&'static str> {
             "ask the owner of {host} to mend the DNSSEC signatures of the domain; look at the clock of your \
              resolver"
         }
-        (Code::DnsNxdomain | Code::DnsNodata, Found::NoNames { name: Some(_), .. }) => {
-            "ask the owner of the domain about the SRV record that names {host}"
-        }
         (_, Found::NoNames { bypassed: true, .. }) => {
             "leave the port out of the address, so that the SRV records of {host} are used"
+        }
+        (Code::DnsNodata, Found::NoNames { name: Some(name), .. }) if name.starts_with('_') => {
+            "ask the owner of the domain to correct the SRV records of {host}"
+        }
+        (Code::DnsNxdomain | Code::DnsNodata, Found::NoNames { name: Some(_), .. }) => {
+            "ask the owner of the domain about the SRV record that names {host}, or the alias (CNAME)"
         }
         (Code::DnsRefused, _) if step.is_of_domain() => {
             "ask the owner of {host} whether the DNS servers of the domain work; {resolver} asks another \

@@ -68,7 +68,8 @@ pub(super) fn step(
         _ => None,
     });
     let disagree = found.remarks.iter().any(|remark| matches!(remark, DnsRemark::Denied { .. }));
-    let is_warning = found.bypassed || found.remarks.iter().any(DnsRemark::is_warning);
+    // A port that bypasses SRV is what most addresses have.
+    let is_warning = found.remarks.iter().any(DnsRemark::is_warning);
     let mut step = step(code, text).found(Found::Names {
         trail: found.trail,
         lost,
@@ -107,8 +108,11 @@ fn nowhere(leg: &Leg, none: Unresolved) -> Step {
 pub(super) fn stood_in(leg: &Leg, broken: Unresolved, old: &Step, places: &[String]) -> Step {
     let places = places.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join(", ");
     let names = match &broken.name {
-        Some(name) => format!(", and a record of {} leads to {name}", leg.route.host()),
-        None => String::new(),
+        // A record that is wrong is named already.
+        Some(name) if !name.starts_with('_') => {
+            format!(", and a record of {} leads to {name}", leg.route.host())
+        }
+        _ => String::new(),
     };
     let text = format!(
         "{}{names}; the address of {} itself was asked instead ({places}), and did not answer as a server that \

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Found, Leg, Origin, Status, Step, Target};
+use super::{Found, Leg, Origin, Step, Target};
 
 /// Remarks addresses that lead nowhere outside of some network, where somebody outside has to get there:
 /// calls to a number come from the provider.
@@ -29,12 +29,12 @@ pub(super) fn remarked(step: Step, leg: &Leg, targets: &[Target]) -> Step {
         step.text,
         private.join(", ")
     );
-    let status = if step.status == Status::Pass { Status::Warn } else { step.status };
+    // For information: it is no fault where there is such a link.
     match step.found {
         Found::Names { trail, lost, found_as, disagree, .. } => {
-            Step { text, status, found: Found::Names { trail, lost, found_as, disagree, private }, ..step }
+            Step { text, found: Found::Names { trail, lost, found_as, disagree, private }, ..step }
         }
-        found => Step { text, status, found, ..step },
+        found => Step { text, found, ..step },
     }
 }
 
@@ -54,7 +54,7 @@ fn is_private(ip: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sip::{Code, LegKind, SipUri, StepKind, Transport};
+    use crate::sip::{Code, LegKind, SipUri, Status, StepKind, Transport};
 
     fn step(origin: Origin, addresses: &[&str]) -> Step {
         let leg = Leg { origin, ..Leg::given(SipUri::parse("sip:a@pbx.example").unwrap(), None) };
@@ -74,7 +74,7 @@ mod tests {
             ["10.0.0.5", "172.31.255.1", "192.168.1.9", "100.64.0.1", "169.254.1.1", "fd00::5", "fe80::1"]
         {
             let step = step(Origin::SipUri, &["198.51.100.1", ip]);
-            assert_eq!((step.status, step.code), (Status::Warn, Code::Ok), "{ip}");
+            assert_eq!((step.status, step.code), (Status::Pass, Code::Ok), "{ip}");
             assert!(step.text.contains(&format!("{ip} is a private address")), "{}", step.text);
             assert_eq!(step.detail()["private"], serde_json::json!([ip]));
         }

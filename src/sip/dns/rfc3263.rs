@@ -245,7 +245,8 @@ impl<'a, D: Dns> Search<'a, D> {
             (Err(failure), Some(broken)) => {
                 let is_absent = matches!(failure.code, Code::DnsNxdomain | Code::DnsNodata);
                 // Where it is the same for all names, the one that somebody wrote is told.
-                let is_same = failure.code == broken.code && !is_absent;
+                let is_known = matches!(broken.code, Code::DnsNxdomain | Code::DnsNodata);
+                let is_same = !is_absent && !is_known && broken.is_dnssec == failure.is_dnssec;
                 let text = format!("{}; {name} itself has no address either", broken.text);
                 self.worst = Some(match (is_same, is_absent) {
                     (true, _) => failure,

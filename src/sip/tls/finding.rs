@@ -131,12 +131,12 @@ pub struct TlsFinding {
 const ADVICE: &[(TlsCause, &str)] = &[
     (
         TlsCause::OurCiphers,
-        "ask the owner of {host} for TLS 1.3, or for ECDHE with AES-GCM or ChaCha20-Poly1305 in TLS 1.2; \
+        "ask the owner of {host} for AES-GCM or ChaCha20-Poly1305, in TLS 1.3 or with ECDHE in TLS 1.2; \
          the limit is one of this check: who speaks the cipher of the server may get through",
     ),
     (
         TlsCause::WeakCiphers,
-        "ask the owner of {host} for TLS 1.3, or for ECDHE with AES-GCM or ChaCha20-Poly1305 in TLS 1.2: \
+        "ask the owner of {host} for AES-GCM or ChaCha20-Poly1305, in TLS 1.3 or with ECDHE in TLS 1.2: \
          what its server chooses is refused by most clients today",
     ),
     (
@@ -280,6 +280,15 @@ mod tests {
                 assert!(["host", "authority", "certificate"].contains(&place), "{cause:?}: {place}");
             }
             assert!(!advice.contains("  "), "{advice}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_has_tls_1_3_is_not_told_to_get_it() {
+        for cause in [TlsCause::OurCiphers, TlsCause::WeakCiphers] {
+            assert!(
+                TlsFinding::of(cause).advice().unwrap().contains("AES-GCM or ChaCha20-Poly1305, in TLS 1.3")
+            );
         }
     }
 }

@@ -10,6 +10,9 @@ pub(super) struct Failure {
     pub(super) text: String,
     /// The name that was asked for.
     pub(super) name: String,
+    /// The name that is to blame, where that is another one: the end of an alias, or the service whose
+    /// record is wrong.
+    pub(super) about: Option<String>,
     /// DNS says it, so it is about the domain and not about who was asked.
     pub(super) is_of_domain: bool,
     /// The signatures of the domain are to blame.
@@ -21,6 +24,9 @@ pub(super) struct Failure {
 impl Failure {
     /// What was said of a name; `failure` is why there is no address, `server` who is asked.
     pub(super) fn of(failure: &DnsFailure, answer: &DnsAnswer, server: &str, name: &str) -> Self {
+        let missing =
+            answer.aliases.last().filter(|_| matches!(failure, DnsFailure::NoName | DnsFailure::NoData));
+        let missing = missing.map(ToString::to_string);
         let alias = answer.aliases.last().map(|last| format!("{name} is an alias of {last}"));
         let (code, text) = match failure {
             DnsFailure::NoName => (
@@ -58,20 +64,28 @@ impl Failure {
             DnsFailure::NoName | DnsFailure::NoData | DnsFailure::Failed(_) | DnsFailure::Circle
         );
         let is_dnssec = matches!(failure, DnsFailure::Failed(Some(why)) if why.is_dnssec());
-        Self { code, text, name: name.to_owned(), is_of_domain, is_dnssec, is_bypassed: false }
+        Self {
+            code,
+            text,
+            name: name.to_owned(),
+            about: missing,
+            is_of_domain,
+            is_dnssec,
+            is_bypassed: false,
+        }
     }
 
     /// A record that cannot be used.
     pub(super) fn unusable(text: String, name: &str) -> Self {
-        let (name, code) = (name.to_owned(), Code::DnsNodata);
-        Self { code, text, name, is_of_domain: true, is_dnssec: false, is_bypassed: false }
+        let (about, name, code) = (Some(name.to_owned()), name.to_owned(), Code::DnsNodata);
+        Self { code, text, name, about, is_of_domain: true, is_dnssec: false, is_bypassed: false }
     }
 
     /// What a route comes to that leads to `name`.
     pub(super) fn unresolved(self, trail: Vec<String>, name: &str) -> Unresolved {
         // Whose service it is, the name says.
         let is_other = |other: &String| !other.starts_with('_') && other != name;
-        let name = Some(self.name).filter(is_other);
+        let name = self.about.or_else(|| Some(self.name).filter(is_other));
         let Self { code, text, is_of_domain, is_dnssec, is_bypassed, .. } = self;
         Unresolved { code, text, name, is_of_domain, is_dnssec, is_bypassed, trail }
     }

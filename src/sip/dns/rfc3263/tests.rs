@@ -357,3 +357,30 @@ async fn one_question_that_is_lost_holds_up_no_server_that_is_known() {
         assert!(told, "{lost}: {:?}", found.trail);
     }
 }
+
+#[tokio::test]
+async fn the_name_that_somebody_wrote_is_told_where_the_resolver_fails() {
+    let failed = || Err(DnsFailure::Failed(None));
+    let zone = Zone::default()
+        .with("_sip._udp.h.example", RecordKind::Srv, failed())
+        .with("h.example", RecordKind::A, Err(DnsFailure::Timeout))
+        .with("h.example", RecordKind::Aaaa, Err(DnsFailure::Timeout));
+    let route = Route::new(SipUri::parse("sip:h.example;transport=udp").unwrap(), None);
+    let none = resolve(&route, &zone, later()).await.unwrap_err();
+    assert!(!none.text.contains("_sip") && !none.text.contains("either"), "{}", none.text);
+    assert_eq!((none.code, none.name), (Code::DnsTimeout, None));
+}
+
+#[tokio::test]
+async fn the_record_that_is_wrong_is_told() {
+    for (port, target) in [(0, "sip.example."), (5060, "192.0.2.1.")] {
+        let zone = Zone::default().srv("_sip._udp.h.example", &[(1, 1, port, target)]);
+        let route = Route::new(SipUri::parse("sip:h.example").unwrap(), None);
+        let none = resolve(&route, &zone, later()).await.unwrap_err();
+        assert_eq!((none.code, none.name.as_deref()), (Code::DnsNodata, Some("_sip._udp.h.example")));
+    }
+    let mut answer = none(DnsFailure::NoName);
+    answer.aliases.push("gone.example".into());
+    let failure = Failure::of(&DnsFailure::NoName, &answer, "192.0.2.53", "h.example");
+    assert_eq!(failure.unresolved(Vec::new(), "h.example").name.as_deref(), Some("gone.example"));
+}
