@@ -216,7 +216,7 @@ fn rank(step: &Step) -> u8 {
         // Others may find another server, or none.
         Status::Warn if matches!(&step.found, Found::Names { found_as: Some(_), .. }) => 1,
         Status::Warn if matches!(step.found, Found::Names { disagree: true, .. }) => 1,
-        // Said for information: a port that bypasses SRV is what most addresses have.
+        // A remark.
         Status::Warn if step.code == Code::Ok => 0,
         // A name that leads nowhere says less than a server that does not answer.
         Status::Warn if step.code == Code::Partial && step.kind == StepKind::Dns => 1,
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_bypasses_srv_is_a_warning_of_its_step_alone() {
+    fn a_remark_about_names_leaves_the_verdict_as_it_is() {
         let dns = step(StepKind::Dns, Code::Ok).as_status(Status::Warn);
         let verdict = Verdict::of(&[dns, step(StepKind::Options, Code::Ok)], &[leg()]);
         assert_eq!((verdict.health(), verdict.status), (Health::Healthy, Status::Pass));
