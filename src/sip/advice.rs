@@ -138,7 +138,7 @@ pub(super) fn after(advice: Advice, dns: &Step) -> Advice {
 }
 
 /// What to do about names that do not lead where they should.
-fn of_names(step: &Step) -> Option<&'static str> {
+fn of_names(step: &Step, leg: Option<&Leg>) -> Option<&'static str> {
     Some(match (step.code, &step.found) {
         (Code::Ok, Found::Names { found_as: Some(_), .. }) => WHOLE_NAME,
         (Code::Ok, Found::Names { disagree: true, .. }) => {
@@ -148,6 +148,9 @@ fn of_names(step: &Step) -> Option<&'static str> {
         (_, Found::NoNames { dnssec: true, .. }) => {
             "ask the owner of {host} to mend the DNSSEC signatures of the domain; look at the clock of your \
              resolver"
+        }
+        (_, Found::NoNames { bypassed: true, .. }) if leg.is_some_and(|leg| leg.route.uri.port.is_none()) => {
+            "leave the transport out of the address: the SRV records of {host} are for another one"
         }
         (_, Found::NoNames { bypassed: true, .. }) => {
             "leave the port out of the address, so that the SRV records of {host} are used"
@@ -173,7 +176,7 @@ fn of_names(step: &Step) -> Option<&'static str> {
 }
 
 fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
-    if let Some(about_names) = of_names(step) {
+    if let Some(about_names) = of_names(step, leg) {
         return about_names;
     }
     let uri = leg.map(|leg| &leg.route.uri);

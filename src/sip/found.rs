@@ -52,7 +52,7 @@ pub enum Found {
         /// The name that it is about, where that is another one than that of the address.
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
-        /// SRV records lead to servers, and the port in the address bypasses them.
+        /// SRV records lead to servers, and the port or the transport in the address bypasses them.
         #[serde(skip_serializing_if = "is_false")]
         bypassed: bool,
         /// The signatures of the domain are to blame.

@@ -95,7 +95,7 @@ pub struct Unresolved {
     pub is_of_domain: bool,
     /// The signatures of the domain are to blame (DNSSEC).
     pub is_dnssec: bool,
-    /// SRV records lead to servers, and the port in the address bypasses them.
+    /// SRV records lead to servers, and the port or the transport in the address bypasses them.
     pub is_bypassed: bool,
     /// One line a question.
     pub trail: Vec<String>,
@@ -183,11 +183,7 @@ impl<'a, D: Dns> Search<'a, D> {
             self.say(format!("SRV {service} exists, and the configured port bypasses it"));
         }
         if let Some(worst) = self.worst.as_mut().filter(|worst| worst.is_of_domain) {
-            worst.text = format!(
-                "{}; its SRV record {service} leads to servers, and the port in the address bypasses it",
-                worst.text
-            );
-            worst.is_bypassed = true;
+            worst.bypasses(service, ", and the port in the address bypasses it");
         }
     }
 
@@ -230,6 +226,21 @@ impl<'a, D: Dns> Search<'a, D> {
             if let Some((v4, v6)) = own.as_mut().take_output() {
                 self.take_own(name, default, v4, v6);
             }
+        }
+        let has_none =
+            self.worst.as_ref().is_some_and(|worst| worst.code == Code::DnsNodata && worst.name == name);
+        if let Some(named) = transport.filter(|_| has_none && self.found.targets.is_empty()) {
+            self.by_other_transports(name, named).await;
+        }
+    }
+
+    /// Names services of other transports, where there are none of the one that the address asks for.
+    async fn by_other_transports(&mut self, name: &str, named: Transport) {
+        let others = TRANSPORTS.into_iter().filter(|other| *other != named);
+        let services: Vec<(Transport, String)> = others.map(|one| (one, service(name, one))).collect();
+        let leading = self.ask.aside(&services, std::future::ready(())).await;
+        if let (Some((over, service)), Some(worst)) = (leading.first(), self.worst.as_mut()) {
+            worst.bypasses(service, &format!(" over {over}, and the address asks for {named}"));
         }
     }
 

@@ -242,3 +242,21 @@ async fn a_server_that_stops_to_answer_is_no_lossy_path() {
     let report = bench.at(Transport::Udp, &bench.server(Transport::Udp, every_other).await).await;
     assert_eq!((steps(&report)[0].code, report.verdict.health()), (Code::Lossy, Health::Warning));
 }
+
+#[tokio::test]
+async fn services_of_another_transport_than_the_one_asked_for_are_named() {
+    use numdeck::sip::RecordKind;
+    let zone = Zone::loopback()
+        .srv("_sip._tcp.one.test", &[5060])
+        .with("one.test", RecordKind::A, Ok(vec![]))
+        .with("_sip._udp.one.test", RecordKind::Srv, Ok(vec![]));
+    let report = Bench::new().zone(zone).check("sip:a@one.test;transport=udp").await;
+    assert_eq!(report.verdict.code, Code::DnsNodata, "{}", report.verdict.text());
+    let text = report.verdict.text();
+    assert!(
+        text.contains("_sip._tcp.one.test leads to servers over TCP, and the address asks for UDP"),
+        "{text}"
+    );
+    let next = report.verdict.next.words(&called);
+    assert!(next.starts_with("leave the transport out"), "{next}");
+}

@@ -75,6 +75,12 @@ impl Failure {
         }
     }
 
+    /// SRV records lead to servers, and the address goes round them.
+    pub(super) fn bypasses(&mut self, service: &str, how: &str) {
+        self.text = format!("{}; its SRV record {service} leads to servers{how}", self.text);
+        self.is_bypassed = true;
+    }
+
     /// A record that cannot be used.
     pub(super) fn unusable(text: String, name: &str) -> Self {
         let (about, name, code) = (Some(name.to_owned()), name.to_owned(), Code::DnsNodata);
