@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::statuses;
-use super::{Code, Found, Leg, LegKind, Status, Step, StepKind, Transport};
+use super::{Code, Found, Leg, LegKind, Sighting, Status, Step, StepKind, Transport};
 
 /// Something that whoever shows an advice has a name for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,7 +202,7 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         (Code::Unavailable, _) if step.status == Status::Warn => {
             "{host} is in maintenance, as the profile reads its answer: check it again when that is over"
         }
-        (Code::AuthUnverifiable, Found::Stale { .. }) => {
+        (Code::AuthUnverifiable, Found::Sighting(Sighting::Stale)) => {
             "ask the owner of {host} why its registrar calls fresh nonces stale: its clocks, its store of nonces, \
              or several nodes without a shared one; the password is not at fault"
         }
@@ -220,14 +220,14 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
                 "ask the owner of {host} whether it takes no REGISTER from this address, or has banned it"
             }
         }
-        (Code::NoAnswer, Found::Provisional { .. }) => {
+        (Code::NoAnswer, Found::Sighting(Sighting::Provisional)) => {
             "the server lives and passes the request on: ask the owner of {host} about whoever is behind it, who \
              does not answer"
         }
-        (Code::NoAnswer, Found::NoRoute { .. }) => {
+        (Code::NoAnswer, Found::Sighting(Sighting::NoRoute)) => {
             "look whether {host} is the right address and that machine is on; a traceroute shows where the way ends"
         }
-        (Code::BadReply, Found::Rewritten { .. }) => {
+        (Code::BadReply, Found::Sighting(Sighting::Rewritten)) => {
             "look at the router of this network first and switch its SIP ALG off; else ask the owner of {host} for \
              a proxy on the way that leaves Via and CSeq alone"
         }
@@ -237,7 +237,7 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
         }
         (Code::Skipped | Code::Partial, _) if step.unasked => LONGER,
         (_, Found::NoTime) => LONGER,
-        (Code::BadReply, Found::SpeaksTls { .. }) => {
+        (Code::BadReply, Found::Sighting(Sighting::SpeaksTls)) => {
             "this port of {host} speaks TLS: {tls} checks it; calls to it have to use TLS, or another port"
         }
         (Code::TlsPlain, _) if uri.is_some_and(|uri| uri.secure) => {

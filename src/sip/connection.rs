@@ -11,8 +11,8 @@ use super::interpret;
 use super::socket::{Socket, SocketTrouble};
 use super::tls::{Shaken, TlsTrouble};
 use super::{
-    ClientCertificateUse, Code, Found, Host, LegKind, Pacer, Progress, Status, StatusRules, Step, StepKind,
-    Target, Tls, TlsCause, TlsFinding, Transport,
+    ClientCertificateUse, Code, Found, Host, LegKind, Pacer, Progress, Sighting, Status, StatusRules, Step,
+    StepKind, Target, Tls, TlsCause, TlsFinding, Transport,
 };
 
 /// A certificate that ends within so many days is worth a word.
@@ -167,7 +167,7 @@ impl Destination {
         let (code, text) = interpret::of_connect(trouble, &self.target);
         let mut step = self.step(StepKind::Connect, code, text.clone());
         if *trouble == SocketTrouble::Unreachable {
-            step = step.found(Found::NoRoute { no_route: true });
+            step = step.found(Found::Sighting(Sighting::NoRoute));
         }
         self.done(Step { elapsed: took, ..step }, told);
         (code, text)

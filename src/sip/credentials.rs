@@ -11,8 +11,8 @@ use super::lockout::{Pause, Rejection};
 use super::probe::{Alive, LegResult};
 use super::register::{account, authenticate, kept_back};
 use super::{
-    Access, AuthRule, Code, Found, Leg, Lockout, Options, RequestCounts, Status, Step, StepKind, Transport,
-    Watch,
+    Access, AuthRule, Code, Found, Leg, Lockout, Options, RequestCounts, Sighting, Status, Step, StepKind,
+    Transport, Watch,
 };
 
 /// Between two accounts at one registrar.
@@ -55,7 +55,11 @@ impl Closed {
 
     fn step(&self, leg: &Leg) -> Step {
         let step = Step::new(Some(leg.kind), StepKind::Auth, self.code, self.text.clone());
-        if self.is_stale { step.found(Found::Stale { stale: true }).as_status(Status::Fail) } else { step }
+        match self.is_stale {
+            true => step.found(Found::Sighting(Sighting::Stale)).as_status(Status::Fail),
+            // Whoever asked for it must not read that all is well.
+            false => step.as_status(Status::Skip),
+        }
     }
 }
 
@@ -86,7 +90,7 @@ impl CredentialCheck<'_> {
         let mut registrars = vec![leg.route.place(), address.clone()];
         registrars.dedup();
         self.make_room(alive).await;
-        // OpenChallenge until the answer is entered: runs at the same time would all think that they are the second.
+        // Kept until the answer is entered: runs at the same time would all think that they are the second.
         let Some(_turn) = self.lockout.turn(&address, alive.budget.end()).await else {
             let text = "not asked: another check was asking this registrar all the time; run it again";
             return Step::new(Some(leg.kind), StepKind::Auth, Code::Skipped, text);
@@ -96,7 +100,6 @@ impl CredentialCheck<'_> {
         }
         let judged = authenticate(leg, alive, login, self.resources, sent, watch).await;
         alive.accounts += 1;
-        alive.is_doubtful &= !judged.is_answered;
         for _ in 0..judged.refused {
             for registrar in &registrars {
                 self.lockout.reject(Rejection { registrar: registrar.clone(), at: self.now() });
@@ -112,7 +115,7 @@ impl CredentialCheck<'_> {
             *closed = Some(Closed::new(Code::AuthUnverifiable, text));
         }
         alive.silent = if judged.step.code == Code::NoAnswer { alive.silent + 1 } else { 0 };
-        // A datagram with credentials is sent once: one that is lost says nothing of the server.
+        // All datagrams of one account may be lost, which says nothing of the server; of two it does.
         let may_be_lost = alive.session.destination.target.transport == Transport::Udp && alive.silent == 1;
         let gone = [Code::Closed, Code::BadReply, Code::NoAnswer, Code::Network, Code::PortClosed];
         if gone.contains(&judged.step.code) && !may_be_lost {

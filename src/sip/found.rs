@@ -1,7 +1,7 @@
 //! What a step saw besides its text: a closed set, from which verdict and advice are concluded. Programs
 //! get it as the `detail` of the step.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::{Status, Step, TlsFinding};
@@ -63,26 +63,8 @@ pub enum Found {
     Tls(Box<TlsFinding>),
     /// The limit left no time for credentials.
     NoTime,
-    /// TLS answered on a port that was spoken to in clear.
-    SpeaksTls {
-        /// True.
-        speaks_tls: bool,
-    },
-    /// A reply was changed on the way.
-    Rewritten {
-        /// True.
-        rewritten: bool,
-    },
-    /// The network says that there is no way to the host.
-    NoRoute {
-        /// True.
-        no_route: bool,
-    },
-    /// A provisional reply came, and no final one.
-    Provisional {
-        /// True.
-        provisional: bool,
-    },
+    /// Something that needs no more than its name.
+    Sighting(Sighting),
     /// How a REGISTER was refused that nobody could test credentials with.
     Registration {
         /// The status of the answer.
@@ -100,11 +82,34 @@ pub enum Found {
         /// Devices that are registered with it.
         devices: usize,
     },
+}
+
+/// What was seen, where its name says all of it. Programs get the name, and `true`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sighting {
+    /// TLS answered on a port that was spoken to in clear.
+    SpeaksTls,
+    /// A reply was changed on the way.
+    Rewritten,
+    /// The network says that there is no way to the host.
+    NoRoute,
+    /// A provisional reply came, and no final one.
+    Provisional,
     /// The registrar calls every fresh nonce stale, which says nothing of a password.
-    Stale {
-        /// True.
-        stale: bool,
-    },
+    Stale,
+}
+
+impl Serialize for Sighting {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let name = match self {
+            Self::SpeaksTls => "speaks_tls",
+            Self::Rewritten => "rewritten",
+            Self::NoRoute => "no_route",
+            Self::Provisional => "provisional",
+            Self::Stale => "stale",
+        };
+        serializer.collect_map([(name, true)])
+    }
 }
 
 /// Servers of a domain that lead to no address.

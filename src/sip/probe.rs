@@ -34,7 +34,7 @@ pub(super) struct Alive {
     pub(super) accounts: usize,
     /// Accounts in a row about which it said nothing.
     pub(super) silent: usize,
-    /// It did not answer OPTIONS as it should, and nothing else so far.
+    /// It did not answer OPTIONS as it should: others come first.
     pub(super) is_doubtful: bool,
     /// How long its answer to OPTIONS took.
     pub(super) took: Duration,

@@ -11,8 +11,8 @@ use super::message::Authorization;
 use super::probe::Alive;
 use super::transaction::T1;
 use super::{
-    AuthRule, Code, Found, Leg, LegKind, Progress, Quirk, RequestCounts, SipReply, SipRequest, SipUri,
-    Status, Step, StepKind, Transport, UriError, Watch,
+    AuthRule, Code, Found, Leg, LegKind, Progress, Quirk, RequestCounts, Sighting, SipReply, SipRequest,
+    SipUri, Status, Step, StepKind, Transport, UriError, Watch,
 };
 use crate::text::clean;
 
@@ -55,8 +55,6 @@ pub(super) struct RegisterResult {
     pub(super) refused: usize,
     /// It calls every fresh nonce stale: nobody can register there, and nothing was rejected.
     pub(super) is_stale: bool,
-    /// It answered something.
-    pub(super) is_answered: bool,
     /// It is unavailable, and asks to wait so long, in seconds, if it says.
     pub(super) unavailable: Option<Option<u64>>,
 }
@@ -86,7 +84,6 @@ pub(super) async fn authenticate(
                 step: step(Code::Skipped, text.to_owned()),
                 refused: 0,
                 is_stale: false,
-                is_answered: false,
                 unavailable: None,
             };
         }
@@ -120,7 +117,7 @@ pub(super) async fn authenticate(
     }
     if call.is_stale {
         // Nobody gets in there, whatever the password is.
-        step = step.found(Found::Stale { stale: true }).as_status(Status::Fail);
+        step = step.found(Found::Sighting(Sighting::Stale)).as_status(Status::Fail);
     }
     if code == Code::AuthOk {
         step = step.found(Found::Account { devices: last.as_ref().map_or(0, SipReply::contacts) });
@@ -136,7 +133,6 @@ pub(super) async fn authenticate(
     if !login.username.is_ascii() && code != Code::AuthOk {
         step.text.push_str("; the username is not ASCII, which many servers do not take");
     }
-    let is_answered = last.is_some();
     if let (Code::AuthUnverifiable, Found::Nothing, Some(reply)) = (code, &step.found, &last) {
         step = step.found(Found::Registration { sip_status: reply.status });
         if reply.status == 404 && call.is_asked {
@@ -145,7 +141,7 @@ pub(super) async fn authenticate(
         }
     }
     let unavailable = last.filter(|reply| reply.status == 503).map(|reply| reply.retry_after());
-    RegisterResult { step, refused: call.refused, is_stale: call.is_stale, is_answered, unavailable }
+    RegisterResult { step, refused: call.refused, is_stale: call.is_stale, unavailable }
 }
 
 /// A challenge that was answered, and by which header.

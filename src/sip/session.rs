@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::connection::{Destination, Resources, StepSink};
 use super::socket::{Answer, Socket, SocketTrouble};
 use super::transaction::Transaction;
-use super::{Code, Found, NotSip, Sender, SipRequest, TraceLine, Transport, interpret};
+use super::{Code, Found, NotSip, Sender, Sighting, SipRequest, TraceLine, Transport, interpret};
 
 /// A connection, and what identifies us over it.
 pub(super) struct SipSession {
@@ -122,12 +122,12 @@ impl SipSession {
                     SocketTrouble::Silence | SocketTrouble::Strays(_) | SocketTrouble::Rewritten(..)
                 );
                 let found = match trouble {
-                    SocketTrouble::NotSip(NotSip::Tls) => Found::SpeaksTls { speaks_tls: true },
+                    SocketTrouble::NotSip(NotSip::Tls) => Found::Sighting(Sighting::SpeaksTls),
                     SocketTrouble::Elsewhere(from, _) => Found::Elsewhere { answered_from: from.to_string() },
                     SocketTrouble::Tls(why) => why.into_found(),
-                    SocketTrouble::Rewritten(..) => Found::Rewritten { rewritten: true },
-                    SocketTrouble::Unreachable => Found::NoRoute { no_route: true },
-                    _ if transaction.provisionals > 0 => Found::Provisional { provisional: true },
+                    SocketTrouble::Rewritten(..) => Found::Sighting(Sighting::Rewritten),
+                    SocketTrouble::Unreachable => Found::Sighting(Sighting::NoRoute),
+                    _ if transaction.provisionals > 0 => Found::Sighting(Sighting::Provisional),
                     _ => Found::Nothing,
                 };
                 NoReply { code, text, is_silence, found }

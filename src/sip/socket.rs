@@ -12,7 +12,7 @@ use tokio_rustls::client::TlsStream;
 use super::tls::{TlsTrouble, after};
 use super::trace::harmless;
 use super::transaction::{Action, ReplyKind, T1, Transaction};
-use super::udp::{Datagram, UdpLink, is_no_route};
+use super::udp::{Datagram, UdpLink};
 use super::{ClientCertificateUse, Frame, NotSip, Pacer, SipReply, SipRequest, TraceLine, Transport};
 use crate::text::clean;
 
@@ -204,7 +204,8 @@ impl Socket {
                     // A peer that reads nothing must not hold us.
                     match timeout_at(start + transaction.limit, self.send(request.bytes())).await {
                         Ok(Ok(())) => {}
-                        Ok(Err(error)) if self.transport() == Transport::Udp && is_no_route(&error) => {
+                        // Another datagram may find a way.
+                        Ok(Err(error)) if self.is_no_route(&error) => {
                             heard.no_route(transaction, start.elapsed());
                         }
                         Ok(Err(error)) => return Err(self.last_words(error).await),
@@ -320,12 +321,7 @@ impl Socket {
     async fn receive(&mut self) -> Result<Datagram, SocketTrouble> {
         if let Link::Udp(link) = &self.link {
             let received = link.receive().await;
-            let mut datagram = received.map_err(|error| match error.kind() {
-                // Windows reports the refusal of a datagram as a reset.
-                ErrorKind::ConnectionReset => SocketTrouble::Refused,
-                _ if is_no_route(&error) => SocketTrouble::Unreachable,
-                _ => SocketTrouble::of(&error),
-            })?;
+            let mut datagram = received.map_err(|error| SocketTrouble::of(&error))?;
             mask(&mut datagram.bytes, &self.sent);
             return Ok(datagram);
         }
@@ -381,6 +377,12 @@ impl Socket {
     fn cut(&mut self, waited: Duration) -> Datagram {
         self.is_out_of_step = true;
         Datagram { bytes: std::mem::take(&mut self.buffer), from: None, cut: Some(waited) }
+    }
+
+    /// Whether a router says, or this machine after it had asked its own network, that there is no way to
+    /// where a datagram goes.
+    fn is_no_route(&self, error: &io::Error) -> bool {
+        self.transport() == Transport::Udp && SocketTrouble::of(error) == SocketTrouble::Unreachable
     }
 
     /// What an error of a stream means; TLS may have been told why.

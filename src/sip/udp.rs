@@ -92,6 +92,8 @@ fn shared(asked: &UdpSocket, any: IpAddr) -> io::Result<UdpSocket> {
         SocketAddr::V4(at) => socket::bind(other.as_raw_fd(), &SockaddrIn::from(at))?,
         SocketAddr::V6(at) => socket::bind(other.as_raw_fd(), &SockaddrIn6::from(at))?,
     }
+    // Nobody else gets to share it.
+    socket::setsockopt(asked, sockopt::ReuseAddr, &false)?;
     let other = std::net::UdpSocket::from(other);
     other.set_nonblocking(true)?;
     UdpSocket::from_std(other)
@@ -111,9 +113,3 @@ fn hear_routers(asked: &UdpSocket, to: SocketAddr) {
 
 #[cfg(not(target_os = "linux"))]
 fn hear_routers(_: &UdpSocket, _: SocketAddr) {}
-
-/// Whether a router says, or this machine after it had asked its own network, that there is no way to the
-/// host. Another packet may find one.
-pub(super) fn is_no_route(error: &io::Error) -> bool {
-    error.kind() == ErrorKind::HostUnreachable
-}

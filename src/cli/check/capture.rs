@@ -5,15 +5,24 @@ use std::io::{BufWriter, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::cli::output::say;
 use crate::cli::{Exit, Failure};
 use crate::sip::{PCAP_MAGIC, Pcap, Report};
 
 /// The file, where there is one.
 #[derive(Debug, Default)]
-pub(super) struct Capture(Option<(PathBuf, Pcap<BufWriter<File>>)>);
+pub(super) struct Capture {
+    file: Option<(PathBuf, Pcap<BufWriter<File>>)>,
+    /// Why it is not whole: that must cost nobody a result.
+    broken: Option<Failure>,
+}
 
-/// Whether a file is there that nobody wants to lose: neither empty nor an earlier capture.
+/// Whether a file is there that nobody wants to lose: neither empty nor an earlier capture. What is no
+/// file has nothing to lose, and a pipe would be waited for.
 fn is_something_else(path: &Path) -> bool {
+    if !path.is_file() {
+        return false;
+    }
     let mut beginning = Vec::new();
     let read = File::open(path).and_then(|file| file.take(4).read_to_end(&mut beginning));
     read.is_ok_and(|length| length > 0) && beginning != PCAP_MAGIC.to_le_bytes()
@@ -35,15 +44,28 @@ impl Capture {
         let pcap = begun.map_err(|error| {
             Failure::usage(format!("cannot write {}: {error}; nothing was sent", path.display()))
         })?;
-        Ok(Self(Some((path.to_owned(), pcap))))
+        Ok(Self { file: Some((path.to_owned(), pcap)), broken: None })
     }
 
     /// Adds what crossed the wire for one report.
-    pub(super) fn add(&mut self, report: &Report) -> Result<(), Failure> {
-        let Some((path, pcap)) = &mut self.0 else { return Ok(()) };
-        pcap.add(report.checked_at, &report.trace).map_err(|error| {
-            let message = format!("cannot write {}: {error}; the check itself went on", path.display());
-            Failure::new(Exit::Other, "OUTPUT", message, "")
-        })
+    pub(super) fn add(&mut self, report: &Report) {
+        let Some((path, pcap)) = &mut self.file else { return };
+        if let Err(error) = pcap.add(report.checked_at, &report.trace) {
+            let message = format!("{} is not whole: {error}; the check itself went on", path.display());
+            self.broken = Some(Failure::new(Exit::Other, "OUTPUT", message, ""));
+            self.file = None;
+        }
+    }
+
+    /// Says that not all of it was written, where the result decides how the process ends.
+    pub(super) fn note(&mut self) {
+        if let Some(broken) = self.broken.take() {
+            say(&format!("numdeck: {}", broken.message));
+        }
+    }
+
+    /// Whether all of it was written, once the results are told.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+        self.broken.take().map_or(Ok(()), Err)
     }
 }

@@ -254,7 +254,7 @@ impl<'a> Reports<'a> {
 
     /// Lines of JSON go out as they come; everything else is in the order of the list.
     fn add(&mut self, at: usize, report: &Report) -> Result<(), Failure> {
-        self.capture.add(report)?;
+        self.capture.add(report);
         let with_trace = self.options.trace;
         let mut document = Value::Null;
         match self.form {
@@ -291,11 +291,13 @@ impl<'a> Reports<'a> {
     fn finish(mut self, context: &CommandContext) -> Result<Exit, Failure> {
         self.rows.sort_by_key(|row| row.at);
         if self.options.nagios {
+            self.capture.note();
             let told: Vec<(&str, &Verdict)> =
                 self.rows.iter().map(|row| (row.name.as_str(), &row.verdict)).collect();
             return nagios::many(&told, &self.tally, self.options.strict);
         }
         self.print()?;
+        self.capture.finish()?;
         let nothing = || "nothing was checked: there are no numbers".to_owned();
         note(context, self.options, if self.rows.is_empty() { nothing() } else { self.tally.summary() });
         self.tell_causes(context);
@@ -306,6 +308,7 @@ impl<'a> Reports<'a> {
     fn interrupted(mut self, context: &CommandContext) -> Result<Exit, Failure> {
         self.rows.sort_by_key(|row| row.at);
         self.print()?;
+        self.capture.note();
         // An error under JSON stays alone on stderr.
         if !self.form.is_json() {
             context.tell();

@@ -64,11 +64,13 @@ fn exit(all: impl Iterator<Item = Option<Health>>, strict: bool) -> Exit {
 
 /// Shows one report in the form that was asked for, and says how the process ends.
 fn show(form: OutputForm, options: &Check, report: &Report, mut capture: Capture) -> Result<Exit, Failure> {
-    capture.add(report)?;
+    capture.add(report);
     if options.nagios {
+        capture.note();
         return nagios::one(report, options.strict);
     }
     text::one(form, report, options.trace)?;
+    capture.finish()?;
     Ok(exit(std::iter::once(report.verdict.checked()), options.strict))
 }
 

@@ -310,6 +310,11 @@ async fn one_lost_datagram_does_not_end_the_run_and_a_server_that_fell_silent_do
         let reports = run(&bench, &plan, &bench.options).await;
         let codes: Vec<Code> = reports.iter().map(|report| auth(report).code).collect();
         assert_eq!(codes, wanted, "{answers_again}");
+        let untested = reports.iter().filter(|report| auth(report).text.starts_with("not asked"));
+        assert!(
+            untested.clone().all(|report| report.verdict.health() == Health::Unchecked),
+            "nobody reads that all is well"
+        );
     }
 }
 

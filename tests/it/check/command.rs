@@ -752,7 +752,6 @@ async fn what_crosses_the_wire_goes_into_a_private_file() {
     let written = std::fs::read(&file).unwrap();
     assert!(ran.code == 0 && written.windows(7).any(|word| word == b"OPTIONS"), "{ran:?}");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    let sent = server.seen().len();
     let other = state.path().join("notes.txt");
     std::fs::write(&other, "not to be lost").unwrap();
     for path in [other.display().to_string(), "-".to_owned()] {
@@ -760,6 +759,11 @@ async fn what_crosses_the_wire_goes_into_a_private_file() {
         assert_eq!(ran.code, 2, "{path}: {ran:?}");
     }
     assert_eq!(std::fs::read_to_string(&other).unwrap(), "not to be lost");
+    if std::path::Path::new("/dev/full").exists() {
+        let ran = run(command(&state, None, &["check", "--uri", &uri, "--pcap", "/dev/full"])).await;
+        assert!(ran.code == 1 && ran.err.contains("is not whole") && ran.out.contains("200 OK"), "{ran:?}");
+    }
+    let sent = server.seen().len();
     let nowhere = state.path().join("no/such/folder.pcap").display().to_string();
     let ran = run(command(&state, None, &["check", "--uri", &uri, "--pcap", &nowhere])).await;
     assert!(ran.code == 2 && ran.err.contains("nothing was sent"), "{ran:?}");
