@@ -3,7 +3,7 @@
 
 use super::action::Action;
 use super::ctx::Move;
-use super::key::{Code, Key};
+use super::key::{Key, KeyCode};
 use super::overlay::{Overlay, with_overlay};
 use super::screen::{Layer, Screen, View, with_screen};
 use super::tasks::{LayerId, Owner};
@@ -36,8 +36,8 @@ macro_rules! with_focus {
 
 impl App {
     pub(super) fn press(&mut self, key: Key) {
-        let acts = matches!(key.code, Code::Enter | Code::Esc)
-            || (key.ctrl && matches!(key.code, Code::Char('c' | 'z')));
+        let acts = matches!(key.code, KeyCode::Enter | KeyCode::Esc)
+            || (key.ctrl && matches!(key.code, KeyCode::Char('c' | 'z')));
         if !acts && with_focus!(self, view, ctx => view.key(key, ctx)) {
             // What was said of an answer before is over with the next key of it.
             if with_focus!(self, view, _ctx => view.prompt().is_some()) {

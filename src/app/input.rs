@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::key::{Code, Key};
+use super::key::{Key, KeyCode};
 use crate::phone::one_line;
 
 /// Text with a cursor that moves by grapheme.
@@ -57,31 +57,31 @@ impl Input {
     pub fn press(&mut self, key: Key) -> bool {
         let before = self.text.len();
         match key.code {
-            Code::Char('u') if key.ctrl => {
+            KeyCode::Char('u') if key.ctrl => {
                 self.text.drain(..self.cursor);
                 self.cursor = 0;
             }
-            Code::Char('w') if key.ctrl => {
+            KeyCode::Char('w') if key.ctrl => {
                 let kept = self.text[..self.cursor].trim_end();
                 let start = kept.rfind(' ').map_or(0, |at| at + 1);
                 self.text.drain(start..self.cursor);
                 self.cursor = start;
             }
-            Code::Char('a') if key.ctrl => self.cursor = 0,
-            Code::Char('e') if key.ctrl => self.cursor = self.text.len(),
-            Code::Backspace => {
+            KeyCode::Char('a') if key.ctrl => self.cursor = 0,
+            KeyCode::Char('e') if key.ctrl => self.cursor = self.text.len(),
+            KeyCode::Backspace => {
                 let start = self.previous();
                 self.text.drain(start..self.cursor);
                 self.cursor = start;
             }
-            Code::Delete => {
+            KeyCode::Delete => {
                 let end = self.next();
                 self.text.drain(self.cursor..end);
             }
-            Code::Left => self.cursor = self.previous(),
-            Code::Right => self.cursor = self.next(),
-            Code::Home => self.cursor = 0,
-            Code::End => self.cursor = self.text.len(),
+            KeyCode::Left => self.cursor = self.previous(),
+            KeyCode::Right => self.cursor = self.next(),
+            KeyCode::Home => self.cursor = 0,
+            KeyCode::End => self.cursor = self.text.len(),
             _ => {
                 if let Some(c) = key.text() {
                     self.insert(c.encode_utf8(&mut [0; 4]));

@@ -7,7 +7,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     /// Which key.
-    pub code: Code,
+    pub code: KeyCode,
     /// Ctrl was held.
     pub ctrl: bool,
     /// Alt was held.
@@ -17,7 +17,7 @@ pub struct Key {
 /// Keys that numdeck knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Code {
+pub enum KeyCode {
     Char(char),
     Enter,
     Esc,
@@ -37,27 +37,27 @@ pub enum Code {
     Other,
 }
 
-const NAMES: &[(Code, &str)] = &[
-    (Code::Enter, "enter"),
-    (Code::Esc, "esc"),
-    (Code::Tab, "tab"),
-    (Code::BackTab, "shift-tab"),
-    (Code::Backspace, "backspace"),
-    (Code::Delete, "del"),
-    (Code::Up, "up"),
-    (Code::Down, "down"),
-    (Code::Left, "left"),
-    (Code::Right, "right"),
-    (Code::Home, "home"),
-    (Code::End, "end"),
-    (Code::PageUp, "pgup"),
-    (Code::PageDown, "pgdn"),
-    (Code::Char(' '), "space"),
+const NAMES: &[(KeyCode, &str)] = &[
+    (KeyCode::Enter, "enter"),
+    (KeyCode::Esc, "esc"),
+    (KeyCode::Tab, "tab"),
+    (KeyCode::BackTab, "shift-tab"),
+    (KeyCode::Backspace, "backspace"),
+    (KeyCode::Delete, "del"),
+    (KeyCode::Up, "up"),
+    (KeyCode::Down, "down"),
+    (KeyCode::Left, "left"),
+    (KeyCode::Right, "right"),
+    (KeyCode::Home, "home"),
+    (KeyCode::End, "end"),
+    (KeyCode::PageUp, "pgup"),
+    (KeyCode::PageDown, "pgdn"),
+    (KeyCode::Char(' '), "space"),
 ];
 
 impl Key {
     /// A key without modifiers.
-    pub const fn plain(code: Code) -> Self {
+    pub const fn plain(code: KeyCode) -> Self {
         Self { code, ctrl: false, alt: false }
     }
 
@@ -74,7 +74,7 @@ impl Key {
         }
         let mut chars = text.chars();
         match (chars.next(), chars.next()) {
-            (Some(c), None) => Some(Self::plain(Code::Char(c))),
+            (Some(c), None) => Some(Self::plain(KeyCode::Char(c))),
             _ => None,
         }
     }
@@ -82,7 +82,7 @@ impl Key {
     /// The character that a text field would take.
     pub fn text(self) -> Option<char> {
         match self.code {
-            Code::Char(c) if !self.ctrl && !self.alt => Some(c),
+            KeyCode::Char(c) if !self.ctrl && !self.alt => Some(c),
             _ => None,
         }
     }
@@ -98,7 +98,7 @@ impl fmt::Display for Key {
         }
         match (self.code, NAMES.iter().find(|(code, _)| *code == self.code)) {
             (_, Some((_, name))) => f.write_str(name),
-            (Code::Char(c), None) => write!(f, "{c}"),
+            (KeyCode::Char(c), None) => write!(f, "{c}"),
             _ => f.write_str("?"),
         }
     }

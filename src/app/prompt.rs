@@ -1,7 +1,7 @@
 //! What has to be typed before something is sent, and what was typed of it.
 
 use super::input::Input;
-use super::key::{Code, Key};
+use super::key::{Key, KeyCode};
 use crate::write::Confirmation;
 
 /// A confirmation that is typed. It takes keys only while its question is on the screen as a whole:
@@ -38,11 +38,11 @@ impl Prompt {
     /// word where one is asked for, and what edits any line.
     pub fn edits(&self, key: Key) -> bool {
         match key.code {
-            Code::Char(c) if key.ctrl => matches!(c, 'u' | 'w' | 'a' | 'e'),
-            Code::Char(c) if !key.alt => {
+            KeyCode::Char(c) if key.ctrl => matches!(c, 'u' | 'w' | 'a' | 'e'),
+            KeyCode::Char(c) if !key.alt => {
                 c.is_ascii_digit() || (self.wanted == Confirmation::Yes && c.is_ascii_alphabetic())
             }
-            Code::Backspace | Code::Delete | Code::Left | Code::Right => true,
+            KeyCode::Backspace | KeyCode::Delete | KeyCode::Left | KeyCode::Right => true,
             _ => false,
         }
     }

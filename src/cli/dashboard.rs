@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use super::args::{Global, StartScreen, Tui};
 use super::context::colours;
 use super::failure::READ_THE_DAMAGE;
-use super::{Context, Environment, Exit, Failure, state};
+use super::{Context, Environment, Exit, Failure, environment, state};
 use crate::api::Settings;
 use crate::app::{Account, App, Tab};
 use crate::check::Checker;
@@ -47,10 +47,9 @@ pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Resu
         let named = state::ledger(&context).ok();
         named.map(LedgerThread::spawn)
     };
-    let checker =
-        Checker::new(context.settings.ca.clone(), None, |name| std::env::var(name).ok(), state::lockout())
-            .judging(context.sip_rules)
-            .of_provider(context.settings.base_url.is_loopback());
+    let checker = Checker::new(context.settings.ca.clone(), None, environment::variable, state::lockout())
+        .judging(context.sip_rules)
+        .of_provider(context.settings.base_url.is_loopback());
     let open = Opening {
         settings: context.settings,
         standing: context.standing,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::args::{Global, Tui};
 use super::context::colours;
 use super::dashboard::Opening;
-use super::{Environment, Exit, Failure};
+use super::{Environment, Exit, Failure, environment};
 use crate::api::{BaseUrl, Mode, Settings};
 use crate::check::Checker;
 use crate::phone::Secret;
@@ -38,8 +38,8 @@ pub(super) fn run(global: &Global, environment: &Environment) -> Result<Exit, Fa
     let ledger = LedgerThread::spawn(SessionLedger::default());
     let profile = "demo".to_owned();
     let doubts = Ok(Vec::new());
-    let checker = Checker::new(settings.ca.clone(), None, |name| std::env::var(name).ok(), Arc::default())
-        .of_provider(true);
+    let checker =
+        Checker::new(settings.ca.clone(), None, environment::variable, Arc::default()).of_provider(true);
     Opening {
         settings,
         standing,

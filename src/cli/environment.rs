@@ -28,6 +28,12 @@ pub struct Environment {
     pub proxy: Vec<(&'static str, Secret)>,
 }
 
+/// A variable of this process, for what has rules of its own for it: the resolver goes by those of the C
+/// library.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
 impl Environment {
     /// The variables of this process. An empty one counts as not set; one that is no text is an error,
     /// since to pass over it would be to act for another server, or without what it forbids.

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::keyboard::{Keyboard, Said};
 use super::terminal::size;
 use crate::app::Event;
-use crate::app::key::{Code, Key};
+use crate::app::key::{Key, KeyCode};
 
 /// What comes in from outside.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +34,7 @@ pub struct Signals(stream::SelectAll<stream::BoxStream<'static, io::Result<Incom
 impl Signals {
     /// From now on these signals end or stop the loop, and no longer the process.
     pub fn listen() -> io::Result<Self> {
-        let suspend = Key { code: Code::Char('z'), ctrl: true, alt: false };
+        let suspend = Key { code: KeyCode::Char('z'), ctrl: true, alt: false };
         Ok(Self(stream::select_all([
             on(SignalKind::terminate(), Incoming::Event(Event::Quit))?,
             on(SignalKind::hangup(), Incoming::Event(Event::Quit))?,

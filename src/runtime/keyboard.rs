@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use crate::app::key::{Code, Key};
+use crate::app::key::{Key, KeyCode};
 
 /// What a terminal said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +126,7 @@ impl Keyboard {
     pub(super) fn expire(&mut self, said: &mut Vec<Said>) {
         match std::mem::take(&mut self.state) {
             State::Escape => {
-                said.push(Said::Key(Key::plain(Code::Esc)));
+                said.push(Said::Key(Key::plain(KeyCode::Esc)));
                 self.late = Some(Late::Escape);
             }
             State::Paste(bytes) => {
@@ -134,7 +134,7 @@ impl Keyboard {
                 self.late = Some(Late::Paste);
             }
             State::Application(numbers) if numbers.is_empty() => {
-                said.push(Said::Key(Key { alt: true, ..Key::plain(Code::Char('O')) }));
+                said.push(Said::Key(Key { alt: true, ..Key::plain(KeyCode::Char('O')) }));
             }
             State::Ground => self.late = None,
             State::Application(_)
@@ -209,14 +209,14 @@ fn ground(byte: u8, alt: bool, said: &mut Vec<Said>) -> State {
     let key = |code, ctrl| Said::Key(Key { code, ctrl, alt });
     match byte {
         ESC => return State::Escape,
-        b'\r' => said.push(key(Code::Enter, false)),
-        b'\t' => said.push(key(Code::Tab, false)),
+        b'\r' => said.push(key(KeyCode::Enter, false)),
+        b'\t' => said.push(key(KeyCode::Tab, false)),
         // Some terminals send ^H for the key that erases.
-        0x08 | 0x7f => said.push(key(Code::Backspace, false)),
-        0x00 => said.push(key(Code::Char(' '), true)),
-        0x01..=0x1a => said.push(key(Code::Char(char::from(byte - 1 + b'a')), true)),
-        0x1c..=0x1f => said.push(key(Code::Char(char::from(byte - 0x1c + b'\\')), true)),
-        0x20..=0x7e => said.push(key(Code::Char(char::from(byte)), false)),
+        0x08 | 0x7f => said.push(key(KeyCode::Backspace, false)),
+        0x00 => said.push(key(KeyCode::Char(' '), true)),
+        0x01..=0x1a => said.push(key(KeyCode::Char(char::from(byte - 1 + b'a')), true)),
+        0x1c..=0x1f => said.push(key(KeyCode::Char(char::from(byte - 0x1c + b'\\')), true)),
+        0x20..=0x7e => said.push(key(KeyCode::Char(char::from(byte)), false)),
         0xc2..=0xf4 => return State::Character(vec![byte]),
         0x80..=0x9f => return control(byte),
         // No character begins so.
@@ -234,7 +234,7 @@ fn character(mut bytes: Vec<u8>, byte: u8, said: &mut Vec<Said>) -> State {
         // A control of eight bits, in UTF-8.
         Ok(_) if matches!(bytes[..], [0xc2, 0x80..=0x9f]) => control(byte),
         Ok(text) => {
-            said.extend(text.chars().map(|c| Said::Key(Key::plain(Code::Char(c)))));
+            said.extend(text.chars().map(|c| Said::Key(Key::plain(KeyCode::Char(c)))));
             State::Ground
         }
         Err(error) if error.error_len().is_none() => State::Character(bytes),
@@ -256,7 +256,7 @@ fn control(byte: u8) -> State {
 fn escape(byte: u8, said: &mut Vec<Said>) -> State {
     match byte {
         ESC => {
-            said.push(Said::Key(Key::plain(Code::Esc)));
+            said.push(Said::Key(Key::plain(KeyCode::Esc)));
             State::Escape
         }
         b'[' => State::Sequence(Vec::new()),
@@ -273,21 +273,21 @@ fn escape(byte: u8, said: &mut Vec<Said>) -> State {
 
 fn application(bytes: &[u8], byte: u8) -> Option<Key> {
     let code = match byte {
-        b'M' => Code::Enter,
+        b'M' => KeyCode::Enter,
         other => arrow(other)?,
     };
     let modifiers = numbers(bytes)?.last().copied().unwrap_or(1);
     Some(key(code, modifiers))
 }
 
-fn arrow(byte: u8) -> Option<Code> {
+fn arrow(byte: u8) -> Option<KeyCode> {
     Some(match byte {
-        b'A' => Code::Up,
-        b'B' => Code::Down,
-        b'C' => Code::Right,
-        b'D' => Code::Left,
-        b'H' => Code::Home,
-        b'F' => Code::End,
+        b'A' => KeyCode::Up,
+        b'B' => KeyCode::Down,
+        b'C' => KeyCode::Right,
+        b'D' => KeyCode::Left,
+        b'H' => KeyCode::Home,
+        b'F' => KeyCode::End,
         _ => return None,
     })
 }
@@ -321,7 +321,7 @@ fn finished(bytes: &[u8], end: u8, said: &mut Vec<Said>) -> State {
     match (end, numbers.as_slice()) {
         (b'I', []) => said.push(Said::Focus(true)),
         (b'O', []) => said.push(Said::Focus(false)),
-        (b'Z', _) => said.push(Said::Key(Key::plain(Code::BackTab))),
+        (b'Z', _) => said.push(Said::Key(Key::plain(KeyCode::BackTab))),
         (b'A' | b'B' | b'C' | b'D' | b'H' | b'F', [] | [1] | [1, _]) => {
             said.extend(arrow(end).map(|code| Said::Key(modified(code))));
         }
@@ -330,11 +330,11 @@ fn finished(bytes: &[u8], end: u8, said: &mut Vec<Said>) -> State {
         (b'~', [27, modifiers, code]) => said.extend(typed(*code, *modifiers).map(Said::Key)),
         (b'~', [code] | [code, _]) => {
             let code = match code {
-                1 | 7 => Code::Home,
-                4 | 8 => Code::End,
-                3 => Code::Delete,
-                5 => Code::PageUp,
-                6 => Code::PageDown,
+                1 | 7 => KeyCode::Home,
+                4 | 8 => KeyCode::End,
+                3 => KeyCode::Delete,
+                5 => KeyCode::PageUp,
+                6 => KeyCode::PageDown,
                 _ => return State::Ground,
             };
             said.push(Said::Key(modified(code)));
@@ -368,24 +368,24 @@ fn is_release(bytes: &[u8]) -> bool {
 }
 
 /// A key with modifiers as terminals count them: one more than the sum of shift 1, alt 2, ctrl 4.
-fn key(code: Code, modifiers: u32) -> Key {
+fn key(code: KeyCode, modifiers: u32) -> Key {
     let held = modifiers.saturating_sub(1);
-    let code = if code == Code::Tab && held & 1 != 0 { Code::BackTab } else { code };
+    let code = if code == KeyCode::Tab && held & 1 != 0 { KeyCode::BackTab } else { code };
     Key { code, ctrl: held & 4 != 0, alt: held & 2 != 0 }
 }
 
 /// The key of a character, as protocols name it that tell more of each key.
 fn typed(code: u32, modifiers: u32) -> Option<Key> {
     let code = match char::from_u32(code)? {
-        '\u{1b}' => Code::Esc,
-        '\r' => Code::Enter,
-        '\t' => Code::Tab,
-        '\u{8}' | '\u{7f}' => Code::Backspace,
+        '\u{1b}' => KeyCode::Esc,
+        '\r' => KeyCode::Enter,
+        '\t' => KeyCode::Tab,
+        '\u{8}' | '\u{7f}' => KeyCode::Backspace,
         // Keys that have no character are numbered in a private area.
         '\u{e000}'..='\u{f8ff}' => return None,
         c if c.is_control() => return None,
-        c if modifiers.saturating_sub(1) & 1 != 0 => Code::Char(c.to_uppercase().next().unwrap_or(c)),
-        c => Code::Char(c),
+        c if modifiers.saturating_sub(1) & 1 != 0 => KeyCode::Char(c.to_uppercase().next().unwrap_or(c)),
+        c => KeyCode::Char(c),
     };
     Some(key(code, modifiers))
 }

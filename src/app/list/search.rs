@@ -2,7 +2,7 @@
 
 use crate::api::ListKind;
 use crate::app::input::Input;
-use crate::app::key::{Code, Key};
+use crate::app::key::{Key, KeyCode};
 use crate::app::wrap::capitalised;
 use crate::phone::{Country, Kind, Pattern};
 
@@ -94,12 +94,12 @@ impl Form {
     pub fn press(&mut self, key: Key) {
         self.error = None;
         match key.code {
-            Code::Tab => self.move_focus(true),
-            Code::BackTab => self.move_focus(false),
+            KeyCode::Tab => self.move_focus(true),
+            KeyCode::BackTab => self.move_focus(false),
             _ => match self.focus {
                 FormField::Country => match key.code {
-                    Code::Up => self.turn_country(false),
-                    Code::Down => self.turn_country(true),
+                    KeyCode::Up => self.turn_country(false),
+                    KeyCode::Down => self.turn_country(true),
                     _ => {
                         if std::mem::take(&mut self.fresh) && key.text().is_some() {
                             self.country.clear();
@@ -108,10 +108,10 @@ impl Form {
                     }
                 },
                 FormField::Kind => match key.code {
-                    Code::Up | Code::Left => self.turn_kind(false),
-                    Code::Down | Code::Right | Code::Char(' ') => self.turn_kind(true),
-                    Code::Char('a') => self.kind = None,
-                    Code::Char(c) => {
+                    KeyCode::Up | KeyCode::Left => self.turn_kind(false),
+                    KeyCode::Down | KeyCode::Right | KeyCode::Char(' ') => self.turn_kind(true),
+                    KeyCode::Char('a') => self.kind = None,
+                    KeyCode::Char(c) => {
                         if let Some(kind) = Kind::KNOWN.iter().find(|kind| kind.label().starts_with(c)) {
                             self.kind = Some(kind.clone());
                         }

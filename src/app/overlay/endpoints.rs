@@ -6,7 +6,7 @@ use super::super::Ctx;
 use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::input::Input;
-use super::super::key::{Code, Key};
+use super::super::key::{Key, KeyCode};
 use super::super::offer::ActionOffer;
 use super::super::screen::View;
 use crate::phone::{Changes, Endpoint, EndpointId, Number};
@@ -125,10 +125,10 @@ impl View for Picker {
     fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
         let last = self.shown().len().saturating_sub(1);
         match key.code {
-            Code::Up => self.selected = self.selected.saturating_sub(1),
-            Code::Down => self.selected = (self.selected + 1).min(last),
-            Code::PageUp | Code::Home => self.selected = 0,
-            Code::PageDown | Code::End => self.selected = last,
+            KeyCode::Up => self.selected = self.selected.saturating_sub(1),
+            KeyCode::Down => self.selected = (self.selected + 1).min(last),
+            KeyCode::PageUp | KeyCode::Home => self.selected = 0,
+            KeyCode::PageDown | KeyCode::End => self.selected = last,
             _ => {
                 if self.typed.press(key) {
                     self.selected = 0;

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::input::Input;
-use super::super::key::{Code, Key};
+use super::super::key::{Key, KeyCode};
 use super::super::offer::{ActionOffer, add_elsewhere, filtering, moves};
 use super::super::tasks::Owner;
 use super::super::{Ctx, Cursor, Effect, Remote, Reply, TaskId};
@@ -142,7 +142,7 @@ impl View for LedgerView {
     }
 
     fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
-        let moves = matches!(key.code, Code::Up | Code::Down | Code::PageUp | Code::PageDown);
+        let moves = matches!(key.code, KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown);
         if !self.editing || moves {
             return false;
         }

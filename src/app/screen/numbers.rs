@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::super::action::Action;
-use super::super::key::{Code, Key};
+use super::super::key::{Key, KeyCode};
 use super::super::list::List;
 use super::super::offer::{ActionOffer, add_elsewhere};
 use super::super::overlay::{Overlay, copy::CopyMenu};
@@ -64,9 +64,9 @@ pub(super) fn key(tab: Tab, key: Key, ctx: &mut Ctx) -> bool {
         return false;
     }
     match key.code {
-        Code::Up | Code::Down | Code::PageUp | Code::PageDown => return false,
+        KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => return false,
         // No other screen in the middle of a word.
-        Code::Tab => {}
+        KeyCode::Tab => {}
         _ => {
             let list = ctx.list_mut(tab);
             if list.filter.press(key) {

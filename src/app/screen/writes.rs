@@ -19,7 +19,7 @@ use super::super::action::Action;
 use super::super::change::counted;
 use super::super::ctx::Move;
 use super::super::doubts::entry_of;
-use super::super::key::{Code, Key};
+use super::super::key::{Key, KeyCode};
 use super::super::offer::ActionOffer;
 use super::super::prompt::Prompt;
 use super::super::tasks::Owner;
@@ -411,7 +411,7 @@ impl View for Writes {
         let one = self.one_row().is_some();
         let WritesState::Review(prompt) = &mut self.state else { return false };
         // In a list these move.
-        let ends = one && matches!(key.code, Code::Home | Code::End);
+        let ends = one && matches!(key.code, KeyCode::Home | KeyCode::End);
         let edits = ends || prompt.edits(key);
         if edits {
             prompt.press(key);

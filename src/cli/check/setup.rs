@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::check::Checker;
 use crate::cli::args::{Check, Global};
 use crate::cli::command_context::CommandContext;
-use crate::cli::{Exit, Failure, state};
+use crate::cli::{Exit, Failure, environment, state};
 use crate::phone::Written;
 use crate::sip::{AdviceMeans, AuthRule, ClientIdentity, IdentityError, Options, StatusRules};
 use crate::trust::TrustError;
@@ -81,7 +81,7 @@ pub(super) fn late(context: &CommandContext, timeout: Duration, text: &str) -> F
 /// What the checks of a command share.
 pub(super) fn checker(check: &Check, ca: Option<&[u8]>, rules: StatusRules) -> Result<Checker, Failure> {
     let ca = ca.map(<[u8]>::to_vec);
-    let checker = Checker::new(ca, check.dns, |name| std::env::var(name).ok(), state::lockout());
+    let checker = Checker::new(ca, check.dns, environment::variable, state::lockout());
     Ok(checker.judging(rules).with_identity(identity(check)?))
 }
 
