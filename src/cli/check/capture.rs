@@ -5,6 +5,8 @@ use std::io::{BufWriter, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+
 use crate::cli::output::say;
 use crate::cli::{Exit, Failure};
 use crate::sip::{PCAP_MAGIC, Pcap, Report};
@@ -39,7 +41,11 @@ impl Capture {
             let message = format!("{} is there and is no capture; nothing was sent", path.display());
             return Err(Failure::usage(message));
         }
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+        // A pipe from which nobody reads is an error and not something to wait for.
+        let flags = OFlags::NONBLOCK.bits().cast_signed();
+        let mut how = OpenOptions::new();
+        how.write(true).create(true).truncate(true).mode(0o600).custom_flags(flags);
+        let file = how.open(path);
         let begun = file.and_then(|file| Pcap::begin(BufWriter::new(file)));
         let pcap = begun.map_err(|error| {
             Failure::usage(format!("cannot write {}: {error}; nothing was sent", path.display()))

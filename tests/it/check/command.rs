@@ -759,6 +759,11 @@ async fn what_crosses_the_wire_goes_into_a_private_file() {
         assert_eq!(ran.code, 2, "{path}: {ran:?}");
     }
     assert_eq!(std::fs::read_to_string(&other).unwrap(), "not to be lost");
+    let pipe = state.path().join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).unwrap();
+    let unread =
+        run(command(&state, None, &["check", "--uri", &uri, "--pcap", &pipe.display().to_string()])).await;
+    assert!(unread.code == 2 && unread.err.contains("nothing was sent"), "nobody reads: {unread:?}");
     if std::path::Path::new("/dev/full").exists() {
         let ran = run(command(&state, None, &["check", "--uri", &uri, "--pcap", "/dev/full"])).await;
         assert!(ran.code == 1 && ran.err.contains("is not whole") && ran.out.contains("200 OK"), "{ran:?}");
