@@ -113,10 +113,13 @@ impl Transaction {
 
     /// Whether it answers this request (RFC 3261 section 17.1.3).
     pub(super) fn is_ours(&self, reply: &SipReply) -> bool {
-        reply.branch() == Some(&self.branch)
-            && reply.cseq().is_some_and(|(number, method)| {
-                number == self.cseq && method.eq_ignore_ascii_case(self.method)
-            })
+        reply.branch() == Some(&self.branch) && self.has_its_number(reply)
+    }
+
+    fn has_its_number(&self, reply: &SipReply) -> bool {
+        let is_same =
+            |(number, method): (u32, &str)| number == self.cseq && method.eq_ignore_ascii_case(self.method);
+        reply.cseq().is_some_and(is_same)
     }
 
     /// What about a reply is not as it was sent, though it answers this request: something on the way has
@@ -125,8 +128,7 @@ impl Transaction {
         if reply.header("call-id") != Some(&self.call_id) {
             return None;
         }
-        let is_same_number = reply.cseq().is_some_and(|(number, _)| number == self.cseq);
-        match (reply.branch() == Some(&self.branch), is_same_number) {
+        match (reply.branch() == Some(&self.branch), self.has_its_number(reply)) {
             (true, true) => None,
             (true, false) => Some("another CSeq"),
             (false, true) if reply.vias() > 1 => Some("a Via too many"),

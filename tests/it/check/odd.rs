@@ -531,10 +531,14 @@ async fn a_reply_that_was_rewritten_on_the_way_is_told_from_junk() {
     let via =
         |text: String| text.replacen("Via: ", "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKproxy\r\nVia: ", 1);
     let number = |text: String| text.replace("CSeq: ", "CSeq: 9");
+    let method = |text: String| text.replace(" OPTIONS\r\n", " INFO\r\n");
     type Change = fn(String) -> String;
-    for (change, what) in
-        [(branch as Change, "another branch"), (via, "a Via too many"), (number, "another CSeq")]
-    {
+    for (change, what) in [
+        (branch as Change, "another branch"),
+        (via, "a Via too many"),
+        (number, "another CSeq"),
+        (method, "another CSeq"),
+    ] {
         let bench = Bench::new().hasty();
         let script =
             move |_: usize, request: &str| vec![Act::Send(change(reply(request, "200 OK", "")).into_bytes())];
