@@ -12,8 +12,8 @@ use tokio::sync::Notify;
 use super::args::Global;
 use super::output::{OutputForm, form_of, safe, say};
 use super::{Context, Exit, Failure, state};
-use crate::api::Client;
-use crate::phone::{Number, Secret};
+use crate::api::{Client, Error};
+use crate::phone::{Endpoint, Number, Secret};
 use crate::sip::StatusRules;
 use crate::store::LedgerThread;
 use crate::write::{AsyncLedger, Entry, Ledger, LedgerError, Stage, WallClock, WritePermission};
@@ -23,6 +23,7 @@ pub(super) struct CommandContext {
     pub(super) client: Client,
     context: Context,
     ledger: OnceCell<LedgerThread>,
+    endpoints: tokio::sync::OnceCell<Result<Vec<Endpoint>, Error>>,
     pub(super) form: OutputForm,
     standing: RefCell<WritePermission>,
     /// A person can be asked.
@@ -34,6 +35,8 @@ pub(super) struct CommandContext {
     interrupt: Notify,
     ends_itself: Cell<bool>,
     warned: Cell<bool>,
+    /// Nothing is said but errors and questions.
+    is_quiet: bool,
     /// Where errors are JSON, they are alone on stderr: notes wait until it went well.
     held: RefCell<Vec<String>>,
     holds: Cell<bool>,
@@ -49,6 +52,8 @@ impl CommandContext {
             standing: RefCell::new(context.standing.clone()),
             context,
             ledger: OnceCell::new(),
+            endpoints: tokio::sync::OnceCell::new(),
+            is_quiet: global.quiet,
             may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
             flight: Flight::default(),
             running: Cell::new(false),
@@ -56,7 +61,7 @@ impl CommandContext {
             ends_itself: Cell::new(false),
             warned: Cell::new(false),
             held: RefCell::default(),
-            holds: Cell::new(form.is_json()),
+            holds: Cell::new(form.is_json() || global.quiet),
         };
         if let Some(warning) = warning {
             this.note(format!("numdeck: {warning}"));
@@ -116,6 +121,11 @@ impl CommandContext {
         state::last_write(&self.context)
     }
 
+    /// The endpoints that the server lists, or why it does not; asked for once a run.
+    pub(super) async fn endpoints(&self) -> &Result<Vec<Endpoint>, Error> {
+        self.endpoints.get_or_init(|| self.client.endpoints()).await
+    }
+
     /// Certificates (PEM) that are trusted beside the system's.
     pub(super) fn ca(&self) -> Option<&[u8]> {
         self.context.settings.ca.as_deref()
@@ -169,7 +179,7 @@ impl CommandContext {
 
     /// Says something at once, for people only: under JSON stderr is kept for one object.
     pub(super) fn aside(&self, text: &str) {
-        if !self.form.is_json() {
+        if !self.form.is_json() && !self.is_quiet {
             say(text);
         }
     }
@@ -185,7 +195,7 @@ impl CommandContext {
 
     /// The same where it went well; an error under JSON stays alone on stderr.
     pub(super) fn tell_if(&self, well: bool) {
-        if well {
+        if well && !self.is_quiet {
             self.tell();
         }
     }

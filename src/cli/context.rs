@@ -60,7 +60,7 @@ impl Context {
         let way = Way::to(&base_url, variable)?;
         let mut settings = Settings::new(base_url, key);
         settings.way = way;
-        settings.auth = match global.auth {
+        settings.auth = match global.auth_scheme {
             Some(AuthForm::XApiKey) => Auth::ApiKey,
             Some(AuthForm::Bearer) => Auth::Bearer,
             None => profile.auth.unwrap_or_default(),

@@ -28,9 +28,42 @@ pub enum Exit {
     Network = 10,
     Unknown = 11,
     PartFailed = 12,
+    Late = 14,
     Problem = 20,
     Unchecked = 21,
     Interrupted = 130,
+}
+
+impl Exit {
+    /// Every code, and what it means.
+    pub const TABLE: &[(Self, &str)] = &[
+        (Self::Done, "done; of many: all done, or so already"),
+        (Self::Other, "anything else"),
+        (Self::Usage, "usage, and http:// outside loopback"),
+        (Self::Key, "key missing, wrong or not allowed; a 403 without a code"),
+        (Self::NoSuchNumber, "no such number"),
+        (
+            Self::RefusedHere,
+            "refused here: confirmation, read-only, live key without a named organization, a ledger that can not be read",
+        ),
+        (
+            Self::Policy,
+            "identity verification (KYC) or policy; over --max-total or --max-each; unknown price",
+        ),
+        (Self::Balance, "balance too low"),
+        (Self::Gone, "number no longer available"),
+        (Self::RateLimited, "rate limited, or a wait longer than 10 s"),
+        (Self::Network, "network, timeout or 5xx on a read; a write that was looked up and did not happen"),
+        (
+            Self::Unknown,
+            "outcome unknown: a write was sent, its answer does not tell, and looking did not settle it",
+        ),
+        (Self::PartFailed, "a part of many was not done"),
+        (Self::Late, "buy --wait: bought, and not active in time"),
+        (Self::Problem, "check: a problem was found"),
+        (Self::Unchecked, "check: it could not be made, because of the API or the network of this machine"),
+        (Self::Interrupted, "interrupted"),
+    ];
 }
 
 impl From<Exit> for ExitCode {

@@ -11,8 +11,10 @@ mod context;
 mod dashboard;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod endpoints;
 mod environment;
 mod failure;
+mod help;
 mod list;
 mod numbers;
 mod output;
@@ -28,15 +30,11 @@ mod state;
 mod unresolved;
 mod write;
 
-use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::log::Log;
-use crate::phone::without_passwords;
 use crate::stream;
 use args::{ApiCommand, Output};
 use command_context::CommandContext;
@@ -49,18 +47,21 @@ pub use failure::{Exit, Failure};
 /// Reads the arguments, runs the command, and says how it went.
 pub fn main() -> color_eyre::Result<ExitCode> {
     let given: Vec<OsString> = std::env::args_os().collect();
-    let args = match Args::try_parse_from(args::Check::told_apart(given.iter().cloned())) {
+    let args = match help::read(given.iter().cloned()) {
         Ok(args) => args,
-        Err(error) if error.use_stderr() => return Ok(misused(&error, &given)),
-        // Help and version are asked for and go to stdout; a closed pipe ends quietly.
-        Err(asked) => {
-            let written = stream::stdout().write_all(asked.to_string().as_bytes());
-            return Ok(ended(written.map(|()| Exit::Done).map_err(|error| output::broken(&error)), None));
-        }
+        Err(error) if error.use_stderr() => return Ok(help::misused(&error, &given)),
+        // Help and version are asked for and go to stdout.
+        Err(asked) => return Ok(ended(printed(&asked.to_string()), None)),
     };
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let output = args.global.output;
     Ok(ended(logged(args), output))
+}
+
+/// Text that was asked for, on stdout; a closed pipe ends quietly.
+fn printed(text: &str) -> Result<Exit, Failure> {
+    let written = stream::stdout().write_all(text.as_bytes());
+    written.map(|()| Exit::Done).map_err(|error| output::broken(&error))
 }
 
 /// Runs a command with the log that was asked for. A log that is not whole is said, and changes
@@ -86,44 +87,6 @@ fn ended(result: Result<Exit, Failure>, output: Option<Output>) -> ExitCode {
     }
 }
 
-/// Says what is wrong with arguments, in the form that they ask for as far as they are understood.
-fn misused(error: &clap::Error, given: &[OsString]) -> ExitCode {
-    let no_text = given.iter().find(|arg| arg.to_str().is_none());
-    let text = match (error.kind(), no_text) {
-        (clap::error::ErrorKind::InvalidUtf8, Some(arg)) => {
-            format!("error: the argument '{}' is no text in UTF-8", output::safe(&arg.to_string_lossy()))
-        }
-        _ => error.to_string().trim_end().to_owned(),
-    };
-    let words: Vec<Cow<'_, str>> = given.iter().map(|arg| arg.to_string_lossy()).collect();
-    if json_is_asked_for(&words) {
-        let (message, hint) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
-        let message = message.trim_start_matches("error: ");
-        let failure = Failure { hint: hint.trim().to_owned(), ..Failure::usage(message) };
-        return ended(Err(failure), Some(Output::Json));
-    }
-    if ["check", "--nagios"].iter().all(|word| words.iter().any(|arg| arg == word)) {
-        // 2 is CRITICAL there, and nothing is known to be.
-        let line = text.trim_start_matches("error: ").lines().next().unwrap_or_default().replace('|', "/");
-        writeln!(stream::stdout(), "SIP UNKNOWN - {}", without_passwords(&line)).ok();
-        return ExitCode::from(3);
-    }
-    output::say(&text);
-    Exit::Usage.into()
-}
-
-/// Whether errors are to be JSON, from arguments that were not understood otherwise.
-fn json_is_asked_for(args: &[Cow<'_, str>]) -> bool {
-    let is_json = |value: &str| matches!(value, "json" | "ndjson");
-    let joined = |arg: &Cow<'_, str>| {
-        arg.strip_prefix("--output=")
-            .or_else(|| arg.strip_prefix("-o").map(|rest| rest.trim_start_matches('=')))
-            .is_some_and(is_json)
-    };
-    args.iter().any(joined)
-        || args.windows(2).any(|pair| matches!(&*pair[0], "-o" | "--output") && is_json(&pair[1]))
-}
-
 fn run(args: Args) -> Result<Exit, Failure> {
     let global = args.global.clone();
     let is_monitored = matches!(&args.command, Some(Command::Check(check)) if check.nagios);
@@ -136,6 +99,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
     let environment = match command {
         #[cfg(feature = "sandbox")]
         Command::Demo | Command::Sandbox(_) => Environment::of_terminal(),
+        Command::Help(_) | Command::Version => Environment::of_terminal(),
         _ => Environment::of_process()?,
     };
     match command {
@@ -148,6 +112,8 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Demo => demo::run(&global, &environment),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(options) => sandbox::run(options),
+        Command::Help(asked) => printed(&help::topic(&asked.topic)?),
+        Command::Version => printed(&format!("numdeck {}\n", help::version())),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::Write;
 
 use super::command_context::CommandContext;
-use super::output::{OutputForm, say};
+use super::output::OutputForm;
 use super::progress::Ticker;
 use super::{Exit, Failure};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page, Pages};
@@ -27,10 +27,10 @@ impl Rest {
     pub(super) fn say(self, context: &CommandContext, shown: u64) -> Result<(), Failure> {
         match self {
             Self::Missing(flaw) => return Err(flaw),
-            Self::None if shown == 0 && context.form == OutputForm::Table => say("no numbers"),
+            Self::None if shown == 0 && context.form == OutputForm::Table => context.note("no numbers"),
             Self::None => {}
-            Self::Perhaps => say(&format!("{shown} shown, there may be more: --all or --limit N")),
-            Self::Some => say(&format!("{shown} shown, there are more: --all or --limit N")),
+            Self::Perhaps => context.note(format!("{shown} shown, there may be more: --all or --limit N")),
+            Self::Some => context.note(format!("{shown} shown, there are more: --all or --limit N")),
         }
         Ok(())
     }

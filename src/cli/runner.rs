@@ -33,7 +33,7 @@ pub(super) fn run(
     // A prompt that nobody answered still waits for its line; the process does not.
     runtime.shutdown_background();
     if result.is_ok() {
-        context.tell();
+        context.tell_if(true);
     }
     result
 }

@@ -115,6 +115,12 @@ impl Filter {
         Self::keys().any(|key| key == word)
     }
 
+    /// Whether a word narrows by a key, so that it is no number and no id.
+    pub fn is_term(word: &str) -> bool {
+        let body = word.strip_prefix('!').unwrap_or(word);
+        body.split_once([':', '=']).is_some_and(|(key, _)| Self::is_key(&key.to_lowercase()))
+    }
+
     /// Reads an expression as it is typed. An error names the term and what would be accepted. A key
     /// without a value accepts everything, so that typing `country:ng` does not flash an error on the
     /// way.

@@ -1,29 +1,35 @@
 //! Options of the routing check. The doc comments are the help texts.
 
-use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as Group, ValueEnum};
 
+use super::{Narrow, Place};
 use crate::sip::{AddressOfRecord, SipUri, Transport};
 
 /// Options of `check`.
 #[derive(Debug, Clone, Group)]
 pub struct Check {
     /// Phone numbers, ids, or a filter as in `list`; --all for all numbers
-    #[arg(value_name = "NUMBER|EXPR", required_unless_present_any = ["all", "uri"])]
+    #[arg(value_name = "NUMBER|EXPR", required_unless_present_any = ["all", "uri", "filter", "status", "country", "kind"])]
     #[arg(conflicts_with_all = ["all", "uri"])]
     pub what: Vec<String>,
+    /// Which numbers, as options.
+    #[command(flatten)]
+    pub narrow: Narrow,
+    /// Where they are.
+    #[command(flatten)]
+    pub place: Place,
     /// All numbers that are not inactive
     #[arg(long, conflicts_with = "uri")]
     pub all: bool,
     /// A SIP address, without any API
     #[arg(long, value_name = "SIP_URI", value_parser = sip_uri)]
     pub uri: Option<SipUri>,
-    /// Shown and typed as --auth: see [`Check::told_apart`].
-    #[arg(long = Check::CREDENTIALS, hide = true)]
+    /// Check the SIP credentials, too: a REGISTER that changes no registration, over verified TLS
+    #[arg(long = "auth")]
     pub credentials: bool,
     /// With --auth: send credentials over unencrypted transports, too
     #[arg(long)]
@@ -77,9 +83,6 @@ pub struct Check {
 }
 
 impl Check {
-    /// What `--auth` of this command is called inside: that of all commands has another meaning.
-    const CREDENTIALS: &str = "check-credentials";
-
     /// A kept list of numbers is used for so long.
     const USUAL_AGE: Duration = Duration::from_secs(3600);
 
@@ -89,28 +92,12 @@ impl Check {
     }
 
     /// What `--help` says at its end.
-    pub(super) const LIMITS: &str = "  --auth checks the SIP credentials, too: a REGISTER that changes no registration, \
-        over verified TLS. (--auth bearer and --auth x-api-key say how the API key is sent.)\n\n\
-        --timeout is the limit for each number [default: 5s, at most 32s].\n\n\
+    pub(super) const LIMITS: &str = "--timeout is the limit for each number [default: 5s, at most 32s].\n\n\
         What is seen is seen from this machine: a server that lets only some addresses in drops us, so no \
         answer does not prove that it is down. An answer to OPTIONS proves that a SIP server is there, not that \
         a call is routed, paid for or heard. 401, 403, 404, 405 and 501 are answers of a live server. A pass \
         for one address says nothing about another.\n\n\
         Exit: 0 healthy, 20 problem found, 21 could not check.";
-
-    /// The arguments with the `--auth` of `check` told apart from that of all commands, which takes a
-    /// word: `--auth` alone is about SIP credentials.
-    pub fn told_apart(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
-        let mut args: Vec<OsString> = args.collect();
-        let Some(check) = args.iter().position(|arg| arg == "check") else { return args };
-        for at in check + 1..args.len() {
-            let takes_word = args.get(at + 1).is_some_and(|next| next == "bearer" || next == "x-api-key");
-            if args[at] == "--auth" && !takes_word {
-                args[at] = format!("--{}", Self::CREDENTIALS).into();
-            }
-        }
-        args
-    }
 }
 
 /// How to speak to SIP servers.
@@ -169,34 +156,7 @@ fn age(text: &str) -> Result<Duration, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
-    use super::super::{Args, AuthForm, Command};
     use super::*;
-
-    #[test]
-    fn the_auth_of_check_is_told_apart() {
-        let check = |args: &[&str]| {
-            let args = [&["numdeck"], args].concat();
-            let args = Check::told_apart(args.into_iter().map(OsString::from));
-            let args = Args::try_parse_from(args).unwrap();
-            match args.command {
-                Some(Command::Check(check)) => (args.global.auth, check.credentials, check.what),
-                other => panic!("{other:?}"),
-            }
-        };
-        let number = vec!["+14155550123".to_owned()];
-        assert_eq!(check(&["check", "--auth", "+14155550123"]), (None, true, number.clone()));
-        assert_eq!(check(&["check", "+14155550123", "--auth"]), (None, true, number.clone()));
-        assert_eq!(
-            check(&["--auth", "x-api-key", "check", "+14155550123", "--auth"]),
-            (Some(AuthForm::XApiKey), true, number.clone())
-        );
-        assert_eq!(
-            check(&["check", "--auth", "bearer", "+14155550123"]),
-            (Some(AuthForm::Bearer), false, number)
-        );
-    }
 
     #[test]
     fn ages_need_a_unit_unless_they_are_nothing() {

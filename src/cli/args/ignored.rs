@@ -27,7 +27,7 @@ pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> 
         ("--base-url", global.base_url.is_some()),
         ("--org", global.org.is_some()),
         ("--api-key-file", global.api_key_file.is_some()),
-        ("--auth", global.auth.is_some()),
+        ("--auth-scheme", global.auth_scheme.is_some()),
     ];
     match command {
         Command::Tui(_) => on_a_screen(global, &forms),
@@ -95,11 +95,11 @@ mod tests {
     use clap::Parser;
 
     use super::super::super::Exit;
-    use super::super::{Args, Check};
+    use super::super::Args;
 
     fn told(args: &str) -> Option<String> {
-        let args = std::iter::once("numdeck").chain(args.split(' ')).map(Into::into);
-        let args = Args::try_parse_from(Check::told_apart(args)).unwrap();
+        let args = std::iter::once("numdeck").chain(args.split(' '));
+        let args = Args::try_parse_from(args).unwrap();
         args.chosen().err().map(|failure| {
             assert_eq!(failure.exit, Exit::Usage);
             failure.message
@@ -123,7 +123,7 @@ mod tests {
             ("check x --settings-only --dns 127.0.0.1", "--dns"),
             ("check --uri sip:a@b --org x", "--org"),
             ("check --uri sip:a@b --max-age 1h", "--max-age"),
-            ("check --uri sip:a@b --auth bearer", "--auth"),
+            ("check --uri sip:a@b --auth-scheme bearer", "--auth-scheme"),
         ] {
             let told = told(args).unwrap_or_else(|| panic!("{args} is taken"));
             assert!(told.contains(why), "{args}: {told}");

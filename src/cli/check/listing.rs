@@ -29,19 +29,22 @@ impl Wanted {
     /// Reads the arguments. Words of digits are numbers; several of them that only together are a
     /// number are one that was typed with blanks.
     pub(super) fn of(options: &Check) -> Result<Self, Failure> {
-        if options.all {
+        // No number is called so; as a word it would be a part of some names.
+        let is_all = matches!(options.what.as_slice(), [word] if word.eq_ignore_ascii_case("all"));
+        let narrowed = options.narrow.words().chain(options.place.words());
+        let words: Vec<String> = options.what.iter().filter(|_| !is_all).cloned().chain(narrowed).collect();
+        if options.all || words.is_empty() {
             return Ok(Self::All);
         }
-        let words = &options.what;
         if words.iter().all(|word| Written::parse(word).is_some() || is_id(word)) {
             let together = words.join(" ");
             let grouped = words.len() > 1
                 && E164::parse(&together).is_some()
                 && words.iter().skip(1).all(|word| E164::parse(word).is_none());
-            return Ok(Self::Numbers(if grouped { vec![together] } else { words.clone() }));
+            return Ok(Self::Numbers(if grouped { vec![together] } else { words }));
         }
         let filter = Filter::complete(&words.join(" ")).map_err(|why| Failure::usage(why.to_string()))?;
-        Ok(Self::Words(words.clone(), filter))
+        Ok(Self::Words(words, filter))
     }
 
     /// The one number that was named.

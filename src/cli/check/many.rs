@@ -311,7 +311,7 @@ impl<'a> Reports<'a> {
         self.capture.note();
         // An error under JSON stays alone on stderr.
         if !self.form.is_json() {
-            context.tell();
+            context.tell_if(true);
             self.tell_causes(context);
         }
         let message = format!(

@@ -15,7 +15,7 @@ use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::{self, Purpose, Target};
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
-use crate::cli::{Exit, Failure, unresolved};
+use crate::cli::{Exit, Failure, endpoints, unresolved};
 use crate::phone::{Cents, Country, E164, EndpointId, Field, Kind, Number, NumberId, NumberText, Price};
 use crate::write::{Budget, Entry, Intent, Outcome, OutcomeKind, PriceSource};
 
@@ -47,7 +47,7 @@ pub(in crate::cli) async fn buy(context: &CommandContext, options: &Buy) -> Resu
             shop.unattached
         ));
     }
-    shop.plan.carry_out().await
+    shop.plan.carry_out_until(options.wait).await
 }
 
 /// What is ours of what a list names.
@@ -115,7 +115,7 @@ impl<'a> Shop<'a> {
             options,
             targets,
             mode,
-            endpoint: options.endpoint.as_ref().and_then(|route| route.0.clone()),
+            endpoint: endpoints::named(context, options.endpoint.as_ref()).await?.flatten(),
             entries: context.entries().await?,
             doubts,
             owned: None,

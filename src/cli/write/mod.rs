@@ -16,3 +16,4 @@ mod run;
 mod stock;
 pub(super) mod undo;
 pub(super) mod update;
+mod wait;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::wait;
 use crate::api::{Item, Removal};
 use crate::cli::command_context::CommandContext;
 use crate::cli::output::{Buffered, OutputForm, buffered, safe, say};
@@ -271,6 +272,8 @@ pub(super) struct Report {
     rows: usize,
     table: Table<Buffered>,
     pub(super) stages: Stages,
+    /// Numbers that are ours now, and not active yet.
+    pub(super) not_active: Vec<Number>,
     /// Nobody reads stdout any more. What is on its way is finished all the same.
     closed: Option<Failure>,
 }
@@ -293,6 +296,7 @@ impl Report {
             rows: 0,
             table,
             stages: Stages::new(form.is_json()),
+            not_active: Vec::new(),
             closed: None,
         }
     }
@@ -300,6 +304,12 @@ impl Report {
     /// Prints a row at once, where the form has rows.
     pub(super) fn row(&mut self, row: &Row) {
         self.stages.clear();
+        if let (Fate::Owned | Fate::Ended(OutcomeKind::Done, "bought"), Some(number)) =
+            (row.fate, &row.number)
+            && !wait::is_active(number)
+        {
+            self.not_active.push(number.clone());
+        }
         if self.silent || (self.alone && !row.fate.is_worth_a_row()) {
             return;
         }

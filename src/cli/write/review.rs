@@ -172,7 +172,7 @@ async fn can_be_entered(context: &CommandContext) -> Result<(), Failure> {
 }
 
 async fn is_listed(context: &CommandContext, wanted: &EndpointId) -> Result<(), Failure> {
-    let listed = match context.client.endpoints().await {
+    let listed = match context.endpoints().await {
         Ok(listed) => listed,
         Err(error) => {
             let why = match error.leaves_unread() {

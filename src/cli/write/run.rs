@@ -1,7 +1,10 @@
 //! A batch of one or many writes: what is settled before, the run, and one exit code for all.
 
+use std::time::Duration;
+
 use super::report::{Fate, Report, Row};
 use super::review::{self, Mode};
+use super::wait;
 use crate::api::{ErrorKind, ListKind, ListRequest};
 use crate::cli::command_context::CommandContext;
 use crate::cli::output::safe;
@@ -80,7 +83,12 @@ impl<'a> Plan<'a> {
     }
 
     /// Reviews it, has it agreed to, and carries it out; or tells what would be.
-    pub(super) async fn carry_out(mut self) -> Result<Exit, Failure> {
+    pub(super) async fn carry_out(self) -> Result<Exit, Failure> {
+        self.carry_out_until(None).await
+    }
+
+    /// The same, and then waits until what was bought is active, at most so long.
+    pub(super) async fn carry_out_until(mut self, active: Option<Duration>) -> Result<Exit, Failure> {
         self.report.stages.clear();
         self.context.may_write()?;
         let run = Batch::new(std::mem::take(&mut self.intents), self.budget);
@@ -101,7 +109,13 @@ impl<'a> Plan<'a> {
                 self.send(run).await
             }
         };
-        self.report.finish(self.context, exit)
+        let (context, mode) = (self.context, self.mode);
+        let waiting = std::mem::take(&mut self.report.not_active);
+        let exit = self.report.finish(context, exit)?;
+        match active {
+            Some(most) if mode != Mode::DryRun => wait::until_active(context, waiting, most).await,
+            _ => Ok(exit),
+        }
     }
 
     fn nothing_to_send(&mut self) -> Result<Exit, Failure> {

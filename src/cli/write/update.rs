@@ -6,13 +6,14 @@ use super::run::Plan;
 use crate::cli::args::{Named, Update, Wanted};
 use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::{self, Purpose, directory};
-use crate::cli::{Exit, Failure, unresolved};
+use crate::cli::{Exit, Failure, endpoints, unresolved};
 use crate::phone::{Changes, Number};
 use crate::write::{Budget, Intent};
 
 pub(in crate::cli) async fn update(context: &CommandContext, options: &Update) -> Result<Exit, Failure> {
     let mode = Mode::of(options.consent);
-    let wanted = changes(&options.wanted);
+    context.may_write()?;
+    let wanted = changes(context, &options.wanted).await?;
     change(context, &options.named, mode, |number| {
         let changes = wanted.against(number);
         (!changes.is_empty()).then(|| Intent::update(number.clone(), changes))
@@ -44,10 +45,10 @@ pub(super) async fn change(
     plan.carry_out().await
 }
 
-fn changes(wanted: &Wanted) -> Changes {
-    Changes {
-        endpoint: wanted.endpoint.clone().map(|route| route.0),
+async fn changes(context: &CommandContext, wanted: &Wanted) -> Result<Changes, Failure> {
+    Ok(Changes {
+        endpoint: endpoints::named(context, wanted.endpoint.as_ref()).await?,
         switches: wanted.switches(),
         status: wanted.status.map(Into::into),
-    }
+    })
 }

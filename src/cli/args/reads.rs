@@ -1,0 +1,160 @@
+//! Options of commands that read.
+
+use clap::Args as Group;
+
+use crate::phone::{Country, Kind, Order, Pattern};
+use crate::rows::Columns;
+
+/// How many rows are wanted.
+#[derive(Debug, Clone, Group)]
+pub struct Extent {
+    /// How many rows at most [default: 100]
+    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "all")]
+    pub limit: Option<u64>,
+    /// All rows
+    #[arg(long)]
+    pub all: bool,
+}
+
+impl Extent {
+    /// Rows that are shown without being asked for more.
+    const USUAL: u64 = 100;
+
+    /// The most rows; `None` for all.
+    pub fn limit(&self) -> Option<u64> {
+        if self.all { None } else { Some(self.limit.unwrap_or(Self::USUAL)) }
+    }
+}
+
+/// What numbers have to fit, as options: `--status active` is the word `status:active` of an expression.
+#[derive(Debug, Clone, Default, Group)]
+pub struct Narrow {
+    /// Only numbers that fit this expression: `numdeck help filter`
+    #[arg(long, value_name = "EXPR")]
+    pub filter: Option<String>,
+    /// Only numbers of this status: active, inactive, pending
+    #[arg(long, value_name = "STATUS", value_parser = one_word)]
+    pub status: Option<String>,
+}
+
+impl Narrow {
+    /// The words of the filter language for this.
+    pub fn words(&self) -> impl Iterator<Item = String> {
+        let status = self.status.as_ref().map(|status| format!("status:{status}"));
+        self.filter.clone().into_iter().chain(status)
+    }
+}
+
+/// Where numbers are and of what kind, as options: `--country NG` is the word `country:ng`.
+#[derive(Debug, Clone, Default, Group)]
+pub struct Place {
+    /// Only numbers of this country: NG, GH, KE
+    #[arg(long, value_name = "CC", value_parser = one_word)]
+    pub country: Option<String>,
+    /// Only numbers of this type: local, mobile or toll-free
+    #[arg(long = "type", value_name = "T", value_parser = kind)]
+    pub kind: Option<Kind>,
+}
+
+impl ListArgs {
+    /// The whole expression.
+    pub fn expression(&self) -> String {
+        let words = self.expr.iter().cloned().chain(self.narrow.words()).chain(self.place.words());
+        words.collect::<Vec<String>>().join(" ")
+    }
+}
+
+impl SearchArgs {
+    /// The country, from the word or from the option.
+    pub fn country(&self) -> String {
+        self.of.as_ref().or(self.country.as_ref()).cloned().unwrap_or_default()
+    }
+}
+
+impl Place {
+    /// The words of the filter language for this.
+    pub fn words(&self) -> impl Iterator<Item = String> {
+        let country = self.country.as_ref().map(|country| format!("country:{country}"));
+        country.into_iter().chain(self.kind.as_ref().map(|kind| format!("type:{}", kind.wire())))
+    }
+}
+
+/// Options of `list`.
+#[derive(Debug, Clone, Group)]
+pub struct ListArgs {
+    /// What to look for: words, digits, country: type: status: endpoint: inbound: outbound: org: id:, ! for not
+    #[arg(value_name = "EXPR")]
+    pub expr: Vec<String>,
+    /// The same as EXPR.
+    #[command(flatten)]
+    pub narrow: Narrow,
+    /// The same as EXPR.
+    #[command(flatten)]
+    pub place: Place,
+    /// Order: number, country, type, status, endpoint, changed, created, monthly or setup; :desc for the reverse
+    #[arg(long, value_name = "KEY[:desc]", value_parser = Order::parse)]
+    pub sort: Option<Order>,
+    /// What to print of each number, for example number,endpoint,id
+    #[arg(long, value_name = "A,B", value_parser = Columns::parse)]
+    pub columns: Option<Columns>,
+    /// How many rows.
+    #[command(flatten)]
+    pub extent: Extent,
+}
+
+/// Options of `search`.
+#[derive(Debug, Clone, Group)]
+pub struct SearchArgs {
+    /// Country by its two letters: NG, GH, KE
+    #[arg(value_name = "CC", value_parser = Country::code_of, required_unless_present = "country")]
+    pub of: Option<String>,
+    /// The same, as an option
+    #[arg(long, value_name = "CC", value_parser = Country::code_of, conflicts_with = "of")]
+    pub country: Option<String>,
+    /// local, mobile or toll-free
+    #[arg(long = "type", value_name = "T", value_parser = kind)]
+    pub kind: Option<Kind>,
+    /// Of these, those that fit a filter.
+    #[command(flatten)]
+    pub narrow: Narrow,
+    /// Digits anywhere in the number; with * and ? the whole number: 777, 234803*, *00??
+    #[arg(long, value_name = "P", value_parser = Pattern::parse)]
+    pub pattern: Option<Pattern>,
+    /// Order, over all that is for sale: monthly, setup, number, type; :desc for the reverse
+    #[arg(long, value_name = "KEY[:desc]", value_parser = Order::parse)]
+    pub sort: Option<Order>,
+    /// What to print of each number, for example number,monthly,id
+    #[arg(long, value_name = "A,B", value_parser = Columns::parse)]
+    pub columns: Option<Columns>,
+    /// How many rows.
+    #[command(flatten)]
+    pub extent: Extent,
+}
+
+/// Options of `show`.
+#[derive(Debug, Clone, Group)]
+pub struct Show {
+    /// An id, or a phone number in any usual form
+    pub number: String,
+    /// Print the SIP password
+    #[arg(long)]
+    pub show_secrets: bool,
+}
+
+/// A type by the name that the API uses or the one that people use. A type that does not exist
+/// would be an empty list, which reads as "sold out".
+pub(super) fn kind(text: &str) -> Result<Kind, String> {
+    let kind = Kind::parse(&text.trim().to_lowercase().replace([' ', '-'], "_"));
+    if Kind::KNOWN.contains(&kind) {
+        Ok(kind)
+    } else {
+        Err("a type is local, mobile or toll-free".to_owned())
+    }
+}
+
+/// A word of the filter language, which is not two.
+fn one_word(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let is_one = !text.is_empty() && !text.contains(char::is_whitespace);
+    if is_one { Ok(text.to_owned()) } else { Err("it is one word".to_owned()) }
+}

@@ -1,0 +1,134 @@
+//! What each command is used for, as lines that can be typed. A test reads each of them.
+
+/// The examples of a command: its path, and lines each with what it is for.
+type Examples = (&'static str, &'static [(&'static str, &'static str)]);
+
+const EXAMPLES: &[Examples] = &[
+    (
+        "tui",
+        &[
+            ("numdeck tui", "the dashboard; the word can be left out"),
+            ("numdeck tui --filter endpoint:none", "with the numbers that nobody answers"),
+            ("numdeck tui --screen inventory --read-only", "look around without buying"),
+        ],
+    ),
+    ("demo", &[("numdeck demo", "try everything over made-up numbers")]),
+    (
+        "list",
+        &[
+            ("numdeck list --all", "all numbers"),
+            ("numdeck list country:ng status:active --sort changed:desc", "what changed last in Nigeria"),
+            ("numdeck list endpoint:none --all --columns number,id", "what nobody answers"),
+            ("numdeck list --all -o ndjson | jq -r .e164", "for a program"),
+        ],
+    ),
+    (
+        "search",
+        &[
+            ("numdeck search NG", "what is for sale in Nigeria"),
+            ("numdeck search NG --type mobile --pattern '*777*' --all", "three sevens in all mobile numbers"),
+            ("numdeck search KE --sort monthly -n 10", "the ten cheapest"),
+        ],
+    ),
+    (
+        "show",
+        &[
+            ("numdeck show +2348031234567", "everything but the password"),
+            ("numdeck show +2348031234567 --show-secrets -o json", "for a program that registers there"),
+        ],
+    ),
+    (
+        "buy",
+        &[
+            ("numdeck buy 0d9f4c1e-8c0e-4a3b-9a53-6f2f1c6f7a10 --dry-run", "look at the price, send nothing"),
+            ("numdeck buy --file ids.txt --max-total 5000 --yes", "a list, within a budget in cents"),
+            ("numdeck buy --e164 +2348031234567 --country NG --type mobile", "by its number"),
+        ],
+    ),
+    (
+        "update",
+        &[
+            ("numdeck update +2348031234567 --endpoint sales-bot", "route it elsewhere"),
+            ("numdeck update +2348031234567 --inbound on --dry-run", "see what would change"),
+            (
+                "numdeck list country:ke --all | numdeck update --file - --inbound off",
+                "all that a filter finds",
+            ),
+        ],
+    ),
+    (
+        "release",
+        &[
+            ("numdeck release +2348031234567 --dry-run", "see what breaks"),
+            ("numdeck release --file old.txt --yes", "a list, without a question"),
+        ],
+    ),
+    (
+        "delete",
+        &[("numdeck delete +2348031234567 --confirm +2348031234567", "its record is gone afterwards")],
+    ),
+    (
+        "undo",
+        &[
+            ("numdeck undo", "the last change"),
+            ("numdeck undo +2348031234567 --dry-run", "what undoing the last change of a number would do"),
+        ],
+    ),
+    (
+        "purchases",
+        &[("numdeck purchases", "what was bought from here"), ("numdeck purchases -o json", "for a program")],
+    ),
+    ("purchases list", &[("numdeck purchases list bought", "only what was bought")]),
+    (
+        "purchases resolve",
+        &[("numdeck purchases resolve", "look whether what is in doubt happened; 11 while something is")],
+    ),
+    (
+        "check",
+        &[
+            ("numdeck check +2348031234567", "why calls do not arrive"),
+            (
+                "numdeck check +2348031234567 --auth --trace",
+                "with the SIP password, and what crosses the wire",
+            ),
+            ("numdeck check --all --strict -o ndjson", "every number, for a nightly job"),
+            ("numdeck check --uri 'sip:pbx.example.com;transport=tls'", "any SIP server, without the API"),
+        ],
+    ),
+    (
+        "sandbox",
+        &[
+            ("numdeck sandbox --listen 127.0.0.1:8080", "the API for any client on this machine"),
+            ("numdeck sandbox --fault purchase:drop-after-commit@0.5", "a server that loses answers"),
+        ],
+    ),
+    ("help", &[("numdeck help buy", "how to buy"), ("numdeck help globals", "what all commands take")]),
+    ("version", &[("numdeck version", "for a report")]),
+];
+
+/// The lines of a command.
+pub(super) fn of(path: &str) -> &'static [(&'static str, &'static str)] {
+    EXAMPLES.iter().find(|(of, _)| *of == path).map_or(&[], |(_, lines)| lines)
+}
+
+/// The examples as a part of the help of a command.
+pub(super) fn text(path: &str) -> String {
+    let lines = of(path);
+    if lines.is_empty() {
+        return String::new();
+    }
+    let shown = lines.iter().map(|(line, purpose)| format!("  {line}\n      {purpose}\n"));
+    format!("Examples:\n{}\n", shown.collect::<String>())
+}
+
+#[cfg(test)]
+pub(super) fn lines(path: &str) -> Vec<&'static str> {
+    of(path).iter().map(|(line, _)| *line).collect()
+}
+
+/// The words of the part of a line that is numdeck's, as a shell would take them apart.
+#[cfg(test)]
+pub(super) fn words(line: &str) -> Vec<String> {
+    let ours = line.split(" | ").filter(|part| part.starts_with("numdeck")).last().unwrap_or(line);
+    ours.split(' ').map(|word| word.trim_matches('\'').to_owned()).collect()
+}
