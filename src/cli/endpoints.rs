@@ -43,7 +43,7 @@ pub(super) async fn named(
 
 /// Whether a text is an id, and no name that somebody gave.
 fn is_id(text: &str) -> bool {
-    Uuid::try_parse(text).is_ok() || text.starts_with("ep_")
+    Uuid::try_parse(text).is_ok() || text.starts_with("ep_") || text.starts_with("ep-")
 }
 
 /// The one endpoint of that id or name; whatever the case of its letters.

@@ -43,7 +43,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["server", "serve", "mock"], "numdeck sandbox serves the API on this machine"),
     (
         &["config", "configure", "settings", "account", "accounts"],
-        "config.toml has the profiles: the README shows one",
+        "numdeck profile lists the profiles of config.toml, numdeck doctor tells what won for each setting",
     ),
     (&["info", "inspect", "view", "cat"], "numdeck show NUMBER shows everything about a number"),
     (&["pending", "doubts", "resolve"], "numdeck purchases resolve looks whether what is in doubt happened"),

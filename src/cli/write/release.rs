@@ -27,7 +27,7 @@ pub(in crate::cli) async fn delete(context: &CommandContext, options: &Delete) -
     let Some(typed) = typed else {
         return Err(unconfirmed(
             "the deletion has to be confirmed",
-            "--confirm takes the whole phone number.",
+            "--confirm takes the whole phone number. numdeck release gives a number up and keeps its record.",
         ));
     };
     let number = directory::number(context, &options.number).await?;

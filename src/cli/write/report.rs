@@ -335,13 +335,8 @@ impl Report {
     }
 
     /// Ends the report. That nobody reads it hides no failure.
-    pub(super) fn finish(
-        mut self,
-        context: &CommandContext,
-        exit: Result<Exit, Failure>,
-    ) -> Result<Exit, Failure> {
+    pub(super) fn finish(mut self, exit: Result<Exit, Failure>) -> Result<Exit, Failure> {
         self.stages.clear();
-        context.tell_if(exit.is_ok());
         if self.rows == 0 && (self.silent || (self.alone && exit.is_err())) {
             return exit;
         }
