@@ -16,6 +16,17 @@ pub struct Account {
     pub standing: WritePermission,
     /// For clock times on screen.
     pub zone: TimeZone,
+    /// What can be switched to, this one among them; empty where there are no profiles.
+    pub profiles: Vec<ProfileChoice>,
+}
+
+/// A profile that can be switched to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileChoice {
+    /// Its name.
+    pub name: String,
+    /// Its server and organization, in words.
+    pub place: String,
 }
 
 impl Account {

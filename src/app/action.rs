@@ -90,6 +90,7 @@ bindings! {
     Filter    ["/"]                 "filter"    "filter as you type: words, country:ng, endpoint:none, !not" Everywhere;
     Refresh   ["r"]                 "refresh"   "read again from the server"                       Everywhere;
     LoadAll   ["L"]                 "load all"  "read the list to its end"                         Everywhere;
+    Profiles  ["p"]                 ""          "another profile, with lists and marks of its own"  Everywhere;
     Activity  ["a"]                 ""          "every request of this session, and how many today" Everywhere;
     Help      ["?"]                 "help"      "this help"                                        Everywhere;
     Quit      ["q"]                 "quit"      "leave numdeck"                                    Everywhere;
@@ -120,7 +121,7 @@ bindings! {
 impl Action {
     /// Where one can go from every screen.
     pub(super) const PLACES: &[Self] =
-        &[Self::Owned, Self::Inventory, Self::Purchases, Self::NextTab, Self::Activity];
+        &[Self::Owned, Self::Inventory, Self::Purchases, Self::NextTab, Self::Profiles, Self::Activity];
 
     /// Actions that give a setting its other value.
     const SETTINGS: &[(Self, Setting)] = &[

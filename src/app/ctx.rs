@@ -31,6 +31,8 @@ pub(super) enum Move {
     Uncover,
     /// Show a list.
     Show(Tab),
+    /// Leave this account for the profile of that name.
+    Switch(String),
     /// An endpoint was chosen for what is bought on the screen below.
     Attach(Option<EndpointId>),
     /// The credentials of the number that is checked may be sent.

@@ -136,6 +136,7 @@ impl App {
             Move::Close => self.close(),
             Move::Uncover => self.uncover(),
             Move::Show(tab) => self.show(tab),
+            Move::Switch(profile) => self.leaving = Leaving::For(profile),
             Move::Attach(endpoint) => {
                 with_focus!(self, view, _ctx => view.attach(endpoint));
             }

@@ -26,12 +26,13 @@ pub mod screen;
 mod tasks;
 #[cfg(test)]
 mod tests;
+pub mod welcome;
 pub mod wrap;
 
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
-pub use account::Account;
+pub use account::{Account, ProfileChoice};
 pub use ctx::Ctx;
 pub use effect::Effect;
 pub use event::{Event, Reply, TaskId};
@@ -58,13 +59,15 @@ pub enum Tab {
 }
 
 /// Whether the program is to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leaving {
     No,
     /// It was asked for while a write is on its way; asked again, it leaves.
     Asked,
     /// Yes.
     Now,
+    /// This account is left for the profile of that name.
+    For(String),
 }
 
 /// Rows are called old after so long.
@@ -177,7 +180,22 @@ impl App {
 
     /// Whether the loop is to end.
     pub fn done(&self) -> bool {
-        self.leaving == Leaving::Now
+        matches!(self.leaving, Leaving::Now | Leaving::For(_))
+    }
+
+    /// The profile that is wanted instead of this one, once. What was asked for goes on meanwhile, and is
+    /// shown when somebody comes back.
+    pub fn wants_profile(&mut self) -> Option<String> {
+        let Leaving::For(profile) = &self.leaving else { return None };
+        let profile = profile.clone();
+        self.leaving = Leaving::No;
+        self.hide();
+        Some(profile)
+    }
+
+    /// Why the profile that was wanted is not there.
+    pub fn refuse_profile(&mut self, why: &str) {
+        self.ctx.tell(Tone::Bad, why);
     }
 
     /// The frame that shows the present state is on the screen: from now on keys were typed by

@@ -9,6 +9,7 @@ mod checking;
 mod doubts;
 mod keys;
 mod many;
+mod profiles;
 mod reading;
 mod time;
 
@@ -55,8 +56,13 @@ impl Desk {
     /// Nothing was asked for yet.
     fn with(standing: WritePermission) -> Self {
         let now: Timestamp = "2026-03-03T14:02:00Z".parse().unwrap();
-        let session =
-            Account { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
+        let session = Account {
+            profile: "test".to_owned(),
+            organization: None,
+            standing,
+            zone: TimeZone::UTC,
+            profiles: Vec::new(),
+        };
         let mut desk =
             Self { app: App::new(session, Size { width: 120, height: 40 }, now), now, sent: HashMap::new() };
         desk.app.drawn(true);

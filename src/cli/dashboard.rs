@@ -140,6 +140,7 @@ impl Opening {
             organization: self.organization_name,
             standing: self.standing,
             zone: TimeZone::system(),
+            profiles: Vec::new(),
         };
         let mut app = App::new(session, size, Timestamp::now());
         let screen_asked = tui.screen.unwrap_or_default();

@@ -7,6 +7,7 @@ mod input;
 mod keyboard;
 mod tasks;
 mod terminal;
+mod welcome;
 
 use std::io;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 pub use input::{Incoming, Signals, events};
 pub use tasks::{LedgerOf, Settled, Tasks};
 pub use terminal::{Display, Multiplexer, Tty, restore_on_panic};
+pub use welcome::welcome;
 
 use crate::app::{App, Effect, Event, Reply};
 use crate::phone::Secret;

@@ -15,10 +15,11 @@ use crossterm::terminal::{
 };
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
-use ratatui::{Terminal, TerminalOptions, Viewport};
+use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
 use super::Surface;
 use crate::app::App;
+use crate::app::welcome::Welcome;
 use crate::phone::Secret;
 use crate::stream;
 use crate::ui::{self, Theme};
@@ -215,6 +216,26 @@ impl Display {
         // events read it. Resizing repaints everything without asking.
         self.terminal.resize(self.area)
     }
+
+    /// Sends a frame in one piece.
+    fn show(&mut self, size: Size, draw: impl FnOnce(&Theme, &mut Frame<'_>)) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        if self.area != whole(size) {
+            self.area = whole(size);
+            self.afresh()?;
+        }
+        self.terminal.draw(|frame| draw(&self.theme, frame))?;
+        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        let mut frame = self.sheet.0.borrow_mut();
+        let sent = send(&frame);
+        frame.clear();
+        sent
+    }
+
+    /// Shows the first start.
+    pub(super) fn welcome(&mut self, state: &Welcome) -> io::Result<()> {
+        self.show(state.size, |theme, frame| ui::draw_welcome(state, theme, frame))
+    }
 }
 
 fn whole(size: Size) -> Rect {
@@ -223,18 +244,9 @@ fn whole(size: Size) -> Rect {
 
 impl Surface for Display {
     fn draw(&mut self, app: &App) -> io::Result<bool> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        if self.area != whole(app.ctx.size) {
-            self.area = whole(app.ctx.size);
-            self.afresh()?;
-        }
         let mut whole = false;
-        self.terminal.draw(|frame| whole = ui::draw(app, &self.theme, frame))?;
-        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
-        let mut frame = self.sheet.0.borrow_mut();
-        let sent = send(&frame);
-        frame.clear();
-        sent.map(|()| whole)
+        self.show(app.ctx.size, |theme, frame| whole = ui::draw(app, theme, frame))?;
+        Ok(whole)
     }
 
     fn copy(&mut self, text: &Secret) -> io::Result<()> {

@@ -16,15 +16,18 @@ mod inventory;
 mod ledger;
 mod owned;
 mod preview;
+mod profiles;
 mod purchase;
 mod status;
 mod table;
 mod theme;
+mod welcome;
 mod writes;
 
 use ratatui::Frame;
 
 pub use theme::{Role, Theme};
+pub use welcome::draw_welcome;
 
 use crate::app::App;
 use crate::app::layout::{Areas, SMALLEST};
@@ -72,6 +75,7 @@ fn draw_overlay(app: &App, canvas: &mut Canvas<'_>, areas: Areas, overlay: &Over
         Overlay::Endpoints(picker) => endpoints::draw(ctx, canvas, area, picker),
         Overlay::Activity(view) => activity::draw(ctx, canvas, area, view),
         Overlay::Copy(menu) => copy::draw(canvas, area, menu),
+        Overlay::Profiles(menu) => profiles::draw(ctx, canvas, area, menu),
         // It has the lines of the status.
         Overlay::Confirm(_) => {}
     }

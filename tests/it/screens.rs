@@ -5,6 +5,7 @@
 
 use numdeck::api::Mode;
 use numdeck::app::key::Key;
+use numdeck::app::welcome::Welcome;
 use numdeck::app::{App, Effect, Event, Reply};
 use numdeck::phone::{EndpointId, Field, NumberId, NumberText, Password, Secret, Switch};
 use numdeck::ui::{self, Theme};
@@ -77,7 +78,31 @@ fn a_usual_terminal() {
     take(&["owned_marked", "many_review", "many_running", "many_ended", "undo", "activity"], 80, 24);
     take(&["many_release", "many_doubted", "many_unknown", "many_long"], 80, 24);
     take(&["check_running", "check_stopped", "check_failed", "checks", "checks_over"], 80, 24);
-    take(&["check_of_many", "checks_planned", "credentials", "check_account"], 80, 24);
+    take(&["check_of_many", "checks_planned", "credentials", "check_account", "profiles"], 80, 24);
+}
+
+/// The first start after these keys, and after a key was refused.
+fn first_start(keys: &str, refused: bool, width: u16, height: u16) -> String {
+    let mut welcome = Welcome::new(Size { width, height });
+    for key in keys.split_whitespace() {
+        welcome.update(Event::Key(Key::parse(key).unwrap()));
+    }
+    if refused {
+        welcome.tried(Err("nothing was stored: the API key is not valid (401)".to_owned()));
+    }
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| ui::draw_welcome(&welcome, &Theme::Mono, frame)).unwrap();
+    text_of(terminal.backend().buffer())
+}
+
+#[test]
+fn the_first_start() {
+    insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, {
+        insta::assert_snapshot!("welcome_80x24", first_start("", false, 80, 24));
+        insta::assert_snapshot!("welcome_key_80x24", first_start("p h u n t e r", false, 80, 24));
+        insta::assert_snapshot!("welcome_refused_40x12", first_start("p x enter", true, 40, 12));
+    });
+    assert!(first_start("", false, 30, 5).starts_with("numdeck needs a larger window"));
 }
 
 #[test]

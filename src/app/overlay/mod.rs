@@ -5,6 +5,7 @@ pub mod confirm;
 pub mod copy;
 pub mod endpoints;
 pub mod help;
+pub mod profiles;
 
 use super::Ctx;
 use super::action::Action;
@@ -13,6 +14,7 @@ use confirm::Confirm;
 use copy::CopyMenu;
 use endpoints::Picker;
 use help::Help;
+use profiles::ProfileMenu;
 
 /// What lies over a screen.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +29,8 @@ pub enum Overlay {
     Activity(ActivityView),
     /// Choosing what to copy.
     Copy(CopyMenu),
+    /// Choosing another profile.
+    Profiles(ProfileMenu),
 }
 
 impl Overlay {
@@ -35,6 +39,7 @@ impl Overlay {
         match action {
             Action::Help => Some(|_| Self::Help(Help::default())),
             Action::Activity => Some(|ctx| Self::Activity(ActivityView::read(ctx))),
+            Action::Profiles => Some(|ctx| Self::Profiles(ProfileMenu::of(ctx))),
             _ => None,
         }
     }
@@ -54,6 +59,7 @@ macro_rules! with_overlay {
             $crate::app::overlay::Overlay::Confirm($view) => $do,
             $crate::app::overlay::Overlay::Activity($view) => $do,
             $crate::app::overlay::Overlay::Copy($view) => $do,
+            $crate::app::overlay::Overlay::Profiles($view) => $do,
         }
     };
 }

@@ -141,7 +141,7 @@ fn esc_and_ctrl_c_end_a_run_after_the_line_on_its_way() {
         run.stop();
         desk.reply(task, Reply::LineEnded(0, Box::new(bought(number(70)))));
         desk.reply(task, Reply::Run(Box::new(run)));
-        assert_eq!((desk.writes().run.stopped(), desk.leaving), (Some(Stop::Asked), Leaving::No), "{key}");
+        assert_eq!((desk.writes().run.stopped(), &desk.leaving), (Some(Stop::Asked), &Leaving::No), "{key}");
         assert_eq!(desk.ctx.inventory.marks(), 11, "{key}");
     }
     // Ctrl-C again leaves, after saying what that means.

@@ -103,8 +103,13 @@ impl Desk {
         let settings = settings(&sandbox, key);
         let mode = Mode::of(&settings.key);
         let standing = WritePermission { mode, read_only: false, organization: None, foreign: None };
-        let session =
-            Account { profile: "test".to_owned(), organization: None, standing, zone: TimeZone::UTC };
+        let session = Account {
+            profile: "test".to_owned(),
+            organization: None,
+            standing,
+            zone: TimeZone::UTC,
+            profiles: Vec::new(),
+        };
         let mut app = App::new(session, SIZE, Timestamp::now());
         let first = app.start(Tab::Owned, "");
         let checker =

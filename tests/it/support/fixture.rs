@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use numdeck::api::{Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
 use numdeck::app::screen::Screen;
-use numdeck::app::{Account, App, Effect, Event, Key, Reply, Tab, TaskId};
+use numdeck::app::{Account, App, Effect, Event, Key, ProfileChoice, Reply, Tab, TaskId};
 use numdeck::check::{Facts, named};
 use numdeck::phone::{
     Capabilities, Cents, Changes, Detail, Endpoint, EndpointId, Field, Kind, Moment, Number, NumberId,
@@ -35,8 +35,13 @@ impl Seat {
     /// Nothing has been answered yet.
     pub(crate) fn waiting(standing: WritePermission) -> (Self, TaskId, TaskId) {
         let now: Timestamp = "2026-03-03T14:02:00Z".parse().unwrap();
-        let session =
-            Account { profile: "acme".to_owned(), organization: None, standing, zone: TimeZone::UTC };
+        let session = Account {
+            profile: "acme".to_owned(),
+            organization: None,
+            standing,
+            zone: TimeZone::UTC,
+            profiles: Vec::new(),
+        };
         let mut app = App::new(session, Size { width: 120, height: 40 }, now);
         let first = app.start(Tab::Owned, "");
         let [Effect::List(list, _), Effect::Endpoints(endpoints)] = first[..] else { panic!("{first:?}") };
@@ -48,6 +53,18 @@ impl Seat {
         seat.list(list, numbers);
         seat.reply(names, Reply::Endpoints(Ok(endpoints())));
         seat
+    }
+
+    /// There are three profiles, this one among them.
+    fn with_profiles(mut self) -> Self {
+        let choice =
+            |name: &str, place: &str| ProfileChoice { name: name.to_owned(), place: place.to_owned() };
+        self.app.ctx.account.profiles = vec![
+            choice("acme", "https://api.krosai.com/v1, organization server default"),
+            choice("night shift of the second site", "https://api.krosai.com/v1, read-only"),
+            choice("staging", "http://127.0.0.1:8080/v1, organization a1000000"),
+        ];
+        self
     }
 
     pub(crate) fn owning() -> Self {
@@ -378,6 +395,8 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("pin", live().pressed("o y")),
         ("endpoints", Seat::owning().pressed("e")),
         ("endpoints_typed", Seat::owning().pressed("e e p - n e w")),
+        ("profiles", Seat::owning().with_profiles().pressed("p down")),
+        ("profiles_none", Seat::owning().pressed("p")),
         ("copy", Seat::at_detail(detail(secret())).pressed("y down")),
         ("ledger", ledger()),
         ("ledger_filtered", ledger().pressed("/ r e l e a s e enter")),
