@@ -8,6 +8,7 @@
 //!  main ──> cli ──> everything but app and ui (two commands open those)
 //!   └─────> runtime ──> app, ui, api, write, check, sip, store, stream
 //!                       ui ──> app ──> api, check, sip, write as data
+//!           keys ──> config, api
 //!           config ──> api        store ──> write ──> api        rows, api, write, check ──> phone
 //!           check ──> sip, phone, text          sip, api ──> trust          phone, sip ──> text
 //! ```
@@ -21,7 +22,8 @@
 //! - [`sip`] is a SIP probe that knows nothing of phone numbers; [`check`] is the route of a number.
 //! - [`app`] is the dashboard as a state machine without clock, network or terminal; [`ui`] draws it;
 //!   [`runtime`] is the loop that has all three.
-//! - [`cli`] is the command line, [`rows`] what commands print, [`config`] the profiles, [`store`] what is
+//! - [`cli`] is the command line, [`rows`] what commands print, [`config`] the profiles, [`keys`] where the keys are
+//!   kept, [`store`] what is
 //!   kept between runs, [`log`] the file of `--log`.
 //! - `sandbox` is the API as a real server: what the demo and the tests run on (feature `sandbox`).
 //!
@@ -67,6 +69,7 @@ pub mod check;
 #[allow(missing_docs, reason = "its parts say by their names what they are")]
 pub mod cli;
 pub mod config;
+pub mod keys;
 pub mod log;
 pub mod phone;
 pub mod rows;

@@ -16,7 +16,7 @@ use crate::api::{Client, Error};
 use crate::phone::{Endpoint, Number, Secret};
 use crate::sip::StatusRules;
 use crate::store::LedgerThread;
-use crate::write::{AsyncLedger, Entry, Ledger, LedgerError, Stage, WallClock, WritePermission};
+use crate::write::{AsyncLedger, Budget, Entry, Ledger, LedgerError, Stage, WallClock, WritePermission};
 
 /// What a command works with.
 pub(super) struct CommandContext {
@@ -134,6 +134,11 @@ impl CommandContext {
     /// Whether the API is on this machine.
     pub(super) fn is_local(&self) -> bool {
         self.context.settings.base_url.is_loopback()
+    }
+
+    /// What a purchase may cost unless it says so itself.
+    pub(super) fn budget(&self) -> Budget {
+        self.context.budget
     }
 
     /// How the answers of SIP servers are read.

@@ -10,7 +10,7 @@ use crate::api::{Auth, BaseUrl, Client, Mode, Settings, Way};
 use crate::config::Profile;
 use crate::phone::Secret;
 use crate::sip::StatusRules;
-use crate::write::{SETTLE, WritePermission};
+use crate::write::{Budget, SETTLE, WritePermission};
 
 use super::args::{AuthForm, Color, Global};
 use super::environment::Environment;
@@ -39,6 +39,8 @@ pub struct Context {
     pub organization_name: Option<String>,
     /// How the answers of SIP servers are read.
     pub sip_rules: StatusRules,
+    /// What a purchase may cost unless it says so itself.
+    pub budget: Budget,
 }
 
 impl Context {
@@ -85,6 +87,7 @@ impl Context {
             organization,
             foreign: None,
         };
+        let budget = Budget { total: profile.max_total, each: profile.max_each, ..Budget::default() };
         let context = Self {
             settings,
             standing,
@@ -94,6 +97,7 @@ impl Context {
             profile: name,
             organization_name,
             sip_rules,
+            budget,
         };
         if global.verbose > 0 {
             context.describe();

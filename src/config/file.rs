@@ -12,14 +12,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::value::{FILE, duration, resolve};
 use crate::api::{Auth, BaseUrl, Dialect};
-use crate::phone::{clean, is_clean};
+use crate::phone::{Cents, clean, is_clean};
 
 /// A file of profiles is short; more than this is another file.
 const LARGEST: u64 = 1024 * 1024;
 
 /// What a profile may say.
-const KEYS: &str = "base_url, organization, organization_name, key_file, auth, read_only, dialect, ca_file, timeout, \
-     sip_up, sip_maintenance";
+const KEYS: &str = "base_url, organization, organization_name, key_store, key_file, auth, read_only, dialect, ca_file, \
+     timeout, max_total, max_each, sip_up, sip_maintenance";
 
 /// Names under which somebody might put a key here.
 const SECRETS: &[&str] = &["key", "apikey", "token", "secret", "password", "bearer", "authorization"];
@@ -98,6 +98,8 @@ pub struct Profile {
     pub organization: Option<String>,
     /// What people call that organization.
     pub organization_name: Option<String>,
+    /// Where `login` has put the API key.
+    pub key_store: Option<KeyPlace>,
     /// The file that holds the API key.
     pub key_file: Option<PathBuf>,
     /// How the key is presented.
@@ -110,10 +112,44 @@ pub struct Profile {
     pub ca_file: Option<PathBuf>,
     /// Limit for one HTTP request.
     pub timeout: Option<Duration>,
+    /// What a purchase may cost all together, setup and first month, unless it says so itself.
+    pub max_total: Option<Cents>,
+    /// The same for each of its numbers.
+    pub max_each: Option<Cents>,
     /// SIP status codes that a routing check takes for up, and no others.
     pub sip_up: Option<Vec<u16>>,
     /// SIP status codes that it takes for maintenance.
     pub sip_maintenance: Vec<u16>,
+}
+
+impl Profile {
+    /// What it says that cannot be true together.
+    fn contradiction(&self) -> Option<String> {
+        if let Some(both) = self.sip_up.iter().flatten().find(|one| self.sip_maintenance.contains(one)) {
+            return Some(format!("{both} in sip_up and in sip_maintenance: it is one of them"));
+        }
+        let twice = self.key_store.is_some() && self.key_file.is_some();
+        twice.then(|| "key_store and key_file: its key is in one place".to_owned())
+    }
+}
+
+/// Where the keys are that numdeck keeps itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyPlace {
+    /// In the keyring of the system.
+    Keyring,
+    /// In a file beside the profiles, readable by its owner alone.
+    File,
+}
+
+impl KeyPlace {
+    /// As the file names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::File => "file",
+        }
+    }
 }
 
 /// What is wrong in which file. It never repeats a value: somebody may have put a key there.
@@ -212,6 +248,13 @@ impl Document<'_> {
                     label = Some(at);
                     profile.organization_name = Some(clean(self.text(key, value)?, 80));
                 }
+                "key_store" => {
+                    profile.key_store = Some(match self.text(key, value)? {
+                        "keyring" => KeyPlace::Keyring,
+                        "file" => KeyPlace::File,
+                        _ => return Err(wrong(&"it is keyring or file, and numdeck login sets it")),
+                    });
+                }
                 "key_file" => profile.key_file = Some(self.place(key, value)?),
                 "ca_file" => profile.ca_file = Some(self.place(key, value)?),
                 "auth" => {
@@ -237,22 +280,21 @@ impl Document<'_> {
                     let time = duration(self.text(key, value)?);
                     profile.timeout = Some(time.map_err(|_| wrong(&"it is a time: 500ms, 3s or 2m"))?);
                 }
+                "max_total" => profile.max_total = Some(self.cents(key, value)?),
+                "max_each" => profile.max_each = Some(self.cents(key, value)?),
                 "sip_up" => profile.sip_up = Some(self.statuses(key, value)?),
                 "sip_maintenance" => profile.sip_maintenance = self.statuses(key, value)?,
                 other => return Err(self.unknown(at, other, &format!("[profile.{name}]"), KEYS)),
             }
         }
-        if let Some(both) = profile.sip_up.iter().flatten().find(|one| profile.sip_maintenance.contains(one))
-        {
-            let at = table.iter().map(|(key, _)| key.span().start).min().unwrap_or(0);
-            let message =
-                format!("[profile.{name}] has {both} in sip_up and in sip_maintenance: it is one of them");
-            return Err(self.wrong(at, message));
-        }
         if let (Some(at), None) = (label, &profile.organization) {
             let message = "organization_name: it names an organization; say which one with organization";
             return Err(self.wrong(at, message));
         }
+        let at = table.iter().map(|(key, _)| key.span().start).min().unwrap_or(0);
+        profile
+            .contradiction()
+            .map_or(Ok(()), |why| Err(self.wrong(at, format!("[profile.{name}] has {why}"))))?;
         Ok(profile)
     }
 
@@ -286,6 +328,14 @@ impl Document<'_> {
             u16::from_str_radix(number.as_str(), number.radix()).ok().filter(|code| (200..700).contains(code))
         };
         list.iter().map(|one| status(one).ok_or_else(wrong)).collect()
+    }
+
+    /// An amount in cents.
+    fn cents(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<Cents, ConfigError> {
+        let number = value.get_ref().as_integer();
+        let cents = number.and_then(|number| i64::from_str_radix(number.as_str(), number.radix()).ok());
+        let cents = cents.filter(|cents| *cents >= 0).map(Cents);
+        cents.ok_or_else(|| self.wrong(value.span().start, format!("{key}: it is a number of cents: 1500")))
     }
 
     fn place(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<PathBuf, ConfigError> {
@@ -323,7 +373,7 @@ mod tests {
         let config = parse(
             "default = \"work\"\n[profile.work]\nbase_url = \"https://api.example/v1/\"\norganization = \"o-1\"\n\
              organization_name = \"Savanna\"\nkey_file = \"~/key\"\nauth = \"x-api-key\"\nread_only = true\n\
-             dialect = \"guide\"\nca_file = \"ca.pem\"\ntimeout = \"3s\"\nsip_up = [200, 404]\n\
+             dialect = \"guide\"\nca_file = \"ca.pem\"\ntimeout = \"3s\"\nmax_total = 1_500\nmax_each = 0\nsip_up = [200, 404]\n\
              sip_maintenance = [503]\n[profile.\"on call\"]\ndialect = \"auto\"\n",
         )
         .unwrap();
@@ -335,12 +385,15 @@ mod tests {
                 base_url: Some(BaseUrl::parse("https://api.example/v1").unwrap()),
                 organization: Some("o-1".into()),
                 organization_name: Some("Savanna".into()),
+                key_store: None,
                 key_file: Some("/h/key".into()),
                 auth: Some(Auth::ApiKey),
                 read_only: true,
                 dialect: Some(Dialect::Guide),
                 ca_file: Some("/c/ca.pem".into()),
                 timeout: Some(Duration::from_secs(3)),
+                max_total: Some(Cents(1500)),
+                max_each: Some(Cents(0)),
                 sip_up: Some(vec![200, 404]),
                 sip_maintenance: vec![503],
             })
@@ -376,6 +429,11 @@ mod tests {
             ("[profile.work]\nbase_url = \"http://api.example\"", 2, "for this machine only"),
             ("[profile.work]\norganization = \"\"", 2, "organization"),
             ("[profile.work]\norganization_name = \"Savanna\"", 2, "say which one"),
+            ("[profile.work]\nkey_store = \"cloud\"", 2, "keyring or file"),
+            ("[profile.work]\nkey_store = \"file\"\nkey_file = \"k\"", 2, "one place"),
+            ("[profile.work]\nmax_total = -1", 2, "a number of cents"),
+            ("[profile.work]\nmax_each = \"5\"", 2, "a number of cents"),
+            ("[profile.work]\nmax_each = 5.0", 2, "a number of cents"),
             ("[profile.work]\nkey_file = \"-\"", 2, "not standard input"),
             ("[profile.work]\n[profile.work]", 2, "duplicate"),
             ("[profile.work\n", 1, ""),

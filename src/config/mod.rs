@@ -10,8 +10,12 @@
 //! assert!(config.profile("work").unwrap().read_only);
 //! ```
 
+mod edit;
 mod file;
+mod replace;
 mod value;
 
-pub use file::{ConfigError, Profile, Profiles};
+pub use edit::ConfigEdit;
+pub use file::{ConfigError, KeyPlace, Profile, Profiles};
+pub use replace::LockedDirectory;
 pub use value::{FILE, directory, duration, pause};

@@ -25,11 +25,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("runtime", &["api", "app", "check", "phone", "sip", "store", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
+    ("keys", &["api", "config", "phone"]),
     (
         "cli",
         &[
-            "api", "check", "config", "log", "phone", "rows", "sandbox", "sip", "store", "stream", "trust",
-            "write",
+            "api", "check", "config", "keys", "log", "phone", "rows", "sandbox", "sip", "store", "stream",
+            "trust", "write",
         ],
     ),
 ];
@@ -85,6 +86,7 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
     ("write/", &["tokio", "reqwest", "std::env", "std::thread"], "ledger, API and clock are parameters"),
     ("runtime/", &["reqwest", "clap"], "the loop knows neither HTTP nor arguments"),
     ("config/", &["std::env", "tokio", "reqwest", "clap"], "the file is read, and nothing else decided"),
+    ("keys/", &["std::env", "tokio", "reqwest", "clap"], "where keys are kept is told, not found out"),
     ("sandbox/", &["std::env", "ratatui", "crossterm", "clap"], "the sandbox is told everything"),
     (
         "sip/",
@@ -111,7 +113,9 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("tracing_subscriber", &["log/"], "one place listens"),
     ("rusqlite", &["sandbox/"], "only the sandbox has a database"),
     ("axum", &["sandbox/"], "only the sandbox serves"),
-    ("toml", &["config/"], "only the profiles are written in it"),
+    ("toml", &["config/", "keys/"], "only profiles and keys are written in it"),
+    ("toml_edit", &["config/"], "one place edits the profiles"),
+    ("keyring_core", &["keys/"], "one place asks the keyring"),
     ("std::process::exit", &[], "everybody returns, so that everything is given back"),
 ];
 
@@ -124,6 +128,8 @@ const MAY_EXPOSE: &[&str] = &[
     "cli/check/cache.rs",
     "cli/context.rs",
     "cli/show.rs",
+    "keys/file.rs",
+    "keys/stored.rs",
     "phone/number.rs",
     "runtime/terminal.rs",
     "sip/digest/answer.rs",

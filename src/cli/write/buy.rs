@@ -104,9 +104,10 @@ impl<'a> Shop<'a> {
             context.note(safe(&format!("in doubt since an earlier run: {said}")));
         }
         doubts.retain(|(_, outcome)| outcome.is_unknown() && !outcome.is_done());
+        let usual = context.budget();
         let budget = Budget {
-            total: options.max_total.map(Cents),
-            each: options.max_each.map(Cents),
+            total: options.max_total.map(Cents).or(usual.total),
+            each: options.max_each.map(Cents).or(usual.each),
             unknown: options.allow_unknown_price,
         };
         let alone = options.file.is_none() && targets.len() == 1;
