@@ -670,3 +670,101 @@ fn what_was_sent_is_waited_for_and_entered_though_the_program_is_told_to_end() {
         );
     }
 }
+
+// ---- a key that is typed ----
+
+/// `numdeck login` of somebody without anything, up to its question.
+fn asked_for_a_key(sandbox: &Sandbox, home: &tempfile::TempDir) -> Terminal {
+    let mut command = numdeck().args(["login", "--base-url", &sandbox.base_url()]);
+    for name in
+        ["NUMDECK_API_KEY", "NUMDECK_BASE_URL", "NUMDECK_ORG", "NUMDECK_PROFILE", "DBUS_SESSION_BUS_ADDRESS"]
+    {
+        command = command.env_remove(name);
+    }
+    for (name, below) in [("NUMDECK_CONFIG_DIR", "config"), ("NUMDECK_STATE_DIR", "state")] {
+        command = command.env(name, home.path().join(below));
+    }
+    let terminal = Terminal::run(command);
+    terminal.wait_for("API key of profile default");
+    terminal
+}
+
+#[test]
+fn a_key_is_typed_unseen_and_the_echo_comes_back() {
+    let sandbox = Sandbox::start(Config { owned: 9, ..Config::default() }).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = asked_for_a_key(&sandbox, &home);
+    assert!(!tcgetattr(&terminal.pts).unwrap().local_modes.contains(LocalModes::ECHO));
+    terminal.write("kros_test_ownex\x7fr\r");
+    terminal.wait_for("key_store");
+    assert!(terminal.wait_ended().success());
+    terminal.assert_given_back("typed");
+    let text = terminal.screen(|screen| (screen.text(), String::from_utf8_lossy(&screen.sent).into_owned()));
+    assert!(!text.0.contains("kros_test_owne") && !text.1.contains("kros_test_owne"), "{}", text.0);
+    assert!(text.0.contains("TEST, organization server default, key from the terminal"), "{}", text.0);
+    let credentials = std::fs::read_to_string(home.path().join("config/credentials.toml")).unwrap();
+    assert!(credentials.contains("\"kros_test_owner\""));
+}
+
+#[test]
+fn who_gives_up_typing_a_key_gets_the_echo_back_and_stores_nothing() {
+    let sandbox = Sandbox::start(Config { owned: 9, ..Config::default() }).unwrap();
+    for end in ["\x03", "\x04", "TERM", "HUP"] {
+        let home = tempfile::tempdir().unwrap();
+        let mut terminal = asked_for_a_key(&sandbox, &home);
+        // Half a key, and a key that would suspend it.
+        if end != "\x04" {
+            terminal.write("kros_test\x1a");
+        }
+        match end {
+            "TERM" => terminal.signal(Signal::TERM),
+            "HUP" => terminal.signal(Signal::HUP),
+            keys => terminal.write(keys),
+        }
+        let code = terminal.wait_ended().code();
+        assert_eq!(code, Some(if end == "\x04" { 3 } else { 130 }), "{end:?}");
+        terminal.assert_given_back(end);
+        assert!(!terminal.screen(|screen| screen.text()).contains("kros_test"), "{end:?}");
+        assert!(!home.path().join("config").exists(), "{end:?}");
+    }
+}
+
+#[test]
+fn the_account_is_named_once_at_a_terminal_and_nowhere_else() {
+    let sandbox = Sandbox::start(Config { owned: 9, ..Config::default() }).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let mut command = numdeck().args(args).env("NUMDECK_BASE_URL", sandbox.base_url());
+        for name in ["NUMDECK_ORG", "NUMDECK_PROFILE"] {
+            command = command.env_remove(name);
+        }
+        command = command
+            .env("NUMDECK_API_KEY", "kros_test_owner")
+            .env("NUMDECK_CONFIG_DIR", home.path())
+            .env("NUMDECK_STATE_DIR", home.path().join("state"));
+        let mut terminal = Terminal::run(command);
+        terminal.wait_ended();
+        terminal.settle();
+        terminal.screen(|screen| screen.text())
+    };
+    let line = "TEST, organization server default, key from NUMDECK_API_KEY";
+    let said = |args: &[&str]| run(args).replace('\n', "").matches(line).count();
+    assert_eq!((said(&["list"]), said(&["-v", "list"])), (1, 1));
+    assert_eq!((said(&["-q", "list"]), said(&["list", "-o", "json"])), (0, 0));
+    assert_eq!(said(&["profile", "list"]), 0, "it talks to no API");
+}
+
+#[test]
+fn a_profile_is_removed_once_its_name_is_typed() {
+    for (typed, code) in [("day\r", 0), ("y\r", 5), ("\r", 5), ("\x04", 5)] {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("config.toml"), "[profile.day]\n").unwrap();
+        let command = numdeck().args(["profile", "remove", "day"]).env("NUMDECK_CONFIG_DIR", home.path());
+        let mut terminal = Terminal::run(command);
+        terminal.wait_for("Type day to confirm");
+        terminal.write(typed);
+        assert_eq!(terminal.wait_ended().code(), Some(code), "{typed:?}");
+        let left = std::fs::read_to_string(home.path().join("config.toml")).unwrap();
+        assert_eq!(left.is_empty(), code == 0, "{typed:?}: {left}");
+    }
+}

@@ -67,6 +67,17 @@ impl BaseUrl {
         format!("{}://{host}:{port}", if self.cleartext { "http" } else { "https" })
     }
 
+    /// The same server with another path: the service is documented under `/v1` and under `/api/v1`.
+    /// `None` where the path is neither.
+    pub fn other_path(&self) -> Option<Self> {
+        let text = if let Some(host) = self.text.strip_suffix("/api/v1") {
+            format!("{host}/v1")
+        } else {
+            format!("{}/api/v1", self.text.strip_suffix("/v1")?)
+        };
+        Self::parse(&text).ok()
+    }
+
     /// Whether it is a host alone.
     pub(super) fn has_no_path(&self) -> bool {
         self.text.split_once("://").is_none_or(|(_, rest)| !rest.contains('/'))
@@ -172,6 +183,20 @@ mod tests {
             assert_eq!(error.kind, ErrorKind::Setup);
         }
         assert!(!BaseUrl::parse("https://api.example").unwrap().is_loopback());
+    }
+
+    #[test]
+    fn the_other_documented_path_is_on_the_same_server() {
+        for (one, other) in [
+            ("https://api.example/v1", Some("https://api.example/api/v1")),
+            ("https://api.example/api/v1/", Some("https://api.example/v1")),
+            ("https://api.example/x/v1", Some("https://api.example/x/api/v1")),
+            ("https://api.example", None),
+            ("https://api.example/v2", None),
+        ] {
+            let found = BaseUrl::parse(one).unwrap().other_path();
+            assert_eq!(found.map(|url| url.to_string()).as_deref(), other, "{one}");
+        }
     }
 
     #[test]

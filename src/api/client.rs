@@ -13,7 +13,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::answer::{self, Answer, Operation};
-use super::decode::{self, Interner, PageRows, RowOrigin};
+use super::decode::{self, Interner, KeyFacts, PageRows, RowOrigin};
 use super::dialect::DialectSense;
 use super::http::{self, LARGEST_ENDPOINTS, LARGEST_LIST, LARGEST_RECORD};
 use super::log::{Activity, Recording, Request};
@@ -33,6 +33,8 @@ pub enum Auth {
     Bearer,
     /// `x-api-key`.
     ApiKey,
+    /// Not at all, to see whether there is an API: whatever answers gets no key.
+    Omitted,
 }
 
 /// What a client is made of.
@@ -257,6 +259,14 @@ impl Client {
         plan.flaw().map_or(Ok(endpoints), Err)
     }
 
+    /// What the server says of the key itself (not in the contract; `GET /api-keys`), where it tells that
+    /// key from all others.
+    pub async fn own_key(&self) -> Result<Option<KeyFacts>, Error> {
+        let url = self.0.settings.base_url.join(&["api-keys"])?;
+        let success = self.read(Operation::Keys, url, LARGEST_RECORD).await?;
+        decode::own_key(&success.body, &self.0.settings.key).map_err(|why| self.undecodable(&success, &why))
+    }
+
     /// Buys a number (contract: `purchasePhoneNumber`). One call is one request; what
     /// [`Error::certainty`] says of a failure is exact. The guide's dialect has no purchase by
     /// number: there it is [`ErrorKind::Setup`], and nothing is sent.
@@ -434,7 +444,7 @@ impl Client {
         let built = built.map_err(failed)?;
         let mut recording = Recording::begin(&self.0.activity, &built, request);
         let response = client.execute(built).await.map_err(failed)?;
-        recording.answered(response.status().as_u16());
+        recording.answered(&response);
         if let Some(limit) = response.headers().get("x-ratelimit-limit").and_then(|value| value.to_str().ok())
         {
             self.0.limiter.state(class, limit);

@@ -27,26 +27,34 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// The headers of every request.
 pub(super) fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
-    let key = settings.key.expose();
-    check("the API key", key)?;
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     // What a gateway kept from before a write proves nothing about it (RFC 9111, 5.2.1.4).
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
-    let (name, text) = match settings.auth {
-        Auth::Bearer => (AUTHORIZATION, Zeroizing::new(format!("Bearer {key}"))),
-        Auth::ApiKey => (HeaderName::from_static("x-api-key"), Zeroizing::new(key.to_owned())),
-    };
-    let mut value = header("the API key", &text)?;
-    // Keeps it out of Debug output and of compression tables.
-    value.set_sensitive(true);
-    headers.insert(name, value);
+    if let Some((name, value)) = credential(settings)? {
+        headers.insert(name, value);
+    }
     if let Some(organization) = &settings.organization {
         check("the organization id", organization)?;
         headers.insert("x-organization-id", header("the organization id", organization)?);
     }
     Ok(headers)
+}
+
+/// The header that presents the key, where it is presented.
+fn credential(settings: &Settings) -> Result<Option<(HeaderName, HeaderValue)>, Error> {
+    let key = settings.key.expose();
+    let (name, text) = match settings.auth {
+        Auth::Bearer => (AUTHORIZATION, Zeroizing::new(format!("Bearer {key}"))),
+        Auth::ApiKey => (HeaderName::from_static("x-api-key"), Zeroizing::new(key.to_owned())),
+        Auth::Omitted => return Ok(None),
+    };
+    check("the API key", key)?;
+    let mut value = header("the API key", &text)?;
+    // Keeps it out of Debug output and of compression tables.
+    value.set_sensitive(true);
+    Ok(Some((name, value)))
 }
 
 /// Refuses what a server would see otherwise than it was meant: blanks at the ends are cut off on

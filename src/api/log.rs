@@ -6,8 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use reqwest::header::DATE;
 
 use super::RequestId;
+use super::retry::http_date;
 
 /// So many requests are remembered.
 const REMEMBERED: usize = 500;
@@ -25,6 +27,8 @@ pub struct Request {
     pub status: Option<u16>,
     /// Whether its answer broke off, or is none of this API's, whatever its status says.
     pub unreadable: bool,
+    /// What the server's clock showed (`Date`).
+    pub clock: Option<Timestamp>,
     /// How long it took until its answer, or its failure, was there.
     pub took: Duration,
     /// Its `x-request-id`.
@@ -101,6 +105,7 @@ impl<'a> Recording<'a> {
             target: format!("{}{query}", url.path()),
             status: None,
             unreadable: false,
+            clock: None,
             took: Duration::ZERO,
             id,
         };
@@ -113,9 +118,11 @@ impl<'a> Recording<'a> {
         }
     }
 
-    pub(super) fn answered(&mut self, status: u16) {
+    pub(super) fn answered(&mut self, response: &reqwest::Response) {
         if let Some(request) = &mut self.request {
-            request.status = Some(status);
+            request.status = Some(response.status().as_u16());
+            let date = response.headers().get(DATE).and_then(|date| date.to_str().ok());
+            request.clock = date.and_then(http_date);
         }
     }
 }
@@ -152,6 +159,7 @@ mod tests {
                 target: format!("/{n}"),
                 status: Some(200),
                 unreadable: false,
+                clock: None,
                 took: Duration::ZERO,
                 id: RequestId::random(),
             });

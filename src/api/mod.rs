@@ -11,6 +11,7 @@ mod decode;
 mod dialect;
 mod error;
 mod http;
+mod jwt;
 mod log;
 mod pages;
 mod plan;
@@ -22,8 +23,10 @@ mod tls;
 
 pub use base_url::BaseUrl;
 pub use client::{Auth, Client, Mode, Settings};
+pub use decode::KeyFacts;
 pub use dialect::Dialect;
 pub use error::{Certainty, Error, ErrorKind, Kyc};
+pub use jwt::{SessionEnd, expiry};
 pub use log::Request;
 pub use pages::{Page, Pages};
 pub use proxy::{Proxy, Way};

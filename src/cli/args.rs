@@ -2,6 +2,7 @@
 
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
+mod account;
 mod check;
 mod global;
 mod ignored;
@@ -11,6 +12,7 @@ mod sandbox;
 mod spelling;
 mod writes;
 
+pub(super) use account::{AccountCommand, LogoutArgs, ProfileCommand};
 pub(super) use check::Check;
 pub(super) use global::{AuthForm, Color, Global, Output};
 pub(super) use reads::{ListArgs, Narrow, Place, SearchArgs, Show};
@@ -65,6 +67,9 @@ pub enum Command {
     /// Something that works with the API.
     #[command(flatten)]
     Api(ApiCommand),
+    /// Something about the account.
+    #[command(flatten)]
+    Account(AccountCommand),
     /// Find out why calls do not arrive: settings, DNS, TLS, SIP, credentials; places no call
     #[command(after_help = Check::LIMITS)]
     Check(Check),

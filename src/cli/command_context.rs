@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use super::args::Global;
+use super::args::{Color, Global};
 use super::output::{OutputForm, form_of, safe, say};
 use super::{Context, Exit, Failure, state};
 use crate::api::{Client, Error};
@@ -45,7 +45,7 @@ pub(super) struct CommandContext {
 impl CommandContext {
     pub(super) fn new(global: &Global, context: Context) -> Result<Self, Failure> {
         let form = form_of(global);
-        let warning = context.warning.clone();
+        let warnings = context.warnings.clone();
         let this = Self {
             client: context.client()?,
             form,
@@ -63,10 +63,18 @@ impl CommandContext {
             held: RefCell::default(),
             holds: Cell::new(form.is_json() || global.quiet),
         };
-        if let Some(warning) = warning {
+        if global.verbose == 0 && !global.quiet && !form.is_json() && stderr().is_terminal() {
+            say(&dim(&this.context.account(), global.color));
+        }
+        for warning in warnings {
             this.note(format!("numdeck: {warning}"));
         }
         Ok(this)
+    }
+
+    /// Who acts where.
+    pub(super) fn account(&self) -> &Context {
+        &self.context
     }
 
     /// Where writes are entered.
@@ -240,6 +248,16 @@ impl CommandContext {
     pub(super) fn is_running(&self) -> bool {
         self.running.get()
     }
+}
+
+/// A line that does not want to be read first, where the terminal knows how to say it less loudly.
+fn dim(text: &str, color: Color) -> String {
+    let set = |name: &str, what: &dyn Fn(&std::ffi::OsStr) -> bool| {
+        std::env::var_os(name).is_some_and(|it| what(&it))
+    };
+    let plain =
+        color == Color::Never || set("NO_COLOR", &|it| !it.is_empty()) || set("TERM", &|it| it == "dumb");
+    if plain { text.to_owned() } else { format!("\u{1b}[2m{text}\u{1b}[22m") }
 }
 
 /// How far what was sent is, for whoever wants to interrupt it.

@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use super::args::{Global, StartScreen, Tui};
 use super::context::colours;
 use super::failure::READ_THE_DAMAGE;
+use super::key::KeySource;
 use super::{Context, Environment, Exit, Failure, environment, state};
 use crate::api::Settings;
 use crate::app::{Account, App, Tab};
@@ -25,14 +26,12 @@ use crate::write::{BatchLine, DiskLedger, Entry, Ledger, Outcome, Tally, WritePe
 
 pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Result<Exit, Failure> {
     let context = Context::resolve(global, environment)?;
-    if let Some(warning) = &context.warning {
-        say(warning);
-    }
+    context.warnings.iter().for_each(|warning| say(warning));
     let theme = if colours(global, environment) { Theme::Ansi } else { Theme::Mono };
     let profile = match &context.profile {
         Some(name) => clean(name, 40),
-        None if context.key_source == "NUMDECK_API_KEY" => "environment".to_owned(),
-        None => context.key_source.to_owned(),
+        None if context.key_source == KeySource::Variable => "environment".to_owned(),
+        None => context.key_source.name().to_owned(),
     };
     let ledger = state::ledger(&context)?;
     // What is in doubt must not be passed over in silence.

@@ -22,6 +22,8 @@ pub struct Environment {
     pub config: Option<PathBuf>,
     /// What `~/` stands for in it.
     pub home: Option<PathBuf>,
+    /// Whether anything says that this session has a keyring.
+    pub keyring: bool,
     /// `NO_COLOR`, when not empty
     pub no_color: bool,
     /// Variables that name a proxy, and what it is not for. They may hold passwords.
@@ -54,6 +56,7 @@ impl Environment {
             org: read("NUMDECK_ORG"),
             profile: read("NUMDECK_PROFILE"),
             config: crate::config::directory(|name| std::env::var_os(name)),
+            keyring: cfg!(target_os = "macos") || read("DBUS_SESSION_BUS_ADDRESS").is_some(),
             home: std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
             proxy: Way::variables().filter_map(|name| Some((name, Secret::new(read(name)?)))).collect(),
             ..Self::of_terminal()

@@ -3,9 +3,11 @@
 //! stdout is data, stderr is everything else. Nothing that a command does not need is loaded:
 //! `--version` starts no runtime and no client.
 
+mod account;
 #[allow(rustdoc::bare_urls, rustdoc::broken_intra_doc_links, reason = "its doc comments are help texts")]
 mod args;
 mod check;
+mod choices;
 mod command_context;
 mod context;
 mod dashboard;
@@ -15,6 +17,7 @@ mod endpoints;
 mod environment;
 mod failure;
 mod help;
+mod key;
 mod list;
 mod numbers;
 mod output;
@@ -104,6 +107,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
     };
     match command {
         Command::Tui(tui) => dashboard::run(&global, &environment, &tui),
+        Command::Account(command) => account::run(&global, &environment, &command),
         Command::Check(options) => check::run(&global, &environment, &options),
         Command::Api(command) => {
             runner::run(&global, &environment, async |context| over_the_api(context, &command).await)

@@ -18,10 +18,7 @@ pub(super) fn chosen(
     environment: &Environment,
 ) -> Result<Option<(String, Profile)>, Failure> {
     let named = global.profile.as_ref().or(environment.profile.as_ref());
-    let config = match &environment.config {
-        Some(directory) => Profiles::read(directory, environment.home.as_deref())?,
-        None => Profiles::default(),
-    };
+    let config = all(environment)?;
     let (name, line) = match (named, config.default_profile()) {
         (Some(name), _) => (name.as_str(), None),
         (None, Some((name, line))) => (name, Some(line)),
@@ -30,6 +27,14 @@ pub(super) fn chosen(
     match config.profile(name) {
         Some(profile) => Ok(Some((name.to_owned(), profile.clone()))),
         None => Err(unknown(name, line, &config)),
+    }
+}
+
+/// All profiles; none where there is no place for the file.
+pub(super) fn all(environment: &Environment) -> Result<Profiles, Failure> {
+    match &environment.config {
+        Some(directory) => Ok(Profiles::read(directory, environment.home.as_deref())?),
+        None => Ok(Profiles::default()),
     }
 }
 
@@ -46,7 +51,7 @@ pub(super) fn sip_rules(profile: &Profile) -> StatusRules {
     StatusRules { up: profile.sip_up.clone(), maintenance: profile.sip_maintenance.clone() }
 }
 
-fn unknown(name: &str, line: Option<usize>, config: &Profiles) -> Failure {
+pub(super) fn unknown(name: &str, line: Option<usize>, config: &Profiles) -> Failure {
     let message = format!("there is no profile {}", safe(name));
     let error = ConfigError { line, ..ConfigError::of_file(config.path(), message) };
     let names: Vec<&str> = config.names().collect();

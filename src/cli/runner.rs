@@ -17,14 +17,20 @@ pub(super) fn run(
     environment: &Environment,
     command: impl AsyncFnOnce(&CommandContext) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    let context = CommandContext::new(global, Context::resolve(global, environment)?)?;
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| broken(&e))?;
+    over(&CommandContext::new(global, Context::resolve(global, environment)?)?, command)
+}
+
+/// The same where it is known what to work with.
+pub(super) fn over<T>(
+    context: &CommandContext,
+    command: impl AsyncFnOnce(&CommandContext) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let runtime = runtime()?;
     let result = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(|error| broken(&error))?;
-        let result = until_done_or_interrupted(&context, command(&context), &mut signals).await;
+        let result = until_done_or_interrupted(context, command(context), &mut signals).await;
         if result.is_ok() {
-            unresolved::remind(&context).await;
+            unresolved::remind(context).await;
         }
         result
     });
@@ -38,11 +44,32 @@ pub(super) fn run(
     result
 }
 
-async fn until_done_or_interrupted(
+/// Runs what has no server yet, or changes nothing there: a signal ends it at once.
+pub(super) fn alone<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = runtime()?;
+    let result = runtime.block_on(async {
+        let mut signals = Signals::listen().map_err(|error| broken(&error))?;
+        tokio::select! {
+            biased;
+            result = work => result,
+            () = signals.next(false) => {
+                Err(Failure::new(Exit::Interrupted, "INTERRUPTED", "interrupted; nothing was changed", ""))
+            }
+        }
+    });
+    runtime.shutdown_background();
+    result
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| broken(&error))
+}
+
+async fn until_done_or_interrupted<T>(
     context: &CommandContext,
-    command: impl Future<Output = Result<Exit, Failure>>,
+    command: impl Future<Output = Result<T, Failure>>,
     signals: &mut Signals,
-) -> Result<Exit, Failure> {
+) -> Result<T, Failure> {
     let mut command = pin!(command);
     let mut told = false;
     loop {

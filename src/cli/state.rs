@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::output::safe;
 use super::{Context, Exit, Failure};
+use crate::api::{BaseUrl, Mode};
 use crate::check::LockoutStore;
 use crate::sip::Lockout;
 use crate::store::DailyCount;
@@ -56,6 +57,18 @@ pub(super) fn list_cache(context: &Context) -> Option<PathBuf> {
     Some(file)
 }
 
+/// Where lists of numbers of a server and organization are kept between runs, of both modes.
+pub(super) fn list_caches(url: &BaseUrl, organization: Option<&str>) -> Vec<PathBuf> {
+    let Some(state) = directory() else { return Vec::new() };
+    let file = |mode| {
+        let ledger = DiskLedger::new(&state, &url.to_string(), organization, mode, &user());
+        let mut file = state.join("lists").join(ledger.path().file_stem()?);
+        file.as_mut_os_string().push(".json");
+        Some(file)
+    };
+    [Mode::Live, Mode::Test].into_iter().filter_map(file).collect()
+}
+
 /// Where it is remembered which registrars have refused credentials.
 pub(super) fn lockout() -> Arc<Lockout> {
     let file = directory().map(|directory| directory.join("rejections"));
@@ -84,7 +97,7 @@ fn user() -> String {
 }
 
 /// `NUMDECK_STATE_DIR`, else the place that the XDG base directory specification names.
-fn directory() -> Option<PathBuf> {
+pub(super) fn directory() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("NUMDECK_STATE_DIR")
         .or_else(|| set("XDG_STATE_HOME").map(|state| state.join("numdeck")))

@@ -214,7 +214,7 @@ impl Document<'_> {
                     for (name, value) in profiles {
                         let at = name.span().start;
                         let name = &**name.get_ref();
-                        if name.trim().is_empty() || !is_clean(name) || is_key(name) {
+                        if !is_profile_name(name) {
                             return Err(self.wrong(at, "a profile needs a name of letters and digits"));
                         }
                         let Some(table) = value.get_ref().as_table() else {
@@ -346,6 +346,11 @@ impl Document<'_> {
         }
         Ok(resolve(text, self.path, self.home))
     }
+}
+
+/// Whether a profile may be called so.
+pub fn is_profile_name(name: &str) -> bool {
+    !name.trim().is_empty() && is_clean(name) && !is_key(name)
 }
 
 /// Whether a text looks like an API key or a session token, rather than the name of a file or of

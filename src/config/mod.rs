@@ -16,6 +16,6 @@ mod replace;
 mod value;
 
 pub use edit::ConfigEdit;
-pub use file::{ConfigError, KeyPlace, Profile, Profiles};
+pub use file::{ConfigError, KeyPlace, Profile, Profiles, is_profile_name};
 pub use replace::LockedDirectory;
 pub use value::{FILE, directory, duration, pause};

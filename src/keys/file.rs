@@ -15,8 +15,7 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 use zeroize::Zeroizing;
 
-use super::error::KeyStoreError;
-use super::stored::StoredKey;
+use super::stored::{KeyStoreError, StoredKey};
 use crate::config::LockedDirectory;
 
 /// The name of the file in its directory.
@@ -76,10 +75,10 @@ impl KeyFile {
     }
 
     fn lock(&self) -> Result<LockedDirectory, KeyStoreError> {
-        LockedDirectory::take(&self.directory).map_err(|error| self.wrong(error))
+        LockedDirectory::take(&self.directory).map_err(|error| self.wrong(&error))
     }
 
-    fn wrong(&self, why: impl ToString) -> KeyStoreError {
+    fn wrong(&self, why: &dyn std::fmt::Display) -> KeyStoreError {
         KeyStoreError::File { path: self.path(), why: why.to_string() }
     }
 
@@ -88,24 +87,24 @@ impl KeyFile {
         let file = match File::open(self.path()) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Keys::new()),
-            Err(error) => return Err(self.wrong(error)),
+            Err(error) => return Err(self.wrong(&error)),
         };
-        let size = file.metadata().map_err(|error| self.wrong(error))?.len();
+        let size = file.metadata().map_err(|error| self.wrong(&error))?.len();
         if size > LARGEST {
-            return Err(self.wrong("it is far too long for a file of keys"));
+            return Err(self.wrong(&"it is far too long for a file of keys"));
         }
         // The room is there from the start: what grows leaves copies behind that nobody wipes.
         let room = usize::try_from(size).unwrap_or(0) + 64;
         let mut text = Zeroizing::new(String::with_capacity(room));
-        file.take(size).read_to_string(&mut text).map_err(|error| self.wrong(error))?;
+        file.take(size).read_to_string(&mut text).map_err(|error| self.wrong(&error))?;
         // The words of the parser may repeat a line.
-        let table = DeTable::parse(&text).map_err(|_| self.wrong("it is damaged: it is no TOML"))?;
+        let table = DeTable::parse(&text).map_err(|_| self.wrong(&"it is damaged: it is no TOML"))?;
         let mut keys = Keys::new();
         for (profile, value) in table.get_ref() {
             let text = |name: &str| value.get_ref().as_table()?.get(name)?.get_ref().as_str();
             let key = text("base_url").zip(text("key")).and_then(|(url, key)| StoredKey::new(url, key));
             let profile = profile.get_ref().to_string();
-            let damaged = || self.wrong("it is damaged: an entry is not what numdeck has written");
+            let damaged = || self.wrong(&"it is damaged: an entry is not what numdeck has written");
             keys.insert(profile, key.ok_or_else(damaged)?);
         }
         Ok(keys)
@@ -113,7 +112,7 @@ impl KeyFile {
 
     fn replace(&self, locked: &LockedDirectory, keys: &Keys) -> Result<(), KeyStoreError> {
         if keys.is_empty() {
-            return fs::remove_file(self.path()).map_err(|error| self.wrong(error));
+            return fs::remove_file(self.path()).map_err(|error| self.wrong(&error));
         }
         let mut text = Zeroizing::new(String::with_capacity(256 + keys.len() * 1024));
         text.push_str("# API keys that numdeck login was given. Show this file to nobody.\n");
@@ -128,7 +127,7 @@ impl KeyFile {
                 text.push_str(after);
             }
         }
-        locked.replace(NAME, text.as_bytes(), Some(0o600)).map_err(|error| self.wrong(error))
+        locked.replace(NAME, text.as_bytes(), Some(0o600)).map_err(|error| self.wrong(&error))
     }
 
     /// Takes from others what they could read, and says so.

@@ -6,8 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::error::KeyStoreError;
-use super::stored::StoredKey;
+use super::stored::{KeyStoreError, StoredKey};
 
 /// So long a keyring has to answer.
 const PATIENCE: Duration = Duration::from_secs(2);

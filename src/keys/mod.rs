@@ -4,12 +4,10 @@
 //! is said in the profile, and nothing falls back to the other by itself. With the key goes the URL that
 //! it was given for.
 
-mod error;
 mod file;
 mod keyring;
 mod store;
 mod stored;
 
-pub use error::KeyStoreError;
 pub use store::{Kept, KeyStore};
-pub use stored::StoredKey;
+pub use stored::{KeyStoreError, StoredKey};

@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::KeyStoreError;
 use super::file::KeyFile;
 use super::keyring::KeyringEntry;
-use super::stored::StoredKey;
+use super::stored::{KeyStoreError, StoredKey};
 use crate::config::KeyPlace;
 
 /// Where the keys of the profiles of one directory are.

@@ -1,4 +1,7 @@
-//! A key with what it is for.
+//! A key with what it is for, and why one cannot be had or kept.
+
+use std::path::PathBuf;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -32,6 +35,34 @@ impl StoredKey {
         let usable = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
         usable.then(|| Self { base_url, key: Secret::new(key.to_owned()) })
     }
+}
+
+/// A place of keys that cannot be used. It never holds what was in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyStoreError {
+    /// This build does not know keyrings.
+    #[error("this build of numdeck knows no keyring")]
+    NotBuilt,
+    /// Nothing says where a keyring would be.
+    #[error("there is no keyring here: the session has no D-Bus (DBUS_SESSION_BUS_ADDRESS is not set)")]
+    NoSession,
+    /// It was asked and said nothing.
+    #[error("the keyring did not answer within {} s; it may be locked and waiting for its password", .0.as_secs())]
+    Late(Duration),
+    /// It said no.
+    #[error("the keyring refuses: {0}")]
+    Keyring(String),
+    /// It holds something under our name that we did not put there.
+    #[error("what the keyring holds for this profile is no key of numdeck")]
+    Foreign,
+    /// The file of keys cannot be read or written.
+    #[error("{}: {why}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
 }
 
 #[cfg(test)]

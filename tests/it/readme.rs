@@ -59,6 +59,8 @@ fn run(command: &str, sandbox: &Sandbox, settings: &Path) -> String {
     // The README shows the port that SIP usually has.
     let port = sandbox.sip_addr().unwrap().port();
     let printed = String::from_utf8(output.stdout).unwrap();
+    let api = sandbox.addr().port();
+    let printed = printed.replace(&format!("127.0.0.1:{api}/"), "127.0.0.1:PORT/");
     ["127.0.0.1:", "\"sip_port\": "]
         .iter()
         .fold(printed, |text, before| text.replace(&format!("{before}{port}"), &format!("{before}5060")))

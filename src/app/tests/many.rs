@@ -377,6 +377,7 @@ fn the_requests_of_the_session_are_shown_the_newest_first() {
     let mut desk = Desk::owning(1);
     let task = task_of(&desk.press("a"));
     let request = |target: &str| Request {
+        clock: None,
         at: Timestamp::UNIX_EPOCH,
         method: "GET".to_owned(),
         target: target.to_owned(),

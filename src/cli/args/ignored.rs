@@ -1,6 +1,6 @@
 //! Flags that a command would pass over in silence: whoever gave one relies on it.
 
-use super::{ApiCommand, Check, Command, Failure, Global, Output};
+use super::{AccountCommand, ApiCommand, Check, Command, Failure, Global, Output, ProfileCommand};
 
 /// Refuses flags that mean nothing together, or nothing to the command.
 pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> {
@@ -47,6 +47,7 @@ pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> 
             )
         }
         Command::Check(check) => of_check(global, check, &server),
+        Command::Account(command) => of_account(global, command, &server),
         _ => Ok(()),
     }
 }
@@ -71,6 +72,26 @@ fn of_check(global: &Global, check: &Check, server: &[(&str, bool)]) -> Result<(
         none_of(&[server, &[("--max-age", check.max_age.is_some())]].concat(), "--uri needs no API")?;
     }
     Ok(())
+}
+
+fn of_account(global: &Global, command: &AccountCommand, server: &[(&str, bool)]) -> Result<(), Failure> {
+    let ways = [("--ca-file", global.ca_file.is_some()), ("--timeout", global.timeout.is_some())];
+    let writes = [("--read-only", global.read_only)];
+    match command {
+        AccountCommand::Login => none_of(&writes, "login stores a key and writes nothing on the server"),
+        AccountCommand::Logout(_) => {
+            none_of(&[server, &ways, &writes].concat(), "logout is about a profile of this machine")
+        }
+        AccountCommand::Profile { command: Some(ProfileCommand::Add { .. }) } => {
+            let key =
+                [("--api-key-file", global.api_key_file.is_some()), ("--profile", global.profile.is_some())];
+            none_of(&key, "a profile is added by its name, and numdeck login stores its key")
+        }
+        AccountCommand::Profile { .. } => {
+            none_of(&[server, &ways, &writes].concat(), "nothing is asked of a server")
+        }
+        AccountCommand::Whoami | AccountCommand::Doctor => Ok(()),
+    }
 }
 
 fn on_a_screen(global: &Global, forms: &[(&str, bool)]) -> Result<(), Failure> {

@@ -96,6 +96,35 @@ const EXAMPLES: &[Examples] = &[
         ],
     ),
     (
+        "login",
+        &[
+            ("numdeck login", "type a key that nobody sees, and keep it"),
+            (
+                "numdeck login --profile live --org a1000000-0000-4000-8000-000000000001",
+                "for one organization",
+            ),
+            ("pass show krosai | numdeck login", "from a password manager"),
+        ],
+    ),
+    ("logout", &[("numdeck logout", "forget the key"), ("numdeck logout --forget", "and the kept lists")]),
+    (
+        "whoami",
+        &[("numdeck whoami", "what this key is good for"), ("numdeck whoami -o json", "for a program")],
+    ),
+    ("profile", &[("numdeck profile", "all of them, and which one is in use")]),
+    ("profile list", &[("numdeck profile list -o json", "for a program")]),
+    ("profile show", &[("numdeck profile show live", "what it says, without its key")]),
+    ("profile use", &[("numdeck profile use live", "from now on, where none is named")]),
+    ("profile add", &[("numdeck profile add on-call --read-only", "one that changes nothing")]),
+    ("profile remove", &[("numdeck profile remove old --yes", "with its stored key")]),
+    (
+        "doctor",
+        &[
+            ("numdeck doctor", "when something is odd: what is used, and what answers"),
+            ("numdeck doctor -o json", "the same for a program"),
+        ],
+    ),
+    (
         "sandbox",
         &[
             ("numdeck sandbox --listen 127.0.0.1:8080", "the API for any client on this machine"),

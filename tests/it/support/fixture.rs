@@ -499,6 +499,7 @@ fn activity() -> Seat {
     let mut seat = Seat::owning();
     let task = task_of(&seat.press("a"));
     let request = |seconds: i64, method: &str, target: &str, status, millis| Request {
+        clock: None,
         at: seat.now.checked_add(SignedDuration::from_secs(seconds)).unwrap(),
         method: method.to_owned(),
         target: target.to_owned(),

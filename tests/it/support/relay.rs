@@ -37,7 +37,8 @@ impl Relay {
     }
 }
 
-fn pass(to: SocketAddr, request: &Request) -> Reply {
+/// Hands a request on, and its answer back.
+pub(crate) fn pass(to: SocketAddr, request: &Request) -> Reply {
     let mut stream = TcpStream::connect(to).unwrap();
     let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
     for (name, value) in request.headers.iter().filter(|(name, _)| name != "connection") {

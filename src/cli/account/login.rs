@@ -1,0 +1,188 @@
+//! `numdeck login`: a key is stored with a profile once it was seen to work.
+
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use super::record::{Record, from_home};
+use super::whoami::scheme;
+use super::{directory, note, proof};
+use crate::cli::args::Global;
+use crate::cli::choices::{Choices, Origin};
+use crate::cli::command_context::CommandContext;
+use crate::cli::context::mode_name;
+use crate::cli::key::{self, FoundKey, KeySource};
+use crate::cli::output::{form_of, safe};
+use crate::cli::{Context, Environment, Exit, Failure, profile, prompt, runner};
+use crate::config::{ConfigEdit, KeyPlace, Profile, is_profile_name};
+use crate::keys::{KeyStore, StoredKey};
+use crate::phone::Secret;
+
+/// The profile that is made where there is none.
+const USUAL: &str = "default";
+
+/// Where the key will be said to belong.
+struct Target {
+    name: String,
+    profile: Profile,
+    /// No profile is used where none is named.
+    no_default: bool,
+}
+
+impl Target {
+    fn of(global: &Global, environment: &Environment) -> Result<Self, Failure> {
+        let profiles = profile::all(environment)?;
+        let default = profiles.default_profile().map(|(name, _)| name);
+        let named = global.profile.as_deref().or(environment.profile.as_deref()).or(default);
+        let name = named.unwrap_or(USUAL).to_owned();
+        if !is_profile_name(&name) {
+            return Err(Failure::usage("a profile needs a name of letters and digits, which is no key"));
+        }
+        let profile = profiles.profile(&name).cloned().unwrap_or_default();
+        Ok(Self { name, profile, no_default: default.is_none() })
+    }
+}
+
+pub(super) fn login(global: &Global, environment: &Environment) -> Result<Exit, Failure> {
+    let place = directory(environment)?;
+    let target = Target::of(global, environment)?;
+    let choices = Choices::of(global, environment, &target.profile)?;
+    let found = given(global, &target.name, &choices)?;
+    let key = StoredKey { base_url: choices.base_url.value.clone(), key: found.key.clone() };
+    let context = Context::with_key(
+        environment,
+        Some(target.name.clone()),
+        target.profile.clone(),
+        choices.clone(),
+        found,
+    )?;
+    let context = CommandContext::new(global, context)?;
+    // What cannot be written is told before anything is asked of a server.
+    edited(place, environment, global, &target, &choices, KeyPlace::File)?.0.checked()?;
+    let verified = runner::over(&context, async |context| Ok(proof::first(&context.client).await?));
+    let first = verified.map_err(|failure| Failure {
+        message: format!("nothing was stored: {}", failure.message),
+        ..failure
+    })?;
+    context.see(&first);
+    let store = KeyStore::new(place, environment.keyring);
+    let (kept_in, why_not) = keep(global, &store, &target, &key)?;
+    let saved = edited(place, environment, global, &target, &choices, kept_in)
+        .and_then(|(edit, key_file)| Ok((edit.save()?, key_file)));
+    let (_, key_file) = saved.inspect_err(|_| {
+        // A key that no profile knows of is one that nobody would remove.
+        store.remove(kept_in, &target.name).ok();
+    })?;
+    if let Some(why) = &why_not {
+        note(global, &format!("the key is not in the keyring: {}", safe(why)));
+    }
+    if key_file {
+        note(global, "the profile's key_file is not used any more, and was left where it is");
+    }
+    if environment.api_key.is_some() {
+        note(global, "NUMDECK_API_KEY is set, and beats the key that was stored");
+    }
+    let account = context.account();
+    let mut record = Record::default();
+    record.add("profile", target.name);
+    record.add("base_url", key.base_url.to_string());
+    record.add("mode", mode_name(account.standing.mode));
+    record.add("organization", account.standing.organization.clone());
+    record.add("organization_id", first.and_then(|number| number.organization).map(|id| id.to_string()));
+    record.add("auth_scheme", scheme(account.settings.auth));
+    record.add("key_store", kept_in.name());
+    record.add(
+        "key_place",
+        match kept_in {
+            KeyPlace::Keyring => KeySource::Stored(kept_in).name().to_owned(),
+            KeyPlace::File => from_home(&store.file(), environment),
+        },
+    );
+    record.print(form_of(global))?;
+    Ok(Exit::Done)
+}
+
+/// The key: from the file that is named, else asked for at the terminal, else from standard input.
+fn given(global: &Global, name: &str, choices: &Choices) -> Result<FoundKey, Failure> {
+    if let Some(path) = &global.api_key_file {
+        return key::read(path, KeySource::Given);
+    }
+    if !io::stdin().is_terminal() {
+        return key::read(Path::new("-"), KeySource::Given);
+    }
+    if global.no_input {
+        let message = "nothing was stored: a key has to be typed, and nobody is to be asked";
+        return Err(Failure::new(
+            Exit::Key,
+            "NO_KEY",
+            message,
+            "Give it with --api-key-file FILE, or by a pipe.",
+        ));
+    }
+    let question = format!("API key of profile {} for {} (not shown): ", safe(name), choices.base_url.value);
+    let typed = runner::alone(async {
+        let typed = prompt::hidden(&question).await;
+        typed.map_err(|error| Failure::new(Exit::Key, "NO_KEY", format!("no key was read: {error}"), ""))
+    })?;
+    let key = Secret::new(key::bare(typed.expose()).to_owned());
+    if key.is_empty() {
+        return Err(Failure::new(Exit::Key, "NO_KEY", "nothing was stored: no key was typed", ""));
+    }
+    Ok(FoundKey { key, source: KeySource::Typed, warnings: Vec::new() })
+}
+
+/// Puts the key where the profile says, else in the keyring, else in the file. Returns where it is, and
+/// why not in the keyring.
+fn keep(
+    global: &Global,
+    store: &KeyStore,
+    target: &Target,
+    key: &StoredKey,
+) -> Result<(KeyPlace, Option<String>), Failure> {
+    let before = target.profile.key_store;
+    let why = if before == Some(KeyPlace::File) {
+        "the profile says key_store = \"file\"".to_owned()
+    } else {
+        match store.write(KeyPlace::Keyring, &target.name, key) {
+            Ok(_) => {
+                return Ok((KeyPlace::Keyring, None));
+            }
+            Err(why) => why.to_string(),
+        }
+    };
+    let kept = store.write(KeyPlace::File, &target.name, key)?;
+    kept.said.iter().for_each(|said| note(global, &safe(said)));
+    Ok((KeyPlace::File, Some(why)))
+}
+
+/// The profile with what `login` was given. Returns the edit, and whether the profile had named a file.
+fn edited(
+    place: &Path,
+    environment: &Environment,
+    global: &Global,
+    target: &Target,
+    choices: &Choices,
+    kept_in: KeyPlace,
+) -> Result<(ConfigEdit, bool), Failure> {
+    let name = &target.name;
+    let mut edit = ConfigEdit::open(place, environment.home.as_deref())?;
+    if target.no_default {
+        edit.set_default(name);
+    }
+    edit.add(name)?;
+    if !matches!(choices.base_url.by, Origin::Profile | Origin::Default) {
+        edit.set(name, "base_url", choices.base_url.value.to_string())?;
+    }
+    if let Some(organization) = &global.org {
+        if target.profile.organization.as_ref() != Some(organization) {
+            // It named the one before.
+            edit.unset(name, "organization_name")?;
+        }
+        edit.set(name, "organization", organization.as_str())?;
+    }
+    if let Origin::Flag(_) = choices.auth.by {
+        edit.set(name, "auth", scheme(choices.auth.value))?;
+    }
+    let key_file = edit.unset(name, "key_file")?;
+    edit.set(name, "key_store", kept_in.name())?;
+    Ok((edit, key_file))
+}
