@@ -75,6 +75,8 @@ impl KeyField {
 pub struct Welcome {
     /// Of the terminal.
     pub size: Size,
+    /// Whether there is a demo.
+    pub has_demo: bool,
     /// What is selected.
     pub selected: Start,
     /// The key, while it is typed.
@@ -89,8 +91,9 @@ pub struct Welcome {
 
 impl Welcome {
     /// Nothing is chosen yet.
-    pub fn new(size: Size) -> Self {
-        Self { size, selected: Start::Demo, field: None, checking: false, said: None, end: None }
+    pub fn new(size: Size, has_demo: bool) -> Self {
+        let selected = if has_demo { Start::Demo } else { Start::Key };
+        Self { size, has_demo, selected, field: None, checking: false, said: None, end: None }
     }
 
     /// Takes an event. Returns a key that is to be tried.
@@ -162,9 +165,10 @@ impl Welcome {
         }
         match key.code {
             KeyCode::Up | KeyCode::Down | KeyCode::Tab | KeyCode::BackTab | KeyCode::Char('j' | 'k') => {
-                self.selected = if self.selected == Start::Demo { Start::Key } else { Start::Demo };
+                let is_demo = self.selected == Start::Demo;
+                self.selected = if is_demo || !self.has_demo { Start::Key } else { Start::Demo };
             }
-            KeyCode::Char('d') => self.begin(Start::Demo),
+            KeyCode::Char('d') if self.has_demo => self.begin(Start::Demo),
             KeyCode::Char('p') => self.begin(Start::Key),
             KeyCode::Enter => self.begin(self.selected),
             KeyCode::Esc | KeyCode::Char('q') => self.end = Some(WelcomeEnd::Left),
@@ -186,7 +190,7 @@ mod tests {
     use super::*;
 
     fn pressed(keys: &str) -> (Welcome, Option<Secret>) {
-        let mut welcome = Welcome::new(Size { width: 80, height: 24 });
+        let mut welcome = Welcome::new(Size { width: 80, height: 24 }, true);
         let mut tried = None;
         for key in keys.split(' ') {
             tried = welcome.update(Event::Key(Key::parse(key).unwrap())).or(tried);

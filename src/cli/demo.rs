@@ -5,21 +5,24 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use super::args::{Global, Tui};
-use super::context::colours;
-use super::dashboard::Opening;
+use super::dashboard::{self, Opening};
 use super::{Environment, Exit, Failure, environment};
 use crate::api::{BaseUrl, Mode, Settings};
 use crate::check::Checker;
 use crate::phone::Secret;
 use crate::sandbox::{Config, Sandbox};
 use crate::store::LedgerThread;
-use crate::ui::Theme;
 use crate::write::{SETTLE, SessionLedger, WritePermission};
 
 /// The sandbox's key of somebody who may do everything.
 const KEY: &str = "kros_test_owner";
 
 pub(super) fn run(global: &Global, environment: &Environment) -> Result<Exit, Failure> {
+    dashboard::open(global, environment, &Tui::default(), Some(opening(global)?))
+}
+
+/// A sandbox, and a dashboard over it.
+pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
     let sandbox =
         Sandbox::start(Config { sip: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))), ..Config::default() })
             .map_err(|error| {
@@ -33,25 +36,20 @@ pub(super) fn run(global: &Global, environment: &Environment) -> Result<Exit, Fa
         organization: None,
         foreign: None,
     };
-    let theme = if colours(global, environment) { Theme::Ansi } else { Theme::Mono };
-    // Made-up numbers leave no trace: the ledger lasts as long as the demo.
-    let ledger = LedgerThread::spawn(SessionLedger::default());
-    let profile = "demo".to_owned();
-    let doubts = Ok(Vec::new());
     let checker =
         Checker::new(settings.ca.clone(), None, environment::variable, Arc::default()).of_provider(true);
-    Opening {
+    Ok(Opening {
         settings,
         standing,
-        profile,
+        profile: "demo".to_owned(),
         organization_name: None,
-        theme,
-        ledger,
+        // Made-up numbers leave no trace: the ledger lasts as long as the demo.
+        ledger: LedgerThread::spawn(SessionLedger::default()),
         ledger_of: None,
         count: None,
         checker,
         settle: global.settle.unwrap_or(SETTLE),
-        doubts,
-    }
-    .run(&Tui::default())
+        doubts: Ok(Vec::new()),
+        server: Some(Box::new(sandbox)),
+    })
 }

@@ -19,13 +19,14 @@ use crate::phone::Secret;
 pub async fn welcome<I, F>(
     display: &mut Display,
     input: &mut I,
+    has_demo: bool,
     keep: impl Fn(Secret) -> F,
 ) -> io::Result<WelcomeEnd>
 where
     I: Stream<Item = io::Result<Incoming>> + Unpin,
     F: Future<Output = Result<(), String>> + Send + 'static,
 {
-    let mut state = Welcome::new(display.size());
+    let mut state = Welcome::new(display.size(), has_demo);
     let mut trying: Option<Pin<Box<F>>> = None;
     loop {
         display.welcome(&state)?;

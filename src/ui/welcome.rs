@@ -53,7 +53,8 @@ fn draw_choice(canvas: &mut Canvas<'_>, area: Rect, welcome: &Welcome, gap: u16)
     let said = "Phone numbers of KrosAI: look at them, buy, route, find out why calls do not arrive.";
     let y = canvas.wrapped(area, 0, said, Role::Text, 3) + gap;
     let mut y = canvas.wrapped(area, y, "There is no API key here yet.", Role::Strong, 1) + gap;
-    for (start, key, words) in [(Start::Demo, "d", DEMO), (Start::Key, "p", KEY)] {
+    let ways = [(Start::Demo, "d", DEMO), (Start::Key, "p", KEY)];
+    for (start, key, words) in ways.into_iter().skip(usize::from(!welcome.has_demo)) {
         let (mark, role) = if start == welcome.selected { (">", Role::Strong) } else { (" ", Role::Text) };
         canvas.pieces(area, 0, y, &[(mark, Role::Accent), (" ", Role::Text), (key, Role::Accent)]);
         if start == welcome.selected {

@@ -83,7 +83,7 @@ fn a_usual_terminal() {
 
 /// The first start after these keys, and after a key was refused.
 fn first_start(keys: &str, refused: bool, width: u16, height: u16) -> String {
-    let mut welcome = Welcome::new(Size { width, height });
+    let mut welcome = Welcome::new(Size { width, height }, true);
     for key in keys.split_whitespace() {
         welcome.update(Event::Key(Key::parse(key).unwrap()));
     }

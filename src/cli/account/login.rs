@@ -43,10 +43,43 @@ impl Target {
 }
 
 pub(super) fn login(global: &Global, environment: &Environment) -> Result<Exit, Failure> {
-    let place = directory(environment)?;
     let target = Target::of(global, environment)?;
     let choices = Choices::of(global, environment, &target.profile)?;
     let found = given(global, &target.name, &choices)?;
+    let stored = store(global, environment, &target, choices, found)?;
+    stored.notes.iter().for_each(|text| note(global, text));
+    stored.record.print(form_of(global))?;
+    Ok(Exit::Done)
+}
+
+/// The same for a key that was given on screen: nothing is said but what went wrong.
+pub(in crate::cli) fn store_key(
+    global: &Global,
+    environment: &Environment,
+    key: Secret,
+) -> Result<(), Failure> {
+    let global = Global { quiet: true, ..global.clone() };
+    let target = Target::of(&global, environment)?;
+    let choices = Choices::of(&global, environment, &target.profile)?;
+    let found = FoundKey { key, source: KeySource::Typed, warnings: Vec::new() };
+    store(&global, environment, &target, choices, found).map(drop)
+}
+
+/// What was stored, and what there is to say of it.
+struct Stored {
+    record: Record,
+    notes: Vec<String>,
+}
+
+/// Sees a key work, and stores it with its profile.
+fn store(
+    global: &Global,
+    environment: &Environment,
+    target: &Target,
+    choices: Choices,
+    found: FoundKey,
+) -> Result<Stored, Failure> {
+    let place = directory(environment)?;
     let key = StoredKey { base_url: choices.base_url.value.clone(), key: found.key.clone() };
     let context = Context::with_key(
         environment,
@@ -57,7 +90,7 @@ pub(super) fn login(global: &Global, environment: &Environment) -> Result<Exit, 
     )?;
     let context = CommandContext::new(global, context)?;
     // What cannot be written is told before anything is asked of a server.
-    edited(place, environment, global, &target, &choices, KeyPlace::File)?.0.checked()?;
+    edited(place, environment, global, target, &choices, KeyPlace::File)?.0.checked()?;
     let verified = runner::over(&context, async |context| Ok(proof::first(&context.client).await?));
     let first = verified.map_err(|failure| Failure {
         message: format!("nothing was stored: {}", failure.message),
@@ -65,25 +98,23 @@ pub(super) fn login(global: &Global, environment: &Environment) -> Result<Exit, 
     })?;
     context.see(&first);
     let store = KeyStore::new(place, environment.keyring);
-    let (kept_in, why_not) = keep(global, &store, &target, &key)?;
-    let saved = edited(place, environment, global, &target, &choices, kept_in)
+    let mut notes = Vec::new();
+    let kept_in = keep(&store, target, &key, &mut notes)?;
+    let saved = edited(place, environment, global, target, &choices, kept_in)
         .and_then(|(edit, key_file)| Ok((edit.save()?, key_file)));
     let (_, key_file) = saved.inspect_err(|_| {
         // A key that no profile knows of is one that nobody would remove.
         store.remove(kept_in, &target.name).ok();
     })?;
-    if let Some(why) = &why_not {
-        note(global, &format!("the key is not in the keyring: {}", safe(why)));
-    }
     if key_file {
-        note(global, "the profile's key_file is not used any more, and was left where it is");
+        notes.push("the profile's key_file is not used any more, and was left where it is".to_owned());
     }
     if environment.api_key.is_some() {
-        note(global, "NUMDECK_API_KEY is set, and beats the key that was stored");
+        notes.push("NUMDECK_API_KEY is set, and beats the key that was stored".to_owned());
     }
     let account = context.account();
     let mut record = Record::default();
-    record.add("profile", target.name);
+    record.add("profile", target.name.clone());
     record.add("base_url", key.base_url.to_string());
     record.add("mode", mode_name(account.standing.mode));
     record.add("organization", account.standing.organization.clone());
@@ -97,8 +128,7 @@ pub(super) fn login(global: &Global, environment: &Environment) -> Result<Exit, 
             KeyPlace::File => from_home(&store.file(), environment),
         },
     );
-    record.print(form_of(global))?;
-    Ok(Exit::Done)
+    Ok(Stored { record, notes })
 }
 
 /// The key: from the file that is named, else asked for at the terminal, else from standard input.
@@ -130,28 +160,25 @@ fn given(global: &Global, name: &str, choices: &Choices) -> Result<FoundKey, Fai
     Ok(FoundKey { key, source: KeySource::Typed, warnings: Vec::new() })
 }
 
-/// Puts the key where the profile says, else in the keyring, else in the file. Returns where it is, and
-/// why not in the keyring.
+/// Puts the key where the profile says, else in the keyring, else in the file; says why not in the keyring.
 fn keep(
-    global: &Global,
     store: &KeyStore,
     target: &Target,
     key: &StoredKey,
-) -> Result<(KeyPlace, Option<String>), Failure> {
-    let before = target.profile.key_store;
-    let why = if before == Some(KeyPlace::File) {
+    notes: &mut Vec<String>,
+) -> Result<KeyPlace, Failure> {
+    let why = if target.profile.key_store == Some(KeyPlace::File) {
         "the profile says key_store = \"file\"".to_owned()
     } else {
         match store.write(KeyPlace::Keyring, &target.name, key) {
-            Ok(_) => {
-                return Ok((KeyPlace::Keyring, None));
-            }
+            Ok(_) => return Ok(KeyPlace::Keyring),
             Err(why) => why.to_string(),
         }
     };
     let kept = store.write(KeyPlace::File, &target.name, key)?;
-    kept.said.iter().for_each(|said| note(global, &safe(said)));
-    Ok((KeyPlace::File, Some(why)))
+    notes.extend(kept.said.iter().map(|said| safe(said)));
+    notes.push(format!("the key is not in the keyring: {}", safe(&why)));
+    Ok(KeyPlace::File)
 }
 
 /// The profile with what `login` was given. Returns the edit, and whether the profile had named a file.

@@ -10,6 +10,8 @@ mod record;
 mod terminal;
 mod whoami;
 
+pub(super) use login::store_key;
+
 use super::args::{AccountCommand, Global};
 use super::output::say;
 use super::{Environment, Exit, Failure, runner};

@@ -1,0 +1,129 @@
+//! What a dashboard is opened with: whose numbers, where writes are entered, how routes are checked.
+
+use std::any::Any;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
+
+use super::session::Session;
+use super::{profiles, say};
+use crate::api::Settings;
+use crate::app::{Account, App, Tab};
+use crate::check::Checker;
+use crate::cli::args::{Global, StartScreen, Tui};
+use crate::cli::failure::READ_THE_DAMAGE;
+use crate::cli::key::KeySource;
+use crate::cli::{Context, Environment, Failure, environment, state};
+use crate::runtime::{LedgerOf, Tasks};
+use crate::store::{DailyCount, LedgerThread};
+use crate::write::{DiskLedger, Entry, Ledger, WritePermission};
+
+/// What a dashboard is opened with.
+pub(in crate::cli) struct Opening {
+    pub(in crate::cli) settings: Settings,
+    pub(in crate::cli) standing: WritePermission,
+    /// Name of the profile, or where the key came from.
+    pub(in crate::cli) profile: String,
+    /// A name for the organization, where the profile has one.
+    pub(in crate::cli) organization_name: Option<String>,
+    pub(in crate::cli) ledger: LedgerThread,
+    /// The ledger of an organization that is named on screen.
+    pub(in crate::cli) ledger_of: Option<Box<LedgerOf>>,
+    /// How many requests were made today, where that is kept.
+    pub(in crate::cli) count: Option<DailyCount>,
+    /// Checks routing.
+    pub(in crate::cli) checker: Checker,
+    /// How long after it was sent a write may still happen.
+    pub(in crate::cli) settle: Duration,
+    /// Writes of earlier runs that are in doubt, or why they are not known.
+    pub(in crate::cli) doubts: Result<Vec<Entry>, String>,
+    /// What has to live as long as the dashboard: the server of the demo.
+    pub(in crate::cli) server: Option<Box<dyn Any + Send>>,
+}
+
+impl Opening {
+    /// By flags, environment and profile. What is better changed is said to whoever starts it.
+    pub(super) fn resolve(global: &Global, environment: &Environment) -> Result<Self, Failure> {
+        let context = Context::resolve(global, environment)?;
+        context.warnings.iter().for_each(|warning| say(warning));
+        let profile = match &context.profile {
+            Some(name) => name.clone(),
+            None if context.key_source == KeySource::Variable => "environment".to_owned(),
+            None => context.key_source.name().to_owned(),
+        };
+        let ledger = state::ledger(&context)?;
+        // What is in doubt must not be passed over in silence.
+        let doubts = in_doubt(&ledger);
+        let count = state::requests(&context);
+        let ledger = LedgerThread::spawn(ledger);
+        let place = context.clone();
+        let ledger_of = move |organization: &str| {
+            let mut context = place.clone();
+            context.standing.organization = Some(organization.to_owned());
+            // Without a place there was no ledger to begin with.
+            let named = state::ledger(&context).ok();
+            named.map(LedgerThread::spawn)
+        };
+        let checker =
+            Checker::new(context.settings.ca.clone(), None, environment::variable, state::lockout())
+                .judging(context.sip_rules)
+                .of_provider(context.settings.base_url.is_loopback());
+        Ok(Self {
+            settings: context.settings,
+            standing: context.standing,
+            profile,
+            organization_name: context.organization_name,
+            ledger,
+            ledger_of: Some(Box::new(ledger_of)),
+            count,
+            checker,
+            settle: context.settle,
+            doubts,
+            server: None,
+        })
+    }
+
+    /// A session whose first work is not begun yet.
+    pub(super) fn begin(self, environment: &Environment, tui: &Tui, size: Size) -> Result<Session, Failure> {
+        let mut tasks = Tasks::new(self.settings, self.ledger, self.checker)?.settling(self.settle);
+        if let Some(count) = self.count {
+            tasks = tasks.with_count(count);
+        }
+        if let Some(of) = self.ledger_of {
+            tasks = tasks.with_ledgers(of);
+        }
+        // The demo knows of nobody's profiles.
+        let profiles = match self.server {
+            Some(_) => Vec::new(),
+            None => profiles::choices(environment, &self.profile),
+        };
+        let account = Account {
+            profile: self.profile.clone(),
+            organization: self.organization_name,
+            standing: self.standing,
+            zone: TimeZone::system(),
+            profiles,
+        };
+        let mut app = App::new(account, size, Timestamp::now());
+        let screen = tui.screen.unwrap_or_default();
+        let tab = if screen == StartScreen::Inventory { Tab::Inventory } else { Tab::Owned };
+        let mut first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
+        if screen == StartScreen::Purchases {
+            first.extend(app.open_ledger());
+        }
+        first.extend(app.remember(self.doubts));
+        Ok(Session { profile: self.profile, app, tasks, first, server: self.server })
+    }
+}
+
+/// Writes of earlier runs that are in doubt, or why they are not known.
+fn in_doubt(ledger: &DiskLedger) -> Result<Vec<Entry>, String> {
+    let damage = ledger.damage().map_err(|why| why.to_string())?;
+    if !damage.is_empty() {
+        return Err(format!("{damage}. {READ_THE_DAMAGE}"));
+    }
+    let entries = ledger.entries().map_err(|why| why.to_string())?;
+    Ok(entries.into_iter().filter(Entry::is_in_doubt).collect())
+}

@@ -1,0 +1,91 @@
+//! One profile on screen, and the way from one to another.
+
+use std::any::Any;
+use std::io;
+
+use futures_util::Stream;
+use jiff::Timestamp;
+
+use super::opening::Opening;
+use super::settle::settle;
+use super::{broken, profiles};
+use crate::app::{App, Effect, Event};
+use crate::cli::args::{Global, Tui};
+use crate::cli::{Environment, Exit, Failure};
+use crate::runtime::{Display, Incoming, Tasks, run as run_loop};
+
+/// A profile that was opened: its state, and the work that belongs to it alone.
+pub(super) struct Session {
+    pub(super) profile: String,
+    pub(super) app: App,
+    pub(super) tasks: Tasks,
+    /// Work that is not begun yet.
+    pub(super) first: Vec<Effect>,
+    /// What has to live as long.
+    pub(super) server: Option<Box<dyn Any + Send>>,
+}
+
+/// All profiles that were opened. One is seen; what the others asked for goes on, and is shown when
+/// somebody comes back.
+pub(super) struct Sessions<'a> {
+    global: &'a Global,
+    environment: &'a Environment,
+    open: Vec<Session>,
+    seen: usize,
+}
+
+impl<'a> Sessions<'a> {
+    /// The first one.
+    pub(super) fn with(global: &'a Global, environment: &'a Environment, first: Session) -> Self {
+        Self { global, environment, open: vec![first], seen: 0 }
+    }
+
+    /// Shows one after another, until one of them is left for good.
+    pub(super) async fn show(
+        &mut self,
+        display: &mut Display,
+        input: &mut (impl Stream<Item = io::Result<Incoming>> + Unpin),
+    ) -> io::Result<()> {
+        loop {
+            let session = &mut self.open[self.seen];
+            let first = std::mem::take(&mut session.first);
+            run_loop(&mut session.app, display, input, &mut session.tasks, first, Timestamp::now).await?;
+            let Some(profile) = session.app.wants_profile() else { return Ok(()) };
+            if let Err(failure) = self.turn_to(profile, display).await {
+                let why = format!("{} {}", failure.message, failure.hint.replace('\n', " "));
+                self.open[self.seen].app.refuse_profile(why.trim());
+            }
+        }
+    }
+
+    /// Goes to the session of a profile, which is opened where it is not yet.
+    async fn turn_to(&mut self, profile: String, display: &Display) -> Result<(), Failure> {
+        if let Some(place) = self.open.iter().position(|session| session.profile == profile) {
+            self.seen = place;
+            let session = &mut self.open[place];
+            // The window may have another size by now.
+            session.first = session.app.update(Timestamp::now(), Event::Resize(display.size()));
+            return Ok(());
+        }
+        let (global, environment) = profiles::narrowed(self.global, self.environment, &profile);
+        // A keyring takes its time.
+        let opened = tokio::task::spawn_blocking(move || Opening::resolve(&global, &environment)).await;
+        let ended = |error: tokio::task::JoinError| broken("open the profile", &io::Error::other(error));
+        let session = opened.map_err(ended)??.begin(self.environment, &Tui::default(), display.size())?;
+        self.open.push(session);
+        self.seen = self.open.len() - 1;
+        Ok(())
+    }
+
+    /// Waits for what is still on its way, and says how the program ends.
+    pub(super) async fn settle(self, input: &mut (impl Stream<Item = io::Result<Incoming>> + Unpin)) -> Exit {
+        let mut exit = Exit::Done;
+        for mut session in self.open {
+            exit = exit.max(settle(&mut session.tasks, input).await);
+            session.tasks.counted_today().await;
+            session.tasks.close();
+            drop(session.server);
+        }
+        exit
+    }
+}
