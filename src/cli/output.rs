@@ -36,22 +36,19 @@ pub(super) fn say(text: &str) {
     writeln!(stream::stderr(), "{}", without_passwords(text)).ok();
 }
 
-/// Standard output, written in pieces that are worth it.
-pub(super) type Buffered = io::BufWriter<Patient<io::Stdout>>;
-
-/// Standard output.
-pub(super) fn buffered() -> Buffered {
-    io::BufWriter::new(stream::stdout())
-}
+/// Standard output, for what comes in pieces that are worth it.
+pub(super) type Stdout = Patient<io::Stdout>;
 
 /// Phone numbers on standard output.
-pub(super) fn numbers(form: OutputForm, columns: Columns) -> Numbers<Buffered> {
-    Numbers::new(form, columns, TimeZone::system(), buffered())
+pub(super) fn numbers(form: OutputForm, columns: Columns) -> Numbers<Stdout> {
+    // Programs get UTC, and need no zone.
+    let zone = if form == OutputForm::Table { TimeZone::system() } else { TimeZone::UTC };
+    Numbers::new(form, columns, zone, stream::stdout())
 }
 
 /// Writes rows whose number is known to standard output.
 pub(super) fn all(form: OutputForm, heads: &[&str], rows: &[(Vec<String>, Value)]) -> Result<(), Failure> {
-    let mut table = Table::new(form, heads.iter().copied(), buffered());
+    let mut table = Table::new(form, heads.iter().copied(), stream::stdout());
     for (cells, document) in rows {
         table.row(|| cells.clone(), || document.clone())?;
     }

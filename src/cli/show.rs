@@ -1,15 +1,18 @@
 //! `numdeck show`: everything about one number.
 
+use std::io::BufWriter;
+
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use super::args::Show;
 use super::command_context::CommandContext;
-use super::output::{OutputForm, buffered};
+use super::output::OutputForm;
 use super::{Exit, Failure};
 use crate::cli::numbers::directory;
 use crate::phone::{Detail, Password};
 use crate::rows::{self, Columns, Style};
+use crate::stream;
 
 pub(super) async fn show(context: &CommandContext, options: &Show) -> Result<Exit, Failure> {
     let detail = directory::detail(context, &options.number).await?;
@@ -21,7 +24,7 @@ pub(super) async fn show(context: &CommandContext, options: &Show) -> Result<Exi
         fields.retain(|(_, value)| !value.is_empty());
     }
     let document = Value::Object(detail.to_json(options.show_secrets));
-    rows::fields(&mut buffered(), context.form, &fields, &document)?;
+    rows::fields(&mut BufWriter::new(stream::stdout()), context.form, &fields, &document)?;
     Ok(Exit::Done)
 }
 

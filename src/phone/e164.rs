@@ -74,6 +74,20 @@ impl E164 {
         !digits.starts_with('1') || digits.len() == 11
     }
 
+    /// Writes it as `+` and digits.
+    pub fn write(self, out: &mut String) {
+        let mut digits = [0; Self::LONGEST];
+        let mut left = self.0;
+        let mut first = digits.len();
+        while left > 0 && first > 0 {
+            first -= 1;
+            digits[first] = b"0123456789"[(left % 10) as usize];
+            left /= 10;
+        }
+        out.push('+');
+        out.extend(digits[first..].iter().copied().map(char::from));
+    }
+
     /// For people: calling code, then the digits grouped as people of that country write them.
     pub fn grouped(self) -> String {
         grouping::of(self)

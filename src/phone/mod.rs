@@ -5,6 +5,7 @@
 //! program never hides what a server said. Nothing here knows of HTTP, of a screen or of a clock.
 
 mod country;
+mod document;
 mod e164;
 mod filter;
 mod grouping;
@@ -18,6 +19,7 @@ mod trouble;
 mod written;
 
 pub use country::{Country, NoCountry};
+pub use document::FieldValue;
 pub use e164::{E164, NumberText, digits_of};
 pub use filter::{BadFilter, Filter, Names, Stranger, Term};
 pub use grouping::prepare as prepare_grouping;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use serde_json::{Map, Value, json};
 
-use super::{Cents, Hidden, Moment, NumberText, Price, Secret, Setting, Switch, Switches};
+use super::{Hidden, Moment, NumberText, Price, Secret, Setting, Switch, Switches};
 
 /// The server's id of a record. Opaque: a UUID in the contract, `pn_…` elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -263,99 +263,6 @@ impl Number {
         self.switches[switch] = Some(on);
         self
     }
-
-    /// The record under the contract's names, then what else the server sent, as sent.
-    pub fn to_json(&self) -> Map<String, Value> {
-        let mut map = Map::new();
-        let mut put = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                map.insert(name.to_owned(), value);
-            }
-        };
-        put("id", Some(json!(self.id.as_str())));
-        // Without a line there may be a null in `extra`, or nothing at all.
-        put("e164", Some(self.line.to_string()).filter(|line| !line.is_empty()).map(Value::from));
-        put("country", self.country.as_deref().map(Value::from));
-        put("type", self.kind.as_ref().map(|kind| json!(kind.wire())));
-        put("status", self.status.as_ref().map(|status| json!(status.wire())));
-        put("endpoint_id", Setting::Endpoint.of(self).map(|value| value.to_json()));
-        for switch in Switch::ALL {
-            put(switch.snake(), self.switches[*switch].map(Value::from));
-        }
-        put("sip_uri", self.sip_uri.as_deref().map(Value::from));
-        put("organization_id", self.organization.as_deref().map(Value::from));
-        put("created_at", self.created_at.as_ref().map(|at| json!(at.to_string())));
-        put("updated_at", self.updated_at.as_ref().map(|at| json!(at.to_string())));
-        put("inventory", self.offer.as_deref().map(Offer::to_json));
-        for (name, value) in self.extra.iter().flat_map(|extra| extra.iter()) {
-            fill(&mut map, name, value);
-        }
-        map
-    }
-
-    /// Reads what [`Self::to_json`] wrote, without costs and without fields that the contract does not
-    /// name; `None` where there is no id.
-    pub fn from_json(map: &Map<String, Value>) -> Option<Self> {
-        let text = |name: &str| map.get(name).and_then(Value::as_str);
-        let line = NumberText::parse(text("e164").unwrap_or_default());
-        let mut number = Self::new(NumberId::new(text("id")?), line);
-        number.country = text("country").map(Into::into);
-        number.kind = text("type").map(Kind::parse);
-        for setting in Setting::all() {
-            let value = map.get(setting.snake()).and_then(|value| setting.parse(value));
-            value.into_iter().for_each(|value| value.put_into(&mut number));
-        }
-        number.sip_uri = text("sip_uri").map(Into::into);
-        // That there is none is another thing than that nothing was said of it.
-        let none = map.get_key_value("sip_uri").filter(|(_, uri)| uri.is_null());
-        number.extra = none.map(|(name, uri)| Box::new([(name.clone(), uri.clone())].into_iter().collect()));
-        number.organization = text("organization_id").map(Into::into);
-        number.created_at = text("created_at").map(Moment::parse);
-        number.updated_at = text("updated_at").map(Moment::parse);
-        Some(number)
-    }
-}
-
-/// Adds what is not there yet; what the server sent beside the known fields of an object
-/// (`inventory`) is added to that object.
-fn fill(map: &mut Map<String, Value>, name: &str, value: &Value) {
-    match (map.get_mut(name), value) {
-        (None, _) => {
-            map.insert(name.to_owned(), value.clone());
-        }
-        (Some(Value::Object(known)), Value::Object(more)) => {
-            for (name, value) in more {
-                fill(known, name, value);
-            }
-        }
-        (Some(_), _) => {}
-    }
-}
-
-impl Offer {
-    fn to_json(&self) -> Value {
-        let mut map = Map::new();
-        if let Some(Cents(cents)) = self.price.monthly {
-            map.insert("monthly_cost_cents".to_owned(), json!(cents));
-        }
-        if let Some(Cents(cents)) = self.price.setup {
-            map.insert("setup_cost_cents".to_owned(), json!(cents));
-        }
-        let mut can = Map::new();
-        for (name, value) in [
-            ("voice", self.capabilities.voice),
-            ("sms", self.capabilities.sms),
-            ("fax", self.capabilities.fax),
-        ] {
-            if let Some(value) = value {
-                can.insert(name.to_owned(), json!(value));
-            }
-        }
-        if !can.is_empty() {
-            map.insert("capabilities".to_owned(), Value::Object(can));
-        }
-        Value::Object(map)
-    }
 }
 
 /// Everything about one number (contract: `PhoneNumberDetail`).
@@ -472,16 +379,6 @@ mod tests {
 
     fn number() -> Number {
         Number::new(NumberId::new("n1"), NumberText::parse("+2348031234567"))
-    }
-
-    #[test]
-    fn absent_null_and_present_stay_apart_in_json() {
-        let mut n = number();
-        assert!(!n.to_json().contains_key("endpoint_id"));
-        n.endpoint = Field::Null;
-        assert_eq!(n.to_json()["endpoint_id"], Value::Null);
-        n.endpoint = Field::Value(EndpointId::new("e"));
-        assert_eq!(n.to_json()["endpoint_id"], "e");
     }
 
     #[test]

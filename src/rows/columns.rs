@@ -87,36 +87,46 @@ pub enum Style<'a> {
 impl Column {
     /// The cell of a record, as the server wrote it where it wrote something odd.
     pub fn text(self, number: &Number, style: Style<'_>) -> String {
+        let mut cell = String::new();
+        self.write(number, style, &mut cell);
+        cell
+    }
+
+    /// The same, behind what is in `cell`.
+    pub fn write(self, number: &Number, style: Style<'_>, cell: &mut String) {
         let human = matches!(style, Style::Human(_));
-        let shared = |text: &Option<std::sync::Arc<str>>| text.as_deref().unwrap_or_default().to_owned();
         match self {
-            Self::Number if human => number.line.grouped(),
-            Self::Number => NumberText::to_string(&number.line),
-            Self::Country => shared(&number.country),
-            Self::Type => {
-                number.kind.as_ref().map_or("", if human { Kind::label } else { Kind::wire }).to_owned()
-            }
-            Self::Status => number.status.as_ref().map_or("", Status::wire).to_owned(),
-            Self::Switch(switch) => {
-                number.switches[switch].map_or("", |on| if on { "on" } else { "off" }).to_owned()
-            }
-            Self::Endpoint => match &number.endpoint {
-                Field::Absent => String::new(),
-                Field::Null => "none".to_owned(),
-                Field::Value(id) => id.to_string(),
+            Self::Number if human => cell.push_str(&number.line.grouped()),
+            Self::Number => match &number.line {
+                NumberText::Valid(line) => line.write(cell),
+                NumberText::Raw(text) => cell.push_str(text),
             },
-            Self::Changed => time(number.updated_at.as_ref(), style),
-            Self::Created => time(number.created_at.as_ref(), style),
-            Self::Organization => shared(&number.organization),
-            Self::SipUri => number.sip_uri.as_deref().unwrap_or_default().to_owned(),
-            Self::Id => number.id.to_string(),
-            Self::Capabilities => {
-                number.offer.as_ref().and_then(|offer| offer.capabilities.words()).unwrap_or_default()
+            Self::Country => cell.push_str(number.country.as_deref().unwrap_or_default()),
+            Self::Type => {
+                cell.push_str(number.kind.as_ref().map_or("", if human { Kind::label } else { Kind::wire }));
             }
-            Self::Setup => amount(number.price().setup),
-            Self::Monthly => amount(number.price().monthly),
-            Self::SetupCents => cents(number.price().setup),
-            Self::MonthlyCents => cents(number.price().monthly),
+            Self::Status => cell.push_str(number.status.as_ref().map_or("", Status::wire)),
+            Self::Switch(switch) => {
+                cell.push_str(number.switches[switch].map_or("", |on| if on { "on" } else { "off" }));
+            }
+            Self::Endpoint => cell.push_str(match &number.endpoint {
+                Field::Absent => "",
+                Field::Null => "none",
+                Field::Value(id) => id.as_str(),
+            }),
+            Self::Changed => time(number.updated_at.as_ref(), style, cell),
+            Self::Created => time(number.created_at.as_ref(), style, cell),
+            Self::Organization => cell.push_str(number.organization.as_deref().unwrap_or_default()),
+            Self::SipUri => cell.push_str(number.sip_uri.as_deref().unwrap_or_default()),
+            Self::Id => cell.push_str(number.id.as_str()),
+            Self::Capabilities => {
+                let words = number.offer.as_ref().and_then(|offer| offer.capabilities.words());
+                cell.push_str(&words.unwrap_or_default());
+            }
+            Self::Setup => cell.push_str(&amount(number.price().setup)),
+            Self::Monthly => cell.push_str(&amount(number.price().monthly)),
+            Self::SetupCents => cell.push_str(&cents(number.price().setup)),
+            Self::MonthlyCents => cell.push_str(&cents(number.price().monthly)),
         }
     }
 
@@ -126,13 +136,14 @@ impl Column {
     }
 }
 
-fn time(at: Option<&Moment>, style: Style<'_>) -> String {
-    let Some(at) = at else { return String::new() };
+fn time(at: Option<&Moment>, style: Style<'_>, cell: &mut String) {
+    let Some(at) = at else { return };
     match (at.instant(), style) {
-        (None, _) => at.to_string(),
-        (Some(instant), Style::Exact) => instant.to_string(),
+        (None, _) => cell.push_str(&at.to_string()),
+        (Some(instant), Style::Exact) => Moment::At(instant).write(cell),
         (Some(instant), Style::Human(zone)) => {
-            instant.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+            let local = instant.to_zoned_datetime(zone.clone());
+            cell.push_str(&local.strftime("%Y-%m-%d %H:%M").to_string());
         }
     }
 }

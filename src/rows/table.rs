@@ -2,14 +2,14 @@
 
 use std::io::{self, Write};
 
-use csv::{Terminator, WriterBuilder};
+use csv_core::{Terminator, WriteResult, Writer};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{Columns, Style};
 use super::json;
-use crate::phone::{Number, clean};
+use crate::phone::{Number, clean, is_clean};
 
 /// The form of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,42 @@ impl OutputForm {
 #[error("cannot write the output: {0}")]
 pub struct Unwritten(#[from] pub io::Error);
 
+/// So many bytes are handed on at once; a page of rows is less.
+const PIECE: usize = 64 << 10;
+
+/// The cells of one row, as text that a terminal may get.
+#[derive(Debug, Clone, Default)]
+pub struct Cells {
+    text: String,
+    /// Where each cell ends.
+    ends: Vec<usize>,
+}
+
+impl Cells {
+    /// Adds what `write` writes behind the text that it is given.
+    pub fn add(&mut self, write: impl FnOnce(&mut String)) {
+        let start = self.text.len();
+        write(&mut self.text);
+        if !is_clean(&self.text[start..]) {
+            let clean = clean(&self.text[start..], usize::MAX);
+            self.text.truncate(start);
+            self.text.push_str(&clean);
+        }
+        self.ends.push(self.text.len());
+    }
+
+    /// Each cell, in order.
+    fn iter(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.text[start..*end])
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+}
+
 /// Writes rows, each as cells under headings or as a document.
 pub struct Table<W: Write> {
     form: OutputForm,
@@ -55,17 +91,30 @@ pub struct Table<W: Write> {
     widths: Option<&'static [usize]>,
     out: W,
     rows: u64,
-    held: Vec<Vec<String>>,
-    /// A JSON document is whole or not there at all.
-    document: Vec<u8>,
+    held: Vec<Cells>,
+    /// The row that is being written.
+    cells: Cells,
+    line: String,
+    /// What waits to be handed on. Of a JSON document that is all: it is whole or not there at all.
+    waiting: Vec<u8>,
 }
 
 impl<W: Write> Table<W> {
     /// A table whose columns are as wide as their widest cell.
     pub fn new<S: Into<String>>(form: OutputForm, heads: impl IntoIterator<Item = S>, out: W) -> Self {
         let heads: Vec<String> = heads.into_iter().map(Into::into).collect();
-        let right = vec![false; heads.len()];
-        Self { form, heads, right, widths: None, out, rows: 0, held: Vec::new(), document: Vec::new() }
+        Self {
+            form,
+            right: vec![false; heads.len()],
+            heads,
+            widths: None,
+            out,
+            rows: 0,
+            held: Vec::new(),
+            cells: Cells::default(),
+            line: String::new(),
+            waiting: Vec::new(),
+        }
     }
 
     /// Writes each row of a table at once, in columns of at least these widths.
@@ -85,84 +134,129 @@ impl<W: Write> Table<W> {
         cells: impl FnOnce() -> Vec<String>,
         document: impl FnOnce() -> Value,
     ) -> Result<(), Unwritten> {
-        match self.form {
-            OutputForm::Json => {
-                self.document.extend_from_slice(if self.rows == 0 { b"[\n" } else { b",\n" });
-                self.document.extend_from_slice(json::line(&document()).as_bytes());
-            }
-            OutputForm::Ndjson => writeln!(self.out, "{}", json::line(&document()))?,
-            _ => self.cells(cells().iter().map(|cell| clean(cell, usize::MAX)).collect())?,
+        let add_all = |row: &mut Cells| cells().iter().for_each(|cell| row.add(|text| text.push_str(cell)));
+        self.add(add_all, |line| line.push_str(&json::line(&document())))
+    }
+
+    /// Adds a row whose parts write themselves: `cells`, or `document` as JSON on one line.
+    pub fn add(
+        &mut self,
+        cells: impl FnOnce(&mut Cells),
+        document: impl FnOnce(&mut String),
+    ) -> Result<(), Unwritten> {
+        if self.form.is_json() {
+            self.line.clear();
+            let (before, after) = match self.form {
+                OutputForm::Ndjson => ("", "\n"),
+                _ => (if self.rows == 0 { "[\n" } else { ",\n" }, ""),
+            };
+            self.line.push_str(before);
+            document(&mut self.line);
+            self.line.push_str(after);
+            self.waiting.extend_from_slice(self.line.as_bytes());
+        } else {
+            self.cells.clear();
+            cells(&mut self.cells);
+            self.write_cells()?;
         }
         self.rows += 1;
+        if self.waiting.len() >= PIECE && self.form != OutputForm::Json {
+            self.hand_on()?;
+        }
         Ok(())
     }
 
-    fn cells(&mut self, cells: Vec<String>) -> io::Result<()> {
+    fn write_cells(&mut self) -> io::Result<()> {
+        let out = &mut self.waiting;
+        let first = self.rows == 0;
         match (self.form, self.widths) {
-            (OutputForm::Table, None) => {
-                self.held.push(cells);
-                Ok(())
-            }
+            (OutputForm::Table, None) => self.held.push(self.cells.clone()),
             (OutputForm::Table, Some(widths)) => {
-                if self.rows == 0 {
-                    let header = self.header();
-                    aligned(&mut self.out, &header, widths, &self.right)?;
+                if first {
+                    aligned(out, header(&self.heads).iter(), widths, &self.right)?;
                 }
-                aligned(&mut self.out, &cells, widths, &self.right)
+                aligned(out, self.cells.iter(), widths, &self.right)?;
             }
             (OutputForm::Csv, _) => {
-                if self.rows == 0 {
-                    csv_record(&mut self.out, &self.heads)?;
+                if first {
+                    csv_record(out, self.heads.iter().map(String::as_str));
                 }
-                csv_record(&mut self.out, &cells)
+                csv_record(out, self.cells.iter());
             }
             (OutputForm::Plain, _) => {
-                if self.rows > 0 {
-                    writeln!(self.out)?;
+                if !first {
+                    writeln!(out)?;
                 }
-                self.heads.iter().zip(&cells).try_for_each(|(name, cell)| field(&mut self.out, name, cell))
+                for (name, cell) in self.heads.iter().zip(self.cells.iter()) {
+                    field(out, name, cell)?;
+                }
             }
-            _ => writeln!(self.out, "{}", cells.join("\t")),
+            _ => {
+                for (at, cell) in self.cells.iter().enumerate() {
+                    out.extend_from_slice(if at == 0 { b"" } else { b"\t" });
+                    out.extend_from_slice(cell.as_bytes());
+                }
+                out.push(b'\n');
+            }
         }
+        Ok(())
     }
 
-    fn header(&self) -> Vec<String> {
-        self.heads.iter().map(|name| name.to_uppercase()).collect()
+    fn hand_on(&mut self) -> io::Result<()> {
+        self.out.write_all(&self.waiting)?;
+        self.waiting.clear();
+        self.out.flush()
     }
 
     /// Hands on what can be handed on already.
     pub fn flush(&mut self) -> Result<(), Unwritten> {
-        Ok(self.out.flush()?)
+        if self.form != OutputForm::Json {
+            self.hand_on()?;
+        }
+        Ok(())
     }
 
     /// Writes what was held back.
     pub fn finish(&mut self) -> Result<(), Unwritten> {
         match self.form {
-            OutputForm::Json if self.rows == 0 => self.out.write_all(b"[]\n")?,
             OutputForm::Json => {
-                self.document.extend_from_slice(b"\n]\n");
-                self.out.write_all(&self.document)?;
+                self.waiting.extend_from_slice(if self.rows == 0 { b"[]\n" } else { b"\n]\n" })
             }
-            OutputForm::Csv if self.rows == 0 => csv_record(&mut self.out, &self.heads)?,
+            OutputForm::Csv if self.rows == 0 => {
+                csv_record(&mut self.waiting, self.heads.iter().map(String::as_str));
+            }
             OutputForm::Table if !self.held.is_empty() => {
-                let header = self.header();
-                let lines = || std::iter::once(&header).chain(&self.held);
-                let width = |column: usize| lines().map(|line| line[column].width()).max().unwrap_or(0);
-                let widths: Vec<usize> = (0..header.len()).map(width).collect();
-                for line in lines() {
-                    aligned(&mut self.out, line, &widths, &self.right)?;
+                let header = header(&self.heads);
+                let mut widths: Vec<usize> = header.iter().map(UnicodeWidthStr::width).collect();
+                for row in &self.held {
+                    let wider = |(width, cell): (&mut usize, &str)| *width = cell.width().max(*width);
+                    widths.iter_mut().zip(row.iter()).for_each(wider);
+                }
+                for row in std::iter::once(&header).chain(&self.held) {
+                    aligned(&mut self.waiting, row.iter(), &widths, &self.right)?;
                 }
             }
             _ => {}
         }
-        self.flush()
+        Ok(self.hand_on()?)
     }
 }
 
+fn header(heads: &[String]) -> Cells {
+    let mut header = Cells::default();
+    heads.iter().for_each(|name| header.add(|text| text.push_str(&name.to_uppercase())));
+    header
+}
+
 /// One line of a table; cells of columns that are `right` end under each other.
-fn aligned(out: &mut impl Write, cells: &[String], widths: &[usize], right: &[bool]) -> io::Result<()> {
+fn aligned<'a>(
+    out: &mut impl Write,
+    cells: impl Iterator<Item = &'a str>,
+    widths: &[usize],
+    right: &[bool],
+) -> io::Result<()> {
     let mut line = String::new();
-    for ((cell, width), right) in cells.iter().zip(widths).zip(right) {
+    for ((cell, width), right) in cells.zip(widths).zip(right) {
         let padding = " ".repeat(width.saturating_sub(cell.width()));
         let (before, after) = if *right { (padding.as_str(), "") } else { ("", padding.as_str()) };
         line.extend([before, cell, after, "  "]);
@@ -187,14 +281,29 @@ pub fn is_calculated(cell: &str) -> bool {
 }
 
 /// One record of RFC 4180, in which no cell is a formula.
-fn csv_record(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).buffer_capacity(512).from_writer(out);
-    for cell in cells {
-        let guard = if is_calculated(cell) { "'" } else { "" };
-        writer.write_field(format!("{guard}{cell}"))?;
+fn csv_record<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>) {
+    let mut writer = csv_core::WriterBuilder::new().terminator(Terminator::CRLF).build();
+    let mut step = |write: &mut dyn FnMut(&mut Writer, &mut [u8]) -> (WriteResult, usize)| loop {
+        let mut piece = [0; 128];
+        let (result, written) = write(&mut writer, &mut piece);
+        out.extend_from_slice(&piece[..written]);
+        if result == WriteResult::InputEmpty {
+            break;
+        }
+    };
+    for (at, cell) in cells.enumerate() {
+        if at > 0 {
+            step(&mut Writer::delimiter);
+        }
+        let guarded = is_calculated(cell).then(|| format!("'{cell}"));
+        let mut rest = guarded.as_deref().unwrap_or(cell).as_bytes();
+        step(&mut |writer, piece| {
+            let (result, read, written) = writer.field(rest, piece);
+            rest = &rest[read..];
+            (result, written)
+        });
     }
-    writer.write_record(None::<&[u8]>)?;
-    writer.flush()
+    step(&mut Writer::terminator);
 }
 
 /// Writes phone numbers as rows.
@@ -217,8 +326,11 @@ impl<W: Write> Numbers<W> {
     pub fn row(&mut self, number: &Number) -> Result<(), Unwritten> {
         let style =
             if self.table.form == OutputForm::Table { Style::Human(&self.zone) } else { Style::Exact };
-        let cells = || self.columns.iter().map(|(_, column)| column.text(number, style)).collect();
-        self.table.row(cells, || Value::Object(number.to_json()))
+        let columns = self.columns.iter();
+        let cells = |row: &mut Cells| {
+            columns.for_each(|(_, column)| row.add(|text| column.write(number, style, text)))
+        };
+        self.table.add(cells, |line| json::record(number, line))
     }
 }
 
@@ -237,8 +349,10 @@ pub fn fields(
         OutputForm::Json => writeln!(out, "{}", json::pretty(document))?,
         OutputForm::Ndjson => writeln!(out, "{}", json::line(document))?,
         OutputForm::Csv => {
-            csv_record(out, &names)?;
-            csv_record(out, &values)?;
+            let mut record = Vec::new();
+            csv_record(&mut record, names.iter().map(String::as_str));
+            csv_record(&mut record, values.iter().map(String::as_str));
+            out.write_all(&record)?;
         }
         OutputForm::Plain => each.try_for_each(|(name, value)| field(out, name, value))?,
         OutputForm::Tabs => each.try_for_each(|(name, value)| writeln!(out, "{name}\t{value}"))?,
@@ -353,7 +467,8 @@ mod tests {
             }
         }
         let mut printer = Numbers::new(OutputForm::Tabs, Columns::owned(), TimeZone::UTC, Closed);
-        assert_eq!(printer.row(&numbers()[0]).unwrap_err().0.kind(), io::ErrorKind::BrokenPipe);
+        printer.row(&numbers()[0]).unwrap();
+        assert_eq!(printer.table.flush().unwrap_err().0.kind(), io::ErrorKind::BrokenPipe);
     }
 
     fn reported(form: OutputForm, rows: usize) -> String {

@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 use super::wait;
 use crate::api::{Item, Removal};
 use crate::cli::command_context::CommandContext;
-use crate::cli::output::{Buffered, OutputForm, buffered, safe, say};
+use crate::cli::output::{OutputForm, Stdout, safe, say};
 use crate::cli::progress::Stages;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Cents, Number, NumberId, Status};
 use crate::rows::{Column, Columns, Style, Table};
+use crate::stream;
 use crate::write::{Attached, BatchLine, Entry, Intent, Outcome, OutcomeKind};
 
 /// Columns of the report, before those of the record.
@@ -270,7 +271,7 @@ pub(super) struct Report {
     /// Only a program needs rows: the review said it all.
     silent: bool,
     rows: usize,
-    table: Table<Buffered>,
+    table: Table<Stdout>,
     pub(super) stages: Stages,
     /// Numbers that are ours now, and not active yet.
     pub(super) not_active: Vec<Number>,
@@ -283,11 +284,11 @@ impl Report {
     pub(super) fn new(context: &CommandContext, alone: bool, dry_run: bool) -> Self {
         let form = context.form;
         let table = if form == OutputForm::Table {
-            Table::new(form, SHORT, buffered()).at_once(WIDTHS)
+            Table::new(form, SHORT, stream::stdout()).at_once(WIDTHS)
         } else {
             let record = Columns::record();
             let names = record.iter().map(|(name, _)| name.as_str());
-            Table::new(form, HEADS.into_iter().chain(names), buffered())
+            Table::new(form, HEADS.into_iter().chain(names), stream::stdout())
         };
         Self {
             form,
