@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::decode::PageRows;
 use super::plan::Plan;
-use super::{Client, Error, ErrorKind, ListRequest};
+use super::{Client, Error, ErrorKind, ListRequest, SeenIds};
 use crate::phone::Number;
 
 /// A page of a list.
@@ -98,6 +98,12 @@ impl Pages {
             let again = std::mem::take(&mut self.again);
             return Some(Ok(Page { numbers, total, next_offset, end, again }));
         }
+    }
+
+    /// The rows of the pages before the list was begun again, for who cannot take back what was done
+    /// with them. They can be had once.
+    pub fn before(&mut self) -> SeenIds {
+        self.plan.before()
     }
 
     /// Why the pages so far are not that part of the list, for who stops before the end.

@@ -1,10 +1,7 @@
 //! How a list is read to its end: what to ask for next, and whether what came is the whole list.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use super::decode::{self, PageRows};
-use super::{Error, ErrorKind, ListRequest};
+use super::{Error, ErrorKind, ListRequest, SeenIds};
 use crate::phone::{Endpoint, Number};
 
 /// Page sizes that servers are known to fall back to, whatever was asked for. A first page of
@@ -33,14 +30,14 @@ const CUT: usize = 256;
 /// What is known by an id.
 pub(super) trait Row {
     /// The id.
-    fn key(&self) -> &Arc<str>;
+    fn key(&self) -> &str;
     /// Takes away what nobody asked for.
     fn cut(&mut self);
 }
 
 impl Row for Number {
-    fn key(&self) -> &Arc<str> {
-        &self.id.0
+    fn key(&self) -> &str {
+        self.id.as_str()
     }
 
     fn cut(&mut self) {
@@ -49,8 +46,8 @@ impl Row for Number {
 }
 
 impl Row for Endpoint {
-    fn key(&self) -> &Arc<str> {
-        &self.id.0
+    fn key(&self) -> &str {
+        self.id.as_str()
     }
 
     /// Nothing else is kept of it.
@@ -76,6 +73,8 @@ pub(super) struct Plan {
     max_rows: Option<u64>,
     /// Whether this is the second time.
     again: bool,
+    /// What was given out the first time.
+    before: Option<SeenIds>,
     pass: Pass,
     flaw: Option<Flaw>,
     done: bool,
@@ -99,7 +98,7 @@ struct Pass {
     /// Where the next request begins.
     next: u64,
     total: Total,
-    seen: HashSet<Arc<str>>,
+    seen: SeenIds,
     weight: usize,
     extra: usize,
     odd: u64,
@@ -117,7 +116,7 @@ impl Pass {
             reached: offset,
             next: offset,
             total: Total::Unsaid,
-            seen: HashSet::new(),
+            seen: SeenIds::default(),
             weight: 0,
             extra: 0,
             odd: 0,
@@ -213,6 +212,7 @@ impl Plan {
             max_pages: list.max_pages,
             max_rows: list.max_rows,
             again: false,
+            before: None,
             pass: Pass::from(list.offset),
             flaw: None,
             done: false,
@@ -270,7 +270,7 @@ impl Plan {
             pass.weight += page.extra;
         }
         let sent = rows.len();
-        rows.retain(|row| pass.seen.insert(Arc::clone(row.key())));
+        rows.retain(|row| pass.seen.insert(row.key()));
         let repeated = sent - rows.len();
         if repeated > 0 {
             trouble.get_or_insert(Flaw::Repeated(repeated));
@@ -286,7 +286,10 @@ impl Plan {
         if let Some(trouble) = trouble {
             if !self.again {
                 self.again = true;
-                self.pass = Pass::from(self.begin);
+                // These are given out to nobody.
+                rows.iter().for_each(|row| pass.seen.remove(row.key()));
+                let past = std::mem::replace(&mut self.pass, Pass::from(self.begin));
+                self.before = Some(past.seen);
                 return None;
             }
             self.flaw.get_or_insert(trouble);
@@ -325,6 +328,11 @@ impl Plan {
         self.again || self.pass.stride.is_some()
     }
 
+    /// The rows that were given out before reading began again. They can be had once.
+    pub(super) fn before(&mut self) -> SeenIds {
+        self.before.take().unwrap_or_default()
+    }
+
     /// Where the next page begins, in rows.
     pub(super) fn reached(&self) -> u64 {
         self.pass.reached
@@ -353,7 +361,7 @@ impl Plan {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
+    use std::collections::{HashSet, VecDeque};
 
     use proptest::prelude::*;
 

@@ -41,6 +41,7 @@ use crate::log::Log;
 use crate::stream;
 use args::{ApiCommand, Output};
 use command_context::CommandContext;
+use runner::Threads;
 
 pub use args::{Args, Command};
 pub use context::Context;
@@ -110,7 +111,8 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Account(command) => account::run(&global, &environment, &command),
         Command::Check(options) => check::run(&global, &environment, &options),
         Command::Api(command) => {
-            runner::run(&global, &environment, async |context| over_the_api(context, &command).await)
+            let threads = threads(&command);
+            runner::run(&global, &environment, threads, async |context| over_the_api(context, &command).await)
         }
         #[cfg(feature = "sandbox")]
         Command::Demo => demo::run(&global, &environment),
@@ -119,6 +121,16 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Help(asked) => printed(&help::topic(&asked.topic)?),
         Command::Version => printed(&format!("numdeck {}\n", help::version())),
     }
+}
+
+/// A page that is all costs no second thread.
+fn threads(command: &ApiCommand) -> Threads {
+    let is_long = match command {
+        ApiCommand::List(list) => list.extent.is_long() || list.sort.is_some() || !list.expr.is_empty(),
+        ApiCommand::Search(search) => search.extent.is_long() || search.pattern.is_some(),
+        _ => false,
+    };
+    if is_long { Threads::Two } else { Threads::One }
 }
 
 async fn over_the_api(context: &CommandContext, command: &ApiCommand) -> Result<Exit, Failure> {

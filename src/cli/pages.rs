@@ -1,13 +1,12 @@
 //! Lists, read page by page and printed as they arrive.
 
-use std::collections::HashSet;
 use std::io::Write;
 
 use super::command_context::CommandContext;
 use super::output::OutputForm;
 use super::progress::Ticker;
 use super::{Exit, Failure};
-use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page, Pages};
+use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page, Pages, SeenIds};
 use crate::phone::Number;
 use crate::rows::Numbers;
 
@@ -130,10 +129,12 @@ pub(super) async fn print<W: Write>(
             .unwrap_or(ListRequest::LARGEST_PAGE);
         list.max_rows = Some(limit);
     }
-    // A list that is read again sends rows again that are printed already.
-    let mut printed = HashSet::new();
+    // A list that is read again sends rows again that are printed already. Where all are printed, the
+    // reader knows which ones.
+    let mut printed = SeenIds::default();
     let mut reader = Reader::new(context, list);
     let mut rest = Rest::Perhaps;
+    let mut again = false;
     'pages: loop {
         let page = match reader.next().await {
             Ok(Some(page)) => page,
@@ -141,8 +142,14 @@ pub(super) async fn print<W: Write>(
             Err(_) if reader.pages.flaw().is_some() => break,
             Err(failure) => return Err(failure),
         };
+        again |= page.again;
+        if page.again && accepts.is_none() {
+            printed = reader.pages.before();
+        }
         for number in &page.numbers {
-            if accepts.is_some_and(|accepts| !accepts(number)) || printed.contains(&number.id) {
+            if accepts.is_some_and(|accepts| !accepts(number))
+                || (again && printed.contains(number.id.as_str()))
+            {
                 continue;
             }
             if Some(printer.table.rows()) == limit {
@@ -150,7 +157,9 @@ pub(super) async fn print<W: Write>(
                 break 'pages;
             }
             printer.row(number)?;
-            printed.insert(number.id.clone());
+            if accepts.is_some() {
+                printed.insert(number.id.as_str());
+            }
         }
         printer.table.flush()?;
         if page.end {

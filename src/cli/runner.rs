@@ -10,22 +10,33 @@ use super::command_context::CommandContext;
 use super::{Context, Environment, Exit, Failure};
 use crate::cli::unresolved;
 
+/// On how many threads a command runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Threads {
+    /// It waits more than it works.
+    One,
+    /// It reads lists whole: one page is read while another is printed.
+    Two,
+}
+
 /// Runs `command` over the configured server. Ctrl-C ends it at once, unless a write is on its way:
 /// then the first one waits for the answer, and the command ends by that.
 pub(super) fn run(
     global: &Global,
     environment: &Environment,
+    threads: Threads,
     command: impl AsyncFnOnce(&CommandContext) -> Result<Exit, Failure>,
 ) -> Result<Exit, Failure> {
-    over(&CommandContext::new(global, Context::resolve(global, environment)?)?, command)
+    over(&CommandContext::new(global, Context::resolve(global, environment)?)?, threads, command)
 }
 
 /// The same where it is known what to work with.
 pub(super) fn over<T>(
     context: &CommandContext,
+    threads: Threads,
     command: impl AsyncFnOnce(&CommandContext) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let runtime = runtime()?;
+    let runtime = runtime(threads)?;
     let result = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(|error| broken(&error))?;
         let result = until_done_or_interrupted(context, command(context), &mut signals).await;
@@ -46,7 +57,7 @@ pub(super) fn over<T>(
 
 /// Runs what has no server yet, or changes nothing there: a signal ends it at once.
 pub(super) fn alone<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = runtime()?;
+    let runtime = runtime(Threads::One)?;
     let result = runtime.block_on(async {
         let mut signals = Signals::listen().map_err(|error| broken(&error))?;
         tokio::select! {
@@ -61,8 +72,13 @@ pub(super) fn alone<T>(work: impl Future<Output = Result<T, Failure>>) -> Result
     result
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| broken(&error))
+fn runtime(threads: Threads) -> Result<tokio::runtime::Runtime, Failure> {
+    let mut builder = match threads {
+        Threads::One => tokio::runtime::Builder::new_current_thread(),
+        Threads::Two => tokio::runtime::Builder::new_multi_thread(),
+    };
+    // Beside the one that it is started from.
+    builder.worker_threads(1).enable_all().build().map_err(|error| broken(&error))
 }
 
 async fn until_done_or_interrupted<T>(

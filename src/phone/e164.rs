@@ -1,6 +1,6 @@
 //! Telephone numbers in E.164 (ITU-T E.164, 2010): up to 15 digits, the first never 0.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use super::{Written, grouping};
 
@@ -76,16 +76,7 @@ impl E164 {
 
     /// Writes it as `+` and digits.
     pub fn write(self, out: &mut String) {
-        let mut digits = [0; Self::LONGEST];
-        let mut left = self.0;
-        let mut first = digits.len();
-        while left > 0 && first > 0 {
-            first -= 1;
-            digits[first] = b"0123456789"[(left % 10) as usize];
-            left /= 10;
-        }
-        out.push('+');
-        out.extend(digits[first..].iter().copied().map(char::from));
+        write!(out, "{self}").ok();
     }
 
     /// For people: calling code, then the digits grouped as people of that country write them.

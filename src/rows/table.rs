@@ -220,7 +220,7 @@ impl<W: Write> Table<W> {
     pub fn finish(&mut self) -> Result<(), Unwritten> {
         match self.form {
             OutputForm::Json => {
-                self.waiting.extend_from_slice(if self.rows == 0 { b"[]\n" } else { b"\n]\n" })
+                self.waiting.extend_from_slice(if self.rows == 0 { b"[]\n" } else { b"\n]\n" });
             }
             OutputForm::Csv if self.rows == 0 => {
                 csv_record(&mut self.waiting, self.heads.iter().map(String::as_str));
@@ -280,10 +280,13 @@ pub fn is_calculated(cell: &str) -> bool {
     }
 }
 
+/// Writes a part of a record into a piece, and says whether that was all and how long it is.
+type Step<'a> = &'a mut dyn FnMut(&mut Writer, &mut [u8]) -> (WriteResult, usize);
+
 /// One record of RFC 4180, in which no cell is a formula.
 fn csv_record<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>) {
     let mut writer = csv_core::WriterBuilder::new().terminator(Terminator::CRLF).build();
-    let mut step = |write: &mut dyn FnMut(&mut Writer, &mut [u8]) -> (WriteResult, usize)| loop {
+    let mut step = |write: Step<'_>| loop {
         let mut piece = [0; 128];
         let (result, written) = write(&mut writer, &mut piece);
         out.extend_from_slice(&piece[..written]);
@@ -328,7 +331,7 @@ impl<W: Write> Numbers<W> {
             if self.table.form == OutputForm::Table { Style::Human(&self.zone) } else { Style::Exact };
         let columns = self.columns.iter();
         let cells = |row: &mut Cells| {
-            columns.for_each(|(_, column)| row.add(|text| column.write(number, style, text)))
+            columns.for_each(|(_, column)| row.add(|text| column.write(number, style, text)));
         };
         self.table.add(cells, |line| json::record(number, line))
     }

@@ -1,7 +1,8 @@
 //! Strings that many rows share, held once.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use hashbrown::HashSet;
 
 /// Most strings that are remembered. A fleet has tens of countries and endpoints; a server that
 /// sends a fresh one with each row must not fill the memory twice.

@@ -72,14 +72,14 @@ pub(in crate::api) fn list(
     sort: RowOrigin,
     interner: &Interner,
 ) -> Result<PageRows<Number>, String> {
-    let mut strings = interner.page();
-    let mut room = Room::of_a_page();
-    let mut decoder = serde_json::Deserializer::from_slice(body);
-    let found = PageSeed { sort, strings: &mut strings, room: &mut room }
-        .deserialize(&mut decoder)
-        .and_then(|found| decoder.end().map(|()| found))
-        .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
-    match found {
+    // Seen as text at once, it is not looked at again for each text in it.
+    let found = match std::str::from_utf8(body) {
+        Ok(text) => found(serde_json::Deserializer::from_str(text), sort, interner),
+        Err(_) => found(serde_json::Deserializer::from_slice(body), sort, interner),
+    };
+    let broken =
+        |error: serde_json::Error| format!("broken JSON at line {}, column {}", error.line(), error.column());
+    match found.map_err(broken)? {
         Found::PageRows(Read { mut rows, line }, total, more, envelope) => {
             let mut signs = DialectVotes::default();
             signs.add(envelope);
@@ -92,6 +92,19 @@ pub(in crate::api) fn list(
         }
         Found::Nothing(why) => Err(why),
     }
+}
+
+fn found<'de>(
+    mut decoder: serde_json::Deserializer<impl serde_json::de::Read<'de>>,
+    sort: RowOrigin,
+    interner: &Interner,
+) -> serde_json::Result<Found> {
+    let mut strings = interner.page();
+    let mut room = Room::of_a_page();
+    let seed = PageSeed { sort, strings: &mut strings, room: &mut room };
+    let found = seed.deserialize(&mut decoder)?;
+    decoder.end()?;
+    Ok(found)
 }
 
 /// The rows, with the dialect of the first one's name for the number.

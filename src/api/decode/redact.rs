@@ -179,8 +179,59 @@ fn wipe(value: &mut Value) {
     }
 }
 
+/// Which of the letters a to z a text has, as bits. A word that has others is not in it.
+const fn letters(text: &str) -> u32 {
+    let bytes = text.as_bytes();
+    let (mut letters, mut at) = (0, 0);
+    while at < bytes.len() {
+        let letter = bytes[at].to_ascii_lowercase();
+        if letter.is_ascii_lowercase() {
+            letters |= 1 << (letter - b'a');
+        }
+        at += 1;
+    }
+    letters
+}
+
+/// All words that can make a name that of a secret, each with its letters.
+const WORDS: [(&str, u32); WITHIN.len() + ALONE.len() + ENDINGS.len()] = {
+    let mut words = [("", 0); WITHIN.len() + ALONE.len() + ENDINGS.len()];
+    let (mut list, mut at) = (0, 0);
+    while list < 3 {
+        let some = [WITHIN, ALONE, ENDINGS][list];
+        let mut one = 0;
+        while one < some.len() {
+            words[at] = (some[one], letters(some[one]));
+            at += 1;
+            one += 1;
+        }
+        list += 1;
+    }
+    words
+};
+
+/// Whether a name can be that of a secret. Most cannot, and it is asked of every name and host.
+fn may_be_secret(name: &str) -> bool {
+    let mut together = [0; 64];
+    if !name.is_ascii() || name.len() > together.len() {
+        return true;
+    }
+    let mut length = 0;
+    for byte in name.bytes().filter(u8::is_ascii_alphanumeric) {
+        together[length] = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    let others = !letters(name);
+    let is_in = |word: &str| together[..length].windows(word.len()).any(|part| part == word.as_bytes());
+    WORDS.iter().any(|(word, letters)| letters & others == 0 && is_in(word))
+}
+
 /// Whether a name is that of a secret, however it is written: `apiKey`, `api-key`, `API_KEY`.
 pub(super) fn is_secret(name: &str) -> bool {
+    may_be_secret(name) && has_secret_word(name)
+}
+
+fn has_secret_word(name: &str) -> bool {
     let words = words(name);
     let together = words.concat();
     let owned = |word: &String| {
@@ -232,6 +283,30 @@ fn words(name: &str) -> Vec<String> {
 
 /// The text without the secrets in it; `None` where there are none.
 pub(in crate::api) fn without_secrets(text: &str) -> Option<String> {
+    if is_plain_address(text) {
+        return None;
+    }
+    searched(text)
+}
+
+/// Whether a text is the address of a number, as every record has one, and so holds no secret:
+/// `sip:+2348031234567@host:5060`.
+fn is_plain_address(text: &str) -> bool {
+    let Some((line, host)) = text.strip_prefix("sip:").and_then(|rest| rest.split_once('@')) else {
+        return false;
+    };
+    let host = match host.split_once(':') {
+        // Behind a name that says so, the port would be a secret.
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) && !is_secret(host) => host,
+        Some(_) => return false,
+        None => host,
+    };
+    line.strip_prefix('+').unwrap_or(line).bytes().all(|byte| byte.is_ascii_digit())
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+}
+
+/// The same by looking for everything.
+fn searched(text: &str) -> Option<String> {
     if let Some(clean) = document_without_secrets(text) {
         return Some(clean);
     }
@@ -652,6 +727,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_seen_at_once_is_what_would_be_found(
+            before in "[a-zA-Z_-]{0,5}",
+            word in prop::sample::select(WORDS.map(|(word, _)| word).to_vec()),
+            after in "[A-Za-z0-9_. -]{0,5}",
+            turn in any::<bool>(),
+            address in "sips?:[+a-z]?[0-9]{0,9}[@:=;]?(h|token|10\\.0|my-pin\\.h|a b|é)?[:;?]?[0-9x]{0,4}",
+        ) {
+            let word = if turn { word.to_uppercase() } else { word.to_owned() };
+            for name in [format!("{before}{word}{after}"), format!("{before}{after}"), address.clone()] {
+                prop_assert!(may_be_secret(&name) || !has_secret_word(&name), "{name}");
+            }
+            if is_plain_address(&address) {
+                prop_assert_eq!(searched(&address), None);
+            }
+        }
+
         #[test]
         fn no_text_makes_it_panic_and_a_second_time_changes_nothing(text in "[a-z:/@?#&;=é ]{0,40}|.{0,40}") {
             if let Some(clean) = without_secrets(&text) {

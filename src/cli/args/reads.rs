@@ -20,6 +20,11 @@ impl Extent {
     /// Rows that are shown without being asked for more.
     const USUAL: u64 = 100;
 
+    /// Whether that is more than a few pages.
+    pub fn is_long(&self) -> bool {
+        self.limit().is_none_or(|limit| limit > 10 * Self::USUAL)
+    }
+
     /// The most rows; `None` for all.
     pub fn limit(&self) -> Option<u64> {
         if self.all { None } else { Some(self.limit.unwrap_or(Self::USUAL)) }

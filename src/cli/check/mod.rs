@@ -41,7 +41,7 @@ fn checked(global: &Global, environment: &Environment, options: &Check) -> Resul
     let wanted = Wanted::of(options)?;
     let capture = Capture::open(options.pcap.as_deref())?;
     let global = Global { timeout: setup::of_request(global, wanted.single()), ..global.clone() };
-    runner::run(&global, environment, async |context| match wanted.single() {
+    runner::run(&global, environment, runner::Threads::One, async |context| match wanted.single() {
         Some(text) => one::check(context, options, &probing, text, capture).await,
         None => many::check(context, options, &probing, &wanted, capture).await,
     })
