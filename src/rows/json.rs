@@ -23,7 +23,11 @@ pub(super) fn record(number: &Number, out: &mut String) {
     number.each_field(|name, value| {
         out.push_str(between);
         between = ",";
-        text(name, out);
+        match value {
+            FieldValue::Sent(_) => text(name, out),
+            // A name of the contract.
+            _ => quoted(out, |out| out.push_str(name)),
+        }
         out.push(':');
         match value {
             FieldValue::Null => out.push_str("null"),

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use csv_core::{Terminator, WriteResult, Writer};
+use csv_core::{Terminator, Writer, WriterBuilder};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -95,6 +95,7 @@ pub struct Table<W: Write> {
     /// The row that is being written.
     cells: Cells,
     line: String,
+    csv: Csv,
     /// What waits to be handed on. Of a JSON document that is all: it is whole or not there at all.
     waiting: Vec<u8>,
 }
@@ -113,6 +114,7 @@ impl<W: Write> Table<W> {
             held: Vec::new(),
             cells: Cells::default(),
             line: String::new(),
+            csv: Csv::new(),
             waiting: Vec::new(),
         }
     }
@@ -179,9 +181,9 @@ impl<W: Write> Table<W> {
             }
             (OutputForm::Csv, _) => {
                 if first {
-                    csv_record(out, self.heads.iter().map(String::as_str));
+                    self.csv.record(out, self.heads.iter().map(String::as_str));
                 }
-                csv_record(out, self.cells.iter());
+                self.csv.record(out, self.cells.iter());
             }
             (OutputForm::Plain, _) => {
                 if !first {
@@ -223,7 +225,7 @@ impl<W: Write> Table<W> {
                 self.waiting.extend_from_slice(if self.rows == 0 { b"[]\n" } else { b"\n]\n" });
             }
             OutputForm::Csv if self.rows == 0 => {
-                csv_record(&mut self.waiting, self.heads.iter().map(String::as_str));
+                self.csv.record(&mut self.waiting, self.heads.iter().map(String::as_str));
             }
             OutputForm::Table if !self.held.is_empty() => {
                 let header = header(&self.heads);
@@ -280,33 +282,34 @@ pub fn is_calculated(cell: &str) -> bool {
     }
 }
 
-/// Writes a part of a record into a piece, and says whether that was all and how long it is.
-type Step<'a> = &'a mut dyn FnMut(&mut Writer, &mut [u8]) -> (WriteResult, usize);
+/// Records of RFC 4180, in which no cell is a formula.
+struct Csv(Writer);
 
-/// One record of RFC 4180, in which no cell is a formula.
-fn csv_record<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>) {
-    let mut writer = csv_core::WriterBuilder::new().terminator(Terminator::CRLF).build();
-    let mut step = |write: Step<'_>| loop {
-        let mut piece = [0; 128];
-        let (result, written) = write(&mut writer, &mut piece);
-        out.extend_from_slice(&piece[..written]);
-        if result == WriteResult::InputEmpty {
-            break;
-        }
-    };
-    for (at, cell) in cells.enumerate() {
-        if at > 0 {
-            step(&mut Writer::delimiter);
-        }
-        let guarded = is_calculated(cell).then(|| format!("'{cell}"));
-        let mut rest = guarded.as_deref().unwrap_or(cell).as_bytes();
-        step(&mut |writer, piece| {
-            let (result, read, written) = writer.field(rest, piece);
-            rest = &rest[read..];
-            (result, written)
-        });
+impl Csv {
+    fn new() -> Self {
+        Self(WriterBuilder::new().terminator(Terminator::CRLF).build())
     }
-    step(&mut Writer::terminator);
+
+    fn record<'a>(&mut self, out: &mut Vec<u8>, cells: impl Iterator<Item = &'a str>) {
+        for (at, cell) in cells.enumerate() {
+            if at > 0 {
+                self.put(out, 2, |writer, room| writer.delimiter(room).1);
+            }
+            let guarded = is_calculated(cell).then(|| format!("'{cell}"));
+            let cell = guarded.as_deref().unwrap_or(cell).as_bytes();
+            // Each of its bytes may be a quote, and there is one before them.
+            self.put(out, 2 * cell.len() + 2, |writer, room| writer.field(cell, room).2);
+        }
+        self.put(out, 4, |writer, room| writer.terminator(room).1);
+    }
+
+    /// Adds what takes `most` bytes at most, and says how many it took.
+    fn put(&mut self, out: &mut Vec<u8>, most: usize, write: impl FnOnce(&mut Writer, &mut [u8]) -> usize) {
+        let start = out.len();
+        out.resize(start + most, 0);
+        let written = write(&mut self.0, &mut out[start..]);
+        out.truncate(start + written);
+    }
 }
 
 /// Writes phone numbers as rows.
@@ -352,9 +355,9 @@ pub fn fields(
         OutputForm::Json => writeln!(out, "{}", json::pretty(document))?,
         OutputForm::Ndjson => writeln!(out, "{}", json::line(document))?,
         OutputForm::Csv => {
-            let mut record = Vec::new();
-            csv_record(&mut record, names.iter().map(String::as_str));
-            csv_record(&mut record, values.iter().map(String::as_str));
+            let (mut csv, mut record) = (Csv::new(), Vec::new());
+            csv.record(&mut record, names.iter().map(String::as_str));
+            csv.record(&mut record, values.iter().map(String::as_str));
             out.write_all(&record)?;
         }
         OutputForm::Plain => each.try_for_each(|(name, value)| field(out, name, value))?,
