@@ -615,6 +615,26 @@ fn the_header_names_profile_and_organization_and_says_why_nothing_can_be_written
 }
 
 #[test]
+fn somebody_who_waits_for_a_list_sees_how_far_it_is_and_nothing_of_that_stays() {
+    let faults = vec!["list:latency=50ms".parse().unwrap()];
+    let sandbox = Sandbox::start(Config { owned: 900, faults, ..Config::default() }).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let line = format!("exec {} list --all -o ndjson >/dev/null", env!("CARGO_BIN_EXE_numdeck"));
+    let command = Command::new("/bin/sh")
+        .args(["-c", &line])
+        .env("NUMDECK_CONFIG_DIR", home.path())
+        .env("NUMDECK_STATE_DIR", home.path().join("state"))
+        .env("NUMDECK_BASE_URL", sandbox.base_url())
+        .env("NUMDECK_API_KEY", "kros_test_owner")
+        .env_remove("NUMDECK_ORG")
+        .env_remove("NUMDECK_PROFILE");
+    let mut terminal = Terminal::run(command);
+    terminal.wait_for("reading, 100");
+    assert_eq!(terminal.wait_ended().code(), Some(0));
+    terminal.wait_until("nothing", |screen| screen.text().trim().is_empty());
+}
+
+#[test]
 fn what_was_sent_is_waited_for_and_entered_though_the_program_is_told_to_end() {
     for signals in [&[Signal::TERM][..], &[Signal::HUP], &[Signal::TERM, Signal::HUP]] {
         let faults = vec!["purchase:latency=2s".parse().unwrap()];

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use super::args::{Color, Global};
 use super::output::{OutputForm, form_of, safe, say};
+use super::progress::Ticker;
 use super::{Context, Exit, Failure, state};
 use crate::api::{Client, Error};
 use crate::phone::{Endpoint, Number, Secret};
@@ -167,11 +168,17 @@ impl CommandContext {
     /// Takes note of whose rows the server sends, and says it when they are not of the named
     /// organization.
     pub(super) fn see<'a>(&self, numbers: impl IntoIterator<Item = &'a Number>) {
+        self.see_behind(numbers, &Ticker::silent());
+    }
+
+    /// The same where a line may stand on stderr that has to go first.
+    pub(super) fn see_behind<'a>(&self, numbers: impl IntoIterator<Item = &'a Number>, ticker: &Ticker) {
         let mut standing = self.standing.borrow_mut();
         for organization in numbers.into_iter().filter_map(|number| number.organization.as_deref()) {
             standing.seen(organization);
         }
         if let Some(foreign) = standing.foreign.as_deref().filter(|_| !self.warned.replace(true)) {
+            ticker.clear();
             self.note(format!(
                 "numdeck: warning: the server answers with rows of organization {}, not of the named one; \
                  nothing will be written",

@@ -1,13 +1,13 @@
 //! Lists, read page by page and printed as they arrive.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write, stdout};
 
 use super::command_context::CommandContext;
 use super::output::OutputForm;
 use super::progress::Ticker;
 use super::{Exit, Failure};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page, Pages, SeenIds};
-use crate::phone::Number;
+use crate::phone::{Number, thousands};
 use crate::rows::Numbers;
 
 /// Whether rows remain that were not shown.
@@ -39,26 +39,25 @@ impl Rest {
 pub(super) struct Reader<'a> {
     context: &'a CommandContext,
     pages: Pages,
-    read: u32,
+    /// Rows that came, and how many there are.
+    read: Option<(u64, Option<u64>)>,
     /// Wiped when it is dropped: an interrupted read leaves no half line behind.
     ticker: Ticker,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(context: &'a CommandContext, list: ListRequest) -> Self {
-        Self { context, pages: context.client.pages(list), read: 0, ticker: Ticker::default() }
+        Self { context, pages: context.client.pages(list), read: None, ticker: Ticker::default() }
     }
 
     /// The next page, `None` after the last.
     pub(super) async fn next(&mut self) -> Result<Option<Page>, Failure> {
-        self.read += 1;
-        if self.read > 1 {
-            self.ticker.show(&format!("reading, page {}", self.read));
+        if let Some((read, total)) = self.read {
+            self.ticker.now_and_then(|| progress(read, total));
         }
-        let page = self.pages.next().await;
-        self.ticker.clear();
-        let page = page.transpose()?;
-        self.context.see(page.iter().flat_map(|page| &page.numbers));
+        let page = self.pages.next().await.transpose()?;
+        self.read = page.as_ref().map(|page| (page.next_offset, page.total));
+        self.context.see_behind(page.iter().flat_map(|page| &page.numbers), &self.ticker);
         Ok(page)
     }
 
@@ -90,6 +89,14 @@ impl<'a> Reader<'a> {
     pub(super) async fn whole(self) -> Result<Vec<Number>, Failure> {
         let Read { numbers, flaw } = self.all().await?;
         flaw.map_or(Ok(numbers), Err)
+    }
+}
+
+/// How far a list is read.
+fn progress(read: u64, total: Option<u64>) -> String {
+    match total {
+        Some(total) => format!("reading, {} of {}", thousands(read), thousands(total)),
+        None => format!("reading, {} so far", thousands(read)),
     }
 }
 
@@ -133,6 +140,9 @@ pub(super) async fn print<W: Write>(
     // reader knows which ones.
     let mut printed = SeenIds::default();
     let mut reader = Reader::new(context, list);
+    if stdout().is_terminal() && context.form != OutputForm::Table {
+        reader.ticker = Ticker::silent();
+    }
     let mut rest = Rest::Perhaps;
     let mut again = false;
     'pages: loop {
@@ -171,4 +181,15 @@ pub(super) async fn print<W: Write>(
         }
     }
     Ok(reader.pages.flaw().map_or(rest, |flaw| Rest::Missing(flaw.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn somebody_who_waits_is_told_of_rows() {
+        assert_eq!(progress(12_300, Some(100_000)), "reading, 12,300 of 100,000");
+        assert_eq!(progress(100, None), "reading, 100 so far");
+    }
 }

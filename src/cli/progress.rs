@@ -1,7 +1,8 @@
 //! A line on stderr for somebody who waits at a terminal.
 
 use std::io::{IsTerminal, Write, stderr};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -13,24 +14,54 @@ const WIDTH: usize = 78;
 /// Of these a bar.
 const CELLS: usize = 20;
 
+/// What changes all the time is shown this often.
+const PACE: Duration = Duration::from_millis(100);
+
 /// The line, overwritten in place and wiped when it is dropped.
-#[derive(Default)]
 pub(super) struct Ticker {
-    shown: Mutex<usize>,
+    /// Whether somebody sees it.
+    watched: bool,
+    shown: Mutex<Shown>,
+}
+
+#[derive(Default)]
+struct Shown {
+    width: usize,
+    /// When a line was shown that may be left out.
+    at: Option<Instant>,
+}
+
+impl Default for Ticker {
+    fn default() -> Self {
+        Self { watched: stderr().is_terminal(), shown: Mutex::default() }
+    }
 }
 
 impl Ticker {
+    /// Shows nothing: it would stand between what is printed.
+    pub(super) fn silent() -> Self {
+        Self { watched: false, shown: Mutex::default() }
+    }
+
+    /// Shows a line that is out of date soon, unless another one was shown just now.
+    pub(super) fn now_and_then(&self, text: impl FnOnce() -> String) {
+        if self.watched && self.shown().at.is_none_or(|at| at.elapsed() >= PACE) {
+            self.show(&text());
+            self.shown().at = Some(Instant::now());
+        }
+    }
+
     /// Shows a line instead of the last one; nothing where nobody watches.
     pub(super) fn show(&self, text: &str) {
-        if !stderr().is_terminal() {
+        if !self.watched {
             return;
         }
-        let mut shown = self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut shown = self.shown();
         let text: String = safe(text).chars().take(WIDTH).collect();
         let width = text.width();
-        let blank = shown.saturating_sub(width);
+        let blank = shown.width.saturating_sub(width);
         write!(stderr(), "\r{text}{:blank$}", "").and_then(|()| stderr().flush()).ok();
-        *shown = width;
+        shown.width = width;
     }
 
     /// Shows how much is done, and what is being done. One thing alone needs no bar.
@@ -42,10 +73,14 @@ impl Ticker {
         self.show(&format!("[{}{}] {done} of {all}: {what}", "#".repeat(full), " ".repeat(CELLS - full)));
     }
 
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Wipes it.
     pub(super) fn clear(&self) {
-        let mut shown = self.shown.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let width = std::mem::take(&mut *shown);
+        let mut shown = self.shown();
+        let width = std::mem::take(&mut shown.width);
         if width > 0 {
             // Blanks instead of an escape sequence: a dumb terminal understands them, too.
             write!(stderr(), "\r{:width$}\r", "").and_then(|()| stderr().flush()).ok();

@@ -15,8 +15,8 @@ use crate::cli::unresolved;
 pub(super) enum Threads {
     /// It waits more than it works.
     One,
-    /// It reads lists whole: one page is read while another is printed.
-    Two,
+    /// It reads lists whole: pages are read while others are printed.
+    Several,
 }
 
 /// Runs `command` over the configured server. Ctrl-C ends it at once, unless a write is on its way:
@@ -75,10 +75,10 @@ pub(super) fn alone<T>(work: impl Future<Output = Result<T, Failure>>) -> Result
 fn runtime(threads: Threads) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match threads {
         Threads::One => tokio::runtime::Builder::new_current_thread(),
-        Threads::Two => tokio::runtime::Builder::new_multi_thread(),
+        Threads::Several => tokio::runtime::Builder::new_multi_thread(),
     };
-    // Beside the one that it is started from.
-    builder.worker_threads(1).enable_all().build().map_err(|error| broken(&error))
+    // Beside the one that prints.
+    builder.worker_threads(2).enable_all().build().map_err(|error| broken(&error))
 }
 
 async fn until_done_or_interrupted<T>(

@@ -32,7 +32,9 @@ pub use number::{
 pub use pattern::{BadPattern, Pattern};
 pub use setting::{Changes, Setting, SettingValue, Switch, Switches};
 
-pub use crate::text::{Hidden, Secret, clean, is_clean, is_invisible, one_line, without_passwords};
+pub use crate::text::{
+    Hidden, Secret, clean, is_clean, is_invisible, one_line, thousands, without_passwords,
+};
 pub use sort::{NoOrder, Order, SortKey};
 pub use trouble::Trouble;
 pub use written::Written;

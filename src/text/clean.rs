@@ -1,10 +1,13 @@
 //! Text of others made safe to show.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 /// Whether `text` can be drawn as it is: no control, bidirectional or zero-width characters.
 pub fn is_clean(text: &str) -> bool {
-    text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) || marked(text).all(|(_, hostile)| !hostile)
+    // Not `all`: without a way out it is done many bytes at a time.
+    text.bytes().fold(true, |plain, byte| plain & (0x20..0x7f).contains(&byte))
+        || marked(text).all(|(_, hostile)| !hostile)
 }
 
 /// `text` with every control, bidirectional and zero-width character replaced by U+FFFD, cut to
@@ -102,6 +105,19 @@ fn secret_of(address: &str) -> Option<&str> {
     (has_scheme && !secret.is_empty()).then_some(secret)
 }
 
+/// A whole number in groups of three digits.
+pub fn thousands(n: impl Display) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,5 +163,12 @@ mod tests {
     fn a_long_text_is_cut_and_says_so() {
         assert_eq!(clean("abcdef", 3), "abc…");
         assert_eq!(clean("abc", 3), "abc");
+    }
+
+    #[test]
+    fn counts_have_separators() {
+        for (n, text) in [(0, "0"), (999, "999"), (1240, "1,240"), (1_000_000, "1,000,000")] {
+            assert_eq!(thousands(n), text);
+        }
     }
 }

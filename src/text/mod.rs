@@ -4,5 +4,5 @@
 mod clean;
 mod secret;
 
-pub use clean::{clean, is_clean, is_invisible, one_line, without_passwords};
+pub use clean::{clean, is_clean, is_invisible, one_line, thousands, without_passwords};
 pub use secret::{Hidden, Secret};

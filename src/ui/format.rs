@@ -33,19 +33,6 @@ pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A count in groups of three digits.
-pub(super) fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
 /// `[#####     ] 5 of 10`, at most `width` columns wide.
 pub(super) fn bar(width: u16, done: usize, all: usize) -> String {
     let cells = usize::from(width.saturating_sub(24)).min(40);
@@ -69,13 +56,6 @@ mod tests {
             (172_800, "2 days ago"),
         ] {
             assert_eq!(ago(at(1_000_000), at(1_000_000 + age)), said);
-        }
-    }
-
-    #[test]
-    fn counts_have_separators() {
-        for (n, text) in [(0, "0"), (999, "999"), (1240, "1,240"), (1_000_000, "1,000,000")] {
-            assert_eq!(thousands(n), text);
         }
     }
 }

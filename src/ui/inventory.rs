@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 
 use super::Role;
 use super::canvas::{Canvas, cells};
-use super::format::thousands;
 use super::owned::{draw_filter, kind, number};
 use super::table::{self, Column};
 use crate::app::layout::Areas;
@@ -15,7 +14,7 @@ use crate::app::list::{Coverage, List};
 use crate::app::screen::View;
 use crate::app::screen::inventory::Inventory;
 use crate::app::{Ctx, Tab};
-use crate::phone::{Cents, Country, Kind, Number};
+use crate::phone::{Cents, Country, Kind, Number, thousands};
 
 const NUMBER: Column = Column { title: "NUMBER", width: 19, right: false, cell: number };
 const TYPE: Column = Column { title: "TYPE", width: 10, right: false, cell: kind };

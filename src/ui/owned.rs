@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, cells};
-use super::format::thousands;
 use super::table::{self, Column};
 use super::{Role, check, format, preview};
 use crate::app::input::Input;
@@ -15,7 +14,7 @@ use crate::app::screen::View;
 use crate::app::screen::check::word;
 use crate::app::screen::owned::Owned;
 use crate::app::{Ctx, Tab};
-use crate::phone::{Field, Number, Status, Switch};
+use crate::phone::{Field, Number, Status, Switch, thousands};
 
 const NUMBER: Column = Column { title: "NUMBER", width: 19, right: false, cell: number };
 const COUNTRY: Column = Column { title: "COUNTRY", width: 8, right: false, cell: country };

@@ -315,6 +315,50 @@ fn a_closed_pipe_ends_quietly() {
     }
 }
 
+#[test]
+fn a_reader_that_leaves_in_mid_stream_ends_it_quietly() {
+    let world = World::new(2000, 0);
+    world.broken(&["list:latency=5ms"]);
+    for form in ["table", "ndjson", "csv"] {
+        let mut child = command(&world.0.base_url(), OWNER, &["list", "--all", "-o", form])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let rows = BufReader::new(child.stdout.take().unwrap()).lines().take(950);
+        assert_eq!(rows.map(|line| line.unwrap()).filter(|line| !line.is_empty()).count(), 950);
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{form}");
+    }
+}
+
+#[tokio::test]
+async fn rows_leave_before_the_next_page_is_there_and_an_interrupt_ends_the_stream() {
+    for form in ["table", "ndjson", "csv"] {
+        // The second page never comes.
+        let server = Faulty::start(|n, request| match request.query("offset") {
+            Some(0) => shelf(312)(n, request),
+            _ => Reply::Hang(Vec::new()),
+        })
+        .await;
+        let mut child = command(&server.url(), OWNER, &["list", "--all", "-o", form])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let rows = tokio::task::spawn_blocking(move || {
+            let first = (&mut out).lines().take(100).filter(Result::is_ok).count();
+            kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+            (first, out.lines().count(), Ran::of(child.wait_with_output().unwrap()))
+        });
+        let (first, rest, ran) = rows.await.unwrap();
+        let header = usize::from(form == "csv");
+        assert_eq!((first + rest, ran.code), (100 + header, 130), "{form}: {ran:?}");
+        assert!(ran.err.contains("interrupted"), "{ran:?}");
+    }
+}
+
 // ---- one number ----
 
 #[test]

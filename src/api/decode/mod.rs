@@ -13,6 +13,7 @@ mod own_key;
 mod record;
 mod redact;
 mod row;
+mod secret_name;
 
 pub(super) use endpoint::endpoints;
 pub(super) use intern::Interner;
