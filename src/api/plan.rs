@@ -71,6 +71,8 @@ pub(super) struct Plan {
     begin: u64,
     max_pages: Option<u32>,
     max_rows: Option<u64>,
+    /// Whether what came before is held by nobody.
+    passing: bool,
     /// Whether this is the second time.
     again: bool,
     /// What was given out the first time.
@@ -211,6 +213,7 @@ impl Plan {
             begin: list.offset,
             max_pages: list.max_pages,
             max_rows: list.max_rows,
+            passing: list.passing,
             again: false,
             before: None,
             pass: Pass::from(list.offset),
@@ -262,7 +265,7 @@ impl Plan {
         let full = count >= self.asked || FALLBACKS.contains(&count);
         let mut trouble = pass.total.hear(page.total, first && full, count, pass.reached).err();
         let mut rows = page.items;
-        if pass.extra + page.extra > MOST_EXTRA {
+        if pass.extra + page.extra > MOST_EXTRA && !self.passing {
             rows.iter_mut().for_each(Row::cut);
             pass.weight += rows.len() * CUT;
         } else {
@@ -298,7 +301,7 @@ impl Plan {
             self.flaw.get_or_insert(Flaw::Long);
             self.done = true;
         }
-        if pass.weight > MOST_WEIGHT {
+        if pass.weight > MOST_WEIGHT && !self.passing {
             self.flaw.get_or_insert(Flaw::Heavy);
             self.done = true;
         }
@@ -650,6 +653,21 @@ mod tests {
         assert!(!plan.receive(heavy).unwrap().end);
         assert_eq!(plan.request(None), None);
         assert!(plan.flaw().unwrap().message.contains("MiB"));
+    }
+
+    #[test]
+    fn rows_that_nobody_keeps_may_be_as_large_as_they_are() {
+        let mut plan = Plan::new(&ListRequest { passing: true, ..whole() });
+        for from in [0, 100] {
+            plan.request(None);
+            let mut page =
+                PageRows { weight: MOST_WEIGHT, extra: MOST_EXTRA, ..rows(from..from + 100, None) };
+            let note = [("note".to_owned(), "x".into())];
+            page.items[0].extra = Some(Box::new(note.into_iter().collect()));
+            let taken = plan.receive(page).unwrap();
+            assert!(taken.rows[0].extra.as_ref().unwrap().contains_key("note"));
+        }
+        assert!(plan.request(None).is_some() && plan.flaw().is_none());
     }
 
     #[test]

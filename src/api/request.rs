@@ -58,6 +58,9 @@ pub struct ListRequest {
     pub max_pages: Option<u32>,
     /// Stop after so many rows; those of the page that they end in come along.
     pub max_rows: Option<u64>,
+    /// Whether no row is kept once the next page is taken: then all of them together may be larger than
+    /// anybody could hold.
+    pub passing: bool,
 }
 
 impl ListRequest {
@@ -66,7 +69,14 @@ impl ListRequest {
 
     /// A whole list from its beginning.
     pub fn whole(shelf: ListKind) -> Self {
-        Self { shelf, per_page: Self::LARGEST_PAGE, offset: 0, max_pages: None, max_rows: None }
+        Self {
+            shelf,
+            per_page: Self::LARGEST_PAGE,
+            offset: 0,
+            max_pages: None,
+            max_rows: None,
+            passing: false,
+        }
     }
 }
 

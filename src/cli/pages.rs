@@ -131,6 +131,7 @@ pub(super) async fn print<W: Write>(
     printer: &mut Numbers<W>,
 ) -> Result<Rest, Failure> {
     let mut list = ListRequest::whole(shelf);
+    list.passing = context.form.passes_on();
     if let (None, Some(limit)) = (accepts, limit) {
         list.per_page = u16::try_from(limit.min(u64::from(ListRequest::LARGEST_PAGE)))
             .unwrap_or(ListRequest::LARGEST_PAGE);

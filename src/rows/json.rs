@@ -16,7 +16,7 @@ pub fn pretty(value: &Value) -> String {
     escaped(&format!("{value:#}"))
 }
 
-/// A record as one object on one line: what [`line`] makes of its map, without one.
+/// A record as one object on one line: what [`line()`] makes of its map, without one.
 pub(super) fn record(number: &Number, out: &mut String) {
     out.push('{');
     let mut between = "";

@@ -34,6 +34,11 @@ impl OutputForm {
         matches!(self, Self::Json | Self::Ndjson | Self::Csv)
     }
 
+    /// Whether rows are handed on as they come, and none is held back.
+    pub fn passes_on(self) -> bool {
+        matches!(self, Self::Tabs | Self::Plain | Self::Ndjson | Self::Csv)
+    }
+
     /// Whether a program reads errors as JSON.
     pub fn is_json(self) -> bool {
         matches!(self, Self::Json | Self::Ndjson)
