@@ -134,7 +134,9 @@ fn resident(command: &mut Command) -> Result<f64> {
         let kilobytes = peak.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
         most = most.max(kilobytes.unwrap_or_default() / 1024.0);
     }
-    child.wait()?;
+    if !child.wait()?.success() {
+        return Err(format!("{command:?} failed").into());
+    }
     Ok(most)
 }
 
