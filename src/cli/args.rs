@@ -72,7 +72,7 @@ pub enum Command {
     Account(AccountCommand),
     /// Find out why calls do not arrive: settings, DNS, TLS, SIP, credentials; places no call
     #[command(after_help = Check::LIMITS)]
-    Check(Check),
+    Check(Box<Check>),
     /// Serve the API on this machine, over a database of made-up numbers
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArgs),

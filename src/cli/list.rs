@@ -14,8 +14,7 @@ use crate::rows::{Columns, Numbers};
 
 pub(super) async fn list(context: &CommandContext, options: &ListArgs) -> Result<Exit, Failure> {
     let filter = complete(&options.expression())?;
-    let columns = options.columns.clone().unwrap_or_else(Columns::owned);
-    let mut printer = output::numbers(context.form, columns);
+    let mut printer = output::numbers(context.form, options.columns.as_ref(), Columns::owned);
     let endpoints = FilterNames::of(context, &filter).await?;
     let wanted = Wanted { sort: options.sort, limit: options.extent.limit(), filter: &filter };
     let accepts = |number: &Number| filter.accepts(number, &endpoints.names);
@@ -34,8 +33,7 @@ pub(super) async fn list(context: &CommandContext, options: &ListArgs) -> Result
 
 pub(super) async fn search(context: &CommandContext, options: &SearchArgs) -> Result<Exit, Failure> {
     let filter = complete(&options.narrow.words().collect::<Vec<String>>().join(" "))?;
-    let columns = options.columns.clone().unwrap_or_else(Columns::for_sale);
-    let mut printer = output::numbers(context.form, columns);
+    let mut printer = output::numbers(context.form, options.columns.as_ref(), Columns::for_sale);
     let shelf = ListKind::Available { country: options.country(), kind: options.kind.clone() };
     let pattern = options.pattern.as_ref().filter(|pattern| !pattern.is_empty());
     let names = Names::default();

@@ -126,8 +126,12 @@ fn run(args: Args) -> Result<Exit, Failure> {
 /// A page that is all costs no other thread.
 fn threads(command: &ApiCommand) -> Threads {
     let is_long = match command {
-        ApiCommand::List(list) => list.extent.is_long() || list.sort.is_some() || !list.expr.is_empty(),
-        ApiCommand::Search(search) => search.extent.is_long() || search.pattern.is_some(),
+        ApiCommand::List(list) => {
+            list.extent.is_long() || list.sort.is_some() || !list.expression().is_empty()
+        }
+        ApiCommand::Search(search) => {
+            search.extent.is_long() || search.pattern.is_some() || search.sort.is_some()
+        }
         _ => false,
     };
     if is_long { Threads::Several } else { Threads::One }

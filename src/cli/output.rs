@@ -40,10 +40,13 @@ pub(super) fn say(text: &str) {
 pub(super) type Stdout = Patient<io::Stdout>;
 
 /// Phone numbers on standard output.
-pub(super) fn numbers(form: OutputForm, columns: Columns) -> Numbers<Stdout> {
+pub(super) fn numbers(form: OutputForm, chosen: Option<&Columns>, usual: fn() -> Columns) -> Numbers<Stdout> {
     // Programs get UTC, and need no zone.
     let zone = if form == OutputForm::Table { TimeZone::system() } else { TimeZone::UTC };
-    Numbers::new(form, columns, zone, stream::stdout())
+    match chosen {
+        Some(columns) => Numbers::new(form, columns.clone(), zone, stream::stdout()).picking(),
+        None => Numbers::new(form, usual(), zone, stream::stdout()),
+    }
 }
 
 /// Writes rows whose number is known to standard output.

@@ -130,6 +130,26 @@ impl Column {
         }
     }
 
+    /// The key of the record's JSON that has it: the contract's name.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Number => "e164",
+            Self::Country => "country",
+            Self::Type => "type",
+            Self::Status => "status",
+            Self::Switch(switch) => switch.snake(),
+            Self::Endpoint => "endpoint_id",
+            Self::Changed => "updated_at",
+            Self::Created => "created_at",
+            Self::Organization => "organization_id",
+            Self::SipUri => "sip_uri",
+            Self::Id => "id",
+            Self::Capabilities | Self::Setup | Self::Monthly | Self::SetupCents | Self::MonthlyCents => {
+                "inventory"
+            }
+        }
+    }
+
     /// Whether cells are amounts, which stand to the right.
     pub fn is_money(self) -> bool {
         matches!(self, Self::Setup | Self::Monthly | Self::SetupCents | Self::MonthlyCents)

@@ -16,11 +16,15 @@ pub fn pretty(value: &Value) -> String {
     escaped(&format!("{value:#}"))
 }
 
-/// A record as one object on one line: what [`line()`] makes of its map, without one.
-pub(super) fn record(number: &Number, out: &mut String) {
+/// A record as one object on one line: what [`line()`] makes of its map, without one. Of `keys`, where some
+/// are chosen, those that the record has.
+pub(super) fn record(number: &Number, keys: Option<&[&str]>, out: &mut String) {
     out.push('{');
     let mut between = "";
     number.each_field(|name, value| {
+        if keys.is_some_and(|keys| !keys.contains(&name)) {
+            return;
+        }
         out.push_str(between);
         between = ",";
         match value {
@@ -161,7 +165,7 @@ mod tests {
         #[test]
         fn a_record_is_printed_as_its_map_is(number in numbers()) {
             let mut printed = "[".to_owned();
-            record(&number, &mut printed);
+            record(&number, None, &mut printed);
             prop_assert_eq!(printed, format!("[{}", line(&Value::Object(number.to_json()))));
         }
     }

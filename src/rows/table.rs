@@ -320,6 +320,8 @@ impl Csv {
 /// Writes phone numbers as rows.
 pub struct Numbers<W: Write> {
     columns: Columns,
+    /// What of each record is printed as JSON; all of it where nothing was chosen.
+    keys: Option<Vec<&'static str>>,
     zone: TimeZone,
     /// Where they go.
     pub table: Table<W>,
@@ -330,7 +332,14 @@ impl<W: Write> Numbers<W> {
     pub fn new(form: OutputForm, columns: Columns, zone: TimeZone, out: W) -> Self {
         let mut table = Table::new(form, columns.iter().map(|(name, _)| name.clone()), out);
         table.right = columns.iter().map(|(_, column)| column.is_money()).collect();
-        Self { columns, zone, table }
+        Self { columns, keys: None, zone, table }
+    }
+
+    /// Prints as JSON, too, only what the columns are about.
+    #[must_use]
+    pub fn picking(self) -> Self {
+        let keys = self.columns.iter().map(|(_, column)| column.key()).collect();
+        Self { keys: Some(keys), ..self }
     }
 
     /// Adds a number.
@@ -341,7 +350,7 @@ impl<W: Write> Numbers<W> {
         let cells = |row: &mut Cells| {
             columns.for_each(|(_, column)| row.add(|text| column.write(number, style, text)));
         };
-        self.table.add(cells, |line| json::record(number, line))
+        self.table.add(cells, |line| json::record(number, self.keys.as_deref(), line))
     }
 }
 
@@ -440,6 +449,18 @@ mod tests {
         let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(array, Value::Array(lines));
         assert_eq!(array[0]["country"], "NG");
+    }
+
+    #[test]
+    fn columns_that_were_chosen_pick_the_keys_of_json() {
+        let mut out = Vec::new();
+        let columns = Columns::parse("in,number,monthly").unwrap();
+        let mut printer = Numbers::new(OutputForm::Ndjson, columns, TimeZone::UTC, &mut out).picking();
+        printer.row(&numbers()[0]).unwrap();
+        printer.table.finish().unwrap();
+        // What the record does not have is not made up.
+        let wanted = "{\"e164\":\"+2348031234567\",\"allow_inbound\":false}\n";
+        assert_eq!(String::from_utf8(out).unwrap(), wanted);
     }
 
     #[test]

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::record::text;
 use crate::cli::Failure;
-use crate::cli::output::{OutputForm, buffered};
+use crate::cli::output::OutputForm;
 use crate::rows;
+use crate::stream;
 
 /// One thing that was found.
 struct Finding {
@@ -102,7 +103,7 @@ impl Findings {
             let group = document.entry(found.group).or_insert_with(|| json!({}));
             group[found.name] = json!({ "value": found.value, "why": found.why, "ok": found.ok });
         }
-        Ok(rows::fields(&mut buffered(), form, &fields, &Value::Object(document))?)
+        Ok(rows::fields(&mut stream::stdout(), form, &fields, &Value::Object(document))?)
     }
 }
 

@@ -91,7 +91,12 @@ fn store(
     let context = CommandContext::new(global, context)?;
     // What cannot be written is told before anything is asked of a server.
     edited(place, environment, global, target, &choices, KeyPlace::File)?.0.checked()?;
-    let verified = runner::over(&context, runner::Threads::One, async |context| Ok(proof::first(&context.client).await?));
+    let verified =
+        runner::over(
+            &context,
+            runner::Threads::One,
+            async |context| Ok(proof::first(&context.client).await?),
+        );
     let first = verified.map_err(|failure| Failure {
         message: format!("nothing was stored: {}", failure.message),
         ..failure

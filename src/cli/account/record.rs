@@ -4,9 +4,10 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::cli::output::{OutputForm, buffered};
+use crate::cli::output::OutputForm;
 use crate::cli::{Environment, Failure};
 use crate::rows;
+use crate::stream;
 
 /// Named values, in the order in which they were added.
 #[derive(Default)]
@@ -33,7 +34,7 @@ impl Record {
         if form != OutputForm::Csv {
             fields.retain(|(_, value)| !value.is_empty());
         }
-        Ok(rows::fields(&mut buffered(), form, &fields, &Value::Object(self.0))?)
+        Ok(rows::fields(&mut stream::stdout(), form, &fields, &Value::Object(self.0))?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Flags that a command would pass over in silence: whoever gave one relies on it.
 
-use super::{AccountCommand, ApiCommand, Check, Command, Failure, Global, Output, ProfileCommand};
+use super::{AccountCommand, Check, Command, Failure, Global, Output, ProfileCommand};
 
 /// Refuses flags that mean nothing together, or nothing to the command.
 pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> {
@@ -12,15 +12,6 @@ pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> 
     };
     if let Some(form) = records.filter(|_| global.plain) {
         return Err(Failure::usage(format!("--plain and {form} are two forms of the output: choose one")));
-    }
-    let of_json = records.filter(|_| global.output != Some(Output::Csv));
-    let columns = match command {
-        Command::Api(ApiCommand::List(list)) => list.columns.is_some(),
-        Command::Api(ApiCommand::Search(search)) => search.columns.is_some(),
-        _ => false,
-    };
-    if let Some(form) = of_json.filter(|_| columns) {
-        return Err(Failure::usage(format!("--columns is for tables and CSV: {form} prints whole records")));
     }
     let forms = [("--output", global.output.is_some()), ("--plain", global.plain)];
     let server = [
@@ -132,8 +123,6 @@ mod tests {
         for (args, why) in [
             ("list --plain -o json", "--plain"),
             ("show x --plain -o ndjson", "--plain"),
-            ("list --columns id -o json", "--columns"),
-            ("search --country NG --columns id -o ndjson", "--columns"),
             ("tui -o json", "--output"),
             ("--no-input tui", "--no-input"),
             ("check x --nagios -o json", "--nagios"),
@@ -167,6 +156,7 @@ mod tests {
     fn flags_that_mean_something_are_taken() {
         for args in [
             "list --columns id -o csv",
+            "list --columns id -o json",
             "list --columns id --plain",
             "list --plain -o table",
             "show x -o json",
