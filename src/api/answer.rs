@@ -114,14 +114,12 @@ pub(super) fn refusal(operation: Operation, answer: &Answer, key: &Secret, now: 
 
 /// Code first, status second: the service's pages put the same code under different statuses.
 fn kind(operation: Operation, status: u16, code: Option<&str>, foreign: bool) -> ErrorKind {
+    if let Some(kyc) = code.and_then(Kyc::of_code) {
+        return ErrorKind::Kyc(kyc);
+    }
     match code {
         Some("INSUFFICIENT_BALANCE") => return ErrorKind::Balance,
         Some("NUMBER_NOT_AVAILABLE") => return ErrorKind::Gone,
-        Some("KYC_NOT_SUBMITTED" | "KYC_REQUIRED") => return ErrorKind::Kyc(Kyc::NotSubmitted),
-        Some("KYC_INITIATED") => return ErrorKind::Kyc(Kyc::Initiated),
-        Some("KYC_PENDING") => return ErrorKind::Kyc(Kyc::Pending),
-        Some("KYC_DECLINED") => return ErrorKind::Kyc(Kyc::Declined),
-        Some(code) if code.starts_with("KYC_") => return ErrorKind::Kyc(Kyc::Other),
         Some("RATE_LIMIT_EXCEEDED") => return ErrorKind::RateLimited,
         Some("IP_NOT_ALLOWED" | "KEY_EXPIRED") => return ErrorKind::Unauthorized,
         // About something that the request names, not about the record that it is for.

@@ -79,6 +79,20 @@ pub enum Kyc {
     Other,
 }
 
+impl Kyc {
+    /// What a code of the API says of it; `None` for a code that is of something else.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "KYC_NOT_SUBMITTED" | "KYC_REQUIRED" => Self::NotSubmitted,
+            "KYC_INITIATED" => Self::Initiated,
+            "KYC_PENDING" => Self::Pending,
+            "KYC_DECLINED" => Self::Declined,
+            code if code.starts_with("KYC_") => Self::Other,
+            _ => return None,
+        })
+    }
+}
+
 /// Whether a request took effect (product rule 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Certainty {

@@ -85,7 +85,7 @@ pub enum Command {
 /// What help is wanted for.
 #[derive(Debug, Clone, Group)]
 pub struct HelpArgs {
-    /// A command, `globals` or `filter`
+    /// A command, `globals`, `filter` or `pattern`
     #[arg(value_name = "COMMAND")]
     pub topic: Vec<String>,
 }

@@ -1,15 +1,15 @@
-//! `numdeck list`: what the organization owns; `numdeck search`: what is for sale.
+//! `numdeck list`: what the organization owns.
 
 use std::io::Write;
 
-use super::args::{ListArgs, SearchArgs};
+use super::args::ListArgs;
 use super::command_context::CommandContext;
 use super::endpoints::FilterNames;
 use super::output;
 use super::pages::{self, Read, Reader, Rest};
 use super::{Exit, Failure};
 use crate::api::{ListKind, ListRequest};
-use crate::phone::{Filter, Names, Number, Order, Pattern};
+use crate::phone::{Filter, Number, Order};
 use crate::rows::{Columns, Numbers};
 
 pub(super) async fn list(context: &CommandContext, options: &ListArgs) -> Result<Exit, Failure> {
@@ -31,29 +31,8 @@ pub(super) async fn list(context: &CommandContext, options: &ListArgs) -> Result
     Ok(Exit::Done)
 }
 
-pub(super) async fn search(context: &CommandContext, options: &SearchArgs) -> Result<Exit, Failure> {
-    let filter = complete(&options.narrow.words().collect::<Vec<String>>().join(" "))?;
-    let mut printer = output::numbers(context.form, options.columns.as_ref(), Columns::for_sale);
-    let shelf = ListKind::Available { country: options.country(), kind: options.kind.clone() };
-    let pattern = options.pattern.as_ref().filter(|pattern| !pattern.is_empty());
-    let names = Names::default();
-    let accepts = |number: &Number| {
-        pattern.is_none_or(|pattern| pattern.matches(&number.line.digits())) && filter.accepts(number, &names)
-    };
-    let is_narrow = pattern.is_some() || !filter.is_empty();
-    let accepts = is_narrow.then_some(&accepts as &dyn Fn(&Number) -> bool);
-    let wanted = Wanted { sort: options.sort, limit: options.extent.limit(), filter: &filter };
-    let rest = wanted.print(context, shelf, accepts, &mut printer).await?;
-    printer.table.finish()?;
-    if printer.table.rows() == 0 && pattern.is_some_and(Pattern::is_national) {
-        context.note("nothing matches; numbers begin with their country code: leave the first 0 out");
-    }
-    rest.say(context, printer.table.rows())?;
-    Ok(Exit::Done)
-}
-
 /// A filter of a command, which is not typed any more.
-fn complete(text: &str) -> Result<Filter, Failure> {
+pub(super) fn complete(text: &str) -> Result<Filter, Failure> {
     Filter::complete(text).map_err(|why| Failure {
         hint: "numdeck help filter tells what a filter may say.".to_owned(),
         ..Failure::usage(why.to_string())
@@ -61,16 +40,16 @@ fn complete(text: &str) -> Result<Filter, Failure> {
 }
 
 /// Which rows of a list are wanted, and how.
-struct Wanted<'a> {
-    sort: Option<Order>,
-    limit: Option<u64>,
-    filter: &'a Filter,
+pub(super) struct Wanted<'a> {
+    pub(super) sort: Option<Order>,
+    pub(super) limit: Option<u64>,
+    pub(super) filter: &'a Filter,
 }
 
 impl Wanted<'_> {
     /// Prints what is wanted of a list: as its pages arrive, where neither an order nor the question
     /// whether anything is called as the filter asks needs all of them.
-    async fn print<W: Write>(
+    pub(super) async fn print<W: Write>(
         &self,
         context: &CommandContext,
         list: ListKind,

@@ -28,6 +28,7 @@ mod prompt;
 mod runner;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod search;
 mod show;
 mod state;
 mod unresolved;
@@ -140,7 +141,7 @@ fn threads(command: &ApiCommand) -> Threads {
 async fn over_the_api(context: &CommandContext, command: &ApiCommand) -> Result<Exit, Failure> {
     match command {
         ApiCommand::List(options) => list::list(context, options).await,
-        ApiCommand::Search(options) => list::search(context, options).await,
+        ApiCommand::Search(options) => search::search(context, options).await,
         ApiCommand::Show(options) => show::show(context, options).await,
         ApiCommand::Buy(options) => write::buy::buy(context, options).await,
         ApiCommand::Update(options) => write::update::update(context, options).await,

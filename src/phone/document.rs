@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Cents, E164, Field, Kind, Moment, Number, NumberId, NumberText, Offer, Setting, Status, Switch};
+use super::{
+    Capability, Cents, E164, Field, Kind, Moment, Number, NumberId, NumberText, Offer, Setting, Status,
+    Switch,
+};
 
 /// The value of one field of a record.
 #[derive(Debug, Clone, Copy)]
@@ -170,13 +173,9 @@ impl Offer {
             map.insert("setup_cost_cents".to_owned(), json!(cents));
         }
         let mut can = Map::new();
-        for (name, value) in [
-            ("voice", self.capabilities.voice),
-            ("sms", self.capabilities.sms),
-            ("fax", self.capabilities.fax),
-        ] {
-            if let Some(value) = value {
-                can.insert(name.to_owned(), json!(value));
+        for what in Capability::ALL {
+            if let Some(value) = self.capabilities.can(what) {
+                can.insert(what.name().to_owned(), json!(value));
             }
         }
         if !can.is_empty() {

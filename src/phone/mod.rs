@@ -4,6 +4,8 @@
 //! valid afterwards; what does not parse is kept as it came, in a variant of its own, so that the
 //! program never hides what a server said. Nothing here knows of HTTP, of a screen or of a clock.
 
+mod block;
+mod capability;
 mod country;
 mod document;
 mod e164;
@@ -18,6 +20,8 @@ mod sort;
 mod trouble;
 mod written;
 
+pub use block::Blocks;
+pub use capability::{Capabilities, Capability, NoCapability};
 pub use country::{Country, NoCountry};
 pub use document::FieldValue;
 pub use e164::{E164, NumberText, digits_of};
@@ -26,14 +30,13 @@ pub use grouping::prepare as prepare_grouping;
 pub use moment::Moment;
 pub use money::{Cents, Price};
 pub use number::{
-    Capabilities, Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Password,
-    SipCredentials, Status,
+    Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Password, SipCredentials, Status,
 };
 pub use pattern::{BadPattern, Pattern};
 pub use setting::{Changes, Setting, SettingValue, Switch, Switches};
 
 pub use crate::text::{
-    Hidden, Secret, clean, is_clean, is_invisible, one_line, thousands, without_passwords,
+    Hidden, Secret, clean, format, is_clean, is_invisible, one_line, thousands, without_passwords,
 };
 pub use sort::{NoOrder, Order, SortKey};
 pub use trouble::Trouble;

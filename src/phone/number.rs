@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use serde_json::{Map, Value, json};
 
-use super::{Hidden, Moment, NumberText, Price, Secret, Setting, Switch, Switches};
+use super::{Capabilities, Capability, Hidden, Moment, NumberText, Price, Secret, Setting, Switch, Switches};
 
 /// The server's id of a record. Opaque: a UUID in the contract, `pn_…` elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -137,30 +137,6 @@ open_enum! {
     }
 }
 
-/// What a number can carry. `None` where the server did not say.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Capabilities {
-    /// Calls.
-    pub voice: Option<bool>,
-    /// Text messages.
-    pub sms: Option<bool>,
-    /// Fax.
-    pub fax: Option<bool>,
-}
-
-impl Capabilities {
-    /// `voice sms`, or `None` when nothing is said at all.
-    pub fn words(&self) -> Option<String> {
-        let named = [("voice", self.voice), ("sms", self.sms), ("fax", self.fax)];
-        if named.iter().all(|(_, can)| can.is_none()) {
-            return None;
-        }
-        let can: Vec<&str> =
-            named.iter().filter(|(_, can)| *can == Some(true)).map(|(name, _)| *name).collect();
-        Some(if can.is_empty() { "nothing".to_owned() } else { can.join(" ") })
-    }
-}
-
 /// The commercial side of a number (contract: `PhoneNumberDetail.inventory`; list rows may carry
 /// the same fields at the top level).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -235,6 +211,11 @@ impl Number {
     /// Price as far as the record states it.
     pub fn price(&self) -> Price {
         self.offer.as_ref().map_or(Price::UNKNOWN, |offer| offer.price)
+    }
+
+    /// Whether it can do that, as far as the record states it.
+    pub fn can(&self, what: Capability) -> Option<bool> {
+        self.offer.as_ref().and_then(|offer| offer.capabilities.can(what))
     }
 
     /// Whether the record says that the number is out of use.

@@ -2,6 +2,7 @@
 //! numbers, so that the SIP probe can use it as well as everything else.
 
 mod clean;
+pub mod format;
 mod secret;
 
 pub use clean::{clean, is_clean, is_invisible, one_line, thousands, without_passwords};

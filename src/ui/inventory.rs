@@ -66,7 +66,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Inve
             let y = canvas.wrapped(
                 text,
                 y + 1,
-                "Pattern: 777 finds these digits anywhere; *777 ends with them; 234803* begins so; ? is one digit.",
+                "Pattern: 777 anywhere; *777 at the end; 234803* at the beginning; ? is one digit; *aabb two pairs, *a<<< four in a row.",
                 Role::Muted,
                 3,
             );

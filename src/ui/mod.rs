@@ -9,7 +9,6 @@ mod copy;
 mod detail;
 mod endpoints;
 mod footer;
-mod format;
 mod header;
 mod help;
 mod inventory;
@@ -33,6 +32,7 @@ use crate::app::App;
 use crate::app::layout::{Areas, SMALLEST};
 use crate::app::overlay::Overlay;
 use crate::app::screen::Screen;
+use crate::phone::format;
 use canvas::Canvas;
 
 /// Draws the whole screen. Returns whether all of what is asked on it, if anything is, can be seen:

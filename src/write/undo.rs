@@ -137,7 +137,14 @@ mod tests {
 
     fn entry(intent: Intent, outcome: OutcomeKind) -> Entry {
         let mut entry = Entry::begun(RequestId::random(), Timestamp::UNIX_EPOCH, intent, false);
-        entry.end(Ending { outcome, said: String::new(), number: None, line: None, organization: None });
+        entry.end(Ending {
+            outcome,
+            said: String::new(),
+            number: None,
+            line: None,
+            organization: None,
+            refusal: None,
+        });
         entry
     }
 

@@ -853,7 +853,7 @@ fn every_exit_code_means_what_it_says() {
         ("a search without a country", &[], OWNER, &["search"], 2),
         ("a country that is none", &[], OWNER, &["search", "--country", "Nigeria"], 2),
         ("a type that is none", &[], OWNER, &["search", "--country", "NG", "--type", "moble"], 2),
-        ("a pattern with letters", &[], OWNER, &["search", "--country", "NG", "--pattern", "7x"], 2),
+        ("a pattern that is none", &[], OWNER, &["search", "--country", "NG", "--pattern", "7#"], 2),
         ("buying nothing", &[], OWNER, &["buy", "--yes"], 2),
         (
             "a national number",
@@ -1213,5 +1213,6 @@ fn a_monitor_reads_unknown_where_nothing_was_checked() {
 
 mod forms;
 mod money;
+mod search;
 mod several;
 mod words;

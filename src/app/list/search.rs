@@ -206,9 +206,17 @@ mod tests {
     }
 
     #[test]
+    fn digits_that_repeat_are_searched_as_in_a_command() {
+        let mut form = Form::new("NG");
+        press(&mut form, "shift-tab * a a b b");
+        let (_, pattern) = form.search().unwrap();
+        assert!(pattern.matches("2348031231122") && !pattern.matches("2348031231234"));
+    }
+
+    #[test]
     fn a_wrong_pattern_is_said() {
         let mut form = Form::new("NG");
-        press(&mut form, "shift-tab x");
+        press(&mut form, "shift-tab #");
         assert!(form.search().unwrap_err().contains("digits"));
     }
 }

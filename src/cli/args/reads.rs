@@ -2,7 +2,7 @@
 
 use clap::Args as Group;
 
-use crate::phone::{Country, Kind, Order, Pattern};
+use crate::phone::{Capability, Country, Kind, Order, Pattern};
 use crate::rows::Columns;
 
 /// How many rows are wanted.
@@ -122,9 +122,15 @@ pub struct SearchArgs {
     /// Of these, those that fit a filter.
     #[command(flatten)]
     pub narrow: Narrow,
-    /// Digits anywhere in the number; with * and ? the whole number: 777, 234803*, *00??
+    /// Digits anywhere in the number; with * and ? the whole number: 777, 234803*, *00??, *aabb: numdeck help pattern
     #[arg(long, value_name = "P", value_parser = Pattern::parse)]
     pub pattern: Option<Pattern>,
+    /// Only numbers that can do this: sms, voice or fax; all of several with commas between
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = Capability::parse)]
+    pub can: Vec<Capability>,
+    /// Only runs of at least so many numbers that follow each other, printed together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..), conflicts_with = "sort")]
+    pub block: Option<u32>,
     /// Order, over all that is for sale: monthly, setup, number, type; :desc for the reverse
     #[arg(long, value_name = "KEY[:desc]", value_parser = Order::parse)]
     pub sort: Option<Order>,

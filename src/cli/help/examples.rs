@@ -28,6 +28,8 @@ const EXAMPLES: &[Examples] = &[
             ("numdeck search NG", "what is for sale in Nigeria"),
             ("numdeck search NG --type mobile --pattern '*777*' --all", "three sevens in all mobile numbers"),
             ("numdeck search KE --sort monthly -n 10", "the ten cheapest"),
+            ("numdeck search NG --pattern '*aabb' --can sms", "two pairs at the end, and text messages"),
+            ("numdeck search NG --block 5", "five numbers or more that follow each other"),
         ],
     ),
     (

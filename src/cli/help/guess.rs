@@ -80,6 +80,16 @@ const OPTIONS: &[(&[&str], &[&str], &str)] = &[
         &["search"],
         "--pattern looks for digits: 777 anywhere, '*777*' the same, 234803* at the beginning, '*777' at the end",
     ),
+    (
+        &["--capabilities", "--capability", "--features", "--sms", "--voice", "--fax"],
+        &["search"],
+        "--can asks for what a number can: --can sms,voice",
+    ),
+    (
+        &["--sequence", "--consecutive", "--range"],
+        &["search"],
+        "--block N finds runs of N numbers and more; --pattern 'a<<<' finds four digits that rise one by one",
+    ),
     (&["--type-id", "--number-type"], &[], "--type takes local, mobile or toll-free"),
     (&["--country-code", "--region", "--iso"], &[], "--country takes two letters: NG, GH, KE"),
     (

@@ -22,12 +22,35 @@ Examples:
   numdeck list 777
 ";
 
+const PATTERN: &str = "\
+Patterns of search --pattern, the same on screen. Country code first, as in +234 803 123 4567.
+
+  777            these digits anywhere in the number
+  234803*        it begins so; * is any digits, also none
+  *777           it ends so
+  *00??          ? is one digit, whichever: with * or ? the whole number has to fit
+  aabb           letters are digits that repeat: the same letter is the same digit, another
+                 letter is another one. 1122 and 7700 fit, 7777 does not; anywhere
+  *aaaa          four equal digits at the end
+  *a12a          letters and digits mix: 9129, and also 1121
+  a<<<           < is one more than the digit before: 1234, 4567; > is one less: a>>> finds 9876
+  *4567          digits that are known are just written
+
+Grouping, + and a leading 00 do not count. In a shell, quote it: --pattern '*a<<<'.
+
+Examples:
+  numdeck search NG --pattern '*aabb'
+  numdeck search NG --pattern 'a<<<<' --type mobile --all
+  numdeck search NG --pattern '234803*' --block 5
+";
+
 /// The help of what `words` name; of everything where there are none.
 pub(in crate::cli) fn topic(words: &[String]) -> Result<String, Failure> {
     let words: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
     match words.as_slice() {
         ["globals" | "global"] => Ok(globals()),
         ["filter" | "filters"] => Ok(FILTER.to_owned()),
+        ["pattern" | "patterns"] => Ok(PATTERN.to_owned()),
         _ => of_command(&words),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::RequestId;
+use crate::api::{ErrorKind, Kyc, RequestId};
 use crate::phone::{Cents, E164, NumberId, clean};
 use crate::write::{Cause, Intent, Outcome, OutcomeKind, Uptime, line_of};
 
@@ -21,6 +21,8 @@ pub(in crate::write) struct Ending {
     pub(in crate::write) line: Option<E164>,
     /// Whose it is.
     pub(in crate::write) organization: Option<String>,
+    /// What stands in the way of any purchase, where that is why it was refused.
+    pub(in crate::write) refusal: Option<ErrorKind>,
 }
 
 impl Ending {
@@ -34,7 +36,25 @@ impl Ending {
             number: bought.map(|number| number.id.clone()),
             line: bought.and_then(|number| number.line.valid()),
             organization: record.and_then(|number| number.organization.as_deref()).map(str::to_owned),
+            refusal: match outcome {
+                Outcome::Refused(error) => Some(error.kind).filter(|kind| stands_in_the_way(*kind)),
+                _ => None,
+            },
         }
+    }
+}
+
+/// Whether an error is of the organization and not of the number: no other number could be bought either.
+fn stands_in_the_way(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Kyc(_) | ErrorKind::Balance)
+}
+
+/// The same of an answer as a ledger keeps it.
+pub(super) fn refusal(code: Option<&str>, status: Option<u16>) -> Option<ErrorKind> {
+    match code.and_then(Kyc::of_code) {
+        Some(kyc) => Some(ErrorKind::Kyc(kyc)),
+        None if code == Some("INSUFFICIENT_BALANCE") || status == Some(402) => Some(ErrorKind::Balance),
+        None => None,
     }
 }
 
@@ -61,9 +81,20 @@ pub struct Entry {
     pub organization: Option<String>,
     /// The process that sent it may still get its answer.
     pub in_flight: bool,
+    /// What stands in the way of any purchase, where that is why it was refused.
+    pub refusal: Option<ErrorKind>,
 }
 
 impl Entry {
+    /// The last purchase that was refused for a reason which no other purchase gets round, of `entries`
+    /// with the oldest first; `None` where one was made since.
+    pub fn standing_refusal(entries: &[Self]) -> Option<(&Self, ErrorKind)> {
+        let purchases = entries.iter().rev().filter(|entry| matches!(entry.intent, Intent::Purchase { .. }));
+        let telling =
+            purchases.filter(|entry| entry.refusal.is_some() || entry.outcome == Some(OutcomeKind::Done));
+        telling.take(1).find_map(|entry| Some((entry, entry.refusal?)))
+    }
+
     /// Whether nobody knows how it ended: in doubt, or still on its way.
     pub fn is_open(&self) -> bool {
         matches!(self.outcome, None | Some(OutcomeKind::Unknown))
@@ -100,6 +131,7 @@ impl Entry {
             line: None,
             organization: None,
             in_flight,
+            refusal: None,
         }
     }
 
@@ -114,6 +146,7 @@ impl Entry {
         self.line = ending.line.or(self.line);
         self.organization = self.organization.take().or(ending.organization);
         self.in_flight = false;
+        self.refusal = ending.refusal;
     }
 
     /// Whether `intent` may not be sent before somebody looked at this: the same write, of which

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::entry::Ending;
+use super::entry::{Ending, refusal};
 use crate::api::{Error, Item, Purchase, Removal, RequestId};
 use crate::phone::{Cents, Changes, E164, EndpointId, Kind, Number, NumberId, Price, Setting};
 use crate::write::{Cause, Intent, Outcome, OutcomeKind, PriceSource, Reviewed, Uptime, line_of};
@@ -236,8 +236,11 @@ pub(super) fn read(text: &str) -> Option<Record> {
     let line: Entered = serde_json::from_str(text).ok().filter(|line: &Entered| line.v == VERSION)?;
     let at = line.at.parse().ok()?;
     if let Some(outcome) = &line.outcome {
+        let outcome = OutcomeKind::parse(outcome)?;
+        let refusal = refusal(line.code.as_deref(), line.status);
         let ending = Ending {
-            outcome: OutcomeKind::parse(outcome)?,
+            outcome,
+            refusal: refusal.filter(|_| outcome == OutcomeKind::Refused),
             said: line.said.unwrap_or_default(),
             number: line.number_id.as_deref().map(NumberId::new),
             line: line.e164.as_deref().and_then(E164::parse),

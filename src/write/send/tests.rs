@@ -221,7 +221,7 @@ impl Ledger for Book {
 }
 
 fn ending(outcome: OutcomeKind, number: Option<NumberId>) -> Ending {
-    Ending { outcome, said: String::new(), number, line: None, organization: None }
+    Ending { outcome, said: String::new(), number, line: None, organization: None, refusal: None }
 }
 
 fn kind_of(intent: &Intent) -> &'static str {

@@ -3,27 +3,27 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 /// `14:02`.
-pub(super) fn time(at: Timestamp, zone: &TimeZone) -> String {
+pub fn time(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string()
 }
 
 /// `14:02:07`.
-pub(super) fn seconds(at: Timestamp, zone: &TimeZone) -> String {
+pub fn seconds(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%H:%M:%S").to_string()
 }
 
 /// `3 Mar 2026`.
-pub(super) fn date(at: Timestamp, zone: &TimeZone) -> String {
+pub fn date(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%-d %b %Y").to_string()
 }
 
 /// `3 Mar 14:02`.
-pub(super) fn stamp(at: Timestamp, zone: &TimeZone) -> String {
+pub fn stamp(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%-d %b %H:%M").to_string()
 }
 
-/// `just now`, `5 min ago`, `3 h ago`, `2 days ago`.
-pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
+/// `just now`, `5 min ago`, `3 h ago`, `2 days ago`. A clock that was set back makes it just now.
+pub fn ago(at: Timestamp, now: Timestamp) -> String {
     let minutes = now.duration_since(at).as_mins();
     match minutes {
         ..1 => "just now".to_owned(),
@@ -34,7 +34,7 @@ pub(super) fn ago(at: Timestamp, now: Timestamp) -> String {
 }
 
 /// `[#####     ] 5 of 10`, at most `width` columns wide.
-pub(super) fn bar(width: u16, done: usize, all: usize) -> String {
+pub fn bar(width: u16, done: usize, all: usize) -> String {
     let cells = usize::from(width.saturating_sub(24)).min(40);
     let full = cells * done.min(all) / all.max(1);
     format!("[{}{}] {done} of {all}", "#".repeat(full), " ".repeat(cells - full))
