@@ -11,6 +11,7 @@
 //!           keys ──> config, api
 //!           config ──> api        store ──> write ──> api        rows, api, write, check ──> phone
 //!           check ──> sip, phone, text          sip, api ──> trust          phone, sip ──> text
+//!           trunk ──> sip, phone, rows, text
 //! ```
 //!
 //! An arrow says who may name whom; `tests/it/architecture.rs` holds them.
@@ -20,6 +21,7 @@
 //! - [`mod@write`] is whatever spends money or touches calls, for screen and command alike; its page has the
 //!   rules.
 //! - [`sip`] is a SIP probe that knows nothing of phone numbers; [`check`] is the route of a number.
+//! - [`trunk`] is a SIP account as other programs take it: Asterisk, FreeSWITCH, voice platforms.
 //! - [`app`] is the dashboard as a state machine without clock, network or terminal; [`ui`] draws it;
 //!   [`runtime`] is the loop that has all three.
 //! - [`cli`] is the command line, [`rows`] what commands print, [`config`] the profiles, [`keys`] where the keys are
@@ -54,6 +56,8 @@
 //!   and the ledger follow.
 //! - **A column**: `rows/columns.rs` for commands, the file of the screen in `ui` for a screen.
 //! - **A command**: its arguments in `cli/args`, a file in `cli`, a line in `cli/mod.rs`.
+//! - **A target of `sip render`**: its form in a file of `trunk`, its variant in `trunk/target.rs`, a line in
+//!   `cli/args/sip.rs`.
 //! - **A step of the routing check**: what it may come to in `sip/codes.rs`, what it saw in `sip/found.rs`,
 //!   what to do next in `sip/advice.rs`.
 
@@ -81,6 +85,7 @@ pub mod sip;
 pub mod store;
 pub mod stream;
 pub mod text;
+pub mod trunk;
 pub mod trust;
 #[allow(missing_docs, reason = "its parts say by their names what they are")]
 pub mod ui;

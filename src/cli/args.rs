@@ -9,6 +9,7 @@ mod ignored;
 mod reads;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod sip;
 mod spelling;
 mod writes;
 
@@ -18,6 +19,7 @@ pub(super) use global::{AuthForm, Color, Global, Output};
 pub(super) use reads::{ListArgs, Narrow, Place, SearchArgs, Show};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::SandboxArgs;
+pub(super) use sip::{SipArgs, SipCommand, SipRender};
 pub(super) use spelling::spelled;
 pub(super) use writes::{Buy, Consent, Delete, EndpointArg, Named, Release, UndoArgs, Update, Wanted};
 
@@ -113,6 +115,8 @@ pub enum ApiCommand {
     Undo(UndoArgs),
     /// What was bought and what is in doubt, from the ledger on this machine
     Purchases(Purchases),
+    /// The SIP account of a number, for other programs
+    Sip(SipArgs),
 }
 
 /// Options of `purchases`.

@@ -30,6 +30,7 @@ mod runner;
 mod sandbox;
 mod search;
 mod show;
+mod sip;
 mod state;
 mod unresolved;
 mod write;
@@ -149,5 +150,6 @@ async fn over_the_api(context: &CommandContext, command: &ApiCommand) -> Result<
         ApiCommand::Delete(options) => write::release::delete(context, options).await,
         ApiCommand::Undo(options) => write::undo::undo(context, options).await,
         ApiCommand::Purchases(options) => write::purchases::purchases(context, options).await,
+        ApiCommand::Sip(options) => sip::sip(context, options).await,
     }
 }

@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("log", &["phone"]),
     ("store", &["write"]),
     ("stream", &[]),
+    ("trunk", &["phone", "rows", "sip", "text"]),
     ("trust", &[]),
     ("ui", &["api", "app", "check", "phone", "sip", "write"]),
     ("rows", &["phone"]),
@@ -30,7 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "api", "check", "config", "keys", "log", "phone", "rows", "sandbox", "sip", "store", "stream",
-            "trust", "write",
+            "trunk", "trust", "write",
         ],
     ),
 ];
@@ -94,6 +95,11 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
         "a check is told everything",
     ),
     (
+        "trunk/",
+        &["reqwest", "tokio", "std::fs", "std::env", "std::io", "std::process", "std::net", "clap"],
+        "what others are told is text",
+    ),
+    (
         "check/",
         &["reqwest", "std::env", "std::process", "ratatui", "crossterm", "clap"],
         "a check is told everything",
@@ -131,18 +137,20 @@ const MAY_EXPOSE: &[&str] = &[
     "cli/check/cache.rs",
     "cli/key.rs",
     "cli/show.rs",
+    "cli/sip.rs",
     "keys/file.rs",
     "keys/stored.rs",
     "phone/number.rs",
     "runtime/terminal.rs",
     "sip/digest/answer.rs",
     "sip/register.rs",
+    "trunk/account.rs",
     "ui/copy.rs",
     "ui/detail.rs",
 ];
 
 /// Layers that know neither a command line nor a keyboard: whoever shows what they say names the means.
-const DOMAIN: &[&str] = &["api", "check", "phone", "sip", "text", "write"];
+const DOMAIN: &[&str] = &["api", "check", "phone", "sip", "text", "trunk", "write"];
 
 /// Files of those layers that name a flag all the same, and have to stop.
 const NAMES_A_FLAG: &[&str] = &["api/error.rs", "api/tls.rs", "write/permission.rs"];

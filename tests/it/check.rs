@@ -15,6 +15,7 @@ mod resolver;
 mod rows;
 mod series;
 mod tls;
+mod uac;
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex};

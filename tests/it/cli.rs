@@ -1215,4 +1215,5 @@ mod forms;
 mod money;
 mod search;
 mod several;
+mod trunk;
 mod words;

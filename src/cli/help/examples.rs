@@ -85,6 +85,18 @@ const EXAMPLES: &[Examples] = &[
         "purchases resolve",
         &[("numdeck purchases resolve", "look whether what is in doubt happened; 11 while something is")],
     ),
+    ("sip", &[("numdeck sip render +2348031234567 --as uri", "the address of its SIP account")]),
+    (
+        "sip render",
+        &[
+            ("numdeck sip render +2348031234567 --as pjsip", "look at it, with a gap for the password"),
+            (
+                "numdeck sip render +2348031234567 --as pjsip --show-secrets > numdeck.conf",
+                "for Asterisk, whole",
+            ),
+            ("numdeck sip render +2348031234567 --as vapi --show-secrets", "the body of a request to Vapi"),
+        ],
+    ),
     (
         "check",
         &[
@@ -161,5 +173,6 @@ pub(super) fn lines(path: &str) -> Vec<&'static str> {
 #[cfg(test)]
 pub(super) fn words(line: &str) -> Vec<String> {
     let ours = line.split(" | ").filter(|part| part.starts_with("numdeck")).last().unwrap_or(line);
+    let ours = ours.split(" > ").next().unwrap_or(ours);
     ours.split(' ').map(|word| word.trim_matches('\'').to_owned()).collect()
 }

@@ -46,6 +46,10 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "numdeck profile lists the profiles of config.toml, numdeck doctor tells what won for each setting",
     ),
     (&["info", "inspect", "view", "cat"], "numdeck show NUMBER shows everything about a number"),
+    (
+        &["trunk", "trunks", "credentials", "pjsip", "render"],
+        "numdeck sip render NUMBER --as pjsip prints the SIP account of a number for another program",
+    ),
     (&["pending", "doubts", "resolve"], "numdeck purchases resolve looks whether what is in doubt happened"),
 ];
 
