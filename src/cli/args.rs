@@ -4,6 +4,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
 mod account;
 mod check;
+mod docs;
 mod global;
 mod ignored;
 mod reads;
@@ -15,6 +16,7 @@ mod writes;
 
 pub(super) use account::{AccountCommand, LogoutArgs, ProfileCommand};
 pub(super) use check::Check;
+pub(super) use docs::{DocsCommand, Shell};
 pub(super) use global::{AuthForm, Color, Global, Output};
 pub(super) use reads::{ListArgs, Narrow, Place, SearchArgs, Show};
 #[cfg(feature = "sandbox")]
@@ -78,6 +80,9 @@ pub enum Command {
     /// Serve the API on this machine, over a database of made-up numbers
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArgs),
+    /// Something that numdeck says of itself.
+    #[command(flatten)]
+    Docs(DocsCommand),
     /// Say what commands there are, how one is used, or what all of them take
     Help(HelpArgs),
     /// Say which numdeck this is

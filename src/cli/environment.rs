@@ -63,6 +63,19 @@ impl Environment {
         })
     }
 
+    /// Where things are, and what a command would act with; nothing of any key, and no word of what is odd.
+    pub fn of_places() -> Self {
+        let read = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        Self {
+            base_url: read("NUMDECK_BASE_URL"),
+            org: read("NUMDECK_ORG"),
+            profile: read("NUMDECK_PROFILE"),
+            config: crate::config::directory(|name| std::env::var_os(name)),
+            home: std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
+            ..Self::default()
+        }
+    }
+
     /// What a screen has to know, and nothing of any server.
     pub fn of_terminal() -> Self {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

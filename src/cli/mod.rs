@@ -9,16 +9,19 @@ mod args;
 mod check;
 mod choices;
 mod command_context;
+mod completion;
 mod context;
 mod dashboard;
 #[cfg(feature = "sandbox")]
 mod demo;
+mod docs;
 mod endpoints;
 mod environment;
 mod failure;
 mod help;
 mod key;
 mod list;
+mod man;
 mod numbers;
 mod output;
 mod pages;
@@ -28,19 +31,19 @@ mod prompt;
 mod runner;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod schema;
 mod search;
 mod show;
 mod sip;
+mod skill;
 mod state;
 mod unresolved;
 mod write;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
 use crate::log::Log;
-use crate::stream;
 use args::{ApiCommand, Output};
 use command_context::CommandContext;
 use runner::Threads;
@@ -53,21 +56,19 @@ pub use failure::{Exit, Failure};
 /// Reads the arguments, runs the command, and says how it went.
 pub fn main() -> color_eyre::Result<ExitCode> {
     let given: Vec<OsString> = std::env::args_os().collect();
+    if given.get(1).is_some_and(|word| word == completion::WORD) {
+        completion::answer(&given[2..]);
+        return Ok(ExitCode::SUCCESS);
+    }
     let args = match help::read(given.iter().cloned()) {
         Ok(args) => args,
         Err(error) if error.use_stderr() => return Ok(help::misused(&error, &given)),
         // Help and version are asked for and go to stdout.
-        Err(asked) => return Ok(ended(printed(&asked.to_string()), None)),
+        Err(asked) => return Ok(ended(docs::printed(&asked.to_string()), None)),
     };
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let output = args.global.output;
     Ok(ended(logged(args), output))
-}
-
-/// Text that was asked for, on stdout; a closed pipe ends quietly.
-fn printed(text: &str) -> Result<Exit, Failure> {
-    let written = stream::stdout().write_all(text.as_bytes());
-    written.map(|()| Exit::Done).map_err(|error| output::broken(&error))
 }
 
 /// Runs a command with the log that was asked for. A log that is not whole is said, and changes
@@ -105,7 +106,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
     let environment = match command {
         #[cfg(feature = "sandbox")]
         Command::Demo | Command::Sandbox(_) => Environment::of_terminal(),
-        Command::Help(_) | Command::Version => Environment::of_terminal(),
+        Command::Help(_) | Command::Version | Command::Docs(_) => Environment::of_terminal(),
         _ => Environment::of_process()?,
     };
     match command {
@@ -120,8 +121,9 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Demo => demo::run(&global, &environment),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(options) => sandbox::run(options),
-        Command::Help(asked) => printed(&help::topic(&asked.topic)?),
-        Command::Version => printed(&format!("numdeck {}\n", help::version())),
+        Command::Docs(command) => docs::run(&global, &command),
+        Command::Help(asked) => docs::printed(&help::topic(&asked.topic)?),
+        Command::Version => docs::printed(&format!("numdeck {}\n", help::version())),
     }
 }
 

@@ -106,7 +106,7 @@ pub enum Stranger {
 
 impl Filter {
     /// The keys of `key:value` terms.
-    fn keys() -> impl Iterator<Item = &'static str> {
+    pub fn keys() -> impl Iterator<Item = &'static str> {
         let switches = Switch::ALL.iter().map(|switch| switch.name());
         ["country", "type", "status", "endpoint"].into_iter().chain(switches).chain(["org", "id"])
     }

@@ -191,6 +191,16 @@ pub struct NoSuchColumn(String);
 pub struct Columns(Vec<(String, Column)>);
 
 impl Columns {
+    /// What columns are called, each by the name that it is printed under first.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        let mut known = Vec::new();
+        names().filter_map(move |(name, column)| {
+            let is_first = !known.contains(&column);
+            known.push(column);
+            is_first.then_some(name)
+        })
+    }
+
     /// Reads `number,endpoint,id`.
     pub fn parse(text: &str) -> Result<Self, NoSuchColumn> {
         let mut columns = Vec::new();

@@ -38,7 +38,7 @@ fn command(url: &str, key: &str, args: &[&str]) -> Command {
 }
 
 fn numdeck(url: &str, key: &str, args: &[&str]) -> Ran {
-    Ran::of(command(url, key, args).output().unwrap())
+    Ran::run(command(url, key, args))
 }
 
 /// A world, and the owner of its first organization.
@@ -108,8 +108,8 @@ fn error(ran: &Ran) -> Value {
 
 /// Runs without blocking a server that lives in the same test.
 async fn against(server: &Faulty, key: &str, args: &[&str]) -> Ran {
-    let mut command = command(&server.url(), key, args);
-    tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap())).await.unwrap()
+    let command = command(&server.url(), key, args);
+    tokio::task::spawn_blocking(move || Ran::run(command)).await.unwrap()
 }
 
 fn record(n: u64) -> Value {
@@ -1115,20 +1115,15 @@ async fn a_signal_does_not_keep_the_answer_of_a_write_from_being_told() {
 /// The ledger of a test of its own: others share a server of theirs with nobody, but a directory.
 fn remembering<'a>(state: &'a std::path::Path, url: &'a str) -> impl Fn(&[&str]) -> Ran + 'a {
     move |args| {
-        let output = Command::new(env!("CARGO_BIN_EXE_numdeck"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
+        command
             .env_clear()
             .env("NUMDECK_STATE_DIR", state)
             .env("NUMDECK_BASE_URL", url)
             .env("NUMDECK_API_KEY", OWNER)
             .stdin(Stdio::null())
-            .args(args)
-            .output()
-            .unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
-        }
+            .args(args);
+        Ran::run(command)
     }
 }
 

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::faulty::{Faulty, Reply, Request};
+use crate::support::schemas;
 
 /// How a command ended.
 #[derive(Debug)]
@@ -74,7 +75,9 @@ impl Customer {
     }
 
     fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(self.command(args).output().unwrap())
+        let ran = Ran::of(self.command(args).output().unwrap());
+        schemas::hold(args, &ran.out, &ran.err);
+        ran
     }
 
     /// What the ledger says of an inventory id; `None` when it was never entered.

@@ -24,8 +24,7 @@ async fn run(home: &Path, url: &str, key: &str, setting: &str, args: &[&str]) ->
     command.env_clear().env("NUMDECK_CONFIG_DIR", home).env("NUMDECK_STATE_DIR", home.join("state"));
     // What these servers lose does not happen later.
     command.stdin(Stdio::null()).args(["--settle", "0s"]).args(args);
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    Ran::of(output)
+    tokio::task::spawn_blocking(move || Ran::run(command)).await.unwrap()
 }
 
 /// A server of one dialect, and somebody whose profile names one.

@@ -18,7 +18,7 @@ fn logged(sandbox: &Sandbox, directory: &tempfile::TempDir, args: &[&str]) -> (R
     command.env_clear().env("NUMDECK_BASE_URL", sandbox.base_url()).env("NUMDECK_API_KEY", KEY);
     command.env("NUMDECK_STATE_DIR", directory.path()).stdin(Stdio::null());
     command.args(args).args(["-vv", "--log"]).arg(&file);
-    let ran = Ran::of(command.output().unwrap());
+    let ran = Ran::run(command);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "nobody else reads it");
     (ran, fs::read_to_string(&file).unwrap())
 }
@@ -48,7 +48,7 @@ fn a_log_that_can_not_be_written_is_said_before_anything_is_done() {
     let sandbox = Sandbox::start(Config { owned: 1, inventory: 1, ..Config::default() }).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
     command.env_clear().env("NUMDECK_BASE_URL", sandbox.base_url()).env("NUMDECK_API_KEY", KEY);
-    let ran = Ran::of(command.args(["list", "--log", "/nowhere/numdeck.log"]).output().unwrap());
+    let ran = Ran::run(command.args(["list", "--log", "/nowhere/numdeck.log"]));
     assert_eq!((ran.code, ran.out.as_str()), (2, ""));
     assert!(ran.err.contains("--log /nowhere/numdeck.log"), "{}", ran.err);
 }

@@ -59,7 +59,7 @@ impl Customer {
             .env("NUMDECK_API_KEY", "kros_test_owner")
             .args(args)
             .stdin(Stdio::null());
-        tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap())).await.unwrap()
+        tokio::task::spawn_blocking(move || Ran::run(command)).await.unwrap()
     }
 }
 

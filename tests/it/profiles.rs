@@ -30,16 +30,15 @@ impl Person {
     }
 
     fn run(&self, environment: &[(&str, &str)], args: &[&str]) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_numdeck"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
+        command
             .env_clear()
             .env("NUMDECK_CONFIG_DIR", self.0.path())
             .env("NUMDECK_STATE_DIR", self.0.path().join("state"))
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
-            .args(args)
-            .output()
-            .unwrap();
-        Ran::of(output)
+            .args(args);
+        Ran::run(command)
     }
 
     /// How many numbers `list` shows; which organization it is can be told from that.

@@ -1,6 +1,6 @@
 //! Flags that a command would pass over in silence: whoever gave one relies on it.
 
-use super::{AccountCommand, Check, Command, Failure, Global, Output, ProfileCommand};
+use super::{AccountCommand, Check, Command, DocsCommand, Failure, Global, Output, ProfileCommand};
 
 /// Refuses flags that mean nothing together, or nothing to the command.
 pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> {
@@ -39,6 +39,7 @@ pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> 
         }
         Command::Check(check) => of_check(global, check, &server),
         Command::Account(command) => of_account(global, command, &server),
+        Command::Docs(docs) => of_docs(global, docs, &forms),
         _ => Ok(()),
     }
 }
@@ -82,6 +83,21 @@ fn of_account(global: &Global, command: &AccountCommand, server: &[(&str, bool)]
             none_of(&[server, &ways, &writes].concat(), "nothing is asked of a server")
         }
         AccountCommand::Whoami | AccountCommand::Doctor => Ok(()),
+    }
+}
+
+fn of_docs(global: &Global, docs: &DocsCommand, forms: &[(&str, bool)]) -> Result<(), Failure> {
+    match docs {
+        DocsCommand::Schema { name: None } => Ok(()),
+        DocsCommand::Schema { name: Some(_) } => {
+            let others = [
+                ("-o csv", global.output == Some(Output::Csv)),
+                ("-o table", global.output == Some(Output::Table)),
+                ("--plain", global.plain),
+            ];
+            none_of(&others, "a schema is JSON")
+        }
+        _ => none_of(forms, "it prints text of one form"),
     }
 }
 
@@ -131,6 +147,10 @@ mod tests {
             ("check x --settings-only --trace", "--trace"),
             ("check x --settings-only --transport tls --count 3", "--transport, --count"),
             ("check x --settings-only --dns 127.0.0.1", "--dns"),
+            ("skill -o json", "--output"),
+            ("man --plain", "--plain"),
+            ("completions bash -o csv", "--output"),
+            ("schema list -o csv", "-o csv"),
             ("check --uri sip:a@b --org x", "--org"),
             ("check --uri sip:a@b --max-age 1h", "--max-age"),
             ("check --uri sip:a@b --auth-scheme bearer", "--auth-scheme"),
@@ -160,6 +180,8 @@ mod tests {
             "list --columns id --plain",
             "list --plain -o table",
             "show x -o json",
+            "schema -o csv",
+            "schema list -o ndjson",
             "check x --nagios --strict",
             "check x --settings-only --max-age 2h",
             "check --uri sip:a@b --trace -o json --count 2",

@@ -5,10 +5,11 @@ use std::io::Write as _;
 use serde_json::Value;
 
 use super::setup::flags;
+use crate::cli::Failure;
 use crate::cli::output::{self, OutputForm, broken, safe, say};
-use crate::cli::{Failure, stream};
 use crate::rows::{json_line, json_pretty};
 use crate::sip::{Progress, Report, Step, Verdict};
+use crate::stream;
 
 /// Columns where there are many reports.
 pub(super) const HEADS: &[&str] = &["number", "status", "code", "text", "next"];

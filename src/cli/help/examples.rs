@@ -145,12 +145,35 @@ const EXAMPLES: &[Examples] = &[
             ("numdeck sandbox --fault purchase:drop-after-commit@0.5", "a server that loses answers"),
         ],
     ),
+    (
+        "completions",
+        &[
+            ("numdeck completions bash", "what ~/.bashrc takes with eval"),
+            ("numdeck completions fish > ~/.config/fish/completions/numdeck.fish", "for good"),
+        ],
+    ),
+    (
+        "man",
+        &[
+            ("numdeck man | man -l -", "read the manual"),
+            ("numdeck man ~/.local/share/man/man1", "install it, a page for each command"),
+        ],
+    ),
+    (
+        "schema",
+        &[
+            ("numdeck schema", "which there are"),
+            ("numdeck schema list", "what numdeck list -o json prints"),
+            ("numdeck schema list-row", "a line of numdeck list -o ndjson"),
+        ],
+    ),
+    ("skill", &[("numdeck skill", "what a program should read before it drives numdeck")]),
     ("help", &[("numdeck help buy", "how to buy"), ("numdeck help globals", "what all commands take")]),
     ("version", &[("numdeck version", "for a report")]),
 ];
 
 /// The lines of a command.
-pub(super) fn of(path: &str) -> &'static [(&'static str, &'static str)] {
+pub(in crate::cli) fn of(path: &str) -> &'static [(&'static str, &'static str)] {
     EXAMPLES.iter().find(|(of, _)| *of == path).map_or(&[], |(_, lines)| lines)
 }
 

@@ -16,6 +16,7 @@ use clap::{CommandFactory, FromArgMatches};
 use super::args::{Args, spelled};
 use super::failure::Exit;
 
+pub(super) use examples::of as examples_of;
 pub(super) use misuse::misused;
 pub(super) use topic::topic;
 
@@ -23,7 +24,7 @@ pub(super) use topic::topic;
 const GLOBALS: &str = "global options: numdeck help globals";
 
 /// The variables that numdeck reads.
-const ENVIRONMENT: &[(&str, &str)] = &[
+pub(super) const ENVIRONMENT: &[(&str, &str)] = &[
     ("NUMDECK_API_KEY", "the API key itself"),
     ("NUMDECK_BASE_URL", "where the API is"),
     ("NUMDECK_ORG", "organization to act for"),

@@ -42,7 +42,7 @@ impl World {
     }
 
     fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(command(&self.state, Some(&self.sandbox.base_url()), args).output().unwrap())
+        Ran::run(command(&self.state, Some(&self.sandbox.base_url()), args))
     }
 
     /// Owned numbers that calls reach, and the one whose route is broken.
@@ -67,8 +67,8 @@ fn e164(row: &Value) -> &str {
 }
 
 /// Runs without blocking a server that lives in the same test.
-async fn run(mut command: Command) -> Ran {
-    tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap())).await.unwrap()
+async fn run(command: Command) -> Ran {
+    tokio::task::spawn_blocking(move || Ran::run(command)).await.unwrap()
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn credentials_are_checked_when_asked_and_in_clear_text_only_when_asked_twice() 
         let mut command = command(&world.state, Some(&world.sandbox.base_url()), &[]);
         command.env("NUMDECK_API_KEY", "kros_test_member");
         command.args(["check", "--auth", "--auth-cleartext", e164(row), "-o", "json"]);
-        Ran::of(command.output().unwrap())
+        Ran::run(command)
     };
     assert_eq!(code(&member), (Some("auth_hidden".into()), 0.into()));
     for ran in [plain, refused, clear, member] {
@@ -239,9 +239,8 @@ fn a_monitor_gets_one_line_and_its_own_exit_codes() {
     assert!(out_of_use.out.starts_with("SIP UNKNOWN - none of "), "{out_of_use:?}");
     assert_eq!(world.run(&["check", "status:inactive"]).code, 21);
     let down = {
-        let mut command =
-            command(&world.state, Some("http://127.0.0.1:9/v1"), &["check", "--all", "--nagios"]);
-        Ran::of(command.output().unwrap())
+        let command = command(&world.state, Some("http://127.0.0.1:9/v1"), &["check", "--all", "--nagios"]);
+        Ran::run(command)
     };
     assert!(down.code == 3 && down.out.starts_with("SIP UNKNOWN - "), "{down:?}");
 }
@@ -249,8 +248,7 @@ fn a_monitor_gets_one_line_and_its_own_exit_codes() {
 #[test]
 fn what_can_not_be_checked_is_not_a_problem_and_not_healthy() {
     let state = tempfile::tempdir().unwrap();
-    let down =
-        |args: &[&str]| Ran::of(command(&state, Some("http://127.0.0.1:9/v1"), args).output().unwrap());
+    let down = |args: &[&str]| Ran::run(command(&state, Some("http://127.0.0.1:9/v1"), args));
     let one = down(&["check", "+14155550123", "-o", "json"]);
     assert_eq!((one.code, &one.json()["verdict"]["code"]), (21, &"api_failed".into()), "{one:?}");
     assert_eq!(down(&["check", "--all"]).code, 21);
@@ -602,7 +600,8 @@ async fn ctrl_c_while_details_are_read_tells_what_is_done() {
     })
     .await;
     let state = tempfile::tempdir().unwrap();
-    let child = command(&state, Some(&api.url()), &["check", "--all", "--trunk", "-o", "json"])
+    let args = ["check", "--all", "--trunk", "-o", "json"];
+    let child = command(&state, Some(&api.url()), &args)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -612,7 +611,7 @@ async fn ctrl_c_while_details_are_read_tells_what_is_done() {
     }
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
-    let ran = Ran::of(output);
+    let ran = Ran::ended(&args, output);
     assert_eq!((ran.code, ran.json().as_array().unwrap().len()), (130, 1), "{ran:?}");
     assert_eq!(ran.json()[0]["verdict"]["code"], "skipped", "{ran:?}");
     assert!(ran.err.contains("1 of 2 numbers were checked"), "{ran:?}");
@@ -734,7 +733,7 @@ fn a_monitor_is_told_of_a_mistake_in_its_own_words() {
     let state = tempfile::tempdir().unwrap();
     for more in [&["-o", "json"][..], &["--trace"], &["--count", "no"]] {
         let args = [&["check", "--uri", "sip:127.0.0.1:9", "--nagios"], more].concat();
-        let ran = Ran::of(command(&state, None, &args).output().unwrap());
+        let ran = Ran::run(command(&state, None, &args));
         assert!(ran.code == 3 && ran.out.starts_with("SIP UNKNOWN - "), "{more:?}: {ran:?}");
     }
 }

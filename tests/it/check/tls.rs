@@ -514,7 +514,7 @@ impl Files {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_numdeck"));
         command.env_clear().env("NUMDECK_STATE_DIR", self.0.path());
         command.args(["check", "-o", "json", "--uri", uri]).args(more);
-        tokio::task::spawn_blocking(move || Ran::of(command.output().unwrap())).await.unwrap()
+        tokio::task::spawn_blocking(move || Ran::run(command)).await.unwrap()
     }
 }
 

@@ -279,13 +279,13 @@ fn what_is_no_text_is_named_and_nothing_is_sent() {
         ["NUMDECK_BASE_URL", "NUMDECK_PROFILE", "NUMDECK_ORG", "NUMDECK_API_KEY", "HTTPS_PROXY", "no_proxy"]
     {
         let mut list = command(&world.0.base_url(), OWNER, &["list"]);
-        let ran = Ran::of(list.env(name, bad).output().unwrap());
+        let ran = Ran::run(list.env(name, bad));
         assert!(ran.code == 2 && ran.err.contains(name), "{name}: {ran:?}");
     }
     let mut list = command(&world.0.base_url(), OWNER, &["list", "--limit", "1"]);
-    Ran::of(list.env("NO_COLOR", bad).output().unwrap()).ok();
+    Ran::run(list.env("NO_COLOR", bad)).ok();
     for args in [&["list"][..], &["show"], &["-o", "json", "show"], &["update", "--inbound", "off"]] {
-        let ran = Ran::of(command(&world.0.base_url(), OWNER, args).arg(bad).output().unwrap());
+        let ran = Ran::run(command(&world.0.base_url(), OWNER, args).arg(bad));
         assert!(ran.code == 2 && ran.err.contains("UTF-8") && !ran.err.contains("panicked"), "{ran:?}");
     }
 }
@@ -303,9 +303,7 @@ fn a_full_disk_is_an_error_and_hides_nothing_that_was_done() {
     let numbers: Vec<String> = world.quiet().iter().take(3).map(|row| text(row, "e164").to_owned()).collect();
     let full = || Stdio::from(File::options().write(true).open("/dev/full").unwrap());
     let run = |args: &[&str]| {
-        Ran::of(
-            command(&world.0.base_url(), OWNER, args).stdout(full()).stderr(Stdio::piped()).output().unwrap(),
-        )
+        Ran::run(command(&world.0.base_url(), OWNER, args).stdout(full()).stderr(Stdio::piped()))
     };
     for args in [&["list"][..], &["list", "-o", "json"], &["--version"], &["show", &numbers[0]]] {
         let ran = run(args);

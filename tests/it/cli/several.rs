@@ -10,7 +10,7 @@ impl World {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        Ran::of(child.wait_with_output().unwrap())
+        Ran::ended(args, child.wait_with_output().unwrap())
     }
 }
 
@@ -76,11 +76,12 @@ fn a_file_is_bought_from_by_id_number_or_table_and_nothing_in_it_twice() {
 
     // On another machine there is no ledger: the numbers themselves tell what is owned.
     let elsewhere = tempfile::tempdir().unwrap();
-    let mut command = command(&world.0.base_url(), OWNER, &["buy", "--file", "-", "--yes", "-o", "json"]);
+    let args = ["buy", "--file", "-", "--yes", "-o", "json"];
+    let mut command = command(&world.0.base_url(), OWNER, &args);
     command.env("NUMDECK_STATE_DIR", elsewhere.path()).stdin(Stdio::piped());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(plain.as_bytes()).unwrap();
-    let ran = Ran::of(child.wait_with_output().unwrap());
+    let ran = Ran::ended(&args, child.wait_with_output().unwrap());
     assert_eq!((ran.code, outcomes(&ran)), (0, vec!["owned".to_owned(); 2]), "{ran:?}");
 }
 
@@ -133,12 +134,12 @@ fn a_run_stops_at_what_the_next_line_would_meet_as_well_and_skips_what_is_gone()
     let rows = world.for_sale("NG")[..3].to_vec();
     let list = ids(&rows).join("\n");
     let broke = {
-        let mut command =
-            command(&world.0.base_url(), "kros_test_broke", &["buy", "--file", "-", "--yes", "-o", "json"]);
+        let args = ["buy", "--file", "-", "--yes", "-o", "json"];
+        let mut command = command(&world.0.base_url(), "kros_test_broke", &args);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(list.as_bytes()).unwrap();
-        Ran::of(child.wait_with_output().unwrap())
+        Ran::ended(&args, child.wait_with_output().unwrap())
     };
     assert_eq!(
         (broke.code, outcomes(&broke)),

@@ -6,5 +6,6 @@ pub(crate) mod faulty;
 pub(crate) mod fixture;
 pub(crate) mod ran;
 pub(crate) mod relay;
+pub(crate) mod schemas;
 pub(crate) mod shop;
 pub(crate) mod sip;

@@ -1,8 +1,12 @@
 //! How a run of the real binary ended.
 
-use std::process::Output;
+use std::borrow::BorrowMut;
+use std::ffi::OsStr;
+use std::process::{Command, Output};
 
 use serde_json::Value;
+
+use super::schemas;
 
 /// A process that has ended.
 #[derive(Debug)]
@@ -14,6 +18,22 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    /// Runs a command to its end. JSON that it prints is held against its schema.
+    pub(crate) fn run(mut command: impl BorrowMut<Command>) -> Self {
+        let command = command.borrow_mut();
+        let output = command.output().unwrap();
+        let args: Vec<&str> = command.get_args().filter_map(OsStr::to_str).collect();
+        Self::ended(&args, output)
+    }
+
+    /// A process that was started with `args`, and what it printed likewise.
+    pub(crate) fn ended(args: &[&str], output: Output) -> Self {
+        let ran = Self::of(output);
+        schemas::hold(args, &ran.out, &ran.err);
+        ran
+    }
+
+    /// One that was interrupted or killed, so that nobody knows where.
     pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),

@@ -1,0 +1,138 @@
+//! What this machine knows without asking anybody: profiles, and the list that the last check kept.
+//!
+//! No key is read for it. A kept list belongs to one server, organization and mode; which mode a command
+//! will act in only its key tells, so of both lists the one that was read last is taken. What is offered is
+//! looked up by the command all the same.
+
+use std::cell::OnceCell;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::Candidate;
+use super::value::Local;
+use crate::api::BaseUrl;
+use crate::cli::args::Global;
+use crate::cli::{Environment, profile, state};
+use crate::config::Profiles;
+
+/// A longer list takes longer to read than somebody waits for a key: nothing is offered of it.
+const LARGEST: u64 = 4 * 1024 * 1024;
+
+/// What is needed of a kept list.
+#[derive(Deserialize)]
+struct KeptList {
+    numbers: Vec<KeptNumber>,
+    endpoints: Option<Vec<KeptEndpoint>>,
+}
+
+#[derive(Deserialize)]
+struct KeptNumber {
+    id: String,
+    e164: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct KeptEndpoint {
+    id: String,
+    name: Option<String>,
+}
+
+/// Files of this machine, each read when it is asked for the first time.
+pub(super) struct Files {
+    global: Global,
+    environment: Environment,
+    profiles: OnceCell<Known>,
+    kept: OnceCell<(Vec<Candidate>, Vec<Candidate>)>,
+}
+
+/// What the profiles name.
+#[derive(Default)]
+struct Known {
+    profiles: Vec<Candidate>,
+    organizations: Vec<Candidate>,
+    urls: Vec<Candidate>,
+}
+
+impl Files {
+    /// What there is for a command with these options.
+    pub(super) fn of(global: Global, environment: Environment) -> Self {
+        Self { global, environment, profiles: OnceCell::new(), kept: OnceCell::new() }
+    }
+
+    fn known(&self) -> &Known {
+        self.profiles
+            .get_or_init(|| profile::all(&self.environment).map(|all| known(&all)).unwrap_or_default())
+    }
+
+    fn kept(&self) -> &(Vec<Candidate>, Vec<Candidate>) {
+        self.kept.get_or_init(|| self.list().map(offered).unwrap_or_default())
+    }
+
+    /// The list of the server and organization that the command will act with.
+    fn list(&self) -> Option<KeptList> {
+        let (given, set) = (&self.global, &self.environment);
+        let profile = profile::chosen(given, set).ok()?.map(|(_, profile)| profile).unwrap_or_default();
+        let url = match given.base_url.as_ref().or(set.base_url.as_ref()) {
+            Some(url) => BaseUrl::parse(url).ok()?,
+            None => profile::base_url(&profile).ok()?,
+        };
+        let organization = given.org.as_ref().or(set.org.as_ref()).or(profile.organization.as_ref());
+        let lists = state::list_caches(&url, organization.map(String::as_str));
+        let read = |path: &Path| path.metadata().and_then(|about| about.modified()).ok();
+        let newest = lists.iter().filter_map(|path| Some((read(path)?, path))).max()?.1;
+        let file = File::open(newest).ok()?;
+        if file.metadata().ok()?.len() > LARGEST {
+            return None;
+        }
+        let mut text = Vec::new();
+        file.take(LARGEST).read_to_end(&mut text).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+}
+
+fn known(all: &Profiles) -> Known {
+    let mut known = Known::default();
+    for name in all.names() {
+        let Some(profile) = all.profile(name) else { continue };
+        let url = profile.base_url.as_ref().map(ToString::to_string);
+        known.profiles.push(Candidate::new(name, url.as_deref().unwrap_or_default()));
+        known.urls.extend(url.map(|url| Candidate::new(&url, name)));
+        let label = profile.organization_name.as_deref().unwrap_or(name);
+        known.organizations.extend(profile.organization.as_ref().map(|id| Candidate::new(id, label)));
+    }
+    known
+}
+
+fn offered(list: KeptList) -> (Vec<Candidate>, Vec<Candidate>) {
+    let number = |one: KeptNumber| one.e164.map(|line| Candidate::new(&line, &one.id));
+    let endpoint = |one: KeptEndpoint| Candidate::new(&one.id, one.name.as_deref().unwrap_or_default());
+    (
+        list.numbers.into_iter().filter_map(number).collect(),
+        list.endpoints.into_iter().flatten().map(endpoint).collect(),
+    )
+}
+
+impl Local for Files {
+    fn profiles(&self) -> &[Candidate] {
+        &self.known().profiles
+    }
+
+    fn organizations(&self) -> &[Candidate] {
+        &self.known().organizations
+    }
+
+    fn urls(&self) -> &[Candidate] {
+        &self.known().urls
+    }
+
+    fn numbers(&self) -> &[Candidate] {
+        &self.kept().0
+    }
+
+    fn endpoints(&self) -> &[Candidate] {
+        &self.kept().1
+    }
+}
