@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command as Plain, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -787,4 +788,109 @@ fn a_profile_is_removed_once_its_name_is_typed() {
         let left = std::fs::read_to_string(home.path().join("config.toml")).unwrap();
         assert_eq!(left.is_empty(), code == 0, "{typed:?}: {left}");
     }
+}
+
+/// The dashboard of somebody who has given no key yet.
+fn first_start(sandbox: &Sandbox, home: &tempfile::TempDir) -> Terminal {
+    let mut command = numdeck();
+    for variable in ["NUMDECK_API_KEY", "NUMDECK_PROFILE", "NUMDECK_ORG", "DBUS_SESSION_BUS_ADDRESS"] {
+        command = command.env_remove(variable);
+    }
+    let terminal = Terminal::run(
+        command
+            .env("NUMDECK_BASE_URL", sandbox.base_url())
+            .env("NUMDECK_CONFIG_DIR", home.path().join("config"))
+            .env("NUMDECK_STATE_DIR", home.path().join("state")),
+    );
+    terminal.wait_for("There is no API key here yet.");
+    terminal
+}
+
+#[test]
+fn the_first_start_takes_a_key_that_works_and_opens_the_dashboard() {
+    let sandbox = Sandbox::start(Config { owned: 5, ..Config::default() }).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = first_start(&sandbox, &home);
+    terminal.write("p");
+    terminal.wait_for("Paste or type the API key.");
+    terminal.write("kros_test_nobody\r");
+    terminal.wait_for("nothing was stored");
+    assert!(!home.path().join("config").join("credentials.toml").exists());
+    // Pasted, as keys are.
+    terminal.write("\u{1b}[200~kros_test_owner\u{1b}[201~");
+    terminal.wait_for("\u{2022}\u{2022}\u{2022}");
+    assert!(!terminal.screen(|screen| screen.text()).contains("kros_test"), "a key is never shown");
+    terminal.write("\r");
+    terminal.wait_for("Owned 5");
+    terminal.wait_for("default");
+    terminal.write("q");
+    assert!(terminal.wait_ended().success());
+    terminal.assert_given_back("the first start");
+    let kept = std::fs::read_to_string(home.path().join("config").join("credentials.toml")).unwrap();
+    assert!(kept.contains("kros_test_owner"));
+}
+
+#[test]
+fn the_first_start_leads_to_the_demo_or_out_and_stores_nothing() {
+    let sandbox = Sandbox::start(Config { owned: 5, ..Config::default() }).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = first_start(&sandbox, &home);
+    terminal.write("\r");
+    terminal.wait_for("Owned 312");
+    terminal.write("q");
+    assert!(terminal.wait_ended().success());
+    let mut terminal = first_start(&sandbox, &home);
+    terminal.write("q");
+    assert!(terminal.wait_ended().success());
+    terminal.assert_given_back("leaving the first start");
+    assert!(!home.path().join("config").exists(), "who only looked has no profile");
+}
+
+#[test]
+fn another_profile_is_another_account_and_the_first_one_is_as_it_was_left() {
+    let sandbox = Sandbox::start(Config { owned: 7, ..Config::default() }).unwrap();
+    let other = Sandbox::start(Config { owned: 3, ..Config::default() }).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let key = home.path().join("key");
+    std::fs::write(&key, "kros_test_owner").unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let profiles = format!(
+        "default = \"first\"\n[profile.first]\nbase_url = \"{}\"\nkey_file = \"{key}\"\n\
+         [profile.keyless]\nbase_url = \"{other}\"\n\
+         [profile.second]\nbase_url = \"{other}\"\nkey_file = \"{key}\"\nread_only = true\n",
+        sandbox.base_url(),
+        key = key.display(),
+        other = other.base_url(),
+    );
+    std::fs::write(home.path().join("config.toml"), profiles).unwrap();
+    let mut command = numdeck();
+    for variable in ["NUMDECK_API_KEY", "NUMDECK_PROFILE", "NUMDECK_ORG", "NUMDECK_BASE_URL"] {
+        command = command.env_remove(variable);
+    }
+    let mut terminal = Terminal::run(
+        command.env("NUMDECK_CONFIG_DIR", home.path()).env("NUMDECK_STATE_DIR", home.path().join("state")),
+    );
+    terminal.wait_for("Owned 7");
+    // A mark, which waits.
+    terminal.write(" ");
+    terminal.wait_for("1 marked");
+    terminal.write("p");
+    terminal.wait_for("Which profile?");
+    terminal.write("j\r");
+    terminal.wait_for("no API key");
+    assert!(terminal.screen(|screen| screen.text()).contains("Owned 7"), "it stays where it was");
+    terminal.write("p");
+    terminal.wait_for("Which profile?");
+    terminal.write("jj\r");
+    terminal.wait_for("Owned 3");
+    terminal.wait_for("read-only");
+    terminal.write("p");
+    terminal.wait_for("Which profile?");
+    terminal.write("kk\r");
+    terminal.wait_for("Owned 7");
+    terminal.wait_for("1 marked");
+    terminal.write("q");
+    // Marks are cleared first where that is the way out.
+    terminal.wait_ended();
+    terminal.assert_given_back("two profiles");
 }

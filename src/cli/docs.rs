@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::args::{DocsCommand, Global};
 use super::output::broken;
-use super::{Exit, Failure, completion, man, schema, skill};
+use super::{Exit, Failure, completion, help, man, schema, skill};
 use crate::stream;
 
 /// Prints it; none of this needs a server, a key or a setting.
@@ -20,6 +20,16 @@ pub(super) fn run(global: &Global, command: &DocsCommand) -> Result<Exit, Failur
         DocsCommand::Schema { name } => schema::run(global, name.as_deref()),
         DocsCommand::Skill => printed(&skill::page()),
     }
+}
+
+/// How everything, one command or what all of them take is used.
+pub(super) fn help(topic: &[String]) -> Result<Exit, Failure> {
+    printed(&help::topic(topic)?)
+}
+
+/// Which numdeck this is.
+pub(super) fn version() -> Result<Exit, Failure> {
+    printed(&format!("numdeck {}\n", help::version()))
 }
 
 /// Text that was asked for, on stdout; a closed pipe ends quietly.

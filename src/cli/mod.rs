@@ -122,8 +122,8 @@ fn run(args: Args) -> Result<Exit, Failure> {
         #[cfg(feature = "sandbox")]
         Command::Sandbox(options) => sandbox::run(options),
         Command::Docs(command) => docs::run(&global, &command),
-        Command::Help(asked) => docs::printed(&help::topic(&asked.topic)?),
-        Command::Version => docs::printed(&format!("numdeck {}\n", help::version())),
+        Command::Help(asked) => docs::help(&asked.topic),
+        Command::Version => docs::version(),
     }
 }
 

@@ -6,6 +6,7 @@
 mod accounts;
 mod api;
 mod architecture;
+mod canary;
 mod check;
 mod cli;
 mod completions;

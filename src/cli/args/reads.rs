@@ -126,7 +126,7 @@ pub struct SearchArgs {
     #[arg(long, value_name = "P", value_parser = Pattern::parse)]
     pub pattern: Option<Pattern>,
     /// Only numbers that can do this: sms, voice or fax; all of several with commas between
-    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = Capability::parse)]
+    #[arg(long, value_name = "sms|voice|fax", value_delimiter = ',', value_parser = Capability::parse)]
     pub can: Vec<Capability>,
     /// Only runs of at least so many numbers that follow each other, printed together
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..), conflicts_with = "sort")]

@@ -17,7 +17,7 @@ use crate::phone::{clean, prepare_grouping};
 use crate::runtime::{Display, Incoming, Multiplexer, Signals, Tty, events, restore_on_panic, welcome};
 use crate::ui::Theme;
 pub(super) use opening::Opening;
-use session::Sessions;
+use session::{Session, Sessions};
 
 /// The code of a machine on which nothing says which key to use.
 pub(super) const NO_KEY: &str = "NO_KEY";
@@ -84,7 +84,7 @@ async fn show(
             None => return Ok(Exit::Done),
         },
     };
-    let session = opening.begin(environment, tui, display.size())?;
+    let session = Session::begin(opening, environment, tui, display.size())?;
     let mut sessions = Sessions::with(global, environment, session);
     let ended = sessions.show(&mut display, &mut input).await;
     drop(tty);

@@ -3,20 +3,14 @@
 use std::any::Any;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use ratatui::layout::Size;
-
-use super::session::Session;
-use super::{profiles, say};
+use super::say;
 use crate::api::Settings;
-use crate::app::{Account, App, Tab};
 use crate::check::Checker;
-use crate::cli::args::{Global, StartScreen, Tui};
+use crate::cli::args::Global;
 use crate::cli::failure::READ_THE_DAMAGE;
 use crate::cli::key::KeySource;
 use crate::cli::{Context, Environment, Failure, environment, state};
-use crate::runtime::{LedgerOf, Tasks};
+use crate::runtime::LedgerOf;
 use crate::store::{DailyCount, LedgerThread};
 use crate::write::{DiskLedger, Entry, Ledger, WritePermission};
 
@@ -83,38 +77,6 @@ impl Opening {
             doubts,
             server: None,
         })
-    }
-
-    /// A session whose first work is not begun yet.
-    pub(super) fn begin(self, environment: &Environment, tui: &Tui, size: Size) -> Result<Session, Failure> {
-        let mut tasks = Tasks::new(self.settings, self.ledger, self.checker)?.settling(self.settle);
-        if let Some(count) = self.count {
-            tasks = tasks.with_count(count);
-        }
-        if let Some(of) = self.ledger_of {
-            tasks = tasks.with_ledgers(of);
-        }
-        // The demo knows of nobody's profiles.
-        let profiles = match self.server {
-            Some(_) => Vec::new(),
-            None => profiles::choices(environment, &self.profile),
-        };
-        let account = Account {
-            profile: self.profile.clone(),
-            organization: self.organization_name,
-            standing: self.standing,
-            zone: TimeZone::system(),
-            profiles,
-        };
-        let mut app = App::new(account, size, Timestamp::now());
-        let screen = tui.screen.unwrap_or_default();
-        let tab = if screen == StartScreen::Inventory { Tab::Inventory } else { Tab::Owned };
-        let mut first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
-        if screen == StartScreen::Purchases {
-            first.extend(app.open_ledger());
-        }
-        first.extend(app.remember(self.doubts));
-        Ok(Session { profile: self.profile, app, tasks, first, server: self.server })
     }
 }
 

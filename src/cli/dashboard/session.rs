@@ -5,12 +5,14 @@ use std::io;
 
 use futures_util::Stream;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ratatui::layout::Size;
 
 use super::opening::Opening;
 use super::settle::settle;
 use super::{broken, profiles};
-use crate::app::{App, Effect, Event};
-use crate::cli::args::{Global, Tui};
+use crate::app::{Account, App, Effect, Event, Tab};
+use crate::cli::args::{Global, StartScreen, Tui};
 use crate::cli::{Environment, Exit, Failure};
 use crate::runtime::{Display, Incoming, Tasks, run as run_loop};
 
@@ -23,6 +25,46 @@ pub(super) struct Session {
     pub(super) first: Vec<Effect>,
     /// What has to live as long.
     pub(super) server: Option<Box<dyn Any + Send>>,
+}
+
+impl Session {
+    /// A session whose first work is not begun yet.
+    pub(super) fn begin(
+        opening: Opening,
+        environment: &Environment,
+        tui: &Tui,
+        size: Size,
+    ) -> Result<Self, Failure> {
+        let mut tasks =
+            Tasks::new(opening.settings, opening.ledger, opening.checker)?.settling(opening.settle);
+        if let Some(count) = opening.count {
+            tasks = tasks.with_count(count);
+        }
+        if let Some(of) = opening.ledger_of {
+            tasks = tasks.with_ledgers(of);
+        }
+        // The demo knows of nobody's profiles.
+        let profiles = match opening.server {
+            Some(_) => Vec::new(),
+            None => profiles::choices(environment, &opening.profile),
+        };
+        let account = Account {
+            profile: opening.profile.clone(),
+            organization: opening.organization_name,
+            standing: opening.standing,
+            zone: TimeZone::system(),
+            profiles,
+        };
+        let mut app = App::new(account, size, Timestamp::now());
+        let screen = tui.screen.unwrap_or_default();
+        let tab = if screen == StartScreen::Inventory { Tab::Inventory } else { Tab::Owned };
+        let mut first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
+        if screen == StartScreen::Purchases {
+            first.extend(app.open_ledger());
+        }
+        first.extend(app.remember(opening.doubts));
+        Ok(Self { profile: opening.profile, app, tasks, first, server: opening.server })
+    }
 }
 
 /// All profiles that were opened. One is seen; what the others asked for goes on, and is shown when
@@ -71,7 +113,8 @@ impl<'a> Sessions<'a> {
         // A keyring takes its time.
         let opened = tokio::task::spawn_blocking(move || Opening::resolve(&global, &environment)).await;
         let ended = |error: tokio::task::JoinError| broken("open the profile", &io::Error::other(error));
-        let session = opened.map_err(ended)??.begin(self.environment, &Tui::default(), display.size())?;
+        let opening = opened.map_err(ended)??;
+        let session = Session::begin(opening, self.environment, &Tui::default(), display.size())?;
         self.open.push(session);
         self.seen = self.open.len() - 1;
         Ok(())

@@ -148,7 +148,7 @@ fn what_is_not_as_its_schema_says_is_found() {
         std::panic::catch_unwind(move || hold(&args, &out, &err)).is_err()
     };
     assert!(found(&["list", "-o", "json"], "{}", ""));
-    assert!(found(&["list", "--json"], "[{}]", ""));
+    assert!(found(&["list", "--json"], "[{\"id\":5}]", ""));
     assert!(found(&["--org", "x", "ls", "--output=ndjson"], "{\"id\":\"a\"}\n{\"id\":5}\n", ""));
     assert!(found(&["show", "x", "-o", "json"], "{\"id\":\"a\",\"status\":[]}", ""));
     assert!(found(&["show", "x", "-o", "json"], "", "{\"error\":{\"code\":\"X\"}}\n"));

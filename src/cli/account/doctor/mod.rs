@@ -16,7 +16,7 @@ use crate::cli::choices::{Choices, Chosen};
 use crate::cli::context::{certificates, mode_name, way};
 use crate::cli::key::{self, FoundKey};
 use crate::cli::output::form_of;
-use crate::cli::{Context, Environment, Exit, Failure, environment as process, profile, runner, state};
+use crate::cli::{Context, Environment, Exit, Failure, environment as process, help, profile, runner, state};
 use crate::config::Profile;
 use crate::phone::Secret;
 
@@ -33,7 +33,7 @@ pub(super) fn doctor(global: &Global, environment: &Environment) -> Result<Exit,
     let findings = Findings::new(environment.home.as_deref());
     let mut examination = Examination { global, environment, findings, exit: Exit::Done };
     let findings = &mut examination.findings;
-    findings.add("numdeck", "version", env!("CARGO_PKG_VERSION"), None);
+    findings.add("numdeck", "version", help::version(), None);
     let place = if cfg!(feature = "keyring") { "keyring" } else { "file" };
     findings.add(
         "numdeck",
