@@ -70,7 +70,7 @@ pub enum Command {
     Demo,
     /// Something that works with the API.
     #[command(flatten)]
-    Api(ApiCommand),
+    Api(Box<ApiCommand>),
     /// Something about the account.
     #[command(flatten)]
     Account(AccountCommand),

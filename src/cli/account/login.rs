@@ -46,7 +46,7 @@ pub(super) fn login(global: &Global, environment: &Environment) -> Result<Exit, 
     let target = Target::of(global, environment)?;
     let choices = Choices::of(global, environment, &target.profile)?;
     let found = given(global, &target.name, &choices)?;
-    let stored = store(global, environment, &target, choices, found)?;
+    let stored = store(global, environment, &target, &choices, found)?;
     stored.notes.iter().for_each(|text| note(global, text));
     stored.record.print(form_of(global))?;
     Ok(Exit::Done)
@@ -62,7 +62,7 @@ pub(in crate::cli) fn store_key(
     let target = Target::of(&global, environment)?;
     let choices = Choices::of(&global, environment, &target.profile)?;
     let found = FoundKey { key, source: KeySource::Typed, warnings: Vec::new() };
-    store(&global, environment, &target, choices, found).map(drop)
+    store(&global, environment, &target, &choices, found).map(drop)
 }
 
 /// What was stored, and what there is to say of it.
@@ -76,7 +76,7 @@ fn store(
     global: &Global,
     environment: &Environment,
     target: &Target,
-    choices: Choices,
+    choices: &Choices,
     found: FoundKey,
 ) -> Result<Stored, Failure> {
     let place = directory(environment)?;
@@ -90,7 +90,7 @@ fn store(
     )?;
     let context = CommandContext::new(global, context)?;
     // What cannot be written is told before anything is asked of a server.
-    edited(place, environment, global, target, &choices, KeyPlace::File)?.0.checked()?;
+    edited(place, environment, global, target, choices, KeyPlace::File)?.0.checked()?;
     let verified =
         runner::over(
             &context,
@@ -105,7 +105,7 @@ fn store(
     let store = KeyStore::new(place, environment.keyring);
     let mut notes = Vec::new();
     let kept_in = keep(&store, target, &key, &mut notes)?;
-    let saved = edited(place, environment, global, target, &choices, kept_in)
+    let saved = edited(place, environment, global, target, choices, kept_in)
         .and_then(|(edit, key_file)| Ok((edit.save()?, key_file)));
     let (_, key_file) = saved.inspect_err(|_| {
         // A key that no profile knows of is one that nobody would remove.

@@ -275,7 +275,8 @@ mod tests {
             for arg in command.get_arguments().filter(|arg| arg.get_action().takes_values()) {
                 let names = arg.get_value_names().unwrap_or_default();
                 let is_free = names.iter().any(|name| FREE.contains(&name.as_str()));
-                let own = matches!(arg.get_id().as_str(), "auth_user") || path == ["profile", "add"];
+                let id = arg.get_id().as_str();
+                let own = id == "auth_user" || (id == "name" && path == ["profile", "add"]);
                 let offers = !arg.get_possible_values().is_empty() || !sources(arg, path).is_empty();
                 assert!(offers != (is_free || own), "{path:?} {}: {names:?}", arg.get_id());
             }
