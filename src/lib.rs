@@ -55,7 +55,9 @@
 //!   `sandbox/switches.rs`, its key and its flag (`cli/args.rs`). Lists, reviews, undo, filters, columns
 //!   and the ledger follow.
 //! - **A column**: `rows/columns.rs` for commands, the file of the screen in `ui` for a screen.
-//! - **A command**: its arguments in `cli/args`, a file in `cli`, a line in `cli/mod.rs`.
+//! - **A command**: its arguments in `cli/args`, a file in `cli`, a line in `cli/mod.rs`, examples in
+//!   `cli/help/examples.rs`, and what it prints as JSON in `assets/schema`. Help, manual pages and
+//!   completions follow.
 //! - **A target of `sip render`**: its form in a file of `trunk`, its variant in `trunk/target.rs`, a line in
 //!   `cli/args/sip.rs`.
 //! - **A step of the routing check**: what it may come to in `sip/codes.rs`, what it saw in `sip/found.rs`,

@@ -1207,6 +1207,7 @@ fn a_monitor_reads_unknown_where_nothing_was_checked() {
 }
 
 mod forms;
+mod lies;
 mod money;
 mod search;
 mod several;
