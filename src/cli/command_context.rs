@@ -187,6 +187,11 @@ impl CommandContext {
         }
     }
 
+    /// A line for somebody who waits.
+    pub(super) fn ticker(&self) -> Ticker {
+        Ticker::new(self.is_quiet)
+    }
+
     /// Says something to whoever watches.
     pub(super) fn note(&self, text: impl Into<String>) {
         let text = text.into();

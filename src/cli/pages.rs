@@ -47,7 +47,7 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(context: &'a CommandContext, list: ListRequest) -> Self {
-        Self { context, pages: context.client.pages(list), read: None, ticker: Ticker::default() }
+        Self { context, pages: context.client.pages(list), read: None, ticker: context.ticker() }
     }
 
     /// The next page, `None` after the last.

@@ -31,13 +31,12 @@ struct Shown {
     at: Option<Instant>,
 }
 
-impl Default for Ticker {
-    fn default() -> Self {
-        Self { watched: stderr().is_terminal(), shown: Mutex::default() }
-    }
-}
-
 impl Ticker {
+    /// A line at a terminal, unless somebody wants it `quiet`.
+    pub(super) fn new(quiet: bool) -> Self {
+        Self { watched: !quiet && stderr().is_terminal(), shown: Mutex::default() }
+    }
+
     /// Shows nothing: it would stand between what is printed.
     pub(super) fn silent() -> Self {
         Self { watched: false, shown: Mutex::default() }
@@ -105,8 +104,8 @@ pub(super) struct Stages {
 }
 
 impl Stages {
-    pub(super) fn new(silent: bool) -> Self {
-        Self { silent, ticker: Ticker::default(), looking: false, settling: false }
+    pub(super) fn new(silent: bool, ticker: Ticker) -> Self {
+        Self { silent, ticker, looking: false, settling: false }
     }
 
     /// A write has come so far.

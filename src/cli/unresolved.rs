@@ -31,7 +31,7 @@ pub(super) async fn settle(
     let json = context.form.is_json();
     for entry in doubts {
         let flight = context.flight();
-        let (watched, mut stages) = (flight.clone(), Stages::new(json));
+        let (watched, mut stages) = (flight.clone(), Stages::new(json, context.ticker()));
         let progress = move |stage: Stage| {
             watched.reached(stage);
             stages.tell(stage);

@@ -48,7 +48,7 @@ pub(super) fn run(
         .map_err(|error| Failure::new(Exit::Unchecked, "RUNTIME", format!("cannot start: {error}"), ""))?;
     let checker = setup::checker(options, ca.as_deref(), rules)?;
     let report = runtime.block_on(async {
-        let ticker = Ticker::default();
+        let ticker = Ticker::new(global.quiet);
         let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
         let address = (uri.clone(), options.transport.transport(), access);
         let checked = checker.address(address, probing, Timestamp::now(), &watch).await;

@@ -15,7 +15,6 @@ use crate::check::{self, Endpoints, Facts, Finding, Lint};
 use crate::cli::args::Check;
 use crate::cli::command_context::CommandContext;
 use crate::cli::output::{self, OutputForm};
-use crate::cli::progress::Ticker;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, Filter, Names, Number};
 use crate::sip::{AuthRule, Counts, Options, Plan, Report, Subject, Summary, Verdict};
@@ -78,7 +77,7 @@ pub(super) async fn check(
     let checker = setup::checker(options, context.ca(), context.sip_rules())?.of_provider(context.is_local());
     let (send, mut done) = mpsc::unbounded_channel();
     let tell = move |row: usize, report: Report| drop(send.send((row, report)));
-    let ticker = Ticker::default();
+    let ticker = context.ticker();
     let mut run = pin!(checker.plan(&plan, probing, Timestamp::now(), &tell));
     let mut running = true;
     while running {
@@ -196,7 +195,7 @@ async fn read(
         subjects.extend(chosen.iter().map(|number| of(number, None)));
         return;
     }
-    let ticker = Ticker::default();
+    let ticker = context.ticker();
     let asked = chosen.iter().filter(|number| named || !number.is_inactive()).count();
     note(context, options, format!("{} for the credentials of the numbers", several(asked, "API request")));
     let details = stream::iter(chosen.iter().map(async |number| {

@@ -17,7 +17,6 @@ use crate::cli::args::Check;
 use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::directory::{self, Directory};
 use crate::cli::numbers::{self, Purpose};
-use crate::cli::progress::Ticker;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, NumberId};
 use crate::sip::{Options, Progress, Report};
@@ -133,7 +132,7 @@ async fn probe(
         return Ok(subject.settled(at));
     }
     let checker = setup::checker(options, context.ca(), context.sip_rules())?.of_provider(context.is_local());
-    let ticker = Ticker::default();
+    let ticker = context.ticker();
     let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
     let spent = probing.timeout.saturating_sub(clock.left());
     checker.number(&subject, probing, spent, at, &watch).await.map_err(setup::untrusted)

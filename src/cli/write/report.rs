@@ -296,7 +296,7 @@ impl Report {
             silent: alone && dry_run && !form.is_of_records(),
             rows: 0,
             table,
-            stages: Stages::new(form.is_json()),
+            stages: Stages::new(form.is_json(), context.ticker()),
             not_active: Vec::new(),
             closed: None,
         }

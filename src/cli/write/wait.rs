@@ -9,7 +9,6 @@ use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::directory;
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
-use crate::cli::progress::Ticker;
 use crate::cli::{Exit, Failure};
 use crate::phone::{Number, Status};
 
@@ -33,7 +32,7 @@ pub(super) async fn until_active(
     most: Duration,
 ) -> Result<Exit, Failure> {
     let end = Instant::now() + most;
-    let ticker = Ticker::default();
+    let ticker = context.ticker();
     let mut pause = FIRST;
     let interrupted = context.interrupted();
     tokio::pin!(interrupted);
