@@ -91,6 +91,14 @@ impl Mode {
     pub fn of(key: &Secret) -> Self {
         if key.expose().starts_with("kros_test_") { Self::Test } else { Self::Live }
     }
+
+    /// LIVE or TEST, in upper case everywhere.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Live => "LIVE",
+            Self::Test => "TEST",
+        }
+    }
 }
 
 /// A client of the API. Clones share connections, limits and strings.

@@ -37,8 +37,7 @@ impl Account {
 
     /// For whom a write is, and whether it moves real money.
     pub fn whose(&self) -> String {
-        let mode = if self.mode() == Mode::Live { "LIVE" } else { "TEST" };
-        format!("{mode}, {}", self.organization())
+        format!("{}, {}", self.mode().name(), self.organization())
     }
 
     /// The organization as the header names it.

@@ -9,7 +9,7 @@ use super::screen::{Layer, Screen, View, with_screen};
 use super::tasks::{LayerId, Owner};
 use super::wrap::capitalised;
 use super::{App, Ctx, Effect, Leaving, Reply, Tab, TaskId, Tone};
-use crate::phone::{NumberId, without_passwords};
+use crate::phone::{NumberId, without_secrets};
 use crate::write::{Intent, Outcome};
 
 /// Does something with what has the keys, which knows its own name meanwhile.
@@ -63,7 +63,7 @@ impl App {
     /// confirms: a confirmation has to be typed.
     pub(super) fn paste(&mut self, text: &str) {
         // The address of a number is pasted with the password that it may have.
-        let text = &*without_passwords(text.trim());
+        let text = &*without_secrets(text.trim());
         if with_focus!(self, view, ctx => view.paste(text, ctx)) {
             return;
         }

@@ -112,7 +112,7 @@ impl Context {
 
     /// Who acts where, in a line.
     pub(super) fn account(&self) -> String {
-        let mode = mode_name(self.standing.mode);
+        let mode = self.standing.mode.name();
         let organization = match (&self.standing.organization, &self.organization_name) {
             (Some(id), Some(name)) => format!("{} ({})", safe(id), safe(name)),
             (Some(id), None) => safe(id),
@@ -122,11 +122,6 @@ impl Context {
         let source = self.key_source.name();
         format!("{profile}{} {mode}, organization {organization}, key from {source}", self.settings.base_url)
     }
-}
-
-/// LIVE or TEST, in upper case everywhere.
-pub(super) fn mode_name(mode: Mode) -> &'static str {
-    if mode == Mode::Live { "LIVE" } else { "TEST" }
 }
 
 /// The proxy on the way to `base_url`, by the variables of the environment.

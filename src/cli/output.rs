@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::args::{Global, Output};
 use super::{Exit, Failure};
-use crate::phone::{clean, without_passwords};
+use crate::phone::{clean, without_secrets};
 use crate::rows::{Columns, Numbers, Table, Unwritten};
 use crate::stream::{self, Patient};
 
@@ -33,7 +33,7 @@ pub(super) fn safe(text: &str) -> String {
 /// A line on stderr, without the password of an address that somebody pasted. Unlike `eprintln!` it
 /// does not end the program when nobody reads it: that must not happen while a write is on its way.
 pub(super) fn say(text: &str) {
-    writeln!(stream::stderr(), "{}", without_passwords(text)).ok();
+    writeln!(stream::stderr(), "{}", without_secrets(text)).ok();
 }
 
 /// Standard output, for what comes in pieces that are worth it.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::command_context::CommandContext;
 use super::output::{safe, say};
-use super::{Exit, Failure};
+use super::{Exit, Failure, runner};
 use crate::phone::Secret;
 use crate::write::Confirmation;
 
@@ -42,12 +42,11 @@ pub(super) async fn confirm(
 pub(super) async fn line(question: &str) -> String {
     let mut stderr = io::stderr();
     write!(stderr, "{question}").and_then(|()| stderr.flush()).ok();
-    // On a thread of its own, so that a signal ends the question.
-    let typed = tokio::task::spawn_blocking(|| {
+    let typed = runner::waiting(|| {
         let mut line = String::new();
         io::stdin().read_line(&mut line).map(|read| (read > 0).then_some(line))
     });
-    if let Ok(Ok(Some(line))) = typed.await {
+    if let Ok(Some(line)) = typed.await {
         return line;
     }
     say("");
@@ -60,10 +59,10 @@ pub(super) async fn hidden(question: &str) -> io::Result<Secret> {
     let mut stderr = io::stderr();
     let echo = NoEcho::begin()?;
     write!(stderr, "{question}").and_then(|()| stderr.flush()).ok();
-    let typed = tokio::task::spawn_blocking(one_line).await;
+    let typed = runner::waiting(one_line).await;
     drop(echo);
     say("");
-    typed.unwrap_or_else(|_| Err(ErrorKind::Interrupted.into()))
+    typed
 }
 
 /// A line of standard input, past all buffers that nobody wipes.

@@ -72,6 +72,16 @@ pub(super) fn alone<T>(work: impl Future<Output = Result<T, Failure>>) -> Result
     result
 }
 
+/// Does on a thread of its own what waits for somebody, so that a signal ends the command meanwhile.
+pub(super) async fn waiting<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+        // The runtime is being shut down: nobody waits for this any more.
+        Err(_) => std::future::pending().await,
+    }
+}
+
 fn runtime(threads: Threads) -> Result<tokio::runtime::Runtime, Failure> {
     let mut builder = match threads {
         Threads::One => tokio::runtime::Builder::new_current_thread(),

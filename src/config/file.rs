@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::value::{FILE, duration, resolve};
 use crate::api::{Auth, BaseUrl, Dialect};
-use crate::phone::{Cents, clean, is_clean};
+use crate::phone::{Cents, clean, is_api_key, is_clean};
 
 /// A file of profiles is short; more than this is another file.
 const LARGEST: u64 = 1024 * 1024;
@@ -300,7 +300,7 @@ impl Document<'_> {
 
     fn unknown(&self, at: usize, key: &str, place: &str, known: &str) -> ConfigError {
         let plain = key.to_ascii_lowercase().replace(['_', '-'], "");
-        if is_key(key) || SECRETS.contains(&plain.as_str()) {
+        if is_api_key(key) || SECRETS.contains(&plain.as_str()) {
             return self.wrong(at, NO_SECRETS);
         }
         self.wrong(at, format!("{place} has no key {}; known are {known}", clean(key, 60)))
@@ -312,7 +312,7 @@ impl Document<'_> {
         let text = value.get_ref().as_str().map(str::trim).filter(|text| !text.is_empty());
         match text {
             None => Err(self.wrong(at, format!("{key}: it is a text in quotes"))),
-            Some(text) if is_key(text) => Err(self.wrong(at, format!("{key}: {NO_SECRETS}"))),
+            Some(text) if is_api_key(text) => Err(self.wrong(at, format!("{key}: {NO_SECRETS}"))),
             Some(text) => Ok(text),
         }
     }
@@ -350,17 +350,7 @@ impl Document<'_> {
 
 /// Whether a profile may be called so.
 pub fn is_profile_name(name: &str) -> bool {
-    !name.trim().is_empty() && is_clean(name) && !is_key(name)
-}
-
-/// Whether a text looks like an API key or a session token, rather than the name of a file or of
-/// anything else.
-fn is_key(text: &str) -> bool {
-    let bare = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
-    let live_or_test = text.starts_with("kros_live_") || text.starts_with("kros_test_");
-    let random = text.starts_with("kros_") && text.len() >= 25;
-    let token = text.starts_with("eyJ") && text.split('.').count() == 3;
-    ((live_or_test || random) && bare(text)) || token
+    !name.trim().is_empty() && is_clean(name) && !is_api_key(name)
 }
 
 #[cfg(test)]

@@ -111,7 +111,9 @@ impl KeyFile {
     }
 
     fn replace(&self, locked: &LockedDirectory, keys: &Keys) -> Result<(), KeyStoreError> {
-        if keys.is_empty() {
+        // To remove a link would leave the key in what it leads to.
+        let is_link = fs::symlink_metadata(self.path()).is_ok_and(|about| about.is_symlink());
+        if keys.is_empty() && !is_link {
             return fs::remove_file(self.path()).map_err(|error| self.wrong(&error));
         }
         let mut text = Zeroizing::new(String::with_capacity(256 + keys.len() * 1024));

@@ -18,7 +18,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
 
-use crate::phone::without_passwords;
+use crate::phone::without_secrets;
 
 /// The log while it is open.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Write for Lines {
 
 /// `text` without what must not be read by anybody: API keys, tokens, and the passwords of addresses.
 pub fn redacted(text: &str) -> Cow<'_, str> {
-    let text = without_passwords(text);
+    let text = without_secrets(text);
     let is_of_a_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let is_secret = |word: &str| {
         (word.starts_with("kros_") && word.len() > 5)

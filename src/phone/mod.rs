@@ -36,7 +36,7 @@ pub use pattern::{BadPattern, Pattern};
 pub use setting::{Changes, Setting, SettingValue, Switch, Switches};
 
 pub use crate::text::{
-    Hidden, Secret, clean, format, is_clean, is_invisible, one_line, thousands, without_passwords,
+    Hidden, Secret, clean, format, is_api_key, is_clean, is_invisible, one_line, thousands, without_secrets,
 };
 pub use sort::{NoOrder, Order, SortKey};
 pub use trouble::Trouble;

@@ -69,9 +69,45 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// `text` without the passwords of the addresses in it: `sip:user:secret@host`, and that of any other
-/// scheme. What is pasted into a command may have one, and must not be repeated in an error.
-pub fn without_passwords(text: &str) -> Cow<'_, str> {
+/// `text` without the API keys in it, and without the passwords of its addresses: `sip:user:secret@host`,
+/// and that of any other scheme. What is pasted into a command may have one, and must not be repeated in an
+/// error.
+pub fn without_secrets(text: &str) -> Cow<'_, str> {
+    match without_keys(text) {
+        Cow::Borrowed(text) => without_passwords(text),
+        Cow::Owned(text) => Cow::Owned(without_passwords(&text).into_owned()),
+    }
+}
+
+/// Whether a text looks like an API key or a session token, rather than the name of a file or of anything
+/// else.
+pub fn is_api_key(text: &str) -> bool {
+    let live_or_test = text.starts_with("kros_live_") || text.starts_with("kros_test_");
+    let random = text.starts_with("kros_") && text.len() >= 25;
+    let token = text.starts_with("eyJ") && text.split('.').count() == 3;
+    ((live_or_test || random) && text.bytes().all(is_of_key)) || token
+}
+
+fn is_of_key(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+fn without_keys(text: &str) -> Cow<'_, str> {
+    if !text.contains("kros_") && !text.contains("eyJ") {
+        return Cow::Borrowed(text);
+    }
+    // A token has dots in it, and a sentence one behind it.
+    let is_part = |c: char| u8::try_from(c).is_ok_and(is_of_key) || c == '.';
+    let pieces = text.split_inclusive(|c| !is_part(c)).map(|piece| {
+        let word = piece.trim_matches(|c| !is_part(c) || c == '.');
+        // How keys begin is no secret.
+        let is_key = is_api_key(word) && !matches!(word, "kros_live_" | "kros_test_");
+        if is_key { Cow::Owned(piece.replacen(word, "[redacted]", 1)) } else { Cow::Borrowed(piece) }
+    });
+    Cow::Owned(pieces.collect())
+}
+
+fn without_passwords(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('@') {
@@ -155,7 +191,26 @@ mod tests {
             ("sip:+2348031234567@host:5060 and a@b", "sip:+2348031234567@host:5060 and a@b"),
             ("nothing: here", "nothing: here"),
         ] {
-            assert_eq!(without_passwords(text), shown);
+            assert_eq!(without_secrets(text), shown);
+        }
+    }
+
+    #[test]
+    fn a_key_is_never_repeated_and_how_keys_begin_is() {
+        for (text, shown) in [
+            ("'kros_live_hunter2' is not understood here.", "'[redacted]' is not understood here."),
+            ("kros_test_hunter2... and kros_live_x", "[redacted]... and [redacted]"),
+            ("key=eyJhbGciOi.eyJleHAi.c2ln; more", "key=[redacted]; more"),
+            ("kros_hunter2hunter2hunter2hunter2", "[redacted]"),
+            (
+                "as NUMDECK_API_KEY=kros_… or kros_test_ and kros_live_",
+                "as NUMDECK_API_KEY=kros_… or kros_test_ and kros_live_",
+            ),
+            ("kros_live_a sip:u:s@h", "[redacted] sip:u:[redacted]@h"),
+            ("api.krosai.com. eyJ", "api.krosai.com. eyJ"),
+            ("...kros", "...kros"),
+        ] {
+            assert_eq!(without_secrets(text), shown);
         }
     }
 

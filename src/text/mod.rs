@@ -5,5 +5,5 @@ mod clean;
 pub mod format;
 mod secret;
 
-pub use clean::{clean, is_clean, is_invisible, one_line, thousands, without_passwords};
+pub use clean::{clean, is_api_key, is_clean, is_invisible, one_line, thousands, without_secrets};
 pub use secret::{Hidden, Secret};

@@ -117,11 +117,7 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
 const ONLY: &[(&str, &[&str], &str)] = &[
     ("tokio::spawn", &["runtime/tasks.rs", "api/pages.rs", "sandbox/"], "work starts in few places"),
     ("tokio::task::spawn", &["sandbox/"], "work starts in few places"),
-    (
-        "tokio::task::spawn_blocking",
-        &["sandbox/", "cli/prompt.rs", "cli/dashboard/"],
-        "work starts in few places",
-    ),
+    ("tokio::task::spawn_blocking", &["sandbox/", "cli/runner.rs"], "work starts in few places"),
     ("tokio::task::JoinSet", &["runtime/tasks.rs", "sandbox/"], "work starts in few places"),
     ("color_eyre", &["main.rs", "cli/"], "libraries have errors of their own"),
     ("eyre", &["main.rs", "cli/"], "libraries have errors of their own"),

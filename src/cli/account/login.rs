@@ -9,7 +9,6 @@ use super::{directory, note, proof};
 use crate::cli::args::Global;
 use crate::cli::choices::{Choices, Origin};
 use crate::cli::command_context::CommandContext;
-use crate::cli::context::mode_name;
 use crate::cli::key::{self, FoundKey, KeySource};
 use crate::cli::output::{form_of, safe};
 use crate::cli::{Context, Environment, Exit, Failure, profile, prompt, runner};
@@ -107,10 +106,20 @@ fn store(
     let kept_in = keep(&store, target, &key, &mut notes)?;
     let saved = edited(place, environment, global, target, choices, kept_in)
         .and_then(|(edit, key_file)| Ok((edit.save()?, key_file)));
+    let before = target.profile.key_store;
     let (_, key_file) = saved.inspect_err(|_| {
         // A key that no profile knows of is one that nobody would remove.
-        store.remove(kept_in, &target.name).ok();
+        if before != Some(kept_in) {
+            store.remove(kept_in, &target.name).ok();
+        }
     })?;
+    // A key is in one place.
+    if let Some(former) = before.filter(|former| *former != kept_in)
+        && let Err(why) = store.remove(former, &target.name)
+    {
+        let place = KeySource::Stored(former).name();
+        notes.push(format!("{place} may still hold the former key: {}", safe(&why.to_string())));
+    }
     if key_file {
         notes.push("the profile's key_file is not used any more, and was left where it is".to_owned());
     }
@@ -121,7 +130,7 @@ fn store(
     let mut record = Record::default();
     record.add("profile", target.name.clone());
     record.add("base_url", key.base_url.to_string());
-    record.add("mode", mode_name(account.standing.mode));
+    record.add("mode", account.standing.mode.name());
     record.add("organization", account.standing.organization.clone());
     record.add("organization_id", first.and_then(|number| number.organization).map(|id| id.to_string()));
     record.add("auth_scheme", scheme(account.settings.auth));

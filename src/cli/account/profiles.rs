@@ -10,7 +10,6 @@ use super::whoami::scheme;
 use super::{directory, note};
 use crate::api::{Auth, Dialect, Mode};
 use crate::cli::args::{Global, ProfileCommand};
-use crate::cli::context::mode_name;
 use crate::cli::key::KeySource;
 use crate::cli::output::{self, form_of, safe};
 use crate::cli::{Environment, Exit, Failure, profile, prompt, runner};
@@ -78,7 +77,7 @@ fn mode(
     is_used: bool,
 ) -> Option<&'static str> {
     if let Some(key) = environment.api_key.as_ref().filter(|_| is_used) {
-        return Some(mode_name(Mode::of(key)));
+        return Some(Mode::of(key).name());
     }
     if profile.key_store != Some(KeyPlace::File) {
         return None;
@@ -86,7 +85,7 @@ fn mode(
     let store = KeyStore::new(environment.config.as_deref()?, environment.keyring);
     let kept = store.read(KeyPlace::File, name).ok()?;
     kept.said.iter().for_each(|said| note(global, &safe(said)));
-    Some(mode_name(Mode::of(&kept.value?.key)))
+    Some(Mode::of(&kept.value?.key).name())
 }
 
 /// Where the key is.

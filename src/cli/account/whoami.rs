@@ -6,7 +6,6 @@ use super::proof::{self, PasswordSight};
 use super::record::Record;
 use crate::api::{Auth, expiry};
 use crate::cli::command_context::CommandContext;
-use crate::cli::context::mode_name;
 use crate::cli::{Exit, Failure};
 
 pub(super) async fn whoami(context: &CommandContext) -> Result<Exit, Failure> {
@@ -28,7 +27,7 @@ pub(super) async fn whoami(context: &CommandContext) -> Result<Exit, Failure> {
     let mut record = Record::default();
     record.add("profile", account.profile.clone());
     record.add("base_url", settings.base_url.to_string());
-    record.add("mode", mode_name(account.standing.mode));
+    record.add("mode", account.standing.mode.name());
     record.add("organization", account.standing.organization.clone());
     record.add("organization_name", account.organization_name.clone());
     record.add("organization_ids", organizations);

@@ -22,8 +22,8 @@ pub(in crate::cli) fn spelled(arguments: impl Iterator<Item = OsString>) -> Vec<
             Some(scheme) => format!("--auth-scheme={scheme}").into(),
             None if argument == "--json" => "--output=json".into(),
             None if argument == "--auth" && matches!(next, "bearer" | "x-api-key") => "--auth-scheme".into(),
-            // What follows it may be an id as well.
-            None if argument == "--wait" && duration(next).is_ok() => {
+            // What follows it may be an id as well; what is no time and can be no id is a time gone wrong.
+            None if argument == "--wait" && is_time(next) => {
                 let joined = format!("--wait={next}").into();
                 arguments.next();
                 joined
@@ -32,6 +32,14 @@ pub(in crate::cli) fn spelled(arguments: impl Iterator<Item = OsString>) -> Vec<
         });
     }
     spelled
+}
+
+/// Whether a word behind `--wait` is meant as a time: an id is longer, or begins with a letter and has a
+/// digit. To take a time for an id would be to buy without waiting.
+fn is_time(word: &str) -> bool {
+    let is_option = word.is_empty() || word.starts_with('-');
+    let is_short_count = word.len() < 8 && word.starts_with(|c: char| c.is_ascii_digit());
+    !is_option && (is_short_count || duration(word).is_ok() || !word.contains(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -48,7 +56,15 @@ mod tests {
             ("list --auth=bearer", "list --auth-scheme=bearer"),
             ("list --auth bearer", "list --auth-scheme bearer"),
             ("buy x --wait 30s", "buy x --wait=30s"),
-            ("buy --wait x", "buy --wait x"),
+            ("buy x --wait 0", "buy x --wait=0"),
+            ("buy x --wait soon", "buy x --wait=soon"),
+            ("buy --wait inv_1", "buy --wait inv_1"),
+            (
+                "buy --wait 0d9f4c1e-8c0e-4a3b-9a53-6f2f1c6f7a10",
+                "buy --wait 0d9f4c1e-8c0e-4a3b-9a53-6f2f1c6f7a10",
+            ),
+            ("buy x --wait --yes", "buy x --wait --yes"),
+            ("buy x --wait", "buy x --wait"),
             ("list -- --json --auth bearer", "list -- --json --auth bearer"),
         ] {
             let spelled = spelled(typed.split(' ').map(OsString::from));

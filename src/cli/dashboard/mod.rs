@@ -11,7 +11,7 @@ use futures_util::Stream;
 
 use super::args::{Global, Tui};
 use super::context::colours;
-use super::{Environment, Exit, Failure, account};
+use super::{Environment, Exit, Failure, account, runner};
 use crate::app::welcome::WelcomeEnd;
 use crate::phone::{clean, prepare_grouping};
 use crate::runtime::{Display, Incoming, Multiplexer, Signals, Tty, events, restore_on_panic, welcome};
@@ -104,11 +104,8 @@ async fn first(
         let (global, environment) = (global.clone(), environment.clone());
         async move {
             // It talks to the server by itself, and to the keyring, which takes its time.
-            let stored = tokio::task::spawn_blocking(move || account::store_key(&global, &environment, key));
-            match stored.await {
-                Ok(stored) => stored.map_err(|failure| format!("{} {}", failure.message, failure.hint)),
-                Err(error) => Err(error.to_string()),
-            }
+            let stored = runner::waiting(move || account::store_key(&global, &environment, key)).await;
+            stored.map_err(|failure| format!("{} {}", failure.message, failure.hint))
         }
     };
     let end = welcome(display, input, cfg!(feature = "sandbox"), keep).await;

@@ -9,11 +9,11 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
 use super::opening::Opening;
+use super::profiles;
 use super::settle::settle;
-use super::{broken, profiles};
 use crate::app::{Account, App, Effect, Event, Tab};
 use crate::cli::args::{Global, StartScreen, Tui};
-use crate::cli::{Environment, Exit, Failure};
+use crate::cli::{Environment, Exit, Failure, runner};
 use crate::runtime::{Display, Incoming, Tasks, run as run_loop};
 
 /// A profile that was opened: its state, and the work that belongs to it alone.
@@ -111,9 +111,7 @@ impl<'a> Sessions<'a> {
         }
         let (global, environment) = profiles::narrowed(self.global, self.environment, &profile);
         // A keyring takes its time.
-        let opened = tokio::task::spawn_blocking(move || Opening::resolve(&global, &environment)).await;
-        let ended = |error: tokio::task::JoinError| broken("open the profile", &io::Error::other(error));
-        let opening = opened.map_err(ended)??;
+        let opening = runner::waiting(move || Opening::resolve(&global, &environment)).await?;
         let session = Session::begin(opening, self.environment, &Tui::default(), display.size())?;
         self.open.push(session);
         self.seen = self.open.len() - 1;

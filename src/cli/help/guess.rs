@@ -219,5 +219,5 @@ fn hinted(message: String, hint: &str) -> Failure {
 }
 
 fn shown(word: &str) -> String {
-    crate::phone::clean(&crate::phone::without_passwords(word), 40)
+    crate::phone::clean(&crate::phone::without_secrets(word), 40)
 }

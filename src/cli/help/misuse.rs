@@ -11,7 +11,7 @@ use super::guess;
 use crate::cli::Failure;
 use crate::cli::args::Output;
 use crate::cli::output::safe;
-use crate::phone::without_passwords;
+use crate::phone::without_secrets;
 use crate::stream;
 
 /// Says what is wrong with arguments, in the form that they ask for as far as they are understood.
@@ -26,7 +26,7 @@ pub(in crate::cli) fn misused(error: &clap::Error, given: &[OsString]) -> ExitCo
     if ["check", "--nagios"].iter().all(|word| words.iter().any(|arg| arg == word)) {
         // 2 is CRITICAL there, and nothing is known to be.
         let line = failure.message.replace('|', "/");
-        writeln!(stream::stdout(), "SIP UNKNOWN - {}", without_passwords(&line)).ok();
+        writeln!(stream::stdout(), "SIP UNKNOWN - {}", without_secrets(&line)).ok();
         return ExitCode::from(3);
     }
     failure.report(json_is_asked_for(&words).then_some(Output::Json));
@@ -188,5 +188,5 @@ fn one_of(values: &str) -> Option<String> {
 
 /// A part of an argument as an error repeats it.
 fn shown(text: &str) -> String {
-    crate::phone::clean(&without_passwords(text), 60)
+    crate::phone::clean(&without_secrets(text), 60)
 }

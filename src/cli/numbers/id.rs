@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use super::{Purpose, Target, quoted};
 use crate::cli::{Exit, Failure};
-use crate::phone::NumberId;
+use crate::phone::{NumberId, is_api_key};
 
-/// What ids are made of. It goes into the path of a request.
+/// What ids are made of, and what is no key: it goes into the path of a request.
 pub(in crate::cli) fn may_be_id(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=128).contains(&text.len())
         && text.bytes().all(fits)
         && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        && !is_api_key(text)
 }
 
 /// What the ids of a server look like.

@@ -16,8 +16,8 @@ use std::path::Path;
 
 pub(super) use self::id::{are_digits, judge_ids, may_be_id};
 use super::output::safe;
-use super::{Exit, Failure};
-use crate::phone::{E164, Kind, NumberId, Written, clean, is_invisible, without_passwords};
+use super::{Exit, Failure, runner};
+use crate::phone::{E164, Kind, NumberId, Written, clean, is_invisible, without_secrets};
 use crate::rows::is_calculated;
 
 /// So much of a cell is repeated in an error.
@@ -98,16 +98,21 @@ impl Target {
     }
 }
 
-/// The targets of the arguments, or of `file`, each once, and how many were named again.
-pub(super) fn of(
+/// The targets of the arguments, or of `file`, each once, and how many were named again. Whoever is to write
+/// the file, or to the pipe, may take their time.
+pub(super) async fn of(
     purpose: Purpose,
     arguments: &[String],
     file: Option<&Path>,
 ) -> Result<(Vec<Target>, usize), Failure> {
     let mut targets = match file {
-        Some(file) => file::bytes_of(file)
-            .and_then(|bytes| file::parse(purpose, &table::decoded(&bytes)?))
-            .map_err(|fault| unusable(&file.to_string_lossy(), &fault.to_string()))?,
+        Some(file) => {
+            let path = file.to_owned();
+            let bytes = runner::waiting(move || file::bytes_of(&path)).await;
+            bytes
+                .and_then(|bytes| file::parse(purpose, &table::decoded(&bytes)?))
+                .map_err(|fault| unusable(&file.to_string_lossy(), &fault.to_string()))?
+        }
         None => arguments.iter().map(|text| argument(purpose, text)).collect::<Result<_, _>>()?,
     };
     let all = targets.len();
@@ -152,7 +157,7 @@ fn trimmed(text: &str) -> &str {
 
 /// A cell as an error repeats it.
 fn quoted(text: &str) -> String {
-    clean(&without_passwords(text.trim()), QUOTED)
+    clean(&without_secrets(text.trim()), QUOTED)
 }
 
 /// Without the apostrophe that numdeck and others put before what a spreadsheet would calculate.

@@ -225,10 +225,10 @@ fn an_argument_that_can_be_neither_is_refused_and_repeats_no_password() {
     }
 }
 
-#[test]
-fn what_is_named_twice_counts_once() {
+#[tokio::test]
+async fn what_is_named_twice_counts_once() {
     let arguments = ["inv-1", "+234 803 777 1000", "inv-1", "2348037771000"].map(str::to_owned);
-    let (targets, again) = of(Purpose::Buying, &arguments, None).unwrap();
+    let (targets, again) = of(Purpose::Buying, &arguments, None).await.unwrap();
     assert_eq!((targets.len(), again), (2, 2));
 }
 

@@ -24,7 +24,7 @@ pub(in crate::cli) async fn buy(context: &CommandContext, options: &Buy) -> Resu
     let (targets, again) = match options.e164 {
         Some(e164) if !e164.is_possible() => return Err(impossible(&e164.to_string())),
         Some(e164) => (vec![Target::new(&e164.to_string())], 0),
-        None => numbers::of(Purpose::Buying, &options.inventory_ids, options.file.as_deref())?,
+        None => numbers::of(Purpose::Buying, &options.inventory_ids, options.file.as_deref()).await?,
     };
     let mut shop = Shop::open(context, options, &targets, again).await?;
     for (place, target) in targets.iter().enumerate() {

@@ -1,6 +1,5 @@
 //! What is about to be sent, in words, and whether somebody agrees to it.
 
-use crate::api::Mode as KeyMode;
 use crate::cli::args::Consent;
 use crate::cli::command_context::CommandContext;
 use crate::cli::failure::READ_THE_DAMAGE;
@@ -78,8 +77,7 @@ fn describe(context: &CommandContext, intent: &Intent) {
 /// LIVE or TEST, and the organization.
 fn whose(context: &CommandContext) -> (&'static str, String) {
     let standing = context.standing();
-    let mode = if standing.mode == KeyMode::Live { "LIVE" } else { "TEST" };
-    (mode, standing.organization.unwrap_or_else(|| "server default".to_owned()))
+    (standing.mode.name(), standing.organization.unwrap_or_else(|| "server default".to_owned()))
 }
 
 /// Says one thing of what is bought, under its name.

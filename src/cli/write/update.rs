@@ -29,7 +29,7 @@ pub(super) async fn change(
     decide: impl Fn(&Number) -> Option<Intent>,
 ) -> Result<Exit, Failure> {
     context.may_write()?;
-    let (targets, again) = numbers::of(Purpose::Changing, &named.numbers, named.file.as_deref())?;
+    let (targets, again) = numbers::of(Purpose::Changing, &named.numbers, named.file.as_deref()).await?;
     let numbers = directory::numbers(context, &targets, again).await?;
     let numbers = unresolved::at_rest(context, numbers, mode.looks()).await?;
     let alone = named.file.is_none() && targets.len() == 1;

@@ -13,7 +13,7 @@ use super::whoami::scheme;
 use crate::api::{Auth, Mode, Settings, Way, expiry};
 use crate::cli::args::Global;
 use crate::cli::choices::{Choices, Chosen};
-use crate::cli::context::{certificates, mode_name, way};
+use crate::cli::context::{certificates, way};
 use crate::cli::key::{self, FoundKey};
 use crate::cli::output::form_of;
 use crate::cli::{Context, Environment, Exit, Failure, environment as process, help, profile, runner, state};
@@ -127,7 +127,7 @@ impl Examination<'_> {
 
     /// Where the key is from and of which kind it is, and nothing of the key itself.
     fn key(&mut self, found: &FoundKey) {
-        let kind = mode_name(Mode::of(&found.key));
+        let kind = Mode::of(&found.key).name();
         let ends = expiry(&found.key).map(|end| format!(", a session that ends at {end:.0}"));
         let why = format!("{kind}{}", ends.unwrap_or_default());
         let warning = found.warnings.first().cloned().or_else(|| key::ending(&found.key, Timestamp::now()));
