@@ -86,6 +86,11 @@ impl Findings {
         out
     }
 
+    /// Whether anything is not as it should be.
+    pub(super) fn has_problem(&self) -> bool {
+        self.found.iter().any(|found| !found.ok)
+    }
+
     /// Prints all of it.
     pub(super) fn print(&self, form: OutputForm) -> Result<(), Failure> {
         let line = |found: &Finding| {

@@ -159,7 +159,8 @@ async fn a_clock_that_is_far_off_is_a_problem() {
     ))
     .await;
     let environment = [("NUMDECK_API_KEY", OWNER), ("NUMDECK_BASE_URL", &server.url())];
-    let ran = Home::new().run_with(&environment, "", &["doctor", "-o", "json"]).ok();
+    let ran = Home::new().run_with(&environment, "", &["doctor", "-o", "json"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
     let skew = &ran.json()["server"]["clock_skew_s"];
     assert!(skew["ok"] == false && skew["value"].as_i64().unwrap() < -1_000_000, "{skew}");
 }
@@ -170,7 +171,41 @@ fn what_others_can_use_is_a_problem() {
     let sandbox = sandbox();
     let home = logged_in(&sandbox);
     let state = home.path().join(".local/state/numdeck");
-    fs::set_permissions(&state, fs::Permissions::from_mode(0o755)).unwrap();
-    let said = home.run(&["doctor", "-o", "json"]).json();
-    assert_eq!(said["paths"]["state"]["ok"], false, "{said}");
+    let (config, keys) = (home.config("config.toml"), home.config("credentials.toml"));
+    for (path, loose, name, code) in [
+        (&state, 0o755, "", 0),
+        (&state, 0o777, "state", 5),
+        (&config, 0o644, "", 0),
+        (&config, 0o666, "config_file", 1),
+        (&keys, 0o644, "credentials", 1),
+    ] {
+        let before = fs::metadata(path).unwrap().permissions();
+        fs::set_permissions(path, fs::Permissions::from_mode(loose)).unwrap();
+        // Another key is used, so that nobody tightens the file of the stored one.
+        let ran = home.run_with(&[("NUMDECK_API_KEY", OWNER)], "", &["doctor", "-o", "json"]);
+        let paths = ran.json()["paths"].clone();
+        let wrong: Vec<&String> = paths
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(_, found)| found["ok"] == false)
+            .map(|(name, _)| name)
+            .collect();
+        let wanted: &[&str] = if name.is_empty() { &[] } else { &[name] };
+        assert_eq!(
+            (wrong, ran.code),
+            (wanted.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>().iter().collect(), code),
+            "{loose:o} {paths:#}"
+        );
+        fs::set_permissions(path, before).unwrap();
+    }
+}
+
+#[test]
+fn it_says_where_a_key_would_go() {
+    let sandbox = sandbox();
+    let ran = logged_in(&sandbox).run(&["doctor", "-o", "json"]).ok();
+    let place = &ran.json()["settings"]["login_keeps_keys_in"];
+    assert_eq!(place["value"], "file", "{place}");
+    assert!(place["why"].is_string(), "{place}");
 }

@@ -17,7 +17,7 @@ use crate::cli::context::{certificates, way};
 use crate::cli::key::{self, FoundKey};
 use crate::cli::output::form_of;
 use crate::cli::{Context, Environment, Exit, Failure, environment as process, help, profile, runner, state};
-use crate::config::Profile;
+use crate::config::{KeyPlace, Profile};
 use crate::phone::Secret;
 
 /// What is being looked at, and how bad it is.
@@ -34,18 +34,24 @@ pub(super) fn doctor(global: &Global, environment: &Environment) -> Result<Exit,
     let mut examination = Examination { global, environment, findings, exit: Exit::Done };
     let findings = &mut examination.findings;
     findings.add("numdeck", "version", help::version(), None);
-    let place = if cfg!(feature = "keyring") { "keyring" } else { "file" };
-    findings.add(
-        "numdeck",
-        "keys_go_to",
-        place,
-        (place == "file").then(|| "this build knows no keyring".to_owned()),
-    );
-    paths::look(findings, environment);
+    let writes = paths::look(findings, environment);
     terminal::look(findings, process::variable);
     examination.look()?;
     examination.findings.print(form_of(global))?;
-    Ok(examination.exit)
+    // The first that keeps something from working decides; else that something is not as it should be.
+    let exit = if examination.exit == Exit::Done { writes } else { examination.exit };
+    Ok(if exit == Exit::Done && examination.findings.has_problem() { Exit::Other } else { exit })
+}
+
+/// Where `login` would put a key of this profile, and why not in the keyring.
+fn key_place(profile: &Profile, environment: &Environment) -> (KeyPlace, Option<&'static str>) {
+    let why = match profile.key_store {
+        _ if cfg!(not(feature = "keyring")) => "this build knows no keyring",
+        Some(KeyPlace::File) => "the profile says so",
+        _ if !environment.keyring => "this session has no keyring",
+        _ => return (KeyPlace::Keyring, None),
+    };
+    (KeyPlace::File, Some(why))
 }
 
 impl Examination<'_> {
@@ -74,6 +80,8 @@ impl Examination<'_> {
         };
         self.findings.add("settings", "profile", name.clone(), by.map(str::to_owned));
         let profile = chosen.map_or_else(Profile::default, |(_, profile)| profile);
+        let (place, why) = key_place(&profile, self.environment);
+        self.findings.add("settings", "login_keeps_keys_in", place.name(), why.map(str::to_owned));
         let choices = match Choices::of(self.global, self.environment, &profile) {
             Ok(choices) => choices,
             Err(failure) => {

@@ -4,49 +4,71 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::cli::account::finding::Findings;
-use crate::cli::{Environment, key, state};
+use crate::cli::{Environment, Exit, key, state};
 use crate::config::FILE;
+use crate::write::is_ours;
 
-/// Enters the places of profiles, keys and what outlasts a run.
-pub(super) fn look(findings: &mut Findings, environment: &Environment) {
+/// What somebody else may do with a place that is for its owner alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Others {
+    /// Nothing at all: it holds keys.
+    Nothing,
+    /// Read it, and no more.
+    MayRead,
+}
+
+/// Enters the places of profiles, keys and what outlasts a run. Returns how a write would be refused because
+/// of them.
+pub(super) fn look(findings: &mut Findings, environment: &Environment) -> Exit {
     let config = environment.config.clone();
-    enter(findings, "config", config.clone(), false);
-    enter(findings, "config_file", config.map(|directory| directory.join(FILE)), false);
-    enter(findings, "credentials", key::store(environment).map(|store| store.file()), true);
+    enter(findings, "config", config.clone(), Others::MayRead);
+    enter(findings, "config_file", config.map(|directory| directory.join(FILE)), Others::MayRead);
+    enter(findings, "credentials", key::store(environment).map(|store| store.file()), Others::Nothing);
     let state = state::directory();
     let below = |name: &str| state.as_ref().map(|state| state.join(name));
     // The ledger is the truth about our writes, the lists and the counts may be deleted at any time.
     let (ledger, lists, counts) = (below("ledger"), below("lists"), below("requests"));
-    enter(findings, "state", state, true);
-    enter(findings, "ledger", ledger, true);
-    enter(findings, "cache", lists, true);
-    enter(findings, "requests", counts, true);
+    let refused = state.as_deref().and_then(|state| is_ours(state).err());
+    match (&state, &refused) {
+        (Some(path), Some(why)) => {
+            let why = format!("nothing is remembered or written: {why}");
+            findings.problem("paths", "state", path.display().to_string(), why);
+        }
+        _ => enter(findings, "state", state, Others::MayRead),
+    }
+    enter(findings, "ledger", ledger, Others::MayRead);
+    enter(findings, "cache", lists, Others::MayRead);
+    enter(findings, "requests", counts, Others::MayRead);
+    if refused.is_some() { Exit::RefusedHere } else { Exit::Done }
 }
 
-/// Enters one place; what is `private` is nobody else's to use.
-fn enter(findings: &mut Findings, name: &'static str, path: Option<PathBuf>, private: bool) {
+/// Enters one place, and whether others can do more with it than they may.
+fn enter(findings: &mut Findings, name: &'static str, path: Option<PathBuf>, others: Others) {
     let Some(path) = path else {
         findings.problem("paths", name, serde_json::Value::Null, "no variable says where: set HOME");
         return;
     };
     let shown = path.display().to_string();
-    let (why, loose) = about(&path);
-    if private && loose {
-        findings.problem("paths", name, shown, format!("{why}: others can use it"));
-    } else {
-        findings.add("paths", name, shown, Some(why));
+    let (why, mode) = about(&path);
+    let (may_read, may_write) = (mode & 0o044 != 0, mode & 0o022 != 0);
+    match others {
+        _ if may_write => findings.problem("paths", name, shown, format!("{why}: others can change it")),
+        Others::Nothing if may_read => {
+            findings.problem("paths", name, shown, format!("{why}: others can read it"));
+        }
+        _ => findings.add("paths", name, shown, Some(why)),
     }
 }
 
-/// What is there, and whether others can read or write it.
-fn about(path: &Path) -> (String, bool) {
+/// What is there, and its mode.
+fn about(path: &Path) -> (String, u32) {
     match std::fs::metadata(path) {
         Ok(about) => {
             let kind = if about.is_dir() { "directory" } else { "file" };
             let mode = about.mode() & 0o777;
-            (format!("{kind}, mode {mode:03o}"), mode & 0o077 != 0)
+            (format!("{kind}, mode {mode:03o}"), mode)
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => ("not there".to_owned(), false),
-        Err(error) => (error.to_string(), false),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => ("not there".to_owned(), 0),
+        Err(error) => (error.to_string(), 0),
     }
 }
