@@ -155,10 +155,7 @@ impl Ctx {
         let now = self.now;
         self.endpoints.finish(task, result, now);
         // Not in the contract: where the server does not list them, ids are shown, and that is all.
-        let named = self.endpoints.value().into_iter().flatten();
-        self.names = Names::new(
-            named.filter_map(|endpoint| endpoint.name.clone().map(|name| (endpoint.id.clone(), name))),
-        );
+        self.names = Names::listed(self.endpoints.value().into_iter().flatten());
         let names = self.names.clone();
         self.owned.keeping_place(|roster| roster.name(names));
         self.lint();

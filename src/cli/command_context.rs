@@ -14,7 +14,7 @@ use super::output::{OutputForm, form_of, safe, say};
 use super::progress::Ticker;
 use super::{Context, Exit, Failure, state};
 use crate::api::{Client, Error};
-use crate::phone::{Endpoint, Number, Secret};
+use crate::phone::{Endpoint, Names, Number, Secret};
 use crate::sip::StatusRules;
 use crate::store::LedgerThread;
 use crate::write::{AsyncLedger, Budget, Entry, Ledger, LedgerError, Stage, WallClock, WritePermission};
@@ -133,6 +133,11 @@ impl CommandContext {
     /// The endpoints that the server lists, or why it does not; asked for once a run.
     pub(super) async fn endpoints(&self) -> &Result<Vec<Endpoint>, Error> {
         self.endpoints.get_or_init(|| self.client.endpoints()).await
+    }
+
+    /// What endpoints are called, where that was asked for already: words need no request of their own.
+    pub(super) fn endpoint_names(&self) -> Names {
+        Names::listed(self.endpoints.get().into_iter().flatten().flatten())
     }
 
     /// Certificates (PEM) that are trusted beside the system's.

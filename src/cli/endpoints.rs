@@ -121,9 +121,7 @@ impl<'a> FilterNames<'a> {
             }
             _ => {}
         }
-        let known = listed.iter().flatten();
-        let names = known.filter_map(|endpoint| Some((endpoint.id.clone(), endpoint.name.clone()?)));
-        let this = Self { names: Names::new(names), listed: Some(listed), wanted };
+        let this = Self { names: Names::listed(listed.iter().flatten()), listed: Some(listed), wanted };
         this.tell_several(context);
         Ok(this)
     }

@@ -40,7 +40,10 @@ pub(super) fn write(directory: &Path) -> Result<Vec<String>, Failure> {
         Failure::new(Exit::Other, "MAN", message, "")
     };
     let pages = pages();
-    fs::create_dir_all(directory).map_err(failed)?;
+    // One that is misspelled is not made with all that leads to it.
+    if !directory.is_dir() {
+        fs::create_dir(directory).map_err(failed)?;
+    }
     for (name, text) in &pages {
         fs::write(directory.join(name), text).map_err(failed)?;
     }

@@ -13,7 +13,7 @@ use super::output;
 use super::pages::{Read, Reader, Rest};
 use super::{Exit, Failure};
 use crate::api::{Error, ListKind, ListRequest};
-use crate::phone::{Blocks, Names, Number, NumberId, Pattern, format, thousands};
+use crate::phone::{Blocks, Country, Names, Number, NumberId, Pattern, format, thousands};
 use crate::rows::{Columns, Numbers};
 use crate::write::Entry;
 
@@ -45,13 +45,18 @@ pub(super) async fn search(context: &CommandContext, options: &SearchArgs) -> Re
         }
         _ => wanted.print(context, shelf, accepts, &mut printer).await?,
     };
-    printer.table.finish()?;
     let shown = printer.table.rows();
+    let is_empty = shown == 0 && matches!(rest, Rest::None);
+    let nothing = is_empty && (!is_narrow || scan.borrow().seen.is_empty());
+    // Nothing of a country that is none is no empty list.
+    if let Some(why) = Country::stranger(&options.country()).filter(|_| nothing) {
+        return Err(Failure::usage(why.to_string()));
+    }
+    printer.table.finish()?;
     let is_whole = matches!(rest, Rest::None) || options.sort.is_some() || blocks.is_some();
     match rest {
         Rest::Missing(flaw) => return Err(flaw),
         rest if !is_narrow => {
-            let is_empty = matches!(rest, Rest::None) && shown == 0;
             rest.say(context, shown)?;
             if is_empty {
                 broaden(context, options).await;

@@ -9,7 +9,7 @@ use clap::{Arg, Command};
 use super::{Exit, help};
 
 /// More options of a command are in its help.
-const OPTIONS: usize = 8;
+const OPTIONS: usize = 13;
 
 /// Commands that nobody drives: they are named, and no more.
 const ASIDE: &[&str] =
@@ -67,8 +67,8 @@ pub(super) fn page() -> String {
     let mut page = format!("{BEGINNING}\n## Commands (numdeck help NAME has the rest)\n\n");
     let (aside, driven): (Vec<&Command>, Vec<&Command>) =
         root.get_subcommands().partition(|command| ASIDE.contains(&command.get_name()));
-    for command in driven {
-        writeln!(page, "{}", line(command)).ok();
+    for line in driven.iter().flat_map(|command| lines(command, "")) {
+        writeln!(page, "{line}").ok();
     }
     let aside: Vec<&str> = aside.iter().map(|command| command.get_name()).collect();
     writeln!(page, "- also: {}", aside.join(", ")).ok();
@@ -80,28 +80,27 @@ pub(super) fn page() -> String {
     page
 }
 
-/// A command in one line: what it takes, what it does, its first options.
-fn line(command: &Command) -> String {
-    let mut line = format!("- {}", command.get_name());
+/// A command, or each that is below it, in one line: what it takes, what it does, its options.
+fn lines(command: &Command, path: &str) -> Vec<String> {
+    let path = format!("{path} {}", command.get_name()).trim().to_owned();
+    let mut line = format!("- {path}");
     for arg in command.get_positionals() {
         let name = arg.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
         let several = arg.get_num_args().is_some_and(|count| count.max_values() > 1);
         write!(line, " {name}{}", if several { "..." } else { "" }).ok();
     }
-    let below: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
-    if !below.is_empty() {
-        write!(line, " {}", below.join("|")).ok();
-    }
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
     write!(line, ": {about}.").ok();
     let options: Vec<String> = command.get_arguments().filter_map(option).collect();
-    for option in options.iter().take(OPTIONS) {
-        write!(line, " {option}").ok();
-    }
+    options.iter().take(OPTIONS).for_each(|option| line.extend([" ", option]));
     if options.len() > OPTIONS {
         line.push_str(" ...");
     }
-    line
+    let below = command.get_subcommands().flat_map(|below| lines(below, &path));
+    match command.has_subcommands() {
+        true => below.collect(),
+        false => vec![line],
+    }
 }
 
 /// An option of this command alone.

@@ -215,7 +215,7 @@ impl Document<'_> {
                         let at = name.span().start;
                         let name = &**name.get_ref();
                         if !is_profile_name(name) {
-                            return Err(self.wrong(at, "a profile needs a name of letters and digits"));
+                            return Err(self.wrong(at, "a profile has a name of at most 60 characters, which begins with no hyphen and is no key"));
                         }
                         let Some(table) = value.get_ref().as_table() else {
                             let message = format!("profile {name} is no table; write [profile.{name}]");
@@ -243,7 +243,14 @@ impl Document<'_> {
                         BaseUrl::parse(self.text(key, value)?).map_err(|error| wrong(&error.message))?;
                     profile.base_url = Some(url);
                 }
-                "organization" => profile.organization = Some(self.text(key, value)?.to_owned()),
+                "organization" => {
+                    let id = self.text(key, value)?;
+                    // It goes into a header.
+                    if !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+                        return Err(wrong(&"it is an id, without blanks and accents"));
+                    }
+                    profile.organization = Some(id.to_owned());
+                }
                 "organization_name" => {
                     label = Some(at);
                     profile.organization_name = Some(clean(self.text(key, value)?, 80));
@@ -348,9 +355,13 @@ impl Document<'_> {
     }
 }
 
-/// Whether a profile may be called so.
+/// No profile has a longer name.
+const LONGEST_NAME: usize = 60;
+
+/// Whether a profile may be called so: it can be shown, and be given to an option.
 pub fn is_profile_name(name: &str) -> bool {
-    !name.trim().is_empty() && is_clean(name) && !is_api_key(name)
+    let is_short = name.chars().nth(LONGEST_NAME).is_none();
+    !name.trim().is_empty() && is_short && !name.starts_with('-') && is_clean(name) && !is_api_key(name)
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ impl Country {
 
     /// Why nothing is called `text`, which may be the beginning of a code or of a name; `None` where
     /// something is.
-    pub(super) fn stranger(text: &str) -> Option<NoCountry> {
+    pub fn stranger(text: &str) -> Option<NoCountry> {
         let named = |country: &Self| {
             text.chars().nth(2).is_some() && country.name.to_lowercase().starts_with(&text.to_lowercase())
         };

@@ -9,7 +9,9 @@
 
 use std::collections::HashMap;
 
-use super::{Country, EndpointId, Field, Kind, NoCountry, Number, Status, Switch, Written, digits_of};
+use super::{
+    Country, Endpoint, EndpointId, Field, Kind, NoCountry, Number, Status, Switch, Written, digits_of,
+};
 use crate::text::is_invisible;
 
 /// A parsed filter expression. The empty one accepts everything.
@@ -59,6 +61,11 @@ impl Names {
     /// From pairs of id and name.
     pub fn new(pairs: impl IntoIterator<Item = (EndpointId, String)>) -> Self {
         Self(pairs.into_iter().collect())
+    }
+
+    /// Those of a list of endpoints.
+    pub fn listed<'a>(endpoints: impl IntoIterator<Item = &'a Endpoint>) -> Self {
+        Self::new(endpoints.into_iter().filter_map(|one| Some((one.id.clone(), one.name.clone()?))))
     }
 
     /// The name of an endpoint.

@@ -1,4 +1,6 @@
-//! Short texts for people: times, counts, how much of something is done.
+//! Short texts for people: times, counts, how much of something is done, words for a shell.
+
+use std::borrow::Cow;
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -38,6 +40,17 @@ pub fn bar(width: u16, done: usize, all: usize) -> String {
     let cells = usize::from(width.saturating_sub(24)).min(40);
     let full = cells * done.min(all) / all.max(1);
     format!("[{}{}] {done} of {all}", "#".repeat(full), " ".repeat(cells - full))
+}
+
+/// A text in the quotes of a POSIX shell, in which it has no other meaning.
+pub fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// A text as one word of a POSIX shell: in quotes where it needs them.
+pub fn shell_word(text: &str) -> Cow<'_, str> {
+    let is_plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "+-_.,:/@%".contains(c));
+    if is_plain { Cow::Borrowed(text) } else { Cow::Owned(shell_quoted(text)) }
 }
 
 #[cfg(test)]

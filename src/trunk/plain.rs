@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{NoTrunk, TrunkAccount};
+use crate::phone::format::shell_quoted;
 use crate::sip::Transport;
 
 /// What an error calls it.
@@ -27,11 +28,6 @@ pub(super) fn variables(trunk: &TrunkAccount, at: Timestamp) -> Result<String, N
         ("SIP_PASSWORD", password.to_owned()),
     ];
     let header = trunk.header("a shell", at).into_iter().map(|line| format!("# {line}\n"));
-    let lines = fields.iter().map(|(name, value)| format!("{name}={}\n", quoted(value)));
+    let lines = fields.iter().map(|(name, value)| format!("{name}={}\n", shell_quoted(value)));
     Ok(header.chain(lines).collect())
-}
-
-/// Everything in single quotes is itself but a single quote, which stands between two such texts.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::record::{Record, from_home};
 use super::whoami::scheme;
-use super::{directory, note, proof};
+use super::{directory, note, proof, say_given, unnamable};
 use crate::cli::args::Global;
-use crate::cli::choices::{Choices, Origin};
+use crate::cli::choices::Choices;
 use crate::cli::command_context::CommandContext;
 use crate::cli::key::{self, FoundKey, KeySource};
 use crate::cli::output::{form_of, safe};
@@ -34,7 +34,7 @@ impl Target {
         let named = global.profile.as_deref().or(environment.profile.as_deref()).or(default);
         let name = named.unwrap_or(USUAL).to_owned();
         if !is_profile_name(&name) {
-            return Err(Failure::usage("a profile needs a name of letters and digits, which is no key"));
+            return Err(unnamable());
         }
         let profile = profiles.profile(&name).cloned().unwrap_or_default();
         Ok(Self { name, profile, no_default: default.is_none() })
@@ -119,6 +119,13 @@ fn store(
     {
         let place = KeySource::Stored(former).name();
         notes.push(format!("{place} may still hold the former key: {}", safe(&why.to_string())));
+    }
+    if let Some(former) = target.profile.base_url.as_ref().filter(|former| **former != key.base_url) {
+        notes.push(format!(
+            "profile {} was for {former}, and is for {} now",
+            safe(&target.name),
+            key.base_url
+        ));
     }
     if key_file {
         notes.push("the profile's key_file is not used any more, and was left where it is".to_owned());
@@ -210,19 +217,11 @@ fn edited(
         edit.set_default(name);
     }
     edit.add(name)?;
-    if !matches!(choices.base_url.by, Origin::Profile | Origin::Default) {
-        edit.set(name, "base_url", choices.base_url.value.to_string())?;
+    if global.org.is_some() && target.profile.organization != global.org {
+        // It named the one before.
+        edit.unset(name, "organization_name")?;
     }
-    if let Some(organization) = &global.org {
-        if target.profile.organization.as_ref() != Some(organization) {
-            // It named the one before.
-            edit.unset(name, "organization_name")?;
-        }
-        edit.set(name, "organization", organization.as_str())?;
-    }
-    if let Origin::Flag(_) = choices.auth.by {
-        edit.set(name, "auth", scheme(choices.auth.value))?;
-    }
+    say_given(&mut edit, name, global, choices)?;
     let key_file = edit.unset(name, "key_file")?;
     edit.set(name, "key_store", kept_in.name())?;
     Ok((edit, key_file))

@@ -13,8 +13,11 @@ mod whoami;
 pub(super) use login::store_key;
 
 use super::args::{AccountCommand, Global};
+use super::choices::{Choices, Origin};
 use super::output::say;
 use super::{Environment, Exit, Failure, runner};
+use crate::config::{ConfigEdit, ConfigError};
+use whoami::scheme;
 
 /// Runs a command that is about accounts and their keys.
 pub(super) fn run(
@@ -38,6 +41,32 @@ fn note(global: &Global, text: &str) {
     if !global.quiet {
         say(&format!("numdeck: {text}"));
     }
+}
+
+/// Says in a profile which server, organization and scheme were given by flags, and the server also where the
+/// environment gave it: a key and its URL stay together.
+fn say_given(
+    edit: &mut ConfigEdit,
+    name: &str,
+    global: &Global,
+    choices: &Choices,
+) -> Result<(), ConfigError> {
+    if !matches!(choices.base_url.by, Origin::Profile | Origin::Default) {
+        edit.set(name, "base_url", choices.base_url.value.to_string())?;
+    }
+    if let Some(organization) = &global.org {
+        edit.set(name, "organization", organization.as_str())?;
+    }
+    if let Origin::Flag(_) = choices.auth.by {
+        edit.set(name, "auth", scheme(choices.auth.value))?;
+    }
+    Ok(())
+}
+
+/// A name that no profile can have.
+fn unnamable() -> Failure {
+    let message = "a profile has a name of at most 60 characters, which begins with no hyphen and is no key";
+    Failure::usage(message)
 }
 
 /// The directory of profiles and keys.

@@ -7,14 +7,16 @@ use serde_json::{Value, json};
 
 use super::record::{Record, from_home, text};
 use super::whoami::scheme;
-use super::{directory, note};
-use crate::api::{Auth, Dialect, Mode};
+use super::{directory, note, say_given, unnamable};
+use crate::api::{Dialect, Mode};
 use crate::cli::args::{Global, ProfileCommand};
+use crate::cli::choices::Choices;
 use crate::cli::key::KeySource;
 use crate::cli::output::{self, form_of, safe};
 use crate::cli::{Environment, Exit, Failure, profile, prompt, runner};
 use crate::config::{ConfigEdit, KeyPlace, Profile, Profiles, is_profile_name};
 use crate::keys::KeyStore;
+use crate::phone::format::shell_word;
 
 pub(super) fn run(
     global: &Global,
@@ -156,7 +158,7 @@ fn choose(global: &Global, environment: &Environment, name: &str) -> Result<Exit
 
 fn add(global: &Global, environment: &Environment, name: &str) -> Result<Exit, Failure> {
     if !is_profile_name(name) {
-        return Err(Failure::usage("a profile needs a name of letters and digits, which is no key"));
+        return Err(unnamable());
     }
     let mut edit = ConfigEdit::open(directory(environment)?, environment.home.as_deref())?;
     if edit.has(name) {
@@ -165,15 +167,7 @@ fn add(global: &Global, environment: &Environment, name: &str) -> Result<Exit, F
         return Err(Failure::new(Exit::Usage, "CONFIG", message, hint));
     }
     edit.add(name)?;
-    if let Some(url) = &global.base_url {
-        edit.set(name, "base_url", url.trim())?;
-    }
-    if let Some(organization) = &global.org {
-        edit.set(name, "organization", organization.as_str())?;
-    }
-    if let Some(form) = global.auth_scheme {
-        edit.set(name, "auth", scheme(Auth::from(form)))?;
-    }
+    say_given(&mut edit, name, global, &Choices::of(global, environment, &Profile::default())?)?;
     if global.read_only {
         edit.set(name, "read_only", true)?;
     }
@@ -192,7 +186,8 @@ fn add(global: &Global, environment: &Environment, name: &str) -> Result<Exit, F
         edit.set(name, "timeout", time(timeout))?;
     }
     edit.save()?;
-    note(global, &format!("profile {0} is made; numdeck login --profile {0} stores its key", safe(name)));
+    let word = safe(&shell_word(name));
+    note(global, &format!("profile {} is made; numdeck login --profile {word} stores its key", safe(name)));
     Ok(Exit::Done)
 }
 

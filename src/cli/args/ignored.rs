@@ -75,9 +75,15 @@ fn of_account(global: &Global, command: &AccountCommand, server: &[(&str, bool)]
             none_of(&[server, &ways, &writes].concat(), "logout is about a profile of this machine")
         }
         AccountCommand::Profile { command: Some(ProfileCommand::Add { .. }) } => {
-            let key =
-                [("--api-key-file", global.api_key_file.is_some()), ("--profile", global.profile.is_some())];
-            none_of(&key, "a profile is added by its name, and numdeck login stores its key")
+            let others = [
+                ("--api-key-file", global.api_key_file.is_some()),
+                ("--profile", global.profile.is_some()),
+                ("--settle", global.settle.is_some()),
+            ];
+            none_of(
+                &others,
+                "a profile is added by its name, says no such thing, and numdeck login stores its key",
+            )
         }
         AccountCommand::Profile { .. } => {
             none_of(&[server, &ways, &writes].concat(), "nothing is asked of a server")

@@ -9,7 +9,7 @@ use crate::rows::Columns;
 #[derive(Debug, Clone, Group)]
 pub struct Extent {
     /// How many rows at most [default: 100]
-    #[arg(short = 'n', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "all")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = rows, conflicts_with = "all")]
     pub limit: Option<u64>,
     /// All rows
     #[arg(long)]
@@ -129,7 +129,7 @@ pub struct SearchArgs {
     #[arg(long, value_name = "sms|voice|fax", value_delimiter = ',', value_parser = Capability::parse)]
     pub can: Vec<Capability>,
     /// Only runs of at least so many numbers that follow each other, printed together
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..), conflicts_with = "sort")]
+    #[arg(long, value_name = "N", value_parser = block, conflicts_with = "sort")]
     pub block: Option<u32>,
     /// Order, over all that is for sale: monthly, setup, number, type; :desc for the reverse
     #[arg(long, value_name = "KEY[:desc]", value_parser = Order::parse)]
@@ -168,4 +168,14 @@ fn one_word(text: &str) -> Result<String, String> {
     let text = text.trim();
     let is_one = !text.is_empty() && !text.contains(char::is_whitespace);
     if is_one { Ok(text.to_owned()) } else { Err("it is one word".to_owned()) }
+}
+
+/// How many rows: one at least.
+fn rows(text: &str) -> Result<u64, String> {
+    text.trim().parse().ok().filter(|count| *count > 0).ok_or("a whole number from 1 on".to_owned())
+}
+
+/// How many numbers that follow each other: two at least.
+fn block(text: &str) -> Result<u32, String> {
+    text.trim().parse().ok().filter(|count| *count > 1).ok_or("a whole number from 2 on".to_owned())
 }

@@ -35,9 +35,7 @@ pub(super) async fn check(
     // Without their names ids do: a server that hangs must not hold up what is known.
     let listed = timeout(probing.timeout, listing.endpoints(context)).await;
     let endpoints = listing::known(listed, |text| note(context, options, text));
-    let names = Names::new(
-        endpoints.listed.iter().filter_map(|endpoint| Some((endpoint.id.clone(), endpoint.name.clone()?))),
-    );
+    let names = Names::listed(&endpoints.listed);
     let mut found = wanted.choose(&listing.numbers, &names);
     if listing.kept.is_some() && found.is_err() {
         // What is not in a kept list may have been bought since.

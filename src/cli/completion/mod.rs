@@ -155,8 +155,8 @@ fn of_argument(root: &Command, arg: &Arg, path: &[&str], typed: &str, local: &dy
     let each = sources(arg, path).into_iter().flat_map(|source| match source {
         Source::Files => vec![Candidate::new(FILES, "")],
         Source::Topics => {
-            let more = [("globals", "what all commands take"), ("filter", "the filter language")];
-            let more: Vec<Candidate> = more.map(|(name, what)| Candidate::new(name, what)).to_vec();
+            let more: Vec<Candidate> =
+                help::TOPICS.iter().map(|(name, what)| Candidate::new(name, what)).collect();
             [commands(root, typed), value::beginning(&more, typed)].concat()
         }
         source => values(source, typed, local),
@@ -248,6 +248,7 @@ mod tests {
         assert_eq!(at("update --file "), [FILES]);
         assert_eq!(at("update --file=x"), [FILES]);
         assert_eq!(at("help gl"), ["globals"]);
+        assert_eq!(at("help pat"), ["pattern"]);
         assert_eq!(at("completions f"), ["fish"]);
         assert!(at("delete x --confirm +").is_empty(), "whoever deletes types");
     }

@@ -53,22 +53,31 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["pending", "doubts", "resolve"], "numdeck purchases resolve looks whether what is in doubt happened"),
 ];
 
+/// Options behind which somebody may have put a secret.
+const SECRETS: &[&str] = &[
+    "--api-key",
+    "--apikey",
+    "--key",
+    "--token",
+    "--secret",
+    "--password",
+    "--auth-token",
+    "--client-secret",
+];
+
 /// Options that are none, the command that they were given to where it matters, and what to use.
 const OPTIONS: &[(&[&str], &[&str], &str)] = &[
     (
-        &[
-            "--api-key",
-            "--apikey",
-            "--key",
-            "--token",
-            "--secret",
-            "--password",
-            "--auth-token",
-            "--client-secret",
-        ],
+        SECRETS,
         &[],
         "a secret is never taken from the command line, where others can read it: give the key as NUMDECK_API_KEY in the environment, or with --api-key-file FILE (- for standard input)",
     ),
+    (
+        &["--endpoint"],
+        &["list", "search", "check"],
+        "endpoint:NAME is a word of the filter, and endpoint:none finds what nobody answers",
+    ),
+    (&["--inbound", "--outbound"], &["list", "check"], "inbound:off and outbound:on are words of the filter"),
     (
         &["--force", "-f"],
         &["buy", "update", "release", "undo"],
@@ -200,18 +209,24 @@ pub(super) fn option(command: &str, option: &str) -> Option<&'static str> {
 
 /// Whether an option is a place where somebody may have put a secret.
 pub(super) fn is_secret(option: &str) -> bool {
-    let name = option.split('=').next().unwrap_or(option);
-    OPTIONS.first().is_some_and(|(options, _, _)| options.contains(&name))
+    SECRETS.contains(&option.split('=').next().unwrap_or(option))
 }
 
 /// The command whose name is nearly that.
 fn near(word: &str) -> Option<String> {
     let error = super::definition().try_get_matches_from(["numdeck", word]).err()?;
-    match error.get(ContextKind::SuggestedSubcommand)? {
-        ContextValue::Strings(near) => near.first().cloned(),
-        ContextValue::String(near) => Some(near.clone()),
+    let near = match error.get(ContextKind::SuggestedSubcommand)? {
+        ContextValue::Strings(near) => near.first(),
+        ContextValue::String(near) => Some(near),
         _ => None,
-    }
+    };
+    near.filter(|near| is_near(near, word)).cloned()
+}
+
+/// Whether one was mistyped for the other: a letter or two differ. A guess at something else is worse than
+/// none.
+pub(super) fn is_near(one: &str, other: &str) -> bool {
+    strsim::damerau_levenshtein(one, other) <= (one.chars().count() / 3).clamp(1, 2)
 }
 
 fn hinted(message: String, hint: &str) -> Failure {

@@ -124,12 +124,12 @@ fn unknown(argument: &str, error: &clap::Error, command: &str, see: String) -> F
         return hint(see, format!("there is no {name} here: {advice}"));
     }
     let near = match error.get(ContextKind::SuggestedArg) {
-        Some(ContextValue::String(near)) => format!("; did you mean {}?", named(near)),
-        Some(ContextValue::Strings(near)) => {
-            near.first().map_or(String::new(), |near| format!("; did you mean {near}?"))
-        }
-        _ => String::new(),
+        Some(ContextValue::String(near)) => Some(near),
+        Some(ContextValue::Strings(near)) => near.first(),
+        _ => None,
     };
+    let near = near.map(|near| named(near)).filter(|near| guess::is_near(near, &name));
+    let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
     if argument.starts_with('-') {
         let place = if command.is_empty() { String::new() } else { format!(" of numdeck {command}") };
         return hint(see, format!("there is no option {name}{place}{near}"));
@@ -167,8 +167,9 @@ fn missing(what: &str, command: &str, see: String) -> Failure {
 
 /// `--output <OUTPUT>` by its name alone.
 fn named(argument: &str) -> String {
-    let name = argument.split(' ').next().unwrap_or(argument);
-    shown(name.trim_matches(['<', '>', '[', ']', '.']))
+    let name = argument.trim_start_matches(['<', '[']);
+    let name = name.split([' ', '[', '=', '>', ']']).next().unwrap_or(name);
+    shown(name.trim_end_matches('.'))
 }
 
 /// The command that the arguments begin with; empty for none.

@@ -18,7 +18,7 @@ use super::failure::Exit;
 
 pub(super) use examples::of as examples_of;
 pub(super) use misuse::misused;
-pub(super) use topic::topic;
+pub(super) use topic::{TOPICS, topic};
 
 /// Under each help text.
 const GLOBALS: &str = "global options: numdeck help globals";
@@ -118,6 +118,9 @@ mod tests {
         for path in all(&definition(), "") {
             let text = topic(&path.split(' ').map(str::to_owned).collect::<Vec<_>>()).unwrap();
             assert!(text.trim_end().ends_with(GLOBALS) && !text.contains("--base-url"), "{path}:\n{text}");
+        }
+        for (name, _) in TOPICS {
+            assert!(topic(&[(*name).to_owned()]).is_ok(), "numdeck help {name}");
         }
         let text = topic(&["globals".to_owned()]).unwrap();
         assert!(text.contains("--base-url") && text.contains("--settle"), "{text}");

@@ -44,6 +44,13 @@ Examples:
   numdeck search NG --pattern '234803*' --block 5
 ";
 
+/// What there is help for beside commands.
+pub(in crate::cli) const TOPICS: &[(&str, &str)] = &[
+    ("globals", "what all commands take"),
+    ("filter", "the filter language"),
+    ("pattern", "what search looks for in digits"),
+];
+
 /// The help of what `words` name; of everything where there are none.
 pub(in crate::cli) fn topic(words: &[String]) -> Result<String, Failure> {
     let words: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();

@@ -5,7 +5,7 @@ use crate::cli::command_context::CommandContext;
 use crate::cli::failure::READ_THE_DAMAGE;
 use crate::cli::output::safe;
 use crate::cli::{Exit, Failure, prompt};
-use crate::phone::{Cents, EndpointId, Names, Price};
+use crate::phone::{Cents, EndpointId, Price};
 use crate::write::{Batch, Confirmation, Intent, LEDGER_DAMAGED, Look, Quote, consequences};
 
 /// Whether a write goes on after its review.
@@ -69,7 +69,7 @@ fn describe(context: &CommandContext, intent: &Intent) {
         Intent::Update { before, changes, .. } => changes.lines(before),
         Intent::Purchase { .. } | Intent::Remove { .. } => Vec::new(),
     };
-    for line in changes.into_iter().chain(consequences(intent, &Names::default())) {
+    for line in changes.into_iter().chain(consequences(intent, &context.endpoint_names())) {
         context.note(format!("  {}", safe(&line)));
     }
 }
@@ -112,7 +112,9 @@ fn quote(context: &CommandContext, purchases: &[(&Intent, Price)], owned: usize)
     let later = monthly.zip(yearly).map(|(month, year)| format!("{month} a month, {year} a year"));
     let (mode, organization) = whose(context);
     let endpoint = purchases.iter().find_map(|(intent, _)| endpoint_of(intent));
-    let endpoint = endpoint.map_or("none: nobody will answer".to_owned(), EndpointId::to_string);
+    let names = context.endpoint_names();
+    let called = |id: &EndpointId| names.of(id).map_or(id.to_string(), |name| format!("{name} ({id})"));
+    let endpoint = endpoint.map_or("none: nobody will answer".to_owned(), called);
     field(context, what.0, &what.1);
     for (name, cents) in [("setup", setup), ("first month", monthly), ("today", today)] {
         field(context, name, &format!("{}{more}", amount(cents)));
