@@ -98,6 +98,7 @@ bindings! {
     Cancel    ["ctrl-c"]            ""    "cancel what runs, else quit"                      Everywhere;
     Sort      ["s"]                 "sort"      "next sort column; of checked routes the gravest first" Lists;
     Reverse   ["S"]                 "reverse"   "turn the order round"                             Lists;
+    Problems  ["!"]                 "problems"  "only what has a problem; again: all"  Lists;
     Copy      ["y"]                 "copy"      "copy a field to the clipboard"                    Lists;
     Endpoint  ["e"]                 "endpoint"  "choose who answers"                               Numbers;
     Inbound   ["i"]                 "inbound"   "switch calls to the number on or off"             Numbers;

@@ -14,7 +14,7 @@ use super::overlay::Overlay;
 use super::screen::{Screen, inventory, owned};
 use super::tasks::{LayerId, Owner, Tasks};
 use super::{Account, Effect, Notice, Remote, Tab, TaskId, Tone};
-use crate::phone::{Detail, Endpoint, EndpointId, Names, Number, NumberId, Trouble};
+use crate::phone::{Detail, Endpoint, EndpointId, Names, Number, NumberId, Trouble, thousands};
 use crate::sip::Report;
 use crate::write::{Intent, Outcome};
 
@@ -64,12 +64,8 @@ pub struct Ctx {
     pub details: BTreeMap<NumberId, Remote<Detail>>,
     /// Endpoints, where the server lists them.
     pub endpoints: Remote<Vec<Endpoint>>,
-    /// Names of endpoints, from that list.
-    pub names: Names,
     /// The last check of each number.
     pub routes: HashMap<NumberId, Arc<Report>>,
-    /// What is wrong with the owned numbers by their settings, in words.
-    pub lint: Option<String>,
     /// What is told now.
     pub notice: Option<Notice>,
     /// Writes whose outcome is not known.
@@ -95,9 +91,7 @@ impl Ctx {
             inventory: List::new(inventory::SORT_KEYS),
             details: BTreeMap::new(),
             endpoints: Remote::Idle,
-            names: Names::default(),
             routes: HashMap::new(),
-            lint: None,
             notice: None,
             doubts: Doubts::default(),
             writing: None,
@@ -177,23 +171,19 @@ impl Ctx {
         self.moves.push_back(to);
     }
 
-    /// What `e` would attach, in words.
-    pub fn endpoint_label(&self, id: &EndpointId) -> String {
-        self.names.of(id).map_or_else(|| id.to_string(), str::to_owned)
+    /// What endpoints are called, where the server lists them.
+    pub fn names(&self) -> &Names {
+        &self.owned.roster.known().names
     }
 
-    /// The status of the endpoint of a number, where the server lists another one than active.
-    pub fn endpoint_status(&self, number: &Number) -> Option<&str> {
-        let id = number.endpoint.value()?;
-        let endpoint = self.endpoints.value()?.iter().find(|endpoint| endpoint.id == *id)?;
-        endpoint.status.as_deref().filter(|status| *status != "active")
+    /// What `e` would attach, in words.
+    pub fn endpoint_label(&self, id: &EndpointId) -> String {
+        self.names().of(id).map_or_else(|| id.to_string(), str::to_owned)
     }
 
     /// What is wrong with the endpoint of a number, where the server lists it as out of order.
     pub fn endpoint_trouble(&self, number: &Number) -> Option<Trouble> {
-        let status = self.endpoint_status(number)?.to_owned();
-        let name = self.endpoint_label(number.endpoint.value()?);
-        Some(Trouble::EndpointStatus { name, status })
+        Trouble::of_endpoint(self.owned.roster.known().endpoint(number)?)
     }
 
     /// What is marked on a list, in words; a sum on Inventory.
@@ -201,8 +191,8 @@ impl Ctx {
         let list = self.list(tab);
         match (list.marks(), tab) {
             (0, _) => None,
-            (count, Tab::Owned) => Some(format!("{count} marked")),
-            (count, Tab::Inventory) => Some(format!("{count} marked: {}", list.marked_cost())),
+            (count, Tab::Owned) => Some(format!("{} marked", thousands(count))),
+            (count, Tab::Inventory) => Some(format!("{} marked: {}", thousands(count), list.marked_cost())),
         }
     }
 }

@@ -1,17 +1,17 @@
 //! What is known of the server: how it is asked for, and how replies and writes change it.
 
+use std::sync::Arc;
+
 use super::ctx::Move;
 use super::list::search::Search;
 use super::tasks::Owner;
 use super::wrap::capitalised;
 use super::{Ctx, Effect, Remote, Reply, Tab, TaskId, Tone};
 use crate::api::{Error, ErrorKind, Item, ListKind, Page, Removal};
-use crate::check::{Endpoints, Finding, Lint, Unread};
-use crate::phone::{Detail, Endpoint, Names, Number, NumberId, Price, Status};
+use crate::check::{Endpoints, Unread};
+use crate::phone::{Detail, Endpoint, Known, Number, NumberId, Price, RouteResult, Status};
+use crate::sip::{Health, Report, Status as SipStatus};
 use crate::write::{Intent, Outcome};
-
-/// Up to so many numbers are looked at by their settings after each read: more would be felt.
-const LINTED: usize = 10_000;
 
 impl Ctx {
     /// Reads the owned numbers from their beginning.
@@ -96,7 +96,7 @@ impl Ctx {
             (Owner::Inventory, Reply::Page(page)) => self.page(Tab::Inventory, task, page),
             (Owner::Owned, Reply::Listed(result)) => {
                 self.listed(Tab::Owned, task, result, shown, at_list);
-                self.lint();
+                self.assess();
             }
             (Owner::Inventory, Reply::Listed(result)) => {
                 self.listed(Tab::Inventory, task, result, shown, at_list);
@@ -155,10 +155,7 @@ impl Ctx {
         let now = self.now;
         self.endpoints.finish(task, result, now);
         // Not in the contract: where the server does not list them, ids are shown, and that is all.
-        self.names = Names::listed(self.endpoints.value().into_iter().flatten());
-        let names = self.names.clone();
-        self.owned.keeping_place(|roster| roster.name(names));
-        self.lint();
+        self.assess();
     }
 
     /// What is known of endpoints, and why nothing is where they could not be read.
@@ -172,15 +169,28 @@ impl Ctx {
         Endpoints { listed, unread }
     }
 
-    /// What the settings of the list say is wrong, without a packet and without a request.
-    fn lint(&mut self) {
-        let known = self.known_endpoints();
-        let roster = &self.owned.roster;
-        self.lint = if roster.len() <= LINTED {
-            summary(&Lint::of(roster.numbers(), &known, self.now))
-        } else {
-            Some("too many to look at their settings here: numdeck check --all --settings-only".to_owned())
+    /// Looks what is wrong with the owned numbers: by the endpoints, the checks and the time that are known now.
+    fn assess(&mut self) {
+        let endpoints = self.endpoints.value().into_iter().flatten();
+        let routes = self.owned.roster.known().routes.clone();
+        let known = Known::of(endpoints, self.now).with_routes(routes);
+        self.owned.keeping_place(|roster| {
+            roster.learn(known);
+            roster.count_problems();
+        });
+    }
+
+    /// What the check of a number came to.
+    pub(super) fn checked(&mut self, id: &NumberId, report: Arc<Report>) {
+        let result = match (report.verdict.health(), report.verdict.status) {
+            (_, SipStatus::Skip) => None,
+            (Health::Healthy, _) => Some(RouteResult::Ok),
+            (Health::Warning, _) => Some(RouteResult::Warn),
+            (Health::Problem, _) => Some(RouteResult::Fail),
+            (Health::Unchecked, _) => Some(RouteResult::Unchecked),
         };
+        self.owned.keeping_place(|roster| roster.checked(id, result));
+        self.routes.insert(id.clone(), report);
     }
 
     /// An organization that rows belong to, where one was seen.
@@ -270,7 +280,7 @@ impl Ctx {
     fn owned_put(&mut self, number: Number) {
         self.owned.put(number);
         // What is wrong with the settings may be mended now, or broken.
-        self.lint();
+        self.owned.roster.count_problems();
     }
 
     /// A newer state of a row that is listed. Costs and unknown fields stay as the list had them:
@@ -287,35 +297,8 @@ impl Ctx {
     /// A record is gone.
     fn forget(&mut self, id: &NumberId) {
         self.owned.remove(id);
-        self.lint();
+        self.owned.roster.count_problems();
         self.details.remove(id);
         self.go(Move::Gone(id.clone()));
-    }
-}
-
-/// `24 no endpoint, 12 inbound off`; `None` where nothing is wrong.
-fn summary(lint: &Lint<'_>) -> Option<String> {
-    let told: Vec<String> = lint
-        .counts()
-        .into_iter()
-        .map(|(finding, count)| format!("{count} {}", in_few_words(finding)))
-        .collect();
-    (!told.is_empty()).then(|| told.join(", "))
-}
-
-fn in_few_words(finding: Finding) -> &'static str {
-    match finding {
-        Finding::Inactive => "inactive",
-        Finding::Pending => "pending",
-        Finding::NotActive => "other status",
-        Finding::NoEndpoint => "no endpoint",
-        Finding::InboundOff => "inbound off",
-        // In error, or inactive.
-        Finding::EndpointTrouble => "endpoint out of order",
-        Finding::EndpointUnknown => "endpoint state unknown",
-        Finding::BadUri => "bad SIP address",
-        Finding::PendingLong => "pending >1 d",
-        Finding::Duplicate => "twice",
-        Finding::OddHost => "odd SIP host",
     }
 }

@@ -2,15 +2,13 @@
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::finding::{self, Finding, of_trouble};
 use super::settings::{Endpoints, NO_NUMBER, Unread, address_is_null};
-use crate::phone::{Endpoint, EndpointId, Moment, Number, Status as NumberStatus, Trouble};
+use crate::phone::{Endpoint, EndpointId, Number, Status as NumberStatus, Trouble, stuck_for};
 use crate::sip::{Code, Host, SipUri, Status, Step, StepKind, UriError};
 
-/// A number is made ready within minutes; after so long it is stuck.
-const LONG: SignedDuration = SignedDuration::from_hours(24);
 /// So many numbers are a fleet that has a majority.
 const FLEET: usize = 3;
 
@@ -125,8 +123,7 @@ fn settings(number: &Number, endpoints: &HashMap<&EndpointId, &Endpoint>, now: T
     let counts = |trouble: &Trouble| active || matches!(trouble, Trouble::EndpointStatus { .. });
     found.extend(number.troubles(endpoint).iter().filter(|trouble| counts(trouble)).map(of_trouble));
     found.sort_by_key(|(finding, _)| *finding);
-    let changed = number.updated_at.as_ref().or(number.created_at.as_ref()).and_then(Moment::instant);
-    if let Some(since) = changed.map(|at| now.duration_since(at)).filter(|since| !active && *since > LONG) {
+    if let Some(since) = stuck_for(number, now) {
         let days = since.as_hours() / 24;
         let text = format!("pending for {days} {}", if days == 1 { "day" } else { "days" });
         found.push((Finding::PendingLong, text));
@@ -169,7 +166,7 @@ fn majority<'a>(hosts: impl Iterator<Item = &'a Host>) -> Option<Host> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phone::{Field, NumberId, NumberText, Switch};
+    use crate::phone::{Field, Moment, NumberId, NumberText, Switch};
 
     fn number(n: u32) -> Number {
         let mut number =

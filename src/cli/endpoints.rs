@@ -1,5 +1,6 @@
 //! Endpoints by the names that people know them by.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::args::EndpointArg;
@@ -7,7 +8,7 @@ use super::command_context::CommandContext;
 use super::output::safe;
 use super::{Exit, Failure};
 use crate::api::Error;
-use crate::phone::{Endpoint, EndpointId, Filter, Names, Term};
+use crate::phone::{Endpoint, EndpointId, Filter, Known, Order, SortKey, Term};
 
 /// Candidates that an error lists.
 const CANDIDATES: usize = 10;
@@ -97,9 +98,10 @@ fn candidates(endpoints: &[&Endpoint]) -> String {
     shown
 }
 
-/// What a filter has to know of endpoints: their names, where it has a term that may be one.
+/// What a filter and an order have to know of endpoints: their names, where a term may be one, and their states,
+/// where problems are asked for.
 pub(super) struct FilterNames<'a> {
-    pub(super) names: Names,
+    pub(super) known: Known,
     listed: Option<&'a Result<Vec<Endpoint>, Error>>,
     wanted: Vec<&'a str>,
 }
@@ -107,21 +109,38 @@ pub(super) struct FilterNames<'a> {
 impl<'a> FilterNames<'a> {
     /// Reads the names only where a term may be one. That the names could not be read is an error where
     /// an endpoint is asked for by name: its numbers would be missing in silence.
-    pub(super) async fn of(context: &'a CommandContext, filter: &'a Filter) -> Result<Self, Failure> {
+    pub(super) async fn of(
+        context: &'a CommandContext,
+        filter: &'a Filter,
+        sort: Option<Order>,
+    ) -> Result<Self, Failure> {
+        let sorted_by = |key: SortKey| sort.is_some_and(|sort| sort.key == Some(key));
+        if sorted_by(SortKey::Route) || filter.terms().iter().any(|(_, term)| matches!(term, Term::Route(_)))
+        {
+            let message = "what a check of a route came to is not kept between commands";
+            let hint =
+                "numdeck check EXPR checks routes, and tells what is wrong; on screen route:fail works.";
+            return Err(failure(message, hint));
+        }
+        let troubled = |(_, term): &(bool, Term)| matches!(term, Term::Problem(_));
+        let troubled = filter.terms().iter().any(troubled) || sorted_by(SortKey::Problem);
+        let now = Timestamp::now();
         let wanted: Vec<&str> = filter.terms().iter().filter_map(|(_, term)| endpoint_of(term)).collect();
         let is_word = |(_, term): &(bool, Term)| matches!(term, Term::Word(_));
-        if wanted.iter().all(|text| is_id(text)) && !filter.terms().iter().any(is_word) {
-            return Ok(Self { names: Names::default(), listed: None, wanted });
+        if wanted.iter().all(|text| is_id(text)) && !filter.terms().iter().any(is_word) && !troubled {
+            return Ok(Self { known: Known::of([], now), listed: None, wanted });
         }
         let listed = context.endpoints().await;
         match listed {
-            Err(error) if error.leaves_unread() && !wanted.is_empty() => return Err(error.clone().into()),
+            Err(error) if error.leaves_unread() && (troubled || !wanted.is_empty()) => {
+                return Err(error.clone().into());
+            }
             Err(error) if error.leaves_unread() => {
                 context.note(format!("endpoints could not be read, so their names match nothing: {error}"));
             }
             _ => {}
         }
-        let this = Self { names: Names::listed(listed.iter().flatten()), listed: Some(listed), wanted };
+        let this = Self { known: Known::of(listed.iter().flatten(), now), listed: Some(listed), wanted };
         this.tell_several(context);
         Ok(this)
     }

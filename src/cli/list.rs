@@ -9,15 +9,20 @@ use super::output;
 use super::pages::{self, Read, Reader, Rest};
 use super::{Exit, Failure};
 use crate::api::{ListKind, ListRequest};
-use crate::phone::{Filter, Number, Order};
+use crate::phone::{Filter, Known, Number, Order};
 use crate::rows::{Columns, Numbers};
 
 pub(super) async fn list(context: &CommandContext, options: &ListArgs) -> Result<Exit, Failure> {
     let filter = complete(&options.expression())?;
     let mut printer = output::numbers(context.form, options.columns.as_ref(), Columns::owned);
-    let endpoints = FilterNames::of(context, &filter).await?;
-    let wanted = Wanted { sort: options.sort, limit: options.extent.limit(), filter: &filter };
-    let accepts = |number: &Number| filter.accepts(number, &endpoints.names);
+    let endpoints = FilterNames::of(context, &filter, options.sort).await?;
+    let wanted = Wanted {
+        sort: options.sort,
+        limit: options.extent.limit(),
+        filter: &filter,
+        known: &endpoints.known,
+    };
+    let accepts = |number: &Number| filter.accepts(number, &endpoints.known);
     let accepts = (!filter.is_empty()).then_some(&accepts as &dyn Fn(&Number) -> bool);
     let rest = wanted.print(context, ListKind::Owned, accepts, &mut printer).await?;
     // Nothing of an endpoint that nobody knows is no empty list.
@@ -44,6 +49,8 @@ pub(super) struct Wanted<'a> {
     pub(super) sort: Option<Order>,
     pub(super) limit: Option<u64>,
     pub(super) filter: &'a Filter,
+    /// What is known beside the rows.
+    pub(super) known: &'a Known,
 }
 
 impl Wanted<'_> {
@@ -64,7 +71,7 @@ impl Wanted<'_> {
             return Err(Failure::usage(why.to_string()));
         }
         numbers.retain(|number| accepts.is_none_or(|accepts| accepts(number)));
-        self.sort.into_iter().for_each(|sort| sort.apply(&mut numbers));
+        self.sort.into_iter().for_each(|sort| sort.apply(&mut numbers, self.known));
         for number in &numbers {
             if Some(printer.table.rows()) == self.limit {
                 return Ok(flaw.map_or(Rest::Some, Rest::Missing));

@@ -13,7 +13,7 @@ use super::output;
 use super::pages::{Read, Reader, Rest};
 use super::{Exit, Failure};
 use crate::api::{Error, ListKind, ListRequest};
-use crate::phone::{Blocks, Country, Names, Number, NumberId, Pattern, format, thousands};
+use crate::phone::{Blocks, Country, Known, Number, NumberId, Pattern, format, thousands};
 use crate::rows::{Columns, Numbers};
 use crate::write::Entry;
 
@@ -24,17 +24,17 @@ pub(super) async fn search(context: &CommandContext, options: &SearchArgs) -> Re
     let pattern = options.pattern.as_ref().filter(|pattern| !pattern.is_empty());
     say_what_hinders(context).await;
     let scan = RefCell::new(Scan::default());
-    let names = Names::default();
+    let known = Known::default();
     let fits = |number: &Number| {
         pattern.is_none_or(|pattern| pattern.matches(&number.line.digits()))
             && options.can.iter().all(|what| number.can(*what) == Some(true))
-            && filter.accepts(number, &names)
+            && filter.accepts(number, &known)
     };
     let accepts = |number: &Number| scan.borrow_mut().see(number, options, fits(number));
     let is_narrow =
         pattern.is_some() || !options.can.is_empty() || options.block.is_some() || !filter.is_empty();
     let accepts = is_narrow.then_some(&accepts as &dyn Fn(&Number) -> bool);
-    let wanted = Wanted { sort: options.sort, limit: options.extent.limit(), filter: &filter };
+    let wanted = Wanted { sort: options.sort, limit: options.extent.limit(), filter: &filter, known: &known };
     let mut blocks = None;
     let rest = match (options.block, accepts) {
         (Some(least), Some(accepts)) => {

@@ -10,7 +10,8 @@
 use std::collections::HashMap;
 
 use super::{
-    Country, Endpoint, EndpointId, Field, Kind, NoCountry, Number, Status, Switch, Written, digits_of,
+    Country, Endpoint, EndpointId, Field, Kind, Known, NoCountry, Number, Problem, Problems, RouteResult,
+    Status, Switch, Written, digits_of,
 };
 use crate::text::is_invisible;
 
@@ -49,6 +50,10 @@ pub enum Term {
     Organization(String),
     /// `id:`
     Id(String),
+    /// `problem:`: any, none, or the beginning of the word of a problem.
+    Problem(String),
+    /// `route:`: any, none, or what the check of its route came to.
+    Route(String),
     /// No number at all.
     Nothing,
 }
@@ -115,7 +120,10 @@ impl Filter {
     /// The keys of `key:value` terms.
     pub fn keys() -> impl Iterator<Item = &'static str> {
         let switches = Switch::ALL.iter().map(|switch| switch.name());
-        ["country", "type", "status", "endpoint"].into_iter().chain(switches).chain(["org", "id"])
+        ["country", "type", "status", "endpoint"]
+            .into_iter()
+            .chain(switches)
+            .chain(["org", "id", "problem", "route"])
     }
 
     fn is_key(word: &str) -> bool {
@@ -181,8 +189,8 @@ impl Filter {
     /// Why a term asks for a country, a type or a status that is none: numdeck does not know it, and no
     /// number here has it.
     pub fn stranger<'a>(&self, numbers: &(impl Iterator<Item = &'a Number> + Clone)) -> Option<Stranger> {
-        let names = Names::default();
-        let unseen = |term: &Term| !numbers.clone().any(|number| term.in_traits(number, &names));
+        let known = Known::default();
+        let unseen = |term: &Term| !numbers.clone().any(|number| term.in_traits(number, &known));
         self.terms.iter().find_map(|(_, term)| term.strangeness().filter(|_| unseen(term)))
     }
 
@@ -197,11 +205,12 @@ impl Filter {
     }
 
     /// Whether a number passes.
-    pub fn accepts(&self, number: &Number, names: &Names) -> bool {
+    pub fn accepts(&self, number: &Number, known: &Known) -> bool {
         self.terms.iter().all(|(negated, term)| {
-            let hit = term.in_traits(number, names)
+            let hit = term.in_traits(number, known)
                 || term.in_digits(&number.line.digits())
-                || term.in_id(number.id.as_str());
+                || term.in_own(number, known)
+                || term.in_problems(Problems::of(number, known));
             hit != *negated
         })
     }
@@ -236,6 +245,8 @@ impl Term {
             "endpoint" => Self::Endpoint(value),
             "org" => Self::Organization(value),
             "id" => Self::Id(value),
+            "problem" => Self::Problem(value.replace('-', "_")),
+            "route" => Self::Route(value),
             _ => match (Switch::parse(key), on_off(key, &value)?) {
                 (Some(switch), Some(on)) => Self::Switch(switch, on),
                 _ => return Ok(None),
@@ -257,6 +268,9 @@ impl Term {
             let any = known.iter().any(|word| word.starts_with(value));
             (!any).then(|| Stranger::Word { what, value: value.to_owned(), known: known.join(", ") })
         }
+        fn words(of_kind: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+            ["any", "none"].into_iter().chain(of_kind).collect()
+        }
         match self {
             Self::Country(value) => Country::stranger(value).map(Stranger::Country),
             Self::Kind(value) => {
@@ -265,13 +279,19 @@ impl Term {
             Self::Status(value) => {
                 none_of("status", value, &Status::KNOWN.iter().map(Status::wire).collect::<Vec<&str>>())
             }
+            Self::Problem(value) => {
+                none_of("problem", value, &words(Problem::ALL.iter().map(|one| one.word())))
+            }
+            Self::Route(value) => {
+                none_of("result of a check", value, &words(RouteResult::ALL.iter().map(|one| one.word())))
+            }
             _ => None,
         }
     }
 
     /// Whether the term holds by what many numbers share: country, type, status, endpoint,
     /// switches and organization; also by the text of a line that is no valid number.
-    pub fn in_traits(&self, number: &Number, names: &Names) -> bool {
+    pub fn in_traits(&self, number: &Number, known: &Known) -> bool {
         let country = || number.country.as_deref().unwrap_or_default();
         // Shorter words are in too many names: `ng` is in United Kingdom.
         let country_name = |wanted: &str| {
@@ -282,11 +302,11 @@ impl Term {
         let status = || number.status.as_ref().map_or("", Status::wire);
         let endpoint = |value: &str| {
             number.endpoint.value().is_some_and(|id| {
-                has(id.as_str(), value) || names.of(id).is_some_and(|name| has(name, value))
+                has(id.as_str(), value) || known.names.of(id).is_some_and(|name| has(name, value))
             })
         };
         match self {
-            Self::Digits(_) | Self::Id(_) | Self::Nothing => false,
+            Self::Digits(_) | Self::Id(_) | Self::Problem(_) | Self::Route(_) | Self::Nothing => false,
             Self::Word(word) => {
                 has(country(), word)
                     || has(country_name(word), word)
@@ -314,11 +334,25 @@ impl Term {
         matches!(self, Self::Digits(readings) if readings.iter().any(has))
     }
 
-    /// Whether the term holds by the id of the record.
-    pub fn in_id(&self, id: &str) -> bool {
+    /// Whether the term holds by what a record shares with no other: its id, the check of its route.
+    pub fn in_own(&self, number: &Number, known: &Known) -> bool {
         match self {
-            Self::Word(wanted) | Self::Id(wanted) => has(id, wanted),
+            Self::Word(wanted) | Self::Id(wanted) => has(number.id.as_str(), wanted),
+            Self::Route(wanted) => match known.route(&number.id) {
+                Some(result) => result.word().starts_with(wanted.as_str()) || wanted == "any",
+                None => wanted == "none",
+            },
             _ => false,
+        }
+    }
+
+    /// Whether the term holds by what is wrong with a number.
+    pub fn in_problems(&self, problems: Problems) -> bool {
+        let Self::Problem(wanted) = self else { return false };
+        match wanted.as_str() {
+            "none" => problems.is_empty(),
+            "any" => !problems.is_empty(),
+            part => problems.iter().any(|problem| problem.word().starts_with(part)),
         }
     }
 }
@@ -396,7 +430,7 @@ mod tests {
 
     fn finds(expression: &str) -> bool {
         let names = Names::new([(EndpointId::new("ep_9"), "Sales-Bot".to_owned())]);
-        Filter::parse(expression).unwrap().accepts(&number(), &names)
+        Filter::parse(expression).unwrap().accepts(&number(), &names.into())
     }
 
     #[test]
@@ -461,11 +495,11 @@ mod tests {
         }
         let mut n = number();
         n.country = Some("GB".into());
-        assert!(!Filter::parse("ng").unwrap().accepts(&n, &Names::default()), "no word for the king");
+        assert!(!Filter::parse("ng").unwrap().accepts(&n, &Known::default()), "no word for the king");
         n.country = Some("CI".into());
-        assert!(Filter::parse("country:Côt").unwrap().accepts(&n, &Names::default()));
+        assert!(Filter::parse("country:Côt").unwrap().accepts(&n, &Known::default()));
         n.country = None;
-        assert!(!Filter::parse("country:nig").unwrap().accepts(&n, &Names::default()));
+        assert!(!Filter::parse("country:nig").unwrap().accepts(&n, &Known::default()));
     }
 
     #[test]
@@ -549,7 +583,7 @@ mod tests {
 
     #[test]
     fn nothing_is_found_by_a_filter_that_is_not_understood() {
-        assert!(!Filter::nothing().accepts(&number(), &Names::default()));
+        assert!(!Filter::nothing().accepts(&number(), &Known::default()));
         assert!(!Filter::nothing().is_empty());
     }
 
@@ -557,6 +591,6 @@ mod tests {
     fn nobody_answers_is_a_filter() {
         let mut n = number();
         n.endpoint = Field::Null;
-        assert!(Filter::parse("endpoint:none").unwrap().accepts(&n, &Names::default()));
+        assert!(Filter::parse("endpoint:none").unwrap().accepts(&n, &Known::default()));
     }
 }

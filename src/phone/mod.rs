@@ -11,10 +11,12 @@ mod document;
 mod e164;
 mod filter;
 mod grouping;
+mod known;
 mod moment;
 mod money;
 mod number;
 mod pattern;
+mod problem;
 mod setting;
 mod sort;
 mod trouble;
@@ -27,12 +29,14 @@ pub use document::FieldValue;
 pub use e164::{E164, NumberText, digits_of};
 pub use filter::{BadFilter, Filter, Names, Stranger, Term};
 pub use grouping::prepare as prepare_grouping;
+pub use known::{Known, RouteResult};
 pub use moment::Moment;
 pub use money::{Cents, Price};
 pub use number::{
     Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Password, SipCredentials, Status,
 };
 pub use pattern::{BadPattern, Pattern};
+pub use problem::{Problem, Problems, STUCK_AFTER, stuck_for};
 pub use setting::{Changes, Setting, SettingValue, Switch, Switches};
 
 pub use crate::text::{

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{Names, Number};
+use super::{Known, Number, Problems};
 
 /// What numbers are put in order by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,6 +25,10 @@ pub enum SortKey {
     Monthly,
     /// By price of the setup.
     Setup,
+    /// By what is wrong, the gravest first.
+    Problem,
+    /// By what the check of the route came to, the gravest first.
+    Route,
 }
 
 impl SortKey {
@@ -39,6 +43,8 @@ impl SortKey {
         Self::Created,
         Self::Monthly,
         Self::Setup,
+        Self::Problem,
+        Self::Route,
     ];
 
     /// The name of its column.
@@ -53,6 +59,8 @@ impl SortKey {
             Self::Created => "created",
             Self::Monthly => "monthly",
             Self::Setup => "setup",
+            Self::Problem => "problem",
+            Self::Route => "route",
         }
     }
 }
@@ -97,7 +105,7 @@ impl Order {
 
     /// How two numbers stand to each other. One without a value comes last in either direction:
     /// nobody looks for what is not there at the top.
-    pub fn compare(self, a: &Number, b: &Number, names: &Names) -> Ordering {
+    pub fn compare(self, a: &Number, b: &Number, known: &Known) -> Ordering {
         let Some(key) = self.key else { return Ordering::Equal };
         match key {
             SortKey::Number => self.by(a, b, |n| Some(n.line.digits())),
@@ -105,19 +113,20 @@ impl Order {
             SortKey::Kind => self.by(a, b, |n| n.kind.as_ref()),
             SortKey::Status => self.by(a, b, |n| n.status.as_ref()),
             SortKey::Endpoint => {
-                self.by(a, b, |n| n.endpoint.value().map(|id| names.of(id).unwrap_or(id.as_str())))
+                self.by(a, b, |n| n.endpoint.value().map(|id| known.names.of(id).unwrap_or(id.as_str())))
             }
             SortKey::Changed => self.by(a, b, |n| n.updated_at.as_ref()?.instant()),
             SortKey::Created => self.by(a, b, |n| n.created_at.as_ref()?.instant()),
             SortKey::Monthly => self.by(a, b, |n| n.price().monthly),
             SortKey::Setup => self.by(a, b, |n| n.price().setup),
+            SortKey::Problem => self.by(a, b, |n| Problems::of(n, known).iter().next()),
+            SortKey::Route => self.by(a, b, |n| known.route(&n.id)),
         }
     }
 
     /// Puts numbers in order. Equal ones stay as the server listed them.
-    pub fn apply(self, numbers: &mut [Number]) {
-        let names = Names::default();
-        numbers.sort_by(|a, b| self.compare(a, b, &names));
+    pub fn apply(self, numbers: &mut [Number], known: &Known) {
+        numbers.sort_by(|a, b| self.compare(a, b, known));
     }
 
     fn by<'a, K: Ord>(
@@ -154,7 +163,7 @@ mod tests {
             number
         })
         .collect();
-        Order::parse(sort).unwrap().apply(&mut numbers);
+        Order::parse(sort).unwrap().apply(&mut numbers, &Known::default());
         numbers.iter().map(|number| number.id.as_str()).collect()
     }
 

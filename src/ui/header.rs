@@ -64,7 +64,7 @@ pub(super) fn tabs(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         x = canvas.text(area, x, 0, name, role);
         // Where there is little room, only the list on screen is counted.
         if !listing.roster.is_empty() && (area.width >= 56 || tab == app.tab) {
-            x = canvas.text(area, x, 0, &format!(" {}", listing.roster.len()), Role::Muted);
+            x = canvas.text(area, x, 0, &format!(" {}", listing.extent()), Role::Muted);
         }
         x += if area.width < 70 { 2 } else { 3 };
     }

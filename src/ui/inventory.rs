@@ -14,13 +14,16 @@ use crate::app::list::{Coverage, List};
 use crate::app::screen::View;
 use crate::app::screen::inventory::Inventory;
 use crate::app::{Ctx, Tab};
-use crate::phone::{Cents, Country, Kind, Number, thousands};
+use crate::phone::{Cents, Country, Kind, Number, SortKey, thousands};
 
-const NUMBER: Column = Column { title: "NUMBER", width: 19, right: false, cell: number };
-const TYPE: Column = Column { title: "TYPE", width: 10, right: false, cell: kind };
-const CAN: Column = Column { title: "CAN", width: 14, right: false, cell: can };
-const SETUP: Column = Column { title: "SETUP", width: 9, right: true, cell: setup };
-const MONTHLY: Column = Column { title: "MONTHLY", width: 9, right: true, cell: monthly };
+const NUMBER: Column =
+    Column { title: "NUMBER", sort: Some(SortKey::Number), width: 19, right: false, cell: number };
+const TYPE: Column = Column { title: "TYPE", sort: Some(SortKey::Kind), width: 10, right: false, cell: kind };
+const CAN: Column = Column { title: "CAN", sort: None, width: 14, right: false, cell: can };
+const SETUP: Column =
+    Column { title: "SETUP", sort: Some(SortKey::Setup), width: 9, right: true, cell: setup };
+const MONTHLY: Column =
+    Column { title: "MONTHLY", sort: Some(SortKey::Monthly), width: 9, right: true, cell: monthly };
 
 fn columns(width: u16) -> &'static [&'static Column] {
     match width {

@@ -14,31 +14,44 @@ use crate::app::screen::View;
 use crate::app::screen::check::word;
 use crate::app::screen::owned::Owned;
 use crate::app::{Ctx, Tab};
-use crate::phone::{Field, Number, Status, Switch, thousands};
+use crate::phone::{
+    Field, Number, Problem, Problems, RouteResult, SortKey, Status, Switch, stuck_for, thousands,
+};
 
-const NUMBER: Column = Column { title: "NUMBER", width: 19, right: false, cell: number };
-const COUNTRY: Column = Column { title: "COUNTRY", width: 8, right: false, cell: country };
-const CC: Column = Column { title: "CC", width: 3, right: false, cell: country };
-const TYPE: Column = Column { title: "TYPE", width: 9, right: false, cell: kind };
-const STATUS: Column = Column { title: "STATUS", width: 9, right: false, cell: status };
-const IN: Column = Column { title: "IN", width: 3, right: false, cell: inbound };
-const OUT: Column = Column { title: "OUT", width: 4, right: false, cell: outbound };
-const IO: Column = Column { title: "IO", width: 6, right: false, cell: both };
-const ENDPOINT: Column = Column { title: "ENDPOINT", width: 0, right: false, cell: endpoint };
-const ROUTE: Column = Column { title: "ROUTE", width: 5, right: false, cell: route };
-const TIMED: Column = Column { title: "ROUTE", width: 11, right: false, cell: timed };
-const CHANGED: Column = Column { title: "CHANGED", width: 12, right: false, cell: changed };
-const FLAG: Column = Column { title: "", width: 0, right: false, cell: flag };
+const NUMBER: Column = by(SortKey::Number, "NUMBER", 19, number);
+const COUNTRY: Column = by(SortKey::Country, "COUNTRY", 8, country);
+const CC: Column = by(SortKey::Country, "CC", 3, country);
+const TYPE: Column = by(SortKey::Kind, "TYPE", 9, kind);
+const STATUS: Column = by(SortKey::Status, "STATUS", 13, status);
+const STATE: Column = by(SortKey::Status, "STATUS", 10, state);
+const PLAIN: Column = by(SortKey::Status, "STATUS", 9, plain);
+const IN: Column = Column { sort: None, ..by(SortKey::Number, "IN", 5, inbound) };
+const OUT: Column = Column { sort: None, ..by(SortKey::Number, "OUT", 4, outbound) };
+const IO: Column = Column { sort: None, ..by(SortKey::Number, "IO", 6, both) };
+const ENDPOINT: Column = by(SortKey::Endpoint, "ENDPOINT", 0, endpoint);
+const ROUTE: Column = by(SortKey::Route, "ROUTE", 6, route);
+const TIMED: Column = by(SortKey::Route, "ROUTE", 12, timed);
+const CHANGED: Column = by(SortKey::Changed, "CHANGED", 12, changed);
+const FLAG: Column = by(SortKey::Problem, "", 0, flag);
+
+/// A column that the list can be sorted by.
+const fn by(
+    key: SortKey,
+    title: &'static str,
+    width: u16,
+    cell: for<'a> fn(&'a Ctx, &'a Number) -> (Cow<'a, str>, Role),
+) -> Column {
+    Column { title, sort: Some(key), width, right: false, cell }
+}
 
 /// Columns by the width there is.
 fn columns(width: u16) -> &'static [&'static Column] {
     match width {
-        ..56 => &[&NUMBER, &STATUS, &FLAG],
-        56..72 => &[&NUMBER, &CC, &STATUS, &IO, &ENDPOINT],
-        72..74 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT],
-        74..86 => &[&NUMBER, &CC, &TYPE, &STATUS, &IO, &ENDPOINT, &ROUTE],
-        86..100 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE],
-        100..110 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE, &CHANGED],
+        ..56 => &[&NUMBER, &PLAIN, &FLAG],
+        56..72 => &[&NUMBER, &CC, &STATE, &IO, &ENDPOINT],
+        72..94 => &[&NUMBER, &CC, &TYPE, &STATE, &IO, &ENDPOINT, &ROUTE],
+        94..106 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE],
+        106..110 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE, &CHANGED],
         _ => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &TIMED, &CHANGED],
     }
 }
@@ -91,17 +104,17 @@ fn unmatched(listing: &List) -> String {
     }
 }
 
-/// `312 numbers, 40 match`.
+/// `312 numbers, 40 match`; `5,000 of 100,000 numbers` while the others are not read.
 pub(super) fn counts(listing: &List) -> String {
-    let all = listing.roster.len();
-    if all == 0 && listing.reading.is_some() {
+    if listing.roster.is_empty() && listing.reading.is_some() {
         return "reading …".to_owned();
     }
-    let numbers = if all == 1 { "number" } else { "numbers" };
+    let numbers = if listing.roster.len() == 1 { "number" } else { "numbers" };
+    let all = format!("{} {numbers}", listing.extent());
     if listing.filter.is_empty() {
-        format!("{all} {numbers}")
+        all
     } else {
-        format!("{all} {numbers}, {} match", listing.roster.matching())
+        format!("{all}, {} match", thousands(listing.roster.matching()))
     }
 }
 
@@ -155,13 +168,32 @@ pub(super) fn kind<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     (number.kind.as_ref().map_or("?", |kind| kind.label()).into(), Role::Text)
 }
 
-fn status<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn status<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     match &number.status {
         Some(Status::Active) => ("active".into(), Role::Good),
-        Some(Status::Inactive) => ("inactive".into(), Role::Muted),
-        Some(other) => (other.label().into(), Role::Warn),
+        Some(Status::Inactive) => ("! inactive".into(), Role::Muted),
+        Some(Status::Pending) => match stuck_for(number, ctx.now) {
+            Some(since) => (format!("! pending {} d", since.as_hours() / 24).into(), Role::Warn),
+            None => ("pending".into(), Role::Text),
+        },
+        Some(Status::Other(other)) => (format!("! {other}").into(), Role::Warn),
         None => ("?".into(), Role::Muted),
     }
+}
+
+/// The same in one word.
+fn state<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+    let (text, role) = status(ctx, number);
+    match number.status {
+        Some(Status::Pending) => (if role == Role::Warn { "! pending" } else { "pending" }.into(), role),
+        _ => (text, role),
+    }
+}
+
+/// The status alone; what is wrong with it stands beside it.
+fn plain<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+    let role = status(ctx, number).1;
+    (number.status.as_ref().map_or("?", Status::label).into(), role)
 }
 
 fn switch(number: &Number, switch: Switch) -> (Cow<'static, str>, Role) {
@@ -172,7 +204,10 @@ fn switch(number: &Number, switch: Switch) -> (Cow<'static, str>, Role) {
     }
 }
 
-fn inbound<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn inbound<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+    if shared(ctx, number).has(Problem::InboundOff) {
+        return ("! off".into(), Role::Warn);
+    }
     switch(number, Switch::Inbound)
 }
 
@@ -180,7 +215,10 @@ fn outbound<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     switch(number, Switch::Outbound)
 }
 
-fn both<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+fn both<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+    if shared(ctx, number).has(Problem::InboundOff) {
+        return ("! off".into(), Role::Warn);
+    }
     let text = match (number.switches[Switch::Inbound], number.switches[Switch::Outbound]) {
         (Some(true), Some(true)) => "in/out",
         (Some(true), _) => "in",
@@ -191,11 +229,26 @@ fn both<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     (text.into(), Role::Text)
 }
 
+/// What is wrong with its settings.
+fn shared(ctx: &Ctx, number: &Number) -> Problems {
+    Problems::shared(number, ctx.owned.roster.known())
+}
+
 fn endpoint<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+    let problems = shared(ctx, number);
     match &number.endpoint {
-        Field::Value(id) => (ctx.names.of(id).unwrap_or(id.as_str()).into(), Role::Text),
-        Field::Null if number.is_inactive() => ("none".into(), Role::Muted),
-        Field::Null => ("! none".into(), Role::Warn),
+        Field::Value(id) => {
+            let name = ctx.names().of(id).unwrap_or(id.as_str());
+            if problems.has(Problem::EndpointError) {
+                (format!("! error {name}").into(), Role::Warn)
+            } else if problems.has(Problem::EndpointInactive) {
+                (format!("! inactive {name}").into(), Role::Warn)
+            } else {
+                (name.into(), Role::Text)
+            }
+        }
+        Field::Null if problems.has(Problem::NoEndpoint) => ("! none".into(), Role::Warn),
+        Field::Null => ("none".into(), Role::Muted),
         Field::Absent => ("?".into(), Role::Muted),
     }
 }
@@ -203,16 +256,26 @@ fn endpoint<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
 /// What the last check came to; never asked for by itself.
 fn route<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     match ctx.routes.get(&number.id) {
-        Some(report) => (word(report).into(), check::word_role(report, ctx.now)),
+        Some(report) => {
+            let word = if is_failure(ctx, number) { "! FAIL" } else { word(report) };
+            (word.into(), check::word_role(report, ctx.now))
+        }
         None => ("·".into(), Role::Muted),
     }
 }
 
-/// The same with the round trip.
+fn is_failure(ctx: &Ctx, number: &Number) -> bool {
+    ctx.owned.roster.known().route(&number.id) == Some(RouteResult::Fail)
+}
+
+/// The same with the round trip, or with the time at which it failed.
 fn timed<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     let (word, role) = route(ctx, number);
-    let time = ctx.routes.get(&number.id).and_then(|report| report.round_trip());
-    match time.map(|time| time.as_secs_f64()) {
+    let Some(report) = ctx.routes.get(&number.id) else { return (word, role) };
+    if is_failure(ctx, number) {
+        return (format!("{word} {}", format::time(report.checked_at, &ctx.account.zone)).into(), role);
+    }
+    match report.round_trip().map(|time| time.as_secs_f64()) {
         None => (word, role),
         Some(long @ 1.0..) => (format!("{word} {long:.1} s").into(), role),
         Some(short) => (format!("{word} {:.0} ms", short * 1000.0).into(), role),
@@ -225,14 +288,22 @@ fn changed<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
 }
 
 /// The worst thing about a number, in the little room there is.
-fn flag<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
-    if number.is_inactive() {
-        ("".into(), Role::Muted)
-    } else if number.endpoint == Field::Null {
-        ("! none".into(), Role::Warn)
-    } else if number.switches[Switch::Inbound] == Some(false) {
-        ("no in".into(), Role::Warn)
-    } else {
-        ("".into(), Role::Muted)
-    }
+fn flag<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+    let Some(worst) = Problems::of(number, ctx.owned.roster.known()).iter().next() else {
+        return ("".into(), Role::Text);
+    };
+    let word = match worst {
+        Problem::RouteFails => "! FAIL",
+        Problem::NoEndpoint => "! none",
+        Problem::EndpointError => "! error",
+        Problem::EndpointInactive => "! idle",
+        Problem::InboundOff => "! off",
+        Problem::PendingLong => {
+            let days = stuck_for(number, ctx.now).map_or(0, |since| since.as_hours() / 24);
+            return (format!("! {days} d").into(), Role::Warn);
+        }
+        Problem::OtherStatus => "!",
+        Problem::Inactive => return ("!".into(), Role::Muted),
+    };
+    (word.into(), Role::Warn)
 }

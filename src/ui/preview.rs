@@ -5,7 +5,10 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::{Role, check, format};
 use crate::app::Ctx;
-use crate::phone::{Country, Field, Kind, Moment, Number, Status, Switch};
+use crate::app::action::Action;
+use crate::app::screen::check::named;
+use crate::phone::{Country, Field, Kind, Moment, Number, Status, Switch, Trouble};
+use crate::sip::Health;
 
 pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
     if area.width == 0 {
@@ -15,6 +18,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
         canvas.text(area, 0, y, "│", Role::Rule);
     }
     let Some(number) = ctx.owned.selected() else { return };
+    let known = ctx.owned.roster.known();
     let inner = Rect { x: area.x + 3, width: area.width.saturating_sub(4), ..area };
     canvas.text(inner, 0, 1, &number.line.grouped(), Role::Strong);
     canvas.text(inner, 0, 2, &described(number), Role::Muted);
@@ -29,36 +33,17 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
         };
         row(canvas, inner, y, switch.name(), text, role);
     }
-    let y = ys.start;
-    match &number.endpoint {
-        Field::Value(id) => match ctx.endpoint_status(number) {
-            Some(status) => {
-                let text = format!("{}, {status}", ctx.endpoint_label(id));
-                row(canvas, inner, y, "endpoint", &text, Role::Warn);
-            }
-            None => row(canvas, inner, y, "endpoint", &ctx.endpoint_label(id), Role::Text),
-        },
-        Field::Null => row(canvas, inner, y, "endpoint", "none: nobody answers calls", Role::Warn),
-        Field::Absent => row(canvas, inner, y, "endpoint", "not said", Role::Muted),
-    }
+    let y = endpoint(ctx, canvas, inner, ys.start, number);
     let uri = number.sip_uri.as_deref().unwrap_or("none");
-    let mut y = y + 1;
     row(canvas, inner, y, "SIP URI", "", Role::Text);
+    let mut y = y;
     if uri.len() + 13 > usize::from(inner.width) {
         y += 1;
         canvas.text(inner, 4, y, uri, Role::Text);
     } else {
         canvas.text(inner, 13, y, uri, Role::Text);
     }
-    y += 1;
-    match ctx.routes.get(&number.id) {
-        Some(report) => {
-            let at = format::time(report.checked_at, &ctx.account.zone);
-            let text = format!("{} at {at}", check::in_brief(report));
-            row(canvas, inner, y, "last check", &text, check::word_role(report, ctx.now));
-        }
-        None => row(canvas, inner, y, "last check", "not yet; c checks it", Role::Muted),
-    }
+    y = last_check(ctx, canvas, inner, y + 1, number);
     let mut dates = Vec::new();
     if let Some(at) = number.created_at.as_ref().and_then(Moment::instant) {
         dates.push(format!("bought {}", format::date(at, &ctx.account.zone)));
@@ -66,17 +51,67 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
     if let Some(at) = number.updated_at.as_ref().and_then(Moment::instant) {
         dates.push(format!("changed {}", format::ago(at, ctx.now)));
     }
-    canvas.text(inner, 0, y + 2, &dates.join(", "), Role::Muted);
-    let obstacles = number.obstacles();
+    canvas.text(inner, 0, y + 1, &dates.join(", "), Role::Muted);
+    let obstacles: Vec<_> = number.troubles(known.endpoint(number)).iter().map(Trouble::words).collect();
     if !obstacles.is_empty() && !number.is_inactive() {
         canvas.wrapped(
             inner,
-            y + 4,
+            y + 3,
             &format!("Calls do not arrive: {}.", obstacles.join(", ")),
             Role::Warn,
             4,
         );
     }
+}
+
+/// Who answers: name, type and status, and where. Returns the line after it.
+fn endpoint(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, number: &Number) -> u16 {
+    let id = match &number.endpoint {
+        Field::Value(id) => id,
+        Field::Null => {
+            row(canvas, area, y, "endpoint", "none: nobody answers calls", Role::Warn);
+            return y + 1;
+        }
+        Field::Absent => {
+            row(canvas, area, y, "endpoint", "not said", Role::Muted);
+            return y + 1;
+        }
+    };
+    let trouble = ctx.endpoint_trouble(number).is_some();
+    let role = if trouble { Role::Warn } else { Role::Text };
+    row(canvas, area, y, "endpoint", &ctx.endpoint_label(id), role);
+    let Some(listed) = ctx.owned.roster.known().endpoint(number) else { return y + 1 };
+    let about: Vec<&str> = [listed.kind.as_deref(), listed.status.as_deref()].into_iter().flatten().collect();
+    let mut y = y + 1;
+    if !about.is_empty() {
+        canvas.text(area, 13, y, &about.join(", "), if trouble { Role::Warn } else { Role::Muted });
+        y += 1;
+    }
+    if let Some(url) = &listed.url {
+        canvas.text(area, 13, y, url, Role::Muted);
+        y += 1;
+    }
+    y
+}
+
+/// What the last check came to, why, and what to do. Returns the line after it.
+fn last_check(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, number: &Number) -> u16 {
+    let Some(report) = ctx.routes.get(&number.id) else {
+        let text = format!("not yet; {} checks it", Action::Check.key());
+        row(canvas, area, y, "last check", &text, Role::Muted);
+        return y + 1;
+    };
+    let at = format::time(report.checked_at, &ctx.account.zone);
+    let text = format!("{} at {at}", check::in_brief(report));
+    row(canvas, area, y, "last check", &text, check::word_role(report, ctx.now));
+    if report.verdict.health() == Health::Healthy {
+        return y + 1;
+    }
+    let below = Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area };
+    let y = canvas.wrapped(below, y + 1, &report.verdict.cause.to_string(), Role::Text, 3);
+    let line = number.line.to_string();
+    let next = report.verdict.next.words(&|means| named(means, &line));
+    if next.is_empty() { y } else { canvas.wrapped(below, y, &next, Role::Muted, 3) }
 }
 
 fn row(canvas: &mut Canvas<'_>, area: Rect, y: u16, name: &str, value: &str, role: Role) {

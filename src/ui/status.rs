@@ -5,9 +5,11 @@ use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, cells};
 use super::{Role, confirm, inventory, owned};
-use crate::app::list::Coverage;
+use crate::app::action::Action;
+use crate::app::list::{Coverage, List};
 use crate::app::overlay::Overlay;
 use crate::app::{App, Tab, Tone};
+use crate::phone::thousands;
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
@@ -50,18 +52,17 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
                 (Coverage::Partial(_), None) => text.push_str("; more on the server: L loads all"),
                 _ => {}
             }
-            // What the settings say is wrong comes last: the rest must not be pushed out by it.
+            // What is wrong comes last: the rest must not be pushed out by it.
             let calm = listing.filter.is_empty() && listing.reading.is_none();
             if let Some(marks) = app.ctx.marks_said(app.tab).filter(|_| listing.filter.is_empty()) {
                 text.push_str(&format!(", {marks}"));
-            } else if let Some(wrong) = app.ctx.lint.as_ref().filter(|_| calm) {
-                text.push_str(&format!("; {wrong}"));
-                // Exactly those that are counted.
-                let next = "; / endpoint:none !status:inactive !status:pending shows them";
-                let fits = text.width() + next.len() <= usize::from(area.width);
-                if wrong.contains("no endpoint") && fits {
-                    text.push_str(next);
-                }
+            } else if calm && listing.roster.problems().numbers > 0 {
+                let x = canvas.text(area, 0, 0, &format!("{text}   "), Role::Muted);
+                return problems(
+                    canvas,
+                    Rect { x: area.x + x, width: area.width.saturating_sub(x), ..area },
+                    listing,
+                );
             }
             text
         }
@@ -77,5 +78,23 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.text(area, 0, 0, &text, Role::Muted);
     if !sorted.is_empty() && text.width() + sorted.width() + 2 < usize::from(area.width) {
         canvas.right(area, 0, &sorted, Role::Muted);
+    }
+}
+
+/// `! 47 with problems: 24 no endpoint, 13 inbound off`: counted, and the key that shows them.
+fn problems(canvas: &mut Canvas<'_>, area: Rect, listing: &List) {
+    let counts = listing.roster.problems();
+    let key = Action::Problems.key();
+    let mut x = canvas.text(area, 0, 0, key, Role::Accent);
+    x = canvas.text(area, x, 0, &format!(" {} with problems", thousands(counts.numbers)), Role::Warn);
+    let mut before = ": ";
+    for (problem, count) in counts.iter() {
+        let part = format!("{before}{} {}", thousands(count), problem.counted());
+        if usize::from(x) + part.width() + 2 > usize::from(area.width) {
+            canvas.text(area, x, 0, if before == ", " { ", …" } else { "" }, Role::Muted);
+            return;
+        }
+        x = canvas.text(area, x, 0, &part, Role::Muted);
+        before = ", ";
     }
 }

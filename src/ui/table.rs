@@ -8,18 +8,23 @@ use super::Role;
 use super::canvas::{Canvas, cells, fit};
 use crate::app::Ctx;
 use crate::app::list::List;
-use crate::phone::Number;
+use crate::phone::{Number, SortKey};
 
-/// A column: its heading, its width (0 takes what is left), and its cell.
+/// A column: its heading, what it is sorted by, its width (0 takes what is left), and its cell.
 pub(super) struct Column {
     pub(super) title: &'static str,
+    pub(super) sort: Option<SortKey>,
     pub(super) width: u16,
     pub(super) right: bool,
     pub(super) cell: for<'a> fn(&'a Ctx, &'a Number) -> (Cow<'a, str>, Role),
 }
 
-/// Columns of the mark at the left edge of a row.
+/// Columns at the left edge of a row: its mark, whether it is selected, and air.
 const GUTTER: u16 = 3;
+
+/// A column that takes what is left takes no more than this: on a wide screen what belongs together stays
+/// together.
+const MOST: u16 = 40;
 
 /// Draws headings on an area, and the window of rows on its body.
 pub(super) fn draw(
@@ -33,10 +38,17 @@ pub(super) fn draw(
     let mut x = GUTTER;
     for (column, width) in columns.iter().zip(&widths) {
         let cell = Rect { x: area.x + x, width: *width, ..area };
+        let order = listing.roster.order();
+        let title = match column.sort {
+            Some(key) if order.key == Some(key) => {
+                Cow::Owned(format!("{}{}", column.title, if order.descending { "↓" } else { "↑" }))
+            }
+            _ => Cow::Borrowed(column.title),
+        };
         if column.right {
-            canvas.right(cell, 0, column.title, Role::Muted);
+            canvas.right(cell, 0, &title, Role::Muted);
         } else {
-            canvas.text(cell, 0, 0, column.title, Role::Muted);
+            canvas.text(cell, 0, 0, &title, Role::Muted);
         }
         x += width + 1;
     }
@@ -58,12 +70,9 @@ pub(super) fn draw(
             x += width + 1;
         }
         if listing.is_marked(&number.id) {
-            canvas.text(body, u16::from(!selected), y, "*", Role::Accent);
-        }
-        if changed {
-            // At the edge, unless selection and mark have that place.
-            let x = if selected && listing.is_marked(&number.id) { 2 } else { 0 };
-            canvas.text(body, x, y, "~", Role::Good);
+            canvas.text(body, 0, y, "*", Role::Accent);
+        } else if changed {
+            canvas.text(body, 0, y, "~", Role::Good);
         }
         if selected {
             canvas.text(body, 1, y, ">", Role::Accent);
@@ -81,7 +90,8 @@ pub(super) fn placeholders(canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 fn widths(columns: &[&Column], width: u16) -> Vec<u16> {
-    let fixed: u16 = columns.iter().map(|column| column.width + 1).sum::<u16>() + GUTTER;
-    let rest = width.saturating_sub(fixed);
+    // After the last one nothing has to be kept apart.
+    let fixed: u16 = columns.iter().map(|column| column.width + 1).sum::<u16>() + GUTTER - 1;
+    let rest = width.saturating_sub(fixed).min(MOST);
     columns.iter().map(|column| if column.width == 0 { rest } else { column.width }).collect()
 }

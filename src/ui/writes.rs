@@ -311,7 +311,7 @@ fn effect(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: 
     let kept = if tight { 1 } else { 3 };
     let free = area.height.saturating_sub(y + kept).min(DETAILS);
     let told = |line: &BatchLine| {
-        let text = view.details(&line.intent, &ctx.names);
+        let text = view.details(&line.intent, ctx.names());
         if text.is_empty() { text } else { format!("{}: {text}", line.intent.line()) }
     };
     // The question does not move when another line is selected.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::input::Input;
 use super::{Cursor, TaskId};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page};
-use crate::phone::{Filter, Number, NumberId, Order, SortKey};
+use crate::phone::{Filter, Number, NumberId, Order, SortKey, thousands};
 use crate::write::Quote;
 use rows::Rows;
 
@@ -90,6 +90,9 @@ pub enum Coverage {
 /// So many pages are read without being asked (product: "Asking politely").
 pub const PAGES_UNASKED: u32 = 50;
 
+/// The filter of what has a problem.
+const PROBLEMS: &str = "problem:any";
+
 /// A row that changed is marked for so long.
 const CHANGED_FOR: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
 
@@ -141,6 +144,16 @@ impl List {
     /// read may be among them.
     pub fn can_read_on(&self) -> bool {
         matches!(self.coverage, Coverage::Partial(_)) && self.reading.is_none()
+    }
+
+    /// How many rows there are, and of how many where the others are not read: `5,000 of 100,000`.
+    pub fn extent(&self) -> String {
+        let here = thousands(self.roster.len());
+        let total = self.total.and_then(|total| usize::try_from(total).ok());
+        match total.filter(|total| self.coverage != Coverage::Whole && *total > self.roster.len()) {
+            Some(total) => format!("{here} of {}", thousands(total)),
+            None => here,
+        }
     }
 
     /// Takes a page. A page of another task changes nothing.
@@ -341,6 +354,20 @@ impl List {
         self.filter_error = parsed.as_ref().err().map(ToString::to_string);
         let filter = parsed.unwrap_or_else(|_| Filter::nothing());
         self.keeping_place(|roster| roster.filter(filter));
+    }
+
+    /// Whether the filter asks for what has a problem.
+    pub fn asks_problems(&self) -> bool {
+        self.filter.text().split_whitespace().any(|word| word == PROBLEMS)
+    }
+
+    /// Adds to the filter that only what has a problem is shown, or takes that out of it again.
+    pub fn turn_problems(&mut self) {
+        let asks = self.asks_problems();
+        let others = self.filter.text().split_whitespace().filter(|word| *word != PROBLEMS);
+        let words: Vec<&str> = others.chain((!asks).then_some(PROBLEMS)).collect();
+        self.filter = Input::with(&words.join(" "));
+        self.apply_filter();
     }
 
     /// What is wrong with the filter, where something is: it is not understood, or asks for something

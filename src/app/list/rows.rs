@@ -13,7 +13,8 @@ use memchr::memmem;
 
 use super::chunks::Chunks;
 use crate::phone::{
-    EndpointId, Field, Filter, Kind, Names, Number, NumberId, Order, Pattern, SortKey, Status, Switches, Term,
+    EndpointId, Field, Filter, Kind, Known, Number, NumberId, Order, Pattern, Problem, Problems, RouteResult,
+    SortKey, Status, Switches, Term,
 };
 
 /// So many rows that are replaced one by one cost more than sorting all again.
@@ -55,7 +56,8 @@ pub struct Rows {
     order: Order,
     filter: Filter,
     pattern: Pattern,
-    names: Names,
+    known: Known,
+    problems: ProblemCounts,
 }
 
 impl Rows {
@@ -198,10 +200,55 @@ impl Rows {
         self.refilter();
     }
 
-    /// Sets the names of endpoints.
-    pub fn name(&mut self, names: Names) {
-        self.names = names;
+    /// Sets what is known beside the numbers.
+    pub fn learn(&mut self, known: Known) {
+        self.known = known;
         self.reorder();
+    }
+
+    /// What is known beside the numbers.
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// What the check of a number came to; none where that is not told.
+    pub fn checked(&mut self, id: &NumberId, result: Option<RouteResult>) {
+        let row = self.row(id);
+        let before = row.map(|row| self.problems_of(row));
+        match result {
+            Some(result) => self.known.routes.insert(id.clone(), result),
+            None => self.known.routes.remove(id),
+        };
+        let (Some(row), Some(before)) = (row, before) else { return };
+        self.problems.replace(before, self.problems_of(row));
+        let looked_at = |(_, term): &(bool, Term)| matches!(term, Term::Problem(_) | Term::Route(_));
+        let sorted_by = matches!(self.order.key, Some(SortKey::Problem | SortKey::Route));
+        if sorted_by || self.filter.terms().iter().any(looked_at) {
+            self.replace_in_order(row);
+        }
+    }
+
+    /// What is wrong with the number of a row.
+    fn problems_of(&self, row: u32) -> Problems {
+        Problems::of(&self.numbers[row], &self.known)
+    }
+
+    /// Counts how many of all numbers have each problem. It looks at every row: for when something changed,
+    /// not for each frame.
+    pub fn count_problems(&mut self) {
+        let shared: Vec<Problems> =
+            self.examples.iter().map(|number| Problems::shared(number, &self.known)).collect();
+        let mut counts = ProblemCounts::default();
+        for row in (0..self.numbers.len()).filter(|row| !self.gone.contains(row)) {
+            let own = Problems::own(&self.numbers[row], &self.known);
+            counts.add(shared[self.class_of[row as usize]].and(own));
+        }
+        self.problems = counts;
+    }
+
+    /// How many had each problem when that was counted.
+    pub fn problems(&self) -> &ProblemCounts {
+        &self.problems
     }
 
     fn push(&mut self, number: Number) {
@@ -313,7 +360,7 @@ impl Rows {
         let by_key = match key {
             None => first.cmp(&second),
             Some(SortKey::Number) => self.digits_at(first).cmp(self.digits_at(second)),
-            Some(_) => self.order.compare(&self.numbers[a], &self.numbers[b], &self.names),
+            Some(_) => self.order.compare(&self.numbers[a], &self.numbers[b], &self.known),
         };
         by_key.then(a.cmp(&b))
     }
@@ -343,12 +390,44 @@ impl Rows {
     }
 }
 
+/// How many numbers have a problem, by its kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ProblemCounts {
+    /// How many numbers have one at least.
+    pub numbers: usize,
+    of_kind: [usize; Problem::ALL.len()],
+}
+
+impl ProblemCounts {
+    fn add(&mut self, problems: Problems) {
+        self.numbers += usize::from(!problems.is_empty());
+        problems.iter().for_each(|problem| self.of_kind[problem as usize] += 1);
+    }
+
+    /// One number has these problems instead of those.
+    fn replace(&mut self, before: Problems, after: Problems) {
+        self.add(after);
+        self.numbers = self.numbers.saturating_sub(usize::from(!before.is_empty()));
+        for problem in before.iter() {
+            self.of_kind[problem as usize] = self.of_kind[problem as usize].saturating_sub(1);
+        }
+    }
+
+    /// Each kind that there is, gravest first, with how many numbers have it.
+    pub fn iter(&self) -> impl Iterator<Item = (Problem, usize)> {
+        let all = Problem::ALL.iter().copied();
+        all.map(|problem| (problem, self.of_kind[problem as usize])).filter(|(_, count)| *count > 0)
+    }
+}
+
 /// One term, with what could be judged beforehand.
 struct Judge<'a> {
     negated: bool,
     term: &'a Term,
     /// Whether the term holds for each class.
     classes: Vec<bool>,
+    /// For a term about problems: those of each class.
+    problems: Vec<Problems>,
     /// For a term of digits on a long list: whether it holds for each row.
     rows: Option<Vec<bool>>,
 }
@@ -359,8 +438,14 @@ const BLOCK_SEARCH: usize = 512;
 impl<'a> Judge<'a> {
     fn new(roster: &Rows, negated: bool, term: &'a Term, rows: usize) -> Self {
         let classes = match term {
-            Term::Digits(_) | Term::Id(_) | Term::Nothing => Vec::new(),
-            _ => roster.examples.iter().map(|number| term.in_traits(number, &roster.names)).collect(),
+            Term::Digits(_) | Term::Id(_) | Term::Problem(_) | Term::Route(_) | Term::Nothing => Vec::new(),
+            _ => roster.examples.iter().map(|number| term.in_traits(number, &roster.known)).collect(),
+        };
+        let problems = match term {
+            Term::Problem(_) => {
+                roster.examples.iter().map(|number| Problems::shared(number, &roster.known)).collect()
+            }
+            _ => Vec::new(),
         };
         let rows = match term {
             Term::Digits(readings) if rows >= BLOCK_SEARCH => {
@@ -373,7 +458,7 @@ impl<'a> Judge<'a> {
             }
             _ => None,
         };
-        Self { negated, term, classes, rows }
+        Self { negated, term, classes, problems, rows }
     }
 
     fn passes(&self, roster: &Rows, row: u32) -> bool {
@@ -387,8 +472,12 @@ impl<'a> Judge<'a> {
                 }
             },
             Term::Nothing => false,
-            Term::Id(_) => self.term.in_id(roster.numbers[row].id.as_str()),
-            _ => self.classes[roster.class_of[at]] || self.term.in_id(roster.numbers[row].id.as_str()),
+            Term::Id(_) | Term::Route(_) => self.term.in_own(&roster.numbers[row], &roster.known),
+            Term::Problem(_) => {
+                let own = Problems::own(&roster.numbers[row], &roster.known);
+                self.term.in_problems(self.problems[roster.class_of[at]].and(own))
+            }
+            _ => self.classes[roster.class_of[at]] || self.term.in_own(&roster.numbers[row], &roster.known),
         };
         hit != self.negated
     }
@@ -416,7 +505,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::phone::NumberText;
+    use crate::phone::{Endpoint, NumberText};
+
+    fn known() -> Known {
+        let endpoint = Endpoint {
+            id: EndpointId::new("ep-b"),
+            name: Some("Sales-Bot".to_owned()),
+            kind: None,
+            status: Some("error".to_owned()),
+            url: None,
+        };
+        Known::of([&endpoint], jiff::Timestamp::UNIX_EPOCH)
+    }
 
     fn number(i: u64) -> Number {
         let mut n = Number::new(
@@ -440,20 +540,21 @@ mod tests {
     proptest! {
         #[test]
         fn the_fast_filter_finds_what_the_plain_one_finds(
-            expression in "((!?(ng|gh|mobile|none|ep-a|7|80|123|id-1|country:ng|endpoint:none|endpoint:bot|id:2)) ){0,3}",
+            expression in "((!?(ng|gh|mobile|none|ep-a|7|80|123|id-1|country:ng|endpoint:none|endpoint:bot|id:2|problem:any|problem:none|problem:no_e|route:fail|route:none)) ){0,3}",
             count in 0_u64..1500,
             pages in 1_usize..5,
             descending in any::<bool>(),
             key in prop::option::of(prop::sample::select(SortKey::ALL)),
         ) {
-            let names = Names::new([(EndpointId::new("ep-b"), "Sales-Bot".to_owned())]);
+            let mut known = known();
+            known.routes.extend((0..count).step_by(7).map(|i| (number(i).id, RouteResult::Fail)));
             let filter = Filter::parse(&expression).unwrap();
             let all: Vec<Number> = (0..count).map(number).collect();
             let expected: Vec<String> =
-                all.iter().filter(|n| filter.accepts(n, &names)).map(|n| n.id.to_string()).collect();
+                all.iter().filter(|n| filter.accepts(n, &known)).map(|n| n.id.to_string()).collect();
 
             let mut at_once = Rows::default();
-            at_once.name(names.clone());
+            at_once.learn(known.clone());
             at_once.extend(all.clone());
             at_once.filter(filter.clone());
             prop_assert_eq!(shown(&at_once), expected);
@@ -461,7 +562,7 @@ mod tests {
             // By pages into a list that is filtered and sorted already: the same rows, and the
             // same order as sorting all at the end.
             let mut by_pages = Rows::default();
-            by_pages.name(names.clone());
+            by_pages.learn(known.clone());
             by_pages.filter(filter.clone());
             by_pages.sort(Order { key, descending });
             for page in all.chunks((count as usize / pages).max(1)) {
@@ -472,13 +573,33 @@ mod tests {
             prop_assert_eq!(shown(&by_pages), shown(&at_once));
 
             // And the same as that of a command.
-            let mut plain: Vec<Number> = all.into_iter().filter(|n| filter.accepts(n, &names)).collect();
+            let mut plain: Vec<Number> = all.into_iter().filter(|n| filter.accepts(n, &known)).collect();
             if key.is_none() && descending {
                 plain.reverse();
             }
-            plain.sort_by(|a, b| order.compare(a, b, &names));
+            plain.sort_by(|a, b| order.compare(a, b, &known));
             let plain: Vec<String> = plain.iter().map(|n| n.id.to_string()).collect();
             prop_assert_eq!(shown(&at_once), plain);
+        }
+    }
+
+    #[test]
+    fn what_is_counted_is_what_the_filter_shows() {
+        let mut roster = Rows::default();
+        let mut known = known();
+        known.routes.insert(number(4).id, RouteResult::Fail);
+        roster.learn(known);
+        roster.extend((0..600).map(number));
+        roster.remove(&number(5).id);
+        roster.count_problems();
+        roster.checked(&number(6).id, Some(RouteResult::Fail));
+        roster.checked(&number(4).id, Some(RouteResult::Ok));
+        let counts = *roster.problems();
+        assert!(counts.numbers > 0 && counts.iter().count() == 3, "{counts:?}");
+        let told = counts.iter().map(|(problem, count)| (problem.word(), count));
+        for (word, count) in told.chain([("any", counts.numbers)]) {
+            roster.filter(Filter::parse(&format!("problem:{word}")).unwrap());
+            assert_eq!(roster.matching(), count, "{word}");
         }
     }
 

@@ -48,7 +48,7 @@ impl Change {
     pub(in crate::app) fn new(intent: Intent, marked: bool, ctx: &Ctx) -> Self {
         let named = match &intent {
             Intent::Update { changes: Changes { endpoint: Some(Some(id)), .. }, .. } => {
-                ctx.names.of(id).map(|name| (id.to_string(), name.to_owned()))
+                ctx.names().of(id).map(|name| (id.to_string(), name.to_owned()))
             }
             _ => None,
         };
@@ -56,7 +56,7 @@ impl Change {
             writes: Writes::changing(String::new(), vec![intent.clone()], Vec::new(), marked),
             what: String::new(),
             named,
-            consequences: consequences(&intent, &ctx.names),
+            consequences: consequences(&intent, ctx.names()),
             whose: ctx.account.whose(),
             intent,
         };

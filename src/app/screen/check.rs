@@ -195,7 +195,7 @@ impl View for CheckView {
             Reply::Checking(progress) => self.told(progress),
             Reply::Checked(_, report) => {
                 ctx.tasks.end(task);
-                ctx.routes.insert(self.id.clone(), Arc::clone(&report));
+                ctx.checked(&self.id, Arc::clone(&report));
                 self.ended(report);
             }
             _ => {}

@@ -258,7 +258,7 @@ impl View for ChecksView {
             Reply::Planned(counts) => self.counts = Some(counts),
             Reply::Checked(place, report) => {
                 if let Some(id) = self.checked(place, &report) {
-                    ctx.routes.insert(id.clone(), report);
+                    ctx.checked(id, report);
                 }
                 if self.task.is_none() {
                     ctx.tasks.end(task);

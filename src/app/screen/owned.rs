@@ -13,8 +13,16 @@ use crate::api::{ListKind, Removal};
 use crate::phone::{Number, SortKey};
 
 /// What Owned can be sorted by, in the order of the key.
-pub const SORT_KEYS: &[SortKey] =
-    &[SortKey::Number, SortKey::Country, SortKey::Kind, SortKey::Status, SortKey::Endpoint, SortKey::Changed];
+pub const SORT_KEYS: &[SortKey] = &[
+    SortKey::Number,
+    SortKey::Country,
+    SortKey::Kind,
+    SortKey::Status,
+    SortKey::Endpoint,
+    SortKey::Changed,
+    SortKey::Problem,
+    SortKey::Route,
+];
 
 /// The list of owned numbers. Its rows are in [`Ctx::owned`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +63,11 @@ impl View for Owned {
             if marked { changes.chain(first).collect() } else { first.into_iter().chain(changes).collect() };
         offers.extend(numbers::marks(list, un.row.clone()));
         offers.push(other);
+        offers.push(ActionOffer::new(Action::Problems).called(if list.asks_problems() {
+            "all"
+        } else {
+            "problems"
+        }));
         let undoable = un.misread.or(nothing).or_else(|| ctx.write_obstacle());
         offers.push(ActionOffer::new(Action::Undo).unless(undoable));
         offers.push(ActionOffer::new(Action::Copy).unless(un.row));
@@ -90,6 +103,7 @@ impl View for Owned {
                     detail::open(number.id, ctx);
                 }
             }
+            Action::Problems => ctx.owned.turn_problems(),
             Action::Buy => ctx.go(Move::Show(Tab::Inventory)),
             Action::Endpoint => ctx.choose_endpoint(chosen),
             Action::Release => ctx.remove(chosen, Removal::Release),

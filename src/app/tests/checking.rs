@@ -238,11 +238,33 @@ fn a_copied_report_holds_no_secret() {
 fn what_is_wrong_with_the_settings_is_said_of_the_whole_list() {
     let silent = Number { endpoint: Field::Null, ..number(1) };
     let desk = Desk::with(standing(Mode::Test, None)).reading(vec![number(0), silent]);
-    let lint = desk.ctx.lint.as_deref().unwrap();
-    assert!(lint.contains("1 no endpoint"), "{lint}");
-    let many = (0..10_001).map(number).collect();
-    let desk = Desk::with(standing(Mode::Test, None)).reading(many);
-    assert!(desk.ctx.lint.as_deref().unwrap().contains("--settings-only"), "what is not looked at is said");
+    let told = |desk: &Desk| {
+        let counts = desk.ctx.owned.roster.problems();
+        counts.iter().map(|(problem, count)| format!("{count} {}", problem.counted())).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&desk), ["1 no endpoint"]);
+    let many = (0..10_001).map(|n| number(n).switched(Switch::Inbound, n % 2 == 0)).collect();
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading(many);
+    assert_eq!(told(&desk), ["5000 inbound off"]);
+    desk.press("!");
+    assert_eq!(desk.ctx.owned.filter.text(), "problem:any");
+    assert_eq!(desk.ctx.owned.roster.matching(), 5000);
+    desk.press("!");
+    assert_eq!((desk.ctx.owned.filter.text(), desk.ctx.owned.roster.matching()), ("", 10_001));
+}
+
+#[test]
+fn a_route_that_fails_is_a_problem_from_then_on() {
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading((0..3).map(number).collect());
+    desk.press("/ r o u t e : f a i l enter");
+    assert_eq!(desk.ctx.owned.roster.matching(), 0);
+    desk.press("esc");
+    let task = task_of(&desk.press("down c"));
+    let failed = report(&Number { endpoint: Field::Null, ..number(1) });
+    desk.reply(task, Reply::Checked(0, Arc::new(failed)));
+    desk.press("esc !");
+    assert_eq!(desk.ctx.owned.roster.matching(), 1);
+    assert_eq!(desk.ctx.owned.selected().map(|one| one.id.clone()), Some(NumberId::new("n-1")));
 }
 
 #[test]
@@ -250,10 +272,10 @@ fn what_is_mended_is_not_said_to_be_wrong_any_more() {
     let off = number(0).switched(Switch::Inbound, false);
     let uri = |number: Number| Number { sip_uri: Some("sip:a@sip.example.net".into()), ..number };
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![uri(off)]);
-    assert!(desk.ctx.lint.as_deref().is_some_and(|lint| lint.contains("inbound off")), "{:?}", desk.ctx.lint);
+    assert_eq!(desk.ctx.owned.roster.problems().numbers, 1);
     let task = task_of(&desk.press("i y e s enter"));
     desk.outcome(task, Outcome::Updated { number: Box::new(uri(number(0))), found: false });
-    assert_eq!(desk.ctx.lint, None);
+    assert_eq!(desk.ctx.owned.roster.problems().numbers, 0);
 }
 
 #[test]

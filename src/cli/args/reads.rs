@@ -96,7 +96,7 @@ pub struct ListArgs {
     /// The same as EXPR.
     #[command(flatten)]
     pub place: Place,
-    /// Order: number, country, type, status, endpoint, changed, created, monthly or setup; :desc for the reverse
+    /// Order: number, country, type, status, endpoint, changed, created, problem, monthly or setup; :desc for the reverse
     #[arg(long, value_name = "KEY[:desc]", value_parser = Order::parse)]
     pub sort: Option<Order>,
     /// What to print of each number, for example number,endpoint,id

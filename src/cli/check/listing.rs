@@ -13,7 +13,7 @@ use crate::cli::numbers::directory::Directory;
 use crate::cli::numbers::{self, Purpose};
 use crate::cli::pages::Reader;
 use crate::cli::{Exit, Failure};
-use crate::phone::{E164, Endpoint, Filter, Names, Number, Written};
+use crate::phone::{E164, Endpoint, Filter, Known, Number, Written};
 
 /// What the arguments name.
 pub(super) enum Wanted {
@@ -56,7 +56,7 @@ impl Wanted {
     }
 
     /// The places of the numbers that are meant, and whether they were named one by one.
-    pub(super) fn choose(&self, numbers: &[Number], names: &Names) -> Result<(Vec<usize>, bool), Failure> {
+    pub(super) fn choose(&self, numbers: &[Number], known: &Known) -> Result<(Vec<usize>, bool), Failure> {
         let named = |texts: &[String]| {
             let directory = Directory::new(numbers);
             let place = |text: &String| directory.place(&numbers::argument(Purpose::Changing, text)?);
@@ -73,7 +73,7 @@ impl Wanted {
                 if let Some(why) = filter.stranger(&numbers.iter()) {
                     return Err(Failure::usage(format!("nothing was checked: {why}")));
                 }
-                let hit = |at: &usize| filter.accepts(&numbers[*at], names);
+                let hit = |at: &usize| filter.accepts(&numbers[*at], known);
                 let places: Vec<usize> = (0..numbers.len()).filter(hit).collect();
                 if places.is_empty() {
                     let message = format!("nothing was checked: no number matches '{}'", words.join(" "));

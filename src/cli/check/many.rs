@@ -16,7 +16,7 @@ use crate::cli::args::Check;
 use crate::cli::command_context::CommandContext;
 use crate::cli::output::{self, OutputForm};
 use crate::cli::{Exit, Failure};
-use crate::phone::{Detail, Filter, Names, Number};
+use crate::phone::{Detail, Filter, Known, Number};
 use crate::sip::{AuthRule, Counts, Options, Plan, Report, Subject, Summary, Verdict};
 
 /// Detail requests side by side; the client's own limiter decides how fast they go.
@@ -35,12 +35,12 @@ pub(super) async fn check(
     // Without their names ids do: a server that hangs must not hold up what is known.
     let listed = timeout(probing.timeout, listing.endpoints(context)).await;
     let endpoints = listing::known(listed, |text| note(context, options, text));
-    let names = Names::listed(&endpoints.listed);
-    let mut found = wanted.choose(&listing.numbers, &names);
+    let known = Known::of(&endpoints.listed, Timestamp::now());
+    let mut found = wanted.choose(&listing.numbers, &known);
     if listing.kept.is_some() && found.is_err() {
         // What is not in a kept list may have been bought since.
         listing = Listing::read(context).await.map_err(unread)?;
-        found = wanted.choose(&listing.numbers, &names);
+        found = wanted.choose(&listing.numbers, &known);
     }
     let (places, named) = found?;
     let mut all = Reports::new(context.form, options, places.len(), capture);
@@ -52,7 +52,7 @@ pub(super) async fn check(
         );
     }
     if options.settings_only {
-        return settings_only(context, all, (&listing.numbers, &places), &endpoints, &names);
+        return settings_only(context, all, (&listing.numbers, &places), &endpoints, &known);
     }
     let chosen: Vec<&Number> = places.iter().map(|at| &listing.numbers[*at]).collect();
     let mut interrupt = pin!(context.interrupted());
@@ -107,7 +107,7 @@ fn settings_only(
     mut all: Reports<'_>,
     (numbers, places): (&[Number], &[usize]),
     endpoints: &Endpoints,
-    names: &Names,
+    known: &Known,
 ) -> Result<Exit, Failure> {
     let lint = Lint::of(numbers, endpoints, Timestamp::now());
     for (row, at) in places.iter().enumerate() {
@@ -120,7 +120,7 @@ fn settings_only(
     let (count, asked) = (several(numbers.len(), "number"), several(made(context), "API request"));
     note(context, all.options, format!("{count}: {summary}; {asked}, no packet"));
     for (finding, count) in lint.counts() {
-        if let Some(expression) = shown_by(finding, count, numbers, names) {
+        if let Some(expression) = shown_by(finding, count, numbers, known) {
             note(
                 context,
                 all.options,
@@ -163,10 +163,10 @@ fn made(context: &CommandContext) -> usize {
 }
 
 /// The filter that shows exactly the `count` numbers with a finding, where there is one.
-fn shown_by(finding: Finding, count: usize, numbers: &[Number], names: &Names) -> Option<&'static str> {
+fn shown_by(finding: Finding, count: usize, numbers: &[Number], known: &Known) -> Option<&'static str> {
     let expression = finding.filter()?;
     let filter = Filter::complete(expression).ok()?;
-    let shown = numbers.iter().filter(|number| filter.accepts(number, names)).count();
+    let shown = numbers.iter().filter(|number| filter.accepts(number, known)).count();
     (shown == count).then_some(expression)
 }
 

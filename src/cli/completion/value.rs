@@ -3,7 +3,7 @@
 use clap::Arg;
 
 use super::Candidate;
-use crate::phone::{Country, Filter, Kind, SortKey, Status, Switch};
+use crate::phone::{Country, Filter, Kind, Problem, SortKey, Status, Switch};
 use crate::rows::Columns;
 
 /// What this machine knows, asked for only where it matters.
@@ -139,14 +139,17 @@ fn orders(typed: &str) -> Vec<Candidate> {
             Candidate::new(&format!("{}:desc", key.name()), "largest or latest first"),
         ]
     };
-    beginning(&SortKey::ALL.iter().flat_map(both).collect::<Vec<_>>(), typed)
+    // What checks came to is not kept between commands.
+    let kept = SortKey::ALL.iter().filter(|key| **key != SortKey::Route);
+    beginning(&kept.flat_map(both).collect::<Vec<_>>(), typed)
 }
 
 /// A term of the filter language: its key, and behind that its value.
 fn terms(typed: &str, local: &dyn Local) -> Vec<Candidate> {
     let (not, body) = typed.strip_prefix('!').map_or(("", typed), |body| ("!", body));
     let Some(at) = body.find([':', '=']) else {
-        let keys: Vec<Candidate> = Filter::keys().map(|key| Candidate::new(&format!("{key}:"), "")).collect();
+        let keys = Filter::keys().filter(|key| *key != "route");
+        let keys: Vec<Candidate> = keys.map(|key| Candidate::new(&format!("{key}:"), "")).collect();
         return beginning(&keys, body).into_iter().map(|one| one.after(not)).collect();
     };
     let (key, value) = (&body[..at], &body[at + 1..]);
@@ -160,12 +163,23 @@ fn terms(typed: &str, local: &dyn Local) -> Vec<Candidate> {
             beginning(&[nobody], value).into_iter().chain(named).collect()
         }
         "org" => values(Source::Organizations, value, local),
+        "problem" => beginning(&problems(), value),
         key if Switch::parse(key).is_some() => {
             beginning(&[Candidate::new("on", ""), Candidate::new("off", "")], value)
         }
         _ => Vec::new(),
     };
     found.into_iter().map(|one| one.after(&typed[..not.len() + at + 1])).collect()
+}
+
+/// What can be wrong with a number, and any of it.
+fn problems() -> Vec<Candidate> {
+    let each = Problem::ALL.iter().filter(|one| **one != Problem::RouteFails);
+    let each = each.map(|one| Candidate::new(one.word(), one.counted()));
+    [Candidate::new("any", "something is wrong"), Candidate::new("none", "nothing is")]
+        .into_iter()
+        .chain(each)
+        .collect()
 }
 
 /// Numbers by what they begin with, the plus left out or not; else by their ids.

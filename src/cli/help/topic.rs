@@ -13,12 +13,16 @@ The filter language, the same in `list`, `check` and on screen. All terms have t
   0803 123       digits anywhere in the number; grouping, + and a leading 00 do not count
   key:value      one field: country: type: status: endpoint: inbound: outbound: org: id:
                  key=value means the same
+  problem:any    numbers with something wrong; problem:no_endpoint, endpoint_error, inbound_off,
+                 inactive, pending (for more than a day), status; problem:none is the others
+  route:fail     on screen: what the last check came to (fail, warn, ok, unknown, none)
   endpoint:none  numbers that nobody answers
   !term          not
 
 Examples:
   numdeck list country:ng !status:active
   numdeck list inbound:off endpoint:sales-bot
+  numdeck list problem:any --sort problem
   numdeck list 777
 ";
 
