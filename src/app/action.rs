@@ -1,6 +1,5 @@
-//! What keys mean. This list feeds dispatch, footer, help and the key table of the README.
+//! What can be done. This list feeds dispatch, footer, help, command box and the key table of the README.
 
-use super::key::Key;
 use crate::phone::{Setting, Switch};
 
 /// Where an action belongs in the help.
@@ -35,13 +34,11 @@ impl Group {
     }
 }
 
-/// An action with its keys and its words.
+/// An action with its words. Its keys are in a [`Keymap`](super::keymap::Keymap).
 #[derive(Debug)]
 pub struct Binding {
     /// What happens.
     pub action: Action,
-    /// Keys, the first one is shown.
-    pub keys: &'static [&'static str],
     /// One word for the footer; empty for what nobody needs to be told there.
     pub label: &'static str,
     /// A line for the help.
@@ -50,9 +47,9 @@ pub struct Binding {
     pub group: Group,
 }
 
-/// One row is an action: its name, its keys, its word in the footer, its line of the help, its group.
+/// One row is an action: its name, its word in the footer, its line of the help, its group.
 macro_rules! bindings {
-    ($($action:ident [$($key:literal)+] $label:literal $help:literal $group:ident;)+) => {
+    ($($action:ident $label:literal $help:literal $group:ident;)+) => {
         /// What a key means; the screen that has the focus gives it its object.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Action {
@@ -62,7 +59,6 @@ macro_rules! bindings {
         /// All bindings, in the order of the help.
         pub const BINDINGS: &[Binding] = &[$(Binding {
             action: Action::$action,
-            keys: &[$($key),+],
             label: $label,
             help: $help,
             group: Group::$group,
@@ -71,58 +67,73 @@ macro_rules! bindings {
 }
 
 bindings! {
-    Up        ["up" "k"]            ""        "one row up"                                       Everywhere;
-    Down      ["down" "j"]          ""      "one row down"                                     Everywhere;
-    PageUp    ["pgup"]              ""   "one page up"                                      Everywhere;
-    PageDown  ["pgdn"]              "" "one page down"                                    Everywhere;
-    Top       ["g" "home"]          ""       "first row"                                        Everywhere;
-    Bottom    ["G" "end"]           ""    "last row"                                         Everywhere;
-    Open      ["enter"]             "open"      "open the selected number; on Inventory: review its purchase"                        Everywhere;
-    Mark      ["space"]             "mark"      "mark the row, or take its mark away; e i o t x and b then act on all marked" Lists;
-    MarkAll   ["*"]                 "mark all"  "mark all that match"                               Lists;
-    ClearMarks ["esc"]              "clear marks" "clear all marks"                                 Lists;
-    ClearFilter ["esc"]             "clear filter" "clear the filter"                              Lists;
-    Back      ["esc" "q"]           "back"      "back to where you came from"                      Everywhere;
-    Owned     ["1"]                 ""     "the numbers that you own"                         Everywhere;
-    Inventory ["2"]                 "" "the numbers that can be bought"                   Everywhere;
-    Purchases ["3"]                 ""          "what was bought and changed from here, and what is in doubt" Everywhere;
-    NextTab   ["tab"]               ""      "next screen"                                      Everywhere;
-    Filter    ["/"]                 "filter"    "filter as you type: words, country:ng, endpoint:none, !not" Everywhere;
-    Refresh   ["r"]                 "refresh"   "read again from the server"                       Everywhere;
-    LoadAll   ["L"]                 "load all"  "read the list to its end"                         Everywhere;
-    Profiles  ["p"]                 ""          "another profile, with lists and marks of its own"  Everywhere;
-    Activity  ["a"]                 ""          "every request of this session, and how many today" Everywhere;
-    Help      ["?"]                 "help"      "this help"                                        Everywhere;
-    Quit      ["q"]                 "quit"      "leave numdeck"                                    Everywhere;
-    Suspend   ["ctrl-z"]            ""   "back to the shell; fg returns"                    Everywhere;
-    Cancel    ["ctrl-c"]            ""    "cancel what runs, else quit"                      Everywhere;
-    Sort      ["s"]                 "sort"      "next sort column; of checked routes the gravest first" Lists;
-    Reverse   ["S"]                 "reverse"   "turn the order round"                             Lists;
-    Problems  ["!"]                 "problems"  "only what has a problem; again: all"  Lists;
-    Copy      ["y"]                 "copy"      "copy a field to the clipboard"                    Lists;
-    Endpoint  ["e"]                 "endpoint"  "choose who answers"                               Numbers;
-    Inbound   ["i"]                 "inbound"   "switch calls to the number on or off"             Numbers;
-    Outbound  ["o"]                 "outbound"  "switch calls from the number on or off"           Numbers;
-    Status    ["t"]                 "status"    "make active or inactive"                          Numbers;
-    Release   ["x"]                 "release"   "give the number up; its record stays"             Numbers;
-    Undo      ["u"]                 "undo"      "put back what the last change of the number set"   Numbers;
-    Check     ["c"]                 "check"     "check where calls to the number go, without placing one; on Check: again" Numbers;
-    CheckMarked ["C"]               "check marked" "check all marked numbers, each server once"         Numbers;
-    Delete    ["D"]                 "delete"    "give the number up and delete its record"         Numbers;
-    Reveal    ["v"]                 "reveal"    "show the SIP password for 15 s"                   Numbers;
-    Raw       ["w"]                 "raw"       "all fields as the server sent them"               Numbers;
-    Search    ["f"]                 "search"    "country, type and pattern"                        Inventory;
-    Buy       ["b"]                 "buy"       "buy the selected number, or all marked; on Owned: go to Inventory" Inventory;
-    CheckCredentials ["A"]          "with credentials" "check again, and whether the server accepts the number's own credentials" Check;
-    Trace     ["w"]                 "trace"     "what crossed the wire, credentials left out"       Check;
-    CopyReport ["y"]                "copy report" "copy the report as text"                         Check;
-    LookAgain ["r"]                 "look again" "look again whether a change in doubt happened"   Everywhere;
+    Up               ""                 "one row up" Everywhere;
+    Down             ""                 "one row down" Everywhere;
+    PageUp           ""                 "one page up" Everywhere;
+    PageDown         ""                 "one page down" Everywhere;
+    HalfUp           ""                 "half a page up" Everywhere;
+    HalfDown         ""                 "half a page down" Everywhere;
+    Top              ""                 "first row" Everywhere;
+    Bottom           ""                 "last row" Everywhere;
+    Open             "open"             "open the selected number; on Inventory: review its purchase" Everywhere;
+    Back             "back"             "back to where you came from" Everywhere;
+    Owned            ""                 "the numbers that you own" Everywhere;
+    Inventory        ""                 "the numbers that can be bought" Everywhere;
+    Purchases        ""                 "what was bought and changed from here, and what is in doubt" Everywhere;
+    NextTab          ""                 "next screen" Everywhere;
+    PreviousTab      ""                 "the screen before" Everywhere;
+    Filter           "filter"           "filter as you type: words, country:ng, endpoint:none, !not" Everywhere;
+    Refresh          "refresh"          "read again from the server" Everywhere;
+    LoadAll          "load all"         "read the list to its end" Everywhere;
+    Profiles         ""                 "another profile, with lists and marks of its own" Everywhere;
+    Activity         ""                 "every request of this session, and how many today" Everywhere;
+    Redraw           ""                 "draw the screen anew" Everywhere;
+    Help             "help"             "this help" Everywhere;
+    Quit             "quit"             "leave numdeck" Everywhere;
+    Suspend          ""                 "back to the shell; fg returns" Everywhere;
+    Cancel           ""                 "cancel what runs, else quit" Everywhere;
+    LookAgain        "look again"       "look again whether a change in doubt happened" Everywhere;
+    Mark             "mark"             "mark the row, or take its mark away; changes then act on all marked" Lists;
+    MarkAll          "mark all"         "mark all that match" Lists;
+    ClearMarks       "clear marks"      "clear all marks" Lists;
+    ClearFilter      "clear filter"     "clear the filter" Lists;
+    Sort             "sort"             "next sort column; of checked routes the gravest first" Lists;
+    Reverse          "reverse"          "turn the order round" Lists;
+    Problems         "problems"         "only what has a problem; again: all" Lists;
+    Copy             "copy"             "copy a field to the clipboard" Lists;
+    Endpoint         "endpoint"         "choose who answers" Numbers;
+    Inbound          "inbound"          "switch calls to the number on or off" Numbers;
+    Outbound         "outbound"         "switch calls from the number on or off" Numbers;
+    Status           "status"           "make active or inactive" Numbers;
+    Release          "release"          "give the number up; its record stays" Numbers;
+    Undo             "undo"             "put back what the last change of the number set" Numbers;
+    Check            "check"            "check where calls to the number go, without placing one; on Check: again" Numbers;
+    CheckMarked      "check marked"     "check all marked numbers, each server once" Numbers;
+    Delete           "delete"           "give the number up and delete its record" Numbers;
+    Reveal           "reveal"           "show the SIP password for 15 s" Numbers;
+    Raw              "raw"              "all fields as the server sent them" Numbers;
+    Search           "search"           "country, type and pattern" Inventory;
+    Buy              "buy"              "buy the selected number, or all marked; on Owned: go to Inventory" Inventory;
+    CheckCredentials "with credentials" "check again, and whether the server accepts the number's own credentials" Check;
+    Trace            "trace"            "what crossed the wire, credentials left out" Check;
+    CopyReport       "copy report"      "copy the report as text" Check;
 }
 
 impl Action {
     /// Where one can go from every screen.
-    pub(super) const PLACES: &[Self] =
-        &[Self::Owned, Self::Inventory, Self::Purchases, Self::NextTab, Self::Profiles, Self::Activity];
+    pub(super) const PLACES: &[Self] = &[
+        Self::Owned,
+        Self::Inventory,
+        Self::Purchases,
+        Self::NextTab,
+        Self::PreviousTab,
+        Self::Profiles,
+        Self::Activity,
+        Self::Redraw,
+    ];
+
+    /// The screens, in the order of their digits.
+    pub(super) const TABS: [Self; 3] = [Self::Owned, Self::Inventory, Self::Purchases];
 
     /// Actions that give a setting its other value.
     const SETTINGS: &[(Self, Setting)] = &[
@@ -146,31 +157,20 @@ impl Action {
         BINDINGS.iter().find(|binding| binding.action == self)
     }
 
-    /// The key that is shown for it.
-    pub fn key(self) -> &'static str {
-        self.binding().and_then(|binding| binding.keys.first()).copied().unwrap_or_default()
-    }
-
-    /// All actions that `key` is bound to; the ones that are offered decide.
-    pub fn of(key: Key) -> impl Iterator<Item = Self> {
-        let name = key.to_string();
-        BINDINGS
-            .iter()
-            .filter(move |binding| binding.keys.contains(&name.as_str()))
-            .map(|binding| binding.action)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_key_in_the_list_can_be_pressed() {
-        for binding in BINDINGS {
-            for key in binding.keys {
-                assert!(Key::parse(key).is_some(), "{key}");
+    /// Its name in a keymap and in the command box: `load-all`.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for c in format!("{self:?}").chars() {
+            if c.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
             }
+            name.push(c.to_ascii_lowercase());
         }
+        name
+    }
+
+    /// The action of a name.
+    pub fn named(name: &str) -> Option<Self> {
+        BINDINGS.iter().map(|binding| binding.action).find(|action| action.name() == name)
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 
+use super::action::Action;
 use super::overlay::Overlay;
 use super::overlay::confirm::{Change, Confirm};
 use super::overlay::endpoints::Picker;
@@ -222,8 +223,11 @@ impl Ctx {
     /// Says that a number is as somebody wants it, unless an earlier change of it may still happen.
     fn tell_already(&mut self, id: &NumberId, said: &str) {
         if self.doubts.is_about(id) {
-            let text =
-                "An earlier change of it is in doubt, and may still happen: 3 shows it, r there looks again.";
+            let text = format!(
+                "An earlier change of it is in doubt, and may still happen: {} shows it, {} there looks again.",
+                self.key(Action::Purchases),
+                self.key(Action::LookAgain)
+            );
             return self.tell(Tone::Bad, text);
         }
         self.tell(Tone::Plain, said);

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
+use super::action::Action;
 use super::doubts::Doubts;
 use super::layout::Areas;
 use super::list::List;
 use super::overlay::Overlay;
 use super::screen::{Screen, inventory, owned};
 use super::tasks::{LayerId, Owner, Tasks};
-use super::{Account, Effect, Notice, Remote, Tab, TaskId, Tone};
+use super::{Account, Effect, Keymap, Notice, Remote, Tab, TaskId, Tone};
 use crate::phone::{Detail, Endpoint, EndpointId, Names, Number, NumberId, Trouble, thousands};
 use crate::sip::Report;
 use crate::write::{Intent, Outcome};
@@ -50,6 +51,8 @@ pub(super) enum Move {
 pub struct Ctx {
     /// Whose numbers, and what may be done with them.
     pub account: Account,
+    /// Which keys mean what.
+    pub keys: Keymap,
     /// Of the terminal.
     pub size: Size,
     /// The time of the last event.
@@ -84,6 +87,7 @@ impl Ctx {
     pub(super) fn new(account: Account, size: Size, now: Timestamp) -> Self {
         Self {
             account,
+            keys: Keymap::usual().clone(),
             size,
             now,
             areas: Areas::default(),
@@ -169,6 +173,16 @@ impl Ctx {
 
     pub(super) fn go(&mut self, to: Move) {
         self.moves.push_back(to);
+    }
+
+    /// The key that is shown for an action.
+    pub fn key(&self, action: Action) -> String {
+        self.keys.shown(action)
+    }
+
+    /// A sentence with the keys of the actions that it names: `{refresh} tries again`.
+    pub fn say(&self, text: &str) -> String {
+        self.keys.say(text)
     }
 
     /// What endpoints are called, where the server lists them.

@@ -4,6 +4,7 @@
 use super::action::Action;
 use super::ctx::Move;
 use super::key::{Key, KeyCode};
+use super::keymap::Keymap;
 use super::overlay::{Overlay, with_overlay};
 use super::screen::{Layer, Screen, View, with_screen};
 use super::tasks::{LayerId, Owner};
@@ -45,9 +46,14 @@ impl App {
             }
             return;
         }
+        // Where somebody types, enter and esc are what they always are.
+        let fixed = matches!(key.code, KeyCode::Enter | KeyCode::Esc)
+            && (self.is_typing() || with_focus!(self, view, _ctx => view.prompt().is_some()));
+        let keys = if fixed { Keymap::usual() } else { &self.ctx.keys };
+        let bound: Vec<Action> = keys.actions(key).collect();
         let offers = self.offers();
         let mut refused = None;
-        for action in Action::of(key) {
+        for action in bound {
             match offers.iter().find(|offer| offer.action == action) {
                 Some(offer) if offer.is_possible() => return self.act(action),
                 Some(offer) => refused = refused.or_else(|| offer.obstacle.clone()),
@@ -70,9 +76,9 @@ impl App {
         let confirms = matches!(self.overlay(), Some(Overlay::Confirm(_)))
             || (self.overlay.is_none() && matches!(self.screen(), Screen::Writes(_)));
         let text = if confirms {
-            "Pasting confirms nothing; type it."
+            "Pasting confirms nothing; type it.".to_owned()
         } else {
-            "Pasted text is ignored here; / opens the filter."
+            format!("Pasted text is ignored here; {} opens the filter.", self.ctx.key(Action::Filter))
         };
         self.ctx.tell(Tone::Plain, text);
     }
@@ -84,16 +90,24 @@ impl App {
             Action::Down => self.step(1),
             Action::PageUp => self.step(-page),
             Action::PageDown => self.step(page),
+            Action::HalfUp => self.step(-(page / 2).max(1)),
+            Action::HalfDown => self.step((page / 2).max(1)),
             Action::Top => self.step(isize::MIN / 2),
             Action::Bottom => self.step(isize::MAX / 2),
             Action::Back => self.back(),
             Action::Owned => self.show(Tab::Owned),
             Action::Inventory => self.show(Tab::Inventory),
-            Action::NextTab => match (self.tab, self.screen()) {
-                (_, Screen::Ledger(_)) => self.show(Tab::Owned),
-                (Tab::Owned, _) => self.show(Tab::Inventory),
-                (Tab::Inventory, _) => self.act(Action::Purchases),
-            },
+            Action::NextTab | Action::PreviousTab => {
+                let here = match (self.tab, self.screen()) {
+                    (_, Screen::Ledger(_)) => 2,
+                    (Tab::Owned, _) => 0,
+                    (Tab::Inventory, _) => 1,
+                };
+                let tabs = Action::TABS.len();
+                let next = if action == Action::NextTab { here + 1 } else { here + tabs - 1 };
+                self.act(Action::TABS[next % tabs]);
+            }
+            Action::Redraw => self.ctx.out.push(Effect::Repaint),
             Action::Quit => self.quit(),
             Action::Suspend => {
                 self.hide();
@@ -329,7 +343,8 @@ impl App {
             return self.quit();
         }
         let kept = if self.listing().roster.is_empty() { "" } else { " What was read stays;" };
-        self.ctx.tell(Tone::Plain, format!("Stopped.{kept} r reads again."));
+        let again = self.ctx.key(Action::Refresh);
+        self.ctx.tell(Tone::Plain, format!("Stopped.{kept} {again} reads again."));
     }
 
     /// Leaves, unless a write is on its way: that is said first.

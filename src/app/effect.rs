@@ -60,6 +60,8 @@ pub enum Effect {
     Copy(Secret),
     /// From now on, name this organization in every request.
     Pin(String),
+    /// Draw everything anew: something else may have written over it.
+    Repaint,
     /// Give the terminal back and stop, until the shell continues us.
     Suspend,
 }

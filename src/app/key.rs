@@ -56,6 +56,9 @@ const NAMES: &[(KeyCode, &str)] = &[
 ];
 
 impl Key {
+    /// What every terminal has for ending something.
+    pub const CTRL_C: Self = Self { code: KeyCode::Char('c'), ctrl: true, alt: false };
+
     /// A key without modifiers.
     pub const fn plain(code: KeyCode) -> Self {
         Self { code, ctrl: false, alt: false }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::action::Action;
 use super::ctx::Move;
 use super::list::search::Search;
 use super::tasks::Owner;
@@ -129,7 +130,8 @@ impl Ctx {
         self.list_mut(tab).end(task, result, now);
         // Where no rows are left to show, the failure has their place.
         if let (Some(what), false) = (failed, self.list(shown).roster.is_empty()) {
-            let next = if at_list { "; r reads again" } else { "" };
+            let again = self.key(Action::Refresh);
+            let next = if at_list { format!("; {again} reads again") } else { String::new() };
             self.tell(Tone::Bad, format!("{}. What is shown is older{next}.", capitalised(&what)));
         }
     }

@@ -14,6 +14,7 @@ mod effect;
 mod event;
 pub mod input;
 pub mod key;
+pub mod keymap;
 mod knowledge;
 pub mod layout;
 pub mod list;
@@ -37,6 +38,7 @@ pub use ctx::Ctx;
 pub use effect::Effect;
 pub use event::{Event, Reply, TaskId};
 pub use key::Key;
+pub use keymap::Keymap;
 pub use layout::Cursor;
 pub use notice::{Notice, Tone};
 pub use offer::ActionOffer;
@@ -335,7 +337,7 @@ impl App {
         if matches!(self.overlay(), Some(Overlay::Help(_))) {
             let below = self.screen_offers();
             if let Some(Layer { view: Overlay::Help(help), .. }) = &mut self.overlay {
-                help.fit(&below, body.height);
+                help.fit(&below, &self.ctx.keys, body.height);
             }
         }
     }

@@ -38,8 +38,16 @@ impl ActionOffer {
     }
 }
 
-const MOVES: [Action; 6] =
-    [Action::Up, Action::Down, Action::PageUp, Action::PageDown, Action::Top, Action::Bottom];
+const MOVES: [Action; 8] = [
+    Action::Up,
+    Action::Down,
+    Action::PageUp,
+    Action::PageDown,
+    Action::HalfUp,
+    Action::HalfDown,
+    Action::Top,
+    Action::Bottom,
+];
 
 /// Moves in a list.
 pub(super) fn moves() -> impl Iterator<Item = ActionOffer> {

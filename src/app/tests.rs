@@ -23,7 +23,7 @@ use super::overlay::confirm::{Change, Confirm};
 use super::screen::Screen;
 use super::screen::detail::DetailView;
 use super::screen::writes::Writes;
-use super::{Account, App, Effect, Event, Key, Reply, Tab, TaskId};
+use super::{Account, App, Effect, Event, Key, Keymap, Reply, Tab, TaskId};
 use crate::api::{Error, ErrorKind, ListRequest, Mode, Page, RequestId};
 use crate::phone::{
     Cents, Detail, EndpointId, Field, Kind, Number, NumberId, NumberText, Offer, Password, Price, Secret,
@@ -215,7 +215,9 @@ impl Desk {
     fn offers(&self, key: &str) -> bool {
         let key = Key::parse(key).unwrap();
         let offers = self.app.offers();
-        super::action::Action::of(key)
+        let bound: Vec<_> = self.app.ctx.keys.actions(key).collect();
+        bound
+            .into_iter()
             .any(|action| offers.iter().any(|offer| offer.action == action && offer.obstacle.is_none()))
     }
 

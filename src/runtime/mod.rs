@@ -129,6 +129,7 @@ fn perform<S: Surface>(
     for effect in effects {
         match effect {
             Effect::Copy(text) => screen.copy(&text)?,
+            Effect::Repaint => screen.repaint()?,
             Effect::Suspend => {
                 let size = screen.suspend()?;
                 let now = app.ctx.now;

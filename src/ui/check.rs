@@ -7,8 +7,8 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, cells};
 use super::{Role, format};
-use crate::app::Ctx;
 use crate::app::screen::check::{CheckView, named, word};
+use crate::app::{Ctx, Keymap};
 use crate::sip::{Health, Leg, LegKind, Origin, Report, Status, Step, StepKind, TransportSource};
 
 /// Columns of status and step.
@@ -30,7 +30,8 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &CheckV
     let top = if area.height < 12 { 1 } else { 2 };
     let mut body = Rect { y: area.y + top.min(area.height), height: area.height.saturating_sub(top), ..area };
     // What it comes to is never out of sight.
-    let concluded = view.report.as_ref().map_or_else(Vec::new, |report| conclusion(report, body.width));
+    let concluded =
+        view.report.as_ref().map_or_else(Vec::new, |report| conclusion(report, &ctx.keys, body.width));
     let shown = cells(concluded.len());
     let small = shown > body.height / 2;
     if shown > 0 && !small {
@@ -41,8 +42,8 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &CheckV
     let lines = match &view.report {
         Some(report) if view.trace => trace(report),
         // On a small screen it comes first, and the steps below it.
-        _ if small => [concluded, vec![Vec::new()], pipeline(view, body.width)].concat(),
-        _ => pipeline(view, body.width),
+        _ if small => [concluded, vec![Vec::new()], pipeline(view, &ctx.keys, body.width)].concat(),
+        _ => pipeline(view, &ctx.keys, body.width),
     };
     let last = lines.len().saturating_sub(usize::from(body.height));
     let first = usize::from(view.scroll).min(last);
@@ -61,13 +62,13 @@ fn draw_lines(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line], first: usize)
 }
 
 /// What it comes to, and what to do next, below a blank line where there is room.
-fn conclusion(report: &Report, width: u16) -> Vec<Line> {
+fn conclusion(report: &Report, keys: &Keymap, width: u16) -> Vec<Line> {
     let (head, role) = verdict(report);
     let told = format!("{head}: {}.", report.verdict.text().trim_end_matches('.'));
     let mut lines = vec![Vec::new()];
     lines.extend(wrapped(0, &told, role, width));
     let number = report.number.as_deref().unwrap_or_default();
-    let next = report.verdict.next.words(&|means| named(means, number));
+    let next = report.verdict.next.words(&|means| named(means, number, keys));
     if !next.is_empty() {
         lines.extend(wrapped(0, &format!("Next: {next}"), Role::Text, width));
     }
@@ -77,7 +78,7 @@ fn conclusion(report: &Report, width: u16) -> Vec<Line> {
     lines
 }
 
-fn pipeline(view: &CheckView, width: u16) -> Vec<Line> {
+fn pipeline(view: &CheckView, keys: &Keymap, width: u16) -> Vec<Line> {
     let mut lines = Vec::new();
     for step in view.steps.iter().filter(|step| step.leg.is_none()) {
         lines.extend(step_lines(step, width));
@@ -97,8 +98,8 @@ fn pipeline(view: &CheckView, width: u16) -> Vec<Line> {
             lines.extend(step_lines(step, width));
         }
         if kind == LegKind::Trunk && !asked_for_auth(view) {
-            let text = "not asked; A asks with the number's own credentials";
-            lines.push(skipped(StepKind::Auth.word(), text));
+            let text = keys.say("not asked; {check-credentials} asks with the number's own credentials");
+            lines.push(skipped(StepKind::Auth.word(), &text));
         }
         for (_, step, target) in doing {
             let target = target.as_deref().unwrap_or_default();
@@ -118,19 +119,19 @@ fn pipeline(view: &CheckView, width: u16) -> Vec<Line> {
     }
     if view.task.is_none() && view.report.is_none() {
         let (step, text) = if lines.is_empty() {
-            ("settings", "stopped before anything was read; c checks again")
+            ("settings", "stopped before anything was read; {check} checks again")
         } else {
-            ("", "stopped before it was over; c checks again")
+            ("", "stopped before it was over; {check} checks again")
         };
         lines.push(vec![
             (0, "stop".to_owned(), Role::Warn),
             (STEP, step.to_owned(), Role::Text),
-            (TEXT, text.to_owned(), Role::Text),
+            (TEXT, keys.say(text), Role::Text),
         ]);
     }
     if view.of_many {
         lines.push(Vec::new());
-        lines.push(skipped("trunk", "not asked of many; c asks"));
+        lines.push(skipped("trunk", &keys.say("not asked of many; {check} asks")));
     }
     lines
 }

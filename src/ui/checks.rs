@@ -6,12 +6,14 @@ use super::Role;
 use super::canvas::{Canvas, cells};
 use super::check::verdict;
 use super::format::bar;
+use crate::app::Ctx;
+use crate::app::action::Action;
 use crate::app::screen::View;
 use crate::app::screen::check::word;
 use crate::app::screen::checks::ChecksView;
 use crate::sip::{Counts, Verdict, VerdictCause};
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     let all = view.total();
     let title = if all == 1 { "Routes of 1 number".to_owned() } else { format!("Routes of {all} numbers") };
@@ -58,7 +60,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
             None => "Each server is asked once".to_owned(),
         };
         canvas.wrapped(below, 0, &format!("{what}; no request to the API."), Role::Text, 2);
-        canvas.text(below, 0, 2, "enter checks them · esc back, nothing is sent", Role::Muted);
+        canvas.text(below, 0, 2, &ctx.say("{open} checks them · {back} back, nothing is sent"), Role::Muted);
         return;
     }
     if view.task.is_some() {
@@ -78,7 +80,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &ChecksView) {
         y += 1;
     }
     if others > 0 {
-        let text = format!("{others} other causes; s shows the gravest first");
+        let text = format!("{others} other causes; {} shows the gravest first", ctx.key(Action::Sort));
         canvas.text(below, 7, y, &text, Role::Muted);
     }
 }

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, cells};
 use super::preview::described;
 use super::{Role, format};
+use crate::app::action::Action;
 use crate::app::screen::detail::DetailView;
 use crate::app::{Ctx, Remote};
 use crate::phone::{Cents, Country, Detail, Endpoint, Field, Number, Password, Switch};
@@ -197,7 +198,10 @@ fn credentials(
     let Some(detail) = detail else {
         match remote.and_then(Remote::error) {
             Some(error) => {
-                lines.push(vec![(format!("  could not be read: {error}; r tries again"), Role::Bad)]);
+                lines.push(vec![(
+                    format!("  could not be read: {error}; {} tries again", ctx.key(Action::Refresh)),
+                    Role::Bad,
+                )]);
             }
             None => lines.push(vec![("  on their way …".to_owned(), Role::Muted)]),
         }
@@ -227,7 +231,7 @@ fn credentials(
         }
         (Password::Set(secret), None) => {
             let mut line = row("password", secret.to_string(), Role::Text);
-            line.push(("   v reveals for 15 s, y copies".to_owned(), Role::Muted));
+            line.push((ctx.say("   {reveal} reveals for 15 s, {copy} copies"), Role::Muted));
             lines.push(line);
         }
     }

@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Role;
 use super::canvas::Canvas;
 use crate::app::App;
+use crate::app::action::Action;
 
 /// Below so many columns a label is only what comes before its comma.
 const NARROW: u16 = 60;
@@ -17,25 +18,30 @@ fn short(label: &'static str) -> &'static str {
 /// The last line: as many offered actions as fit; help always.
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let narrow = area.width < NARROW;
-    let mut hints: Vec<(&'static str, &'static str)> = app
+    let mut hints: Vec<(Action, String, &'static str)> = app
         .offers()
         .iter()
         .filter(|offer| offer.obstacle.is_none() && !offer.label.is_empty())
-        .map(|offer| (offer.action.key(), if narrow { short(offer.label) } else { offer.label }))
+        .filter(|offer| !app.ctx.keys.keys(offer.action).is_empty())
+        .map(|offer| {
+            let label = if narrow { short(offer.label) } else { offer.label };
+            (offer.action, app.ctx.key(offer.action), label)
+        })
         .collect();
-    let width = |hints: &[(&str, &str)]| {
-        hints.iter().map(|(key, label)| key.width() + label.width() + 3).sum::<usize>()
+    let width = |hints: &[(Action, String, &str)]| {
+        hints.iter().map(|(_, key, label)| key.width() + label.width() + 3).sum::<usize>()
     };
     let room = usize::from(area.width.saturating_sub(1));
     while width(&hints) > room {
         // What comes first, the way out and the help stay; the last of the others goes.
-        let others = hints.iter().skip(1).rposition(|(key, _)| !matches!(*key, "?" | "q" | "esc"));
+        let stays = |action: Action| matches!(action, Action::Help | Action::Quit | Action::Back);
+        let others = hints.iter().skip(1).rposition(|(action, ..)| !stays(*action));
         let Some(last) = others else { break };
         hints.remove(last + 1);
     }
     let mut x = 1;
-    for (key, label) in hints {
-        x = canvas.pieces(area, x, 0, &[(key, Role::Accent), (" ", Role::Text), (label, Role::Muted)]) + 2;
+    for (_, key, label) in hints {
+        x = canvas.pieces(area, x, 0, &[(&key, Role::Accent), (" ", Role::Text), (label, Role::Muted)]) + 2;
     }
 }
 

@@ -4,14 +4,14 @@ use ratatui::layout::Rect;
 
 use super::Role;
 use super::canvas::{Canvas, cells};
-use crate::app::ActionOffer;
 use crate::app::overlay::help::{HelpLine, lines};
+use crate::app::{ActionOffer, Keymap};
 
 /// Column of what a key does.
 const TEXT: u16 = 14;
 
-pub(super) fn draw(offers: &[ActionOffer], canvas: &mut Canvas<'_>, area: Rect, scroll: u16) {
-    let lines = lines(offers);
+pub(super) fn draw(offers: &[ActionOffer], keys: &Keymap, canvas: &mut Canvas<'_>, area: Rect, scroll: u16) {
+    let lines = lines(offers, keys);
     let area = Rect { x: area.x + 2, width: area.width.saturating_sub(3), ..area };
     let height = usize::from(area.height);
     let last = lines.len().saturating_sub(height);

@@ -8,9 +8,10 @@ use super::Role;
 use super::canvas::{Canvas, cells};
 use super::owned::{draw_filter, kind, number};
 use super::table::{self, Column};
+use crate::app::action::Action;
 use crate::app::layout::Areas;
+use crate::app::list::Coverage;
 use crate::app::list::search::FormField;
-use crate::app::list::{Coverage, List};
 use crate::app::screen::View;
 use crate::app::screen::inventory::Inventory;
 use crate::app::{Ctx, Tab};
@@ -53,29 +54,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Inve
         draw_form(canvas, form, view);
     }
     if view.form_open {
-        let below = Rect { y: body.y + 1.min(body.height), height: body.height.saturating_sub(1), ..body };
-        if let Some(why) = &view.form.error {
-            canvas.text(below, 3, 0, why, Role::Warn);
-        } else {
-            let known = Country::ALL.iter().map(|country| country.code).collect::<Vec<_>>().join(" ");
-            let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
-            let y = canvas.wrapped(
-                text,
-                0,
-                "Enter searches. Tab goes to the next field, arrows choose.",
-                Role::Text,
-                2,
-            );
-            let y = canvas.wrapped(
-                text,
-                y + 1,
-                "Pattern: 777 anywhere; *777 at the end; 234803* at the beginning; ? is one digit; *aabb two pairs, *a<<< four in a row.",
-                Role::Muted,
-                3,
-            );
-            canvas.wrapped(text, y + 1, &format!("Countries: {known}, or any other code."), Role::Muted, 3);
-        }
-        return;
+        return draw_advice(canvas, body, view);
     }
     table::draw(ctx, canvas, (body, view.regions(body).list), listing, columns(body.width));
     if listing.roster.matching() > 0 {
@@ -88,13 +67,56 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Inve
         let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
         let y = canvas.wrapped(text, 0, &format!("The inventory could not be read: {error}."), Role::Bad, 4);
         let y = canvas.wrapped(text, y, error.advice(), Role::Text, 3);
-        canvas.text(text, 0, y + 1, "r tries again, f changes the search", Role::Muted);
+        canvas.text(
+            text,
+            0,
+            y + 1,
+            &ctx.say("{refresh} tries again, {search} changes the search"),
+            Role::Muted,
+        );
     } else if listing.read_at.is_none() {
-        canvas.text(below, 3, 0, "Nothing was searched yet. f opens the search.", Role::Muted);
+        canvas.text(
+            below,
+            3,
+            0,
+            &ctx.say("Nothing was searched yet. {search} opens the search."),
+            Role::Muted,
+        );
     } else {
-        let next = if listing.filter.is_empty() { "f changes the search" } else { "Esc clears the filter" };
-        let more = if matches!(listing.coverage, Coverage::Partial(_)) { ", L scans on" } else { "" };
-        canvas.text(below, 3, 0, &format!("Nothing on sale fits. {next}{more}."), Role::Text);
+        let next = if listing.filter.is_empty() {
+            "{search} changes the search"
+        } else {
+            "{clear-filter} clears the filter"
+        };
+        let more =
+            if matches!(listing.coverage, Coverage::Partial(_)) { ", {load-all} scans on" } else { "" };
+        canvas.text(below, 3, 0, &ctx.say(&format!("Nothing on sale fits. {next}{more}.")), Role::Text);
+    }
+}
+
+/// What the form takes, or what is wrong with it.
+fn draw_advice(canvas: &mut Canvas<'_>, body: Rect, view: &Inventory) {
+    let below = Rect { y: body.y + 1.min(body.height), height: body.height.saturating_sub(1), ..body };
+    if let Some(why) = &view.form.error {
+        canvas.text(below, 3, 0, why, Role::Warn);
+    } else {
+        let known = Country::ALL.iter().map(|country| country.code).collect::<Vec<_>>().join(" ");
+        let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
+        let y = canvas.wrapped(
+            text,
+            0,
+            "Enter searches. Tab goes to the next field, arrows choose.",
+            Role::Text,
+            2,
+        );
+        let y = canvas.wrapped(
+            text,
+            y + 1,
+            "Pattern: 777 anywhere; *777 at the end; 234803* at the beginning; ? is one digit; *aabb two pairs, *a<<< four in a row.",
+            Role::Muted,
+            3,
+        );
+        canvas.wrapped(text, y + 1, &format!("Countries: {known}, or any other code."), Role::Muted, 3);
     }
 }
 
@@ -134,17 +156,18 @@ fn draw_form(canvas: &mut Canvas<'_>, area: Rect, view: &Inventory) {
     canvas.text(area, x, 0, pattern, Role::Strong);
 }
 
-/// `scanned 1,240, complete` or `first 5,000; L scans on`.
-pub(super) fn coverage(listing: &List) -> Option<String> {
+/// `scanned 1,240, complete` or `first 5,000 of 9,000; L scans on`.
+pub(super) fn coverage(ctx: &Ctx) -> Option<String> {
+    let listing = &ctx.inventory;
     listing.read_at?;
     let scanned = thousands(listing.roster.len());
     let mut text = match (listing.coverage, &listing.reading) {
         (_, Some(_)) => format!("scanned {scanned} so far"),
         (Coverage::Whole, None) => format!("scanned {scanned}, complete"),
-        (_, None) => format!("first {scanned}; L scans on"),
+        (_, None) => format!("first {}; {} scans on", listing.extent(), ctx.key(Action::LoadAll)),
     };
     if !listing.roster.is_unfiltered() {
-        text.push_str(&format!(", {} match", listing.roster.matching()));
+        text.push_str(&format!(", {} match", thousands(listing.roster.matching())));
     }
     Some(text)
 }

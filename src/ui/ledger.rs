@@ -6,6 +6,7 @@ use super::canvas::{Canvas, cells};
 use super::owned::filter_line;
 use super::{Role, format};
 use crate::api::Removal;
+use crate::app::action::Action;
 use crate::app::layout::Areas;
 use crate::app::screen::View;
 use crate::app::screen::ledger::LedgerView;
@@ -48,7 +49,11 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Ledg
             canvas.wrapped(below, 2, &format!("The ledger could not be read: {error}"), Role::Bad, 4);
         }
         (Remote::Ready { .. }, None) if view.all() > 0 => {
-            let text = format!("Nothing here is {}. Esc clears the filter.", view.filter.text());
+            let text = format!(
+                "Nothing here is {}. {} clears the filter.",
+                view.filter.text(),
+                ctx.key(Action::ClearFilter)
+            );
             canvas.wrapped(below, 2, &text, Role::Text, 4);
         }
         (Remote::Ready { .. }, None) => {

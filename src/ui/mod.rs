@@ -71,7 +71,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) -> bool {
 fn draw_overlay(app: &App, canvas: &mut Canvas<'_>, areas: Areas, overlay: &Overlay) {
     let (ctx, area) = (&app.ctx, areas.body.union(areas.preview));
     match overlay {
-        Overlay::Help(help) => help::draw(&app.screen_offers(), canvas, area, help.scroll),
+        Overlay::Help(help) => help::draw(&app.screen_offers(), &ctx.keys, canvas, area, help.scroll),
         Overlay::Endpoints(picker) => endpoints::draw(ctx, canvas, area, picker),
         Overlay::Activity(view) => activity::draw(ctx, canvas, area, view),
         Overlay::Copy(menu) => copy::draw(canvas, area, menu),
@@ -89,7 +89,7 @@ fn draw_screen(app: &App, canvas: &mut Canvas<'_>, areas: Areas) {
         Screen::Detail(view) => detail::draw(ctx, canvas, areas.body, view),
         Screen::Writes(view) => writes::draw(ctx, canvas, areas.body, view),
         Screen::Check(view) => check::draw(ctx, canvas, areas.body, view),
-        Screen::Checks(view) => checks::draw(canvas, areas.body, view),
+        Screen::Checks(view) => checks::draw(ctx, canvas, areas.body, view),
         Screen::Ledger(view) => ledger::draw(ctx, canvas, areas, view),
     }
 }

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, cells};
 use super::table::{self, Column};
 use super::{Role, check, format, preview};
+use crate::app::action::Action;
 use crate::app::input::Input;
 use crate::app::layout::Areas;
 use crate::app::list::{Coverage, List};
@@ -71,35 +72,50 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Owne
     let below = Rect { y: body.y + 2.min(body.height), height: body.height.saturating_sub(2), ..body };
     if let Some(why) = listing.filter_problem() {
         let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
-        canvas.wrapped(text, 0, &format!("The filter finds nothing: {why}. Esc clears it."), Role::Text, 4);
+        canvas.wrapped(
+            text,
+            0,
+            &format!("The filter finds nothing: {why}. {} clears it.", ctx.key(Action::ClearFilter)),
+            Role::Text,
+            4,
+        );
     } else if !listing.roster.is_empty() {
         let inner = Rect { x: below.x + 3, width: below.width.saturating_sub(4), ..below };
-        canvas.wrapped(inner, 0, &unmatched(listing), Role::Text, 3);
+        canvas.wrapped(inner, 0, &unmatched(ctx, listing), Role::Text, 3);
     } else if listing.reading.is_some() {
         table::placeholders(canvas, body);
     } else if let Some(error) = &listing.failure {
         let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
         let y = canvas.wrapped(text, 0, &format!("The numbers could not be read: {error}."), Role::Bad, 4);
         let y = canvas.wrapped(text, y, error.advice(), Role::Text, 3);
-        canvas.text(text, 0, y + 1, "r tries again", Role::Muted);
+        canvas.text(text, 0, y + 1, &ctx.say("{refresh} tries again"), Role::Muted);
     } else if listing.read_at.is_some() {
-        canvas.text(below, 3, 0, "No numbers yet. 2 shows what can be bought.", Role::Text);
+        canvas.text(
+            below,
+            3,
+            0,
+            &ctx.say("No numbers yet. {inventory} shows what can be bought."),
+            Role::Text,
+        );
     } else {
-        canvas.text(below, 3, 0, "Not read. r reads the numbers.", Role::Muted);
+        canvas.text(below, 3, 0, &ctx.say("Not read. {refresh} reads the numbers."), Role::Muted);
     }
 }
 
 /// That nothing fits, of what was read: nothing is denied of the rest.
-fn unmatched(listing: &List) -> String {
+fn unmatched(ctx: &Ctx, listing: &List) -> String {
     let (filter, read) = (listing.filter.text(), thousands(listing.roster.len()));
+    let (open, clear) = (ctx.key(Action::Open), ctx.key(Action::ClearFilter));
     match (listing.coverage, &listing.reading) {
-        (Coverage::Whole, None) => format!("No number matches {filter}. Esc clears the filter."),
+        (Coverage::Whole, None) => format!("No number matches {filter}. {clear} clears the filter."),
         (_, Some(_)) => format!("{filter} is not among the {read} read so far. Reading on …"),
         (_, None) => {
             let rest = listing.total.and_then(|total| total.checked_sub(listing.roster.len() as u64));
             let rest = rest.and_then(|rest| usize::try_from(rest).ok()).filter(|rest| *rest > 0);
             let more = rest.map_or("there are more".to_owned(), |rest| format!("{} more", thousands(rest)));
-            format!("{filter} is not among the {read} read, {more}: Enter reads on. Esc clears the filter.")
+            format!(
+                "{filter} is not among the {read} read, {more}: {open} reads on. {clear} clears the filter."
+            )
         }
     }
 }

@@ -97,7 +97,7 @@ fn endpoint(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, number: &Num
 /// What the last check came to, why, and what to do. Returns the line after it.
 fn last_check(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, number: &Number) -> u16 {
     let Some(report) = ctx.routes.get(&number.id) else {
-        let text = format!("not yet; {} checks it", Action::Check.key());
+        let text = format!("not yet; {} checks it", ctx.key(Action::Check));
         row(canvas, area, y, "last check", &text, Role::Muted);
         return y + 1;
     };
@@ -110,7 +110,7 @@ fn last_check(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, number: &N
     let below = Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area };
     let y = canvas.wrapped(below, y + 1, &report.verdict.cause.to_string(), Role::Text, 3);
     let line = number.line.to_string();
-    let next = report.verdict.next.words(&|means| named(means, &line));
+    let next = report.verdict.next.words(&|means| named(means, &line, &ctx.keys));
     if next.is_empty() { y } else { canvas.wrapped(below, y, &next, Role::Muted, 3) }
 }
 

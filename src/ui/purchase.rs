@@ -272,20 +272,23 @@ fn ended(
     let y = canvas.wrapped(panel, y, &said, role, free.min(5));
     let y = canvas.wrapped(panel, y, &next, next_role, kept);
     if hinted > 0 {
-        canvas.text(panel, 0, y, hint(ctx, outcome, obstructed), Role::Muted);
+        canvas.text(panel, 0, y, &hint(ctx, outcome, obstructed), Role::Muted);
     }
 }
 
-fn hint(ctx: &Ctx, outcome: &Outcome, obstructed: bool) -> &'static str {
-    match outcome {
-        Outcome::Bought { .. } if obstructed => "e attaches an endpoint · enter opens the number · esc back",
-        Outcome::Bought { .. } => "c checks the route · enter opens the number · esc back",
-        Outcome::Unknown { error, .. } if ctx.writing.is_none() && error.request_id.is_some() => {
-            "r looks again · esc back; it stays unknown until it is settled"
+fn hint(ctx: &Ctx, outcome: &Outcome, obstructed: bool) -> String {
+    let text = match outcome {
+        Outcome::Bought { .. } if obstructed => {
+            "{endpoint} attaches an endpoint · {open} opens the number · {back} back"
         }
-        Outcome::Unknown { .. } => "esc back; it stays unknown until it is settled",
-        Outcome::Refused(error) if error.kind == ErrorKind::Gone => "esc back, then choose another number",
-        Outcome::Already { .. } | Outcome::Settled { .. } => "esc back",
-        _ => "esc back, then b tries again",
-    }
+        Outcome::Bought { .. } => "{check} checks the route · {open} opens the number · {back} back",
+        Outcome::Unknown { error, .. } if ctx.writing.is_none() && error.request_id.is_some() => {
+            "{look-again} looks again · {back} back; it stays unknown until it is settled"
+        }
+        Outcome::Unknown { .. } => "{back} back; it stays unknown until it is settled",
+        Outcome::Refused(error) if error.kind == ErrorKind::Gone => "{back} back, then choose another number",
+        Outcome::Already { .. } | Outcome::Settled { .. } => "{back} back",
+        _ => "{back} back, then {buy} tries again",
+    };
+    ctx.say(text)
 }

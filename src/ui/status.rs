@@ -36,11 +36,17 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     }
     let listing = app.listing();
     if let (Some(error), false) = (&listing.failure, listing.roster.is_empty()) {
-        canvas.text(area, 0, 0, &format!("The last read failed: {error}. r tries again."), Role::Bad);
+        canvas.text(
+            area,
+            0,
+            0,
+            &format!("The last read failed: {error}. {} tries again.", app.ctx.key(Action::Refresh)),
+            Role::Bad,
+        );
         return;
     }
     let text = match app.tab {
-        Tab::Inventory => inventory::coverage(listing).unwrap_or_default(),
+        Tab::Inventory => inventory::coverage(&app.ctx).unwrap_or_default(),
         Tab::Owned if listing.read_at.is_none() => String::new(),
         Tab::Owned => {
             // With a filter the counts stand beside it.
@@ -49,7 +55,12 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
                 (_, Some(reading)) if listing.coverage != Coverage::Whole => {
                     text.push_str(&format!(" so far, page {}", reading.pages + 1));
                 }
-                (Coverage::Partial(_), None) => text.push_str("; more on the server: L loads all"),
+                (Coverage::Partial(_), None) => {
+                    text.push_str(&format!(
+                        "; more on the server: {} loads all",
+                        app.ctx.key(Action::LoadAll)
+                    ));
+                }
                 _ => {}
             }
             // What is wrong comes last: the rest must not be pushed out by it.
@@ -58,11 +69,8 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
                 text.push_str(&format!(", {marks}"));
             } else if calm && listing.roster.problems().numbers > 0 {
                 let x = canvas.text(area, 0, 0, &format!("{text}   "), Role::Muted);
-                return problems(
-                    canvas,
-                    Rect { x: area.x + x, width: area.width.saturating_sub(x), ..area },
-                    listing,
-                );
+                let rest = Rect { x: area.x + x, width: area.width.saturating_sub(x), ..area };
+                return problems(canvas, rest, listing, &app.ctx.key(Action::Problems));
             }
             text
         }
@@ -82,9 +90,8 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
 }
 
 /// `! 47 with problems: 24 no endpoint, 13 inbound off`: counted, and the key that shows them.
-fn problems(canvas: &mut Canvas<'_>, area: Rect, listing: &List) {
+fn problems(canvas: &mut Canvas<'_>, area: Rect, listing: &List, key: &str) {
     let counts = listing.roster.problems();
-    let key = Action::Problems.key();
     let mut x = canvas.text(area, 0, 0, key, Role::Accent);
     x = canvas.text(area, x, 0, &format!(" {} with problems", thousands(counts.numbers)), Role::Warn);
     let mut before = ": ";

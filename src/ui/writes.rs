@@ -73,7 +73,7 @@ fn draw_list(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes) {
         effect(ctx, canvas, bottom, view, tight)
     };
     canvas.question(asks);
-    state(canvas, bottom, y, view, tight);
+    state(ctx, canvas, bottom, y, view, tight);
     canvas.question(false);
 }
 
@@ -327,7 +327,7 @@ fn effect(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: 
     y + u16::from(!tight)
 }
 
-fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, view: &Writes, tight: bool) {
+fn state(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, view: &Writes, tight: bool) {
     match &view.state {
         WritesState::Review(prompt) => {
             let verb = if view.buys() { "buy" } else { "confirm" };
@@ -359,13 +359,13 @@ fn state(canvas: &mut Canvas<'_>, area: Rect, y: u16, view: &Writes, tight: bool
             };
             canvas.text(area, 0, y + 1, hint, Role::Muted);
         }
-        WritesState::Ended { .. } => ended(canvas, area, y, view),
+        WritesState::Ended { .. } => ended(ctx, canvas, area, y, view),
     }
 }
 
 /// What all came to, why the selected line is not done, and what is next, which is always there.
-fn ended(canvas: &mut Canvas<'_>, area: Rect, y: u16, view: &Writes) {
-    let (said, next) = view.said();
+fn ended(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, view: &Writes) {
+    let (said, next) = view.said(&ctx.keys);
     let tally = view.run.tally();
     let role = if tally.unknown > 0 {
         Role::Warn

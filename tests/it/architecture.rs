@@ -38,6 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// The commands that open the dashboard put everything together.
 const OPENERS: &[&str] = &[
+    "cli/dashboard/keys.rs",
     "cli/dashboard/mod.rs",
     "cli/dashboard/opening.rs",
     "cli/dashboard/profiles.rs",
@@ -126,7 +127,7 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("tracing_subscriber", &["log/"], "one place listens"),
     ("rusqlite", &["sandbox/"], "only the sandbox has a database"),
     ("axum", &["sandbox/"], "only the sandbox serves"),
-    ("toml", &["config/", "keys/"], "only profiles and keys are written in it"),
+    ("toml", &["config/", "keys/", "app/keymap.rs"], "only profiles, API keys and keymaps are written in it"),
     ("toml_edit", &["config/"], "one place edits the profiles"),
     ("keyring_core", &["keys/"], "one place asks the keyring"),
     ("std::process::exit", &[], "everybody returns, so that everything is given back"),

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use numdeck::app::Keymap;
 use numdeck::app::action::{BINDINGS, Group};
 use numdeck::sandbox::{Config, Sandbox};
 
@@ -110,7 +111,8 @@ fn the_key_table_is_the_one_of_the_program() {
     let mut table = String::from("| where | key | what it does |\n|---|---|---|\n");
     for group in Group::ALL {
         for binding in BINDINGS.iter().filter(|binding| binding.group == *group) {
-            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+            let keys = Keymap::usual().keys(binding.action);
+            let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
             writeln!(table, "| {} | {} | {} |", group.title(), keys.join(" "), binding.help).unwrap();
         }
     }

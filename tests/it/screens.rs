@@ -4,9 +4,10 @@
 //! new ones after a change of layout. What colours and marks mean is tested by role, below.
 
 use numdeck::api::Mode;
+use numdeck::app::action::BINDINGS;
 use numdeck::app::key::Key;
 use numdeck::app::welcome::Welcome;
-use numdeck::app::{App, Effect, Event, Reply};
+use numdeck::app::{App, Effect, Event, Keymap, Reply};
 use numdeck::phone::{EndpointId, Field, NumberId, NumberText, Password, Secret, Switch};
 use numdeck::ui::{self, Theme};
 use numdeck::write::Stage;
@@ -484,7 +485,7 @@ fn the_first_thing_to_do_is_never_dropped_from_the_footer() {
         };
         let footer = text_of(&draw(&seat.app, Theme::Mono, size)).lines().last().unwrap().to_owned();
         let label = first.label.split([',', ' ']).next().unwrap();
-        assert!(footer.contains(&format!("{} {label}", first.action.key())), "{name}: {footer}");
+        assert!(footer.contains(&format!("{} {label}", seat.app.ctx.key(first.action))), "{name}: {footer}");
     }
 }
 
@@ -683,4 +684,31 @@ fn the_filter_that_a_summary_names_shows_as_many_as_it_counts() {
     seat.press("!");
     let shown = text_of(&draw(&seat.app, Theme::Mono, size));
     assert!(shown.contains(&format!("12 numbers, {counted} match")), "{counted}:\n{shown}");
+}
+
+/// What a key does, in our sentences.
+const VERBS: &[&str] = &[
+    "asks", "attaches", "checks", "changes", "clears", "copies", "finds", "loads", "looks", "marks", "opens",
+    "reads", "reveals", "scans", "shows", "stops", "tries",
+];
+
+#[test]
+fn no_sentence_names_a_key_that_was_given_to_something_else() {
+    let mut letters = ('a'..='z').chain('A'..='Z').chain('0'..='9');
+    let lines = BINDINGS.iter().zip(&mut letters);
+    let lines: String =
+        lines.map(|(binding, c)| format!("{} = \"alt-{c}\"\n", binding.action.name())).collect();
+    assert_eq!(lines.lines().count(), BINDINGS.len());
+    let keys = Keymap::parse(&lines).unwrap();
+    for (name, mut seat) in states() {
+        seat.app.ctx.keys = keys.clone();
+        let size = sized(&mut seat, 120, 40);
+        let shown = text_of(&draw(&seat.app, Theme::Mono, size));
+        let words: Vec<&str> = shown.split_whitespace().collect();
+        for pair in words.windows(2) {
+            let key = pair[0].trim_matches([',', '.', ';', '·']);
+            let is_key = key.len() == 1 || ["Esc", "esc", "Enter", "space"].contains(&key);
+            assert!(!(is_key && VERBS.contains(&pair[1])), "{name}: {pair:?}");
+        }
+    }
 }

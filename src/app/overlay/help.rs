@@ -1,9 +1,10 @@
 //! All keys, and why one does nothing now.
 
-use super::super::Ctx;
 use super::super::action::{Action, BINDINGS, Group};
+use super::super::key::Key;
 use super::super::offer::{ActionOffer, scrolls};
 use super::super::screen::{View, scrolled};
+use super::super::{Ctx, Keymap};
 
 /// The keys, from line `scroll` on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,8 +15,8 @@ pub struct Help {
 
 impl Help {
     /// The last lines stay at the end of a page of so many rows, on a screen that offers these.
-    pub(in crate::app) fn fit(&mut self, below: &[ActionOffer], height: u16) {
-        let last = lines(below).len().saturating_sub(usize::from(height));
+    pub(in crate::app) fn fit(&mut self, below: &[ActionOffer], keys: &Keymap, height: u16) {
+        let last = lines(below, keys).len().saturating_sub(usize::from(height));
         self.scroll = scrolled(self.scroll, 0, last);
     }
 }
@@ -47,7 +48,7 @@ pub enum HelpLine {
 
 /// The help of a screen that offers these. A reason that several keys of a group share is told once,
 /// below its title.
-pub fn lines(offers: &[ActionOffer]) -> Vec<HelpLine> {
+pub fn lines(offers: &[ActionOffer], keymap: &Keymap) -> Vec<HelpLine> {
     let mut lines = Vec::new();
     for group in Group::ALL {
         if !lines.is_empty() {
@@ -68,7 +69,8 @@ pub fn lines(offers: &[ActionOffer]) -> Vec<HelpLine> {
         }
         for binding in bindings() {
             let possible = offer(binding.action).is_some_and(|offer| offer.obstacle.is_none());
-            lines.push(HelpLine::Keys(binding.keys.join(" "), binding.help, possible));
+            let keys: Vec<String> = keymap.keys(binding.action).iter().map(Key::to_string).collect();
+            lines.push(HelpLine::Keys(keys.join(" "), binding.help, possible));
             if let Some(reason) = why(binding.action).filter(|reason| !shared(reason)) {
                 lines.push(HelpLine::Why(format!("not now: {reason}")));
             }

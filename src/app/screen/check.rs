@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::action::Action;
 use super::super::offer::{ActionOffer, add_elsewhere, moves};
 use super::super::overlay::{Overlay, confirm::Confirm};
-use super::super::{Ctx, Effect, Remote, Reply, TaskId, Tone};
+use super::super::{Ctx, Effect, Keymap, Remote, Reply, TaskId, Tone};
 use super::{Screen, View};
 use crate::phone::{Number, NumberId, Secret};
 use crate::sip::{AdviceMeans, Health, LegKind, Progress, Report, Status, Step, StepKind};
@@ -87,9 +87,15 @@ impl CheckView {
     }
 }
 
+/// Why a check cannot be made again yet.
+pub(super) fn still_running(ctx: &Ctx) -> String {
+    format!("it is still running; {} stops it", ctx.key(Action::Cancel))
+}
+
 /// Says that a check was stopped.
 pub(super) fn check_stopped(ctx: &mut Ctx) -> bool {
-    ctx.tell(Tone::Plain, "Stopped. What was found stays; c checks again.");
+    let again = ctx.key(Action::Check);
+    ctx.tell(Tone::Plain, format!("Stopped. What was found stays; {again} checks again."));
     true
 }
 
@@ -137,22 +143,23 @@ impl CheckView {
     }
 
     /// Why credentials can not be asked about yet.
-    fn unasked(&self) -> Option<String> {
+    fn unasked(&self, ctx: &Ctx) -> Option<String> {
+        let check = ctx.key(Action::Check);
         match &self.report {
-            None => Some("it is not done yet; c checks first".to_owned()),
-            Some(_) if self.of_many => Some("its account is not known yet; c checks it first".to_owned()),
+            None => Some(format!("it is not done yet; {check} checks first")),
+            Some(_) if self.of_many => Some(format!("its account is not known yet; {check} checks it first")),
             Some(_) => None,
         }
     }
 }
 
 impl View for CheckView {
-    fn offers(&self, _: &Ctx) -> Vec<ActionOffer> {
-        let running = self.task.is_some().then(|| "it is still running; ctrl-c stops it".to_owned());
+    fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
+        let running = self.task.is_some().then(|| still_running(ctx));
         let unfinished = self.report.is_none().then(|| "it is not done yet".to_owned());
         let mut offers = vec![
             ActionOffer::new(Action::Check).called("again").unless(running.clone()),
-            ActionOffer::new(Action::CheckCredentials).unless(running.or_else(|| self.unasked())),
+            ActionOffer::new(Action::CheckCredentials).unless(running.or_else(|| self.unasked(ctx))),
             ActionOffer::new(Action::Trace).unless(unfinished.clone()),
             ActionOffer::new(Action::CopyReport).unless(unfinished),
             ActionOffer::new(Action::Help),
@@ -175,7 +182,7 @@ impl View for CheckView {
             Action::CopyReport => {
                 if let Some(report) = &self.report {
                     let number = report.number.clone().unwrap_or_default();
-                    let text = report.text(&|means| named(means, &number));
+                    let text = report.text(&|means| named(means, &number, &ctx.keys));
                     ctx.out.push(Effect::Copy(Secret::new(text)));
                     let text = "The report was sent to the clipboard of this terminal (OSC 52).";
                     ctx.tell(Tone::Good, text);
@@ -209,14 +216,17 @@ impl View for CheckView {
 
 /// How the means of an advice are called on screen: by their keys, and where there is none by the whole
 /// command.
-pub fn named(means: AdviceMeans, number: &str) -> Cow<'static, str> {
+pub fn named(means: AdviceMeans, number: &str, keys: &Keymap) -> Cow<'static, str> {
+    let key = |action: Action| keys.shown(action);
     let check = |flags: &str| Cow::Owned(format!("numdeck check {number} {flags}"));
     match means {
-        AdviceMeans::ChangeSettings => "numdeck update, or in the dashboard with t, i and e".into(),
-        AdviceMeans::AttachEndpoint => "e".into(),
+        AdviceMeans::ChangeSettings => {
+            format!("{}, {} or {}", key(Action::Status), key(Action::Inbound), key(Action::Endpoint)).into()
+        }
+        AdviceMeans::AttachEndpoint => key(Action::Endpoint).into(),
         AdviceMeans::ShowCredentials => "numdeck show".into(),
         AdviceMeans::CheckAddress => "numdeck check --uri".into(),
-        AdviceMeans::CheckCredentials => "A".into(),
+        AdviceMeans::CheckCredentials => key(Action::CheckCredentials).into(),
         AdviceMeans::SendInClear => check("--auth --auth-cleartext"),
         AdviceMeans::OtherResolver => check("--dns IP:PORT"),
         AdviceMeans::TrustAuthority => "numdeck --ca FILE".into(),

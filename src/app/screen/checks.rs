@@ -212,8 +212,8 @@ impl ChecksView {
 }
 
 impl View for ChecksView {
-    fn offers(&self, _: &Ctx) -> Vec<ActionOffer> {
-        let running = self.task.is_some().then(|| "it is still running; ctrl-c stops it".to_owned());
+    fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
+        let running = self.task.is_some().then(|| super::check::still_running(ctx));
         let order = if self.gravest_first { "order of the list" } else { "gravest first" };
         let unfinished = self.selected().is_none_or(|row| row.report.is_none());
         let unfinished = unfinished.then(|| "it is not done yet".to_owned());

@@ -126,7 +126,10 @@ impl View for Inventory {
         ];
         offers.extend(numbers::marks(list, un.row.clone()));
         offers.push(ActionOffer::new(Action::Copy).unless(un.row));
-        let unread = self.search.is_none().then(|| "nothing was searched yet; f opens the search".to_owned());
+        let unread = self
+            .search
+            .is_none()
+            .then(|| format!("nothing was searched yet; {} opens the search", ctx.key(Action::Search)));
         offers.extend(numbers::ways(Tab::Inventory, unread, ctx));
         offers.extend(moves());
         offers

@@ -145,7 +145,8 @@ pub(super) fn marks(list: &List, unselected: Option<String>) -> impl Iterator<It
 /// What every list offers last: what was asked, order, refresh, help, the way out, the other screens.
 pub(super) fn ways(tab: Tab, unread: Option<String>, ctx: &Ctx) -> Vec<ActionOffer> {
     let reading = ctx.list(tab).reading.is_some();
-    let reading = reading.then(|| "it is being read already; ctrl-c stops that".to_owned());
+    let reading =
+        reading.then(|| format!("it is being read already; {} stops that", ctx.key(Action::Cancel)));
     let mut ways = vec![
         ActionOffer::new(Action::Activity),
         ActionOffer::new(Action::Sort),

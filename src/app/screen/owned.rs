@@ -49,7 +49,7 @@ impl View for Owned {
         ];
         let nothing = list.selected().is_none().then(|| "no number is selected".to_owned());
         let check = ActionOffer::new(Action::Check).unless(nothing.clone());
-        let none = (!marked).then(|| "nothing is marked; space marks".to_owned());
+        let none = (!marked).then(|| format!("nothing is marked; {} marks", ctx.key(Action::Mark)));
         let check_marked = ActionOffer::new(Action::CheckMarked).unless(none);
         // The answer to "why do calls not arrive" stands where it is seen.
         let (seen, other) = if marked { (check_marked, check) } else { (check, check_marked) };
@@ -71,7 +71,7 @@ impl View for Owned {
         let undoable = un.misread.or(nothing).or_else(|| ctx.write_obstacle());
         offers.push(ActionOffer::new(Action::Undo).unless(undoable));
         offers.push(ActionOffer::new(Action::Copy).unless(un.row));
-        let elsewhere = "that is on the number's own screen: enter opens it".to_owned();
+        let elsewhere = format!("that is on the number's own screen: {} opens it", ctx.key(Action::Open));
         let there = [Action::Delete, Action::Reveal, Action::Raw].map(ActionOffer::new);
         offers.extend(there.map(|offer| offer.unless(Some(elsewhere.clone()))));
         offers.extend(numbers::ways(Tab::Owned, None, ctx));

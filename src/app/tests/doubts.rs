@@ -79,7 +79,11 @@ fn the_outcome_of_many_looks_at_its_unknown_line_by_its_entry_and_shows_what_was
     let (mut desk, lost) = lost_in_a_cart();
     assert!(desk.writes().is_over());
     assert_eq!(desk.writes().cursor.selected, 1, "what was not done is selected");
-    assert!(desk.writes().said().1.contains("r looks again"), "{:?}", desk.writes().said());
+    assert!(
+        desk.writes().said(Keymap::usual()).1.contains("r looks again"),
+        "{:?}",
+        desk.writes().said(Keymap::usual())
+    );
     let looked = desk.press("r");
     let [Effect::Look { task, entry, .. }] = &looked[..] else { panic!("{looked:?}") };
     assert_eq!(*entry, entry_in(&lost));
@@ -87,7 +91,7 @@ fn the_outcome_of_many_looks_at_its_unknown_line_by_its_entry_and_shows_what_was
     desk.outcome(*task, bought(Number { endpoint: Field::Null, ..number(71) }));
     let (many, tally) = (desk.writes(), desk.writes().run.tally());
     assert_eq!(tally, Tally { done: 2, left: 1, ..Tally::default() });
-    assert_eq!(many.said().0, "2 bought for 18.00 as reviewed, 1 not tried.");
+    assert_eq!(many.said(Keymap::usual()).0, "2 bought for 18.00 as reviewed, 1 not tried.");
     assert_eq!((desk.ctx.doubts.count(), desk.ctx.inventory.marks()), (0, 1));
     assert!(!desk.offers("r"), "nothing is in doubt any more");
 }
@@ -95,9 +99,16 @@ fn the_outcome_of_many_looks_at_its_unknown_line_by_its_entry_and_shows_what_was
 #[test]
 fn a_look_that_finds_nothing_takes_its_price_off_the_bill() {
     let (mut desk, _) = lost_in_a_cart();
-    assert!(desk.writes().said().0.contains("at most 18.00"), "{:?}", desk.writes().said());
+    assert!(
+        desk.writes().said(Keymap::usual()).0.contains("at most 18.00"),
+        "{:?}",
+        desk.writes().said(Keymap::usual())
+    );
     let task = task_of(&desk.press("r"));
     desk.outcome(task, Outcome::NotDone(lost()));
-    assert_eq!(desk.writes().said().0, "1 bought for 9.00 as reviewed, 1 not bought, 1 not tried.");
+    assert_eq!(
+        desk.writes().said(Keymap::usual()).0,
+        "1 bought for 9.00 as reviewed, 1 not bought, 1 not tried."
+    );
     assert_eq!(desk.ctx.inventory.marks(), 2, "it can be tried again");
 }

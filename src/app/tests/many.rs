@@ -85,7 +85,7 @@ fn marks_become_a_cart_that_is_bought_by_typing_how_many() {
         (desk.ctx.inventory.marks(), desk.ctx.inventory.roster.len(), desk.ctx.owned.roster.len()),
         (0, 7, 13)
     );
-    let (said, next) = desk.writes().said();
+    let (said, next) = desk.writes().said(Keymap::usual());
     assert_eq!(said, "3 bought for 27.00 as reviewed.");
     assert!(next.contains("e attaches"), "{next}");
     // What is missing for calls to arrive is offered at once, for all of them.
@@ -121,7 +121,7 @@ fn what_was_not_bought_stays_marked_and_a_run_that_stopped_says_why() {
         }
     });
     assert_eq!(desk.writes().run.stopped(), Some(Stop::OutcomeKind(1)));
-    let (said, next) = desk.writes().said();
+    let (said, next) = desk.writes().said(Keymap::usual());
     assert_eq!(said, "1 bought for 9.00 as reviewed, 1 not bought, 1 not tried.");
     assert!(!next.is_empty());
     desk.press("esc");

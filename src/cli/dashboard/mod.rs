@@ -1,5 +1,6 @@
 //! `numdeck tui`: the dashboard over the configured server, or over the demo's.
 
+mod keys;
 mod opening;
 mod profiles;
 mod session;
@@ -12,6 +13,7 @@ use futures_util::Stream;
 use super::args::{Global, Tui};
 use super::context::colours;
 use super::{Environment, Exit, Failure, account, runner};
+use crate::app::Keymap;
 use crate::app::welcome::WelcomeEnd;
 use crate::phone::{clean, prepare_grouping};
 use crate::runtime::{Display, Incoming, Multiplexer, Signals, Tty, events, restore_on_panic, welcome};
@@ -44,12 +46,14 @@ pub(super) fn open(
     tui: &Tui,
     opening: Option<Opening>,
 ) -> Result<Exit, Failure> {
+    // Before the terminal is taken, so that what is wrong with it can be read.
+    let keys = keys::read(environment)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| broken("start", &error))?;
-    let exit = runtime.block_on(show(global, environment, tui, opening));
+    let exit = runtime.block_on(show(global, environment, tui, opening, keys));
     // A write that nobody waits for any more does not keep the process.
     runtime.shutdown_background();
     exit
@@ -60,6 +64,7 @@ async fn show(
     environment: &Environment,
     tui: &Tui,
     opening: Option<Opening>,
+    keys: Keymap,
 ) -> Result<Exit, Failure> {
     restore_on_panic();
     let signals = Signals::listen().map_err(|error| broken("listen to signals", &error))?;
@@ -84,8 +89,8 @@ async fn show(
             None => return Ok(Exit::Done),
         },
     };
-    let session = Session::begin(opening, environment, tui, display.size())?;
-    let mut sessions = Sessions::with(global, environment, session);
+    let session = Session::begin(opening, environment, tui, (display.size(), &keys))?;
+    let mut sessions = Sessions::with(global, environment, session, keys);
     let ended = sessions.show(&mut display, &mut input).await;
     drop(tty);
     let exit = sessions.settle(&mut input).await;

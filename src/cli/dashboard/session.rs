@@ -11,7 +11,7 @@ use ratatui::layout::Size;
 use super::opening::Opening;
 use super::profiles;
 use super::settle::settle;
-use crate::app::{Account, App, Effect, Event, Tab};
+use crate::app::{Account, App, Effect, Event, Keymap, Tab};
 use crate::cli::args::{Global, StartScreen, Tui};
 use crate::cli::{Environment, Exit, Failure, runner};
 use crate::runtime::{Display, Incoming, Tasks, run as run_loop};
@@ -33,7 +33,7 @@ impl Session {
         opening: Opening,
         environment: &Environment,
         tui: &Tui,
-        size: Size,
+        (size, keys): (Size, &Keymap),
     ) -> Result<Self, Failure> {
         let mut tasks =
             Tasks::new(opening.settings, opening.ledger, opening.checker)?.settling(opening.settle);
@@ -56,6 +56,7 @@ impl Session {
             profiles,
         };
         let mut app = App::new(account, size, Timestamp::now());
+        app.ctx.keys = keys.clone();
         let screen = tui.screen.unwrap_or_default();
         let tab = if screen == StartScreen::Inventory { Tab::Inventory } else { Tab::Owned };
         let mut first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
@@ -72,14 +73,20 @@ impl Session {
 pub(super) struct Sessions<'a> {
     global: &'a Global,
     environment: &'a Environment,
+    keys: Keymap,
     open: Vec<Session>,
     seen: usize,
 }
 
 impl<'a> Sessions<'a> {
     /// The first one.
-    pub(super) fn with(global: &'a Global, environment: &'a Environment, first: Session) -> Self {
-        Self { global, environment, open: vec![first], seen: 0 }
+    pub(super) fn with(
+        global: &'a Global,
+        environment: &'a Environment,
+        first: Session,
+        keys: Keymap,
+    ) -> Self {
+        Self { global, environment, keys, open: vec![first], seen: 0 }
     }
 
     /// Shows one after another, until one of them is left for good.
@@ -112,7 +119,8 @@ impl<'a> Sessions<'a> {
         let (global, environment) = profiles::narrowed(self.global, self.environment, &profile);
         // A keyring takes its time.
         let opening = runner::waiting(move || Opening::resolve(&global, &environment)).await?;
-        let session = Session::begin(opening, self.environment, &Tui::default(), display.size())?;
+        let session =
+            Session::begin(opening, self.environment, &Tui::default(), (display.size(), &self.keys))?;
         self.open.push(session);
         self.seen = self.open.len() - 1;
         Ok(())

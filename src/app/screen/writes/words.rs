@@ -1,6 +1,8 @@
 //! What writes on screen cost, and what they came to.
 
 use super::Writes;
+use crate::app::Keymap;
+use crate::app::action::Action;
 use crate::phone::{EndpointId, Names, Number, Status, Switch};
 use crate::write::{BatchLine, Intent, Outcome, Quote, Stop, Tally, consequences};
 
@@ -84,11 +86,15 @@ impl Writes {
     }
 
     /// What all came to, and what is next.
-    pub fn said(&self) -> (String, String) {
+    pub fn said(&self, keys: &Keymap) -> (String, String) {
         let tally = self.run.tally();
         let next = match self.run.stopped() {
             _ if tally.unknown > 0 => {
-                "Do not repeat what is unknown: r looks again, 3 opens Purchases.".to_owned()
+                format!(
+                    "Do not repeat what is unknown: {} looks again, {} opens Purchases.",
+                    keys.shown(Action::LookAgain),
+                    keys.shown(Action::Purchases)
+                )
             }
             Some(Stop::OutcomeKind(line)) if !self.is_done(line) => {
                 let line = &self.run.lines()[line];
@@ -105,7 +111,10 @@ impl Writes {
             Some(Stop::Budget(_, why)) => why.to_string(),
             _ if tally.failed > 0 => "What was not done is still marked.".to_owned(),
             _ if !self.unanswered().is_empty() => {
-                "Calls do not arrive yet where nobody answers: e attaches an endpoint.".to_owned()
+                format!(
+                    "Calls do not arrive yet where nobody answers: {} attaches an endpoint.",
+                    keys.shown(Action::Endpoint)
+                )
             }
             _ => String::new(),
         };
