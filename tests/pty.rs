@@ -294,8 +294,9 @@ fn every_key_is_heard_after_a_rest() {
         for (keys, shown, gone) in [
             ("?", "everywhere", "NUMBER"),
             ("\x1b", "NUMBER", "everywhere"),
-            ("2", "Enter searches", "312 numbers"),
-            ("\x1b", "f search", "Enter searches"),
+            ("2", "chooses country", "312 numbers"),
+            ("f", "Enter searches", "chooses country"),
+            ("\x1b", "chooses country", "Enter searches"),
             ("1", "312 numbers", "Pattern"),
         ] {
             terminal.write(keys);
@@ -447,7 +448,7 @@ fn without_colour_the_selected_row_is_reversed_and_no_colour_is_asked_for() {
     terminal.wait_for("everywhere");
     terminal.write("\x1b");
     terminal.wait_until("the list again", |screen| !screen.text().contains("everywhere"));
-    terminal.write("2");
+    terminal.write("2f");
     terminal.wait_for("Enter searches");
     assert_eq!(terminal.screen(|screen| screen.colours()), BTreeSet::new());
 }

@@ -82,8 +82,11 @@ bindings! {
     Purchases        ""                 "what was bought and changed from here, and what is in doubt" Everywhere;
     NextTab          ""                 "next screen" Everywhere;
     PreviousTab      ""                 "the screen before" Everywhere;
+    Backward "" "back to where one was before" Everywhere;
+    Forward "" "forward again" Everywhere;
     Filter           "filter"           "filter as you type: words, country:ng, endpoint:none, !not" Everywhere;
     Refresh          "refresh"          "read again from the server" Everywhere;
+    AutoRefresh "" "read again by itself: every 1, 5 or 15 min, or not" Everywhere;
     LoadAll          "load all"         "read the list to its end" Everywhere;
     Profiles         ""                 "another profile, with lists and marks of its own" Everywhere;
     Activity         ""                 "every request of this session, and how many today" Everywhere;
@@ -94,12 +97,14 @@ bindings! {
     Cancel           ""                 "cancel what runs, else quit" Everywhere;
     LookAgain        "look again"       "look again whether a change in doubt happened" Everywhere;
     Mark             "mark"             "mark the row, or take its mark away; changes then act on all marked" Lists;
+    MarkTo "" "mark all rows from the last mark to here" Lists;
     MarkAll          "mark all"         "mark all that match" Lists;
     ClearMarks       "clear marks"      "clear all marks" Lists;
     ClearFilter      "clear filter"     "clear the filter" Lists;
     Sort             "sort"             "next sort column; of checked routes the gravest first" Lists;
     Reverse          "reverse"          "turn the order round" Lists;
     Problems         "problems"         "only what has a problem; again: all" Lists;
+    Jump "" "all numbers that share the endpoint of this one" Lists;
     Copy             "copy"             "copy a field to the clipboard" Lists;
     Endpoint         "endpoint"         "choose who answers" Numbers;
     Inbound          "inbound"          "switch calls to the number on or off" Numbers;
@@ -112,6 +117,8 @@ bindings! {
     Delete           "delete"           "give the number up and delete its record" Numbers;
     Reveal           "reveal"           "show the SIP password for 15 s" Numbers;
     Raw              "raw"              "all fields as the server sent them" Numbers;
+    Next "" "the next number of the list" Numbers;
+    Previous "" "the number before" Numbers;
     Search           "search"           "country, type and pattern" Inventory;
     Buy              "buy"              "buy the selected number, or all marked; on Owned: go to Inventory" Inventory;
     CheckCredentials "with credentials" "check again, and whether the server accepts the number's own credentials" Check;
@@ -127,8 +134,11 @@ impl Action {
         Self::Purchases,
         Self::NextTab,
         Self::PreviousTab,
+        Self::Backward,
+        Self::Forward,
         Self::Profiles,
         Self::Activity,
+        Self::AutoRefresh,
         Self::Redraw,
     ];
 

@@ -9,13 +9,16 @@ use ratatui::layout::Size;
 
 use super::action::Action;
 use super::doubts::Doubts;
+use super::input::Input;
 use super::layout::Areas;
 use super::list::List;
 use super::overlay::Overlay;
+use super::refresh::AutoRefresh;
 use super::screen::{Screen, inventory, owned};
 use super::tasks::{LayerId, Owner, Tasks};
+use super::trail::Trail;
 use super::{Account, Effect, Keymap, Notice, Remote, Tab, TaskId, Tone};
-use crate::phone::{Detail, Endpoint, EndpointId, Names, Number, NumberId, Trouble, thousands};
+use crate::phone::{Detail, Endpoint, EndpointId, Field, Names, Number, NumberId, Trouble, thousands};
 use crate::sip::Report;
 use crate::write::{Intent, Outcome};
 
@@ -71,6 +74,10 @@ pub struct Ctx {
     pub routes: HashMap<NumberId, Arc<Report>>,
     /// What is told now.
     pub notice: Option<Notice>,
+    /// Where one was.
+    pub(super) trail: Trail,
+    /// Whether it reads again by itself.
+    pub refresh: AutoRefresh,
     /// Writes whose outcome is not known.
     pub doubts: Doubts,
     /// The write on its way.
@@ -97,6 +104,8 @@ impl Ctx {
             endpoints: Remote::Idle,
             routes: HashMap::new(),
             notice: None,
+            trail: Trail::default(),
+            refresh: AutoRefresh::default(),
             doubts: Doubts::default(),
             writing: None,
             tasks: Tasks::default(),
@@ -198,6 +207,22 @@ impl Ctx {
     /// What is wrong with the endpoint of a number, where the server lists it as out of order.
     pub fn endpoint_trouble(&self, number: &Number) -> Option<Trouble> {
         Trouble::of_endpoint(self.owned.roster.known().endpoint(number)?)
+    }
+
+    /// Shows all numbers that share the endpoint of this one.
+    pub(super) fn jump(&mut self, number: &Number) {
+        let filter = match &number.endpoint {
+            Field::Value(id) => format!("endpoint:{id}"),
+            Field::Null | Field::Absent => "endpoint:none".to_owned(),
+        };
+        self.go(Move::Show(Tab::Owned));
+        let id = number.id.clone();
+        self.owned.filter = Input::with(&filter);
+        self.owned.apply_filter();
+        if let Some(at) = self.owned.roster.position(&id) {
+            let matching = self.owned.roster.matching();
+            self.owned.cursor.select(at, matching);
+        }
     }
 
     /// What is marked on a list, in words; a sum on Inventory.

@@ -3,11 +3,13 @@
 
 use super::action::Action;
 use super::ctx::Move;
+use super::input::Input;
 use super::key::{Key, KeyCode};
 use super::keymap::Keymap;
 use super::overlay::{Overlay, with_overlay};
-use super::screen::{Layer, Screen, View, with_screen};
+use super::screen::{Layer, Screen, View, detail, with_screen};
 use super::tasks::{LayerId, Owner};
+use super::trail::Top;
 use super::wrap::capitalised;
 use super::{App, Ctx, Effect, Leaving, Reply, Tab, TaskId, Tone};
 use crate::phone::{NumberId, without_secrets};
@@ -107,6 +109,8 @@ impl App {
                 let next = if action == Action::NextTab { here + 1 } else { here + tabs - 1 };
                 self.act(Action::TABS[next % tabs]);
             }
+            Action::Backward | Action::Forward => self.walk(action == Action::Forward),
+            Action::AutoRefresh => self.ctx.turn_refresh(),
             Action::Redraw => self.ctx.out.push(Effect::Repaint),
             Action::Quit => self.quit(),
             Action::Suspend => {
@@ -119,6 +123,28 @@ impl App {
                     with_focus!(self, view, ctx => view.act(action, ctx));
                 }
             }
+        }
+    }
+
+    /// Goes back to where one was, or forward again.
+    fn walk(&mut self, forward: bool) {
+        let Some(place) = self.ctx.trail.step(forward) else {
+            let text = if forward { "Nothing lies ahead." } else { "This is where it began." };
+            return self.ctx.tell(Tone::Plain, text);
+        };
+        self.ctx.notice = None;
+        self.show(place.tab);
+        let list = self.ctx.list_mut(place.tab);
+        if list.filter.text() != place.filter {
+            list.filter = Input::with(&place.filter);
+            list.apply_filter();
+        }
+        match place.top {
+            Some(Top::Detail(id)) => detail::reopen(id, &mut self.ctx),
+            Some(Top::Ledger) => {
+                self.opens(Action::Purchases);
+            }
+            None => {}
         }
     }
 

@@ -22,11 +22,13 @@ mod notice;
 mod offer;
 pub mod overlay;
 pub mod prompt;
+mod refresh;
 mod remote;
 pub mod screen;
 mod tasks;
 #[cfg(test)]
 mod tests;
+mod trail;
 pub mod welcome;
 pub mod wrap;
 
@@ -43,6 +45,7 @@ pub use layout::Cursor;
 pub use notice::{Notice, Tone};
 pub use offer::ActionOffer;
 pub use remote::Remote;
+use trail::{Place, Top};
 
 use crate::write::{Entry, Stage};
 use action::Action;
@@ -176,8 +179,25 @@ impl App {
         if covered || !matches!(self.screen(), Screen::Detail(_)) {
             self.hide();
         }
+        if let Some(place) = self.place() {
+            self.ctx.trail.arrive(place);
+        }
         self.fit();
         std::mem::take(&mut self.ctx.out)
+    }
+
+    /// Where one is, if that is worth coming back to: not in the middle of a word, or of something that is
+    /// asked.
+    fn place(&self) -> Option<Place> {
+        let top = match self.stack.as_slice() {
+            [] => None,
+            [Layer { view: Screen::Detail(detail), .. }] => Some(Top::Detail(detail.id.clone())),
+            [Layer { view: Screen::Ledger(_), .. }] => Some(Top::Ledger),
+            _ => return None,
+        };
+        let list = self.ctx.list(self.tab);
+        let is_still = self.overlay.is_none() && !list.editing;
+        is_still.then(|| Place { tab: self.tab, filter: list.filter.text().to_owned(), top })
     }
 
     /// Whether the loop is to end.
@@ -225,6 +245,7 @@ impl App {
             with_screen!(self.screen(), view => view.wake()),
             list.changed.as_ref().map(|(_, until)| *until),
             old,
+            ctx.refresh_at(),
         ]
         .into_iter()
         .flatten()
@@ -348,6 +369,7 @@ impl App {
         if with_screen!(self.screen(), view => view.wake()).is_some_and(|until| until <= now) {
             self.hide();
         }
+        self.ctx.refresh_if_due();
         for list in [&mut self.ctx.owned, &mut self.ctx.inventory] {
             list.changed.take_if(|(_, until)| *until <= now);
         }

@@ -75,13 +75,15 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Inve
             Role::Muted,
         );
     } else if listing.read_at.is_none() {
-        canvas.text(
-            below,
-            3,
-            0,
-            &ctx.say("Nothing was searched yet. {search} opens the search."),
-            Role::Muted,
+        let country = view.form.country_code().unwrap_or_default();
+        let country = Country::name_of(&country).map_or(country.clone(), str::to_owned);
+        let text = format!(
+            "{} shows what is for sale in {country}; {} chooses country, type and digits.",
+            ctx.key(Action::Open),
+            ctx.key(Action::Search)
         );
+        let inner = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
+        canvas.wrapped(inner, 0, &text, Role::Text, 3);
     } else {
         let next = if listing.filter.is_empty() {
             "{search} changes the search"

@@ -68,7 +68,7 @@ fn review(ctx: &Ctx, canvas: &mut Canvas<'_>, panel: Rect, view: &Writes, row: &
         None => canvas.text(panel, 16, y, "none yet: nobody will answer", Role::Text),
     };
     if view.prompt_shown().is_some() && end + 11 < panel.width {
-        canvas.right(panel, y, "e changes", Role::Muted);
+        canvas.right(panel, y, &ctx.say("{endpoint} changes"), Role::Muted);
     }
     y += 1;
     if is_doubted(ctx, view) {

@@ -253,7 +253,13 @@ fn cost(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: bo
     let end = canvas.text(area, x, y, &abbreviated(&attached, area, x), Role::Text);
     canvas.question(false);
     if view.prompt_shown().is_some() {
-        canvas.text(area, if tight { end + 2 } else { end.max(44) + 4 }, y, "e changes", Role::Muted);
+        canvas.text(
+            area,
+            if tight { end + 2 } else { end.max(44) + 4 },
+            y,
+            &ctx.say("{endpoint} changes"),
+            Role::Muted,
+        );
     }
     y += 1;
     if !over {

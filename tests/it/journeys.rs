@@ -328,7 +328,7 @@ async fn a_server_that_does_not_answer_blocks_no_key() {
     desk.press("?");
     desk.wait_for("everywhere").await;
     desk.press("esc 2");
-    desk.wait_for("Enter searches").await;
+    desk.wait_for("what is for sale").await;
     desk.press("enter");
     desk.wait_for("page 1").await;
     desk.press("1");

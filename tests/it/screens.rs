@@ -73,7 +73,7 @@ fn a_wide_terminal() {
 #[test]
 fn a_usual_terminal() {
     take(&["owned", "owned_filter_typed", "owned_no_match", "owned_empty", "owned_loading"], 80, 24);
-    take(&["owned_broken", "owned_stale", "inventory_form", "inventory_results"], 80, 24);
+    take(&["owned_broken", "owned_stale", "inventory_form", "inventory_start", "inventory_results"], 80, 24);
     take(&["detail_masked", "detail_revealed", "detail_hidden", "detail_raw"], 80, 24);
     take(&["endpoints", "copy", "help", "pin", "live_read_only", "ledger", "ledger_filtered"], 80, 24);
     take(&["owned_marked", "many_review", "many_running", "many_ended", "undo", "activity"], 80, 24);
@@ -702,6 +702,8 @@ fn no_sentence_names_a_key_that_was_given_to_something_else() {
     let keys = Keymap::parse(&lines).unwrap();
     for (name, mut seat) in states() {
         seat.app.ctx.keys = keys.clone();
+        // It was said before.
+        seat.app.ctx.notice = None;
         let size = sized(&mut seat, 120, 40);
         let shown = text_of(&draw(&seat.app, Theme::Mono, size));
         let words: Vec<&str> = shown.split_whitespace().collect();

@@ -42,6 +42,8 @@ pub struct List {
     pub changed: Option<(Vec<NumberId>, Timestamp)>,
     /// Marked rows, by id: neither a filter nor a refresh moves a mark to another number.
     marks: HashSet<NumberId>,
+    /// The row that was marked last.
+    last_mark: Option<NumberId>,
     /// What the marked rows cost together; worked out when they change, not when they are drawn.
     marked_cost: Quote,
     sort_keys: &'static [SortKey],
@@ -112,6 +114,7 @@ impl List {
             total: None,
             changed: None,
             marks: HashSet::new(),
+            last_mark: None,
             marked_cost: Quote::default(),
             sort_keys,
         }
@@ -278,12 +281,25 @@ impl List {
     /// Marks the selected row, or takes its mark away, and goes to the next one.
     pub fn mark(&mut self) {
         let Some(id) = self.selected().map(|number| number.id.clone()) else { return };
+        self.last_mark = Some(id.clone());
         if !self.marks.remove(&id) {
             self.marks.insert(id);
         }
         self.sum_marks();
         let matching = self.roster.matching();
         self.cursor.step(1, matching);
+    }
+
+    /// Marks all rows from the one that was marked last to the selected one.
+    pub fn mark_to(&mut self) {
+        let here = self.cursor.selected;
+        let from = self.last_mark.as_ref().and_then(|id| self.roster.position(id)).unwrap_or(here);
+        let (first, last) = (from.min(here), from.max(here));
+        let ids: Vec<NumberId> =
+            self.roster.window(first, last + 1 - first).map(|number| number.id.clone()).collect();
+        self.last_mark = self.selected().map(|number| number.id.clone());
+        self.marks.extend(ids);
+        self.sum_marks();
     }
 
     /// Marks all rows that match; where all of them are marked, it takes their marks away.

@@ -36,9 +36,40 @@ pub(in crate::app) fn open(id: NumberId, ctx: &mut Ctx) {
     ctx.read_detail(id);
 }
 
+/// Opens a number that was open before; it is read only where nothing is known of it.
+pub(in crate::app) fn reopen(id: NumberId, ctx: &mut Ctx) {
+    let known = ctx.details.get(&id).is_some_and(|remote| remote.value().is_some());
+    let view = DetailView { id: id.clone(), revealed_until: None, raw: false, scroll: 0 };
+    ctx.open(|_| Screen::Detail(view));
+    if !known {
+        ctx.read_detail(id);
+    }
+}
+
 impl DetailView {
     fn detail<'a>(&self, ctx: &'a Ctx) -> Option<&'a Detail> {
         ctx.details.get(&self.id).and_then(Remote::value)
+    }
+
+    /// The place in the list of the number after this one, or before it.
+    fn neighbour(&self, forward: bool, ctx: &Ctx) -> Option<usize> {
+        let at = ctx.owned.roster.position(&self.id)?;
+        let to = if forward { at + 1 } else { at.checked_sub(1)? };
+        (to < ctx.owned.roster.matching()).then_some(to)
+    }
+
+    /// Shows the next number of the list, or the one before, in the same place.
+    fn go_on(&mut self, forward: bool, ctx: &mut Ctx) {
+        let Some(to) = self.neighbour(forward, ctx) else { return };
+        let Some(id) = ctx.owned.roster.at(to).map(|number| number.id.clone()) else { return };
+        ctx.stop_detail(&self.id);
+        ctx.owned.cursor.select(to, ctx.owned.roster.matching());
+        ctx.notice = None;
+        *self = Self { id: id.clone(), revealed_until: None, raw: self.raw, scroll: 0 };
+        // What was read already costs no request; it can be read again.
+        if self.detail(ctx).is_none() {
+            ctx.read_detail(id);
+        }
     }
 }
 
@@ -58,6 +89,7 @@ impl View for DetailView {
         let unread = || "the number is not read yet".to_owned();
         let unknown = self.target(ctx).is_none().then(unread);
         let unwritable = unknown.clone().or_else(|| ctx.write_obstacle());
+        let unjumpable = unknown.clone();
         let password = match detail {
             None => Some(unread()),
             Some(detail) => unrevealable(detail).map(str::to_owned),
@@ -73,6 +105,12 @@ impl View for DetailView {
         offers.extend(writes.map(|action| ActionOffer::new(action).unless(unwritable.clone())));
         offers.push(ActionOffer::new(Action::Undo).unless(ctx.write_obstacle()));
         offers.extend([Action::Raw, Action::Refresh, Action::Help, Action::Back].map(ActionOffer::new));
+        let alone = |forward| {
+            self.neighbour(forward, ctx).is_none().then(|| "there is no other one in the list".to_owned())
+        };
+        offers.push(ActionOffer::new(Action::Next).unless(alone(true)));
+        offers.push(ActionOffer::new(Action::Previous).unless(alone(false)));
+        offers.push(ActionOffer::new(Action::Jump).unless(unjumpable));
         add_elsewhere(&mut offers);
         offers.extend(moves());
         offers
@@ -108,6 +146,12 @@ impl View for DetailView {
                 self.scroll = 0;
             }
             Action::Refresh => ctx.read_detail(self.id.clone()),
+            Action::Next | Action::Previous => self.go_on(action == Action::Next, ctx),
+            Action::Jump => {
+                if let Some(number) = number {
+                    ctx.jump(&number);
+                }
+            }
             _ => {}
         }
     }

@@ -42,7 +42,6 @@ impl Inventory {
         if !self.form_open {
             self.form = Form::new(&usual_country(ctx));
         }
-        self.form_open = true;
     }
 
     fn search(&mut self, ctx: &mut Ctx) {
@@ -84,6 +83,11 @@ impl Inventory {
     }
 }
 
+/// Why there is nothing to read again.
+fn unsearched(ctx: &Ctx) -> String {
+    format!("nothing was searched yet; {} searches", ctx.key(Action::Open))
+}
+
 fn usual_country(ctx: &Ctx) -> String {
     let mut counts: Vec<(&str, usize)> = Vec::new();
     for country in ctx.owned.roster.numbers().filter_map(|number| number.country.as_deref()) {
@@ -117,6 +121,12 @@ impl View for Inventory {
             ("buy", unbuyable.clone())
         };
         let open = if numbers::looks_further(Tab::Inventory, ctx) { None } else { unbuyable };
+        if self.search.is_none() {
+            let search = ActionOffer::new(Action::Open).called("search");
+            let mut offers = vec![search, ActionOffer::new(Action::Search).called("change the search")];
+            offers.extend(numbers::ways(Tab::Inventory, Some(unsearched(ctx)), ctx));
+            return offers;
+        }
         let mut offers = vec![
             ActionOffer::new(Action::Buy).called(label).unless(buy),
             ActionOffer::new(Action::Mark).unless(un.row.clone()),
@@ -124,13 +134,9 @@ impl View for Inventory {
             ActionOffer::new(Action::Search),
             ActionOffer::new(Action::Filter),
         ];
-        offers.extend(numbers::marks(list, un.row.clone()));
+        offers.extend(numbers::marks(list, un.row.as_deref()));
         offers.push(ActionOffer::new(Action::Copy).unless(un.row));
-        let unread = self
-            .search
-            .is_none()
-            .then(|| format!("nothing was searched yet; {} opens the search", ctx.key(Action::Search)));
-        offers.extend(numbers::ways(Tab::Inventory, unread, ctx));
+        offers.extend(numbers::ways(Tab::Inventory, None, ctx));
         offers.extend(moves());
         offers
     }
@@ -140,7 +146,7 @@ impl View for Inventory {
             return;
         }
         match action {
-            Action::Open if self.form_open => self.search(ctx),
+            Action::Open if self.form_open || self.search.is_none() => self.search(ctx),
             Action::Open if ctx.inventory.editing => {
                 ctx.inventory.editing = false;
                 if numbers::looks_further(Tab::Inventory, ctx) {

@@ -33,7 +33,7 @@ pub(super) fn act(tab: Tab, action: Action, ctx: &mut Ctx) -> bool {
             let turned = if order.descending { ", reversed" } else { "" };
             ctx.tell(Tone::Plain, format!("Sorted by {by}{turned}."));
         }
-        Action::Mark | Action::MarkAll | Action::ClearMarks => mark(tab, action, ctx),
+        Action::Mark | Action::MarkTo | Action::MarkAll | Action::ClearMarks => mark(tab, action, ctx),
         Action::Copy => {
             if let Some(menu) = ctx.list(tab).selected().map(CopyMenu::of_row) {
                 ctx.cover(|_| Overlay::Copy(menu));
@@ -49,6 +49,7 @@ fn mark(tab: Tab, action: Action, ctx: &mut Ctx) {
     let list = ctx.list_mut(tab);
     match action {
         Action::Mark => list.mark(),
+        Action::MarkTo => list.mark_to(),
         Action::MarkAll => list.mark_all(),
         _ => list.clear_marks(),
     }
@@ -131,15 +132,16 @@ impl Unselected {
 }
 
 /// What a list offers about reading on, and about its marks and filter.
-pub(super) fn marks(list: &List, unselected: Option<String>) -> impl Iterator<Item = ActionOffer> {
+pub(super) fn marks(list: &List, unselected: Option<&str>) -> impl Iterator<Item = ActionOffer> {
     let clear = if list.marks() > 0 {
         Some(Action::ClearMarks)
     } else {
         (!list.filter.is_empty()).then_some(Action::ClearFilter)
     };
     let further = list.can_read_on().then_some(Action::LoadAll);
-    let mark_all = ActionOffer::new(Action::MarkAll).unless(unselected);
-    further.into_iter().chain(clear).map(ActionOffer::new).chain([mark_all])
+    let marks = [Action::MarkAll, Action::MarkTo]
+        .map(|action| ActionOffer::new(action).unless(unselected.map(str::to_owned)));
+    further.into_iter().chain(clear).map(ActionOffer::new).chain(marks)
 }
 
 /// What every list offers last: what was asked, order, refresh, help, the way out, the other screens.

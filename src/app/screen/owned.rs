@@ -61,13 +61,14 @@ impl View for Owned {
         // What marks are for comes first, once there are some.
         let mut offers: Vec<ActionOffer> =
             if marked { changes.chain(first).collect() } else { first.into_iter().chain(changes).collect() };
-        offers.extend(numbers::marks(list, un.row.clone()));
+        offers.extend(numbers::marks(list, un.row.as_deref()));
         offers.push(other);
         offers.push(ActionOffer::new(Action::Problems).called(if list.asks_problems() {
             "all"
         } else {
             "problems"
         }));
+        offers.push(ActionOffer::new(Action::Jump).unless(un.row.clone()));
         let undoable = un.misread.or(nothing).or_else(|| ctx.write_obstacle());
         offers.push(ActionOffer::new(Action::Undo).unless(undoable));
         offers.push(ActionOffer::new(Action::Copy).unless(un.row));
@@ -104,6 +105,11 @@ impl View for Owned {
                 }
             }
             Action::Problems => ctx.owned.turn_problems(),
+            Action::Jump => {
+                if let Some(number) = selected {
+                    ctx.jump(&number);
+                }
+            }
             Action::Buy => ctx.go(Move::Show(Tab::Inventory)),
             Action::Endpoint => ctx.choose_endpoint(chosen),
             Action::Release => ctx.remove(chosen, Removal::Release),

@@ -54,11 +54,13 @@ fn states() -> Vec<(&'static str, Desk)> {
         ("a filter being typed", after("/ 4")),
         ("owned numbers with a filter", after("/ 4 enter")),
         ("a detail on its way", after("enter")),
+        ("the detail of a later number", after("down enter")),
         ("a detail", Desk::at_detail(password())),
         ("a detail without a password", Desk::at_detail(Password::Hidden)),
         ("a revealed detail", with(Desk::at_detail(password()), "v")),
         ("raw fields", with(Desk::at_detail(password()), "w")),
-        ("the search form", after("2")),
+        ("nothing was searched yet", after("2")),
+        ("the search form", after("2 f")),
         ("numbers on sale on their way", after("2 enter")),
         ("numbers on sale", Desk::shopping()),
         ("the review of a purchase", Desk::reviewing()),
@@ -323,4 +325,100 @@ fn doubts_of_an_earlier_run_are_looked_at_one_by_one_when_it_starts() {
     assert_eq!(*entry, second.id);
     assert_eq!(desk.outcome(*task, Outcome::NotDone(lost())), []);
     assert!(desk.told().contains("did not happen"), "{}", desk.told());
+}
+
+#[test]
+fn from_the_detail_of_one_number_one_goes_on_to_the_next() {
+    let mut desk = Desk::owning(3);
+    desk.press("enter");
+    let shown = |desk: &Desk| desk.detail_view().unwrap().id.to_string();
+    let sent = desk.press("n");
+    assert!(
+        matches!(&sent[..], [Effect::Cancel(_), Effect::Detail(_, id)] if id.as_str() == "n-1"),
+        "{sent:?}"
+    );
+    desk.press("n n");
+    assert_eq!(shown(&desk), "n-2");
+    assert!(desk.told().contains("no other one"), "{}", desk.told());
+    desk.press("N esc");
+    assert_eq!(desk.selected(), "n-1", "the list stands where one left");
+}
+
+#[test]
+fn one_goes_back_and_forward_through_where_one_was() {
+    let mut desk = Desk::owning(5);
+    desk.press("/ n g enter down enter");
+    assert!(desk.detail_view().is_some());
+    desk.press("3");
+    assert!(matches!(desk.app.screen(), Screen::Ledger(_)));
+    desk.press("[");
+    assert_eq!(desk.detail_view().unwrap().id.as_str(), "n-1");
+    desk.press("[");
+    assert!(desk.stack.is_empty());
+    assert_eq!(desk.listing().filter.text(), "ng");
+    desk.press("[ [ [");
+    assert_eq!(desk.listing().filter.text(), "");
+    assert!(desk.told().contains("where it began"), "{}", desk.told());
+    desk.press("] ] ]");
+    assert!(matches!(desk.app.screen(), Screen::Ledger(_)));
+    desk.press("[ J");
+    assert_eq!(desk.listing().filter.text(), "endpoint:ep-b", "and from a number to all of its endpoint");
+}
+
+#[test]
+fn rows_are_marked_from_the_last_mark_to_here() {
+    let mut desk = Desk::owning(10);
+    desk.press("down space down down V");
+    let marked: Vec<&str> = desk.ctx.owned.marked().map(|number| number.id.as_str()).collect();
+    assert_eq!(marked, ["n-1", "n-2", "n-3", "n-4"]);
+    desk.press("esc G V");
+    assert_eq!(desk.ctx.owned.marks(), 6, "from where it was marked last, though the marks are gone");
+}
+
+#[test]
+fn it_reads_again_by_itself_only_when_asked_and_says_what_that_costs() {
+    let mut desk = Desk::owning(250);
+    assert_eq!(desk.press("R"), []);
+    assert!(desk.told().contains("every 1 min, 3 requests each time: 4,320 a day"), "{}", desk.told());
+    desk.press("R R");
+    assert!(desk.told().contains("every 15 min"), "{}", desk.told());
+    desk.wait(14 * 60);
+    desk.now = desk.now.checked_add(SignedDuration::from_secs(61)).unwrap();
+    let sent = desk.event(Event::Wake);
+    assert!(matches!(&sent[..], [Effect::List(..)]), "{sent:?}");
+    desk.press("R");
+    assert_eq!(desk.ctx.refresh_at(), None);
+}
+
+#[test]
+fn reading_by_itself_ends_with_what_a_day_has() {
+    let mut desk = Desk::owning(10_000);
+    desk.press("R");
+    let mut reads = 0;
+    while desk.ctx.refresh.every.is_some() {
+        desk.now = desk.now.checked_add(SignedDuration::from_secs(61)).unwrap();
+        let sent = desk.event(Event::Wake);
+        let [Effect::List(task, _)] = sent[..] else { break };
+        reads += 1;
+        desk.reply(task, broken());
+    }
+    assert_eq!(reads, 10, "100 requests each time");
+    assert!(desk.told().contains("any more"), "{}", desk.told());
+}
+
+#[test]
+fn on_inventory_digits_and_tab_lead_elsewhere_until_the_form_is_opened() {
+    let mut desk = Desk::owning(3);
+    for (keys, tab) in
+        [("2", Tab::Inventory), ("1", Tab::Owned), ("tab", Tab::Inventory), ("shift-tab", Tab::Owned)]
+    {
+        desk.press(keys);
+        assert_eq!(desk.app.tab, tab, "{keys}");
+    }
+    desk.press("2 f 1 tab tab 7 7");
+    assert_eq!(desk.app.tab, Tab::Inventory, "there they are text");
+    assert_eq!(desk.shop().unwrap().form.pattern.text(), "77");
+    desk.press("esc");
+    let sent = desk.press("1 2 enter");
+    assert!(desk.shop().unwrap().search.is_some() || desk.shop().unwrap().form.error.is_some(), "{sent:?}");
 }

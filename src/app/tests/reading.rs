@@ -283,7 +283,7 @@ fn ctrl_c_first_stops_what_is_read_and_then_quits() {
 
 #[test]
 fn ctrl_c_leaves_a_dialog_or_a_field_first() {
-    for keys in ["o", "?", "e", "/ x", "2"] {
+    for keys in ["o", "?", "e", "/ x", "2 f"] {
         let mut desk = Desk::owning(10);
         desk.press(keys);
         desk.press("ctrl-c");

@@ -245,7 +245,7 @@ impl Desk {
 
     /// Shows what is for sale in Nigeria and returns the selected number.
     pub(crate) async fn shop(&mut self) -> Number {
-        self.press("2");
+        self.press("2 f");
         self.wait_for("Enter searches").await;
         self.press("ctrl-u");
         self.type_text("ng");
