@@ -101,7 +101,7 @@ bindings! {
     MarkAll          "mark all"         "mark all that match" Lists;
     ClearMarks       "clear marks"      "clear all marks" Lists;
     ClearFilter      "clear filter"     "clear the filter" Lists;
-    Sort             "sort"             "next sort column; of checked routes the gravest first" Lists;
+    Sort             "sort"             "next sort column" Lists;
     Reverse          "reverse"          "turn the order round" Lists;
     Problems         "problems"         "only what has a problem; again: all" Lists;
     Jump "" "all numbers that share the endpoint of this one" Lists;

@@ -29,22 +29,21 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &CheckV
     }
     let top = if area.height < 12 { 1 } else { 2 };
     let mut body = Rect { y: area.y + top.min(area.height), height: area.height.saturating_sub(top), ..area };
-    // What it comes to is never out of sight.
-    let concluded =
-        view.report.as_ref().map_or_else(Vec::new, |report| conclusion(report, &ctx.keys, body.width));
-    let shown = cells(concluded.len());
-    let small = shown > body.height / 2;
-    if shown > 0 && !small {
-        body.height = body.height.saturating_sub(shown);
-        let below = Rect { y: body.bottom(), height: shown, ..body };
-        draw_lines(canvas, below, &concluded, 0);
-    }
-    let lines = match &view.report {
+    let mut lines = match &view.report {
         Some(report) if view.trace => trace(report),
-        // On a small screen it comes first, and the steps below it.
-        _ if small => [concluded, vec![Vec::new()], pipeline(view, &ctx.keys, body.width)].concat(),
         _ => pipeline(view, &ctx.keys, body.width),
     };
+    // What it comes to stands on top, and is never out of sight; on a small screen it scrolls with the steps.
+    let concluded =
+        view.report.as_ref().map_or_else(Vec::new, |report| conclusion(ctx, view, report, body.width));
+    let shown = cells(concluded.len());
+    if shown > body.height / 2 {
+        lines.splice(0..0, concluded);
+    } else {
+        draw_lines(canvas, body, &concluded, 0);
+        body.y += shown;
+        body.height -= shown;
+    }
     let last = lines.len().saturating_sub(usize::from(body.height));
     let first = usize::from(view.scroll).min(last);
     draw_lines(canvas, body, &lines, first);
@@ -61,20 +60,38 @@ fn draw_lines(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line], first: usize)
     }
 }
 
-/// What it comes to, and what to do next, below a blank line where there is room.
-fn conclusion(report: &Report, keys: &Keymap, width: u16) -> Vec<Line> {
+/// Column of what a verdict says.
+const SAID: u16 = 11;
+
+/// What it comes to, what to do next, the keys that do it, and what that was seen by.
+fn conclusion(ctx: &Ctx, view: &CheckView, report: &Report, width: u16) -> Vec<Line> {
     let (head, role) = verdict(report);
-    let told = format!("{head}: {}.", report.verdict.text().trim_end_matches('.'));
-    let mut lines = vec![Vec::new()];
-    lines.extend(wrapped(0, &told, role, width));
+    let said = if width < 60 { 2 } else { SAID };
+    let mut lines = Vec::new();
+    let mut told = |head: &str, role: Role, text: &str, shown: Role| {
+        // On a narrow screen the word begins the sentence.
+        let mut wrapped = match said {
+            SAID => wrapped(said, text, shown, width),
+            _ => wrapped(0, &format!("{}: {text}", head.trim()), role, width),
+        };
+        if let Some(first) = wrapped.first_mut().filter(|_| said == SAID) {
+            first.insert(0, (0, head.to_owned(), role));
+        }
+        lines.append(&mut wrapped);
+    };
+    told(head, role, &format!("{}.", report.verdict.text().trim_end_matches('.')), Role::Text);
     let number = report.number.as_deref().unwrap_or_default();
-    let next = report.verdict.next.words(&|means| named(means, number, keys));
+    let next = report.verdict.next.words(&|means| named(means, number, &ctx.keys));
     if !next.is_empty() {
-        lines.extend(wrapped(0, &format!("Next: {next}"), Role::Text, width));
+        told("  next", Role::Muted, &next, Role::Text);
     }
-    if width < 60 {
-        lines.remove(0);
+    let ways = view.remedies(ctx);
+    if !ways.is_empty() {
+        let ways: Vec<String> =
+            ways.iter().map(|(action, does)| format!("{} {does}", ctx.key(*action))).collect();
+        told("  keys", Role::Muted, &ways.join(" · "), Role::Accent);
     }
+    lines.push(Vec::new());
     lines
 }
 
@@ -211,11 +228,11 @@ fn role(status: Status) -> Role {
 
 pub(super) fn verdict(report: &Report) -> (&'static str, Role) {
     match (report.verdict.health(), report.verdict.status) {
-        (_, Status::Skip) => ("Not checked", Role::Muted),
-        (Health::Healthy, _) => ("Healthy", Role::Good),
-        (Health::Warning, _) => ("Healthy, with a warning", Role::Warn),
-        (Health::Problem, _) => ("Problem", Role::Bad),
-        (Health::Unchecked, _) => ("Could not be checked", Role::Warn),
+        (_, Status::Skip) => ("- SKIPPED", Role::Muted),
+        (Health::Healthy, _) => ("✓ HEALTHY", Role::Good),
+        (Health::Warning, _) => ("! WARNING", Role::Warn),
+        (Health::Problem, _) => ("✗ PROBLEM", Role::Bad),
+        (Health::Unchecked, _) => ("? UNKNOWN", Role::Warn),
     }
 }
 

@@ -185,6 +185,17 @@ fn outcome(ctx: &Ctx, view: &Writes, place: usize, line: &BatchLine) -> Option<(
     }
 }
 
+/// Who will answer what is bought.
+fn attached(ctx: &Ctx, view: &Writes, short: bool) -> String {
+    match view.attached() {
+        Attachment::All(Some(id)) => ctx.endpoint_label(&id),
+        Attachment::All(None) if short => "none yet".to_owned(),
+        Attachment::All(None) => "none yet: nobody will answer".to_owned(),
+        Attachment::Mixed { without: 0 } => "different ones".to_owned(),
+        Attachment::Mixed { without } => format!("none yet for {without} of them"),
+    }
+}
+
 /// Sums, organization and endpoint of a purchase. Returns the line after them.
 fn cost(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: bool) -> u16 {
     let quote = view.quote();
@@ -243,23 +254,12 @@ fn cost(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: bo
         return y + 1;
     }
     canvas.text(area, 0, y, "endpoint", Role::Muted);
-    let attached = match view.attached() {
-        Attachment::All(Some(id)) => ctx.endpoint_label(&id),
-        Attachment::All(None) if tight || narrow => "none yet".to_owned(),
-        Attachment::All(None) => "none yet: nobody will answer".to_owned(),
-        Attachment::Mixed { without: 0 } => "different ones".to_owned(),
-        Attachment::Mixed { without } => format!("none yet for {without} of them"),
-    };
+    let attached = attached(ctx, view, tight || narrow);
     let end = canvas.text(area, x, y, &abbreviated(&attached, area, x), Role::Text);
     canvas.question(false);
     if view.prompt_shown().is_some() {
-        canvas.text(
-            area,
-            if tight { end + 2 } else { end.max(44) + 4 },
-            y,
-            &ctx.say("{endpoint} changes"),
-            Role::Muted,
-        );
+        let x = if tight { end + 2 } else { end.max(44) + 4 };
+        canvas.text(area, x, y, &ctx.say("{endpoint} changes"), Role::Muted);
     }
     y += 1;
     if !over {
@@ -359,11 +359,11 @@ fn state(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, view: &Writes, 
             let bar = bar(area.width, *line, all);
             canvas.text(area, 0, y, &bar, Role::Accent);
             let hint = if *halting {
-                "Stopping after the one that is on its way."
+                "Stopping after the one that is on its way.".to_owned()
             } else {
-                "esc stops after the one that is on its way"
+                ctx.say("{back} stops after the one that is on its way")
             };
-            canvas.text(area, 0, y + 1, hint, Role::Muted);
+            canvas.text(area, 0, y + 1, &hint, Role::Muted);
         }
         WritesState::Ended { .. } => ended(ctx, canvas, area, y, view),
     }

@@ -79,7 +79,11 @@ fn a_usual_terminal() {
     take(&["owned_marked", "many_review", "many_running", "many_ended", "undo", "activity"], 80, 24);
     take(&["many_release", "many_doubted", "many_unknown", "many_long"], 80, 24);
     take(&["check_running", "check_stopped", "check_failed", "checks", "checks_over"], 80, 24);
-    take(&["check_of_many", "checks_planned", "credentials", "check_account", "profiles"], 80, 24);
+    take(
+        &["check_of_many", "checks_of_cause", "checks_planned", "credentials", "check_account", "profiles"],
+        80,
+        24,
+    );
 }
 
 /// The first start after these keys, and after a key was refused.

@@ -8,7 +8,7 @@ use super::super::offer::{ActionOffer, add_elsewhere, moves};
 use super::super::overlay::{Overlay, confirm::Confirm};
 use super::super::{Ctx, Effect, Keymap, Remote, Reply, TaskId, Tone};
 use super::{Screen, View};
-use crate::phone::{Number, NumberId, Secret};
+use crate::phone::{Number, NumberId, Problem, Problems, Secret};
 use crate::sip::{AdviceMeans, Health, LegKind, Progress, Report, Status, Step, StepKind};
 
 /// Nobody scrolls further: a trace is cut long before.
@@ -142,6 +142,35 @@ impl CheckView {
         }
     }
 
+    /// The number, as it is known now.
+    fn number<'a>(&self, ctx: &'a Ctx) -> Option<&'a Number> {
+        let read = ctx.details.get(&self.id).and_then(Remote::value).map(|detail| &detail.number);
+        ctx.owned.roster.get(&self.id).or(read)
+    }
+
+    /// What can be changed here against what was found, in words of what it does.
+    pub fn remedies(&self, ctx: &Ctx) -> Vec<(Action, &'static str)> {
+        let (Some(report), Some(number)) = (&self.report, self.number(ctx)) else { return Vec::new() };
+        let health = report.verdict.health();
+        if health == Health::Healthy || self.task.is_some() {
+            return Vec::new();
+        }
+        let problems = Problems::of(number, ctx.owned.roster.known());
+        let mut ways = Vec::new();
+        if problems.has(Problem::Inactive) {
+            ways.push((Action::Status, "makes it active"));
+        }
+        if problems.has(Problem::NoEndpoint) {
+            ways.push((Action::Endpoint, "attaches an endpoint"));
+        } else if health == Health::Problem {
+            ways.push((Action::Endpoint, "chooses another endpoint"));
+        }
+        if problems.has(Problem::InboundOff) {
+            ways.push((Action::Inbound, "lets calls in"));
+        }
+        ways
+    }
+
     /// Why credentials can not be asked about yet.
     fn unasked(&self, ctx: &Ctx) -> Option<String> {
         let check = ctx.key(Action::Check);
@@ -161,18 +190,34 @@ impl View for CheckView {
             ActionOffer::new(Action::Check).called("again").unless(running.clone()),
             ActionOffer::new(Action::CheckCredentials).unless(running.or_else(|| self.unasked(ctx))),
             ActionOffer::new(Action::Trace).unless(unfinished.clone()),
-            ActionOffer::new(Action::CopyReport).unless(unfinished),
+            ActionOffer::new(Action::CopyReport).unless(unfinished.clone()),
             ActionOffer::new(Action::Help),
             ActionOffer::new(Action::Back),
         ];
+        // Nothing else that writes is done from here.
+        let written = self.remedies(ctx).into_iter();
+        offers.splice(0..0, written.map(|(action, _)| ActionOffer::new(action).unless(ctx.write_obstacle())));
+        let unjumpable = self.number(ctx).is_none().then(|| "the number is not known yet".to_owned());
+        offers.push(ActionOffer::new(Action::Jump).unless(unjumpable));
         add_elsewhere(&mut offers);
         offers.extend(moves());
         offers
     }
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        let number = self.number(ctx).cloned();
+        let numbers = || number.clone().into_iter().collect();
+        if let Some(setting) = action.switches_setting() {
+            return ctx.switch(setting, numbers());
+        }
         match action {
             Action::Check => self.again(false, ctx),
+            Action::Endpoint => ctx.choose_endpoint(numbers()),
+            Action::Jump => {
+                if let Some(number) = number {
+                    ctx.jump(&number);
+                }
+            }
             Action::CheckCredentials => self.ask_credentials(ctx),
             Action::Trace => {
                 self.trace = !self.trace;
@@ -190,6 +235,14 @@ impl View for CheckView {
             }
             _ => {}
         }
+    }
+
+    fn target<'a>(&'a self, ctx: &'a Ctx) -> Option<&'a Number> {
+        self.number(ctx)
+    }
+
+    fn is_about(&self, id: &NumberId) -> bool {
+        self.id == *id
     }
 
     fn step(&mut self, rows: isize, _: &mut Ctx) {

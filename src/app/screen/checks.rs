@@ -1,7 +1,6 @@
 //! The routing check of many numbers: the plan, the list that fills in, what is wrong. Nothing here
 //! writes.
 
-use std::cmp::Reverse;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
@@ -10,11 +9,12 @@ use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::offer::{ActionOffer, add_elsewhere, moves};
 use super::super::{Ctx, Cursor, Effect, Reply, TaskId};
+use super::causes::{CauseGroup, CheckedRow};
 use super::check::{CheckView, check_stopped};
 use super::{Regions, Screen, View};
 use crate::check::of_rows;
 use crate::phone::{Number, NumberId};
-use crate::sip::{AuthRule, Counts, Report, SharedCause, Summary, Verdict};
+use crate::sip::{AuthRule, Counts, Report, Summary};
 
 /// So many servers are asked without saying so before.
 const FEW: usize = 3;
@@ -22,24 +22,12 @@ const FEW: usize = 3;
 /// What so many numbers would send is worked out before; more would be felt.
 const PLANNED: usize = 10_000;
 
-/// One of many numbers that are checked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CheckedRow {
-    /// Which number.
-    pub id: NumberId,
-    /// It, for people.
-    pub line: String,
-    /// What came of it, once that is known.
-    pub report: Option<Arc<Report>>,
-}
-
-/// The check of many numbers.
+/// The check of many numbers: the numbers while they are checked, then what is wrong, and the numbers that
+/// share one cause.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChecksView {
     /// The numbers, in the order in which they were given.
     rows: Vec<CheckedRow>,
-    /// Places in `rows`, in the order in which they are shown.
-    order: Vec<usize>,
     /// What came of those that are done.
     pub tally: Summary,
     /// The task that checks; `None` when it is over or was stopped.
@@ -48,33 +36,34 @@ pub struct ChecksView {
     pub counts: Option<Counts>,
     /// The numbers, as long as nothing was sent: somebody has to agree first.
     pub planned: Option<Vec<Number>>,
-    /// The gravest are on top.
-    pub gravest_first: bool,
-    /// Where the list stands.
+    /// What it came to, once it is over.
+    pub causes: Vec<CauseGroup>,
+    /// The cause whose numbers are shown.
+    pub opened: Option<usize>,
+    /// Where the list of numbers stands.
     pub cursor: Cursor,
+    /// Where the list of causes stands.
+    pub at_cause: Cursor,
 }
 
 impl ChecksView {
-    /// Rows of the screen beside the list, causes not counted.
+    /// Rows of the screen beside the list.
     const BESIDE: usize = 5;
-    /// Causes that are shown at least.
-    const CAUSES: usize = 4;
-    /// From so many rows of the screen on there is room for causes.
-    const ROOMY: usize = 16;
 
     /// Checks of `numbers` that `task` carries out.
     pub fn new(numbers: Vec<(NumberId, String)>, task: TaskId) -> Self {
         let rows: Vec<CheckedRow> =
             numbers.into_iter().map(|(id, line)| CheckedRow { id, line, report: None }).collect();
         Self {
-            order: (0..rows.len()).collect(),
             rows,
             tally: Summary::default(),
             task: Some(task),
             counts: None,
             planned: None,
-            gravest_first: false,
+            causes: Vec::new(),
+            opened: None,
             cursor: Cursor::default(),
+            at_cause: Cursor::default(),
         }
     }
 
@@ -91,8 +80,9 @@ impl ChecksView {
         row.report = Some(Arc::clone(report));
         if self.tally.count() == all {
             self.task = None;
+            self.causes = CauseGroup::of(&self.rows);
         }
-        Some(&row.id)
+        Some(&self.rows[place].id)
     }
 
     /// How many numbers there are.
@@ -100,57 +90,46 @@ impl ChecksView {
         self.rows.len()
     }
 
-    /// The numbers, as they are shown.
-    pub fn shown(&self) -> impl ExactSizeIterator<Item = &CheckedRow> {
-        self.order.iter().map(|place| &self.rows[*place])
+    /// Whether what it came to is shown, and not numbers.
+    pub fn shows_causes(&self) -> bool {
+        !self.causes.is_empty() && self.opened.is_none()
+    }
+
+    /// The numbers that are listed: all, or those of the cause that is open.
+    pub fn shown(&self) -> Box<dyn ExactSizeIterator<Item = &CheckedRow> + '_> {
+        match self.opened.and_then(|at| self.causes.get(at)) {
+            Some(cause) => Box::new(cause.places.iter().map(|place| &self.rows[*place])),
+            None => Box::new(self.rows.iter()),
+        }
+    }
+
+    /// The first number of a cause.
+    pub fn first_of(&self, cause: &CauseGroup) -> Option<&CheckedRow> {
+        cause.places.first().map(|place| &self.rows[*place])
+    }
+
+    /// How many lines the list has.
+    pub fn listed(&self) -> usize {
+        if self.shows_causes() { self.causes.len() } else { self.shown().len() }
     }
 
     /// The selected number.
     pub fn selected(&self) -> Option<&CheckedRow> {
-        self.order.get(self.cursor.selected).map(|place| &self.rows[*place])
+        self.shown().nth(self.cursor.selected).filter(|_| !self.shows_causes())
     }
 
-    /// What is wrong, as far as there is room for it on a page of so many rows, and how many causes
-    /// have none; only of what is over.
-    pub fn causes(&self, height: usize) -> (Vec<&SharedCause>, usize) {
-        if self.task.is_some() || height < Self::ROOMY {
-            return (Vec::new(), 0);
-        }
-        // A short list leaves more room.
-        let free = height.saturating_sub(Self::BESIDE + self.rows.len());
-        let room = free.max(height / 4).max(Self::CAUSES);
-        let mut causes = self.tally.causes();
-        let all = causes.len();
-        if all > room {
-            // The last line says how many there are.
-            causes.truncate(room - 1);
-        }
-        let others = all - causes.len();
-        (causes, others)
+    /// Where the list stands that is shown.
+    pub fn place(&self) -> Cursor {
+        if self.shows_causes() { self.at_cause } else { self.cursor }
     }
 
-    /// Rows of the list on a page of so many rows.
-    pub fn lines(&self, height: usize) -> usize {
-        let (causes, others) = self.causes(height);
-        // The selected one is always in sight.
-        height.saturating_sub(Self::BESIDE + causes.len() + usize::from(others > 0)).max(1)
+    fn place_mut(&mut self) -> &mut Cursor {
+        if self.shows_causes() { &mut self.at_cause } else { &mut self.cursor }
     }
 
-    /// Puts the gravest on top, and shows them; or the order back, the selection with its number.
-    fn turn_order(&mut self) {
-        let selected = self.order.get(self.cursor.selected).copied();
-        self.gravest_first = !self.gravest_first;
-        let rows = &self.rows;
-        if self.gravest_first {
-            self.order.sort_by_key(|place| {
-                let verdict = rows[*place].report.as_ref().map(|report| &report.verdict);
-                (Reverse(verdict.map(Verdict::health)), verdict.is_some_and(Verdict::is_setting), *place)
-            });
-        } else {
-            self.order.sort_unstable();
-        }
-        let at = self.order.iter().position(|place| Some(*place) == selected);
-        self.cursor.select(at.filter(|_| !self.gravest_first).unwrap_or(0), self.rows.len());
+    /// Rows of the list on a page of so many rows; the selected one is always in sight.
+    pub fn lines(height: usize) -> usize {
+        height.saturating_sub(Self::BESIDE).max(1)
     }
 }
 
@@ -187,12 +166,14 @@ impl ChecksView {
         let task = self.task.take();
         if let Some(task) = task {
             ctx.cancel(task);
+            self.causes = CauseGroup::of(&self.rows);
         }
         task.is_some()
     }
 
     fn again(&mut self, ctx: &mut Ctx) {
         let known = |row: &CheckedRow| ctx.owned.roster.get(&row.id).cloned();
+        // Where the numbers of one cause are looked at, those are meant.
         let numbers: Vec<Number> = self.shown().filter_map(known).collect();
         self.stop(ctx);
         ctx.notice = None;
@@ -202,9 +183,12 @@ impl ChecksView {
         *self = Self::asked(numbers, ctx);
     }
 
-    /// Opens what was found of the selected one.
-    fn open_selected(&self, ctx: &mut Ctx) {
-        if let Some(CheckedRow { id, line, report: Some(report) }) = self.selected() {
+    /// Opens the numbers of the selected cause, or what was found of the selected number.
+    fn open_selected(&mut self, ctx: &mut Ctx) {
+        if self.shows_causes() {
+            self.opened = Some(self.at_cause.selected);
+            self.cursor = Cursor::default();
+        } else if let Some(CheckedRow { id, line, report: Some(report) }) = self.selected() {
             let view = CheckView::of_many(id.clone(), line.clone(), Arc::clone(report));
             ctx.open(|_| Screen::Check(Box::new(view)));
         }
@@ -214,9 +198,10 @@ impl ChecksView {
 impl View for ChecksView {
     fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         let running = self.task.is_some().then(|| super::check::still_running(ctx));
-        let order = if self.gravest_first { "order of the list" } else { "gravest first" };
-        let unfinished = self.selected().is_none_or(|row| row.report.is_none());
+        let unfinished = !self.shows_causes() && self.selected().is_none_or(|row| row.report.is_none());
         let unfinished = unfinished.then(|| "it is not done yet".to_owned());
+        let open = if self.shows_causes() { "its numbers" } else { "open" };
+        let again = if self.opened.is_some() { "check these again" } else { "again" };
         let mut offers = if self.planned.is_some() {
             vec![
                 ActionOffer::new(Action::Open).called("check them"),
@@ -225,11 +210,14 @@ impl View for ChecksView {
             ]
         } else {
             vec![
-                ActionOffer::new(Action::Open).unless(unfinished),
-                ActionOffer::new(Action::Sort).called(order).unless(running.clone()),
-                ActionOffer::new(Action::Check).called("again").unless(running),
+                ActionOffer::new(Action::Open).called(open).unless(unfinished),
+                ActionOffer::new(Action::Check).called(again).unless(running),
                 ActionOffer::new(Action::Help),
-                ActionOffer::new(Action::Back),
+                ActionOffer::new(Action::Back).called(if self.opened.is_some() {
+                    "all causes"
+                } else {
+                    "back"
+                }),
             ]
         };
         add_elsewhere(&mut offers);
@@ -243,14 +231,18 @@ impl View for ChecksView {
                 Some(numbers) => self.task = Some(send(numbers, ctx)),
                 None => self.open_selected(ctx),
             },
-            Action::Sort => self.turn_order(),
             Action::Check => self.again(ctx),
             _ => {}
         }
     }
 
     fn step(&mut self, rows: isize, _: &mut Ctx) {
-        self.cursor.step(rows, self.rows.len());
+        let all = self.listed();
+        self.place_mut().step(rows, all);
+    }
+
+    fn back(&mut self, _: &mut Ctx) -> bool {
+        self.opened.take().is_some()
     }
 
     fn reply(&mut self, task: TaskId, reply: Reply, ctx: &mut Ctx) {
@@ -270,7 +262,7 @@ impl View for ChecksView {
 
     fn regions(&self, body: Rect) -> Regions {
         let page = usize::from(body.height.saturating_sub(1));
-        let rows = self.lines(page).min(self.rows.len());
+        let rows = Self::lines(page).min(self.listed());
         let list = Rect {
             y: body.y + 2.min(body.height),
             width: body.width.saturating_sub(1),
@@ -282,7 +274,8 @@ impl View for ChecksView {
 
     fn fit(&mut self, body: Rect, _: &mut Ctx) {
         let height = usize::from(self.regions(body).list.height);
-        self.cursor.fit(self.rows.len(), height);
+        let all = self.listed();
+        self.place_mut().fit(all, height);
     }
 
     fn interrupt(&mut self, ctx: &mut Ctx) -> bool {

@@ -3,6 +3,7 @@
 //! To add one: its file here and one of the same name in `ui/`, a variant below, and the action that
 //! opens it.
 
+pub mod causes;
 pub mod check;
 pub mod checks;
 pub mod detail;

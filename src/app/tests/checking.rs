@@ -4,6 +4,7 @@ use crate::phone::Switch;
 use std::sync::Arc;
 
 use super::*;
+use crate::app::action::Action;
 use crate::app::screen::{check::CheckView, checks::ChecksView};
 use crate::check::{Facts, named};
 use crate::sip::{Code, LegKind, Progress, Report, Step, StepKind};
@@ -172,38 +173,12 @@ fn of_one_of_many_the_account_is_not_asked_about_before_it_is_known() {
     for place in [0, 1] {
         desk.reply(task, Reply::Checked(place, Arc::new(report(&number(place as u64)))));
     }
-    desk.press("enter");
+    desk.press("enter enter");
     assert!(view(&desk).of_many);
     assert_eq!(desk.press("A"), []);
     assert!(desk.told().contains("c checks it first"), "{}", desk.told());
     assert!(matches!(desk.press("c")[..], [Effect::Check { .. }]));
     assert!(!view(&desk).of_many);
-}
-
-#[test]
-fn all_causes_are_shown_where_there_is_room_and_the_others_are_counted() {
-    let numbers: Vec<Number> = (0..9).map(number).collect();
-    let mut desk = Desk::with(standing(Mode::Test, None)).reading(numbers.clone());
-    let task = task_of(&desk.press("* C"));
-    for (place, number) in numbers.iter().enumerate() {
-        let text = format!("cause {place}");
-        let step = Step::new(Some(LegKind::Inbound), StepKind::Options, Code::NoAnswer, text);
-        let steps = vec![Arc::new(step)];
-        let verdict = crate::sip::Verdict::of(&steps, &[]);
-        let report = Report { steps, verdict, ..report(number) };
-        desk.reply(task, Reply::Checked(place, Arc::new(report)));
-    }
-    let shown = |height: usize| {
-        let (causes, others) = views(&desk).causes(height);
-        (causes.len(), others)
-    };
-    assert_eq!(shown(30), (9, 0));
-    assert_eq!(shown(20), (5, 4), "the last line says that there are more");
-    assert_eq!(shown(16), (3, 6));
-    for height in [16, 20, 30] {
-        let (causes, others) = shown(height);
-        assert!(views(&desk).lines(height) + causes + usize::from(others > 0) <= height);
-    }
 }
 
 #[test]
@@ -218,7 +193,7 @@ fn the_marks_are_checked_from_the_list_alone_and_each_can_be_opened() {
     assert_eq!((views(&desk).tally.count(), views(&desk).task.is_some()), (1, true));
     desk.reply(*task, Reply::Checked(0, Arc::new(report(&number(0)))));
     assert!(views(&desk).task.is_none());
-    desk.press("down enter");
+    desk.press("enter down enter");
     assert_eq!(view(&desk).id.as_str(), "n-2");
     desk.press("esc");
     assert_eq!(views(&desk).cursor.selected, 1);
@@ -279,7 +254,7 @@ fn what_is_mended_is_not_said_to_be_wrong_any_more() {
 }
 
 #[test]
-fn what_is_wrong_with_many_is_told_once_and_the_gravest_can_be_put_on_top() {
+fn what_is_wrong_with_many_is_told_once_the_gravest_first_and_leads_to_its_numbers() {
     let silent = |number: &Number| Number { endpoint: Field::Null, ..number.clone() };
     let numbers: Vec<Number> = (0..4).map(number).collect();
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(numbers.clone());
@@ -291,20 +266,37 @@ fn what_is_wrong_with_many_is_told_once_and_the_gravest_can_be_put_on_top() {
     for place in [3, 0, 1] {
         desk.reply(task, Reply::Checked(place, Arc::new(checked(place))));
     }
-    desk.press("s");
-    assert!(!views(&desk).gravest_first, "not while rows still change");
-    assert!(desk.told().contains("still running"), "{}", desk.told());
-    assert!(views(&desk).causes(30).0.is_empty());
+    assert!(!views(&desk).shows_causes(), "not while rows still change");
     desk.reply(task, Reply::Checked(2, Arc::new(checked(2))));
-    let (causes, _) = views(&desk).causes(30);
-    assert_eq!(causes.iter().map(|cause| cause.count).collect::<Vec<_>>(), [3, 1]);
-    assert!(causes[0].cause.reason.starts_with("no endpoint: nobody answers"), "{causes:?}");
-    assert_eq!(views(&desk).causes(10).0.len(), 0, "a small screen keeps its rows");
+    let causes = &views(&desk).causes;
+    assert_eq!(causes.iter().map(|cause| cause.places.len()).collect::<Vec<_>>(), [3, 1]);
+    assert!(causes[0].words().starts_with("no endpoint: nobody answers"), "{causes:?}");
     let shown = |desk: &Desk| views(desk).shown().map(|row| row.id.to_string()).collect::<Vec<_>>();
-    assert_eq!(shown(&desk), ["n-0", "n-1", "n-2", "n-3"]);
-    desk.press("s");
-    assert_eq!(shown(&desk), ["n-1", "n-2", "n-3", "n-0"]);
-    assert_eq!(views(&desk).selected().map(|row| row.id.as_str()), Some("n-1"), "the gravest is looked at");
-    desk.press("s");
-    assert_eq!(shown(&desk), ["n-0", "n-1", "n-2", "n-3"]);
+    desk.press("enter");
+    assert_eq!(shown(&desk), ["n-1", "n-2", "n-3"]);
+    desk.press("down enter");
+    assert_eq!(view(&desk).id.as_str(), "n-2");
+    desk.press("esc esc");
+    assert!(views(&desk).shows_causes(), "one step back at a time");
+    let sent = desk.press("enter c");
+    assert!(matches!(&sent[..], [Effect::Checks { numbers, .. }] if numbers.len() == 3), "{sent:?}");
+}
+
+#[test]
+fn what_was_found_can_be_mended_from_where_it_is_told() {
+    let silent = Number { endpoint: Field::Null, ..number(0).switched(Switch::Inbound, false) };
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![silent.clone(), number(1)]);
+    let task = task_of(&desk.press("c"));
+    assert!(view(&desk).remedies(&desk.ctx).is_empty(), "nothing is known yet");
+    desk.reply(task, Reply::Checked(0, Arc::new(report(&silent))));
+    let ways: Vec<Action> = view(&desk).remedies(&desk.ctx).into_iter().map(|(action, _)| action).collect();
+    assert_eq!(ways, [Action::Endpoint, Action::Inbound]);
+    desk.press("i");
+    assert!(desk.change().what.contains("inbound"), "{:?}", desk.change());
+    desk.press("esc t o x D");
+    assert!(desk.overlay.is_none(), "nothing else that writes");
+    desk.press("e");
+    assert!(matches!(desk.overlay(), Some(Overlay::Endpoints(_))));
+    desk.press("esc");
+    assert!(matches!(desk.app.screen(), Screen::Check(_)));
 }

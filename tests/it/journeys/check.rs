@@ -17,7 +17,7 @@ async fn a_number_is_checked_and_the_list_shows_what_it_came_to() {
     let fine = desk.one(|number| number.obstacles().is_empty() && !uri(number).ends_with(":9")).await;
     desk.select(&fine).await;
     desk.press("c");
-    let screen = desk.wait_for("Healthy").await;
+    let screen = desk.wait_for("HEALTHY").await;
     assert!(screen.contains("answered 200 OK"), "{screen}");
     desk.press("w");
     let trace = desk.wait_for("OPTIONS sip:").await;
@@ -34,7 +34,7 @@ async fn credentials_do_not_leave_in_clear_text_and_a_held_key_sends_nothing() {
     let fine = desk.one(|number| number.obstacles().is_empty() && !uri(number).ends_with(":9")).await;
     desk.select(&fine).await;
     desk.press("c");
-    desk.wait_for("Healthy").await;
+    desk.wait_for("HEALTHY").await;
     desk.press("A A A");
     desk.wait_for("is not encrypted").await;
     desk.press("w");
@@ -48,9 +48,9 @@ async fn the_verdict_names_the_host_that_does_not_answer_and_what_to_do() {
     let broken = desk.one(|number| uri(number).ends_with(":9")).await;
     desk.select(&broken).await;
     desk.press("c");
-    let screen = desk.wait_for("Problem:").await;
+    let screen = desk.wait_for("PROBLEM").await;
     assert!(
-        screen.contains("127.0.0.1:9") && screen.contains("Next: ask the owner of 127.0.0.1"),
+        screen.contains("127.0.0.1:9") && screen.contains("next     ask the owner of 127.0.0.1"),
         "{screen}"
     );
 }
