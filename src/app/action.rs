@@ -85,6 +85,7 @@ bindings! {
     Backward "" "back to where one was before" Everywhere;
     Forward "" "forward again" Everywhere;
     Filter           "filter"           "filter as you type: words, country:ng, endpoint:none, !not" Everywhere;
+    CommandBox "commands" "do anything by a part of its name; a number, a country or an endpoint finds its numbers" Everywhere;
     Refresh          "refresh"          "read again from the server" Everywhere;
     AutoRefresh "" "read again by itself: every 1, 5 or 15 min, or not" Everywhere;
     LoadAll          "load all"         "read the list to its end" Everywhere;
@@ -140,6 +141,7 @@ impl Action {
         Self::Activity,
         Self::AutoRefresh,
         Self::Redraw,
+        Self::CommandBox,
     ];
 
     /// The screens, in the order of their digits.

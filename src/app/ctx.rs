@@ -35,6 +35,10 @@ pub(super) enum Move {
     Uncover,
     /// Show a list.
     Show(Tab),
+    /// Do what a key does.
+    Do(Action),
+    /// Show what is for sale in a country.
+    Shop(&'static str),
     /// Leave this account for the profile of that name.
     Switch(String),
     /// An endpoint was chosen for what is bought on the screen below.

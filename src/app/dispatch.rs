@@ -6,6 +6,7 @@ use super::ctx::Move;
 use super::input::Input;
 use super::key::{Key, KeyCode};
 use super::keymap::Keymap;
+use super::overlay::command::CommandBox;
 use super::overlay::{Overlay, with_overlay};
 use super::screen::{Layer, Screen, View, detail, with_screen};
 use super::tasks::{LayerId, Owner};
@@ -150,6 +151,11 @@ impl App {
 
     /// Opens the screen or the overlay that an action is for.
     fn opens(&mut self, action: Action) -> bool {
+        if action == Action::CommandBox && self.overlay.is_none() {
+            let offers = self.offers();
+            self.ctx.cover(|ctx| Overlay::Command(Box::new(CommandBox::new(offers, ctx))));
+            return true;
+        }
         if let Some(make) = Screen::opened_by(action) {
             self.close_all();
             self.ctx.open(make);
@@ -176,6 +182,13 @@ impl App {
             Move::Close => self.close(),
             Move::Uncover => self.uncover(),
             Move::Show(tab) => self.show(tab),
+            Move::Do(action) => self.act(action),
+            Move::Shop(country) => {
+                self.show(Tab::Inventory);
+                if let Screen::Inventory(inventory) = &mut self.inventory {
+                    inventory.shop(country, &mut self.ctx);
+                }
+            }
             Move::Switch(profile) => self.leaving = Leaving::For(profile),
             Move::Attach(endpoint) => {
                 with_focus!(self, view, _ctx => view.attach(endpoint));

@@ -6,6 +6,7 @@
 mod buying;
 mod changing;
 mod checking;
+mod commands;
 mod doubts;
 mod keys;
 mod many;
@@ -126,6 +127,13 @@ impl Desk {
     /// Presses keys one by one; each frame is seen before the next key.
     fn press(&mut self, keys: &str) -> Vec<Effect> {
         self.keys(keys, true)
+    }
+
+    /// Types a text, letter by letter.
+    fn type_in(&mut self, text: &str) -> Vec<Effect> {
+        let keys: Vec<String> =
+            text.chars().map(|c| if c == ' ' { "space".to_owned() } else { c.to_string() }).collect();
+        self.press(&keys.join(" "))
     }
 
     /// Presses keys faster than anything is drawn.

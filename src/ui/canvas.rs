@@ -138,6 +138,17 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Takes everything off an area.
+    pub(super) fn clear(&mut self, area: Rect) {
+        for y in area.y..area.bottom() {
+            for x in area.x..area.right() {
+                if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                    cell.reset();
+                }
+            }
+        }
+    }
+
     /// Fills a line with one character.
     pub(super) fn line(&mut self, area: Rect, y: u16, c: char, role: Role) {
         if y < area.height {

@@ -4,6 +4,7 @@ mod activity;
 mod canvas;
 mod check;
 mod checks;
+mod command;
 mod confirm;
 mod copy;
 mod detail;
@@ -62,6 +63,10 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) -> bool {
     } else {
         footer::too_small(&mut canvas, areas.footer);
     }
+    if let Some(Overlay::Command(view)) = app.overlay() {
+        let below = areas.body.union(areas.preview).union(areas.status);
+        command::draw(&app.ctx, &mut canvas, below, view);
+    }
     if let Some(position) = canvas.cursor() {
         frame.set_cursor_position(position);
     }
@@ -77,7 +82,7 @@ fn draw_overlay(app: &App, canvas: &mut Canvas<'_>, areas: Areas, overlay: &Over
         Overlay::Copy(menu) => copy::draw(canvas, area, menu),
         Overlay::Profiles(menu) => profiles::draw(ctx, canvas, area, menu),
         // It has the lines of the status.
-        Overlay::Confirm(_) => {}
+        Overlay::Confirm(_) | Overlay::Command(_) => {}
     }
 }
 

@@ -68,6 +68,11 @@ impl Rows {
         (0..self.numbers.len()).filter(here).map(|row| &self.numbers[row])
     }
 
+    /// One number of each kind that there is: those of a kind share country, type, status and endpoint.
+    pub fn kinds(&self) -> impl Iterator<Item = &Number> {
+        self.examples.iter()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ids.len() - self.gone.len()

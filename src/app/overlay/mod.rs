@@ -1,6 +1,7 @@
 //! What lies over a screen and takes its keys: one file each, like the screens. One at a time.
 
 pub mod activity;
+pub mod command;
 pub mod confirm;
 pub mod copy;
 pub mod endpoints;
@@ -10,6 +11,7 @@ pub mod profiles;
 use super::Ctx;
 use super::action::Action;
 use activity::ActivityView;
+use command::CommandBox;
 use confirm::Confirm;
 use copy::CopyMenu;
 use endpoints::Picker;
@@ -29,6 +31,8 @@ pub enum Overlay {
     Activity(ActivityView),
     /// Choosing what to copy.
     Copy(CopyMenu),
+    /// Everything that can be done, by its name.
+    Command(Box<CommandBox>),
     /// Choosing another profile.
     Profiles(ProfileMenu),
 }
@@ -46,7 +50,7 @@ impl Overlay {
 
     /// Whether the screen below stays in sight.
     pub fn leaves_in_sight(&self) -> bool {
-        matches!(self, Self::Confirm(_))
+        matches!(self, Self::Confirm(_) | Self::Command(_))
     }
 }
 
@@ -59,6 +63,7 @@ macro_rules! with_overlay {
             $crate::app::overlay::Overlay::Confirm($view) => $do,
             $crate::app::overlay::Overlay::Activity($view) => $do,
             $crate::app::overlay::Overlay::Copy($view) => $do,
+            $crate::app::overlay::Overlay::Command($view) => $do,
             $crate::app::overlay::Overlay::Profiles($view) => $do,
         }
     };

@@ -44,6 +44,12 @@ impl Inventory {
         }
     }
 
+    /// Shows what is for sale in a country.
+    pub(in crate::app) fn shop(&mut self, country: &str, ctx: &mut Ctx) {
+        self.form = Form::new(country);
+        self.search(ctx);
+    }
+
     fn search(&mut self, ctx: &mut Ctx) {
         match self.form.search() {
             Err(why) => self.form.error = Some(why),
