@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::Invocation;
 use crate::api::Mode;
 use crate::write::WritePermission;
 
@@ -16,6 +17,8 @@ pub struct Account {
     pub standing: WritePermission,
     /// For clock times on screen.
     pub zone: TimeZone,
+    /// How numdeck is called again for the same account.
+    pub call: Invocation,
     /// What can be switched to, this one among them; empty where there are no profiles.
     pub profiles: Vec<ProfileChoice>,
 }

@@ -86,6 +86,7 @@ bindings! {
     Forward "" "forward again" Everywhere;
     Filter           "filter"           "filter as you type: words, country:ng, endpoint:none, !not" Everywhere;
     CommandBox "commands" "do anything by a part of its name; a number, a country or an endpoint finds its numbers" Everywhere;
+    CommandLine "" "the command for this screen, and for the last change" Everywhere;
     Refresh          "refresh"          "read again from the server" Everywhere;
     AutoRefresh "" "read again by itself: every 1, 5 or 15 min, or not" Everywhere;
     LoadAll          "load all"         "read the list to its end" Everywhere;
@@ -142,6 +143,7 @@ impl Action {
         Self::AutoRefresh,
         Self::Redraw,
         Self::CommandBox,
+        Self::CommandLine,
     ];
 
     /// The screens, in the order of their digits.

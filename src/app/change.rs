@@ -81,6 +81,7 @@ impl Ctx {
             return None;
         }
         let task = self.ask_here(effect);
+        self.done.clear();
         self.writing = Some(task);
         self.notice = None;
         Some(task)

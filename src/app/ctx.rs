@@ -82,6 +82,8 @@ pub struct Ctx {
     pub(super) trail: Trail,
     /// Whether it reads again by itself.
     pub refresh: AutoRefresh,
+    /// What the last change did, or the last run of several.
+    pub done: Vec<Intent>,
     /// Writes whose outcome is not known.
     pub doubts: Doubts,
     /// The write on its way.
@@ -110,6 +112,7 @@ impl Ctx {
             notice: None,
             trail: Trail::default(),
             refresh: AutoRefresh::default(),
+            done: Vec::new(),
             doubts: Doubts::default(),
             writing: None,
             tasks: Tasks::default(),

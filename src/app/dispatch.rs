@@ -4,9 +4,11 @@
 use super::action::Action;
 use super::ctx::Move;
 use super::input::Input;
+use super::invocation;
 use super::key::{Key, KeyCode};
 use super::keymap::Keymap;
 use super::overlay::command::CommandBox;
+use super::overlay::lines::LinesView;
 use super::overlay::{Overlay, with_overlay};
 use super::screen::{Layer, Screen, View, detail, with_screen};
 use super::tasks::{LayerId, Owner};
@@ -159,6 +161,11 @@ impl App {
         if let Some(make) = Screen::opened_by(action) {
             self.close_all();
             self.ctx.open(make);
+            return true;
+        }
+        if action == Action::CommandLine && self.overlay.is_none() {
+            let lines = invocation::lines(self);
+            self.ctx.cover(|_| Overlay::Lines(LinesView { lines, selected: 0 }));
             return true;
         }
         let make = Overlay::opened_by(action).filter(|_| self.overlay.is_none());

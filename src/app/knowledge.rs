@@ -218,6 +218,9 @@ impl Ctx {
     pub(super) fn learn(&mut self, intent: &Intent, outcome: &Outcome, alone: bool) {
         self.see(outcome.number());
         self.doubts.learn(intent, outcome);
+        if outcome.is_done() {
+            self.done.push(intent.clone());
+        }
         match (intent, outcome) {
             (Intent::Purchase { order, .. }, Outcome::Bought { number, .. }) => {
                 self.off_sale(&order.item);

@@ -24,7 +24,7 @@ use super::overlay::confirm::{Change, Confirm};
 use super::screen::Screen;
 use super::screen::detail::DetailView;
 use super::screen::writes::Writes;
-use super::{Account, App, Effect, Event, Key, Keymap, Reply, Tab, TaskId};
+use super::{Account, App, Effect, Event, Invocation, Key, Keymap, Reply, Tab, TaskId};
 use crate::api::{Error, ErrorKind, ListRequest, Mode, Page, RequestId};
 use crate::phone::{
     Cents, Detail, EndpointId, Field, Kind, Number, NumberId, NumberText, Offer, Password, Price, Secret,
@@ -63,6 +63,7 @@ impl Desk {
             standing,
             zone: TimeZone::UTC,
             profiles: Vec::new(),
+            call: Invocation::default(),
         };
         let mut desk =
             Self { app: App::new(session, Size { width: 120, height: 40 }, now), now, sent: HashMap::new() };

@@ -8,6 +8,7 @@ use super::args::{Global, Tui};
 use super::dashboard::{self, Opening};
 use super::{Environment, Exit, Failure, environment};
 use crate::api::{BaseUrl, Mode, Settings};
+use crate::app::Invocation;
 use crate::check::Checker;
 use crate::phone::Secret;
 use crate::sandbox::{Config, Sandbox};
@@ -38,7 +39,15 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
     };
     let checker =
         Checker::new(settings.ca.clone(), None, environment::variable, Arc::default()).of_provider(true);
+    // What it is called with is no secret, and nothing outside the demo.
+    let call = Invocation {
+        before: format!("NUMDECK_API_KEY={KEY} "),
+        globals: vec!["--base-url".to_owned(), sandbox.base_url()],
+        base_url: sandbox.base_url(),
+        auth: settings.auth,
+    };
     Ok(Opening {
+        call,
         settings,
         standing,
         profile: "demo".to_owned(),

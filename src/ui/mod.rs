@@ -14,6 +14,7 @@ mod header;
 mod help;
 mod inventory;
 mod ledger;
+mod lines;
 mod owned;
 mod preview;
 mod profiles;
@@ -80,6 +81,7 @@ fn draw_overlay(app: &App, canvas: &mut Canvas<'_>, areas: Areas, overlay: &Over
         Overlay::Endpoints(picker) => endpoints::draw(ctx, canvas, area, picker),
         Overlay::Activity(view) => activity::draw(ctx, canvas, area, view),
         Overlay::Copy(menu) => copy::draw(canvas, area, menu),
+        Overlay::Lines(view) => lines::draw(canvas, area, view),
         Overlay::Profiles(menu) => profiles::draw(ctx, canvas, area, menu),
         // It has the lines of the status.
         Overlay::Confirm(_) | Overlay::Command(_) => {}

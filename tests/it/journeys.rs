@@ -405,3 +405,30 @@ async fn what_is_in_doubt_stands_on_top_of_the_ledger_and_is_looked_at_again_fro
 
 mod check;
 mod many;
+
+#[tokio::test]
+async fn the_command_for_a_screen_shows_what_the_screen_shows() {
+    let mut desk = Desk::ready(OWNER).await;
+    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_numdeck"));
+    let path =
+        format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap_or_default());
+    let number = desk.one(|number| number.obstacles().is_empty()).await;
+    desk.select(&number).await;
+    let digits = number.line.digits();
+    for (keys, shown) in
+        [("", "numdeck list"), ("enter", "numdeck show"), ("c", "numdeck check"), ("3", "numdeck purchases")]
+    {
+        desk.press(keys);
+        desk.press("Y");
+        desk.wait_for(shown).await;
+        desk.press("enter");
+        let line = desk.clipboard_with(shown).await;
+        let (called, path) = (line.clone(), path.clone());
+        let run = move || std::process::Command::new("sh").args(["-c", &called]).env("PATH", path).output();
+        let ran = tokio::task::spawn_blocking(run).await.unwrap().unwrap();
+        let out = String::from_utf8_lossy(&ran.stdout).into_owned();
+        assert!(ran.status.code().is_some_and(|code| code == 0 || code == 20), "{line}: {ran:?}");
+        let names_it = !["numdeck purchases", "numdeck check"].contains(&shown);
+        assert!(!names_it || out.replace(' ', "").contains(&digits), "{line}: {out}");
+    }
+}

@@ -31,7 +31,7 @@ pub enum Deed {
 
 /// One line of the box.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Command {
+pub struct BoxLine {
     /// What it does.
     pub deed: Deed,
     /// What it is called.
@@ -48,9 +48,9 @@ pub struct CommandBox {
     /// What was typed.
     pub typed: Input,
     /// All that there is, the likely ones first.
-    all: Vec<Command>,
+    all: Vec<BoxLine>,
     /// Those that fit, the best first.
-    pub found: Vec<Command>,
+    pub found: Vec<BoxLine>,
     /// The selected one of them.
     pub selected: usize,
 }
@@ -77,19 +77,19 @@ const ALIASES: &[(&str, Action)] = &[
 impl CommandBox {
     /// What can be done on a screen with these offers, and where one can go.
     pub(in crate::app) fn new(offers: Vec<ActionOffer>, ctx: &Ctx) -> Self {
-        let mut all: Vec<Command> = offers.into_iter().filter_map(of_offer).collect();
+        let mut all: Vec<BoxLine> = offers.into_iter().filter_map(of_offer).collect();
         if all.iter().all(|command| command.deed != Deed::Act(Action::Quit)) {
             all.extend(of_offer(ActionOffer::new(Action::Quit)));
         }
         all.extend(filters(ctx));
         let profiles = ctx.account.profiles.iter().filter(|choice| choice.name != ctx.account.profile);
-        all.extend(profiles.map(|choice| Command {
+        all.extend(profiles.map(|choice| BoxLine {
             deed: Deed::Profile(choice.name.clone()),
             name: format!("profile {}", choice.name),
             what: choice.place.clone(),
             obstacle: None,
         }));
-        all.extend(Country::ALL.iter().map(|country| Command {
+        all.extend(Country::ALL.iter().map(|country| BoxLine {
             deed: Deed::Shop(country.code),
             name: format!("buy in {}", country.name),
             what: format!("what is for sale in {}", country.code),
@@ -109,7 +109,7 @@ impl CommandBox {
         let mut matcher = Matcher::new(Config::DEFAULT);
         let mut buffer = Vec::new();
         let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
-        let mut found: Vec<(u32, &Command)> = Vec::new();
+        let mut found: Vec<(u32, &BoxLine)> = Vec::new();
         for command in &self.all {
             let named = score(&command.name).map(|score| score.saturating_mul(2));
             let mut told = || score(&format!("{} {}", command.name, command.what));
@@ -129,15 +129,15 @@ impl CommandBox {
     }
 
     /// The selected command.
-    pub fn chosen(&self) -> Option<&Command> {
+    pub fn chosen(&self) -> Option<&BoxLine> {
         self.found.get(self.selected)
     }
 }
 
-fn of_offer(offer: ActionOffer) -> Option<Command> {
+fn of_offer(offer: ActionOffer) -> Option<BoxLine> {
     let binding = offer.action.binding()?;
     let skipped = matches!(offer.action, Action::CommandBox | Action::Up | Action::Down);
-    (!skipped).then(|| Command {
+    (!skipped).then(|| BoxLine {
         deed: Deed::Act(offer.action),
         name: offer.action.name(),
         what: binding.help.to_owned(),
@@ -146,9 +146,9 @@ fn of_offer(offer: ActionOffer) -> Option<Command> {
 }
 
 /// The filters that somebody may want: what is wrong, each country and each endpoint that there is.
-fn filters(ctx: &Ctx) -> Vec<Command> {
+fn filters(ctx: &Ctx) -> Vec<BoxLine> {
     let counts = ctx.owned.roster.problems();
-    let mut found: Vec<Command> = counts
+    let mut found: Vec<BoxLine> = counts
         .iter()
         .map(|(problem, count)| {
             filter(&format!("problem:{}", problem.word()), &format!("{count} {}", problem.counted()))
@@ -168,8 +168,8 @@ fn filters(ctx: &Ctx) -> Vec<Command> {
     found
 }
 
-fn filter(text: &str, what: &str) -> Command {
-    Command {
+fn filter(text: &str, what: &str) -> BoxLine {
+    BoxLine {
         deed: Deed::Filter(text.to_owned()),
         name: text.to_owned(),
         what: what.to_owned(),

@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod copy;
 pub mod endpoints;
 pub mod help;
+pub mod lines;
 pub mod profiles;
 
 use super::Ctx;
@@ -16,6 +17,7 @@ use confirm::Confirm;
 use copy::CopyMenu;
 use endpoints::Picker;
 use help::Help;
+use lines::LinesView;
 use profiles::ProfileMenu;
 
 /// What lies over a screen.
@@ -33,6 +35,8 @@ pub enum Overlay {
     Copy(CopyMenu),
     /// Everything that can be done, by its name.
     Command(Box<CommandBox>),
+    /// The command for what is on the screen.
+    Lines(LinesView),
     /// Choosing another profile.
     Profiles(ProfileMenu),
 }
@@ -64,6 +68,7 @@ macro_rules! with_overlay {
             $crate::app::overlay::Overlay::Activity($view) => $do,
             $crate::app::overlay::Overlay::Copy($view) => $do,
             $crate::app::overlay::Overlay::Command($view) => $do,
+            $crate::app::overlay::Overlay::Lines($view) => $do,
             $crate::app::overlay::Overlay::Profiles($view) => $do,
         }
     };

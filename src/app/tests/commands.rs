@@ -3,6 +3,7 @@
 use super::*;
 use crate::app::action::Action;
 use crate::app::overlay::command::{CommandBox, Deed};
+use crate::phone::Switch;
 
 fn boxed(desk: &Desk) -> &CommandBox {
     match desk.overlay() {
@@ -82,4 +83,39 @@ fn a_country_is_gone_shopping_in_by_its_name() {
     let sent = desk.press("enter");
     assert!(matches!(&sent[..], [Effect::List(..)]), "{sent:?}");
     assert_eq!(desk.shop().unwrap().search.as_ref().unwrap().country, "GH");
+}
+
+fn lines(desk: &mut Desk) -> Vec<String> {
+    desk.press("Y");
+    let Some(Overlay::Lines(view)) = desk.overlay() else { panic!("no lines but {:?}", desk.overlay()) };
+    let lines = view.lines.iter().map(|line| line.text.clone()).collect();
+    desk.press("esc");
+    lines
+}
+
+#[test]
+fn each_screen_knows_the_command_that_shows_it() {
+    let mut desk = Desk::owning(3);
+    desk.press("/ c o u n t r y : n g space ! 7 enter s S");
+    let listed = lines(&mut desk);
+    assert_eq!(listed[0], "numdeck list country:ng '!7' --sort number:desc --all");
+    assert!(listed[1].starts_with("curl -sS -H \"Authorization: Bearer $NUMDECK_API_KEY\" '"), "{listed:?}");
+    desk.press("esc enter");
+    assert!(lines(&mut desk)[0].starts_with("numdeck show +23480312345"), "{:?}", lines(&mut desk));
+    desk.press("c");
+    assert!(lines(&mut desk)[0].starts_with("numdeck check +23480312345"));
+    desk.press("3");
+    assert_eq!(lines(&mut desk), ["numdeck purchases list"]);
+}
+
+#[test]
+fn the_last_change_is_a_command_as_well() {
+    let mut desk = Desk::owning(3);
+    let task = task_of(&desk.press("o y e s enter"));
+    desk.outcome(
+        task,
+        Outcome::Updated { number: Box::new(number(0).switched(Switch::Outbound, true)), found: false },
+    );
+    let told = lines(&mut desk);
+    assert!(told.contains(&"numdeck update +2348031234560 --outbound on".to_owned()), "{told:?}");
 }

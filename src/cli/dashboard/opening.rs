@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::say;
 use crate::api::Settings;
+use crate::app::Invocation;
 use crate::check::Checker;
-use crate::cli::args::Global;
+use crate::cli::args::{AuthForm, Global};
 use crate::cli::failure::READ_THE_DAMAGE;
 use crate::cli::key::KeySource;
 use crate::cli::{Context, Environment, Failure, environment, state};
@@ -33,6 +34,8 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) settle: Duration,
     /// Writes of earlier runs that are in doubt, or why they are not known.
     pub(in crate::cli) doubts: Result<Vec<Entry>, String>,
+    /// How numdeck is called again for the same account.
+    pub(in crate::cli) call: Invocation,
     /// What has to live as long as the dashboard: the server of the demo.
     pub(in crate::cli) server: Option<Box<dyn Any + Send>>,
 }
@@ -60,11 +63,13 @@ impl Opening {
             let named = state::ledger(&context).ok();
             named.map(LedgerThread::spawn)
         };
+        let call = invocation(global, &context);
         let checker =
             Checker::new(context.settings.ca.clone(), None, environment::variable, state::lockout())
                 .judging(context.sip_rules)
                 .of_provider(context.settings.base_url.is_loopback());
         Ok(Self {
+            call,
             settings: context.settings,
             standing: context.standing,
             profile,
@@ -77,6 +82,31 @@ impl Opening {
             doubts,
             server: None,
         })
+    }
+}
+
+/// How numdeck is called again for the account that was opened: its profile, and what was given by flags.
+fn invocation(global: &Global, context: &Context) -> Invocation {
+    let file = |path: &std::path::PathBuf| path.to_string_lossy().into_owned();
+    let scheme = global.auth_scheme.map(|form| match form {
+        AuthForm::Bearer => "bearer".to_owned(),
+        AuthForm::XApiKey => "x-api-key".to_owned(),
+    });
+    let flags = [
+        ("--profile", context.profile.clone()),
+        ("--base-url", global.base_url.clone()),
+        ("--org", global.org.clone()),
+        // Standard input was read once.
+        ("--api-key-file", global.api_key_file.as_ref().map(file).filter(|path| path != "-")),
+        ("--auth-scheme", scheme),
+        ("--ca-file", global.ca_file.as_ref().map(file)),
+    ];
+    let given = flags.into_iter().filter_map(|(flag, value)| Some([flag.to_owned(), value?]));
+    Invocation {
+        before: String::new(),
+        globals: given.flatten().collect(),
+        base_url: context.settings.base_url.to_string().trim_end_matches('/').to_owned(),
+        auth: context.settings.auth,
     }
 }
 

@@ -54,6 +54,7 @@ impl Session {
             standing: opening.standing,
             zone: TimeZone::system(),
             profiles,
+            call: opening.call,
         };
         let mut app = App::new(account, size, Timestamp::now());
         app.ctx.keys = keys.clone();

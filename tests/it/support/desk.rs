@@ -9,7 +9,7 @@ use futures_util::stream;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use numdeck::api::{BaseUrl, Client, ListKind, ListRequest, Mode, Settings};
-use numdeck::app::{Account, App, Event, Key, Tab};
+use numdeck::app::{Account, App, Event, Invocation, Key, Tab};
 use numdeck::check::Checker;
 use numdeck::phone::{E164, Number, NumberText, Secret};
 use numdeck::runtime::{self, Incoming, Tasks};
@@ -109,6 +109,12 @@ impl Desk {
             standing,
             zone: TimeZone::UTC,
             profiles: Vec::new(),
+            call: Invocation {
+                before: format!("NUMDECK_API_KEY={key} "),
+                globals: vec!["--base-url".to_owned(), sandbox.base_url()],
+                base_url: sandbox.base_url(),
+                auth: settings.auth,
+            },
         };
         let mut app = App::new(session, SIZE, Timestamp::now());
         let first = app.start(Tab::Owned, "");
@@ -184,6 +190,13 @@ impl Desk {
     /// What was put on the clipboard last.
     pub(crate) async fn clipboard(&mut self) -> String {
         let copied = tokio::time::timeout(PATIENT, self.copied.wait_for(Option::is_some)).await;
+        copied.unwrap().unwrap().as_ref().unwrap().expose().to_owned()
+    }
+
+    /// What was copied last, once it says this.
+    pub(crate) async fn clipboard_with(&mut self, said: &str) -> String {
+        let says = |copied: &Option<Secret>| copied.as_ref().is_some_and(|text| text.expose().contains(said));
+        let copied = tokio::time::timeout(PATIENT, self.copied.wait_for(says)).await;
         copied.unwrap().unwrap().as_ref().unwrap().expose().to_owned()
     }
 

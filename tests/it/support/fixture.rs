@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use numdeck::api::{Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
 use numdeck::app::screen::Screen;
-use numdeck::app::{Account, App, Effect, Event, Key, ProfileChoice, Reply, Tab, TaskId};
+use numdeck::app::{Account, App, Effect, Event, Invocation, Key, ProfileChoice, Reply, Tab, TaskId};
 use numdeck::check::{Facts, named};
 use numdeck::phone::{
     Capabilities, Cents, Changes, Detail, Endpoint, EndpointId, Field, Kind, Moment, Number, NumberId,
@@ -41,6 +41,7 @@ impl Seat {
             standing,
             zone: TimeZone::UTC,
             profiles: Vec::new(),
+            call: Invocation::default(),
         };
         let mut app = App::new(session, Size { width: 120, height: 40 }, now);
         let first = app.start(Tab::Owned, "");
