@@ -85,6 +85,7 @@ bindings! {
     Backward "" "back to where one was before" Everywhere;
     Forward "" "forward again" Everywhere;
     Filter           "filter"           "filter as you type: words, country:ng, endpoint:none, !not" Everywhere;
+    Privacy "" "hide the middle of numbers and ids, for a screen that others see" Everywhere;
     CommandBox "commands" "do anything by a part of its name; a number, a country or an endpoint finds its numbers" Everywhere;
     CommandLine "" "the command for this screen, and for the last change" Everywhere;
     Refresh          "refresh"          "read again from the server" Everywhere;
@@ -142,6 +143,7 @@ impl Action {
         Self::Activity,
         Self::AutoRefresh,
         Self::Redraw,
+        Self::Privacy,
         Self::CommandBox,
         Self::CommandLine,
     ];

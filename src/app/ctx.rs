@@ -76,6 +76,8 @@ pub struct Ctx {
     pub endpoints: Remote<Vec<Endpoint>>,
     /// The last check of each number.
     pub routes: HashMap<NumberId, Arc<Report>>,
+    /// Whether the middle of numbers and ids is hidden: somebody else is looking.
+    pub privacy: bool,
     /// What is told now.
     pub notice: Option<Notice>,
     /// Where one was.
@@ -109,6 +111,7 @@ impl Ctx {
             details: BTreeMap::new(),
             endpoints: Remote::Idle,
             routes: HashMap::new(),
+            privacy: false,
             notice: None,
             trail: Trail::default(),
             refresh: AutoRefresh::default(),

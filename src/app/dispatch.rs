@@ -113,6 +113,7 @@ impl App {
                 self.act(Action::TABS[next % tabs]);
             }
             Action::Backward | Action::Forward => self.walk(action == Action::Forward),
+            Action::Privacy => self.turn_privacy(),
             Action::AutoRefresh => self.ctx.turn_refresh(),
             Action::Redraw => self.ctx.out.push(Effect::Repaint),
             Action::Quit => self.quit(),
@@ -127,6 +128,21 @@ impl App {
                 }
             }
         }
+    }
+
+    /// Hides what others should not see, or shows it again. What was revealed is hidden with it.
+    fn turn_privacy(&mut self) {
+        self.ctx.privacy = !self.ctx.privacy;
+        self.hide();
+        let text = if self.ctx.privacy {
+            format!(
+                "The middle of numbers and ids is hidden; {} shows it again.",
+                self.ctx.key(Action::Privacy)
+            )
+        } else {
+            "Numbers and ids are shown whole.".to_owned()
+        };
+        self.ctx.tell(Tone::Plain, text);
     }
 
     /// Goes back to where one was, or forward again.

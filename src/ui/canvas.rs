@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{Role, Theme};
 use crate::app::prompt::Prompt;
 use crate::app::wrap::wrap;
-use crate::phone::{clean, is_clean};
+use crate::phone::{clean, is_clean, veiled};
 
 /// A buffer with a theme. All drawing goes through it, so that no text reaches the terminal
 /// without having been made safe and cut by display width.
@@ -22,11 +22,18 @@ pub(super) struct Canvas<'a> {
     asks: bool,
     /// Something of a question is not there.
     cut: bool,
+    /// The middle of numbers and ids is hidden.
+    is_private: bool,
 }
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme, cursor: None, asks: false, cut: false }
+        Self { buffer, theme, cursor: None, asks: false, cut: false, is_private: false }
+    }
+
+    /// The same, where the middle of numbers and ids is hidden.
+    pub(super) fn private(self, is_private: bool) -> Self {
+        Self { is_private, ..self }
     }
 
     /// Where the terminal's cursor belongs: in a text field, else at the selection, so that a
@@ -78,6 +85,7 @@ impl<'a> Canvas<'a> {
         }
         let room = area.width - x;
         let whole = safe(text);
+        let whole = if self.is_private { Cow::Owned(veiled(&whole).into_owned()) } else { whole };
         let text = fit(&whole, usize::from(room)).into_owned();
         self.cut |= self.asks && text != whole;
         let style = self.theme.style(role);

@@ -20,6 +20,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
     {
         right.push((if narrow { "  ro" } else { "  read-only" }.to_owned(), Role::Warn));
     }
+    if app.ctx.privacy {
+        right.push((if narrow { "  priv" } else { "  private" }.to_owned(), Role::Warn));
+    }
     let listing = app.listing();
     match listing.read_at {
         Some(at) => {
@@ -27,6 +30,9 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
             let old = listing.failure.is_some() || app.is_old(at);
             let words = if narrow { format!("  {time}") } else { format!("   as of {time}") };
             right.push((words, Role::Muted));
+            if let Some(minutes) = app.ctx.refresh.every.filter(|_| !narrow) {
+                right.push((format!(", each {minutes} min"), Role::Muted));
+            }
             if old {
                 right.push((if narrow { " old" } else { ", old" }.to_owned(), Role::Warn));
             }

@@ -41,7 +41,7 @@ use canvas::Canvas;
 /// only then somebody can answer.
 pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) -> bool {
     let area = frame.area();
-    let mut canvas = Canvas::new(frame.buffer_mut(), theme);
+    let mut canvas = Canvas::new(frame.buffer_mut(), theme).private(app.ctx.privacy);
     if area.width < SMALLEST.width || area.height < SMALLEST.height {
         let text = format!(
             "numdeck needs {}x{}, this is {}x{}",

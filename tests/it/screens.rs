@@ -718,3 +718,21 @@ fn no_sentence_names_a_key_that_was_given_to_something_else() {
         }
     }
 }
+
+#[test]
+fn in_private_no_frame_shows_a_whole_number_or_id() {
+    for (name, mut seat) in states() {
+        seat.app.ctx.privacy = true;
+        let size = sized(&mut seat, 140, 45);
+        let shown = text_of(&draw(&seat.app, Theme::Mono, size));
+        let together: String = shown.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+        for number in seat.app.ctx.owned.roster.numbers().chain(seat.app.ctx.inventory.roster.numbers()) {
+            if number.line.valid().is_some() {
+                assert!(!together.contains(&number.line.digits()), "{name}: {}\n{shown}", number.line);
+            }
+            if number.id.as_str().len() >= 12 {
+                assert!(!shown.contains(number.id.as_str()), "{name}: {}\n{shown}", number.id);
+            }
+        }
+    }
+}

@@ -2,22 +2,23 @@
 
 use std::collections::HashMap;
 
-use super::super::Ctx;
 use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::input::Input;
 use super::super::key::{Key, KeyCode};
 use super::super::offer::ActionOffer;
 use super::super::screen::View;
-use crate::phone::{Changes, Endpoint, EndpointId, Number};
+use super::super::{Ctx, Tone};
+use crate::phone::{Changes, Endpoint, EndpointId, Number, Trouble};
 
-/// The choice of an endpoint: listed ones by name, else the ids seen on owned numbers with their
-/// counts, else an id that is typed.
+/// The choice of an endpoint: listed ones, else the ids seen on owned numbers, else an id that is typed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picker {
     /// Whose endpoint; none when it is for a purchase.
     pub numbers: Vec<Number>,
     pub choices: Vec<Choice>,
+    /// Whether the server listed all that there are: then nothing else can be chosen.
+    is_whole: bool,
     /// What was typed: narrows the choices, or is an id itself.
     pub typed: Input,
     /// The selected position among what is shown.
@@ -31,8 +32,43 @@ pub struct Choice {
     pub id: Option<EndpointId>,
     /// Its name, or its id.
     pub label: String,
-    /// Type, status, or how many numbers have it.
+    /// Type and status, or what it means.
     pub note: String,
+    /// Whether the server lists it as out of order.
+    pub is_out: bool,
+    /// Where it is, where that is listed.
+    pub url: Option<String>,
+    /// How many owned numbers have it.
+    pub count: usize,
+}
+
+impl Choice {
+    fn listed(endpoint: &Endpoint, counts: &HashMap<&EndpointId, usize>) -> Self {
+        let about = [endpoint.kind.as_deref(), endpoint.status.as_deref()];
+        Self {
+            id: Some(endpoint.id.clone()),
+            label: endpoint.name.clone().unwrap_or_else(|| endpoint.id.to_string()),
+            note: about.into_iter().flatten().collect::<Vec<_>>().join(", "),
+            is_out: Trouble::of_endpoint(endpoint).is_some(),
+            url: endpoint.url.clone(),
+            count: counts.get(&endpoint.id).copied().unwrap_or_default(),
+        }
+    }
+
+    /// What is known of nothing but its id, or means nobody.
+    fn plain(id: Option<&EndpointId>, label: &str, note: &str, count: usize) -> Self {
+        let (label, note) = (label.to_owned(), note.to_owned());
+        Self { id: id.cloned(), label, note, is_out: false, url: None, count }
+    }
+
+    /// Whether a text, in lower case, is in anything that is known of it.
+    fn fits(&self, wanted: &str) -> bool {
+        let has = |text: &str| text.to_lowercase().contains(wanted);
+        has(&self.label)
+            || has(&self.note)
+            || self.url.as_deref().is_some_and(has)
+            || self.id.as_ref().is_some_and(|id| has(id.as_str()))
+    }
 }
 
 impl Picker {
@@ -42,66 +78,42 @@ impl Picker {
         listed: Option<&[Endpoint]>,
         owned: impl Iterator<Item = &'a Number>,
     ) -> Self {
+        let mut counts: HashMap<&EndpointId, usize> = HashMap::new();
+        for id in owned.filter_map(|number| number.endpoint.value()) {
+            *counts.entry(id).or_default() += 1;
+        }
+        let listed = listed.filter(|listed| !listed.is_empty());
         let mut choices: Vec<Choice> = match listed {
-            Some(listed) if !listed.is_empty() => listed
-                .iter()
-                .map(|endpoint| Choice {
-                    id: Some(endpoint.id.clone()),
-                    label: endpoint.name.clone().unwrap_or_else(|| endpoint.id.to_string()),
-                    note: [endpoint.kind.as_deref(), endpoint.status.as_deref()]
-                        .into_iter()
-                        .flatten()
-                        .collect::<Vec<_>>()
-                        .join(", "),
-                })
-                .collect(),
-            _ => seen(owned),
+            Some(listed) => listed.iter().map(|endpoint| Choice::listed(endpoint, &counts)).collect(),
+            None => seen(&counts),
         };
         let none = if !numbers.is_empty() { "nobody answers calls" } else { "attach one later" };
-        choices.push(Choice { id: None, label: "none".to_owned(), note: none.to_owned() });
+        choices.push(Choice::plain(None, "none", none, 0));
         // Where nobody answers yet, the first one is proposed: none is how it is already.
         let first = numbers.first().and_then(|number| number.endpoint.value());
         let current = first.filter(|id| numbers.iter().all(|number| number.endpoint.value() == Some(id)));
         let is_current = |choice: &Choice| current.is_some() && choice.id.as_ref() == current;
         let selected = choices.iter().position(is_current).unwrap_or(0);
-        Self { choices, typed: Input::default(), selected, numbers }
+        Self { choices, is_whole: listed.is_some(), typed: Input::default(), selected, numbers }
     }
 
-    /// The choices that fit what was typed; a text that fits none is offered as an id.
+    /// The choices that fit what was typed. A text that fits none is offered as an id, where the server
+    /// did not list all that there are.
     pub fn shown(&self) -> Vec<Choice> {
         let wanted = self.typed.text().trim().to_lowercase();
-        let fits = |choice: &&Choice| {
-            choice.label.to_lowercase().contains(&wanted)
-                || choice.id.as_ref().is_some_and(|id| id.as_str().to_lowercase().contains(&wanted))
-        };
-        let found: Vec<Choice> = self.choices.iter().filter(fits).cloned().collect();
-        if found.is_empty() {
-            let id = self.typed.text().trim();
-            return vec![Choice {
-                id: Some(EndpointId::new(id)),
-                label: id.to_owned(),
-                note: "use this id".to_owned(),
-            }];
+        let found: Vec<Choice> = self.choices.iter().filter(|choice| choice.fits(&wanted)).cloned().collect();
+        let id = self.typed.text().trim();
+        if found.is_empty() && !self.is_whole && !id.is_empty() {
+            return vec![Choice::plain(Some(&EndpointId::new(id)), id, "use this id", 0)];
         }
         found
     }
 }
 
-fn seen<'a>(owned: impl Iterator<Item = &'a Number>) -> Vec<Choice> {
-    let mut counts: HashMap<&EndpointId, usize> = HashMap::new();
-    for id in owned.filter_map(|number| number.endpoint.value()) {
-        *counts.entry(id).or_default() += 1;
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
+fn seen(counts: &HashMap<&EndpointId, usize>) -> Vec<Choice> {
+    let mut counts: Vec<_> = counts.iter().collect();
     counts.sort_by(|(id, count), (other, others)| others.cmp(count).then(id.cmp(other)));
-    counts
-        .into_iter()
-        .map(|(id, count)| Choice {
-            id: Some(id.clone()),
-            label: id.to_string(),
-            note: format!("on {count} of your numbers"),
-        })
-        .collect()
+    counts.into_iter().map(|(id, count)| Choice::plain(Some(id), id.as_str(), "", *count)).collect()
 }
 
 impl View for Picker {
@@ -110,10 +122,16 @@ impl View for Picker {
     }
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
-        let Some(choice) = self.shown().into_iter().nth(self.selected) else { return };
-        if action != Action::Open || choice.id.as_ref().is_some_and(|id| id.as_str().is_empty()) {
+        if action != Action::Open {
             return;
         }
+        let Some(choice) = self.shown().into_iter().nth(self.selected) else {
+            let text = format!(
+                "No endpoint is called {}; the server lists all that there are.",
+                self.typed.text().trim()
+            );
+            return ctx.tell(Tone::Plain, text);
+        };
         ctx.go(Move::Uncover);
         if self.numbers.is_empty() {
             return ctx.go(Move::Attach(choice.id));
@@ -164,12 +182,36 @@ mod tests {
     fn without_a_list_the_endpoints_of_owned_numbers_are_counted() {
         let owned = [number("1", "b"), number("2", "a"), number("3", "b")];
         let picker = Picker::new(vec![owned[1].clone()], None, owned.iter());
-        let lines: Vec<_> = picker.shown().into_iter().map(|c| format!("{}: {}", c.label, c.note)).collect();
-        assert_eq!(
-            lines,
-            ["b: on 2 of your numbers", "a: on 1 of your numbers", "none: nobody answers calls"]
-        );
+        let lines: Vec<_> = picker.shown().into_iter().map(|c| (c.label, c.count)).collect();
+        assert_eq!(lines, [("b".to_owned(), 2), ("a".to_owned(), 1), ("none".to_owned(), 0)]);
         assert_eq!(picker.selected, 1, "the current one is selected");
+    }
+
+    #[test]
+    fn what_is_listed_is_found_by_all_that_is_known_of_it_and_nothing_else_is_offered() {
+        let endpoint = |id: &str, name: &str, kind: &str, status: &str, url: &str| Endpoint {
+            id: EndpointId::new(id),
+            name: Some(name.to_owned()),
+            kind: Some(kind.to_owned()),
+            status: Some(status.to_owned()),
+            url: Some(url.to_owned()),
+        };
+        let listed = [
+            endpoint("e1", "Sales", "agent", "active", "sip:sales@pbx-1.example.net"),
+            endpoint("e2", "Night", "sip", "error", "sip:night@pbx-2.example.net"),
+        ];
+        let mut picker = Picker::new(Vec::new(), Some(&listed), [number("1", "e2")].iter());
+        for (typed, found) in
+            [("sal", "Sales"), ("SIP,", "Night"), ("error", "Night"), ("pbx-1", "Sales"), ("e2", "Night")]
+        {
+            picker.typed = Input::with(typed);
+            let labels: Vec<String> = picker.shown().into_iter().map(|choice| choice.label).collect();
+            assert_eq!(labels, [found], "{typed}");
+        }
+        let night = &picker.shown()[0];
+        assert!(night.is_out && night.count == 1, "{night:?}");
+        picker.typed = Input::with("bogus");
+        assert!(picker.shown().is_empty(), "an unknown id is refused here");
     }
 
     #[test]

@@ -94,6 +94,8 @@ impl View for DetailView {
             None => Some(unread()),
             Some(detail) => unrevealable(detail).map(str::to_owned),
         };
+        let hidden = || format!("others are looking; {} ends that", ctx.key(Action::Privacy));
+        let password = if ctx.privacy { Some(hidden()) } else { password };
         let reveal = if self.revealed_until.is_some() { "hide" } else { "reveal" };
         let mut offers = vec![
             ActionOffer::new(Action::Copy).unless(detail.is_none().then(unread)),
