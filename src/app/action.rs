@@ -151,6 +151,20 @@ impl Action {
     /// The screens, in the order of their digits.
     pub(super) const TABS: [Self; 3] = [Self::Owned, Self::Inventory, Self::Purchases];
 
+    /// Whether what was done just now still is the last thing that somebody did: looking round is nothing.
+    pub(super) fn leaves_last(self) -> bool {
+        let looks = [
+            Self::Back,
+            Self::Undo,
+            Self::Help,
+            Self::Activity,
+            Self::CommandBox,
+            Self::CommandLine,
+            Self::Redraw,
+        ];
+        looks.contains(&self)
+    }
+
     /// Actions that give a setting its other value.
     const SETTINGS: &[(Self, Setting)] = &[
         (Self::Inbound, Setting::Switch(Switch::Inbound)),

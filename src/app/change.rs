@@ -12,11 +12,10 @@ use super::overlay::confirm::{Change, Confirm};
 use super::overlay::endpoints::Picker;
 use super::screen::Screen;
 use super::screen::writes::Writes;
-use super::tasks::Owner;
 use super::{Ctx, Effect, TaskId, Tone};
 use crate::api::Removal;
 use crate::phone::{Changes, E164, Field, Number, NumberId, Setting, SettingValue, Status};
-use crate::write::{Cause, Entry, Intent, NoUndo, Obstacle, OutcomeKind, last_update, undo};
+use crate::write::{Cause, Intent, Obstacle};
 
 /// The other value of a setting, for all of `numbers`: what not all of them have. Off, where all are on.
 fn switched(setting: Setting, numbers: &[Number]) -> Changes {
@@ -42,7 +41,7 @@ pub(super) fn counted(count: usize) -> String {
 
 impl Ctx {
     /// Whether a write may begin. Offers to name the organization where that is all that is missing.
-    fn may_write(&mut self) -> bool {
+    pub(super) fn may_write(&mut self) -> bool {
         match self.account.standing.check() {
             Ok(()) => true,
             Err(Obstacle::Unnamed) => {
@@ -235,7 +234,13 @@ impl Ctx {
     }
 
     /// One change is asked about below the screen that it is about; several have a screen.
-    fn review(&mut self, title: String, intents: Vec<Intent>, left_out: Option<String>, marked: bool) {
+    pub(super) fn review(
+        &mut self,
+        title: String,
+        intents: Vec<Intent>,
+        left_out: Option<String>,
+        marked: bool,
+    ) {
         let left_out: Vec<String> = left_out.into_iter().collect();
         if intents.len() > 1 {
             return self
@@ -272,57 +277,4 @@ impl Ctx {
         change.consequences.insert(0, said);
         self.cover(|_| Overlay::Confirm(Confirm::Change(Box::new(change))));
     }
-
-    /// Reads what is needed to know what can be put back: the ledger, and the number as it is now.
-    pub(super) fn ask_undo(&mut self, id: NumberId) {
-        if self.may_write() {
-            self.ask(Owner::Undo, |task| Effect::Undo(task, id));
-        }
-    }
-
-    /// Asks whether to put back what can be put back, or says why nothing can. Somebody who is not
-    /// `here` any more does not want to be asked.
-    pub(super) fn undo(
-        &mut self,
-        known: Result<(Vec<Entry>, Number), String>,
-        here: impl FnOnce(&Self, &Number) -> bool,
-    ) {
-        let (entries, number) = match known {
-            Ok(known) => known,
-            Err(why) => return self.tell(Tone::Bad, format!("Nothing was undone: {why}.")),
-        };
-        let is_here = here(self, &number);
-        self.correct(&number);
-        if !is_here {
-            return;
-        }
-        let entry = last_update(&entries, Some(&number.id)).ok_or(NoUndo::Nothing);
-        match entry.and_then(|entry| undo(&entries, entry, &number)) {
-            Ok(undo) => {
-                let mut change = Change::new(undo.intent, false, self);
-                change.what = format!("undo: {}", change.what);
-                change.consequences.extend(undo.left.iter().map(|left| format!("left as it is: {left}")));
-                self.cover(|_| Overlay::Confirm(Confirm::Change(Box::new(change))));
-            }
-            Err(NoUndo::Nothing) if was_undone(&entries, &number.id) => {
-                self.tell(Tone::Plain, "The last change of it is undone already.");
-            }
-            Err(NoUndo::Settings(why)) => {
-                self.tell(Tone::Plain, format!("Nothing was undone: {}.", why.join("; ")));
-            }
-            Err(NoUndo::Nothing) => self.tell(
-                Tone::Plain,
-                "No change of this number was made from here that could be undone; purchases and releases can not be.",
-            ),
-            Err(why) => self.tell(Tone::Plain, format!("Nothing was undone: {why}.")),
-        }
-    }
-}
-
-/// Whether a change of this number was made from here and taken back.
-fn was_undone(entries: &[Entry], id: &NumberId) -> bool {
-    entries.iter().any(|entry| {
-        matches!(&entry.intent, Intent::Update { before, cause: Cause::Undoes(_), .. } if before.id == *id)
-            && entry.outcome == Some(OutcomeKind::Done)
-    })
 }

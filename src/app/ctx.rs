@@ -86,6 +86,8 @@ pub struct Ctx {
     pub refresh: AutoRefresh,
     /// What the last change did, or the last run of several.
     pub done: Vec<Intent>,
+    /// Whether nothing was done since.
+    pub(super) just_done: bool,
     /// Writes whose outcome is not known.
     pub doubts: Doubts,
     /// The write on its way.
@@ -116,6 +118,7 @@ impl Ctx {
             trail: Trail::default(),
             refresh: AutoRefresh::default(),
             done: Vec::new(),
+            just_done: false,
             doubts: Doubts::default(),
             writing: None,
             tasks: Tasks::default(),

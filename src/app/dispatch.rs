@@ -89,6 +89,7 @@ impl App {
     }
 
     pub(super) fn act(&mut self, action: Action) {
+        self.ctx.just_done &= action.leaves_last();
         let page = isize::try_from(self.ctx.page_height()).unwrap_or(isize::MAX);
         match action {
             Action::Up => self.step(-1),
@@ -322,7 +323,12 @@ impl App {
         match owner {
             Owner::Layer(layer) => self.layer_reply(layer, task, reply),
             Owner::Doubt(intent) => self.doubt_reply(&intent, reply),
-            Owner::Undo => {
+            Owner::UndoRun => {
+                if let Reply::Ledger(entries) = reply {
+                    self.ctx.undo_run(entries);
+                }
+            }
+            Owner::Undo(of) => {
                 if let Reply::Undo(known) = reply {
                     let App { ctx, overlay, stack, tab, owned, inventory, .. } = self;
                     let top = match (stack.last(), &tab) {
@@ -330,9 +336,12 @@ impl App {
                         (None, Tab::Owned) => &*owned,
                         (None, Tab::Inventory) => &*inventory,
                     };
-                    ctx.undo(*known, |ctx, number| {
+                    let at_ledger = matches!(top, Screen::Ledger(_));
+                    ctx.undo(of, *known, |ctx, number| {
                         let target = with_screen!(top, view => view.target(ctx));
-                        overlay.is_none() && target.is_some_and(|target| target.id == number.id)
+                        let is_target = target.is_some_and(|target| target.id == number.id);
+                        let is_last = ctx.just_changed().contains(&number.id);
+                        overlay.is_none() && (is_target || is_last || at_ledger)
                     });
                 }
             }

@@ -220,6 +220,7 @@ impl Ctx {
         self.doubts.learn(intent, outcome);
         if outcome.is_done() {
             self.done.push(intent.clone());
+            self.just_done = true;
         }
         match (intent, outcome) {
             (Intent::Purchase { order, .. }, Outcome::Bought { number, .. }) => {

@@ -30,6 +30,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 mod trail;
+mod undo;
 pub mod welcome;
 pub mod wrap;
 

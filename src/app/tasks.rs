@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::TaskId;
+use crate::api::RequestId;
 use crate::phone::NumberId;
 use crate::write::Intent;
 
@@ -21,11 +22,22 @@ pub(super) enum Owner {
     /// The detail of a number.
     Detail(NumberId),
     /// What undoing a change needs.
-    Undo,
+    Undo(UndoOf),
+    /// What undoing a run needs.
+    UndoRun,
     /// A write in doubt that is looked at, or whose screen was left: what becomes of it is told.
     Doubt(Box<Intent>),
     /// A screen or an overlay.
     Layer(LayerId),
+}
+
+/// What is to be put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum UndoOf {
+    /// The last change of a number.
+    Number,
+    /// What an entry of the ledger did.
+    Entry(RequestId),
 }
 
 /// The work under way, in the order in which it was asked for.

@@ -13,6 +13,7 @@ mod many;
 mod profiles;
 mod reading;
 mod time;
+mod undoing;
 
 use std::collections::HashMap;
 

@@ -86,7 +86,7 @@ impl Columns {
 }
 
 /// How it ended, endpoints by their names.
-fn said(ctx: &Ctx, entry: &Entry) -> String {
+pub(super) fn said(ctx: &Ctx, entry: &Entry) -> String {
     if entry.said.is_empty() {
         return doubt(entry).to_owned();
     }
@@ -104,7 +104,7 @@ fn said(ctx: &Ctx, entry: &Entry) -> String {
 }
 
 /// What was done to the number, endpoints by their names.
-fn deed(ctx: &Ctx, entry: &Entry) -> String {
+pub(super) fn deed(ctx: &Ctx, entry: &Entry) -> String {
     match &entry.intent {
         Intent::Purchase { .. } => "purchase".to_owned(),
         Intent::Remove { how: Removal::Release, .. } => "release".to_owned(),

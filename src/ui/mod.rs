@@ -9,6 +9,7 @@ mod confirm;
 mod copy;
 mod detail;
 mod endpoints;
+mod entry;
 mod footer;
 mod header;
 mod help;
@@ -81,6 +82,7 @@ fn draw_overlay(app: &App, canvas: &mut Canvas<'_>, areas: Areas, overlay: &Over
         Overlay::Endpoints(picker) => endpoints::draw(ctx, canvas, area, picker),
         Overlay::Activity(view) => activity::draw(ctx, canvas, area, view),
         Overlay::Copy(menu) => copy::draw(canvas, area, menu),
+        Overlay::Entry(view) => entry::draw(ctx, canvas, area, view),
         Overlay::Lines(view) => lines::draw(canvas, area, view),
         Overlay::Profiles(menu) => profiles::draw(ctx, canvas, area, menu),
         // It has the lines of the status.

@@ -80,7 +80,18 @@ fn a_usual_terminal() {
     take(&["many_release", "many_doubted", "many_unknown", "many_long"], 80, 24);
     take(&["check_running", "check_stopped", "check_failed", "checks", "checks_over"], 80, 24);
     take(
-        &["check_of_many", "checks_of_cause", "checks_planned", "credentials", "check_account", "profiles"],
+        &[
+            "check_of_many",
+            "checks_of_cause",
+            "checks_planned",
+            "commands",
+            "command_lines",
+            "private",
+            "ledger_entry",
+            "credentials",
+            "check_account",
+            "profiles",
+        ],
         80,
         24,
     );

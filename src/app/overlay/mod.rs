@@ -5,6 +5,7 @@ pub mod command;
 pub mod confirm;
 pub mod copy;
 pub mod endpoints;
+pub mod entry;
 pub mod help;
 pub mod lines;
 pub mod profiles;
@@ -16,6 +17,7 @@ use command::CommandBox;
 use confirm::Confirm;
 use copy::CopyMenu;
 use endpoints::Picker;
+use entry::EntryView;
 use help::Help;
 use lines::LinesView;
 use profiles::ProfileMenu;
@@ -35,6 +37,8 @@ pub enum Overlay {
     Copy(CopyMenu),
     /// Everything that can be done, by its name.
     Command(Box<CommandBox>),
+    /// One entry of the ledger.
+    Entry(Box<EntryView>),
     /// The command for what is on the screen.
     Lines(LinesView),
     /// Choosing another profile.
@@ -68,6 +72,7 @@ macro_rules! with_overlay {
             $crate::app::overlay::Overlay::Activity($view) => $do,
             $crate::app::overlay::Overlay::Copy($view) => $do,
             $crate::app::overlay::Overlay::Command($view) => $do,
+            $crate::app::overlay::Overlay::Entry($view) => $do,
             $crate::app::overlay::Overlay::Lines($view) => $do,
             $crate::app::overlay::Overlay::Profiles($view) => $do,
         }

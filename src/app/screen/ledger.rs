@@ -6,6 +6,7 @@ use super::super::action::Action;
 use super::super::input::Input;
 use super::super::key::{Key, KeyCode};
 use super::super::offer::{ActionOffer, add_elsewhere, filtering, moves};
+use super::super::overlay::{Overlay, entry::EntryView};
 use super::super::tasks::Owner;
 use super::super::{Ctx, Cursor, Effect, Remote, Reply, TaskId};
 use super::{Regions, View};
@@ -112,9 +113,12 @@ impl View for LedgerView {
         } else {
             ActionOffer::new(Action::Refresh)
         };
+        let unknown = self.selected().is_none().then(|| "nothing is selected".to_owned());
+        let undo = ActionOffer::new(Action::Undo).unless(unknown.clone().or_else(|| ctx.write_obstacle()));
+        let open = ActionOffer::new(Action::Open).called("details").unless(unknown);
         let others = [Action::Filter, Action::Activity, Action::Help, back];
         let others = others.into_iter().map(ActionOffer::new);
-        let mut offers: Vec<ActionOffer> = std::iter::once(first).chain(others).collect();
+        let mut offers: Vec<ActionOffer> = [open, undo, first].into_iter().chain(others).collect();
         add_elsewhere(&mut offers);
         // One is there already.
         offers.retain(|offer| offer.action != Action::Purchases);
@@ -124,7 +128,17 @@ impl View for LedgerView {
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
         match action {
-            Action::Open => self.editing = false,
+            Action::Open if self.editing => self.editing = false,
+            Action::Open => {
+                if let Some(entry) = self.selected().cloned() {
+                    ctx.cover(|_| Overlay::Entry(Box::new(EntryView { entry, scroll: 0 })));
+                }
+            }
+            Action::Undo => {
+                if let Some(entry) = self.selected().cloned() {
+                    ctx.ask_undo_of(&entry);
+                }
+            }
             Action::Filter => self.editing = true,
             Action::ClearFilter => {
                 self.filter.clear();

@@ -69,8 +69,15 @@ impl View for Owned {
             "problems"
         }));
         offers.push(ActionOffer::new(Action::Jump).unless(un.row.clone()));
-        let undoable = un.misread.or(nothing).or_else(|| ctx.write_obstacle());
-        offers.push(ActionOffer::new(Action::Undo).unless(undoable));
+        // What was changed just now can be put back, though its row may be hidden by the filter.
+        let last = ctx.just_changed();
+        if last.is_empty() {
+            let undoable = un.misread.or(nothing).or_else(|| ctx.write_obstacle());
+            offers.push(ActionOffer::new(Action::Undo).unless(undoable));
+        } else {
+            let label = if last.len() == 1 { "undo that" } else { "undo all of that" };
+            offers.insert(0, ActionOffer::new(Action::Undo).called(label).unless(ctx.write_obstacle()));
+        }
         offers.push(ActionOffer::new(Action::Copy).unless(un.row));
         let elsewhere = format!("that is on the number's own screen: {} opens it", ctx.key(Action::Open));
         let there = [Action::Delete, Action::Reveal, Action::Raw].map(ActionOffer::new);
@@ -113,6 +120,7 @@ impl View for Owned {
             Action::Buy => ctx.go(Move::Show(Tab::Inventory)),
             Action::Endpoint => ctx.choose_endpoint(chosen),
             Action::Release => ctx.remove(chosen, Removal::Release),
+            Action::Undo if !ctx.just_changed().is_empty() => ctx.ask_undo_last(),
             Action::Undo => {
                 if let Some(number) = selected {
                     ctx.ask_undo(number.id);
