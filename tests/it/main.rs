@@ -19,6 +19,7 @@ mod journeys;
 mod log;
 mod pages;
 mod profiles;
+mod random;
 mod readme;
 mod sandbox;
 mod screens;

@@ -78,6 +78,17 @@ impl Seat {
         effects
     }
 
+    /// Something happens before the next frame is drawn.
+    pub(crate) fn unseen_event(&mut self, event: Event) -> Vec<Effect> {
+        self.app.update(self.now, event)
+    }
+
+    /// A minute passes.
+    pub(crate) fn wait_a_while(&mut self) {
+        self.now = self.now.checked_add(SignedDuration::from_secs(61)).unwrap();
+        self.app.update(self.now, Event::Wake);
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.now
     }
@@ -444,7 +455,7 @@ pub(crate) fn state(name: &str) -> Seat {
     found.unwrap_or_else(|| panic!("no state {name}")).1
 }
 
-fn entry_id() -> RequestId {
+pub(crate) fn entry_id() -> RequestId {
     RequestId::parse("5f0c1e2a-0000-4000-8000-000000000001").unwrap()
 }
 
