@@ -77,6 +77,11 @@ impl Names {
     pub fn of(&self, id: &EndpointId) -> Option<&str> {
         self.0.get(id).map(String::as_str)
     }
+
+    /// `name (id)`, or the id alone where no name is known.
+    pub fn with_id(&self, id: &EndpointId) -> String {
+        self.of(id).map_or(id.to_string(), |name| format!("{name} ({id})"))
+    }
 }
 
 /// What of a filter is not understood.

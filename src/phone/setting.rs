@@ -313,10 +313,15 @@ impl Changes {
 
     /// `field: before -> after`, one for each change.
     pub fn lines(&self, number: &Number) -> Vec<String> {
+        self.lines_as(number, |value| value.label().to_owned())
+    }
+
+    /// The same, with each value as `called` says it.
+    pub fn lines_as(&self, number: &Number, called: impl Fn(&SettingValue) -> String) -> Vec<String> {
         let line = |wanted: SettingValue| {
             let is = wanted.setting().of(number);
-            let is = is.as_ref().map_or("unknown", SettingValue::label);
-            format!("{}: {is} -> {}", wanted.setting().name(), wanted.label())
+            let is = is.as_ref().map_or("unknown".to_owned(), &called);
+            format!("{}: {is} -> {}", wanted.setting().name(), called(&wanted))
         };
         self.values().map(line).collect()
     }

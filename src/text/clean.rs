@@ -93,18 +93,26 @@ fn is_of_key(byte: u8) -> bool {
 }
 
 fn without_keys(text: &str) -> Cow<'_, str> {
-    if !text.contains("kros_") && !text.contains("eyJ") {
-        return Cow::Borrowed(text);
+    let mut text = Cow::Borrowed(text);
+    while let Some(key) = key_in(&text) {
+        text = Cow::Owned(text.replacen(key, "[redacted]", 1));
     }
-    // A token has dots in it, and a sentence one behind it.
+    text
+}
+
+/// The first key in a text, wherever it stands: `[profile.kros_live_…]`.
+fn key_in(text: &str) -> Option<&str> {
+    if !text.contains("kros_") && !text.contains("eyJ") {
+        return None;
+    }
+    // How keys begin is no secret.
+    let is_key = |word: &&str| is_api_key(word) && !matches!(*word, "kros_live_" | "kros_test_");
+    // A token has dots in it; others have none, but behind or before them.
     let is_part = |c: char| u8::try_from(c).is_ok_and(is_of_key) || c == '.';
-    let pieces = text.split_inclusive(|c| !is_part(c)).map(|piece| {
-        let word = piece.trim_matches(|c| !is_part(c) || c == '.');
-        // How keys begin is no secret.
-        let is_key = is_api_key(word) && !matches!(word, "kros_live_" | "kros_test_");
-        if is_key { Cow::Owned(piece.replacen(word, "[redacted]", 1)) } else { Cow::Borrowed(piece) }
-    });
-    Cow::Owned(pieces.collect())
+    let words = text.split(|c| !is_part(c)).map(|word| word.trim_matches('.'));
+    let ends = words
+        .flat_map(|word| std::iter::once(word).chain(word.match_indices('.').map(|(at, _)| &word[at + 1..])));
+    ends.flat_map(|end| [end, end.split('.').next().unwrap_or_default()]).find(is_key)
 }
 
 fn without_passwords(text: &str) -> Cow<'_, str> {
@@ -207,6 +215,10 @@ mod tests {
                 "as NUMDECK_API_KEY=kros_… or kros_test_ and kros_live_",
             ),
             ("kros_live_a sip:u:s@h", "[redacted] sip:u:[redacted]@h"),
+            ("Write [profile.kros_live_a] into it.", "Write [profile.[redacted]] into it."),
+            ("kros_live_a.b kros_test_a", "[redacted].b [redacted]"),
+            ("/home/x/eyJa.b.c: none", "/home/x/[redacted]: none"),
+            ("profile.eyJa.b.c", "profile.[redacted]"),
             ("api.krosai.com. eyJ", "api.krosai.com. eyJ"),
             ("...kros", "...kros"),
         ] {

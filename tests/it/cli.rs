@@ -1112,6 +1112,46 @@ async fn a_signal_does_not_keep_the_answer_of_a_write_from_being_told() {
     assert!(ran.err.contains("Done: stop inbound") && ran.out.contains("n-1"), "{ran:?}");
 }
 
+/// Waits until a process has a handler for SIGINT and SIGTERM.
+#[cfg(target_os = "linux")]
+fn until_it_listens(child: &Child) {
+    let wanted = [Signal::INT, Signal::TERM].map(|signal| 1 << (signal.as_raw() - 1));
+    loop {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        let caught = u64::from_str_radix(caught.trim(), 16).unwrap();
+        if wanted.iter().all(|bit: &u64| caught & bit != 0) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_signal_ends_a_command_that_waits_for_its_file() {
+    let world = World::small();
+    for args in
+        [&["update", "--file", "-", "--inbound", "off", "--yes"][..], &["release", "--file", "-", "--yes"]]
+    {
+        for signal in [Signal::INT, Signal::TERM] {
+            let mut child = command(&world.0.base_url(), OWNER, args)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            // It is never written to, and stays open.
+            let stdin = child.stdin.take();
+            until_it_listens(&child);
+            kill_process(Pid::from_child(&child), signal).unwrap();
+            let ran = Ran::of(child.wait_with_output().unwrap());
+            assert_eq!((ran.code, ran.out.as_str()), (130, ""), "{args:?} {signal:?}: {ran:?}");
+            drop(stdin);
+        }
+    }
+}
+
 /// The ledger of a test of its own: others share a server of theirs with nobody, but a directory.
 fn remembering<'a>(state: &'a std::path::Path, url: &'a str) -> impl Fn(&[&str]) -> Ran + 'a {
     move |args| {

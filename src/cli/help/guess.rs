@@ -215,18 +215,24 @@ pub(super) fn is_secret(option: &str) -> bool {
 /// The command whose name is nearly that.
 fn near(word: &str) -> Option<String> {
     let error = super::definition().try_get_matches_from(["numdeck", word]).err()?;
-    let near = match error.get(ContextKind::SuggestedSubcommand)? {
-        ContextValue::Strings(near) => near.first(),
-        ContextValue::String(near) => Some(near),
-        _ => None,
-    };
-    near.filter(|near| is_near(near, word)).cloned()
+    nearest(suggested(error.get(ContextKind::SuggestedSubcommand)).iter().cloned(), word)
 }
 
-/// Whether one was mistyped for the other: a letter or two differ. A guess at something else is worse than
+/// What the parser would suggest, good or bad, in an order of its own.
+pub(super) fn suggested(value: Option<&ContextValue>) -> &[String] {
+    match value {
+        Some(ContextValue::Strings(several)) => several,
+        Some(ContextValue::String(one)) => std::slice::from_ref(one),
+        _ => &[],
+    }
+}
+
+/// The name that was mistyped as `word`: a letter or two differ. A guess at something else is worse than
 /// none.
-pub(super) fn is_near(one: &str, other: &str) -> bool {
-    strsim::damerau_levenshtein(one, other) <= (one.chars().count() / 3).clamp(1, 2)
+pub(super) fn nearest(names: impl Iterator<Item = String>, word: &str) -> Option<String> {
+    let rated = names.map(|name| (strsim::damerau_levenshtein(&name, word), name));
+    let near = rated.filter(|(distance, name)| *distance <= (name.chars().count() / 3).clamp(1, 2));
+    near.min().map(|(_, name)| name)
 }
 
 fn hinted(message: String, hint: &str) -> Failure {

@@ -123,12 +123,8 @@ fn unknown(argument: &str, error: &clap::Error, command: &str, see: String) -> F
             if guess::is_secret(argument) { name.split('=').next().unwrap_or_default() } else { &name };
         return hint(see, format!("there is no {name} here: {advice}"));
     }
-    let near = match error.get(ContextKind::SuggestedArg) {
-        Some(ContextValue::String(near)) => Some(near),
-        Some(ContextValue::Strings(near)) => near.first(),
-        _ => None,
-    };
-    let near = near.map(|near| named(near)).filter(|near| guess::is_near(near, &name));
+    let near = guess::suggested(error.get(ContextKind::SuggestedArg)).iter();
+    let near = guess::nearest(near.map(|near| named(near)), &name);
     let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
     if argument.starts_with('-') {
         let place = if command.is_empty() { String::new() } else { format!(" of numdeck {command}") };

@@ -5,7 +5,7 @@ use crate::cli::command_context::CommandContext;
 use crate::cli::failure::READ_THE_DAMAGE;
 use crate::cli::output::safe;
 use crate::cli::{Exit, Failure, prompt};
-use crate::phone::{Cents, EndpointId, Price};
+use crate::phone::{Cents, EndpointId, Price, SettingValue};
 use crate::write::{Batch, Confirmation, Intent, LEDGER_DAMAGED, Look, Quote, consequences};
 
 /// Whether a write goes on after its review.
@@ -65,11 +65,16 @@ fn priced(intent: &Intent) -> Option<(&Intent, Price)> {
 /// Names what a write does and what follows from it.
 fn describe(context: &CommandContext, intent: &Intent) {
     context.note(safe(&intent.to_string()));
+    let names = context.endpoint_names();
+    let called = |value: &SettingValue| match value {
+        SettingValue::Endpoint(Some(id)) => names.with_id(id),
+        other => other.label().to_owned(),
+    };
     let changes = match intent {
-        Intent::Update { before, changes, .. } => changes.lines(before),
+        Intent::Update { before, changes, .. } => changes.lines_as(before, called),
         Intent::Purchase { .. } | Intent::Remove { .. } => Vec::new(),
     };
-    for line in changes.into_iter().chain(consequences(intent, &context.endpoint_names())) {
+    for line in changes.into_iter().chain(consequences(intent, &names)) {
         context.note(format!("  {}", safe(&line)));
     }
 }
@@ -112,8 +117,7 @@ fn quote(context: &CommandContext, purchases: &[(&Intent, Price)], owned: usize)
     let later = monthly.zip(yearly).map(|(month, year)| format!("{month} a month, {year} a year"));
     let (mode, organization) = whose(context);
     let endpoint = purchases.iter().find_map(|(intent, _)| endpoint_of(intent));
-    let names = context.endpoint_names();
-    let called = |id: &EndpointId| names.of(id).map_or(id.to_string(), |name| format!("{name} ({id})"));
+    let called = |id: &EndpointId| context.endpoint_names().with_id(id);
     let endpoint = endpoint.map_or("none: nobody will answer".to_owned(), called);
     field(context, what.0, &what.1);
     for (name, cents) in [("setup", setup), ("first month", monthly), ("today", today)] {

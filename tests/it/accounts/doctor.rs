@@ -202,10 +202,21 @@ fn what_others_can_use_is_a_problem() {
 }
 
 #[test]
-fn it_says_where_a_key_would_go() {
+fn it_says_where_a_key_would_go_and_why() {
     let sandbox = sandbox();
-    let ran = logged_in(&sandbox).run(&["doctor", "-o", "json"]).ok();
-    let place = &ran.json()["settings"]["login_keeps_keys_in"];
-    assert_eq!(place["value"], "file", "{place}");
-    assert!(place["why"].is_string(), "{place}");
+    let url = sandbox.base_url();
+    let environment = [("NUMDECK_API_KEY", OWNER), ("NUMDECK_BASE_URL", url.as_str())];
+    let bus = [environment[0], environment[1], ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus")];
+    let is_built = cfg!(feature = "keyring");
+    for (home, environment, place, why) in [
+        (logged_in(&sandbox), &[][..], "file", "the profile says so"),
+        (Home::new(), &environment, "file", "this session has no keyring"),
+        (Home::new(), &bus, if is_built { "keyring" } else { "file" }, ""),
+    ] {
+        let ran = home.run_with(environment, "", &["doctor", "-o", "json"]).ok();
+        let found = &ran.json()["settings"]["login_keeps_keys_in"];
+        assert_eq!((&found["value"], &found["ok"]), (&json!(place), &json!(true)), "{found}");
+        let told = found["why"].as_str().unwrap_or_default();
+        assert!(!is_built || told == why, "{found}");
+    }
 }

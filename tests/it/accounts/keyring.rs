@@ -55,3 +55,15 @@ fn nothing_falls_back_to_another_place_by_itself() {
         assert!(ran.code == 3 && ran.err.contains("keyring") && ran.out.is_empty(), "{ran:?}");
     }
 }
+
+#[test]
+fn a_former_place_that_cannot_be_emptied_is_told() {
+    let sandbox = sandbox();
+    let home = logged_in(&sandbox);
+    fs::write(home.config("config.toml"), home.toml().replace("\"file\"", "\"keyring\"")).unwrap();
+    let ran = home.login(&sandbox, OWNER, &[]).ok();
+    assert!(ran.err.contains("the keyring may still hold the former key: "), "{ran:?}");
+    assert!(home.toml().contains("key_store = \"file\""), "{}", home.toml());
+    let ran = home.login(&sandbox, OWNER, &[]).ok();
+    assert!(!ran.err.contains("former key"), "there is no other place any more: {ran:?}");
+}

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use super::{Home, MAIN, SECOND, logged_in, mode, sandbox};
 use crate::support::desk::OWNER;
+use crate::support::faulty::{Faulty, Reply};
 
 #[test]
 fn a_key_from_standard_input_or_a_file_is_stored_with_a_profile_that_is_made() {
@@ -73,7 +75,7 @@ fn a_key_that_does_not_work_is_not_stored() {
         ("two words", &[], 2, "no HTTP header can carry"),
         (OWNER, &["--base-url", "http://127.0.0.1:9/v1"], 10, "nothing was stored: no connection"),
         (OWNER, &["--org", "a1000000-0000-4000-8000-000000000003"], 3, "nothing was stored: "),
-        (OWNER, &["--profile", "kros_live_hunter2"], 2, "a profile needs a name"),
+        (OWNER, &["--profile", "kros_live_hunter2"], 2, "a profile has a name"),
     ] {
         let home = Home::new();
         let ran =
@@ -89,13 +91,76 @@ fn a_key_that_does_not_work_is_not_stored() {
     assert_eq!(before, (home.toml(), fs::read(home.config("credentials.toml")).unwrap()));
 }
 
-#[test]
-fn a_key_is_never_an_argument() {
-    let home = Home::new();
-    for args in [&["login", OWNER][..], &["login", "--key", OWNER], &["login", "--api-key", OWNER]] {
-        let ran = home.run(args);
-        assert_eq!(ran.code, 2, "{ran:?}");
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_never_an_argument_and_never_repeated() {
+    let server = Faulty::always(Reply::json(200, &serde_json::json!([]))).await;
+    let url = server.url();
+    let key = "kros_live_hunter2hunter2";
+    let environment = [("NUMDECK_API_KEY", OWNER), ("NUMDECK_BASE_URL", url.as_str())];
+    for args in [
+        &["login", key][..],
+        &["login", "--key", key],
+        &["login", "--api-key", key],
+        &["show", key],
+        &["buy", key, "--yes"],
+        &["release", key, "--yes"],
+        &["sip", "render", key, "--as", "uri"],
+        &["profile", "use", key],
+        &["profile", "show", key],
+        &["profile", "add", key],
+        &["profile", "remove", key, "--yes"],
+        &["--profile", key, "list"],
+        &[key],
+    ] {
+        let ran = Home::new().run_with(&environment, "", args);
+        assert_eq!(ran.code, 2, "{args:?}: {ran:?}");
+        assert!(!ran.said().contains("hunter2"), "{args:?}: {ran:?}");
     }
+    assert!(server.requests().is_empty(), "{:?}", server.requests());
+}
+
+/// Moves the file of keys elsewhere, and leaves a link to it. Returns where it is now.
+fn link_keys(home: &Home) -> PathBuf {
+    let (link, elsewhere) = (home.config("credentials.toml"), home.path().join("elsewhere.toml"));
+    fs::rename(&link, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, link).unwrap();
+    elsewhere
+}
+
+#[test]
+fn a_key_is_taken_out_of_what_a_link_leads_to_and_the_link_stays() {
+    let sandbox = sandbox();
+    for args in [&["logout"][..], &["profile", "remove", "default", "--yes"]] {
+        for with_other in [false, true] {
+            let home = logged_in(&sandbox);
+            if with_other {
+                home.login(&sandbox, "kros_test_member", &["--profile", "other"]).ok();
+            }
+            let elsewhere = link_keys(&home);
+            home.run(args).ok();
+            assert!(home.config("credentials.toml").is_symlink(), "{args:?}");
+            let kept = fs::read_to_string(&elsewhere).unwrap();
+            assert!(!kept.contains(OWNER), "{args:?}: {kept}");
+            assert_eq!(kept.contains("kros_test_member"), with_other, "{args:?}: {kept}");
+            assert_eq!(mode(&elsewhere), 0o600);
+            // What is put in again goes there, too.
+            home.login(&sandbox, OWNER, &["--profile", "third"]).ok();
+            assert!(home.config("credentials.toml").is_symlink());
+            assert!(fs::read_to_string(&elsewhere).unwrap().contains(OWNER));
+        }
+    }
+}
+
+#[test]
+fn a_profile_that_is_for_another_server_now_is_told() {
+    let (first, second) = (sandbox(), sandbox());
+    let home = logged_in(&first);
+    let (former, now) = (first.base_url(), second.base_url());
+    let ran = home.login(&second, OWNER, &[]).ok();
+    let said = format!("profile default was for {former}, and is for {now} now");
+    assert!(ran.err.contains(&said), "{ran:?}");
+    let ran = home.login(&second, OWNER, &[]).ok();
+    assert!(!ran.err.contains("was for"), "{ran:?}");
 }
 
 #[test]

@@ -96,8 +96,12 @@ fn one_is_added_with_what_was_given() {
         (&["profile", "add", "x", "--base-url", "nonsense"], "base URL"),
         (&["profile", "add", "x", "--ca-file", "/nowhere.pem"], "cannot use"),
         (&["profile", "add", "x", "--org", "kros_live_hunter2"], "key_file"),
-        (&["profile", "add", "kros_live_hunter2"], "a profile needs a name"),
+        (&["profile", "add", "kros_live_hunter2"], "a profile has a name"),
         (&["profile", "add", "x", "--profile", "day"], "--profile"),
+        (&["profile", "add", "x", "--settle", "5s"], "--settle cannot be used here"),
+        (&["profile", "add", "x", "--org", "my shop"], "organization"),
+        (&["profile", "add", "--", "-x"], "begins with no hyphen"),
+        (&["profile", "add", &"x".repeat(61)], "at most 60 characters"),
         (&["profile", "use", "day", "--org", "x"], "--org"),
         (&["logout", "--base-url", "https://x"], "--base-url"),
     ] {
@@ -106,6 +110,12 @@ fn one_is_added_with_what_was_given() {
         assert!(!ran.err.contains("hunter2"), "{ran:?}");
         assert_eq!(home.toml(), format!("{TWO}{added}"));
     }
+    let url = [("NUMDECK_BASE_URL", "https://c.example/v1")];
+    let ran = home.run_with(&url, "", &["profile", "add", &"x".repeat(60)]).ok();
+    assert!(home.toml().ends_with("xx]\nbase_url = \"https://c.example/v1\"\n"), "{}", home.toml());
+    assert!(ran.err.contains("login --profile xx"), "{ran:?}");
+    let ran = home.run(&["profile", "add", "second one"]).ok();
+    assert!(ran.err.contains("numdeck login --profile 'second one' stores its key"), "{ran:?}");
     let first = Home::new();
     first.run(&["profile", "add", "a"]).ok();
     assert_eq!(first.toml(), "[profile.a]\n");

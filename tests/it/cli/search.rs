@@ -105,13 +105,36 @@ fn nothing_found_comes_with_what_may_find_something() {
         (&["NG", "--pattern", "0803*"][..], "country code"),
         (&["NG", "--pattern", "999999", "--type", "mobile"], "leave out or loosen --pattern or --type"),
         (&["NG", "--pattern", "*xxxxxx"], "the same letter is the same digit"),
-        (&["ZZ"], "try another country"),
+        (&["IS"], "nothing is for sale in IS now: try another country"),
         (&["US", "--type", "mobile"], "of other types are: leave --type out"),
         (&["US", "--type", "mobile", "--pattern", "1"], "of other types are: leave --type out"),
     ] {
         let ran = world.run(&[&["search"], args].concat());
+        assert_eq!(ran.code, if words == "country code" { 2 } else { 0 }, "{args:?}: {ran:?}");
         assert!(ran.out.is_empty() && ran.err.contains(words), "{args:?}: {ran:?}");
     }
+}
+
+#[test]
+fn a_country_that_is_none_is_a_mistake_and_no_empty_shelf() {
+    let world = World::small();
+    for (args, why) in [
+        (&["XX"][..], "no country is called 'XX'"),
+        (&["XX", "--pattern", "7"], "no country is called 'XX'"),
+        (&["--country", "XX", "-o", "json"], "no country is called 'XX'"),
+    ] {
+        let ran = world.run(&[&["search"], args].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {ran:?}");
+        assert!(ran.err.contains(why), "{args:?}: {ran:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_in_a_country_that_there_is_stays_an_empty_list() {
+    let server = selling(&[]).await;
+    let found = search(&server, &["-o", "json"]).await;
+    assert_eq!(found.out, "[]\n");
+    assert!(found.err.contains("nothing is for sale in NG now"), "{found:?}");
 }
 
 #[test]

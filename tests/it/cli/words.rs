@@ -92,6 +92,27 @@ fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn only_what_is_near_is_guessed() {
+    for (typed, said) in [
+        ("list --endpoint x", "endpoint:NAME is a word of the filter"),
+        ("list --inbound off", "inbound:off and outbound:on are words of the filter"),
+        ("list --at 2h", "there is no option --at of numdeck list"),
+        ("help exit", "exit"),
+        ("list --colums x", "did you mean --columns?"),
+        ("list --limt 3", "did you mean --limit?"),
+        ("serach NG", "search"),
+        ("lisst", "list"),
+    ] {
+        let ran = numdeck("", "", &typed.split(' ').collect::<Vec<_>>());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{typed}: {ran:?}");
+        assert!(ran.err.contains(said), "{typed}: {ran:?}");
+        let is_near = ["--colums", "--limt", "serach", "lisst"].iter().any(|word| typed.contains(word));
+        assert_eq!(ran.err.contains("did you mean"), is_near, "{typed}: {ran:?}");
+        assert!(is_near || !ran.err.contains("get"), "{typed}: {ran:?}");
+    }
+}
+
+#[test]
 fn every_error_about_arguments_has_the_form_of_every_other_error() {
     let world = World::small();
     for typed in [
@@ -189,6 +210,23 @@ fn an_endpoint_is_named_by_its_name_wherever_one_is_given() {
 }
 
 #[test]
+fn a_review_says_an_endpoint_by_its_name_and_its_id() {
+    let world = World::new(60, 200);
+    let named = world.run(&["list", "endpoint:sales-bot", "-n", "1", "-o", "json"]).ok().rows();
+    let both = format!("sales-bot ({})", text(&named[0], "endpoint_id"));
+    let other =
+        world.answered().into_iter().find(|row| row["endpoint_id"] != named[0]["endpoint_id"]).unwrap();
+    let offer = world.for_sale("NG");
+    for args in [
+        &["update", text(&other, "id"), "--endpoint", "sales-bot", "--dry-run"][..],
+        &["buy", text(&offer[0], "id"), "--endpoint", "sales-bot", "--dry-run"],
+    ] {
+        let ran = world.run(args).ok();
+        assert!(ran.err.contains(&both), "{args:?}: {ran:?}");
+    }
+}
+
+#[test]
 fn a_name_that_is_none_or_only_a_part_of_one_is_told_the_candidates_and_changes_nothing() {
     let world = World::small();
     let number = text(&world.answered()[0], "e164").to_owned();
@@ -270,4 +308,19 @@ async fn a_number_that_is_not_active_in_time_is_bought_all_the_same_and_exit_14(
     let error = error(&ran);
     assert_eq!(text(&error, "code"), "NOT_ACTIVE");
     assert!(text(&error, "hint").contains("do not buy it again"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_time_to_wait_is_no_second_number_either() {
+    let server = slow_to_activate(1).await;
+    for wait in ["0", "soon", "5"] {
+        for args in
+            [&["buy", "inv_1", "--wait", wait, "--yes"][..], &["buy", "--wait", wait, "inv_1", "--yes"]]
+        {
+            let ran = against(&server, OWNER, args).await;
+            assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {ran:?}");
+            assert!(ran.err.contains("--wait"), "{args:?}: {ran:?}");
+        }
+    }
+    assert!(server.requests().is_empty(), "nothing was asked and nothing was bought");
 }
