@@ -56,6 +56,32 @@ pub(super) struct FoundKey {
     pub(super) warnings: Vec<String>,
 }
 
+impl FoundKey {
+    /// The key in a text, without what an editor or a paste put around it: blanks, a byte order mark.
+    ///
+    /// # Errors
+    /// It holds none, or is not one key; the text itself is not repeated.
+    pub(super) fn of(text: &str, source: KeySource, place: &str) -> Result<Self, Failure> {
+        let wrong = |message: String, hint: &str| Err(Failure::new(Exit::Key, "KEY", message, hint));
+        let key = text.trim_start_matches('\u{feff}').trim();
+        if key.is_empty() {
+            return wrong(format!("{place} holds no key"), "");
+        }
+        let is_quote = |byte: u8| matches!(byte, b'"' | b'\'' | b'`');
+        let is_word = key.bytes().all(|byte| byte.is_ascii_graphic() && !is_quote(byte));
+        // Behind the first letter it is another one, or what stands before it does not belong to it.
+        let begins_once =
+            ["kros_live_", "kros_test_"].iter().all(|start| key.rfind(start).is_none_or(|at| at == 0));
+        if !is_word || !begins_once {
+            return wrong(
+                format!("nothing was sent: what {place} holds is not one key"),
+                "A key is one word: no second one, no quotes around it, no Bearer and no name before it.",
+            );
+        }
+        Ok(Self { key: Secret::new(key.to_owned()), source, warnings: Vec::new() })
+    }
+}
+
 /// The keys that numdeck keeps itself; `None` where nothing says where that would be.
 pub(super) fn store(environment: &Environment) -> Option<KeyStore> {
     Some(KeyStore::new(environment.config.as_deref()?, environment.keyring))
@@ -72,8 +98,7 @@ pub(super) fn find(
         return read(path, KeySource::Given);
     }
     if let Some(key) = &environment.api_key {
-        let key = Secret::new(key.expose().trim().to_owned());
-        return Ok(FoundKey { key, source: KeySource::Variable, warnings: Vec::new() });
+        return FoundKey::of(key.expose(), KeySource::Variable, KeySource::Variable.name());
     }
     let Some((name, profile)) = profile else { return Err(none()) };
     if let Some(place) = profile.key_store {
@@ -145,17 +170,9 @@ pub(super) fn read(path: &Path, source: KeySource) -> Result<FoundKey, Failure> 
         if path == Path::new("-") { "standard input".to_owned() } else { safe(&path.to_string_lossy()) };
     let wrong = |why: String| Failure::new(Exit::Key, "KEY_FILE", why, "");
     read.map_err(|error| wrong(format!("cannot read the key from {shown}: {error}")))?;
-    let key = bare(&text);
-    if key.is_empty() {
-        return Err(wrong(format!("{shown} holds no key")));
-    }
+    let found = FoundKey::of(&text, source, &shown)?;
     let warnings = open.then(|| format!("warning: others can read {shown}: chmod 600 it"));
-    Ok(FoundKey { key: Secret::new(key.to_owned()), source, warnings: warnings.into_iter().collect() })
-}
-
-/// A key without what an editor or a paste put around it: blanks, a byte order mark.
-pub(super) fn bare(text: &str) -> &str {
-    text.trim_start_matches('\u{feff}').trim()
+    Ok(FoundKey { warnings: warnings.into_iter().collect(), ..found })
 }
 
 /// What has to be said of a key that ends by itself.
@@ -175,6 +192,10 @@ impl From<KeyStoreError> for Failure {
     fn from(error: KeyStoreError) -> Self {
         let hint = match &error {
             KeyStoreError::File { .. } => "Put it right or remove it, then numdeck login.",
+            KeyStoreError::Damaged { .. } => {
+                "Put it right; or numdeck logout --forget puts it aside, with the keys of all profiles in it, \
+                 and numdeck login stores one anew."
+            }
             _ => "Unlock or start it, or give the key as NUMDECK_API_KEY or with --api-key-file FILE.",
         };
         Self::new(Exit::Key, "KEY_STORE", safe(&error.to_string()), hint)

@@ -82,6 +82,29 @@ impl KeyFile {
         KeyStoreError::File { path: self.path(), why: why.to_string() }
     }
 
+    fn damaged(&self, why: &'static str) -> KeyStoreError {
+        KeyStoreError::Damaged { path: self.path(), why }
+    }
+
+    /// Puts a damaged file aside, under a name that nothing has yet: keys of other profiles may be in it.
+    /// Returns where it is then; `None` where it is not damaged.
+    pub(super) fn set_aside(&self) -> Result<Option<PathBuf>, KeyStoreError> {
+        let _locked = self.lock()?;
+        match self.keys() {
+            Err(KeyStoreError::Damaged { .. }) => {}
+            Err(error) => return Err(error),
+            Ok(_) => return Ok(None),
+        }
+        // What a link leads to is the file.
+        let file = fs::canonicalize(self.path()).map_err(|error| self.wrong(&error))?;
+        let name = |n: u32| file.with_file_name(format!("{NAME}.damaged-{n}"));
+        let free = (1..).map(name).find(|path| fs::symlink_metadata(path).is_err());
+        let aside = free.ok_or_else(|| self.wrong(&"every name to put it aside is taken"))?;
+        fs::rename(&file, &aside).map_err(|error| self.wrong(&error))?;
+        tightened(&aside, 0o600);
+        Ok(Some(aside))
+    }
+
     /// All keys. What is not understood is an error: to write the file again would lose it.
     fn keys(&self) -> Result<Keys, KeyStoreError> {
         let file = match File::open(self.path()) {
@@ -91,20 +114,23 @@ impl KeyFile {
         };
         let size = file.metadata().map_err(|error| self.wrong(&error))?.len();
         if size > LARGEST {
-            return Err(self.wrong(&"it is far too long for a file of keys"));
+            return Err(self.damaged("it is far too long for a file of keys"));
         }
         // The room is there from the start: what grows leaves copies behind that nobody wipes.
         let room = usize::try_from(size).unwrap_or(0) + 64;
         let mut text = Zeroizing::new(String::with_capacity(room));
-        file.take(size).read_to_string(&mut text).map_err(|error| self.wrong(&error))?;
+        file.take(size).read_to_string(&mut text).map_err(|error| match error.kind() {
+            ErrorKind::InvalidData => self.damaged("it is no text in UTF-8"),
+            _ => self.wrong(&error),
+        })?;
         // The words of the parser may repeat a line.
-        let table = DeTable::parse(&text).map_err(|_| self.wrong(&"it is damaged: it is no TOML"))?;
+        let table = DeTable::parse(&text).map_err(|_| self.damaged("it is no TOML"))?;
         let mut keys = Keys::new();
         for (profile, value) in table.get_ref() {
             let text = |name: &str| value.get_ref().as_table()?.get(name)?.get_ref().as_str();
             let key = text("base_url").zip(text("key")).and_then(|(url, key)| StoredKey::new(url, key));
             let profile = profile.get_ref().to_string();
-            let damaged = || self.wrong(&"it is damaged: an entry is not what numdeck has written");
+            let damaged = || self.damaged("an entry is not what numdeck has written");
             keys.insert(profile, key.ok_or_else(damaged)?);
         }
         Ok(keys)
@@ -213,6 +239,27 @@ mod tests {
         assert_eq!(file.write("b", &key("two")).unwrap().len(), 2);
         assert_eq!((mode(&file.path()), mode(&home.path().join("numdeck"))), (0o600, 0o700));
         assert_eq!(file.read("a").unwrap().1, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_damaged_file_is_set_aside_whole_and_overwrites_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let file = KeyFile::new(home.path().to_owned());
+        assert_eq!(file.set_aside(), Ok(None), "there is none");
+        file.write("a", &key("one")).unwrap();
+        assert_eq!(file.set_aside(), Ok(None), "it is none");
+        for (text, name) in
+            [(&b"[a"[..], "credentials.toml.damaged-1"), (b"\xff", "credentials.toml.damaged-2")]
+        {
+            fs::write(file.path(), text).unwrap();
+            fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).unwrap();
+            let aside = file.set_aside().unwrap().unwrap();
+            assert_eq!(aside, fs::canonicalize(home.path()).unwrap().join(name));
+            assert_eq!((fs::read(&aside).unwrap(), mode(&aside)), (text.to_vec(), 0o600));
+            assert!(!file.path().exists());
+        }
+        let before = fs::read(home.path().join("credentials.toml.damaged-1")).unwrap();
+        assert_eq!(before, b"[a");
     }
 
     #[test]

@@ -80,6 +80,15 @@ impl KeyStore {
         }
     }
 
+    /// Puts a damaged file of keys aside, as it is: nobody can tell whose keys are in it. Returns where it is
+    /// then; `None` where it is not damaged.
+    ///
+    /// # Errors
+    /// It cannot be read or renamed, and stays where it is.
+    pub fn set_aside(&self) -> Result<Option<PathBuf>, KeyStoreError> {
+        KeyFile::new(self.directory.clone()).set_aside()
+    }
+
     fn entry(&self, profile: &str) -> KeyringEntry {
         KeyringEntry::new(profile, &self.directory, self.keyring)
     }

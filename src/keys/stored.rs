@@ -55,6 +55,14 @@ pub enum KeyStoreError {
     /// It holds something under our name that we did not put there.
     #[error("what the keyring holds for this profile is no key of numdeck")]
     Foreign,
+    /// The file of keys is not what numdeck has written.
+    #[error("{}: it is damaged: {why}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Why; nothing of what is in it.
+        why: &'static str,
+    },
     /// The file of keys cannot be read or written.
     #[error("{}: {why}", path.display())]
     File {

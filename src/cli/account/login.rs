@@ -60,7 +60,7 @@ pub(in crate::cli) fn store_key(
     let global = Global { quiet: true, ..global.clone() };
     let target = Target::of(&global, environment)?;
     let choices = Choices::of(&global, environment, &target.profile)?;
-    let found = FoundKey { key, source: KeySource::Typed, warnings: Vec::new() };
+    let found = FoundKey::of(key.expose(), KeySource::Typed, KeySource::Typed.name())?;
     store(&global, environment, &target, &choices, found).map(drop)
 }
 
@@ -174,11 +174,7 @@ fn given(global: &Global, name: &str, choices: &Choices) -> Result<FoundKey, Fai
         let typed = prompt::hidden(&question).await;
         typed.map_err(|error| Failure::new(Exit::Key, "NO_KEY", format!("no key was read: {error}"), ""))
     })?;
-    let key = Secret::new(key::bare(typed.expose()).to_owned());
-    if key.is_empty() {
-        return Err(Failure::new(Exit::Key, "NO_KEY", "nothing was stored: no key was typed", ""));
-    }
-    Ok(FoundKey { key, source: KeySource::Typed, warnings: Vec::new() })
+    FoundKey::of(typed.expose(), KeySource::Typed, KeySource::Typed.name())
 }
 
 /// Puts the key where the profile says, else in the keyring, else in the file; says why not in the keyring.

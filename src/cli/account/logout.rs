@@ -9,7 +9,7 @@ use crate::cli::args::{Global, LogoutArgs};
 use crate::cli::key::KeySource;
 use crate::cli::output::{form_of, safe};
 use crate::cli::{Environment, Exit, Failure, profile, state};
-use crate::config::{ConfigEdit, Profile};
+use crate::config::{ConfigEdit, KeyPlace, Profile};
 use crate::keys::KeyStore;
 
 pub(super) fn logout(
@@ -25,12 +25,13 @@ pub(super) fn logout(
         record.print(form_of(global))?;
         return Ok(Exit::Done);
     };
-    let removed = remove_key(global, environment, &name, &profile)?;
+    let (removed, aside) = remove_key(global, environment, &name, &profile, options.forget)?;
     if environment.api_key.is_some() {
         note(global, "NUMDECK_API_KEY is set, and is used all the same");
     }
     record.add("profile", name);
     record.add("removed", removed);
+    record.add_known("set_aside", aside);
     if options.forget {
         record.add("lists_removed", forget(global, environment, &profile)?);
     }
@@ -38,13 +39,37 @@ pub(super) fn logout(
     Ok(Exit::Done)
 }
 
-/// Removes the stored key, and takes it out of the profile. What is there already is so.
+/// Puts a file of keys aside that is damaged, so that it hinders nobody. Whose keys are in it cannot be told:
+/// it is not deleted, and all whose keys were there are named. Returns where it is then.
+fn set_aside(global: &Global, environment: &Environment) -> Result<Option<String>, Failure> {
+    let Some(aside) = KeyStore::new(directory(environment)?, environment.keyring).set_aside()? else {
+        return Ok(None);
+    };
+    let aside = from_home(&aside, environment);
+    let profiles = profile::all(environment)?;
+    let is_there =
+        |name: &&str| profiles.profile(name).is_some_and(|profile| profile.key_store == Some(KeyPlace::File));
+    let all: Vec<&str> = profiles.names().filter(is_there).collect();
+    note(
+        global,
+        &safe(&format!(
+            "credentials.toml is damaged, and is {aside} now; the keys of {} may be in it still: \
+             take out what you need, then delete it",
+            all.join(", ")
+        )),
+    );
+    Ok(Some(aside))
+}
+
+/// Removes the stored key, and takes it out of the profile. What is there already is so. Returns whether there
+/// was one, and where a damaged file of keys is now.
 fn remove_key(
     global: &Global,
     environment: &Environment,
     name: &str,
     profile: &Profile,
-) -> Result<bool, Failure> {
+    forget: bool,
+) -> Result<(bool, Option<String>), Failure> {
     let Some(place) = profile.key_store else {
         match &profile.key_file {
             Some(file) => note(
@@ -57,17 +82,18 @@ fn remove_key(
             ),
             None => note(global, &format!("profile {} has no stored key: not logged in", safe(name))),
         }
-        return Ok(false);
+        return Ok((false, None));
     };
     let directory = directory(environment)?;
+    let aside = if forget && place == KeyPlace::File { set_aside(global, environment)? } else { None };
     let removed = KeyStore::new(directory, environment.keyring).remove(place, name)?;
-    if !removed {
+    if !removed && aside.is_none() {
         note(global, &format!("{} held no key of profile {}", KeySource::Stored(place).name(), safe(name)));
     }
     let mut edit = ConfigEdit::open(directory, environment.home.as_deref())?;
     edit.unset(name, "key_store")?;
     edit.save()?;
-    Ok(removed)
+    Ok((removed, aside))
 }
 
 /// Removes the lists that were kept for the profile's server and organization. Returns how many.

@@ -69,6 +69,45 @@ fn a_place_that_has_no_key_or_cannot_be_read_is_an_error_of_the_key() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_one_key_is_the_same_error_whichever_way_it_came() {
+    let server = Faulty::always(Reply::json(200, &serde_json::json!([]))).await;
+    let url = server.url();
+    let base = ("NUMDECK_BASE_URL", url.as_str());
+    let home = Home::with(&format!("[profile.p]\nbase_url = \"{url}\"\nkey_file = \"~/key\"\n"));
+    let file = home.path().join("key");
+    let path = file.to_str().unwrap();
+    for key in [
+        "kros_test_hunter2 kros_test_hunter2",
+        "kros_test_hunter2\nkros_test_hunter2",
+        "kros_test_hunter2kros_test_hunter2",
+        "kros_test_hunter2,kros_live_hunter2",
+        "Bearer kros_test_hunter2",
+        "\"kros_test_hunter2\"",
+        "'kros_test_hunter2'",
+        "NUMDECK_API_KEY=kros_test_hunter2",
+        "kros_test_hunter\u{e9}2",
+    ] {
+        fs::write(&file, key).unwrap();
+        for (environment, input, args, place) in [
+            (&[base, ("NUMDECK_API_KEY", key)][..], "", &["list"][..], "NUMDECK_API_KEY"),
+            (&[base], "", &["--api-key-file", path, "list"], path),
+            (&[base], key, &["--api-key-file", "-", "list"], "standard input"),
+            (&[base], key, &["login"], "standard input"),
+            (&[], "", &["--profile", "p", "list"], path),
+        ] {
+            let ran = home.run_with(environment, input, args);
+            assert_eq!((ran.code, ran.out.as_str()), (3, ""), "{key} {args:?}: {ran:?}");
+            let said = format!("nothing was sent: what {place} holds is not one key\nA key is one word");
+            assert!(ran.err.contains(&said), "{key} {args:?}: {ran:?}");
+            assert!(!ran.err.contains("hunter"), "{ran:?}");
+        }
+    }
+    assert!(server.requests().is_empty(), "{:?}", server.requests());
+    // A blank or an end of line around it does no harm.
+    home.run_with(&[base, ("NUMDECK_API_KEY", " kros_test_owner\r\n")], "", &["list"]).ok();
+}
+
 #[test]
 fn a_key_is_in_the_place_for_keys_and_nowhere_else() {
     let sandbox = sandbox();

@@ -72,7 +72,7 @@ fn a_key_that_does_not_work_is_not_stored() {
     for (key, args, code, said) in [
         ("kros_test_nobody", &[][..], 3, "nothing was stored: "),
         ("", &[], 3, "standard input holds no key"),
-        ("two words", &[], 2, "no HTTP header can carry"),
+        ("two words", &[], 3, "what standard input holds is not one key"),
         (OWNER, &["--base-url", "http://127.0.0.1:9/v1"], 10, "nothing was stored: no connection"),
         (OWNER, &["--org", "a1000000-0000-4000-8000-000000000003"], 3, "nothing was stored: "),
         (OWNER, &["--profile", "kros_live_hunter2"], 2, "a profile has a name"),
@@ -221,4 +221,40 @@ fn forgetting_takes_the_lists_and_leaves_the_ledger() {
     let ran = home.run(&["logout", "--forget"]).ok();
     assert!(ran.out.contains("lists_removed\t1") && ran.err.contains("ledger"), "{ran:?}");
     assert_eq!((count("lists"), count("ledger")), (0, ledgers));
+}
+
+#[test]
+fn a_damaged_file_of_keys_is_told_and_set_aside_when_that_is_asked_for() {
+    let sandbox = sandbox();
+    for linked in [false, true] {
+        let home = logged_in(&sandbox);
+        home.login(&sandbox, "kros_test_member", &["--profile", "other"]).ok();
+        let file = if linked { link_keys(&home) } else { home.config("credentials.toml") };
+        let damaged = format!("{}\n[broken", fs::read_to_string(&file).unwrap());
+        fs::write(&file, &damaged).unwrap();
+        for args in [&["logout"][..], &["profile", "remove", "other", "--yes"], &["list"]] {
+            let ran = home.run(args);
+            assert!(
+                ran.code == 3 && ran.err.contains("credentials.toml: it is damaged"),
+                "{args:?}: {ran:?}"
+            );
+            assert!(ran.err.contains("numdeck logout --forget puts it aside"), "{args:?}: {ran:?}");
+            assert!(!ran.said().contains("kros_"), "{args:?}: {ran:?}");
+        }
+        assert_eq!(fs::read_to_string(&file).unwrap(), damaged, "nothing was lost until then");
+        let ran = home.run(&["logout", "--forget", "-o", "json"]).ok();
+        let aside = file.with_file_name("credentials.toml.damaged-1");
+        let shown = format!("~/{}", aside.strip_prefix(home.path()).unwrap().display());
+        assert_eq!((&ran.json()["set_aside"], &ran.json()["removed"]), (&shown.into(), &false.into()));
+        assert!(ran.err.contains("the keys of default, other may be in it still"), "{ran:?}");
+        assert!(!ran.err.contains("held no key"), "{ran:?}");
+        assert_eq!(
+            (fs::read_to_string(&aside).unwrap(), mode(&aside), file.exists()),
+            (damaged, 0o600, false)
+        );
+        let ran = home.run(&["list"]);
+        assert!(ran.code == 3 && ran.err.contains("numdeck login"), "logged out: {ran:?}");
+        home.login(&sandbox, OWNER, &[]).ok();
+        home.run(&["list"]).ok();
+    }
 }
