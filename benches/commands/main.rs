@@ -4,9 +4,14 @@
 //! numbers on this machine, in turns with curl, which fetches the same pages over one connection, so that
 //! ratios hold on any machine.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+#[path = "../support/sandbox.rs"]
+mod sandbox;
+
+use std::io::Read;
+use std::process::{Command, Stdio};
 use std::time::Instant;
+
+use sandbox::Sandbox;
 
 /// The program under test.
 const NUMDECK: &str = env!("CARGO_BIN_EXE_numdeck");
@@ -22,30 +27,30 @@ const PAGE: usize = 100;
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Result<()> {
-    let sandbox = Sandbox::start(OWNED)?;
+    let sandbox = Sandbox::start(NUMDECK, OWNED)?;
     let mut figures = Figures::default();
     for _ in 0..30 {
         figures.add("--version", "numdeck", wall(Command::new(NUMDECK).arg("--version"))?);
-        figures.add("one page of 100", "curl", wall(&mut sandbox.curl("limit=100"))?);
-        figures.add("one page of 100", "numdeck", wall(&mut sandbox.numdeck(&["list"]))?);
+        figures.add("one page of 100", "curl", wall(&mut curl(&sandbox, "limit=100"))?);
+        figures.add("one page of 100", "numdeck", wall(&mut numdeck(&sandbox, &["list"]))?);
     }
     let pages = format!("limit={PAGE}&offset=[0-{}:{PAGE}]", OWNED - PAGE);
     for _ in 0..11 {
-        figures.add("all", "curl", wall(&mut sandbox.curl(&pages))?);
+        figures.add("all", "curl", wall(&mut curl(&sandbox, &pages))?);
         for form in ["ndjson", "csv", "json", "table"] {
-            let all = &mut sandbox.numdeck(&["list", "--all", "-o", form]);
+            let all = &mut numdeck(&sandbox, &["list", "--all", "-o", form]);
             figures.add("all", form, wall(all)?);
         }
-        figures.add("first row of all", "numdeck", first_row(&mut sandbox.numdeck(&ALL))?);
-        figures.add("its page alone", "numdeck", wall(&mut sandbox.numdeck(&["list", "-o", "ndjson"]))?);
+        figures.add("first row of all", "numdeck", first_row(&mut numdeck(&sandbox, &ALL))?);
+        figures.add("its page alone", "numdeck", wall(&mut numdeck(&sandbox, &["list", "-o", "ndjson"]))?);
     }
     figures.print();
     println!("\nresident at most, MB:");
     for owned in [PAGE, OWNED, 10 * OWNED] {
-        let other = if owned == OWNED { None } else { Some(Sandbox::start(owned)?) };
+        let other = if owned == OWNED { None } else { Some(Sandbox::start(NUMDECK, owned)?) };
         let sandbox = other.as_ref().unwrap_or(&sandbox);
         for form in ["ndjson", "csv", "table"] {
-            let megabytes = resident(&mut sandbox.numdeck(&["list", "--all", "-o", form]))?;
+            let megabytes = resident(&mut numdeck(sandbox, &["list", "--all", "-o", form]))?;
             println!("{owned:>9} rows, {form:<7} {megabytes:>7.1}");
         }
     }
@@ -54,49 +59,24 @@ fn main() -> Result<()> {
 
 const ALL: [&str; 4] = ["list", "--all", "-o", "ndjson"];
 
-/// A sandbox in a process of its own.
-struct Sandbox {
-    child: Child,
-    url: String,
+/// numdeck over the sandbox.
+fn numdeck(sandbox: &Sandbox, args: &[&str]) -> Command {
+    let mut command = Command::new(NUMDECK);
+    command
+        .args(args)
+        .env("NUMDECK_API_KEY", KEY)
+        .env("NUMDECK_BASE_URL", &sandbox.url)
+        .env("NUMDECK_CONFIG_DIR", NO_PROFILES)
+        .env("NUMDECK_STATE_DIR", NO_PROFILES);
+    command
 }
 
-impl Sandbox {
-    fn start(owned: usize) -> Result<Self> {
-        let mut child = Command::new(NUMDECK)
-            .args(["sandbox", "--owned", &owned.to_string()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-        let url = line.trim().strip_prefix("listening on ").ok_or("no address")?.to_owned();
-        Ok(Self { child, url })
-    }
-
-    fn numdeck(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(NUMDECK);
-        command
-            .args(args)
-            .env("NUMDECK_API_KEY", KEY)
-            .env("NUMDECK_BASE_URL", &self.url)
-            .env("NUMDECK_CONFIG_DIR", NO_PROFILES)
-            .env("NUMDECK_STATE_DIR", NO_PROFILES);
-        command
-    }
-
-    fn curl(&self, query: &str) -> Command {
-        let mut command = Command::new("curl");
-        let (key, url) = (format!("x-api-key: {KEY}"), format!("{}/phone-numbers?{query}", self.url));
-        command.args(["-s", "-H", &key, &url]);
-        command
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
+/// curl over the same.
+fn curl(sandbox: &Sandbox, query: &str) -> Command {
+    let mut command = Command::new("curl");
+    let (key, url) = (format!("x-api-key: {KEY}"), format!("{}/phone-numbers?{query}", sandbox.url));
+    command.args(["-s", "-H", &key, &url]);
+    command
 }
 
 /// Wall time of a command whose output nobody keeps, in ms.

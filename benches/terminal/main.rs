@@ -9,13 +9,16 @@ mod bare;
 mod picture;
 mod pty;
 mod report;
+#[path = "../support/sandbox.rs"]
+mod sandbox;
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use pty::{Program, Terminal};
 use report::{Figures, median, percentile};
+use sandbox::Sandbox;
 
 /// The program under test.
 const NUMDECK: &str = env!("CARGO_BIN_EXE_numdeck");
@@ -40,35 +43,8 @@ fn main() -> Result<()> {
     }
 }
 
-/// A sandbox in a process of its own.
-struct Sandbox {
-    child: Child,
-    url: String,
-}
-
-impl Sandbox {
-    fn start() -> Result<Self> {
-        let mut child = Command::new(NUMDECK)
-            .args(["sandbox", "--owned", &OWNED.to_string()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
-        let url = line.trim().strip_prefix("listening on ").ok_or("no address")?.to_owned();
-        Ok(Self { child, url })
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
-    }
-}
-
 fn measure() -> Result<()> {
-    let sandbox = Sandbox::start()?;
+    let sandbox = Sandbox::start(NUMDECK, OWNED)?;
     let file = std::env::temp_dir().join(format!("numdeck-bench-{}.tsv", std::process::id()));
     write_rows(&sandbox, &file)?;
     let numdeck = Program::new(NUMDECK)

@@ -18,7 +18,7 @@ pub(super) use account::{AccountCommand, LogoutArgs, ProfileCommand};
 pub(super) use check::Check;
 pub(super) use docs::{DocsCommand, Shell};
 pub(super) use global::{AuthForm, Color, Global, Output};
-pub(super) use reads::{ListArgs, Narrow, Place, SearchArgs, Show};
+pub(super) use reads::{ListArgs, Narrow, Place, SearchArgs, Show, Unasked};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::SandboxArgs;
 pub(super) use sip::{SipArgs, SipCommand, SipRender};
@@ -130,6 +130,9 @@ pub struct Purchases {
     /// What to do
     #[command(subcommand)]
     pub command: Option<PurchasesCommand>,
+    /// Nothing is asked.
+    #[command(flatten)]
+    pub unasked: Unasked,
 }
 
 /// What to do with the ledger.
@@ -140,6 +143,9 @@ pub enum PurchasesCommand {
         /// Words that an entry has to say: a number, an outcome, an id
         #[arg(value_name = "EXPR")]
         expr: Vec<String>,
+        /// Nothing is asked.
+        #[command(flatten)]
+        unasked: Unasked,
     },
     /// Look whether what is in doubt happened; exit 11 while something stays unknown
     Resolve {

@@ -2,10 +2,12 @@
 
 use std::io::Write;
 
+use serde_json::json;
+
 use super::args::{DocsCommand, Global};
-use super::output::broken;
+use super::output::{OutputForm, broken, form_of, say};
 use super::{Exit, Failure, completion, help, man, schema, skill};
-use crate::stream;
+use crate::{rows, stream};
 
 /// Prints it; none of this needs a server, a key or a setting.
 pub(super) fn run(global: &Global, command: &DocsCommand) -> Result<Exit, Failure> {
@@ -22,14 +24,26 @@ pub(super) fn run(global: &Global, command: &DocsCommand) -> Result<Exit, Failur
     }
 }
 
-/// How everything, one command or what all of them take is used.
-pub(super) fn help(topic: &[String]) -> Result<Exit, Failure> {
-    printed(&help::topic(topic)?)
+/// How everything, one command or what all of them take is used. It is for people, whatever the form.
+pub(super) fn help(global: &Global, topic: &[String]) -> Result<Exit, Failure> {
+    let text = help::topic(topic)?;
+    if form_of(global).is_of_records() && !global.quiet {
+        say("numdeck: help is text in every form; numdeck schema tells what commands print as JSON");
+    }
+    printed(&text)
 }
 
-/// Which numdeck this is.
-pub(super) fn version() -> Result<Exit, Failure> {
-    printed(&format!("numdeck {}\n", help::version()))
+/// Which numdeck this is: a line for people, else its parts.
+pub(super) fn version(global: &Global) -> Result<Exit, Failure> {
+    let form = form_of(global);
+    if matches!(form, OutputForm::Table | OutputForm::Tabs) {
+        return printed(&format!("numdeck {}\n", help::version()));
+    }
+    let parts = [("version", help::VERSION), ("commit", help::COMMIT)];
+    let fields = parts.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let document = json!({ "version": help::VERSION, "commit": help::COMMIT });
+    rows::fields(&mut stream::stdout(), form, &fields, &document)?;
+    Ok(Exit::Done)
 }
 
 /// Text that was asked for, on stdout; a closed pipe ends quietly.

@@ -14,11 +14,11 @@ use crate::rows::{Columns, Numbers};
 
 pub(super) async fn list(context: &CommandContext, options: &ListArgs) -> Result<Exit, Failure> {
     let filter = complete(&options.expression())?;
-    let mut printer = output::numbers(context.form, options.columns.as_ref(), Columns::owned);
+    let mut printer = output::numbers(context.form, options.printed.columns.as_ref(), Columns::owned);
     let endpoints = FilterNames::of(context, &filter, options.sort).await?;
     let wanted = Wanted {
         sort: options.sort,
-        limit: options.extent.limit(),
+        limit: options.printed.extent.limit(),
         filter: &filter,
         known: &endpoints.known,
     };
@@ -71,7 +71,10 @@ impl Wanted<'_> {
             return Err(Failure::usage(why.to_string()));
         }
         numbers.retain(|number| accepts.is_none_or(|accepts| accepts(number)));
-        self.sort.into_iter().for_each(|sort| sort.apply(&mut numbers, self.known));
+        if let Some(sort) = self.sort {
+            self.tell_blind(context, sort, &numbers);
+            sort.apply(&mut numbers, self.known);
+        }
         for number in &numbers {
             if Some(printer.table.rows()) == self.limit {
                 return Ok(flaw.map_or(Rest::Some, Rest::Missing));
@@ -79,5 +82,14 @@ impl Wanted<'_> {
             printer.row(number)?;
         }
         Ok(flaw.map_or(Rest::None, Rest::Missing))
+    }
+
+    /// Says it where rows have nothing that an order could go by: they would pass for ordered.
+    fn tell_blind(&self, context: &CommandContext, sort: Order, numbers: &[Number]) {
+        let is_blind = !numbers.is_empty() && !numbers.iter().any(|number| sort.ranks(number));
+        if let Some(key) = sort.key.filter(|_| is_blind) {
+            let name = key.name();
+            context.note(format!("no row says its {name}: they stand in the order of the server"));
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `numdeck man`: the manual, a page for each command, from the definition of all commands.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use clap::{Command, CommandFactory};
@@ -37,7 +38,11 @@ pub(super) fn write(directory: &Path) -> Result<Vec<String>, Failure> {
     let failed = |error: std::io::Error| {
         let message =
             format!("the manual cannot be written to {}: {error}", safe(&directory.to_string_lossy()));
-        Failure::new(Exit::Other, "MAN", message, "")
+        let hint = match error.kind() {
+            ErrorKind::NotFound => "The directory above it is not there: mkdir -p makes it.",
+            _ => "",
+        };
+        Failure::new(Exit::Other, "MAN", message, hint)
     };
     let pages = pages();
     // One that is misspelled is not made with all that leads to it.

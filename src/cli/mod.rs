@@ -122,8 +122,8 @@ fn run(args: Args) -> Result<Exit, Failure> {
         #[cfg(feature = "sandbox")]
         Command::Sandbox(options) => sandbox::run(options),
         Command::Docs(command) => docs::run(&global, &command),
-        Command::Help(asked) => docs::help(&asked.topic),
-        Command::Version => docs::version(),
+        Command::Help(asked) => docs::help(&global, &asked.topic),
+        Command::Version => docs::version(&global),
     }
 }
 
@@ -131,10 +131,10 @@ fn run(args: Args) -> Result<Exit, Failure> {
 fn threads(command: &ApiCommand) -> Threads {
     let is_long = match command {
         ApiCommand::List(list) => {
-            list.extent.is_long() || list.sort.is_some() || !list.expression().is_empty()
+            list.printed.extent.is_long() || list.sort.is_some() || !list.expression().is_empty()
         }
         ApiCommand::Search(search) => {
-            search.extent.is_long() || search.pattern.is_some() || search.sort.is_some()
+            search.printed.extent.is_long() || search.pattern.is_some() || search.sort.is_some()
         }
         _ => false,
     };

@@ -58,6 +58,7 @@ records! {
     "doctor" false "doctor" "what numdeck goes by here, by groups";
     "sip" false "sip" "the configuration of another program";
     "schema" true "schema" "the schemas that there are";
+    "version" false "version" "which numdeck this is";
     "error" false "error" "why a command was not done";
 }
 

@@ -13,13 +13,15 @@ use super::output;
 use super::pages::{Read, Reader, Rest};
 use super::{Exit, Failure};
 use crate::api::{Error, ListKind, ListRequest};
-use crate::phone::{Blocks, Country, Known, Number, NumberId, Pattern, format, thousands};
+use crate::phone::{
+    Blocks, Country, Filter, Known, Number, NumberId, NumberText, Pattern, format, thousands,
+};
 use crate::rows::{Columns, Numbers};
 use crate::write::Entry;
 
 pub(super) async fn search(context: &CommandContext, options: &SearchArgs) -> Result<Exit, Failure> {
     let filter = complete(&options.narrow.words().collect::<Vec<String>>().join(" "))?;
-    let mut printer = output::numbers(context.form, options.columns.as_ref(), Columns::for_sale);
+    let mut printer = output::numbers(context.form, options.printed.columns.as_ref(), Columns::for_sale);
     let shelf = ListKind::Available { country: options.country(), kind: options.kind.clone() };
     let pattern = options.pattern.as_ref().filter(|pattern| !pattern.is_empty());
     say_what_hinders(context).await;
@@ -30,11 +32,12 @@ pub(super) async fn search(context: &CommandContext, options: &SearchArgs) -> Re
             && options.can.iter().all(|what| number.can(*what) == Some(true))
             && filter.accepts(number, &known)
     };
-    let accepts = |number: &Number| scan.borrow_mut().see(number, options, fits(number));
+    let accepts = |number: &Number| scan.borrow_mut().see(number, options, &filter, fits(number));
     let is_narrow =
         pattern.is_some() || !options.can.is_empty() || options.block.is_some() || !filter.is_empty();
     let accepts = is_narrow.then_some(&accepts as &dyn Fn(&Number) -> bool);
-    let wanted = Wanted { sort: options.sort, limit: options.extent.limit(), filter: &filter, known: &known };
+    let wanted =
+        Wanted { sort: options.sort, limit: options.printed.extent.limit(), filter: &filter, known: &known };
     let mut blocks = None;
     let rest = match (options.block, accepts) {
         (Some(least), Some(accepts)) => {
@@ -51,6 +54,9 @@ pub(super) async fn search(context: &CommandContext, options: &SearchArgs) -> Re
     // Nothing of a country that is none is no empty list.
     if let Some(why) = Country::stranger(&options.country()).filter(|_| nothing) {
         return Err(Failure::usage(why.to_string()));
+    }
+    if let Some(why) = scan.borrow().mute(&filter).filter(|_| is_empty) {
+        return Err(why);
     }
     printer.table.finish()?;
     let is_whole = matches!(rest, Rest::None) || options.sort.is_some() || blocks.is_some();
@@ -107,6 +113,8 @@ struct Scan {
     matched: usize,
     /// How many do not say whether they can what is asked for.
     silent: usize,
+    /// Keys of the filter that some number said something of.
+    said: HashSet<&'static str>,
 }
 
 /// What was printed of it.
@@ -120,12 +128,27 @@ struct Coverage {
 }
 
 impl Scan {
-    fn see(&mut self, number: &Number, options: &SearchArgs, fits: bool) -> bool {
+    fn see(&mut self, number: &Number, options: &SearchArgs, filter: &Filter, fits: bool) -> bool {
+        let said = filter.terms().iter().filter_map(|(_, term)| term.is_said_by(number));
+        self.said.extend(said.filter(|(_, is_said)| *is_said).map(|(key, _)| key));
         if self.seen.insert(number.id.clone()) {
             self.matched += usize::from(fits);
             self.silent += usize::from(options.can.iter().any(|what| number.can(*what).is_none()));
         }
         fits
+    }
+
+    /// Why nothing can match: the filter asks for what no number here says.
+    fn mute(&self, filter: &Filter) -> Option<Failure> {
+        let nobody = Number::new(NumberId::new(""), NumberText::parse(""));
+        let keys = filter.terms().iter().filter_map(|(_, term)| term.is_said_by(&nobody));
+        let (key, _) = keys.into_iter().find(|(key, _)| !self.said.contains(key))?;
+        (!self.seen.is_empty()).then(|| Failure {
+            hint: format!("numdeck list takes {key}: it is about numbers that are owned."),
+            ..Failure::usage(format!(
+                "numbers for sale do not say their {key}, so that none can match {key}:"
+            ))
+        })
     }
 
     /// How far it went: that nothing else fits is known of a whole list alone.

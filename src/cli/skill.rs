@@ -105,7 +105,7 @@ fn lines(command: &Command, path: &str) -> Vec<String> {
 
 /// An option of this command alone.
 fn option(arg: &Arg) -> Option<String> {
-    let long = arg.get_long().filter(|long| !arg.is_global_set() && *long != "help")?;
+    let long = arg.get_long().filter(|long| !arg.is_global_set() && !arg.is_hide_set() && *long != "help")?;
     Some(format!("--{long}"))
 }
 

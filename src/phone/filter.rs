@@ -294,6 +294,27 @@ impl Term {
         }
     }
 
+    /// The key of the term, and whether a record says anything of it; `None` for a term that looks at what every
+    /// record has.
+    pub fn is_said_by(&self, number: &Number) -> Option<(&'static str, bool)> {
+        Some(match self {
+            Self::Status(_) => ("status", number.status.is_some()),
+            Self::NoEndpoint | Self::Endpoint(_) => ("endpoint", number.endpoint != Field::Absent),
+            Self::Switch(switch, _) => (switch.name(), number.switches[*switch].is_some()),
+            Self::Organization(_) => ("org", number.organization.is_some()),
+            Self::Digits(_)
+            | Self::Word(_)
+            | Self::Country(_)
+            | Self::Kind(_)
+            | Self::Id(_)
+            | Self::Problem(_)
+            | Self::Route(_)
+            | Self::Nothing => {
+                return None;
+            }
+        })
+    }
+
     /// Whether the term holds by what many numbers share: country, type, status, endpoint,
     /// switches and organization; also by the text of a line that is no valid number.
     pub fn in_traits(&self, number: &Number, known: &Known) -> bool {

@@ -124,6 +124,22 @@ impl Order {
         }
     }
 
+    /// Whether a number has what the order goes by.
+    pub fn ranks(self, number: &Number) -> bool {
+        match self.key {
+            // That nothing is wrong is an answer, too.
+            None | Some(SortKey::Number | SortKey::Problem | SortKey::Route) => true,
+            Some(SortKey::Country) => number.country.is_some(),
+            Some(SortKey::Kind) => number.kind.is_some(),
+            Some(SortKey::Status) => number.status.is_some(),
+            Some(SortKey::Endpoint) => number.endpoint.value().is_some(),
+            Some(SortKey::Changed) => number.updated_at.as_ref().is_some_and(|at| at.instant().is_some()),
+            Some(SortKey::Created) => number.created_at.as_ref().is_some_and(|at| at.instant().is_some()),
+            Some(SortKey::Monthly) => number.price().monthly.is_some(),
+            Some(SortKey::Setup) => number.price().setup.is_some(),
+        }
+    }
+
     /// Puts numbers in order. Equal ones stay as the server listed them.
     pub fn apply(self, numbers: &mut [Number], known: &Known) {
         numbers.sort_by(|a, b| self.compare(a, b, known));
@@ -144,6 +160,7 @@ impl Order {
         }
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

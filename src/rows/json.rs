@@ -17,32 +17,43 @@ pub fn pretty(value: &Value) -> String {
 }
 
 /// A record as one object on one line: what [`line()`] makes of its map, without one. Of `keys`, where some
-/// are chosen, those that the record has.
+/// are chosen, those that the record has, in the order in which they were chosen.
 pub(super) fn record(number: &Number, keys: Option<&[&str]>, out: &mut String) {
     out.push('{');
     let mut between = "";
-    number.each_field(|name, value| {
-        if keys.is_some_and(|keys| !keys.contains(&name)) {
-            return;
-        }
+    let mut add = |name: &str, value: FieldValue<'_>| {
         out.push_str(between);
         between = ",";
-        match value {
-            FieldValue::Sent(_) => text(name, out),
-            // A name of the contract.
-            _ => quoted(out, |out| out.push_str(name)),
+        field(name, value, out);
+    };
+    match keys {
+        None => number.each_field(add),
+        Some(keys) => {
+            let place = |name: &str| keys.iter().position(|key| *key == name);
+            let mut chosen = Vec::with_capacity(keys.len());
+            number.each_field(|name, value| chosen.extend(place(name).map(|place| (place, name, value))));
+            chosen.sort_by_key(|(place, ..)| *place);
+            chosen.into_iter().for_each(|(_, name, value)| add(name, value));
         }
-        out.push(':');
-        match value {
-            FieldValue::Null => out.push_str("null"),
-            FieldValue::Flag(on) => out.push_str(if on { "true" } else { "false" }),
-            FieldValue::Text(value) => text(value, out),
-            FieldValue::Line(line) => quoted(out, |out| line.write(out)),
-            FieldValue::At(at) => quoted(out, |out| Moment::At(at).write(out)),
-            FieldValue::Offer(..) | FieldValue::Sent(_) => out.push_str(&line(&value.to_json())),
-        }
-    });
+    }
     out.push('}');
+}
+
+fn field(name: &str, value: FieldValue<'_>, out: &mut String) {
+    match value {
+        FieldValue::Sent(_) => text(name, out),
+        // A name of the contract.
+        _ => quoted(out, |out| out.push_str(name)),
+    }
+    out.push(':');
+    match value {
+        FieldValue::Null => out.push_str("null"),
+        FieldValue::Flag(on) => out.push_str(if on { "true" } else { "false" }),
+        FieldValue::Text(value) => text(value, out),
+        FieldValue::Line(line) => quoted(out, |out| line.write(out)),
+        FieldValue::At(at) => quoted(out, |out| Moment::At(at).write(out)),
+        FieldValue::Offer(..) | FieldValue::Sent(_) => out.push_str(&line(&value.to_json())),
+    }
 }
 
 /// What has nothing to escape, as a text.

@@ -150,6 +150,25 @@ fn a_list_is_the_same_in_every_form() {
 }
 
 #[test]
+fn columns_are_chosen_with_or_without_blanks_and_order_the_keys_of_json_too() {
+    let world = World::small();
+    let tight = world.run(&["list", "--columns", "status,number,id"]).ok();
+    let loose = world.run(&["list", "--columns", " status, number ,id"]).ok();
+    assert_eq!(tight.out, loose.out);
+    for (form, between) in [("json", "[\n{"), ("ndjson", "{")] {
+        let out = world.run(&["list", "--columns", "status, e164,id", "-n", "1", "-o", form]).ok().out;
+        let start = format!("{between}\"status\":");
+        assert!(out.starts_with(&start), "{out}");
+        let at = |key: &str| out.find(&format!("\"{key}\":")).unwrap();
+        assert!(at("status") < at("e164") && at("e164") < at("id"), "{out}");
+    }
+    // Two columns of one field are one key, where the first stands.
+    let out =
+        world.run(&["search", "NG", "--columns", "setup,id,monthly", "-n", "1", "-o", "ndjson"]).ok().out;
+    assert!(out.starts_with("{\"inventory\":") && out.matches("\"inventory\":").count() == 1, "{out}");
+}
+
+#[test]
 fn a_list_can_be_filtered_sorted_and_cut() {
     let world = World::small();
     let rows = world.owned();

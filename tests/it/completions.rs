@@ -29,6 +29,8 @@ const LINES: &[(&str, &[&str])] = &[
     ("numdeck list --filter=type:mob", &["list", "--filter=type:mobile"]),
     ("numdeck list --columns number,coun", &["list", "--columns", "number,country"]),
     ("numdeck search --type toll", &["search", "--type", "toll-free"]),
+    ("numdeck search --can sms,vo", &["search", "--can", "sms,voice"]),
+    ("numdeck buy x --wait=30", &["buy", "x", "--wait=30s"]),
     ("numdeck --profile wo", &["--profile", "work"]),
     ("numdeck purchases --api-key-file no", &["purchases", "--api-key-file", "notes.txt"]),
 ];

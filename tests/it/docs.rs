@@ -58,7 +58,7 @@ fn the_short_help_is_the_same_however_it_is_asked_for() {
 #[test]
 fn the_manual_has_a_page_for_each_command_that_its_readers_take() {
     let directory = tempfile::tempdir().unwrap();
-    let place = directory.path().join("man/man1");
+    let place = directory.path().join("man1");
     let ran = numdeck(&["man", place.to_str().unwrap()]).ok();
     let told: Vec<&str> = ran.out.lines().collect();
     let mut wanted = vec!["numdeck.1".to_owned()];
@@ -85,6 +85,11 @@ fn the_manual_has_a_page_for_each_command_that_its_readers_take() {
 
 #[test]
 fn a_manual_that_can_not_be_written_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let misspelt = directory.path().join("mna/man1");
+    let ran = numdeck(&["man", misspelt.to_str().unwrap()]);
+    assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{ran:?}");
+    assert!(ran.err.contains("mkdir -p") && !directory.path().join("mna").exists(), "{ran:?}");
     let file = tempfile::NamedTempFile::new().unwrap();
     let ran = numdeck(&["man", file.path().to_str().unwrap()]);
     assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{ran:?}");

@@ -55,7 +55,7 @@ pub(super) fn login(global: &Global, environment: &Environment) -> Result<Exit, 
 pub(in crate::cli) fn store_key(
     global: &Global,
     environment: &Environment,
-    key: Secret,
+    key: &Secret,
 ) -> Result<(), Failure> {
     let global = Global { quiet: true, ..global.clone() };
     let target = Target::of(&global, environment)?;

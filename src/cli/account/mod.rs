@@ -28,11 +28,13 @@ pub(super) fn run(
     match command {
         AccountCommand::Login => login::login(global, environment),
         AccountCommand::Logout(options) => logout::logout(global, environment, options),
-        AccountCommand::Whoami => runner::run(global, environment, runner::Threads::One, async |context| {
-            whoami::whoami(context).await
-        }),
+        AccountCommand::Whoami(_) => {
+            runner::run(global, environment, runner::Threads::One, async |context| {
+                whoami::whoami(context).await
+            })
+        }
         AccountCommand::Profile { command } => profiles::run(global, environment, command.as_ref()),
-        AccountCommand::Doctor => doctor::doctor(global, environment),
+        AccountCommand::Doctor(_) => doctor::doctor(global, environment),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use clap::{Args as Group, Subcommand};
 
+use super::Unasked;
+
 /// What is about accounts and their keys.
 #[derive(Debug, Clone, Subcommand)]
 pub enum AccountCommand {
@@ -11,7 +13,7 @@ pub enum AccountCommand {
     /// Remove the stored key of a profile
     Logout(LogoutArgs),
     /// Whose key this is, and what it can do, as far as two reads show
-    Whoami,
+    Whoami(Unasked),
     /// List, show, choose, add and remove profiles
     #[command(alias = "profiles")]
     Profile {
@@ -20,7 +22,7 @@ pub enum AccountCommand {
         command: Option<ProfileCommand>,
     },
     /// What numdeck uses and why, and whether the server answers; without secrets, for a ticket
-    Doctor,
+    Doctor(Unasked),
 }
 
 impl AccountCommand {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::{Args as Group, ValueEnum};
 
-use super::{Narrow, Place};
+use super::reads::whole;
+use super::{Narrow, Place, Unasked};
 use crate::sip::{AddressOfRecord, SipUri, Transport};
 
 /// Options of `check`.
@@ -47,7 +48,7 @@ pub struct Check {
     #[arg(long, value_name = "IP:PORT", value_parser = dns_server)]
     pub dns: Option<SocketAddr>,
     /// How many OPTIONS each server gets; each one more adds a second to the limit
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = probes)]
     pub count: u32,
     /// Warnings count as problems
     #[arg(long)]
@@ -80,6 +81,9 @@ pub struct Check {
     /// With --user: file with its password, - for standard input
     #[arg(long, value_name = "FILE", requires = "user")]
     pub password_file: Option<PathBuf>,
+    /// Nothing is asked.
+    #[command(flatten)]
+    pub unasked: Unasked,
 }
 
 impl Check {
@@ -124,6 +128,11 @@ impl Carrier {
             Self::Tls => Some(Transport::Tls),
         }
     }
+}
+
+/// How many OPTIONS: each one takes a second.
+fn probes(text: &str) -> Result<u32, String> {
+    whole(text, 1..=1000)
 }
 
 fn sip_uri(text: &str) -> Result<SipUri, String> {

@@ -88,7 +88,7 @@ fn of_account(global: &Global, command: &AccountCommand, server: &[(&str, bool)]
         AccountCommand::Profile { .. } => {
             none_of(&[server, &ways, &writes].concat(), "nothing is asked of a server")
         }
-        AccountCommand::Whoami | AccountCommand::Doctor => Ok(()),
+        AccountCommand::Whoami(_) | AccountCommand::Doctor(_) => Ok(()),
     }
 }
 

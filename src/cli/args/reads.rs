@@ -1,5 +1,9 @@
 //! Options of commands that read.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
 use clap::Args as Group;
 
 use crate::phone::{Capability, Country, Kind, Order, Pattern};
@@ -29,6 +33,28 @@ impl Extent {
     pub fn limit(&self) -> Option<u64> {
         if self.all { None } else { Some(self.limit.unwrap_or(Self::USUAL)) }
     }
+}
+
+/// What is printed of the rows of a list.
+#[derive(Debug, Clone, Group)]
+pub struct Printed {
+    /// What to print of each number, for example number,country,id
+    #[arg(long, value_name = "A,B", value_parser = Columns::parse)]
+    pub columns: Option<Columns>,
+    /// How many rows.
+    #[command(flatten)]
+    pub extent: Extent,
+    /// Nothing is asked.
+    #[command(flatten)]
+    pub unasked: Unasked,
+}
+
+/// `-y` where nothing is asked: scripts give it to all commands, and it changes nothing here.
+#[derive(Debug, Clone, Default, Group)]
+pub struct Unasked {
+    /// Taken, and of no effect
+    #[arg(short = 'y', long = "yes", hide = true)]
+    pub yes: bool,
 }
 
 /// What numbers have to fit, as options: `--status active` is the word `status:active` of an expression.
@@ -99,12 +125,9 @@ pub struct ListArgs {
     /// Order: number, country, type, status, endpoint, changed, created, problem, monthly or setup; :desc for the reverse
     #[arg(long, value_name = "KEY[:desc]", value_parser = Order::parse)]
     pub sort: Option<Order>,
-    /// What to print of each number, for example number,endpoint,id
-    #[arg(long, value_name = "A,B", value_parser = Columns::parse)]
-    pub columns: Option<Columns>,
-    /// How many rows.
+    /// What of them.
     #[command(flatten)]
-    pub extent: Extent,
+    pub printed: Printed,
 }
 
 /// Options of `search`.
@@ -134,12 +157,9 @@ pub struct SearchArgs {
     /// Order, over all that is for sale: monthly, setup, number, type; :desc for the reverse
     #[arg(long, value_name = "KEY[:desc]", value_parser = Order::parse)]
     pub sort: Option<Order>,
-    /// What to print of each number, for example number,monthly,id
-    #[arg(long, value_name = "A,B", value_parser = Columns::parse)]
-    pub columns: Option<Columns>,
-    /// How many rows.
+    /// What of them.
     #[command(flatten)]
-    pub extent: Extent,
+    pub printed: Printed,
 }
 
 /// Options of `show`.
@@ -150,6 +170,9 @@ pub struct Show {
     /// Print the SIP password
     #[arg(long)]
     pub show_secrets: bool,
+    /// Nothing is asked.
+    #[command(flatten)]
+    pub unasked: Unasked,
 }
 
 /// A type by the name that the API uses or the one that people use. A type that does not exist
@@ -172,10 +195,19 @@ fn one_word(text: &str) -> Result<String, String> {
 
 /// How many rows: one at least.
 fn rows(text: &str) -> Result<u64, String> {
-    text.trim().parse().ok().filter(|count| *count > 0).ok_or("a whole number from 1 on".to_owned())
+    whole(text, 1..=u64::MAX).map_err(|_| "a whole number from 1 on".to_owned())
 }
 
 /// How many numbers that follow each other: two at least.
 fn block(text: &str) -> Result<u32, String> {
-    text.trim().parse().ok().filter(|count| *count > 1).ok_or("a whole number from 2 on".to_owned())
+    whole(text, 2..=u32::MAX).map_err(|_| "a whole number from 2 on".to_owned())
+}
+
+/// A whole number of a range.
+pub(super) fn whole<T>(text: &str, range: RangeInclusive<T>) -> Result<T, String>
+where
+    T: FromStr + PartialOrd + Display,
+{
+    let found = text.trim().parse().ok().filter(|number| range.contains(number));
+    found.ok_or_else(|| format!("a whole number from {} to {}", range.start(), range.end()))
 }

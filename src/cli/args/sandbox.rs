@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args as Group;
 
+use super::reads::whole;
 use crate::sandbox::{CorsOrigin, Fault, SandboxDialect};
 
 /// Options of the sandbox.
@@ -17,19 +18,19 @@ pub struct SandboxArgs {
     #[arg(long, value_name = "PATH")]
     pub db: Option<PathBuf>,
     /// How many numbers are owned
-    #[arg(long, value_name = "N", default_value_t = 312)]
+    #[arg(long, value_name = "N", default_value_t = 312, value_parser = count)]
     pub owned: u32,
     /// How many numbers are for sale
-    #[arg(long, value_name = "N", default_value_t = 2000)]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = count)]
     pub inventory: u32,
     /// How many endpoints there are; they are listed by fifty
-    #[arg(long, value_name = "N", default_value_t = 12)]
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = count)]
     pub endpoints: u32,
     /// Let the web pages of this origin read the answers: http://localhost:5173, or * for all
     #[arg(long, value_name = "ORIGIN")]
     pub cors: Option<CorsOrigin>,
     /// The same seed makes the same numbers
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = seed)]
     pub seed: u64,
     /// Answer in the shapes of the OpenAPI document, or of the service's guide
     #[arg(long, value_name = "openapi|guide", default_value_t)]
@@ -46,6 +47,15 @@ pub struct SandboxArgs {
         value_parser = address
     )]
     pub sip: Option<SocketAddr>,
+}
+
+/// How many there are.
+fn count(text: &str) -> Result<u32, String> {
+    whole(text, 0..=u32::MAX)
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    whole(text, 0..=u64::MAX)
 }
 
 /// A host, by its address or its name, and a port. Of several addresses the IPv4 one is taken.

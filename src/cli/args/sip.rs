@@ -3,6 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Subcommand};
 
+use super::Unasked;
 use crate::trunk::TrunkTarget;
 
 /// What to do with the SIP account of a number.
@@ -32,6 +33,9 @@ pub struct SipRender {
     /// Put the SIP password in; without it a placeholder stands in its place
     #[arg(long)]
     pub show_secrets: bool,
+    /// Nothing is asked.
+    #[command(flatten)]
+    pub unasked: Unasked,
 }
 
 const RENDER: &str = "\

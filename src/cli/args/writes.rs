@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args as Group, ValueEnum};
 
-use super::reads::kind;
+use super::reads::{kind, whole};
 use crate::config::duration;
 use crate::phone::{Country, E164, Filter, Kind, Status, Switch, Switches};
 
@@ -32,10 +32,10 @@ pub struct Buy {
     pub endpoint: Option<EndpointArg>,
     /// Stop before the purchase with which all together would cost more than so many cents, setup and
     /// first month; those before it are bought. It is no "all or nothing": look with --dry-run first
-    #[arg(long, value_name = "CENTS", value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(long, value_name = "CENTS", value_parser = cents)]
     pub max_total: Option<i64>,
     /// Stop before a number that costs more than so many cents, setup and first month
-    #[arg(long, value_name = "CENTS", value_parser = clap::value_parser!(i64).range(0..))]
+    #[arg(long, value_name = "CENTS", value_parser = cents)]
     pub max_each: Option<i64>,
     /// Buy though the API does not tell the price; what is not known counts as nothing, so that it
     /// passes every --max-total and --max-each
@@ -47,6 +47,11 @@ pub struct Buy {
     /// Whether it goes on.
     #[command(flatten)]
     pub consent: Consent,
+}
+
+/// Cents, which are whole.
+fn cents(text: &str) -> Result<i64, String> {
+    whole(text, 0..=i64::MAX).map_err(|_| "a whole number of cents: 500 for 5.00".to_owned())
 }
 
 /// Whether a command that writes goes on after its review.

@@ -143,8 +143,21 @@ fn options(position: &Position<'_>, typed: &str) -> Vec<Candidate> {
     found.collect()
 }
 
-/// The values of an argument that begin with what is typed.
+/// The values of an argument that begin with what is typed; of one that takes several, behind the last comma.
 fn of_argument(root: &Command, arg: &Arg, path: &[&str], typed: &str, local: &dyn Local) -> Vec<Candidate> {
+    match arg.get_value_delimiter() {
+        Some(',') => value::listed(typed, |last| one_of_argument(root, arg, path, last, local)),
+        _ => one_of_argument(root, arg, path, typed, local),
+    }
+}
+
+fn one_of_argument(
+    root: &Command,
+    arg: &Arg,
+    path: &[&str],
+    typed: &str,
+    local: &dyn Local,
+) -> Vec<Candidate> {
     let known = arg.get_possible_values();
     if !known.is_empty() {
         let known = known.iter().filter(|one| !one.is_hide_set());

@@ -36,6 +36,7 @@ pub(super) enum Source<'a> {
     Urls,
     Numbers,
     Endpoints,
+    Waits,
     Topics,
     Files,
 }
@@ -70,6 +71,7 @@ fn source<'a>(name: &'a str, id: &str, path: &[&str]) -> Option<Source<'a>> {
         }
         ("ID", "org") => Source::Organizations,
         ("URL", _) => Source::Urls,
+        ("TIME", "wait") => Source::Waits,
         ("COMMAND", _) => Source::Topics,
         ("FILE" | "PATH" | "PEM" | "DIR", _) => Source::Files,
         _ => return None,
@@ -91,6 +93,7 @@ pub(super) fn values(source: Source<'_>, typed: &str, local: &dyn Local) -> Vec<
         Source::Urls => beginning(local.urls(), typed),
         Source::Numbers => numbers(typed, local),
         Source::Endpoints => endpoints(typed, local, |_| true),
+        Source::Waits => beginning(&["30s", "1m", "2m", "5m"].map(|time| Candidate::new(time, "")), typed),
         Source::Topics | Source::Files => Vec::new(),
     }
 }
@@ -125,11 +128,16 @@ fn countries(typed: &str) -> Vec<Candidate> {
 
 /// The column behind the last comma, of those that are not named before it.
 fn columns(typed: &str) -> Vec<Candidate> {
+    let all: Vec<Candidate> = Columns::names().map(|name| Candidate::new(name, "")).collect();
+    listed(typed, |last| beginning(&all, last))
+}
+
+/// What `of` offers for the word behind the last comma, but for those that are named before it.
+pub(super) fn listed(typed: &str, of: impl FnOnce(&str) -> Vec<Candidate>) -> Vec<Candidate> {
     let (before, last) = typed.rfind(',').map_or(("", typed), |at| typed.split_at(at + 1));
     let named: Vec<&str> = before.split(',').collect();
-    let all: Vec<Candidate> =
-        Columns::names().filter(|name| !named.contains(name)).map(|name| Candidate::new(name, "")).collect();
-    beginning(&all, last).into_iter().map(|one| one.after(before)).collect()
+    let fresh = of(last).into_iter().filter(|one| !named.contains(&one.value.as_str()));
+    fresh.map(|one| one.after(before)).collect()
 }
 
 fn orders(typed: &str) -> Vec<Candidate> {

@@ -109,7 +109,7 @@ async fn first(
         let (global, environment) = (global.clone(), environment.clone());
         async move {
             // It talks to the server by itself, and to the keyring, which takes its time.
-            let stored = runner::waiting(move || account::store_key(&global, &environment, key)).await;
+            let stored = runner::waiting(move || account::store_key(&global, &environment, &key)).await;
             stored.map_err(|failure| format!("{} {}", failure.message, failure.hint))
         }
     };

@@ -103,6 +103,27 @@ const OPTIONS: &[(&[&str], &[&str], &str)] = &[
         &["search"],
         "--block N finds runs of N numbers and more; --pattern 'a<<<' finds four digits that rise one by one",
     ),
+    (
+        &["-n", "--limit"],
+        &["show", "get", "describe", "sip", "whoami"],
+        "it is about one number; numdeck list -n N prints so many",
+    ),
+    (
+        &["-n", "--limit"],
+        &["purchases", "check"],
+        "it takes all that there are; words choose among them, and head -n N cuts what is printed",
+    ),
+    (
+        &["-n", "--limit", "--count", "--quantity"],
+        &["buy"],
+        "each number is bought by its id; numdeck search CC -n N finds so many",
+    ),
+    (
+        &["-n", "--limit"],
+        &["update", "release", "delete", "undo"],
+        "each number is named; --dry-run checks everything and sends nothing",
+    ),
+    (&["--yes", "-y"], &[], "nothing is asked here that a yes would answer"),
     (&["--type-id", "--number-type"], &[], "--type takes local, mobile or toll-free"),
     (&["--country-code", "--region", "--iso"], &[], "--country takes two letters: NG, GH, KE"),
     (

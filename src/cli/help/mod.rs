@@ -48,13 +48,18 @@ pub(super) fn read(given: impl Iterator<Item = OsString>) -> Result<Args, clap::
     Args::from_arg_matches_mut(&mut matches)
 }
 
-/// Which numdeck this is: its version, and the commit that it was built from where that is known.
+/// The version of this numdeck.
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The commit that it was built from, where that is known.
+pub(super) const COMMIT: &str = git_version::git_version!(
+    args = ["--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
+    fallback = "no commit"
+);
+
+/// Which numdeck this is.
 pub(super) fn version() -> String {
-    const COMMIT: &str = git_version::git_version!(
-        args = ["--always", "--dirty=+", "--abbrev=12", "--exclude=*"],
-        fallback = "no commit"
-    );
-    format!("{} ({COMMIT})", env!("CARGO_PKG_VERSION"))
+    format!("{VERSION} ({COMMIT})")
 }
 
 /// Adds to each command below `command` what it is used for.

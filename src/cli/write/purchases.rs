@@ -23,7 +23,7 @@ pub(in crate::cli) async fn purchases(
 ) -> Result<Exit, Failure> {
     match &options.command {
         None => list(context, &[]).await,
-        Some(PurchasesCommand::List { expr }) => list(context, expr).await,
+        Some(PurchasesCommand::List { expr, .. }) => list(context, expr).await,
         Some(PurchasesCommand::Resolve { forget_damaged }) => resolve(context, *forget_damaged).await,
     }
 }

@@ -137,6 +137,36 @@ async fn nothing_in_a_country_that_there_is_stays_an_empty_list() {
     assert!(found.err.contains("nothing is for sale in NG now"), "{found:?}");
 }
 
+#[tokio::test]
+async fn a_filter_by_what_no_number_for_sale_says_is_a_mistake_and_no_empty_list() {
+    let silent = selling(&[(1, None), (2, None)]).await;
+    for (args, key) in [
+        (&["--status", "active"][..], "status"),
+        (&["--filter", "status:inactive"], "status"),
+        (&["--filter", "endpoint:sales-bot"], "endpoint"),
+        (&["--filter", "outbound:on", "-o", "json"], "outbound"),
+        (&["--filter", "org:x", "--sort", "number"], "org"),
+        (&["--status", "active", "--block", "2"], "status"),
+    ] {
+        let ran = against(&silent, OWNER, &[&["search", "NG"], args].concat()).await;
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}: {ran:?}");
+        let why = format!("numbers for sale do not say their {key}, so that none can match {key}:");
+        assert!(ran.err.contains(&why), "{args:?}: {ran:?}");
+    }
+    // Where the server says it of some, nothing that fits is nothing.
+    let row = |id: &str, status: Value| json!({"id": id, "e164": "+2348031234001", "country": "NG", "status": status});
+    let rows = json!([row("inv-1", json!("inactive")), row("inv-2", Value::Null)]);
+    let saying = Faulty::start(move |_, request| match request.query("offset").unwrap_or(0) {
+        0 => Reply::json(200, &rows),
+        _ => Reply::json(200, &json!([])),
+    })
+    .await;
+    let found = search(&saying, &["--status", "active", "-o", "json"]).await;
+    assert_eq!(found.out, "[]\n", "{found:?}");
+    let found = search(&saying, &["--status", "inactive"]).await;
+    assert_eq!(ends(&found), ["001"]);
+}
+
 #[test]
 fn a_refusal_of_before_is_told_before_somebody_chooses() {
     let world = World::small();

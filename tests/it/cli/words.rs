@@ -179,6 +179,94 @@ fn options_narrow_as_the_words_of_a_filter_do() {
 }
 
 #[test]
+fn a_yes_is_taken_where_nothing_is_asked() {
+    let world = World::small();
+    let number = text(&world.answered()[0], "e164").to_owned();
+    for typed in [
+        "list",
+        "search NG",
+        "show N",
+        "purchases",
+        "purchases list",
+        "check N --settings-only",
+        "sip render N --as uri",
+        "whoami",
+        "doctor",
+    ] {
+        let words: Vec<&str> =
+            typed.split(' ').map(|word| if word == N { number.as_str() } else { word }).collect();
+        let bare = world.run(&words);
+        for yes in ["-y", "--yes"] {
+            let ran = world.run(&[&words[..], &[yes]].concat());
+            assert_eq!(ran.code, bare.code, "{typed} {yes}: {ran:?}");
+            assert!(typed == "doctor" || ran.out == bare.out, "{typed} {yes}: {ran:?}");
+        }
+        let help = world.run(&[&words[..], &["--help"]].concat()).ok();
+        assert!(!help.out.contains("--yes"), "{typed}: {help:?}");
+    }
+}
+
+#[test]
+fn a_count_where_there_is_nothing_to_count_is_refused_with_what_does() {
+    for (typed, said) in [
+        ("show x -n 3", "numdeck list -n N prints so many"),
+        ("show x --limit 3", "numdeck list -n N prints so many"),
+        ("purchases -n 3", "head -n N cuts what is printed"),
+        ("check --all -n 3", "words choose among them"),
+        ("buy -n 3 --country NG", "numdeck search CC -n N finds so many"),
+        ("update x -n --inbound off", "--dry-run checks everything"),
+        ("login -y", "nothing is asked here"),
+        ("check x --count 5000", "'5000' is no value of --count: a whole number from 1 to 1000"),
+        ("check x --count many", "'many' is no value of --count: a whole number from 1 to 1000"),
+        ("buy x --max-total 5.00", "a whole number of cents: 500 for 5.00"),
+        ("list -n 0", "a whole number from 1 on"),
+        ("sandbox --owned many", "'many' is no value of --owned: a whole number from 0 to 4294967295"),
+        ("sandbox --inventory=-1", "a whole number from 0 to"),
+        ("sandbox --seed x", "a whole number from 0 to 18446744073709551615"),
+    ] {
+        let ran = numdeck("", "", &typed.split(' ').collect::<Vec<_>>());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{typed}: {ran:?}");
+        assert!(ran.err.contains(said), "{typed}: {ran:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_by_what_no_row_says_is_told() {
+    let server = Faulty::start(shelf(3)).await;
+    for (key, is_said) in [
+        ("monthly", false),
+        ("setup:desc", false),
+        ("changed", false),
+        ("number:desc", true),
+        ("status", true),
+    ] {
+        let ran = against(&server, OWNER, &["list", "--sort", key, "--columns", "id"]).await.ok();
+        assert_eq!(ran.out.lines().count(), 3, "{key}: {ran:?}");
+        let name = key.split(':').next().unwrap();
+        let told = format!("no row says its {name}: they stand in the order of the server");
+        assert_eq!(ran.err.contains(&told), !is_said, "{key}: {ran:?}");
+        assert!(is_said || ran.out == "n-0\nn-1\nn-2\n", "{key}: {ran:?}");
+    }
+    let nothing = against(&server, OWNER, &["list", "country:ke", "--sort", "monthly"]).await.ok();
+    assert!(!nothing.err.contains("no row says"), "{nothing:?}");
+}
+
+#[test]
+fn which_numdeck_this_is_is_told_in_every_form() {
+    let line = numdeck("", "", &["version"]).ok().out;
+    let said = numdeck("", "", &["version", "-o", "json"]).ok().json();
+    assert_eq!(line, format!("numdeck {} ({})\n", text(&said, "version"), text(&said, "commit")));
+    assert_eq!(numdeck("", "", &["version", "-o", "ndjson"]).ok().lines(), std::slice::from_ref(&said));
+    assert_eq!(numdeck("", "", &["--version"]).ok().out, line);
+    let plain = numdeck("", "", &["version", "--plain"]).ok().out;
+    assert_eq!(plain, format!("version: {}\ncommit: {}\n", text(&said, "version"), text(&said, "commit")));
+    let (help, json) =
+        (numdeck("", "", &["help", "list"]).ok(), numdeck("", "", &["help", "list", "-o", "json"]));
+    assert_eq!((json.code, &json.out, help.err.as_str()), (0, &help.out, ""));
+    assert!(json.err.contains("help is text in every form"), "{json:?}");
+}
+
+#[test]
 fn a_search_can_be_in_order() {
     let world = World::new(10, 400);
     let rows = world.run(&["search", "NG", "--sort", "monthly:desc", "--all", "-o", "json"]).ok().rows();
