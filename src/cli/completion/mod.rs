@@ -263,6 +263,9 @@ mod tests {
         assert_eq!(at("help gl"), ["globals"]);
         assert_eq!(at("help pat"), ["pattern"]);
         assert_eq!(at("completions f"), ["fish"]);
+        assert_eq!(at("search --can sms,v"), ["sms,voice"]);
+        assert_eq!(at("search --can sms,s"), Vec::<String>::new(), "once is enough");
+        assert_eq!(at("buy x --wait=5"), ["--wait=5m"]);
         assert!(at("delete x --confirm +").is_empty(), "whoever deletes types");
     }
 
@@ -288,8 +291,8 @@ mod tests {
         fn look(command: &Command, path: &[&str]) {
             for arg in command.get_arguments().filter(|arg| arg.get_action().takes_values()) {
                 let names = arg.get_value_names().unwrap_or_default();
-                let is_free = names.iter().any(|name| FREE.contains(&name.as_str()));
                 let id = arg.get_id().as_str();
+                let is_free = id != "wait" && names.iter().any(|name| FREE.contains(&name.as_str()));
                 let own = id == "auth_user" || (id == "name" && path == ["profile", "add"]);
                 let offers = !arg.get_possible_values().is_empty() || !sources(arg, path).is_empty();
                 assert!(offers != (is_free || own), "{path:?} {}: {names:?}", arg.get_id());
