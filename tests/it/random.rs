@@ -212,7 +212,7 @@ impl Walk {
             }
             Asked::Activity(task) => self.event(Event::Task(task, Reply::Activity(Vec::new(), Some(7)))),
             Asked::Look(task) => {
-                self.event(Event::Task(task, Reply::Outcome(Box::new(Outcome::NotDone(lost())))))
+                self.event(Event::Task(task, Reply::Outcome(Box::new(Outcome::NotDone(lost())))));
             }
             Asked::Check(task, id) => {
                 let number = self.known(&id).unwrap_or_else(|| number(1));
