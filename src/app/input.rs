@@ -14,7 +14,7 @@ pub struct Input {
 }
 
 /// Longer text is not taken: no field of numdeck needs it, and a paste may be a novel.
-const LONGEST: usize = 256;
+const LONGEST: usize = 4096;
 
 impl Input {
     /// A field with text, the cursor at its end.
@@ -41,9 +41,14 @@ impl Input {
         *self = Self::default();
     }
 
+    /// How many bytes it would still take.
+    pub fn room(&self) -> usize {
+        LONGEST.saturating_sub(self.text.len())
+    }
+
     /// Takes text, see [`one_line`].
     pub fn insert(&mut self, text: &str) {
-        let room = LONGEST.saturating_sub(self.text.len());
+        let room = self.room();
         let clean = one_line(text);
         let mut end = clean.len().min(room);
         while !clean.is_char_boundary(end) {

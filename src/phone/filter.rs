@@ -58,6 +58,38 @@ pub enum Term {
     Nothing,
 }
 
+/// Something that a filter looked for in a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Needle {
+    /// Digits, without what groups them.
+    Digits(String),
+    /// A word in lower case.
+    Word(String),
+}
+
+impl Needle {
+    /// Where it stands in a text: the columns of its first character and after its last one. Only of
+    /// plain text, of which each character has one column.
+    pub fn place_in(&self, text: &str) -> Option<(usize, usize)> {
+        if !text.is_ascii() {
+            return None;
+        }
+        match self {
+            Self::Word(word) => {
+                let at = text.to_ascii_lowercase().find(word.as_str())?;
+                Some((at, at + word.len()))
+            }
+            Self::Digits(wanted) => {
+                let (places, digits): (Vec<usize>, String) =
+                    text.char_indices().filter(|(_, c)| c.is_ascii_digit()).unzip();
+                let at = digits.find(wanted.as_str())?;
+                let last = (at + wanted.len()).checked_sub(1).filter(|_| !wanted.is_empty())?;
+                Some((*places.get(at)?, places.get(last)? + 1))
+            }
+        }
+    }
+}
+
 /// Names of endpoints by id, where the server lists them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names(HashMap<EndpointId, String>);
@@ -154,6 +186,11 @@ impl Filter {
                 Some(rest) => (true, rest),
                 None => (false, *word),
             };
+            if let Some(numbers) = several(body) {
+                filter.terms.push((negated, numbers));
+                rest = after;
+                continue;
+            }
             if let Some((number, size)) = number_of_words(body, after) {
                 filter.terms.push((negated, Term::digits(&number, 5)));
                 rest = &after[size..];
@@ -207,6 +244,23 @@ impl Filter {
     /// The terms, each with whether it is negated.
     pub fn terms(&self) -> &[(bool, Term)] {
         &self.terms
+    }
+
+    /// What of a row made it pass: digits, and words in lower case. What is excluded is not there.
+    pub fn needles(&self) -> Vec<Needle> {
+        let wanted = self.terms.iter().filter(|(negated, _)| !negated);
+        let each = wanted.flat_map(|(_, term)| match term {
+            Term::Digits(readings) => readings.iter().cloned().map(Needle::Digits).collect(),
+            Term::Word(text)
+            | Term::Endpoint(text)
+            | Term::Country(text)
+            | Term::Kind(text)
+            | Term::Status(text) => {
+                vec![Needle::Word(text.replace('_', " "))]
+            }
+            _ => Vec::new(),
+        });
+        each.collect()
     }
 
     /// Whether a number passes.
@@ -388,6 +442,21 @@ fn equated(word: &str) -> Option<(&str, &str)> {
     word.split_once('=').filter(|(key, _)| Filter::is_key(key))
 }
 
+/// Several numbers with commas between them: any of them.
+fn several(body: &str) -> Option<Term> {
+    let parts: Vec<&str> = body.split(',').filter(|part| !part.is_empty()).collect();
+    if parts.len() < 2 {
+        return None;
+    }
+    let terms: Option<Vec<Term>> =
+        parts.iter().map(|part| Some(Term::digits(&Written::parse(part)?, 5))).collect();
+    let readings = terms?.into_iter().flat_map(|term| match term {
+        Term::Digits(readings) => readings,
+        _ => Vec::new(),
+    });
+    Some(Term::Digits(readings.collect()))
+}
+
 /// A number that is written with blanks, a label or a name: the longest one that begins with `first`,
 /// and how many words of the `rest` belong to it.
 fn number_of_words(first: &str, rest: &[&str]) -> Option<(Written, usize)> {
@@ -492,6 +561,30 @@ mod tests {
         for other in ["+234 803 123 4568", "!+234 803 123 4567", "8031234567.0", "+234 803 123 4567 ke"] {
             assert!(!finds(other), "{other}");
         }
+    }
+
+    #[test]
+    fn what_made_a_row_pass_is_found_in_it() {
+        let place = |filter: &str, text: &str| {
+            let needles = Filter::parse(filter).unwrap().needles();
+            needles
+                .iter()
+                .find_map(|needle| needle.place_in(text))
+                .map(|(from, to)| text[from..to].to_owned())
+        };
+        assert_eq!(place("803123", "+234 803 123 4567").as_deref(), Some("803 123"));
+        assert_eq!(place("sales", "Sales-Bot").as_deref(), Some("Sales"));
+        assert_eq!(place("type:toll-free", "toll free").as_deref(), Some("toll free"));
+        assert_eq!(place("!sales", "Sales-Bot"), None);
+        assert_eq!(place("sales", "Sälés Sales"), None, "not by columns that are not known");
+    }
+
+    #[test]
+    fn several_numbers_with_commas_between_find_each() {
+        for form in ["2348031234567,14155550100", "1415,80312", "08031234567,999"] {
+            assert!(finds(form), "{form}");
+        }
+        assert!(!finds("14155550100,233302123451") && !finds("!803123,14155550100"));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use capability::{Capabilities, Capability, NoCapability};
 pub use country::{Country, NoCountry};
 pub use document::FieldValue;
 pub use e164::{E164, NumberText, digits_of};
-pub use filter::{BadFilter, Filter, Names, Stranger, Term};
+pub use filter::{BadFilter, Filter, Names, Needle, Stranger, Term};
 pub use grouping::prepare as prepare_grouping;
 pub use known::{Known, RouteResult};
 pub use moment::Moment;

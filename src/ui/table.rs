@@ -66,6 +66,10 @@ pub(super) fn draw(
                 canvas.right(cell, y, &fit(&text, usize::from(*width)), role);
             } else {
                 canvas.text(cell, 0, y, &text, role);
+                let found = listing.needles().iter().find_map(|needle| needle.place_in(&text));
+                if let Some((from, to)) = found.filter(|(_, to)| *to <= usize::from(*width)) {
+                    canvas.text(cell, cells(from), y, &text[from..to], Role::Accent);
+                }
             }
             x += width + 1;
         }

@@ -1,6 +1,7 @@
 //! A list on screen: its rows, its place, its filter, and the state of its reading.
 
 mod chunks;
+pub mod paste;
 pub mod rows;
 pub mod search;
 
@@ -11,7 +12,7 @@ use jiff::Timestamp;
 use super::input::Input;
 use super::{Cursor, TaskId};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page};
-use crate::phone::{Filter, Number, NumberId, Order, SortKey, thousands};
+use crate::phone::{Filter, Needle, Number, NumberId, Order, SortKey, thousands};
 use crate::write::Quote;
 use rows::Rows;
 
@@ -26,6 +27,8 @@ pub struct List {
     pub filter: Input,
     /// Whether keys go to the filter.
     pub editing: bool,
+    /// What the filter looks for.
+    needles: Vec<Needle>,
     /// Why the filter as typed is not understood.
     filter_error: Option<String>,
     /// The read under way.
@@ -106,6 +109,7 @@ impl List {
             cursor: Cursor::default(),
             filter: Input::default(),
             editing: false,
+            needles: Vec::new(),
             filter_error: None,
             reading: None,
             read_at: None,
@@ -369,6 +373,7 @@ impl List {
         let parsed = Filter::parse(self.filter.text());
         self.filter_error = parsed.as_ref().err().map(ToString::to_string);
         let filter = parsed.unwrap_or_else(|_| Filter::nothing());
+        self.needles = filter.needles();
         self.keeping_place(|roster| roster.filter(filter));
     }
 
@@ -384,6 +389,11 @@ impl List {
         let words: Vec<&str> = others.chain((!asks).then_some(PROBLEMS)).collect();
         self.filter = Input::with(&words.join(" "));
         self.apply_filter();
+    }
+
+    /// What the filter looks for, to be shown where it was found.
+    pub fn needles(&self) -> &[Needle] {
+        &self.needles
     }
 
     /// What is wrong with the filter, where something is: it is not understood, or asks for something

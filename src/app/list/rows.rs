@@ -73,6 +73,27 @@ impl Rows {
         self.examples.iter()
     }
 
+    /// The digits of all numbers that are these, or these behind a country code; each once.
+    pub fn ending_in(&self, wanted: &str) -> Vec<String> {
+        let needle = format!("{wanted}\n");
+        let mut found: Vec<String> = Vec::new();
+        let finder = memmem::Finder::new(needle.as_bytes());
+        for at in finder.find_iter(&self.digits) {
+            let row = self.ends.partition_point(|end| *end < at);
+            let start = if row == 0 { 0 } else { self.ends[row - 1] + 1 };
+            let is_gone = u32::try_from(row).is_ok_and(|row| self.gone.contains(&row));
+            // No country code is longer.
+            if at - start > 3 || is_gone {
+                continue;
+            }
+            let digits = String::from_utf8_lossy(&self.digits[start..self.ends[row]]).into_owned();
+            if !found.contains(&digits) {
+                found.push(digits);
+            }
+        }
+        found
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ids.len() - self.gone.len()

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::super::action::Action;
 use super::super::key::{Key, KeyCode};
 use super::super::list::List;
+use super::super::list::paste::{Pasted, is_prose};
 use super::super::offer::{ActionOffer, add_elsewhere};
 use super::super::overlay::{Overlay, copy::CopyMenu};
 use super::super::{Ctx, Tab, Tone};
@@ -81,11 +82,52 @@ pub(super) fn key(tab: Tab, key: Key, ctx: &mut Ctx) -> bool {
 /// Pastes into the filter, while it is typed.
 pub(super) fn paste(tab: Tab, text: &str, ctx: &mut Ctx) -> bool {
     let list = ctx.list_mut(tab);
+    if list.editing && is_prose(text) {
+        paste_numbers(tab, text, ctx);
+        return true;
+    }
     if list.editing {
         list.filter.insert(text);
         list.apply_filter();
     }
     list.editing
+}
+
+/// Filters by the numbers in a text that are in the list.
+fn paste_numbers(tab: Tab, text: &str, ctx: &mut Ctx) {
+    let list = ctx.list_mut(tab);
+    let pasted = Pasted::of(text, &list.roster);
+    let lines = pasted.with + pasted.without;
+    let counted = |count: usize, of: &str| format!("{count} {of}{}", if count == 1 { "" } else { "s" });
+    if pasted.found.is_empty() {
+        let text = format!("No number of this list is in what was pasted ({}).", counted(lines, "line"));
+        return ctx.tell(Tone::Plain, text);
+    }
+    // A number that is cut is another one.
+    let mut room = list.filter.room();
+    let fits = |digits: &&String| {
+        let fits = digits.len() < room;
+        room = room.saturating_sub(digits.len() + 1);
+        fits
+    };
+    let taken: Vec<&str> = pasted.found.iter().take_while(fits).map(String::as_str).collect();
+    let is_whole = taken.len() == pasted.found.len();
+    let text = taken.join(",");
+    list.filter.insert(&text);
+    list.apply_filter();
+    let mut said =
+        format!("{} of this list in {}.", counted(pasted.found.len(), "number"), counted(lines, "line"));
+    if pasted.without > 0 {
+        said.push_str(&format!(" {} have none.", pasted.without));
+    }
+    if !is_whole {
+        said = format!(
+            "Of {} numbers the first {} are in the filter; it takes no more.",
+            pasted.found.len(),
+            taken.len()
+        );
+    }
+    ctx.tell(Tone::Plain, said);
 }
 
 /// Moves in the list.

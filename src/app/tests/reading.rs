@@ -367,3 +367,29 @@ fn a_password_that_was_revealed_hides_when_something_else_is_shown() {
         "a question leaves it in sight"
     );
 }
+
+#[test]
+fn a_log_line_or_a_column_that_is_pasted_filters_by_the_numbers_in_it() {
+    let mut desk = Desk::owning(5);
+    desk.press("/");
+    desk.event(Event::Paste(
+        "Nov 29 03:14 pbx: INVITE 2348031234562 refused\n+234 803 123 4564\nnothing here".to_owned(),
+    ));
+    assert_eq!(desk.ctx.owned.filter.text(), "2348031234562,2348031234564");
+    assert_eq!(desk.ctx.owned.roster.matching(), 2);
+    assert!(desk.told().contains("2 numbers of this list in 3 lines. 1 have none"), "{}", desk.told());
+    desk.press("ctrl-u");
+    desk.event(Event::Paste("first line\nsecond 1234567890 line".to_owned()));
+    assert_eq!(desk.ctx.owned.filter.text(), "", "nothing is guessed");
+}
+
+#[test]
+fn more_numbers_than_a_filter_takes_are_not_cut_in_the_middle() {
+    let mut desk = Desk::owning(1000);
+    desk.press("/");
+    let all: Vec<String> = (0..1000).map(|n| number(n).line.to_string()).collect();
+    desk.event(Event::Paste(all.join("\n")));
+    let in_filter = desk.ctx.owned.filter.text().split(',').count();
+    assert_eq!(desk.ctx.owned.roster.matching(), in_filter);
+    assert!(in_filter < 1000 && desk.told().contains("it takes no more"), "{in_filter}: {}", desk.told());
+}
