@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use super::doubts::Doubts;
+use super::history::History;
 use super::layout::Areas;
 use super::list::List;
 use super::overlay::Overlay;
@@ -60,6 +61,8 @@ pub struct Ctx {
     pub owned: List,
     /// Numbers on sale.
     pub inventory: List,
+    /// What was typed into the filter of the ledger before.
+    pub ledger_typed: History,
     /// Details by id.
     pub details: BTreeMap<NumberId, Remote<Detail>>,
     /// Endpoints, where the server lists them.
@@ -93,6 +96,7 @@ impl Ctx {
             areas: Areas::default(),
             owned: List::new(owned::SORT_KEYS),
             inventory: List::new(inventory::SORT_KEYS),
+            ledger_typed: History::default(),
             details: BTreeMap::new(),
             endpoints: Remote::Idle,
             names: Names::default(),

@@ -12,6 +12,7 @@ mod dispatch;
 mod doubts;
 mod effect;
 mod event;
+pub mod history;
 pub mod input;
 pub mod key;
 mod knowledge;

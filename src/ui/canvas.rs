@@ -8,6 +8,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::{Role, Theme};
+use crate::app::input::Input;
 use crate::app::prompt::Prompt;
 use crate::app::wrap::wrap;
 use crate::phone::{clean, is_clean};
@@ -117,14 +118,22 @@ impl<'a> Canvas<'a> {
         y + cells(shown)
     }
 
+    /// Draws a text field that has the keys, and the cursor in it: of a text that is longer than the
+    /// rest of the line, the part around the cursor. Returns the column after it.
+    pub(super) fn input(&mut self, area: Rect, x: u16, y: u16, input: &Input, role: Role) -> u16 {
+        let view = input.view(usize::from(area.width.saturating_sub(x)));
+        self.cut |= self.asks && view.text != input.text();
+        let end = self.text(area, x, y, &view.text, role);
+        self.set_cursor(area, x.saturating_add(cells(view.caret)), y);
+        end
+    }
+
     /// Draws what was typed of an answer, blanks for the rest of it, and the cursor. With it the
     /// question ends.
     pub(super) fn field(&mut self, area: Rect, x: u16, y: u16, prompt: &Prompt, role: Role) {
-        let end = self.text(area, x, y, prompt.typed.text(), role);
+        let end = self.input(area, x, y, &prompt.typed, role);
         let blanks = prompt.wanted.width().saturating_sub(prompt.typed.text().width());
         self.text(area, end, y, &"_".repeat(blanks), Role::Muted);
-        let before = u16::try_from(prompt.typed.before_cursor().width()).unwrap_or(u16::MAX);
-        self.set_cursor(area, x.saturating_add(before), y);
         self.question(false);
     }
 

@@ -65,7 +65,7 @@ impl LedgerView {
         let mut view = Self {
             entries: Remote::Idle,
             cursor: Cursor::default(),
-            filter: Input::default(),
+            filter: Input::remembering(std::mem::take(&mut ctx.ledger_typed)),
             editing: false,
             shown: Vec::new(),
         };
@@ -124,7 +124,10 @@ impl View for LedgerView {
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
         match action {
-            Action::Open => self.editing = false,
+            Action::Open => {
+                self.editing = false;
+                self.filter.keep();
+            }
             Action::Filter => self.editing = true,
             Action::ClearFilter => {
                 self.filter.clear();
@@ -142,6 +145,10 @@ impl View for LedgerView {
     }
 
     fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
+        if self.editing && self.filter.recall(key) {
+            self.show();
+            return true;
+        }
         let moves = matches!(key.code, KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown);
         if !self.editing || moves {
             return false;
@@ -157,6 +164,10 @@ impl View for LedgerView {
             self.show();
         }
         self.editing
+    }
+
+    fn closed(&mut self, ctx: &mut Ctx) {
+        ctx.ledger_typed = std::mem::take(&mut self.filter).into_history();
     }
 
     fn is_typing(&self, _: &Ctx) -> bool {
