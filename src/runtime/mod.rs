@@ -5,6 +5,7 @@
 mod check;
 mod input;
 mod keyboard;
+mod painter;
 mod tasks;
 mod terminal;
 mod welcome;

@@ -13,11 +13,11 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
     LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
 use super::Surface;
+use super::painter::Painter;
 use crate::app::App;
 use crate::app::welcome::Welcome;
 use crate::phone::Secret;
@@ -181,7 +181,7 @@ impl Write for Sheet {
 
 /// Draws on the terminal that a [`Tty`] took.
 pub struct Display {
-    terminal: Terminal<CrosstermBackend<Sheet>>,
+    terminal: Terminal<Painter<Sheet>>,
     sheet: Sheet,
     theme: Theme,
     through: Option<Multiplexer>,
@@ -196,9 +196,8 @@ impl Display {
         // The size is ours to find out: a terminal may not tell it.
         let area = whole(size());
         let viewport = Viewport::Fixed(area);
-        let backend = CrosstermBackend::new(sheet.clone());
-        let terminal = Terminal::with_options(backend, TerminalOptions { viewport })?;
-        crossterm::style::force_color_output(theme != Theme::Mono);
+        let painter = Painter::new(sheet.clone(), area);
+        let terminal = Terminal::with_options(painter, TerminalOptions { viewport })?;
         Ok(Self { terminal, sheet, theme, through, area })
     }
 
@@ -212,6 +211,7 @@ impl Display {
     /// The next drawing shows everything.
     fn afresh(&mut self) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), Clear(ClearType::All))?;
+        self.terminal.backend_mut().resize(self.area);
         // `clear` would ask the terminal for its cursor and wait for the answer in vain, because the
         // events read it. Resizing repaints everything without asking.
         self.terminal.resize(self.area)
