@@ -61,6 +61,8 @@ pub struct Ctx {
     pub owned: List,
     /// Numbers on sale.
     pub inventory: List,
+    /// The names of the themes that can be shown.
+    pub themes: Vec<String>,
     /// What was typed into the filter of the ledger before.
     pub ledger_typed: History,
     /// Details by id.
@@ -96,6 +98,7 @@ impl Ctx {
             areas: Areas::default(),
             owned: List::new(owned::SORT_KEYS),
             inventory: List::new(inventory::SORT_KEYS),
+            themes: Vec::new(),
             ledger_typed: History::default(),
             details: BTreeMap::new(),
             endpoints: Remote::Idle,

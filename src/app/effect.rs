@@ -60,6 +60,8 @@ pub enum Effect {
     Copy(Secret),
     /// From now on, name this organization in every request.
     Pin(String),
+    /// Show the theme of that name, one of [`Ctx::themes`](super::Ctx::themes).
+    Theme(String),
     /// Give the terminal back and stop, until the shell continues us.
     Suspend,
 }

@@ -363,7 +363,9 @@ mod tests {
         ) {
             let mut input = Input::default();
             input.insert(&text);
-            (0..left).for_each(|_| drop(input.press(Key::plain(KeyCode::Left))));
+            for _ in 0..left {
+                input.press(Key::plain(KeyCode::Left));
+            }
             let view = input.view(width);
             proptest::prop_assert!(view.text.width() <= width, "{view:?}");
             proptest::prop_assert!(view.caret < width.max(1), "{view:?}");

@@ -271,7 +271,7 @@ mod tests {
         let options = TerminalOptions { viewport: Viewport::Fixed(area) };
         let mut terminal = Terminal::with_options(Painter::new(Vec::new(), area), options).unwrap();
         let draw = |text: &&str| {
-            terminal.draw(|frame| drop(frame.buffer_mut().set_string(0, 0, text, style))).unwrap();
+            terminal.draw(|frame| frame.buffer_mut().set_string(0, 0, text, style)).unwrap();
             String::from_utf8(std::mem::take(&mut terminal.backend_mut().out)).unwrap()
         };
         frames.iter().map(draw).collect()
@@ -318,38 +318,40 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever came before, the terminal shows what a fresh one would show.
-        #[test]
-        fn nothing_is_left_of_former_frames(frames in rows()) {
-            let area = Rect { x: 0, y: 0, width: 14, height: 2 };
-            let styles = [
-                Style::new(),
-                Style::new().fg(Color::Red),
-                Style::new().bg(Color::Blue).add_modifier(Modifier::BOLD),
-                Style::new().add_modifier(Modifier::REVERSED),
-                Style::new().fg(Color::Indexed(200)).add_modifier(Modifier::DIM),
-                Style::new().fg(Color::LightCyan).bg(Color::Black),
-            ];
-            let shown = |frames: &[(String, u8)]| {
-                let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-                let mut terminal = Terminal::with_options(Painter::new(Vec::new(), area), options).unwrap();
-                for (text, style) in frames {
-                    let style = styles[usize::from(*style)];
-                    terminal.draw(|frame| drop(frame.buffer_mut().set_stringn(0, 1, text, 14, style))).unwrap();
-                }
-                let size = |n| std::num::NonZeroU16::new(n).unwrap();
-                let mut parser = vt100::Parser::new(size(2), size(14), 0);
-                parser.process(&terminal.backend_mut().out);
-                let cells = (0..2).flat_map(|y| (0..14).map(move |x| (y, x)));
-                let cell = |(y, x)| {
-                    let cell = parser.screen().cell(y, x).unwrap();
-                    let text = cell.contents().trim().to_owned();
-                    (text, cell.fgcolor(), cell.bgcolor(), cell.bold(), cell.dim(), cell.inverse())
+            /// Whatever came before, the terminal shows what a fresh one would show.
+            #[test]
+            fn nothing_is_left_of_former_frames(frames in rows()) {
+                let area = Rect { x: 0, y: 0, width: 14, height: 2 };
+                let styles = [
+                    Style::new(),
+                    Style::new().fg(Color::Red),
+                    Style::new().bg(Color::Blue).add_modifier(Modifier::BOLD),
+                    Style::new().add_modifier(Modifier::REVERSED),
+                    Style::new().fg(Color::Indexed(200)).add_modifier(Modifier::DIM),
+                    Style::new().fg(Color::LightCyan).bg(Color::Black),
+                ];
+                let shown = |frames: &[(String, u8)]| {
+                    let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+                    let mut terminal = Terminal::with_options(Painter::new(Vec::new(), area), options).unwrap();
+                    for (text, style) in frames {
+                        let style = styles[usize::from(*style)];
+                        terminal.draw(|frame| {
+     frame.buffer_mut().set_stringn(0, 1, text, 14, style);
+    }).unwrap();
+                    }
+                    let size = |n| std::num::NonZeroU16::new(n).unwrap();
+                    let mut parser = vt100::Parser::new(size(2), size(14), 0);
+                    parser.process(&terminal.backend_mut().out);
+                    let cells = (0..2).flat_map(|y| (0..14).map(move |x| (y, x)));
+                    let cell = |(y, x)| {
+                        let cell = parser.screen().cell(y, x).unwrap();
+                        let text = cell.contents().trim().to_owned();
+                        (text, cell.fgcolor(), cell.bgcolor(), cell.bold(), cell.dim(), cell.inverse())
+                    };
+                    cells.map(cell).collect::<Vec<_>>()
                 };
-                cells.map(cell).collect::<Vec<_>>()
-            };
-            let last = &frames[frames.len() - 1..];
-            prop_assert_eq!(shown(&frames), shown(last));
+                let last = &frames[frames.len() - 1..];
+                prop_assert_eq!(shown(&frames), shown(last));
+            }
         }
-    }
 }

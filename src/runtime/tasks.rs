@@ -194,7 +194,7 @@ impl Tasks {
                 }
             }
             // The screen's own; the loop does not hand them here.
-            Effect::Copy(_) | Effect::Suspend => {}
+            Effect::Copy(_) | Effect::Theme(_) | Effect::Suspend => {}
         }
     }
 

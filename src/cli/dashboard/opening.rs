@@ -1,6 +1,7 @@
 //! What a dashboard is opened with: whose numbers, where writes are entered, how routes are checked.
 
 use std::any::Any;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::say;
@@ -33,6 +34,8 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) settle: Duration,
     /// Writes of earlier runs that are in doubt, or why they are not known.
     pub(in crate::cli) doubts: Result<Vec<Entry>, String>,
+    /// The theme of the profile.
+    pub(in crate::cli) theme: Option<PathBuf>,
     /// What has to live as long as the dashboard: the server of the demo.
     pub(in crate::cli) server: Option<Box<dyn Any + Send>>,
 }
@@ -75,6 +78,7 @@ impl Opening {
             checker,
             settle: context.settle,
             doubts,
+            theme: context.theme,
             server: None,
         })
     }
