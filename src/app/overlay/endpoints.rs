@@ -129,6 +129,9 @@ impl View for Picker {
             KeyCode::Down => self.selected = (self.selected + 1).min(last),
             KeyCode::PageUp => self.selected = 0,
             KeyCode::PageDown => self.selected = last,
+            // In a text they are for the text.
+            KeyCode::Home if self.typed.is_empty() => self.selected = 0,
+            KeyCode::End if self.typed.is_empty() => self.selected = last,
             _ => {
                 if self.typed.press(key) {
                     self.selected = 0;
