@@ -459,6 +459,156 @@ fn with_colours_there_are_some() {
     assert!(!terminal.screen(|screen| screen.colours().is_empty()), "the test above would see them");
 }
 
+/// The dashboard in a terminal that has these variables and no others that tell of it.
+fn demo_with(arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
+    let (pty, pts) = pty_process::blocking::open().unwrap();
+    pty.resize(Size::new(24, 80)).unwrap();
+    let before = tcgetattr(&pts).unwrap();
+    let mut command = numdeck().arg("demo").args(arguments);
+    for name in ["COLORTERM", "COLORFGBG", "NO_COLOR", "TMUX", "STY", "LC_ALL", "LC_CTYPE", "LANG"] {
+        command = command.env_remove(name);
+    }
+    for (name, value) in variables {
+        command = command.env(name, value);
+    }
+    let terminal = Terminal::start(command, pty, pts, before);
+    terminal.wait_for("312 numbers");
+    terminal
+}
+
+/// Goes through screens of all colours.
+fn walk(terminal: &Terminal) {
+    for (keys, shown) in [
+        ("?", "everywhere"),
+        ("\x1b", "NUMBER"),
+        ("\r", "Route"),
+        ("\x1b", "NUMBER"),
+        ("2", "Enter searches"),
+    ] {
+        terminal.write(keys);
+        terminal.wait_for(shown);
+    }
+}
+
+#[test]
+fn a_terminal_of_sixteen_colours_gets_no_others() {
+    let extended: BTreeSet<u16> = BTreeSet::from([38, 48]);
+    for theme in ["dark", "light", "high-contrast"] {
+        let terminal = demo_with(&["--theme", theme], &[("TERM", "xterm")]);
+        walk(&terminal);
+        let colours = terminal.screen(|screen| screen.colours());
+        assert!(colours.is_disjoint(&extended), "{theme}: {colours:?}");
+        assert!(!colours.is_empty() || theme == "high-contrast", "nothing was wrong, so nothing is filled");
+    }
+    let terminal = demo_with(&["--theme", "light"], &[("TERM", "xterm-256color")]);
+    assert!(terminal.screen(|screen| screen.colours()).contains(&38), "the test above would see them");
+}
+
+#[test]
+fn the_theme_without_colours_asks_for_none() {
+    for (theme, variables) in [
+        ("mono", &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")][..]),
+        ("light", &[("TERM", "xterm-256color"), ("NO_COLOR", "1")]),
+    ] {
+        let terminal = demo_with(&["--theme", theme], variables);
+        walk(&terminal);
+        assert_eq!(terminal.screen(|screen| screen.colours()), BTreeSet::new(), "{theme}");
+    }
+}
+
+#[test]
+fn all_colours_are_for_terminals_that_say_that_they_have_them() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("mine.toml");
+    std::fs::write(&file, "accent = \"#ff8700\"\n").unwrap();
+    let arguments = ["--theme", file.to_str().unwrap()];
+    for (variables, wanted) in [
+        (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")][..], "\x1b[38;2;255;135;0m"),
+        (&[("TERM", "xterm-256color")], "\x1b[38;5;208m"),
+        (&[("TERM", "xterm")], "\x1b[33m"),
+    ] {
+        let terminal = demo_with(&arguments, variables);
+        let sent = terminal.screen(|screen| String::from_utf8_lossy(&screen.sent).into_owned());
+        assert!(sent.contains(wanted), "{variables:?}: no {wanted:?}");
+        let (all, indexed) = (sent.contains("38;2"), sent.contains("38;5"));
+        assert_eq!((all, indexed), (wanted.contains("38;2"), wanted.contains("38;5")), "{variables:?}");
+    }
+}
+
+#[test]
+fn the_background_that_a_terminal_tells_chooses_the_theme() {
+    let terminal = demo_with(&[], &[("TERM", "xterm-256color")]);
+    let has = |code: u16| move |screen: &Emulator| screen.colours().contains(&code);
+    let sent = terminal.screen(|screen| String::from_utf8_lossy(&screen.sent).into_owned());
+    assert!(sent.contains("\x1b]11;?"), "it asks");
+    assert!(!terminal.screen(|screen| has(34)(screen)), "blue is the accent on a light background");
+    // Keys that were typed before the answer are not lost.
+    terminal.write("/25\x1b]11;rgb:ffff/ffff/ffff\x1b\\4");
+    terminal.wait_for("/ 254 ");
+    terminal.wait_until("the light theme", has(34));
+}
+
+#[test]
+fn a_terminal_that_is_asked_nothing_is_drawn_on_by_what_its_variables_tell() {
+    for (variables, accent) in [
+        (&[("TERM", "linux")][..], 36),
+        (&[("TERM", "xterm"), ("COLORFGBG", "0;15")], 34),
+        (&[("TERM", "xterm"), ("COLORFGBG", "15;0")], 36),
+    ] {
+        let terminal = demo_with(&[], variables);
+        let (colours, sent) = terminal.screen(|screen| (screen.colours(), screen.sent.clone()));
+        assert!(colours.contains(&accent), "{variables:?}: {colours:?}");
+        let asks = String::from_utf8_lossy(&sent).contains("]11;?");
+        assert_eq!(asks, variables[0].1 != "linux", "{variables:?}");
+    }
+}
+
+#[test]
+fn a_theme_with_a_mistake_is_named_before_the_terminal_is_taken() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("mine.toml");
+    std::fs::write(&file, "text = {}\ngood = \"grene\"\n").unwrap();
+    let mut terminal = Terminal::run(numdeck().args(["demo", "--theme", file.to_str().unwrap()]));
+    assert_eq!(terminal.wait_ended().code(), Some(2));
+    terminal.wait_for("line 2");
+    assert!(!terminal.screen(|screen| screen.modes().contains(&ALTERNATE)));
+}
+
+#[test]
+fn a_locale_without_unicode_gets_ascii_alone() {
+    for (arguments, variables) in [
+        (&["--ascii"][..], &[("TERM", "xterm"), ("LANG", "en_US.UTF-8")][..]),
+        (&[], &[("TERM", "xterm"), ("LC_ALL", "C")]),
+    ] {
+        let terminal = demo_with(arguments, variables);
+        walk(&terminal);
+        let sent = terminal.screen(|screen| screen.sent.clone());
+        assert!(sent.is_ascii(), "{variables:?}: {}", terminal.screen(|screen| screen.text()));
+    }
+    let terminal = demo_with(&[], &[("TERM", "xterm")]);
+    assert!(!terminal.screen(|screen| screen.sent.is_ascii()), "the test above would see it");
+}
+
+#[test]
+fn the_cursor_is_seen_where_text_is_typed() {
+    let terminal = Terminal::demo();
+    let is_at = |wanted: u16| {
+        move |screen: &Emulator| {
+            screen.modes().contains(&CURSOR) && screen.parser.screen().cursor_position().1 == wanted
+        }
+    };
+    terminal.write("/country:ng");
+    terminal.wait_until("the cursor behind the text", is_at(13));
+    terminal.write("\x1bb");
+    terminal.wait_until("the cursor before the word", is_at(11));
+    terminal.write("\x0b");
+    terminal.wait_until("nothing behind it", |screen| !screen.text().contains("country:ng"));
+    terminal.write("gh\r/\x15ke\x1b[A");
+    terminal.wait_for("/ country:gh");
+    terminal.write("\x1b[B");
+    terminal.wait_for("/ ke ");
+}
+
 #[test]
 fn pasting_is_no_typing() {
     let mut terminal = Terminal::demo();

@@ -9,6 +9,7 @@ use ratatui::layout::Size;
 
 use super::action::Action;
 use super::doubts::Doubts;
+use super::history::History;
 use super::input::Input;
 use super::layout::Areas;
 use super::list::List;
@@ -70,6 +71,10 @@ pub struct Ctx {
     pub owned: List,
     /// Numbers on sale.
     pub inventory: List,
+    /// The names of the themes that can be shown.
+    pub themes: Vec<String>,
+    /// What was typed into the filter of the ledger before.
+    pub ledger_typed: History,
     /// Details by id.
     pub details: BTreeMap<NumberId, Remote<Detail>>,
     /// Endpoints, where the server lists them.
@@ -110,6 +115,8 @@ impl Ctx {
             areas: Areas::default(),
             owned: List::new(owned::SORT_KEYS),
             inventory: List::new(inventory::SORT_KEYS),
+            themes: Vec::new(),
+            ledger_typed: History::default(),
             details: BTreeMap::new(),
             endpoints: Remote::Idle,
             routes: HashMap::new(),

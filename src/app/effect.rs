@@ -62,6 +62,8 @@ pub enum Effect {
     Pin(String),
     /// Draw everything anew: something else may have written over it.
     Repaint,
+    /// Show the theme of that name, one of [`Ctx::themes`](super::Ctx::themes).
+    Theme(String),
     /// Give the terminal back and stop, until the shell continues us.
     Suspend,
 }

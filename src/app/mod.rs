@@ -12,6 +12,7 @@ mod dispatch;
 mod doubts;
 mod effect;
 mod event;
+pub mod history;
 pub mod input;
 pub mod invocation;
 pub mod key;
@@ -219,8 +220,8 @@ impl App {
         Some(profile)
     }
 
-    /// Why the profile that was wanted is not there.
-    pub fn refuse_profile(&mut self, why: &str) {
+    /// Why something that was wanted is not there: a profile, a theme.
+    pub fn refuse(&mut self, why: &str) {
         self.ctx.tell(Tone::Bad, why);
     }
 

@@ -38,12 +38,10 @@ impl Prompt {
     /// word where one is asked for, and what edits any line.
     pub fn edits(&self, key: Key) -> bool {
         match key.code {
-            KeyCode::Char(c) if key.ctrl => matches!(c, 'u' | 'w' | 'a' | 'e'),
-            KeyCode::Char(c) if !key.alt => {
+            KeyCode::Char(c) if !key.ctrl && !key.alt => {
                 c.is_ascii_digit() || (self.wanted == Confirmation::Yes && c.is_ascii_alphabetic())
             }
-            KeyCode::Backspace | KeyCode::Delete | KeyCode::Left | KeyCode::Right => true,
-            _ => false,
+            _ => Input::is_edit(key),
         }
     }
 }

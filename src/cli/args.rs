@@ -1,5 +1,7 @@
 //! Arguments. The doc comments are the help texts.
 
+use std::path::PathBuf;
+
 use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
 mod account;
@@ -51,8 +53,14 @@ impl Args {
         ignored::refuse(&self.global, &command)?;
         match command {
             Command::Tui(tui) => Ok(Command::Tui(tui.or(self.tui))),
+            #[cfg(feature = "sandbox")]
+            Command::Demo(look) if (&self.tui.screen, &self.tui.filter) == (&None, &None) => {
+                Ok(Command::Demo(look.or(self.tui.look)))
+            }
             command if self.tui == Tui::default() => Ok(command),
-            _ => Err(Failure::usage("--screen and --filter are for the dashboard: leave the command out")),
+            _ => Err(Failure::usage(
+                "--screen, --filter, --theme and --ascii are for the dashboard: leave the command out",
+            )),
         }
     }
 }
@@ -67,7 +75,7 @@ pub enum Command {
     #[command(
         after_help = "The demo ignores all profiles, and the options about server, organization, key and timeout."
     )]
-    Demo,
+    Demo(Appearance),
     /// Something that works with the API.
     #[command(flatten)]
     Api(Box<ApiCommand>),
@@ -170,12 +178,38 @@ pub struct Tui {
     /// Filter of the owned numbers
     #[arg(long, value_name = "EXPR")]
     pub filter: Option<String>,
+    /// How it looks.
+    #[command(flatten)]
+    pub look: Appearance,
+}
+
+/// How the dashboard looks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Group)]
+pub struct Appearance {
+    /// Theme: dark, light, high-contrast, mono, or your own (a name in themes/, or a file) [default: by the
+    /// terminal's background]
+    #[arg(long, value_name = "NAME|FILE")]
+    pub theme: Option<PathBuf>,
+    /// Draw with ASCII alone [default: where the locale is not UTF-8]
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+impl Appearance {
+    /// These, and where they say nothing the `other` ones.
+    pub fn or(self, other: Self) -> Self {
+        Self { theme: self.theme.or(other.theme), ascii: self.ascii || other.ascii }
+    }
 }
 
 impl Tui {
     /// These, and where they say nothing the `other` ones.
     pub fn or(self, other: Self) -> Self {
-        Self { screen: self.screen.or(other.screen), filter: self.filter.or(other.filter) }
+        Self {
+            screen: self.screen.or(other.screen),
+            filter: self.filter.or(other.filter),
+            look: self.look.or(other.look),
+        }
     }
 }
 

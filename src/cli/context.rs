@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -40,6 +40,8 @@ pub struct Context {
     pub sip_rules: StatusRules,
     /// What a purchase may cost unless it says so itself.
     pub budget: Budget,
+    /// The theme of the dashboard.
+    pub theme: Option<PathBuf>,
 }
 
 impl Context {
@@ -98,6 +100,7 @@ impl Context {
             organization_name,
             sip_rules,
             budget,
+            theme: profile.theme,
         })
     }
 

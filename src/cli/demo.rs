@@ -4,7 +4,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use super::args::{Global, Tui};
+use super::args::{Appearance, Global, Tui};
 use super::dashboard::{self, Opening};
 use super::{Environment, Exit, Failure, environment};
 use crate::api::{BaseUrl, Mode, Settings};
@@ -18,8 +18,8 @@ use crate::write::{SETTLE, SessionLedger, WritePermission};
 /// The sandbox's key of somebody who may do everything.
 const KEY: &str = "kros_test_owner";
 
-pub(super) fn run(global: &Global, environment: &Environment) -> Result<Exit, Failure> {
-    dashboard::open(global, environment, &Tui::default(), Some(opening(global)?))
+pub(super) fn run(global: &Global, environment: &Environment, look: Appearance) -> Result<Exit, Failure> {
+    dashboard::open(global, environment, &Tui { look, ..Tui::default() }, Some(opening(global)?))
 }
 
 /// A sandbox, and a dashboard over it.
@@ -59,6 +59,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
         checker,
         settle: global.settle.unwrap_or(SETTLE),
         doubts: Ok(Vec::new()),
+        theme: None,
         server: Some(Box::new(sandbox)),
     })
 }

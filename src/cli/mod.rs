@@ -105,7 +105,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
     // These two obey no variable that names a server.
     let environment = match command {
         #[cfg(feature = "sandbox")]
-        Command::Demo | Command::Sandbox(_) => Environment::of_terminal(),
+        Command::Demo(_) | Command::Sandbox(_) => Environment::of_terminal(),
         Command::Help(_) | Command::Version | Command::Docs(_) => Environment::of_terminal(),
         _ => Environment::of_process()?,
     };
@@ -118,7 +118,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
             runner::run(&global, &environment, threads, async |context| over_the_api(context, &command).await)
         }
         #[cfg(feature = "sandbox")]
-        Command::Demo => demo::run(&global, &environment),
+        Command::Demo(look) => demo::run(&global, &environment, look),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(options) => sandbox::run(options),
         Command::Docs(command) => docs::run(&global, &command),

@@ -19,7 +19,7 @@ const LARGEST: u64 = 1024 * 1024;
 
 /// What a profile may say.
 const KEYS: &str = "base_url, organization, organization_name, key_store, key_file, auth, read_only, dialect, ca_file, \
-     timeout, max_total, max_each, sip_up, sip_maintenance";
+     timeout, max_total, max_each, sip_up, sip_maintenance, theme";
 
 /// Names under which somebody might put a key here.
 const SECRETS: &[&str] = &["key", "apikey", "token", "secret", "password", "bearer", "authorization"];
@@ -120,6 +120,8 @@ pub struct Profile {
     pub sip_up: Option<Vec<u16>>,
     /// SIP status codes that it takes for maintenance.
     pub sip_maintenance: Vec<u16>,
+    /// The theme of the dashboard: a name, or a file where it has a folder.
+    pub theme: Option<PathBuf>,
 }
 
 impl Profile {
@@ -291,6 +293,7 @@ impl Document<'_> {
                 "max_each" => profile.max_each = Some(self.cents(key, value)?),
                 "sip_up" => profile.sip_up = Some(self.statuses(key, value)?),
                 "sip_maintenance" => profile.sip_maintenance = self.statuses(key, value)?,
+                "theme" => profile.theme = Some(self.theme(key, value)?),
                 other => return Err(self.unknown(at, other, &format!("[profile.{name}]"), KEYS)),
             }
         }
@@ -345,6 +348,13 @@ impl Document<'_> {
         cents.ok_or_else(|| self.wrong(value.span().start, format!("{key}: it is a number of cents: 1500")))
     }
 
+    /// A name, or a file beside this one or anywhere.
+    fn theme(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<PathBuf, ConfigError> {
+        let text = self.text(key, value)?;
+        let is_file = text.contains('/') || Path::new(text).extension().is_some_and(|end| end == "toml");
+        if is_file { self.place(key, value) } else { Ok(PathBuf::from(text)) }
+    }
+
     fn place(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<PathBuf, ConfigError> {
         let text = self.text(key, value)?;
         if text == "-" {
@@ -380,7 +390,7 @@ mod tests {
             "default = \"work\"\n[profile.work]\nbase_url = \"https://api.example/v1/\"\norganization = \"o-1\"\n\
              organization_name = \"Savanna\"\nkey_file = \"~/key\"\nauth = \"x-api-key\"\nread_only = true\n\
              dialect = \"guide\"\nca_file = \"ca.pem\"\ntimeout = \"3s\"\nmax_total = 1_500\nmax_each = 0\nsip_up = [200, 404]\n\
-             sip_maintenance = [503]\n[profile.\"on call\"]\ndialect = \"auto\"\n",
+             sip_maintenance = [503]\ntheme = \"light\"\n[profile.\"on call\"]\ndialect = \"auto\"\n",
         )
         .unwrap();
         assert_eq!(config.default_profile(), Some(("work", 1)));
@@ -402,6 +412,7 @@ mod tests {
                 max_each: Some(Cents(0)),
                 sip_up: Some(vec![200, 404]),
                 sip_maintenance: vec![503],
+                theme: Some("light".into()),
             })
         );
         assert_eq!(config.profile("on call"), Some(&Profile::default()));
@@ -441,6 +452,7 @@ mod tests {
             ("[profile.work]\nmax_each = \"5\"", 2, "a number of cents"),
             ("[profile.work]\nmax_each = 5.0", 2, "a number of cents"),
             ("[profile.work]\nkey_file = \"-\"", 2, "not standard input"),
+            ("[profile.work]\ntheme = true", 2, "a text in quotes"),
             ("[profile.work]\n[profile.work]", 2, "duplicate"),
             ("[profile.work\n", 1, ""),
         ] {

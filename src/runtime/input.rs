@@ -25,6 +25,8 @@ pub enum Incoming {
     Interrupt,
     /// The process was continued: whatever is on the terminal now is not ours.
     Repaint,
+    /// The terminal says that its background is light, or dark.
+    Background(bool),
 }
 
 /// Signals that the loop takes. Listened to before the terminal is taken: one that comes in between
@@ -56,8 +58,8 @@ impl Signals {
 /// There is nothing left to wait for it with.
 pub fn events(signals: Signals) -> io::Result<impl Stream<Item = io::Result<Incoming>> + Unpin> {
     let keys = stream::unfold(Typing::at(io::stdin())?, |mut typing| async {
-        let event = typing.next().await;
-        Some((Ok(Incoming::Event(event)), typing))
+        let incoming = typing.next().await;
+        Some((Ok(incoming), typing))
     });
     Ok(stream::select(keys.boxed(), signals.0))
 }
@@ -88,14 +90,15 @@ impl Typing {
     }
 
     /// What is said next. A terminal that is gone says that it ends, once, and then nothing more.
-    async fn next(&mut self) -> Event {
+    async fn next(&mut self) -> Incoming {
         loop {
             if let Some(said) = self.said.pop() {
-                return match said {
+                return Incoming::Event(match said {
                     Said::Key(key) => Event::Key(key),
                     Said::Paste(text) => Event::Paste(text),
                     Said::Focus(has) => Event::Focus(has),
-                };
+                    Said::Background(light) => return Incoming::Background(light),
+                });
             }
             if self.ended {
                 std::future::pending::<()>().await;
@@ -109,7 +112,7 @@ impl Typing {
                 Ok(Some(bytes)) => self.keyboard.feed(&bytes, &mut said),
                 Ok(None) => {
                     self.ended = true;
-                    return Event::Quit;
+                    return Incoming::Event(Event::Quit);
                 }
                 Err(_) => self.keyboard.expire(&mut said),
             }
@@ -176,8 +179,8 @@ mod tests {
         (writer, Typing::at(reader).unwrap())
     }
 
-    fn key(name: &str) -> Event {
-        Event::Key(Key::parse(name).unwrap())
+    fn key(name: &str) -> Incoming {
+        Incoming::Event(Event::Key(Key::parse(name).unwrap()))
     }
 
     #[tokio::test]
@@ -195,7 +198,7 @@ mod tests {
     async fn a_terminal_that_is_gone_says_so_once() {
         let (terminal, mut typing) = typing();
         drop(terminal);
-        assert_eq!(typing.next().await, Event::Quit);
+        assert_eq!(typing.next().await, Incoming::Event(Event::Quit));
         let more = tokio::time::timeout(Duration::from_millis(50), typing.next()).await;
         assert!(more.is_err(), "{more:?}");
     }

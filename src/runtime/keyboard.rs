@@ -1,8 +1,8 @@
 //! From the bytes that a terminal sends to keys, pastes and focus.
 //!
 //! A terminal sends more than keys: answers to questions that some other program asked, reports that
-//! nobody asked for, in pieces if the line is slow. Whatever it is, it is taken whole and means
-//! nothing here; no part of it may be taken for a key. The forms are those of ECMA-48 (5.4, 5.6) and of
+//! nobody asked for, in pieces if the line is slow. Whatever it is, it is taken whole, and but for the
+//! colour of the background it means nothing here; no part of it may be taken for a key. The forms are those of ECMA-48 (5.4, 5.6) and of
 //! xterm's control sequences.
 //!
 //! ```text
@@ -13,6 +13,8 @@
 
 use std::time::Duration;
 
+use xterm_color::Color;
+
 use crate::app::key::{Key, KeyCode};
 
 /// What a terminal said.
@@ -21,6 +23,8 @@ pub(super) enum Said {
     Key(Key),
     Paste(String),
     Focus(bool),
+    /// The background of the terminal is light, or dark.
+    Background(bool),
 }
 
 /// After ESC alone for so long it was the key.
@@ -73,6 +77,8 @@ pub(super) struct Keyboard {
     state: State,
     /// What was ended by time, and may still go on.
     late: Option<Late>,
+    /// The beginning of a text that is read.
+    told: Vec<u8>,
 }
 
 /// What was ended by time, before its rest came.
@@ -146,11 +152,23 @@ impl Keyboard {
         }
     }
 
+    /// A text is read to its end; of those of the operating system the colour of the background counts.
+    fn text_end(&mut self, of_system: bool, said: &mut Vec<Said>) -> State {
+        let told = self.told.strip_prefix(b"11;").filter(|_| of_system);
+        said.extend(
+            told.and_then(|color| Color::parse(color).ok()).map(|color| Said::Background(is_light(&color))),
+        );
+        State::Ground
+    }
+
     fn take(&mut self, byte: u8, said: &mut Vec<Said>) {
         self.state = match std::mem::take(&mut self.state) {
             State::Ground => ground(byte, false, said),
             State::Character(bytes) => character(bytes, byte, said),
-            State::Escape => escape(byte, said),
+            State::Escape => {
+                self.told.clear();
+                escape(byte, said)
+            }
             State::Application(mut numbers) if matches!(byte, b'0'..=b'9' | b';') => {
                 if numbers.len() < LONGEST_SEQUENCE {
                     numbers.push(byte);
@@ -162,16 +180,24 @@ impl Keyboard {
                 State::Ground
             }
             State::Sequence(bytes) => sequence(bytes, byte, said),
-            State::Text { escape: true, .. } if byte == b'\\' => State::Ground,
+            State::Text { escape: true, bell } if byte == b'\\' => self.text_end(bell, said),
             // Another sequence begins where the end of the text was lost.
-            State::Text { escape: true, .. } => escape(byte, said),
+            State::Text { escape: true, .. } => {
+                self.told.clear();
+                escape(byte, said)
+            }
             State::Text { bell, .. } => match byte {
                 ESC => State::Text { bell, escape: true },
-                0x07 if bell => State::Ground,
+                0x07 if bell => self.text_end(bell, said),
                 0x18 | 0x1a => State::Ground,
                 // No report has such in it: somebody interrupts a text that has no end.
                 0x03 => ground(byte, false, said),
-                _ => State::Text { bell, escape: false },
+                _ => {
+                    if self.told.len() < LONGEST_SEQUENCE {
+                        self.told.push(byte);
+                    }
+                    State::Text { bell, escape: false }
+                }
             },
             State::EightBitText => match byte {
                 0x9c | 0x07 | 0x18 | 0x1a => State::Ground,
@@ -197,6 +223,12 @@ impl Keyboard {
             }
         };
     }
+}
+
+/// Whether black is better read on it than white (luma of BT.709).
+fn is_light(color: &Color) -> bool {
+    let luma = 2126 * u64::from(color.red) + 7152 * u64::from(color.green) + 722 * u64::from(color.blue);
+    luma > 10_000 * u64::from(u16::MAX) / 2
 }
 
 fn pasted(bytes: &[u8]) -> Said {
@@ -396,8 +428,14 @@ mod tests {
 
     use super::*;
 
-    /// What is said of pieces that come one after another, with enough time behind the last one.
+    /// The same but for the background, which ends no key and is none.
     fn said(pieces: &[&[u8]]) -> Vec<Said> {
+        let all = all_said(pieces);
+        all.into_iter().filter(|said| !matches!(said, Said::Background(_))).collect()
+    }
+
+    /// What is said of pieces that come one after another, with enough time behind the last one.
+    fn all_said(pieces: &[&[u8]]) -> Vec<Said> {
         let (mut keyboard, mut said) = (Keyboard::default(), Vec::new());
         for piece in pieces {
             keyboard.feed(piece, &mut said);
@@ -410,6 +448,25 @@ mod tests {
 
     fn keys(text: &str) -> Vec<Said> {
         text.split_whitespace().map(|name| Said::Key(Key::parse(name).unwrap())).collect()
+    }
+
+    #[test]
+    fn the_background_is_told() {
+        for (report, light) in [
+            (&b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\"[..], Some(true)),
+            (b"\x1b]11;rgb:fd/f6/e3\x07", Some(true)),
+            (b"\x1b]11;rgb:0000/2b2b/3636\x1b\\", Some(false)),
+            (b"\x1b]11;rgba:ffff/ffff/ffff/8000\x1b\\", Some(true)),
+            (b"\x1b]10;rgb:ffff/ffff/ffff\x1b\\", None),
+            (b"\x1b]11;?\x1b\\", None),
+            (b"\x1bP11;rgb:ffff/ffff/ffff\x1b\\", None),
+            (b"\x1b]0;a title\x07\x1b]11;rgb:0/0/0\x07", Some(false)),
+        ] {
+            let told: Vec<Said> = light.map(Said::Background).into_iter().collect();
+            assert_eq!(all_said(&[report]), told, "{}", String::from_utf8_lossy(report).escape_debug());
+            let bytes: Vec<&[u8]> = report.chunks(1).collect();
+            assert_eq!(all_said(&bytes), told, "byte by byte");
+        }
     }
 
     /// Reports that terminals send, asked or not.
@@ -563,6 +620,7 @@ mod tests {
             keyboard.expire(&mut said);
             keyboard.feed(rest, &mut said);
             keyboard.feed(b"j", &mut said);
+            said.retain(|said| !matches!(said, Said::Background(_)));
             assert_eq!(said, keys("esc j"));
         }
     }

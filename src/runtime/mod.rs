@@ -5,6 +5,7 @@
 mod check;
 mod input;
 mod keyboard;
+mod painter;
 mod tasks;
 mod terminal;
 mod welcome;
@@ -33,6 +34,10 @@ pub trait Surface {
     fn suspend(&mut self) -> io::Result<ratatui::layout::Size>;
     /// The terminal may have been written over: the next drawing shows everything.
     fn repaint(&mut self) -> io::Result<()>;
+    /// Shows a theme from the next drawing on. Returns false where there is none of that name.
+    fn theme(&mut self, name: &str) -> bool;
+    /// The background is light or dark: where nobody chose a theme, the one for it is shown.
+    fn background(&mut self, light: bool);
 }
 
 /// A burst of pages is drawn at most so often; keys are always drawn at once.
@@ -117,6 +122,10 @@ fn take<S: Surface>(
             perform(effects, app, screen, tasks)
         }
         Incoming::Repaint => screen.repaint(),
+        Incoming::Background(light) => {
+            screen.background(light);
+            Ok(())
+        }
     }
 }
 
@@ -130,6 +139,11 @@ fn perform<S: Surface>(
         match effect {
             Effect::Copy(text) => screen.copy(&text)?,
             Effect::Repaint => screen.repaint()?,
+            Effect::Theme(name) => {
+                if !screen.theme(&name) {
+                    app.refuse(&format!("There is no theme {name}."));
+                }
+            }
             Effect::Suspend => {
                 let size = screen.suspend()?;
                 let now = app.ctx.now;

@@ -194,7 +194,7 @@ impl Tasks {
                 }
             }
             // The screen's own; the loop does not hand them here.
-            Effect::Copy(_) | Effect::Repaint | Effect::Suspend => {}
+            Effect::Copy(_) | Effect::Repaint | Effect::Theme(_) | Effect::Suspend => {}
         }
     }
 

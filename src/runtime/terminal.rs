@@ -13,16 +13,16 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
     LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
 use super::Surface;
+use super::painter::Painter;
 use crate::app::App;
 use crate::app::welcome::Welcome;
 use crate::phone::Secret;
 use crate::stream;
-use crate::ui::{self, Theme};
+use crate::ui::{self, Theme, Themes};
 
 /// What a terminal is taken for that does not tell its size.
 const USUAL: Size = Size { width: 80, height: 24 };
@@ -44,6 +44,10 @@ fn sized(told: Option<Size>, variable: impl Fn(&str) -> Option<String>) -> Size 
 
 /// Whether the terminal is ours now. Process-wide, because a panic hook has to know it.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Whether the terminal was asked for something and has not answered: its answer is not for whoever has the
+/// terminal next.
+static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Takes the terminal for as long as it lives.
 #[derive(Debug)]
@@ -103,6 +107,9 @@ fn leave() {
     )
     .ok();
     send(&closing).ok();
+    if ASKED.swap(false, Ordering::SeqCst) {
+        rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush).ok();
+    }
     disable_raw_mode().ok();
 }
 
@@ -181,30 +188,46 @@ impl Write for Sheet {
 
 /// Draws on the terminal that a [`Tty`] took.
 pub struct Display {
-    terminal: Terminal<CrosstermBackend<Sheet>>,
+    terminal: Terminal<Painter<Sheet>>,
     sheet: Sheet,
-    theme: Theme,
+    themes: Themes,
     through: Option<Multiplexer>,
     /// What is drawn on: always what the state was told, so that nothing is laid out for another size.
     area: Rect,
 }
 
 impl Display {
-    /// A display with a theme; `through` says what is between us and the terminal.
-    pub fn new(theme: Theme, through: Option<Multiplexer>) -> io::Result<Self> {
+    /// A display with a theme of several; `through` says what is between us and the terminal.
+    pub fn new(themes: Themes, through: Option<Multiplexer>) -> io::Result<Self> {
         let sheet = Sheet::default();
         // The size is ours to find out: a terminal may not tell it.
         let area = whole(size());
         let viewport = Viewport::Fixed(area);
-        let backend = CrosstermBackend::new(sheet.clone());
-        let terminal = Terminal::with_options(backend, TerminalOptions { viewport })?;
-        crossterm::style::force_color_output(theme != Theme::Mono);
-        Ok(Self { terminal, sheet, theme, through, area })
+        let painter = Painter::new(sheet.clone(), area);
+        let terminal = Terminal::with_options(painter, TerminalOptions { viewport })?;
+        Ok(Self { terminal, sheet, themes, through, area })
     }
 
     /// Columns and rows.
     pub fn size(&self) -> Size {
         self.area.as_size()
+    }
+
+    /// The themes that can be shown.
+    pub fn themes(&self) -> impl Iterator<Item = &str> {
+        self.themes.names()
+    }
+
+    /// Asks the terminal for the colour of its background, where that decides anything and `term` (`TERM`)
+    /// is no terminal that would show the question. The answer, if one comes, is read among the keys:
+    /// nothing waits for it, no key that was typed meanwhile is lost, and the first frame is not late.
+    pub fn ask_background(&self, term: &str) -> io::Result<()> {
+        let deaf = ["linux", "eterm", "screen", "vt", "cons"].iter().any(|name| term.starts_with(name));
+        if deaf || self.through == Some(Multiplexer::Screen) || !self.themes.follows_background() {
+            return Ok(());
+        }
+        ASKED.store(true, Ordering::SeqCst);
+        send(b"\x1b]11;?\x1b\\")
     }
 }
 
@@ -212,6 +235,7 @@ impl Display {
     /// The next drawing shows everything.
     fn afresh(&mut self) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), Clear(ClearType::All))?;
+        self.terminal.backend_mut().resize(self.area);
         // `clear` would ask the terminal for its cursor and wait for the answer in vain, because the
         // events read it. Resizing repaints everything without asking.
         self.terminal.resize(self.area)
@@ -224,7 +248,8 @@ impl Display {
             self.area = whole(size);
             self.afresh()?;
         }
-        self.terminal.draw(|frame| draw(&self.theme, frame))?;
+        let theme = *self.themes.shown();
+        self.terminal.draw(|frame| draw(&theme, frame))?;
         queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         let mut frame = self.sheet.0.borrow_mut();
         let sent = send(&frame);
@@ -268,6 +293,15 @@ impl Surface for Display {
             return Ok(());
         }
         self.afresh()
+    }
+
+    fn theme(&mut self, name: &str) -> bool {
+        self.themes.choose(name)
+    }
+
+    fn background(&mut self, light: bool) {
+        ASKED.store(false, Ordering::SeqCst);
+        self.themes.background(light);
     }
 }
 

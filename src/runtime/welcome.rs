@@ -44,6 +44,7 @@ where
             incoming = input.next() => match incoming.unwrap_or(Ok(Incoming::Event(Event::Quit)))? {
                 Incoming::Interrupt => state.end = Some(WelcomeEnd::Left),
                 Incoming::Repaint => display.repaint()?,
+                Incoming::Background(light) => display.background(light),
                 Incoming::Event(Event::Key(Key { code: KeyCode::Char('z'), ctrl: true, .. })) => {
                     let size = display.suspend()?;
                     state.update(Event::Resize(size));

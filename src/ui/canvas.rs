@@ -7,7 +7,9 @@ use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use super::theme::ascii;
 use super::{Role, Theme};
+use crate::app::input::Input;
 use crate::app::prompt::Prompt;
 use crate::app::wrap::wrap;
 use crate::phone::{clean, is_clean, veiled};
@@ -18,6 +20,8 @@ pub(super) struct Canvas<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
     cursor: Option<Position>,
+    /// The cursor is in a text field: no selection takes it away.
+    typing: bool,
     /// What is drawn belongs to a question: somebody may answer it only where all of it is there.
     asks: bool,
     /// Something of a question is not there.
@@ -28,7 +32,7 @@ pub(super) struct Canvas<'a> {
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme, cursor: None, asks: false, cut: false, is_private: false }
+        Self { buffer, theme, cursor: None, typing: false, asks: false, cut: false, is_private: false }
     }
 
     /// The same, where the middle of numbers and ids is hidden.
@@ -62,7 +66,14 @@ impl<'a> Canvas<'a> {
         !self.cut
     }
 
+    /// Puts the cursor at a selection, unless somebody types.
     pub(super) fn set_cursor(&mut self, area: Rect, x: u16, y: u16) {
+        if !self.typing {
+            self.put_cursor(area, x, y);
+        }
+    }
+
+    fn put_cursor(&mut self, area: Rect, x: u16, y: u16) {
         let area = self.clipped(area);
         if x < area.width && y < area.height {
             self.cursor = Some(Position { x: area.x + x, y: area.y + y });
@@ -75,6 +86,19 @@ impl<'a> Canvas<'a> {
         area.intersection(self.buffer.area)
     }
 
+    /// Text as this terminal may have it.
+    fn shown<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let text = match safe(text) {
+            text if !self.is_private => text,
+            text => Cow::Owned(veiled(&text).into_owned()),
+        };
+        match text {
+            text if !self.theme.is_ascii() => text,
+            Cow::Borrowed(text) => ascii(text),
+            Cow::Owned(text) => Cow::Owned(ascii(&text).into_owned()),
+        }
+    }
+
     /// Draws text from column `x` of line `y` of `area`, cut with `…` where it does not fit.
     /// Returns the column after it.
     pub(super) fn text(&mut self, area: Rect, x: u16, y: u16, text: &str, role: Role) -> u16 {
@@ -84,9 +108,12 @@ impl<'a> Canvas<'a> {
             return x;
         }
         let room = area.width - x;
-        let whole = safe(text);
-        let whole = if self.is_private { Cow::Owned(veiled(&whole).into_owned()) } else { whole };
-        let text = fit(&whole, usize::from(room)).into_owned();
+        let whole = self.shown(text);
+        let mut text = fit(&whole, usize::from(room)).into_owned();
+        if self.theme.is_ascii() && text.ends_with('…') {
+            text.pop();
+            text.push('~');
+        }
         self.cut |= self.asks && text != whole;
         let style = self.theme.style(role);
         let (end, _) = self.buffer.set_stringn(area.x + x, area.y + y, text, usize::from(room), style);
@@ -95,7 +122,7 @@ impl<'a> Canvas<'a> {
 
     /// Draws text that ends at the right edge of `area`. Returns the column where it begins.
     pub(super) fn right(&mut self, area: Rect, y: u16, text: &str, role: Role) -> u16 {
-        let width = cells(text.width()).min(area.width);
+        let width = cells(self.shown(text).width()).min(area.width);
         let x = area.width - width;
         self.text(area, x, y, text, role);
         x
@@ -125,14 +152,32 @@ impl<'a> Canvas<'a> {
         y + cells(shown)
     }
 
+    /// Draws a text field that has the keys, and the cursor in it: of a text that is longer than the
+    /// rest of the line, the part around the cursor. Returns the column after it.
+    pub(super) fn input(&mut self, area: Rect, x: u16, y: u16, input: &Input, role: Role) -> u16 {
+        let view = input.view(usize::from(area.width.saturating_sub(x)));
+        self.cut |= self.asks && view.text != input.text();
+        let end = self.text(area, x, y, &view.text, role);
+        self.put_cursor(area, x.saturating_add(cells(view.caret)), y);
+        self.typing = true;
+        end
+    }
+
     /// Draws what was typed of an answer, blanks for the rest of it, and the cursor. With it the
     /// question ends.
     pub(super) fn field(&mut self, area: Rect, x: u16, y: u16, prompt: &Prompt, role: Role) {
-        let end = self.text(area, x, y, prompt.typed.text(), role);
+        let typed = &prompt.typed;
+        let end = if typed.text().width() <= usize::from(area.width.saturating_sub(x)) {
+            // An answer that is there is seen whole, even where the cursor has no column behind it.
+            let caret = x.saturating_add(cells(typed.before_cursor().width()));
+            self.put_cursor(area, caret.min(area.width.saturating_sub(1)), y);
+            self.typing = true;
+            self.text(area, x, y, typed.text(), role)
+        } else {
+            self.input(area, x, y, typed, role)
+        };
         let blanks = prompt.wanted.width().saturating_sub(prompt.typed.text().width());
         self.text(area, end, y, &"_".repeat(blanks), Role::Muted);
-        let before = u16::try_from(prompt.typed.before_cursor().width()).unwrap_or(u16::MAX);
-        self.set_cursor(area, x.saturating_add(before), y);
         self.question(false);
     }
 
@@ -225,12 +270,26 @@ mod tests {
     fn lines_that_have_no_room_leave_a_sign() {
         let area = Rect { x: 0, y: 0, width: 12, height: 3 };
         let mut buffer = Buffer::empty(area);
-        let mut canvas = Canvas::new(&mut buffer, &Theme::Mono);
+        let theme = Theme::mono();
+        let mut canvas = Canvas::new(&mut buffer, &theme);
         assert_eq!(canvas.wrapped(area, 0, "it goes back on sale; no undo", Role::Text, 2), 2);
         let line = |y: usize| -> String {
             buffer.content()[y * 12..(y + 1) * 12].iter().map(ratatui::buffer::Cell::symbol).collect()
         };
         assert_eq!((line(0).trim_end(), line(1).trim_end()), ("it goes back", "on sale; no…"));
+    }
+
+    #[test]
+    fn a_terminal_of_ascii_gets_ascii() {
+        let area = Rect { x: 0, y: 0, width: 12, height: 3 };
+        let mut buffer = Buffer::empty(area);
+        let theme = Theme::mono().in_ascii();
+        let mut canvas = Canvas::new(&mut buffer, &theme);
+        canvas.line(area, 0, '━', Role::Rule);
+        canvas.text(area, 0, 1, "José – a long name", Role::Text);
+        canvas.right(area, 2, "so far …", Role::Text);
+        let text: String = buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+        assert_eq!(text, "============Jos? - a lo~  so far ...");
     }
 
     #[test]

@@ -42,9 +42,8 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Comman
     }
     let line = Rect { y: place.bottom().saturating_sub(1), height: 1, ..place };
     let x = canvas.text(line, 1, 0, ":", Role::Accent);
-    let end = canvas.text(line, x, 0, view.typed.text(), Role::Strong);
+    let end = canvas.input(line, x, 0, &view.typed, Role::Strong);
     if view.found.is_empty() {
         canvas.text(line, end + 2, 0, "nothing is called so", Role::Warn);
     }
-    canvas.set_cursor(line, x + cells(view.typed.before_cursor().width()), 0);
 }

@@ -17,8 +17,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, picker: &Pick
     };
     canvas.text(area, 0, 0, &title, Role::Strong);
     let x = canvas.text(area, 0, 1, "find, or an id: ", Role::Muted);
-    canvas.text(area, x, 1, picker.typed.text(), Role::Accent);
-    let before = cells(unicode_width::UnicodeWidthStr::width(picker.typed.before_cursor()));
+    canvas.input(area, x, 1, &picker.typed, Role::Accent);
     let shown = picker.shown();
     let list = Rect { y: area.y + 3.min(area.height), height: area.height.saturating_sub(3), ..area };
     let height = usize::from(list.height).max(1);
@@ -53,7 +52,6 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, picker: &Pick
     if ctx.endpoints.is_loading() {
         canvas.right(area, 0, "names are on their way …", Role::Muted);
     }
-    canvas.set_cursor(area, x + before, 1);
 }
 
 /// Where what stands, by the width there is.

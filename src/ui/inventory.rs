@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 
 use super::Role;
-use super::canvas::{Canvas, cells};
+use super::canvas::Canvas;
 use super::owned::{draw_filter, kind, number};
 use super::table::{self, Column};
 use crate::app::action::Action;
@@ -122,6 +122,9 @@ fn draw_advice(canvas: &mut Canvas<'_>, body: Rect, view: &Inventory) {
     }
 }
 
+/// Columns of the country while it is typed.
+const COUNTRY: u16 = 16;
+
 /// `Country NG Nigeria   Type any   Pattern *777*`.
 fn draw_form(canvas: &mut Canvas<'_>, area: Rect, view: &Inventory) {
     let (form, open) = (&view.form, view.form_open);
@@ -135,10 +138,12 @@ fn draw_form(canvas: &mut Canvas<'_>, area: Rect, view: &Inventory) {
     };
     x = canvas.text(area, x, 0, if narrow { "CC " } else { "Country " }, role(FormField::Country));
     if focused(FormField::Country) {
-        let before = cells(unicode_width::UnicodeWidthStr::width(form.country.before_cursor()));
-        canvas.set_cursor(area, x + before, 0);
+        // A name of a country is long, and the other fields are to be seen.
+        let field = Rect { width: area.width.min(x + COUNTRY), ..area };
+        x = canvas.input(field, x, 0, &form.country, Role::Strong);
+    } else {
+        x = canvas.text(area, x, 0, shown, Role::Strong);
     }
-    x = canvas.text(area, x, 0, shown, Role::Strong);
     if !narrow {
         let code = form.country_code();
         let name = code.as_deref().and_then(Country::name_of).unwrap_or("");
@@ -151,8 +156,8 @@ fn draw_form(canvas: &mut Canvas<'_>, area: Rect, view: &Inventory) {
     x = canvas.text(area, x, 0, form.kind.as_ref().map_or("any", Kind::label), Role::Strong);
     x = canvas.text(area, x + 2, 0, if narrow { "Like " } else { "Pattern " }, role(FormField::Pattern));
     if focused(FormField::Pattern) {
-        let before = cells(unicode_width::UnicodeWidthStr::width(form.pattern.before_cursor()));
-        canvas.set_cursor(area, x + before, 0);
+        canvas.input(area, x, 0, &form.pattern, Role::Strong);
+        return;
     }
     let pattern = if form.pattern.is_empty() && !open { "any" } else { form.pattern.text() };
     canvas.text(area, x, 0, pattern, Role::Strong);

@@ -28,7 +28,7 @@ mod writes;
 
 use ratatui::Frame;
 
-pub use theme::{Role, Theme};
+pub use theme::{ColorDepth, Role, Theme, ThemeError, Themes, is_ascii_locale};
 pub use welcome::draw_welcome;
 
 use crate::app::App;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, cells};
+use super::canvas::Canvas;
 use super::table::{self, Column};
 use super::{Role, check, format, preview};
 use crate::app::action::Action;
@@ -159,10 +159,10 @@ pub(super) fn filter_line(
     }
     let left = Rect { width: start.saturating_sub(1), ..area };
     let x = canvas.text(left, 1, 0, "/ ", Role::Accent);
-    canvas.text(left, x, 0, filter.text(), if editing { Role::Strong } else { Role::Text });
     if editing {
-        let before = cells(unicode_width::UnicodeWidthStr::width(filter.before_cursor()));
-        canvas.set_cursor(left, x + before, 0);
+        canvas.input(left, x, 0, filter, Role::Strong);
+    } else {
+        canvas.text(left, x, 0, filter.text(), Role::Text);
     }
 }
 

@@ -1,6 +1,17 @@
-//! Colours by role. Nothing else names a colour.
+//! Looks by role. Nothing else names a colour.
 
-use ratatui::style::{Color, Modifier, Style};
+mod depth;
+mod file;
+mod glyphs;
+mod themes;
+
+use ratatui::style::{Modifier, Style};
+
+pub use depth::ColorDepth;
+pub use file::ThemeError;
+pub(super) use glyphs::ascii;
+pub use glyphs::is_ascii_locale;
+pub use themes::Themes;
 
 /// What a piece of text is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,35 +37,50 @@ pub enum Role {
     Selected,
 }
 
-/// How roles look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Theme {
-    /// The terminal's own 16 colours, on its own background: works light and dark.
-    Ansi,
-    /// No colour at all, for `NO_COLOR`: only bold, dim, underline and reverse. A colour that is
-    /// filtered out by the terminal library would end the reverse of the selected row.
-    Mono,
+/// How roles look on one terminal: its colours, and its characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Theme {
+    styles: [Style; file::ROLES.len()],
+    ascii: bool,
 }
 
 impl Theme {
-    /// The style of a role.
-    pub fn style(self, role: Role) -> Style {
-        let plain = Style::new();
-        match (self, role) {
-            (_, Role::Text) => plain,
-            (_, Role::Strong) => plain.add_modifier(Modifier::BOLD),
-            (Self::Ansi, Role::Muted | Role::Rule) => plain.fg(Color::DarkGray),
-            (Self::Ansi, Role::Accent) => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
-            (Self::Ansi, Role::Good) => plain.fg(Color::Green),
-            (Self::Ansi, Role::Warn) => plain.fg(Color::Yellow),
-            (Self::Ansi, Role::Bad) => plain.fg(Color::Red).add_modifier(Modifier::BOLD),
-            (Self::Ansi, Role::Live) => plain.fg(Color::Black).bg(Color::Yellow).add_modifier(Modifier::BOLD),
-            (Self::Ansi, Role::Selected) => plain.fg(Color::Cyan).add_modifier(Modifier::REVERSED),
-            (Self::Mono, Role::Muted | Role::Rule | Role::Good) => plain,
-            (Self::Mono, Role::Accent | Role::Warn | Role::Bad) => plain.add_modifier(Modifier::BOLD),
-            (Self::Mono, Role::Live) => plain.add_modifier(Modifier::BOLD | Modifier::REVERSED),
-            (Self::Mono, Role::Selected) => plain.add_modifier(Modifier::REVERSED),
+    /// The style of a role. Two are made of others, so that no theme can forget them: the selected row is
+    /// the accent turned over, headings are bold text.
+    pub fn style(&self, role: Role) -> Style {
+        let [text, muted, accent, good, warn, bad, live, rule] = self.styles;
+        match role {
+            Role::Text => text,
+            Role::Muted => muted,
+            Role::Accent => accent,
+            Role::Good => good,
+            Role::Warn => warn,
+            Role::Bad => bad,
+            Role::Live => live,
+            Role::Rule => rule,
+            Role::Strong => text.add_modifier(Modifier::BOLD),
+            Role::Selected => Style { fg: accent.fg, bg: accent.bg, ..Style::new() }.reversed(),
         }
+    }
+
+    /// The same with signs in ASCII.
+    pub fn in_ascii(self) -> Self {
+        Self { ascii: true, ..self }
+    }
+
+    /// Whether signs are drawn in ASCII.
+    pub fn is_ascii(&self) -> bool {
+        self.ascii
+    }
+
+    /// No colour at all: only bold and reverse.
+    pub fn mono() -> Self {
+        themes::built_in("mono", ColorDepth::Sixteen)
+    }
+
+    /// The terminal's own 16 colours, for a dark background.
+    pub fn dark() -> Self {
+        themes::built_in("dark", ColorDepth::Sixteen)
     }
 }
 
@@ -75,18 +101,41 @@ mod tests {
         Role::Selected,
     ];
 
+    fn all(depth: ColorDepth) -> Vec<(&'static str, Theme)> {
+        themes::BUILT_IN.iter().map(|(name, text)| (*name, Theme::parse(text, depth).unwrap())).collect()
+    }
+
     #[test]
     fn mono_sets_no_colour() {
         for role in ROLES {
-            let style = Theme::Mono.style(role);
+            let style = Theme::mono().style(role);
             assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
         }
     }
 
     #[test]
     fn the_selected_row_is_reversed_in_every_theme() {
-        for theme in [Theme::Ansi, Theme::Mono] {
-            assert!(theme.style(Role::Selected).add_modifier.contains(Modifier::REVERSED));
+        for (name, theme) in all(ColorDepth::True) {
+            let style = theme.style(Role::Selected);
+            assert!(style.add_modifier.contains(Modifier::REVERSED), "{name}");
+        }
+    }
+
+    #[test]
+    fn live_is_a_filled_block_in_every_theme() {
+        for (name, theme) in all(ColorDepth::Sixteen) {
+            let style = theme.style(Role::Live);
+            assert!(style.bg.is_some() || style.add_modifier.contains(Modifier::REVERSED), "{name}");
+        }
+    }
+
+    #[test]
+    fn sixteen_colours_are_enough_for_every_theme() {
+        use ratatui::style::Color;
+        for (name, theme) in all(ColorDepth::Sixteen) {
+            for color in ROLES.map(|role| theme.style(role)).iter().flat_map(|style| [style.fg, style.bg]) {
+                assert!(!matches!(color, Some(Color::Rgb(..) | Color::Indexed(_))), "{name}: {color:?}");
+            }
         }
     }
 }

@@ -39,6 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// The commands that open the dashboard put everything together.
 const OPENERS: &[&str] = &[
     "cli/dashboard/keys.rs",
+    "cli/dashboard/look.rs",
     "cli/dashboard/mod.rs",
     "cli/dashboard/opening.rs",
     "cli/dashboard/profiles.rs",
@@ -122,12 +123,16 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("tokio::task::JoinSet", &["runtime/tasks.rs", "sandbox/"], "work starts in few places"),
     ("color_eyre", &["main.rs", "cli/"], "libraries have errors of their own"),
     ("eyre", &["main.rs", "cli/"], "libraries have errors of their own"),
-    ("ratatui::style::Color", &["ui/theme.rs"], "colours come from roles"),
+    ("ratatui::style::Color", &["ui/theme.rs", "ui/theme/", "runtime/painter.rs"], "colours come from roles"),
     ("crossterm::style::Color", &[], "colours come from roles"),
     ("tracing_subscriber", &["log/"], "one place listens"),
     ("rusqlite", &["sandbox/"], "only the sandbox has a database"),
     ("axum", &["sandbox/"], "only the sandbox serves"),
-    ("toml", &["config/", "keys/", "app/keymap.rs"], "only profiles, API keys and keymaps are written in it"),
+    (
+        "toml",
+        &["config/", "keys/", "app/keymap.rs", "ui/theme/"],
+        "only profiles, API keys, keymaps and themes are written in it",
+    ),
     ("toml_edit", &["config/"], "one place edits the profiles"),
     ("keyring_core", &["keys/"], "one place asks the keyring"),
     ("std::process::exit", &[], "everybody returns, so that everything is given back"),

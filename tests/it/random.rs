@@ -120,7 +120,7 @@ impl Walk {
     fn draw(&mut self) {
         let mut whole = false;
         let app = &self.seat.app;
-        self.terminal.draw(|frame| whole = ui::draw(app, &Theme::Mono, frame)).unwrap();
+        self.terminal.draw(|frame| whole = ui::draw(app, &Theme::mono(), frame)).unwrap();
         self.seat.app.drawn(whole);
         self.seen = (text_of(self.terminal.backend().buffer()), whole);
     }

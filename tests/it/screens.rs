@@ -37,7 +37,7 @@ fn seen_as(terminal: &mut Terminal<TestBackend>, app: &App, theme: Theme) -> boo
 /// Whether all of what is asked is on a frame, and the frame.
 fn seen(app: &App, size: Size) -> (bool, String) {
     let mut terminal = Terminal::new(TestBackend::new(size.width, size.height)).unwrap();
-    let whole = seen_as(&mut terminal, app, Theme::Mono);
+    let whole = seen_as(&mut terminal, app, Theme::mono());
     (whole, text_of(terminal.backend().buffer()))
 }
 
@@ -50,7 +50,7 @@ fn sized(seat: &mut Seat, width: u16, height: u16) -> Size {
 fn picture(name: &str, width: u16, height: u16) -> String {
     let mut seat = state(name);
     let size = sized(&mut seat, width, height);
-    text_of(&draw(&seat.app, Theme::Mono, size))
+    text_of(&draw(&seat.app, Theme::mono(), size))
 }
 
 fn take(names: &[&str], width: u16, height: u16) {
@@ -107,7 +107,7 @@ fn first_start(keys: &str, refused: bool, width: u16, height: u16) -> String {
         welcome.tried(Err("nothing was stored: the API key is not valid (401)".to_owned()));
     }
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| ui::draw_welcome(&welcome, &Theme::Mono, frame)).unwrap();
+    terminal.draw(|frame| ui::draw_welcome(&welcome, &Theme::mono(), frame)).unwrap();
     text_of(terminal.backend().buffer())
 }
 
@@ -238,7 +238,7 @@ fn lines(buffer: &Buffer) -> impl Iterator<Item = (String, &[Cell])> {
 
 #[test]
 fn the_selected_row_is_reversed_from_end_to_end_and_pointed_at() {
-    for theme in [Theme::Ansi, Theme::Mono] {
+    for theme in [Theme::dark(), Theme::mono()] {
         for (width, height) in [(120, 40), (80, 24), (40, 12)] {
             let mut seat = state("owned");
             let size = sized(&mut seat, width, height);
@@ -279,7 +279,7 @@ fn the_selected_row_is_drawn_in_every_state_and_size() {
                 let mut seat = state(name);
                 let size = sized(&mut seat, width, height);
                 seat.press(keys);
-                let text = text_of(&draw(&seat.app, Theme::Mono, size));
+                let text = text_of(&draw(&seat.app, Theme::mono(), size));
                 let pointed = text.lines().filter(|line| points(line)).count();
                 assert_eq!(pointed, 1, "{name} at {width}x{height} after {keys}:\n{text}");
             }
@@ -288,7 +288,7 @@ fn the_selected_row_is_drawn_in_every_state_and_size() {
             sized(&mut seat, 120, 40);
             seat.press("G");
             let size = sized(&mut seat, width, height);
-            let text = text_of(&draw(&seat.app, Theme::Mono, size));
+            let text = text_of(&draw(&seat.app, Theme::mono(), size));
             assert!(
                 text.lines().any(|line| line.starts_with(" > ")),
                 "{name} shrunk to {width}x{height}:\n{text}"
@@ -306,7 +306,7 @@ fn the_cursor_of_the_terminal_is_at_the_selection_or_in_the_field() {
     for (name, marked) in [("owned", " > "), ("purchase_review", "to buy: 12"), ("change_yes", "Enter y")] {
         let seat = state(name);
         let mut terminal = Terminal::new(TestBackend::new(120, 40)).unwrap();
-        seen_as(&mut terminal, &seat.app, Theme::Ansi);
+        seen_as(&mut terminal, &seat.app, Theme::dark());
         let position = terminal.get_cursor_position().unwrap();
         let buffer = terminal.backend().buffer();
         let (line, _) = lines(buffer).nth(usize::from(position.y)).unwrap();
@@ -320,7 +320,7 @@ fn a_route_that_was_checked_long_ago_stands_back() {
     let size = sized(&mut seat, 120, 40);
     seat.press("esc down");
     let colour = |seat: &Seat| {
-        let buffer = draw(&seat.app, Theme::Ansi, size);
+        let buffer = draw(&seat.app, Theme::dark(), size);
         let (text, cells) = lines(&buffer).find(|(text, _)| text.contains("! FAIL")).unwrap();
         cells[text[..text.find("! FAIL").unwrap()].chars().count()].fg
     };
@@ -337,7 +337,7 @@ fn a_wide_list_tells_how_long_the_server_took() {
         let mut seat = state("checks");
         let size = sized(&mut seat, width, 30);
         seat.press("esc");
-        let buffer = draw(&seat.app, Theme::Mono, size);
+        let buffer = draw(&seat.app, Theme::mono(), size);
         let row = lines(&buffer).map(|(text, _)| text).find(|text| text.contains(" ok "));
         let row = row.unwrap_or_else(|| panic!("no route at {width}"));
         assert!(row.contains(told) && row.contains("23 ms") == (width == 200), "{row}");
@@ -346,7 +346,7 @@ fn a_wide_list_tells_how_long_the_server_took() {
 
 #[test]
 fn without_colour_no_cell_of_any_screen_has_one() {
-    everywhere(Theme::Mono, |name, buffer| {
+    everywhere(Theme::mono(), |name, buffer| {
         for cell in buffer.content() {
             assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{name}: {cell:?}");
         }
@@ -355,7 +355,7 @@ fn without_colour_no_cell_of_any_screen_has_one() {
 
 #[test]
 fn sixteen_colours_are_enough() {
-    everywhere(Theme::Ansi, |name, buffer| {
+    everywhere(Theme::dark(), |name, buffer| {
         for cell in buffer.content() {
             for colour in [cell.fg, cell.bg] {
                 assert!(!matches!(colour, Color::Rgb(..) | Color::Indexed(_)), "{name}: {colour:?}");
@@ -367,7 +367,7 @@ fn sixteen_colours_are_enough() {
 #[test]
 fn live_is_a_filled_block_and_test_is_only_a_word() {
     for (theme, name) in
-        [(Theme::Ansi, "live"), (Theme::Mono, "live"), (Theme::Ansi, "owned"), (Theme::Mono, "owned")]
+        [(Theme::dark(), "live"), (Theme::mono(), "live"), (Theme::dark(), "owned"), (Theme::mono(), "owned")]
     {
         let seat = state(name);
         let buffer = draw(&seat.app, theme, Size { width: 120, height: 40 });
@@ -384,7 +384,7 @@ fn live_is_a_filled_block_and_test_is_only_a_word() {
 
 #[test]
 fn every_full_screen_says_whose_numbers_these_are_and_whether_they_are_live() {
-    everywhere(Theme::Mono, |name, buffer| {
+    everywhere(Theme::mono(), |name, buffer| {
         if buffer.area.width >= 40 {
             let (header, _) = lines(buffer).next().unwrap();
             let mode = header.contains("[TEST]") || header.contains("[LIVE]");
@@ -395,7 +395,7 @@ fn every_full_screen_says_whose_numbers_these_are_and_whether_they_are_live() {
 
 #[test]
 fn every_full_screen_says_what_the_keys_do() {
-    everywhere(Theme::Mono, |name, buffer| {
+    everywhere(Theme::mono(), |name, buffer| {
         let sending = name.contains("sending") || name.contains("looking");
         if buffer.area.width >= 40 && !sending {
             let (footer, _) = lines(buffer).last().unwrap();
@@ -471,13 +471,13 @@ fn the_first_mark_moves_no_row() {
     let mut seat = Seat::owning();
     let size = sized(&mut seat, 80, 24);
     let row = |seat: &Seat| {
-        let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+        let seen = text_of(&draw(&seat.app, Theme::mono(), size));
         seen.lines().position(|line| line.contains("+254 711 123452")).unwrap()
     };
     let before = row(&seat);
     seat.press("space");
     assert_eq!(row(&seat), before);
-    assert!(text_of(&draw(&seat.app, Theme::Mono, size)).contains("1 marked"));
+    assert!(text_of(&draw(&seat.app, Theme::mono(), size)).contains("1 marked"));
 }
 
 #[test]
@@ -498,7 +498,7 @@ fn the_first_thing_to_do_is_never_dropped_from_the_footer() {
         else {
             continue;
         };
-        let footer = text_of(&draw(&seat.app, Theme::Mono, size)).lines().last().unwrap().to_owned();
+        let footer = text_of(&draw(&seat.app, Theme::mono(), size)).lines().last().unwrap().to_owned();
         let label = first.label.split([',', ' ']).next().unwrap();
         assert!(footer.contains(&format!("{} {label}", seat.app.ctx.key(first.action))), "{name}: {footer}");
     }
@@ -509,7 +509,7 @@ fn what_is_read_before_it_is_sent_is_not_said_to_be_sent() {
     let mut seat = Seat::owning();
     let size = sized(&mut seat, 80, 24);
     let task = task_of(&seat.press("x 4 5 6 0 enter"));
-    let seen = |seat: &Seat| text_of(&draw(&seat.app, Theme::Mono, size));
+    let seen = |seat: &Seat| text_of(&draw(&seat.app, Theme::mono(), size));
     assert!(seen(&seat).contains("Reading it again. Nothing is sent yet."), "{}", seen(&seat));
     seat.reply(task, Reply::Line(0, Some(Stage::Sending)));
     assert!(seen(&seat).contains("it can not be taken back"), "{}", seen(&seat));
@@ -520,7 +520,7 @@ fn attaching_an_endpoint_that_is_out_of_order_says_so() {
     let mut seat = Seat::owning();
     let size = sized(&mut seat, 80, 24);
     seat.press("e n i g h t enter");
-    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    let seen = text_of(&draw(&seat.app, Theme::mono(), size));
     assert!(seen.contains("endpoint night-desk is in status error: calls may not arrive"), "{seen}");
 }
 
@@ -531,7 +531,7 @@ fn what_is_left_out_of_a_cart_is_said_and_a_change_without_consequences_says_not
     yours.line = owned()[0].line.clone();
     let mut seat = Seat::owning().at_the_shelf([shelf(), vec![yours]].concat()).pressed("* b");
     let size = sized(&mut seat, 80, 24);
-    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    let seen = text_of(&draw(&seat.app, Theme::mono(), size));
     assert!(seen.contains("1 yours already and left out."), "{seen}");
 
     let inactive = (0..2).map(|i| numdeck::phone::Number {
@@ -540,7 +540,7 @@ fn what_is_left_out_of_a_cart_is_said_and_a_change_without_consequences_says_not
     });
     let mut seat = Seat::with(standing(numdeck::api::Mode::Test, None), inactive.collect()).pressed("* t");
     let size = sized(&mut seat, 80, 24);
-    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    let seen = text_of(&draw(&seat.app, Theme::mono(), size));
     assert!(seen.contains("inactive -> active") && !seen.contains("4560:"), "{seen}");
 }
 
@@ -552,7 +552,7 @@ fn a_row_that_changed_is_marked_beside_its_number() {
     let mut numbers = owned();
     numbers[2].switches[Switch::Outbound] = Some(true);
     seat.list(task, numbers);
-    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    let seen = text_of(&draw(&seat.app, Theme::mono(), size));
     assert!(seen.contains("\n~  +254 711 123452"), "{seen}");
 }
 
@@ -563,7 +563,7 @@ fn requests_can_be_told_apart_and_named_on_every_width() {
     assert_eq!(seen.matches("5f0c1e2a-0000-4000-8000-000000000001").count(), 3, "{seen}");
     let mut seat = state("activity");
     let size = sized(&mut seat, 40, 12);
-    let seen = |seat: &Seat| text_of(&draw(&seat.app, Theme::Mono, size));
+    let seen = |seat: &Seat| text_of(&draw(&seat.app, Theme::mono(), size));
     assert!(seen(&seat).contains("\n  5f0c1e2a-0000-4000-8000-000000000001"), "{}", seen(&seat));
     seat.press("end");
     assert!(seen(&seat).contains("fset=0"), "the last one is reached: {}", seen(&seat));
@@ -583,14 +583,14 @@ fn at_100_columns_the_detail_has_two() {
 fn a_reason_that_several_keys_share_is_told_once_and_whole() {
     let mut seat = state("live_read_only").pressed("?");
     let size = sized(&mut seat, 120, 80);
-    let seen = text_of(&draw(&seat.app, Theme::Mono, size));
+    let seen = text_of(&draw(&seat.app, Theme::mono(), size));
     let told = seen.lines().filter(|line| line.contains("grey:") && line.contains("read-only")).count();
     assert_eq!(told, 1, "{seen}");
 }
 
 #[test]
 fn a_secret_is_on_no_screen_unless_it_was_revealed() {
-    for theme in [Theme::Ansi, Theme::Mono] {
+    for theme in [Theme::dark(), Theme::mono()] {
         everywhere(theme, |name, buffer| {
             let shown = text_of(buffer).contains(PASSWORD);
             assert!(!shown || name.starts_with("detail_revealed"), "{name}");
@@ -599,14 +599,14 @@ fn a_secret_is_on_no_screen_unless_it_was_revealed() {
     assert!(picture("detail_revealed", 80, 24).contains(PASSWORD), "the test would see it");
     let mut seat = state("detail_revealed");
     seat.wait(15);
-    let after = text_of(&draw(&seat.app, Theme::Ansi, Size { width: 80, height: 24 }));
+    let after = text_of(&draw(&seat.app, Theme::dark(), Size { width: 80, height: 24 }));
     assert!(!after.contains(PASSWORD));
 }
 
 #[test]
 fn three_states_of_a_password_look_different_and_dots_tell_no_length() {
     let short = detail(Password::Set(Secret::new("x".to_owned())));
-    let seen = |seat: Seat| text_of(&draw(&seat.app, Theme::Mono, Size { width: 120, height: 40 }));
+    let seen = |seat: Seat| text_of(&draw(&seat.app, Theme::mono(), Size { width: 120, height: 40 }));
     assert_eq!(seen(Seat::at_detail(short)), seen(Seat::at_detail(detail(secret()))));
     let all = [secret(), Password::Hidden, Password::Unset].map(|one| seen(Seat::at_detail(detail(one))));
     assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
@@ -661,7 +661,7 @@ fn what_a_hostile_server_sends_never_reaches_the_terminal() {
     for (name, mut seat) in seats {
         for (width, height) in SIZES {
             let size = sized(&mut seat, width, height);
-            assert_harmless(name, &draw(&seat.app, Theme::Ansi, size));
+            assert_harmless(name, &draw(&seat.app, Theme::dark(), size));
         }
     }
 }
@@ -671,11 +671,11 @@ fn no_size_makes_any_screen_panic() {
     for (_, mut seat) in states() {
         for (width, height) in (1..=45).flat_map(|width| (1..=15).map(move |height| (width, height))) {
             let size = sized(&mut seat, width, height);
-            draw(&seat.app, Theme::Ansi, size);
+            draw(&seat.app, Theme::dark(), size);
         }
         for (width, height) in [(500, 3), (3, 500), (109, 30), (110, 30), (300, 100)] {
             let size = sized(&mut seat, width, height);
-            draw(&seat.app, Theme::Ansi, size);
+            draw(&seat.app, Theme::dark(), size);
         }
     }
 }
@@ -684,7 +684,7 @@ fn no_size_makes_any_screen_panic() {
 fn a_screen_that_is_drawn_before_its_resize_arrives_does_not_panic() {
     for (_, seat) in states() {
         for (width, height) in [(40, 8), (41, 9), (60, 12), (200, 60)] {
-            draw(&seat.app, Theme::Ansi, Size { width, height });
+            draw(&seat.app, Theme::dark(), Size { width, height });
         }
     }
 }
@@ -693,11 +693,11 @@ fn a_screen_that_is_drawn_before_its_resize_arrives_does_not_panic() {
 fn the_filter_that_a_summary_names_shows_as_many_as_it_counts() {
     let mut seat = Seat::owning();
     let size = sized(&mut seat, 140, 40);
-    let summary = text_of(&draw(&seat.app, Theme::Mono, size));
+    let summary = text_of(&draw(&seat.app, Theme::mono(), size));
     let line = summary.lines().find(|line| line.contains(" with problems: ")).unwrap();
     let counted: usize = line.split("! ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     seat.press("!");
-    let shown = text_of(&draw(&seat.app, Theme::Mono, size));
+    let shown = text_of(&draw(&seat.app, Theme::mono(), size));
     assert!(shown.contains(&format!("12 numbers, {counted} match")), "{counted}:\n{shown}");
 }
 
@@ -720,7 +720,7 @@ fn no_sentence_names_a_key_that_was_given_to_something_else() {
         // It was said before.
         seat.app.ctx.notice = None;
         let size = sized(&mut seat, 120, 40);
-        let shown = text_of(&draw(&seat.app, Theme::Mono, size));
+        let shown = text_of(&draw(&seat.app, Theme::mono(), size));
         let words: Vec<&str> = shown.split_whitespace().collect();
         for pair in words.windows(2) {
             let key = pair[0].trim_matches([',', '.', ';', '·']);
@@ -735,7 +735,7 @@ fn in_private_no_frame_shows_a_whole_number_or_id() {
     for (name, mut seat) in states() {
         seat.app.ctx.privacy = true;
         let size = sized(&mut seat, 140, 45);
-        let shown = text_of(&draw(&seat.app, Theme::Mono, size));
+        let shown = text_of(&draw(&seat.app, Theme::mono(), size));
         let together: String = shown.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
         for number in seat.app.ctx.owned.roster.numbers().chain(seat.app.ctx.inventory.roster.numbers()) {
             if number.line.valid().is_some() {

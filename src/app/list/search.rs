@@ -118,6 +118,7 @@ impl Form {
                     }
                     _ => {}
                 },
+                FormField::Pattern if self.pattern.recall(key) => {}
                 FormField::Pattern => {
                     self.pattern.press(key);
                 }

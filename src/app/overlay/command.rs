@@ -9,7 +9,7 @@ use super::super::input::Input;
 use super::super::key::{Key, KeyCode};
 use super::super::offer::ActionOffer;
 use super::super::screen::View;
-use super::super::{Ctx, Tab, Tone};
+use super::super::{Ctx, Effect, Tab, Tone};
 use crate::app::wrap::capitalised;
 use crate::phone::{Country, digits_of};
 
@@ -25,6 +25,8 @@ pub enum Deed {
     Filter(String),
     /// Turns to another profile.
     Profile(String),
+    /// Shows other colours.
+    Theme(String),
     /// Shows what is for sale in a country.
     Shop(&'static str),
 }
@@ -87,6 +89,12 @@ impl CommandBox {
             deed: Deed::Profile(choice.name.clone()),
             name: format!("profile {}", choice.name),
             what: choice.place.clone(),
+            obstacle: None,
+        }));
+        all.extend(ctx.themes.iter().map(|theme| BoxLine {
+            deed: Deed::Theme(theme.clone()),
+            name: format!("theme {theme}"),
+            what: "other colours, until numdeck is left".to_owned(),
             obstacle: None,
         }));
         all.extend(Country::ALL.iter().map(|country| BoxLine {
@@ -201,6 +209,7 @@ impl View for CommandBox {
                 ctx.owned.filter = Input::with(&text);
                 ctx.owned.apply_filter();
             }
+            Deed::Theme(name) => ctx.out.push(Effect::Theme(name)),
             Deed::Profile(name) => ctx.go(Move::Switch(name)),
             Deed::Shop(country) => ctx.go(Move::Shop(country)),
         }

@@ -145,8 +145,11 @@ impl View for Picker {
         match key.code {
             KeyCode::Up => self.selected = self.selected.saturating_sub(1),
             KeyCode::Down => self.selected = (self.selected + 1).min(last),
-            KeyCode::PageUp | KeyCode::Home => self.selected = 0,
-            KeyCode::PageDown | KeyCode::End => self.selected = last,
+            KeyCode::PageUp => self.selected = 0,
+            KeyCode::PageDown => self.selected = last,
+            // In a text they are for the text.
+            KeyCode::Home if self.typed.is_empty() => self.selected = 0,
+            KeyCode::End if self.typed.is_empty() => self.selected = last,
             _ => {
                 if self.typed.press(key) {
                     self.selected = 0;

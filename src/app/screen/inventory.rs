@@ -59,6 +59,7 @@ impl Inventory {
 
     fn show(&mut self, search: &Search, pattern: Pattern, ctx: &mut Ctx) {
         self.form_open = false;
+        self.form.pattern.keep();
         self.form.country = Input::with(&search.country);
         let before = self.search.replace(search.clone());
         if before.as_ref().is_some_and(|before| before.shelf() == search.shelf()) {
@@ -155,6 +156,7 @@ impl View for Inventory {
             Action::Open if self.form_open || self.search.is_none() => self.search(ctx),
             Action::Open if ctx.inventory.editing => {
                 ctx.inventory.editing = false;
+                ctx.inventory.filter.keep();
                 if numbers::looks_further(Tab::Inventory, ctx) {
                     self.read_on(ctx);
                 }

@@ -66,7 +66,7 @@ impl LedgerView {
         let mut view = Self {
             entries: Remote::Idle,
             cursor: Cursor::default(),
-            filter: Input::default(),
+            filter: Input::remembering(std::mem::take(&mut ctx.ledger_typed)),
             editing: false,
             shown: Vec::new(),
         };
@@ -128,7 +128,10 @@ impl View for LedgerView {
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
         match action {
-            Action::Open if self.editing => self.editing = false,
+            Action::Open if self.editing => {
+                self.editing = false;
+                self.filter.keep();
+            }
             Action::Open => {
                 if let Some(entry) = self.selected().cloned() {
                     ctx.cover(|_| Overlay::Entry(Box::new(EntryView { entry, scroll: 0 })));
@@ -156,6 +159,10 @@ impl View for LedgerView {
     }
 
     fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
+        if self.editing && self.filter.recall(key) {
+            self.show();
+            return true;
+        }
         let moves = matches!(key.code, KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown);
         if !self.editing || moves {
             return false;
@@ -171,6 +178,10 @@ impl View for LedgerView {
             self.show();
         }
         self.editing
+    }
+
+    fn closed(&mut self, ctx: &mut Ctx) {
+        ctx.ledger_typed = std::mem::take(&mut self.filter).into_history();
     }
 
     fn is_typing(&self, _: &Ctx) -> bool {

@@ -65,6 +65,10 @@ pub(super) fn key(tab: Tab, key: Key, ctx: &mut Ctx) -> bool {
     if !ctx.list(tab).editing {
         return false;
     }
+    if ctx.list_mut(tab).filter.recall(key) {
+        ctx.list_mut(tab).apply_filter();
+        return true;
+    }
     match key.code {
         KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => return false,
         // No other screen in the middle of a word.

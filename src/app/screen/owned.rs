@@ -99,6 +99,7 @@ impl View for Owned {
         match action {
             Action::Open if ctx.owned.editing => {
                 ctx.owned.editing = false;
+                ctx.owned.filter.keep();
                 if numbers::looks_further(Tab::Owned, ctx) {
                     ctx.read_on(Tab::Owned, ListKind::Owned);
                 }

@@ -23,7 +23,7 @@ pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> 
     match command {
         Command::Tui(_) => on_a_screen(global, &forms),
         #[cfg(feature = "sandbox")]
-        Command::Demo => on_a_screen(global, &forms),
+        Command::Demo(_) => on_a_screen(global, &forms),
         #[cfg(feature = "sandbox")]
         Command::Sandbox(_) => {
             let session = [

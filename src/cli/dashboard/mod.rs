@@ -1,6 +1,7 @@
 //! `numdeck tui`: the dashboard over the configured server, or over the demo's.
 
 mod keys;
+mod look;
 mod opening;
 mod profiles;
 mod session;
@@ -11,13 +12,11 @@ use std::io::{self, IsTerminal, Write};
 use futures_util::Stream;
 
 use super::args::{Global, Tui};
-use super::context::colours;
 use super::{Environment, Exit, Failure, account, runner};
 use crate::app::Keymap;
 use crate::app::welcome::WelcomeEnd;
 use crate::phone::{clean, prepare_grouping};
 use crate::runtime::{Display, Incoming, Multiplexer, Signals, Tty, events, restore_on_panic, welcome};
-use crate::ui::Theme;
 pub(super) use opening::Opening;
 use session::{Session, Sessions};
 
@@ -66,6 +65,8 @@ async fn show(
     opening: Option<Opening>,
     keys: Keymap,
 ) -> Result<Exit, Failure> {
+    let themes =
+        look::themes(global, environment, &tui.look, opening.as_ref().and_then(|it| it.theme.as_deref()))?;
     restore_on_panic();
     let signals = Signals::listen().map_err(|error| broken("listen to signals", &error))?;
     let tty = Tty::take().map_err(|error| {
@@ -78,9 +79,9 @@ async fn show(
     })?;
     // While the first answer is on its way, so that its rows need not wait for it.
     std::thread::spawn(prepare_grouping);
-    let theme = if colours(global, environment) { Theme::Ansi } else { Theme::Mono };
     let unusable = |error: io::Error| broken("use the terminal", &error);
-    let mut display = Display::new(theme, Multiplexer::of_process()).map_err(unusable)?;
+    let mut display = Display::new(themes, Multiplexer::of_process()).map_err(unusable)?;
+    display.ask_background(&look::term()).map_err(unusable)?;
     let mut input = events(signals).map_err(|error| broken("read the terminal", &error))?;
     let opening = match opening {
         Some(opening) => opening,

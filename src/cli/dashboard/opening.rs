@@ -1,6 +1,7 @@
 //! What a dashboard is opened with: whose numbers, where writes are entered, how routes are checked.
 
 use std::any::Any;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::say;
@@ -36,6 +37,8 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) doubts: Result<Vec<Entry>, String>,
     /// How numdeck is called again for the same account.
     pub(in crate::cli) call: Invocation,
+    /// The theme of the profile.
+    pub(in crate::cli) theme: Option<PathBuf>,
     /// What has to live as long as the dashboard: the server of the demo.
     pub(in crate::cli) server: Option<Box<dyn Any + Send>>,
 }
@@ -80,6 +83,7 @@ impl Opening {
             checker,
             settle: context.settle,
             doubts,
+            theme: context.theme,
             server: None,
         })
     }

@@ -98,12 +98,13 @@ impl<'a> Sessions<'a> {
     ) -> io::Result<()> {
         loop {
             let session = &mut self.open[self.seen];
+            session.app.ctx.themes = display.themes().map(str::to_owned).collect();
             let first = std::mem::take(&mut session.first);
             run_loop(&mut session.app, display, input, &mut session.tasks, first, Timestamp::now).await?;
             let Some(profile) = session.app.wants_profile() else { return Ok(()) };
             if let Err(failure) = self.turn_to(profile, display).await {
                 let why = format!("{} {}", failure.message, failure.hint.replace('\n', " "));
-                self.open[self.seen].app.refuse_profile(why.trim());
+                self.open[self.seen].app.refuse(why.trim());
             }
         }
     }

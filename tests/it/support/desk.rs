@@ -50,7 +50,7 @@ struct Memory {
 impl runtime::Surface for Memory {
     fn draw(&mut self, app: &App) -> io::Result<bool> {
         let mut whole = false;
-        let drawn = self.terminal.draw(|frame| whole = ui::draw(app, &Theme::Ansi, frame));
+        let drawn = self.terminal.draw(|frame| whole = ui::draw(app, &Theme::dark(), frame));
         let text = drawn.map(|frame| text_of(frame.buffer)).unwrap_or_else(|never| match never {});
         self.frames.send_replace(text);
         Ok(whole)
@@ -68,6 +68,12 @@ impl runtime::Surface for Memory {
     fn repaint(&mut self) -> io::Result<()> {
         Ok(())
     }
+
+    fn theme(&mut self, _: &str) -> bool {
+        true
+    }
+
+    fn background(&mut self, _: bool) {}
 }
 
 const SIZE: Size = Size { width: 120, height: 40 };
