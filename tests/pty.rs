@@ -292,8 +292,8 @@ fn every_key_is_heard_after_a_rest() {
     for _ in 0..3 {
         // Each key waits for what the one before it did, so that none comes in a burst.
         for (keys, shown, gone) in [
-            ("?", "everywhere", "NUMBER"),
-            ("\x1b", "NUMBER", "everywhere"),
+            ("?", "on this screen", "NUMBER"),
+            ("\x1b", "NUMBER", "on this screen"),
             ("2", "chooses country", "312 numbers"),
             ("f", "Enter searches", "chooses country"),
             ("\x1b", "chooses country", "Enter searches"),
@@ -342,7 +342,7 @@ fn an_arrow_key_in_two_pieces_is_one_key() {
     terminal.write("\x1b");
     std::thread::sleep(Duration::from_millis(10));
     terminal.write("[B?");
-    terminal.wait_for("everywhere");
+    terminal.wait_for("on this screen");
     terminal.write("\x1b");
     terminal.wait_for("match");
 }
@@ -445,9 +445,9 @@ fn without_colour_the_selected_row_is_reversed_and_no_colour_is_asked_for() {
     };
     terminal.wait_until("one reversed row, from end to end", third);
     terminal.write("?");
-    terminal.wait_for("everywhere");
+    terminal.wait_for("on this screen");
     terminal.write("\x1b");
-    terminal.wait_until("the list again", |screen| !screen.text().contains("everywhere"));
+    terminal.wait_until("the list again", |screen| !screen.text().contains("on this screen"));
     terminal.write("2f");
     terminal.wait_for("Enter searches");
     assert_eq!(terminal.screen(|screen| screen.colours()), BTreeSet::new());
@@ -479,11 +479,11 @@ fn demo_with(arguments: &[&str], variables: &[(&str, &str)]) -> Terminal {
 /// Goes through screens of all colours.
 fn walk(terminal: &Terminal) {
     for (keys, shown) in [
-        ("?", "everywhere"),
+        ("?", "on this screen"),
         ("\x1b", "NUMBER"),
         ("\r", "Route"),
         ("\x1b", "NUMBER"),
-        ("2", "Enter searches"),
+        ("2f", "Enter searches"),
     ] {
         terminal.write(keys);
         terminal.wait_for(shown);

@@ -363,7 +363,7 @@ impl App {
         if matches!(self.overlay(), Some(Overlay::Help(_))) {
             let below = self.screen_offers();
             if let Some(Layer { view: Overlay::Help(help), .. }) = &mut self.overlay {
-                help.fit(&below, &self.ctx.keys, body.height);
+                help.fit(&below, &self.ctx.keys, Size { width: self.ctx.size.width, height: body.height });
             }
         }
     }

@@ -326,7 +326,7 @@ async fn a_server_that_does_not_answer_blocks_no_key() {
     let mut desk = Desk::open(Config { faults: slow, ..small() }, OWNER);
     desk.wait_for("page 1").await;
     desk.press("?");
-    desk.wait_for("everywhere").await;
+    desk.wait_for("on this screen").await;
     desk.press("esc 2");
     desk.wait_for("what is for sale").await;
     desk.press("enter");

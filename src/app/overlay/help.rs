@@ -1,6 +1,8 @@
 //! All keys, and why one does nothing now.
 
-use super::super::action::{Action, BINDINGS, Group};
+use ratatui::layout::Size;
+
+use super::super::action::{Action, BINDINGS, Binding, Group};
 use super::super::key::Key;
 use super::super::offer::{ActionOffer, scrolls};
 use super::super::screen::{View, scrolled};
@@ -14,9 +16,10 @@ pub struct Help {
 }
 
 impl Help {
-    /// The last lines stay at the end of a page of so many rows, on a screen that offers these.
-    pub(in crate::app) fn fit(&mut self, below: &[ActionOffer], keys: &Keymap, height: u16) {
-        let last = lines(below, keys).len().saturating_sub(usize::from(height));
+    /// The last lines stay at the end of a page of this size, on a screen that offers these.
+    pub(in crate::app) fn fit(&mut self, below: &[ActionOffer], keys: &Keymap, page: Size) {
+        let rows = lines(below, keys).len().div_ceil(columns(page.width));
+        let last = rows.saturating_sub(usize::from(page.height));
         self.scroll = scrolled(self.scroll, 0, last);
     }
 }
@@ -46,35 +49,54 @@ pub enum HelpLine {
     Why(String),
 }
 
-/// The help of a screen that offers these. A reason that several keys of a group share is told once,
-/// below its title.
+/// The help of a screen that offers these: what can be done there, what can be done anywhere, and what is
+/// for other screens. A reason that several keys share is told once, below their title.
 pub fn lines(offers: &[ActionOffer], keymap: &Keymap) -> Vec<HelpLine> {
+    let offered = |binding: &&Binding| offers.iter().any(|offer| offer.action == binding.action);
+    let is_general = |binding: &&Binding| binding.group == Group::Everywhere;
+    let all = || BINDINGS.iter();
+    let parts: [(&'static str, Vec<&Binding>); 3] = [
+        ("on this screen", all().filter(|one| offered(one) && !is_general(one)).collect()),
+        ("everywhere", all().filter(|one| offered(one) && is_general(one)).collect()),
+        ("on other screens", all().filter(|one| !offered(one)).collect()),
+    ];
     let mut lines = Vec::new();
-    for group in Group::ALL {
+    for (title, bindings) in parts.into_iter().filter(|(_, bindings)| !bindings.is_empty()) {
         if !lines.is_empty() {
             lines.push(HelpLine::Blank);
         }
-        lines.push(HelpLine::Title(group.title()));
-        let bindings = || BINDINGS.iter().filter(|binding| binding.group == *group);
-        let offer = |action| offers.iter().find(|offer: &&ActionOffer| offer.action == action);
-        let why = |action| offer(action).and_then(|offer| offer.obstacle.as_deref());
-        let reasons: Vec<&str> = bindings().filter_map(|binding| why(binding.action)).collect();
-        let shared = |why: &str| reasons.iter().filter(|other| **other == why).count() > 1;
-        let mut told: Vec<&str> = Vec::new();
-        for reason in reasons.iter().copied().filter(|reason| shared(reason)) {
-            if !told.contains(&reason) {
-                told.push(reason);
-                lines.push(HelpLine::Why(format!("grey: {reason}")));
-            }
-        }
-        for binding in bindings() {
-            let possible = offer(binding.action).is_some_and(|offer| offer.obstacle.is_none());
-            let keys: Vec<String> = keymap.keys(binding.action).iter().map(Key::to_string).collect();
-            lines.push(HelpLine::Keys(keys.join(" "), binding.help, possible));
-            if let Some(reason) = why(binding.action).filter(|reason| !shared(reason)) {
-                lines.push(HelpLine::Why(format!("not now: {reason}")));
-            }
-        }
+        lines.push(HelpLine::Title(title));
+        part(&bindings, offers, keymap, &mut lines);
     }
     lines
+}
+
+fn part(bindings: &[&Binding], offers: &[ActionOffer], keymap: &Keymap, lines: &mut Vec<HelpLine>) {
+    let offer = |action| offers.iter().find(|offer: &&ActionOffer| offer.action == action);
+    let why = |action| offer(action).and_then(|offer| offer.obstacle.as_deref());
+    let reasons: Vec<&str> = bindings.iter().filter_map(|binding| why(binding.action)).collect();
+    let shared = |why: &str| reasons.iter().filter(|other| **other == why).count() > 1;
+    let mut told: Vec<&str> = Vec::new();
+    for reason in reasons.iter().copied().filter(|reason| shared(reason)) {
+        if !told.contains(&reason) {
+            told.push(reason);
+            lines.push(HelpLine::Why(format!("grey: {reason}")));
+        }
+    }
+    for binding in bindings {
+        let possible = offer(binding.action).is_some_and(|offer| offer.obstacle.is_none());
+        let keys: Vec<String> = keymap.keys(binding.action).iter().map(Key::to_string).collect();
+        lines.push(HelpLine::Keys(keys.join(" "), binding.help, possible));
+        if let Some(reason) = why(binding.action).filter(|reason| !shared(reason)) {
+            lines.push(HelpLine::Why(format!("not now: {reason}")));
+        }
+    }
+}
+
+/// From so many columns on there are two of lines.
+const WIDE: u16 = 100;
+
+/// How many lines stand beside each other on a page of this width.
+pub fn columns(width: u16) -> usize {
+    if width >= WIDE { 2 } else { 1 }
 }
