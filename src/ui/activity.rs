@@ -13,6 +13,12 @@ fn short(target: &str) -> &str {
     path.strip_prefix("/phone-numbers").filter(|rest| !rest.is_empty()).unwrap_or(path)
 }
 
+/// Whether a request is about something that is not in the contract.
+fn is_extra(target: &str) -> bool {
+    let path = target.split('?').next().unwrap_or_default();
+    ["/endpoints", "/api-keys"].iter().any(|extra| path.ends_with(extra))
+}
+
 /// Columns of a request id.
 const ID: u16 = 36;
 
@@ -53,8 +59,14 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Activi
             // A login page says 200 as well.
             Some(status) if request.unreadable => (format!("{status}?"), Role::Bad),
             Some(status @ 200..300) => (status.to_string(), Role::Good),
+            // What a server need not have is not missing.
+            Some(status @ (401 | 403 | 404)) if is_extra(&request.target) => {
+                (status.to_string(), Role::Muted)
+            }
+            Some(status @ 500..) => (status.to_string(), Role::Bad),
             Some(status) => (status.to_string(), Role::Warn),
-            None => ("none".to_owned(), Role::Bad),
+            // It may have been done all the same.
+            None => ("lost".to_owned(), Role::Bad),
         };
         canvas.text(list, status_at, y, &status, role);
         canvas.text(list, took, y, &format!("{:>6} ms", request.took.as_millis()), Role::Text);

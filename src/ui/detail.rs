@@ -5,11 +5,14 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, cells};
 use super::preview::described;
-use super::{Role, format};
+use super::{Role, check, format};
 use crate::app::action::Action;
+use crate::app::screen::check::named;
 use crate::app::screen::detail::DetailView;
+use crate::app::wrap::wrap;
 use crate::app::{Ctx, Remote};
 use crate::phone::{Cents, Country, Detail, Endpoint, Field, Number, Password, Switch};
+use crate::sip::Health;
 
 /// Two columns from this width of the screen on.
 const TWO_COLUMNS: u16 = 100;
@@ -53,6 +56,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Detail
     let left = identity(ctx, number);
     let mut right = route(ctx, number, detail);
     right.extend(credentials(ctx, view, remote, detail));
+    right.extend(last_check(ctx, number, if two { body.width - body.width / 2 } else { body.width }));
     if two {
         let half = body.width / 2;
         column(canvas, Rect { width: half.saturating_sub(2), ..body }, &left, view.scroll);
@@ -168,6 +172,31 @@ fn route(ctx: &Ctx, number: &Number, detail: Option<&Detail>) -> Vec<Line> {
     let obstacles = number.obstacles();
     if !obstacles.is_empty() {
         lines.push(vec![(format!("  Calls do not arrive: {}.", obstacles.join(", ")), Role::Warn)]);
+    }
+    lines.push(Vec::new());
+    lines
+}
+
+/// What the last check came to, why, and what to do.
+fn last_check(ctx: &Ctx, number: &Number, width: u16) -> Vec<Line> {
+    let wrapped = |text: &str, role: Role| {
+        let lines = wrap(text, usize::from(width.saturating_sub(3)));
+        lines.into_iter().map(move |line| vec![(format!("  {line}"), role)])
+    };
+    let mut lines = vec![heading("Last check")];
+    let Some(report) = ctx.routes.get(&number.id) else {
+        lines.push(vec![(ctx.say("  none yet; {check} checks the route"), Role::Muted)]);
+        lines.push(Vec::new());
+        return lines;
+    };
+    let at = format::time(report.checked_at, &ctx.account.zone);
+    let text = format!("  {} at {at}", check::in_brief(report));
+    lines.push(vec![(text, check::word_role(report, ctx.now))]);
+    if report.verdict.health() != Health::Healthy {
+        lines.extend(wrapped(&report.verdict.cause.to_string(), Role::Text));
+        let line = number.line.to_string();
+        let next = report.verdict.next.words(&|means| named(means, &line, &ctx.keys));
+        lines.extend(wrapped(&next, Role::Muted));
     }
     lines.push(Vec::new());
     lines

@@ -11,7 +11,7 @@ use crate::api::Removal;
 use crate::phone::{Detail, Number, NumberId, Password};
 
 /// So many lines the detail has at most, one column below the other.
-const LINES: usize = 34;
+const LINES: usize = 46;
 
 /// A revealed password hides itself after so long.
 const REVEAL_FOR: SignedDuration = SignedDuration::from_secs(15);

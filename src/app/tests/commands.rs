@@ -119,3 +119,73 @@ fn the_last_change_is_a_command_as_well() {
     let told = lines(&mut desk);
     assert!(told.contains(&"numdeck update +2348031234560 --outbound on".to_owned()), "{told:?}");
 }
+
+/// What users of other programs press first, and what they mean by it.
+const GUESSES: &[(&str, &str, Action)] = &[
+    ("vim", "j", Action::Down),
+    ("vim", "k", Action::Up),
+    ("vim", "g", Action::Top),
+    ("vim", "G", Action::Bottom),
+    ("vim", "ctrl-d", Action::HalfDown),
+    ("vim", "ctrl-u", Action::HalfUp),
+    ("vim", "ctrl-f", Action::PageDown),
+    ("vim", "ctrl-b", Action::PageUp),
+    ("vim", "/", Action::Filter),
+    ("vim", "u", Action::Undo),
+    ("vim", ":", Action::CommandBox),
+    ("vim", "ctrl-l", Action::Redraw),
+    ("vim", "V", Action::MarkTo),
+    ("vim", "ctrl-z", Action::Suspend),
+    ("less", "q", Action::Quit),
+    ("less", "pgdn", Action::PageDown),
+    ("less", "pgup", Action::PageUp),
+    ("less", "home", Action::Top),
+    ("less", "end", Action::Bottom),
+    ("less", "R", Action::AutoRefresh),
+    ("k9s", "?", Action::Help),
+    ("k9s", "enter", Action::Open),
+    ("k9s", "space", Action::Mark),
+    ("k9s", "[", Action::Backward),
+    ("k9s", "]", Action::Forward),
+    ("k9s", "ctrl-r", Action::Refresh),
+    ("k9s", "e", Action::Endpoint),
+    ("k9s", "1", Action::Owned),
+    ("k9s", "2", Action::Inventory),
+    ("k9s", "J", Action::Jump),
+    ("lazygit", "tab", Action::NextTab),
+    ("lazygit", "shift-tab", Action::PreviousTab),
+    ("lazygit", "z", Action::Undo),
+    ("lazygit", "y", Action::Copy),
+    ("lazygit", "down", Action::Down),
+    ("lazygit", "up", Action::Up),
+    ("lazygit", "r", Action::Refresh),
+    ("lazygit", "ctrl-p", Action::CommandBox),
+    ("anything", "ctrl-c", Action::Cancel),
+    ("anything", "p", Action::Profiles),
+    ("anything", "s", Action::Sort),
+    ("anything", "*", Action::MarkAll),
+];
+
+#[test]
+fn the_first_guess_of_somebody_from_elsewhere_is_right() {
+    assert!(GUESSES.len() >= 40);
+    for (program, key, action) in GUESSES {
+        let desk = Desk::owning(5);
+        let key = Key::parse(key).unwrap();
+        let means: Vec<Action> = desk.ctx.keys.actions(key).collect();
+        let offered = desk.app.offers().iter().any(|offer| offer.action == *action && offer.is_possible());
+        assert!(means.contains(action) && offered, "{program}: {key} is {means:?}, not {action:?}");
+    }
+}
+
+#[test]
+fn what_destroys_elsewhere_destroys_nothing_here() {
+    for key in ["ctrl-d", "ctrl-k", "d", "del", "backspace", "ctrl-x", "D", "ctrl-w", "X", "delete"] {
+        let Some(key) = Key::parse(key) else { continue };
+        let mut desk = Desk::owning(5);
+        let mut sent = desk.event(Event::Key(key));
+        sent.extend(desk.press("enter y enter"));
+        let writes = sent.iter().any(|effect| matches!(effect, Effect::Run(..)));
+        assert!(!writes && !desk.done(), "{key}: {sent:?}");
+    }
+}
