@@ -30,6 +30,7 @@ const IN: Column = Column { sort: None, ..by(SortKey::Number, "IN", 5, inbound) 
 const OUT: Column = Column { sort: None, ..by(SortKey::Number, "OUT", 4, outbound) };
 const IO: Column = Column { sort: None, ..by(SortKey::Number, "IO", 6, both) };
 const ENDPOINT: Column = by(SortKey::Endpoint, "ENDPOINT", 0, endpoint);
+const ANSWERS: Column = by(SortKey::Endpoint, "ENDPOINT", 0, answers);
 const ROUTE: Column = by(SortKey::Route, "ROUTE", 6, route);
 const TIMED: Column = by(SortKey::Route, "ROUTE", 12, timed);
 const CHANGED: Column = by(SortKey::Changed, "CHANGED", 12, changed);
@@ -50,7 +51,8 @@ fn columns(width: u16) -> &'static [&'static Column] {
     match width {
         ..56 => &[&NUMBER, &PLAIN, &FLAG],
         56..72 => &[&NUMBER, &CC, &STATE, &IO, &ENDPOINT],
-        72..94 => &[&NUMBER, &CC, &TYPE, &STATE, &IO, &ENDPOINT, &ROUTE],
+        72..78 => &[&NUMBER, &CC, &TYPE, &STATE, &IO, &ANSWERS, &ROUTE],
+        78..94 => &[&NUMBER, &CC, &TYPE, &STATE, &IO, &ENDPOINT, &ROUTE],
         94..106 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE],
         106..110 => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &ROUTE, &CHANGED],
         _ => &[&NUMBER, &COUNTRY, &TYPE, &STATUS, &IN, &OUT, &ENDPOINT, &TIMED, &CHANGED],
@@ -266,6 +268,18 @@ fn endpoint<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
         Field::Null if problems.has(Problem::NoEndpoint) => ("! none".into(), Role::Warn),
         Field::Null => ("none".into(), Role::Muted),
         Field::Absent => ("?".into(), Role::Muted),
+    }
+}
+
+/// The same where there is little room: what is wrong with an endpoint rather than which it is.
+fn answers<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
+    let problems = shared(ctx, number);
+    if problems.has(Problem::EndpointError) {
+        ("! error".into(), Role::Warn)
+    } else if problems.has(Problem::EndpointInactive) {
+        ("! inactive".into(), Role::Warn)
+    } else {
+        endpoint(ctx, number)
     }
 }
 
