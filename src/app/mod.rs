@@ -52,6 +52,7 @@ pub use offer::ActionOffer;
 pub use remote::Remote;
 use trail::{Place, Top};
 
+use crate::phone::Order;
 use crate::write::{Entry, Stage};
 use action::Action;
 use overlay::{Overlay, with_overlay};
@@ -129,6 +130,17 @@ impl App {
             self.show(tab);
         }
         self.finish()
+    }
+
+    /// Begins with these orders of the two lists.
+    pub fn sort_as(&mut self, owned: Order, inventory: Order) {
+        self.ctx.owned.roster.sort(owned);
+        self.ctx.inventory.roster.sort(inventory);
+    }
+
+    /// The orders of the two lists.
+    pub fn orders(&self) -> (Order, Order) {
+        (self.ctx.owned.roster.order(), self.ctx.inventory.roster.order())
     }
 
     /// Begins with the ledger, as a flag asks.

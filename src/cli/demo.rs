@@ -56,6 +56,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
         ledger: LedgerThread::spawn(SessionLedger::default()),
         ledger_of: None,
         count: None,
+        habits: None,
         checker,
         settle: global.settle.unwrap_or(SETTLE),
         doubts: Ok(Vec::new()),

@@ -11,7 +11,7 @@ use super::{Context, Exit, Failure};
 use crate::api::{BaseUrl, Mode};
 use crate::check::LockoutStore;
 use crate::sip::Lockout;
-use crate::store::DailyCount;
+use crate::store::{DailyCount, HabitsFile};
 use crate::write::{DiskLedger, is_ours};
 
 /// The code of a machine on which nothing can be remembered.
@@ -46,6 +46,13 @@ pub(super) fn requests(context: &Context) -> Option<DailyCount> {
     let ledger = ledger(context).ok()?;
     let name = ledger.path().file_stem()?;
     Some(DailyCount::new(ledger.path().parent()?.parent()?.join("requests").join(name)))
+}
+
+/// How the dashboard of this profile was left, for the same server, organization and mode.
+pub(super) fn habits(context: &Context) -> Option<HabitsFile> {
+    let ledger = ledger(context).ok()?;
+    let name = ledger.path().file_stem()?;
+    Some(HabitsFile::new(ledger.path().parent()?.parent()?.join("habits").join(name)))
 }
 
 /// Where the list of numbers of a server, organization and mode is kept; `None` where there is no

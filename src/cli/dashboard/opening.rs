@@ -13,7 +13,7 @@ use crate::cli::failure::READ_THE_DAMAGE;
 use crate::cli::key::KeySource;
 use crate::cli::{Context, Environment, Failure, environment, state};
 use crate::runtime::LedgerOf;
-use crate::store::{DailyCount, LedgerThread};
+use crate::store::{DailyCount, HabitsFile, LedgerThread};
 use crate::write::{DiskLedger, Entry, Ledger, WritePermission};
 
 /// What a dashboard is opened with.
@@ -27,6 +27,8 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) ledger: LedgerThread,
     /// The ledger of an organization that is named on screen.
     pub(in crate::cli) ledger_of: Option<Box<LedgerOf>>,
+    /// How it was left, where that is kept.
+    pub(in crate::cli) habits: Option<HabitsFile>,
     /// How many requests were made today, where that is kept.
     pub(in crate::cli) count: Option<DailyCount>,
     /// Checks routing.
@@ -57,6 +59,7 @@ impl Opening {
         // What is in doubt must not be passed over in silence.
         let doubts = in_doubt(&ledger);
         let count = state::requests(&context);
+        let habits = state::habits(&context);
         let ledger = LedgerThread::spawn(ledger);
         let place = context.clone();
         let ledger_of = move |organization: &str| {
@@ -80,6 +83,7 @@ impl Opening {
             ledger,
             ledger_of: Some(Box::new(ledger_of)),
             count,
+            habits,
             checker,
             settle: context.settle,
             doubts,

@@ -15,6 +15,7 @@ use crate::app::{Account, App, Effect, Event, Keymap, Tab};
 use crate::cli::args::{Global, StartScreen, Tui};
 use crate::cli::{Environment, Exit, Failure, runner};
 use crate::runtime::{Display, Incoming, Tasks, run as run_loop};
+use crate::store::{Habits, HabitsFile};
 
 /// A profile that was opened: its state, and the work that belongs to it alone.
 pub(super) struct Session {
@@ -23,6 +24,7 @@ pub(super) struct Session {
     pub(super) tasks: Tasks,
     /// Work that is not begun yet.
     pub(super) first: Vec<Effect>,
+    habits: Option<HabitsFile>,
     /// What has to live as long.
     pub(super) server: Option<Box<dyn Any + Send>>,
 }
@@ -58,14 +60,18 @@ impl Session {
         };
         let mut app = App::new(account, size, Timestamp::now());
         app.ctx.keys = keys.clone();
+        let left = opening.habits.as_ref().map(HabitsFile::read).unwrap_or_default();
+        app.sort_as(left.owned, left.inventory);
         let screen = tui.screen.unwrap_or_default();
-        let tab = if screen == StartScreen::Inventory { Tab::Inventory } else { Tab::Owned };
+        let at_inventory = screen == StartScreen::Inventory || (tui.screen.is_none() && left.at_inventory);
+        let tab = if at_inventory { Tab::Inventory } else { Tab::Owned };
         let mut first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
         if screen == StartScreen::Purchases {
             first.extend(app.open_ledger());
         }
         first.extend(app.remember(opening.doubts));
-        Ok(Self { profile: opening.profile, app, tasks, first, server: opening.server })
+        let (profile, habits) = (opening.profile, opening.habits);
+        Ok(Self { profile, app, tasks, first, habits, server: opening.server })
     }
 }
 
@@ -133,10 +139,20 @@ impl<'a> Sessions<'a> {
         let mut exit = Exit::Done;
         for mut session in self.open {
             exit = exit.max(settle(&mut session.tasks, input).await);
+            if let Some(file) = &session.habits {
+                // Nothing depends on it, and nobody is there any more to be told.
+                file.keep(left(&session.app)).ok();
+            }
             session.tasks.counted_today().await;
             session.tasks.close();
             drop(session.server);
         }
         exit
     }
+}
+
+/// How a dashboard is left.
+fn left(app: &App) -> Habits {
+    let (owned, inventory) = app.orders();
+    Habits { owned, inventory, at_inventory: app.tab == Tab::Inventory }
 }
