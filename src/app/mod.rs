@@ -326,15 +326,15 @@ impl App {
 
     /// What the screen offers, whatever lies over it.
     pub fn screen_offers(&self) -> Vec<ActionOffer> {
-        with_screen!(self.screen(), view => view.offers(&self.ctx))
+        let mut offers = with_screen!(self.screen(), view => view.offers(&self.ctx));
+        offers.extend([Action::Suspend, Action::Cancel].map(ActionOffer::new));
+        offers
     }
 
     /// What can be done now.
     pub fn offers(&self) -> Vec<ActionOffer> {
-        let mut offers = match &self.overlay {
-            Some(over) => with_overlay!(&over.view, view => view.offers(&self.ctx)),
-            None => self.screen_offers(),
-        };
+        let Some(over) = &self.overlay else { return self.screen_offers() };
+        let mut offers = with_overlay!(&over.view, view => view.offers(&self.ctx));
         offers.extend([Action::Suspend, Action::Cancel].map(ActionOffer::new));
         offers
     }

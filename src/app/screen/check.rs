@@ -162,8 +162,11 @@ impl CheckView {
         }
         if problems.has(Problem::NoEndpoint) {
             ways.push((Action::Endpoint, "attaches an endpoint"));
-        } else if health == Health::Problem {
-            ways.push((Action::Endpoint, "chooses another endpoint"));
+        } else {
+            // What is wrong at a server is not mended by a switch.
+            let is_out = problems.has(Problem::EndpointError) || problems.has(Problem::EndpointInactive);
+            let is_dead = health == Health::Problem && !report.verdict.is_setting();
+            ways.extend((is_out || is_dead).then_some((Action::Endpoint, "chooses another endpoint")));
         }
         if problems.has(Problem::InboundOff) {
             ways.push((Action::Inbound, "lets calls in"));
