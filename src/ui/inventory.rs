@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::Role;
 use super::canvas::Canvas;
-use super::owned::{draw_filter, kind, number};
+use super::owned::{draw_filter, from_where, kind, number};
 use super::table::{self, Column};
 use crate::app::action::Action;
 use crate::app::layout::Areas;
@@ -65,7 +65,13 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Inve
         table::placeholders(canvas, body);
     } else if let Some(error) = listing.failure.as_ref().filter(|_| listing.roster.is_empty()) {
         let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
-        let y = canvas.wrapped(text, 0, &format!("The inventory could not be read: {error}."), Role::Bad, 4);
+        let y = canvas.wrapped(
+            text,
+            0,
+            &format!("The inventory could not be read{}: {error}.", from_where(ctx)),
+            Role::Bad,
+            4,
+        );
         let y = canvas.wrapped(text, y, error.advice(), Role::Text, 3);
         canvas.text(
             text,

@@ -88,7 +88,13 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Owne
         table::placeholders(canvas, body);
     } else if let Some(error) = &listing.failure {
         let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
-        let y = canvas.wrapped(text, 0, &format!("The numbers could not be read: {error}."), Role::Bad, 4);
+        let y = canvas.wrapped(
+            text,
+            0,
+            &format!("The numbers could not be read{}: {error}.", from_where(ctx)),
+            Role::Bad,
+            4,
+        );
         let y = canvas.wrapped(text, y, error.advice(), Role::Text, 3);
         canvas.text(text, 0, y + 1, &ctx.say("{refresh} tries again"), Role::Muted);
     } else if listing.read_at.is_some() {
@@ -102,6 +108,12 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Owne
     } else {
         canvas.text(below, 3, 0, &ctx.say("Not read. {refresh} reads the numbers."), Role::Muted);
     }
+}
+
+/// The server that failed, where it is known.
+pub(super) fn from_where(ctx: &Ctx) -> String {
+    let url = &ctx.account.call.base_url;
+    if url.is_empty() { String::new() } else { format!(" from {url}") }
 }
 
 /// That nothing fits, of what was read: nothing is denied of the rest.

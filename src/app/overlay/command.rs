@@ -172,7 +172,10 @@ fn filters(ctx: &Ctx) -> Vec<BoxLine> {
     let mut endpoints: Vec<_> = ctx.owned.roster.kinds().filter_map(|row| row.endpoint.value()).collect();
     endpoints.sort_unstable();
     endpoints.dedup();
-    found.extend(endpoints.into_iter().map(|id| filter(&format!("endpoint:{id}"), &ctx.endpoint_label(id))));
+    found.extend(endpoints.into_iter().map(|id| {
+        let text = format!("endpoint:{id}");
+        BoxLine { name: format!("endpoint {}", ctx.endpoint_label(id)), ..filter(&text, &text) }
+    }));
     found
 }
 
