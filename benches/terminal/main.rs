@@ -2,8 +2,8 @@
 //!
 //! Run by hand: `cargo bench --bench terminal`. Everything runs in a PTY of 120x40 over a sandbox
 //! with 100,000 owned numbers on this machine, beside a bare ratatui program over the same numbers
-//! in a file, so that ratios hold on any machine. `cargo bench --bench terminal -- picture` makes
-//! `assets/screen.svg` from the real program.
+//! in a file, so that ratios hold on any machine. `cargo bench --bench terminal -- picture` makes the
+//! pictures of the README in `assets` from the real program.
 
 mod bare;
 mod picture;

@@ -1,4 +1,4 @@
-//! A picture of the real screen, as SVG, from the bytes that the real program writes to a terminal.
+//! Pictures of real screens, as SVG, from the bytes that the real program writes to a terminal.
 
 use std::fmt::Write;
 
@@ -9,17 +9,33 @@ const CELL: (f32, f32) = (8.4, 18.0);
 const MARGIN: f32 = 12.0;
 const BACKGROUND: &str = "#0d1117";
 const FOREGROUND: &str = "#d0d7de";
+const MUTED: &str = "#848d97";
+
+/// A picture: its file, what is typed piece by piece, and what is seen after each piece.
+type Picture = (&'static str, &'static [(&'static str, &'static str)]);
+
+const PICTURES: &[Picture] = &[
+    ("owned", &[("!", "58 match"), ("jjjj", "nobody answers")]),
+    ("check", &[("/94559\r", "1 match"), ("c", "PROBLEM")]),
+    ("purchase", &[("2\r", "complete"), ("jjb", "Type the last four digits")]),
+];
 
 pub(crate) fn make() -> Result<()> {
-    let mut terminal = Terminal::open(&Program::new(NUMDECK).arg("demo").env("TZ", "UTC"))?;
-    terminal.wait_for("312 numbers")?;
-    terminal.settle();
-    for key in format!("/country:ng\r{}", "j".repeat(24)).chars() {
-        terminal.press(key.to_string().as_bytes())?;
+    for (name, pieces) in PICTURES {
+        let mut terminal = Terminal::open(&Program::new(NUMDECK).arg("demo").env("TZ", "UTC"))?;
+        terminal.wait_for("312 numbers")?;
+        terminal.settle();
+        for (keys, seen) in *pieces {
+            for key in keys.chars() {
+                terminal.press(key.to_string().as_bytes())?;
+            }
+            terminal.wait_for(seen)?;
+        }
+        terminal.settle();
+        let path = format!("{}/assets/{name}.svg", env!("CARGO_MANIFEST_DIR"));
+        std::fs::write(path, svg(terminal.screen())?)?;
+        println!("wrote assets/{name}.svg");
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/screen.svg");
-    std::fs::write(path, svg(terminal.screen())?)?;
-    println!("wrote assets/screen.svg");
     Ok(())
 }
 
@@ -59,7 +75,8 @@ fn style(screen: &vt100::Screen, row: u16, col: u16) -> Style {
     let Some(cell) = screen.cell(row, col) else {
         return Style { fill: FOREGROUND.to_owned(), behind: None, bold: false };
     };
-    let fill = colour(cell.fgcolor()).unwrap_or_else(|| FOREGROUND.to_owned());
+    let usual = if cell.dim() { MUTED } else { FOREGROUND };
+    let fill = colour(cell.fgcolor()).unwrap_or_else(|| usual.to_owned());
     let behind = colour(cell.bgcolor());
     let bold = cell.bold();
     if cell.inverse() {
