@@ -1,6 +1,7 @@
 //! Work that the state machine asks for, as data: a test can say "this key asks for exactly this".
 
 use super::TaskId;
+use super::export::ExportJob;
 use crate::api::{ListRequest, RequestId};
 use crate::check::Endpoints;
 use crate::phone::{Number, NumberId, Secret};
@@ -54,7 +55,9 @@ pub enum Effect {
     },
     /// Read the ledger on this machine.
     Ledger(TaskId),
-    /// Stop a read.
+    /// Write rows to a file.
+    Export(TaskId, Box<ExportJob>),
+    /// Stop a read, or the writing of a file.
     Cancel(TaskId),
     /// Put text on the clipboard through the terminal.
     Copy(Secret),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui::layout::Size;
 
 use super::Key;
+use super::export::ExportEnd;
 use crate::api::{Error, Page, Request};
 use crate::phone::{Detail, Endpoint, Number};
 use crate::sip::{Counts, Progress, Report};
@@ -68,6 +69,8 @@ pub enum Reply {
     /// The requests of this session, the newest last, and how many were made today; `None` where
     /// that is not kept.
     Activity(Vec<Request>, Option<u64>),
+    /// What became of a file that was to be written.
+    Exported(ExportEnd),
 }
 
 impl Reply {
@@ -79,7 +82,7 @@ impl Reply {
             Self::Listed(_) | Self::Detail(_) | Self::Endpoints(_) | Self::Ledger(_) | Self::Outcome(_) => {
                 true
             }
-            Self::Run(_) | Self::Undo(_) | Self::Activity(..) => true,
+            Self::Run(_) | Self::Undo(_) | Self::Activity(..) | Self::Exported(_) => true,
         }
     }
 }

@@ -12,6 +12,7 @@ mod dispatch;
 mod doubts;
 mod effect;
 mod event;
+pub mod export;
 pub mod history;
 pub mod input;
 pub mod invocation;
@@ -287,6 +288,9 @@ impl App {
         };
         if self.stack.iter().any(checks) {
             return Some("checking".to_owned());
+        }
+        if matches!(self.overlay(), Some(Overlay::Export(view)) if view.task.is_some()) {
+            return Some("writing a file".to_owned());
         }
         if ctx.writing.is_some() {
             return Some(stage.unwrap_or(Stage::Entering).words().into_owned());

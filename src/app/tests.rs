@@ -12,6 +12,7 @@ mod keys;
 mod many;
 mod profiles;
 mod reading;
+mod sharing;
 mod time;
 mod undoing;
 
@@ -282,7 +283,7 @@ fn task_of(effects: &[Effect]) -> TaskId {
     let found = effects.iter().find_map(|effect| match effect {
         Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) => Some(*task),
         Effect::Ledger(task) | Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
-        Effect::Run(task, _) => Some(*task),
+        Effect::Run(task, _) | Effect::Export(task, _) => Some(*task),
         Effect::Check { task, .. } | Effect::Checks { task, .. } => Some(*task),
         Effect::Look { task, .. } => Some(*task),
         _ => None,

@@ -3,6 +3,7 @@
 //! Everything that the loop touches is a parameter, so tests drive this loop and not a copy.
 
 mod check;
+mod export;
 mod input;
 mod keyboard;
 mod painter;

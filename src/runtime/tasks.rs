@@ -10,10 +10,11 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::check;
+use super::export::Exports;
 use crate::api::{Client, Error, ListRequest, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
-use crate::phone::clean;
+use crate::phone::{NumberId, clean};
 use crate::store::{DailyCount, LedgerThread};
 use crate::write::{
     AsyncLedger, Batch, BatchEvent, Intent, Look, Outcome, SETTLE, WallClock, carry_out, look,
@@ -37,6 +38,7 @@ pub struct Tasks {
     count: Option<DailyCount>,
     clock: WallClock,
     checker: Arc<Checker>,
+    exports: Exports,
     sender: mpsc::Sender<(TaskId, Reply)>,
     replies: mpsc::Receiver<(TaskId, Reply)>,
 }
@@ -76,6 +78,7 @@ impl Tasks {
             count: None,
             clock: WallClock { settle: SETTLE },
             checker: Arc::new(checker),
+            exports: Exports::default(),
             sender,
             replies,
         })
@@ -111,8 +114,10 @@ impl Tasks {
         }
     }
 
-    /// Gives the ledger up, once everything is entered in it. It is for the end of the program.
+    /// Gives the ledger up, once everything is entered in it, and files that are half-written. It is for
+    /// the end of the program.
     pub fn close(self) {
+        self.exports.close();
         self.ledger.close();
     }
 
@@ -158,17 +163,7 @@ impl Tasks {
                     halt.store(true, Ordering::Relaxed);
                 }
             }
-            Effect::Undo(task, id) => {
-                let mut ledger = self.ledger.clone();
-                self.answer(task, async move {
-                    let known = match (ledger.ask(|ledger| ledger.entries()).await, client.get(&id).await) {
-                        (Ok(entries), Ok(detail)) => Ok((entries, detail.number)),
-                        (Err(why), _) => Err(why.to_string()),
-                        (_, Err(error)) => Err(error.to_string()),
-                    };
-                    Reply::Undo(Box::new(known))
-                });
-            }
+            Effect::Undo(task, id) => self.undo(task, id),
             Effect::Activity(task) => {
                 let (requests, today) = (client.activity(), self.counted_today());
                 self.answer(task, async move { Reply::Activity(requests, today.await) });
@@ -180,7 +175,9 @@ impl Tasks {
                     Reply::Ledger(entries.map_err(|why| why.to_string()))
                 });
             }
+            Effect::Export(task, job) => self.exports.begin(task, *job, sender),
             Effect::Cancel(task) => {
+                self.exports.stop(task);
                 if let Some(read) = self.reads.remove(&task) {
                     read.abort();
                 }
@@ -302,6 +299,19 @@ impl Tasks {
             let halt = || halt.load(Ordering::Relaxed);
             let outcome = look(&client, &mut ledger, &clock, entry, how, &halt, progress).await;
             send(&sender, task, Reply::Outcome(Box::new(outcome))).await;
+        });
+    }
+
+    /// Reads what undoing a change of a number needs.
+    fn undo(&mut self, task: TaskId, id: NumberId) {
+        let (client, mut ledger) = (self.client.clone(), self.ledger.clone());
+        self.answer(task, async move {
+            let known = match (ledger.ask(|ledger| ledger.entries()).await, client.get(&id).await) {
+                (Ok(entries), Ok(detail)) => Ok((entries, detail.number)),
+                (Err(why), _) => Err(why.to_string()),
+                (_, Err(error)) => Err(error.to_string()),
+            };
+            Reply::Undo(Box::new(known))
         });
     }
 

@@ -78,6 +78,8 @@ fn states() -> Vec<(&'static str, Desk)> {
         ("endpoints for a purchase", with(Desk::reviewing(), "e")),
         ("an organization to be named", with(live(), "o")),
         ("fields to copy", with(Desk::at_detail(password()), "y")),
+        ("a file to be named", after("X")),
+        ("a file on its way", after("X enter")),
         ("the ledger on its way", after("3")),
         ("the ledger", ledger(&[Some(OutcomeKind::Done)])),
         ("a ledger with a doubt", ledger(&[Some(OutcomeKind::Done), None])),

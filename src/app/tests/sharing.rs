@@ -1,0 +1,110 @@
+//! What leaves the program: files of rows, and what is copied.
+
+use super::*;
+use crate::app::export::{ExportEnd, ExportForm, ExportJob};
+use crate::app::overlay::export::ExportView;
+
+fn view(desk: &Desk) -> &ExportView {
+    match desk.overlay() {
+        Some(Overlay::Export(view)) => view,
+        other => panic!("no file but {other:?}"),
+    }
+}
+
+fn job(sent: &[Effect]) -> &ExportJob {
+    match sent {
+        [Effect::Export(_, job)] => job,
+        other => panic!("no file but {other:?}"),
+    }
+}
+
+fn exists(path: &str) -> Reply {
+    Reply::Exported(ExportEnd::Exists { path: path.to_owned() })
+}
+
+#[test]
+fn what_is_shown_goes_to_a_file_of_today() {
+    let mut desk = Desk::owning(10);
+    desk.press("/ 4 5 6 3 enter s S X");
+    assert_eq!(view(&desk).path.text(), "numdeck-owned-2026-03-03.csv");
+    assert_eq!(view(&desk).extent(&desk.ctx), "1 of 10 rows; the filter decides.");
+    let sent = desk.press("enter");
+    let written = job(&sent);
+    let ids: Vec<&str> = written.rows.iter().map(|number| number.id.as_str()).collect();
+    assert_eq!(
+        (ids, written.over, written.form, written.tab),
+        (vec!["n-3"], false, ExportForm::Csv, Tab::Owned)
+    );
+    let end = ExportEnd::Written { path: "/home/ada/o.csv".to_owned(), rows: 1 };
+    desk.reply(task_of(&sent), Reply::Exported(end));
+    assert_eq!(desk.told(), "1 row written to /home/ada/o.csv.");
+    assert!(desk.overlay().is_none());
+    let mut shop = Desk::shopping();
+    shop.press("X");
+    assert_eq!(view(&shop).path.text(), "numdeck-inventory-NG-2026-03-03.csv");
+    assert_eq!(job(&shop.press("enter")).tab, Tab::Inventory);
+}
+
+#[test]
+fn the_form_follows_the_name_and_the_name_the_form() {
+    let mut desk = Desk::owning(2);
+    desk.press("X tab");
+    assert_eq!(view(&desk).path.text(), "numdeck-owned-2026-03-03.json");
+    desk.press("down");
+    assert_eq!(view(&desk).form(), Some(ExportForm::Ndjson));
+    desk.press("down up up shift-tab");
+    assert_eq!(view(&desk).path.text(), "numdeck-owned-2026-03-03.csv");
+    desk.press("ctrl-u a . t x t");
+    assert_eq!(desk.press("enter"), []);
+    assert!(desk.told().contains(".ndjson"), "{}", desk.told());
+    desk.press("ctrl-u q . j s o n");
+    let sent = desk.press("enter");
+    assert_eq!((job(&sent).path.as_str(), job(&sent).form), ("q.json", ExportForm::Json));
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_after_a_second_enter_on_the_same_name() {
+    let mut desk = Desk::owning(2);
+    let sent = desk.press("X enter");
+    assert_eq!(desk.press("enter x down"), [], "it is on its way");
+    desk.reply(task_of(&sent), exists("/w/a.csv"));
+    assert!(desk.told().contains("/w/a.csv is there already"), "{}", desk.told());
+    let again = desk.press("enter");
+    assert!(job(&again).over);
+    desk.reply(task_of(&again), Reply::Exported(ExportEnd::Failed("no space is left".to_owned())));
+    assert_eq!(desk.told(), "No space is left; nothing was written.");
+    assert!(!job(&desk.press("home x enter")).over, "that is another name");
+}
+
+#[test]
+fn a_part_of_a_list_is_called_a_part_and_nothing_is_no_file() {
+    let mut desk = Desk::with(standing(Mode::Test, None));
+    let task = task_of(&desk.app.start(Tab::Owned, ""));
+    desk.press("X");
+    assert!(desk.overlay().is_none());
+    let page = Page {
+        numbers: (0..4).map(number).collect(),
+        total: Some(5000),
+        next_offset: 4,
+        end: false,
+        again: false,
+    };
+    desk.reply(task, Reply::Page(page));
+    desk.press("X");
+    assert!(view(&desk).extent(&desk.ctx).starts_with("4 of 5,000 rows. The list is still"));
+    desk.reply(task, Reply::Listed(Ok(())));
+    assert!(
+        view(&desk).extent(&desk.ctx).contains("Not all of them are read: L "),
+        "{}",
+        view(&desk).extent(&desk.ctx)
+    );
+}
+
+#[test]
+fn closing_stops_the_file() {
+    let mut desk = Desk::owning(2);
+    let task = task_of(&desk.press("X enter"));
+    assert_eq!(desk.press("esc"), [Effect::Cancel(task)]);
+    desk.reply(task, Reply::Exported(ExportEnd::Stopped));
+    assert_eq!(desk.told(), "");
+}
