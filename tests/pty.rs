@@ -127,6 +127,9 @@ impl Terminal {
         pty.resize(Size::new(24, 80)).unwrap();
         let before = tcgetattr(&pts).unwrap();
         let command = command.env("TERM", "xterm-256color").env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
+        // Nobody's own clipboard is written to.
+        let command =
+            command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env("SSH_TTY", "/dev/pts/0");
         Self::start(command, pty, pts, before)
     }
 
@@ -617,6 +620,54 @@ fn pasting_is_no_typing() {
     terminal.write("/\x1b[200~mobile\r\x1b[201~");
     terminal.wait_for("/ mobile");
     assert!(terminal.is_running());
+}
+
+// ---- copying ----
+
+/// Copies the selected number, and returns what was sent since.
+fn copied(terminal: &Terminal) -> String {
+    let before = terminal.screen(|screen| screen.sent.len());
+    terminal.write("y");
+    terminal.wait_for("esc close");
+    terminal.write("\r");
+    terminal.wait_for("Number sent to the terminal's clipboard (OSC 52).");
+    terminal.screen(|screen| String::from_utf8_lossy(&screen.sent[before..]).into_owned())
+}
+
+#[test]
+fn what_is_copied_reaches_the_terminal_also_through_tmux() {
+    let terminal = Terminal::loaded(numdeck().arg("demo").env("TMUX", "/tmp/tmux-0/default,1,0"));
+    let sent = copied(&terminal);
+    // `+` and digits, in base 64.
+    let (_, plain) = sent.split_once("\x1b]52;c;Kz").expect("for tmux itself");
+    let (text, _) = plain.split_once('\x07').unwrap();
+    assert!(
+        sent.contains(&format!("\x1bPtmux;\x1b\x1b]52;c;Kz{text}\x07\x1b\\")),
+        "for the terminal outside"
+    );
+    let sent = copied(&Terminal::demo());
+    assert!(sent.contains("\x1b]52;c;Kz") && !sent.contains("tmux"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_display_that_does_not_answer_is_not_waited_for() {
+    // X11 over TCP: display N listens on port 6000 + N.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let display = silent.local_addr().unwrap().port() - 6000;
+    let command = numdeck().arg("demo").env_remove("SSH_CONNECTION").env_remove("SSH_CLIENT");
+    let (pty, pts) = pty_process::blocking::open().unwrap();
+    pty.resize(Size::new(24, 80)).unwrap();
+    let before = tcgetattr(&pts).unwrap();
+    let command = command.env_remove("SSH_TTY").env_remove("WAYLAND_DISPLAY").env("TERM", "xterm-256color");
+    let command = command.env("DISPLAY", format!("127.0.0.1:{display}"));
+    let mut terminal = Terminal::start(command, pty, pts, before);
+    terminal.wait_for("312 numbers");
+    assert!(copied(&terminal).contains("\x1b]52;c;Kz"));
+    silent.set_nonblocking(true).unwrap();
+    assert!(silent.accept().is_ok(), "it was asked");
+    terminal.write("q");
+    assert_eq!(terminal.wait_ended().code(), Some(0));
 }
 
 // ---- giving the terminal back ----

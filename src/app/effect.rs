@@ -59,8 +59,15 @@ pub enum Effect {
     Export(TaskId, Box<ExportJob>),
     /// Stop a read, or the writing of a file.
     Cancel(TaskId),
-    /// Put text on the clipboard through the terminal.
-    Copy(Secret),
+    /// Put text on the clipboard of the machine, where there is one.
+    Copy {
+        task: TaskId,
+        text: Secret,
+        /// Whether it is to be taken away again after a while.
+        is_password: bool,
+    },
+    /// Put text on the clipboard of the terminal, through it.
+    CopyThrough(TaskId, Secret),
     /// From now on, name this organization in every request.
     Pin(String),
     /// Draw everything anew: something else may have written over it.

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod action;
 mod change;
+mod copying;
 mod ctx;
 mod dispatch;
 mod doubts;
@@ -40,6 +41,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 pub use account::{Account, ProfileChoice};
+pub use copying::CopyRoute;
 pub use ctx::Ctx;
 pub use effect::Effect;
 pub use event::{Event, Reply, TaskId};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::TaskId;
+use super::copying::Copying;
 use crate::api::RequestId;
 use crate::phone::NumberId;
 use crate::write::Intent;
@@ -27,6 +28,8 @@ pub(super) enum Owner {
     UndoRun,
     /// A write in doubt that is looked at, or whose screen was left: what becomes of it is told.
     Doubt(Box<Intent>),
+    /// Whoever copied something.
+    Copy(Box<Copying>),
     /// A screen or an overlay.
     Layer(LayerId),
 }
@@ -87,8 +90,8 @@ impl Tasks {
         self.owners.values().any(|owner| matches!(owner, Owner::Doubt(_)))
     }
 
-    /// Whether something is waited for.
+    /// Whether something is waited for that takes its time.
     pub(super) fn is_busy(&self) -> bool {
-        !self.owners.is_empty()
+        self.owners.values().any(|owner| !matches!(owner, Owner::Copy(_)))
     }
 }

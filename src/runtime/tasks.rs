@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::check;
+use super::clipboard::Clipboard;
 use super::export::Exports;
 use crate::api::{Client, Error, ListRequest, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
@@ -39,6 +40,7 @@ pub struct Tasks {
     clock: WallClock,
     checker: Arc<Checker>,
     exports: Exports,
+    clipboard: Clipboard,
     sender: mpsc::Sender<(TaskId, Reply)>,
     replies: mpsc::Receiver<(TaskId, Reply)>,
 }
@@ -79,6 +81,7 @@ impl Tasks {
             clock: WallClock { settle: SETTLE },
             checker: Arc::new(checker),
             exports: Exports::default(),
+            clipboard: Clipboard::none(),
             sender,
             replies,
         })
@@ -94,6 +97,12 @@ impl Tasks {
     #[must_use]
     pub fn settling(self, settle: Duration) -> Self {
         Self { clock: WallClock { settle }, ..self }
+    }
+
+    /// Copies to this clipboard; without one there is only that of the terminal.
+    #[must_use]
+    pub fn with_clipboard(self, clipboard: Clipboard) -> Self {
+        Self { clipboard, ..self }
     }
 
     /// Counts the requests of the day.
@@ -175,6 +184,10 @@ impl Tasks {
                     Reply::Ledger(entries.map_err(|why| why.to_string()))
                 });
             }
+            Effect::Copy { task, text, is_password } => {
+                let clipboard = self.clipboard.clone();
+                self.answer(task, async move { Reply::Copied(clipboard.copy(text, is_password).await) });
+            }
             Effect::Export(task, job) => self.exports.begin(task, *job, sender),
             Effect::Cancel(task) => {
                 self.exports.stop(task);
@@ -191,7 +204,7 @@ impl Tasks {
                 }
             }
             // The screen's own; the loop does not hand them here.
-            Effect::Copy(_) | Effect::Repaint | Effect::Theme(_) | Effect::Suspend => {}
+            Effect::CopyThrough(..) | Effect::Repaint | Effect::Theme(_) | Effect::Suspend => {}
         }
     }
 

@@ -18,8 +18,8 @@ use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
 use super::Surface;
 use super::painter::Painter;
-use crate::app::App;
 use crate::app::welcome::Welcome;
+use crate::app::{App, CopyRoute};
 use crate::phone::Secret;
 use crate::stream;
 use crate::ui::{self, Theme, Themes};
@@ -274,8 +274,12 @@ impl Surface for Display {
         Ok(whole)
     }
 
-    fn copy(&mut self, text: &Secret) -> io::Result<()> {
-        send(clipboard(text, self.through).expose().as_bytes())
+    fn copy(&mut self, text: &Secret) -> io::Result<CopyRoute> {
+        if text.len() > CopyRoute::MOST {
+            return Ok(CopyRoute::TooLong);
+        }
+        send(clipboard(text, self.through).expose().as_bytes())?;
+        Ok(CopyRoute::Terminal)
     }
 
     fn suspend(&mut self) -> io::Result<Size> {

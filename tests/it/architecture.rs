@@ -135,6 +135,7 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ),
     ("toml_edit", &["config/"], "one place edits the profiles"),
     ("keyring_core", &["keys/"], "one place asks the keyring"),
+    ("arboard", &["runtime/clipboard.rs"], "one place asks the clipboard"),
     ("std::process::exit", &[], "everybody returns, so that everything is given back"),
 ];
 
@@ -154,6 +155,7 @@ const MAY_EXPOSE: &[&str] = &[
     "keys/file.rs",
     "keys/stored.rs",
     "phone/number.rs",
+    "runtime/clipboard.rs",
     "runtime/terminal.rs",
     "sip/digest/answer.rs",
     "sip/register.rs",

@@ -1,10 +1,10 @@
 //! Copying one field without showing it.
 
+use super::super::Ctx;
 use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::offer::{ActionOffer, moves};
 use super::super::screen::View;
-use super::super::{Ctx, Effect, Tone};
 use crate::phone::{Detail, Number, Password, Secret};
 
 /// The menu of fields.
@@ -58,9 +58,7 @@ impl View for CopyMenu {
         if action == Action::Open {
             ctx.go(Move::Uncover);
             if let Some((name, value)) = self.fields.get(self.selected) {
-                ctx.out.push(Effect::Copy(value.clone()));
-                let text = format!("{name} sent to the clipboard of this terminal (OSC 52).");
-                ctx.tell(Tone::Good, text);
+                ctx.copy(name, value.clone(), *name == "SIP password");
             }
         }
     }

@@ -108,3 +108,36 @@ fn closing_stops_the_file() {
     desk.reply(task, Reply::Exported(ExportEnd::Stopped));
     assert_eq!(desk.told(), "");
 }
+
+/// Copies the field of a name on the detail, and goes the ways that are told.
+fn copied(field: &str, routes: &[CopyRoute]) -> String {
+    let mut desk = Desk::at_detail(password());
+    desk.press("y");
+    let Some(Overlay::Copy(menu)) = desk.overlay() else { panic!("no menu") };
+    let at = menu.fields.iter().position(|(name, _)| *name == field).unwrap();
+    let mut sent = desk.press(&format!("{} enter", "down ".repeat(at)));
+    for route in routes {
+        assert_eq!(desk.told(), "", "nothing is said before it is known");
+        sent = desk.reply(task_of(&sent), Reply::Copied(*route));
+    }
+    assert_eq!(sent, []);
+    desk.told().to_owned()
+}
+
+#[test]
+fn what_is_copied_says_which_way_it_went() {
+    use CopyRoute::{Native, Nowhere, Terminal, TooLong};
+    for (field, routes, told) in [
+        ("number", &[Native][..], "Number copied."),
+        ("number", &[Nowhere, Terminal], "Number sent to the terminal's clipboard (OSC 52)."),
+        ("SIP password", &[Native], "SIP password copied. It is taken from the clipboard after 30 s."),
+        (
+            "SIP password",
+            &[Nowhere, Terminal],
+            "SIP password sent to the terminal's clipboard (OSC 52). It stays there until something else is copied.",
+        ),
+    ] {
+        assert_eq!(copied(field, routes), told);
+    }
+    assert!(copied("id", &[Nowhere, TooLong]).ends_with("takes 74,994. Nothing was copied."));
+}
