@@ -342,7 +342,7 @@ fn what_a_terminal_reports_is_no_key_and_ends_no_key() {
         "\x1bP>|tmux 3.4\x1b\\",
         "\x1b_Gi=31;OK\x1b\\",
     ] {
-        terminal.write("2f");
+        terminal.write("2");
         let (begun, rest) = report.split_at(report.len() / 2);
         terminal.write(begun);
         std::thread::sleep(Duration::from_millis(20));

@@ -1,6 +1,6 @@
 //! Copying: to the clipboard of the machine where there is one, else through the terminal.
 
-use super::tasks::Owner;
+use super::tasks::{Copying, Owner};
 use super::wrap::capitalised;
 use super::{Ctx, Effect, Tone};
 use crate::phone::{Secret, thousands};
@@ -24,15 +24,6 @@ impl CopyRoute {
 
     /// A copied password is taken from the clipboard of the machine after so many seconds.
     pub const HELD: u32 = 30;
-}
-
-/// Something that is being copied.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Copying {
-    /// What it is called.
-    what: String,
-    text: Secret,
-    is_password: bool,
 }
 
 impl Ctx {

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::TaskId;
-use super::copying::Copying;
 use crate::api::RequestId;
-use crate::phone::NumberId;
+use crate::phone::{NumberId, Secret};
 use crate::write::Intent;
 
 /// Names a screen or an overlay for as long as it is open.
@@ -32,6 +31,15 @@ pub(super) enum Owner {
     Copy(Box<Copying>),
     /// A screen or an overlay.
     Layer(LayerId),
+}
+
+/// Something that is being copied.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Copying {
+    /// What it is called.
+    pub(super) what: String,
+    pub(super) text: Secret,
+    pub(super) is_password: bool,
 }
 
 /// What is to be put back.

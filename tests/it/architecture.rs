@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sip", &["text", "trust"]),
     ("check", &["phone", "sip", "text", "trust"]),
     ("write", &["api", "phone"]),
-    ("app", &["api", "check", "phone", "sip", "write"]),
+    ("app", &["api", "check", "phone", "rows", "sip", "trunk", "write"]),
     ("log", &["phone"]),
     ("store", &["write"]),
     ("stream", &[]),
@@ -160,7 +160,6 @@ const MAY_EXPOSE: &[&str] = &[
     "sip/digest/answer.rs",
     "sip/register.rs",
     "trunk/account.rs",
-    "ui/copy.rs",
     "ui/detail.rs",
 ];
 

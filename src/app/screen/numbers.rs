@@ -36,7 +36,8 @@ pub(super) fn act(tab: Tab, action: Action, ctx: &mut Ctx) -> bool {
         }
         Action::Mark | Action::MarkTo | Action::MarkAll | Action::ClearMarks => mark(tab, action, ctx),
         Action::Copy => {
-            if let Some(menu) = ctx.list(tab).selected().map(CopyMenu::of_row) {
+            let selected = ctx.list(tab).selected();
+            if let Some(menu) = selected.map(|number| CopyMenu::of_row(number, tab, ctx)) {
                 ctx.cover(|_| Overlay::Copy(menu));
             }
         }

@@ -189,7 +189,7 @@ fn what_belongs_to_another_screen_says_where() {
     for mut desk in [Desk::owning(3), Desk::shopping()] {
         desk.press("y");
         let Some(Overlay::Copy(menu)) = desk.overlay() else { panic!("no menu") };
-        assert!(menu.fields.iter().any(|(name, _)| *name == "number"));
+        assert!(menu.entries.iter().any(|entry| entry.name == "number"));
     }
 }
 

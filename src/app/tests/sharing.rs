@@ -114,7 +114,7 @@ fn copied(field: &str, routes: &[CopyRoute]) -> String {
     let mut desk = Desk::at_detail(password());
     desk.press("y");
     let Some(Overlay::Copy(menu)) = desk.overlay() else { panic!("no menu") };
-    let at = menu.fields.iter().position(|(name, _)| *name == field).unwrap();
+    let at = menu.entries.iter().position(|entry| entry.name == field).unwrap();
     let mut sent = desk.press(&format!("{} enter", "down ".repeat(at)));
     for route in routes {
         assert_eq!(desk.told(), "", "nothing is said before it is known");
@@ -140,4 +140,70 @@ fn what_is_copied_says_which_way_it_went() {
         assert_eq!(copied(field, routes), told);
     }
     assert!(copied("id", &[Nowhere, TooLong]).ends_with("takes 74,994. Nothing was copied."));
+}
+
+/// The entries of the menu that is open, as they are seen.
+fn entries(desk: &Desk) -> Vec<String> {
+    let Some(Overlay::Copy(menu)) = desk.overlay() else { panic!("no menu") };
+    menu.entries.iter().map(|entry| format!("{}: {} {}", entry.group, entry.name, entry.shown)).collect()
+}
+
+/// Copies what is called so.
+fn text_of(mut desk: Desk, name: &str) -> (String, bool) {
+    desk.press("y");
+    let Some(Overlay::Copy(menu)) = desk.overlay() else { panic!("no menu") };
+    let at = menu.entries.iter().position(|entry| entry.name == name);
+    let at = at.unwrap_or_else(|| panic!("no {name} in {:?}", entries(&desk)));
+    let sent = desk.press(&format!("{} enter", "j ".repeat(at)));
+    let [Effect::Copy { text, is_password, .. }] = &sent[..] else { panic!("{sent:?}") };
+    (text.expose().to_owned(), *is_password)
+}
+
+#[test]
+fn a_row_is_copied_as_the_commands_print_it() {
+    let (text, _) = text_of(Desk::owning(3), "tab-separated row");
+    assert_eq!(text, "+2348031234560\tNG\tmobile\tactive\ton\toff\tep-a\t");
+    let (text, _) = text_of(Desk::owning(3), "JSON");
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["e164"], "+2348031234560");
+    let (text, _) = text_of(Desk::shopping(), "tab-separated row");
+    assert!(text.starts_with("+2348037771000\tNG\t") && text.ends_with("inv-0"), "{text}");
+}
+
+#[test]
+fn the_command_of_a_number_is_copied_and_none_of_them_changes_anything() {
+    assert_eq!(text_of(Desk::owning(3), "command").0, "numdeck show +2348031234560");
+    let (request, _) = text_of(Desk::owning(3), "request");
+    assert!(request.contains("curl -sS") && request.contains("/phone-numbers/n-0"), "{request}");
+    assert_eq!(text_of(Desk::shopping(), "command").0, "numdeck buy inv-0 --dry-run");
+}
+
+#[test]
+fn a_configuration_has_the_password_only_where_it_says_so() {
+    for target in ["pjsip", "freeswitch", "kamailio", "livekit", "vapi", "elevenlabs", "env"] {
+        let (without, is_password) = text_of(Desk::at_detail(password()), target);
+        assert!(!without.contains("hunter2") && !is_password, "{target}");
+        let (with, is_password) =
+            text_of(Desk::at_detail(password()), &format!("{target} with the password"));
+        assert!(with.contains("hunter2") && is_password, "{target}");
+    }
+    assert!(text_of(Desk::at_detail(password()), "uri").0.starts_with("sip"));
+    let mut hidden = Desk::at_detail(Password::Hidden);
+    hidden.press("y");
+    assert!(entries(&hidden).iter().any(|entry| entry.contains("pjsip")));
+    assert!(!entries(&hidden).iter().any(|entry| entry.contains("with the password")));
+    let mut list = Desk::owning(3);
+    list.press("y");
+    assert!(
+        !entries(&list).iter().any(|entry| entry.contains("Configuration")),
+        "the list has no credentials"
+    );
+}
+
+#[test]
+fn the_menu_shows_no_password_and_no_json_has_one() {
+    let mut desk = Desk::at_detail(password());
+    desk.press("y");
+    assert!(!entries(&desk).join("\n").contains("hunter2"), "{:?}", entries(&desk));
+    assert!(!format!("{:?}", desk.app).contains("hunter2"));
+    assert!(text_of(Desk::at_detail(password()), "JSON").0.contains("[redacted]"));
 }

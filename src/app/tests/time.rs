@@ -112,7 +112,7 @@ fn copying_reveals_nothing() {
     let mut desk = Desk::at_detail(password());
     desk.press("y");
     let Some(Overlay::Copy(menu)) = desk.overlay() else { panic!("no menu") };
-    let at = menu.fields.iter().position(|(name, _)| *name == "SIP password").unwrap();
+    let at = menu.entries.iter().position(|entry| entry.name == "SIP password").unwrap();
     let copied = desk.press(&format!("{} enter", "down ".repeat(at)));
     let [Effect::Copy { task, text, is_password: true }] = &copied[..] else { panic!("{copied:?}") };
     assert_eq!(text.expose(), "hunter2");
