@@ -6,8 +6,8 @@
 //!
 //! ```text
 //!  main ──> cli ──> everything but app and ui (two commands open those)
-//!   └─────> runtime ──> app, ui, api, write, check, sip, store, stream
-//!                       ui ──> app ──> api, check, sip, write as data
+//!   └─────> runtime ──> app, ui, api, write, check, rows, sip, store, stream
+//!                       ui ──> app ──> api, check, rows, sip, trunk, write as data
 //!           keys ──> config, api
 //!           config ──> api        store ──> write ──> api        rows, api, write, check ──> phone
 //!           check ──> sip, phone, text          sip, api ──> trust          phone, sip ──> text

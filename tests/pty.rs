@@ -80,6 +80,17 @@ impl Emulator {
         sequences.collect()
     }
 
+    /// The titles that the window had while its own was kept, and whether that was put back.
+    fn titles(&self) -> (Vec<String>, bool) {
+        let text = String::from_utf8_lossy(&self.sent);
+        let set =
+            text.split("\x1b]2;").skip(1).filter_map(|rest| Some(rest.split_once('\x07')?.0.to_owned()));
+        let kept = text.matches("\x1b[22;0t").count();
+        let last = text.rfind("\x1b[22;0t").zip(text.rfind("\x1b[23;0t"));
+        let back = kept == text.matches("\x1b[23;0t").count() && last.is_none_or(|(kept, back)| kept < back);
+        (set.collect(), back)
+    }
+
     /// Private modes that are on.
     fn modes(&self) -> BTreeSet<u16> {
         let mut modes = BTreeSet::from([CURSOR]);
@@ -123,10 +134,18 @@ fn numdeck() -> Command {
 
 impl Terminal {
     fn run(command: Command) -> Self {
+        Self::start_with(command, "xterm-256color")
+    }
+
+    /// In a terminal that calls itself so.
+    fn start_with(command: Command, term: &str) -> Self {
         let (pty, pts) = pty_process::blocking::open().unwrap();
         pty.resize(Size::new(24, 80)).unwrap();
         let before = tcgetattr(&pts).unwrap();
-        let command = command.env("TERM", "xterm-256color").env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
+        let command = command.env("TERM", term).env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
+        // Nobody's own clipboard is written to.
+        let command =
+            command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env("SSH_TTY", "/dev/pts/0");
         Self::start(command, pty, pts, before)
     }
 
@@ -231,6 +250,7 @@ impl Terminal {
         self.settle();
         let modes = self.screen(|screen| screen.modes());
         assert_eq!(modes, BTreeSet::from([CURSOR]), "{how}: only the cursor is on");
+        assert!(self.screen(|screen| screen.titles().1), "{how}: the window has its title again");
         let now = tcgetattr(&self.pts).unwrap();
         assert_eq!(settings(&now), settings(&self.before), "{how}: the line discipline is as it was");
         let text = self.screen(|screen| screen.text());
@@ -322,7 +342,7 @@ fn what_a_terminal_reports_is_no_key_and_ends_no_key() {
         "\x1bP>|tmux 3.4\x1b\\",
         "\x1b_Gi=31;OK\x1b\\",
     ] {
-        terminal.write("2f");
+        terminal.write("2");
         let (begun, rest) = report.split_at(report.len() / 2);
         terminal.write(begun);
         std::thread::sleep(Duration::from_millis(20));
@@ -619,6 +639,54 @@ fn pasting_is_no_typing() {
     assert!(terminal.is_running());
 }
 
+// ---- copying ----
+
+/// Copies the selected number, and returns what was sent since.
+fn copied(terminal: &Terminal) -> String {
+    let before = terminal.screen(|screen| screen.sent.len());
+    terminal.write("y");
+    terminal.wait_for("esc close");
+    terminal.write("\r");
+    terminal.wait_for("Number sent to the terminal's clipboard (OSC 52).");
+    terminal.screen(|screen| String::from_utf8_lossy(&screen.sent[before..]).into_owned())
+}
+
+#[test]
+fn what_is_copied_reaches_the_terminal_also_through_tmux() {
+    let terminal = Terminal::loaded(numdeck().arg("demo").env("TMUX", "/tmp/tmux-0/default,1,0"));
+    let sent = copied(&terminal);
+    // `+` and digits, in base 64.
+    let (_, plain) = sent.split_once("\x1b]52;c;Kz").expect("for tmux itself");
+    let (text, _) = plain.split_once('\x07').unwrap();
+    assert!(
+        sent.contains(&format!("\x1bPtmux;\x1b\x1b]52;c;Kz{text}\x07\x1b\\")),
+        "for the terminal outside"
+    );
+    let sent = copied(&Terminal::demo());
+    assert!(sent.contains("\x1b]52;c;Kz") && !sent.contains("tmux"));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_display_that_does_not_answer_is_not_waited_for() {
+    // X11 over TCP: display N listens on port 6000 + N.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let display = silent.local_addr().unwrap().port() - 6000;
+    let command = numdeck().arg("demo").env_remove("SSH_CONNECTION").env_remove("SSH_CLIENT");
+    let (pty, pts) = pty_process::blocking::open().unwrap();
+    pty.resize(Size::new(24, 80)).unwrap();
+    let before = tcgetattr(&pts).unwrap();
+    let command = command.env_remove("SSH_TTY").env_remove("WAYLAND_DISPLAY").env("TERM", "xterm-256color");
+    let command = command.env("DISPLAY", format!("127.0.0.1:{display}"));
+    let mut terminal = Terminal::start(command, pty, pts, before);
+    terminal.wait_for("312 numbers");
+    assert!(copied(&terminal).contains("\x1b]52;c;Kz"));
+    silent.set_nonblocking(true).unwrap();
+    assert!(silent.accept().is_ok(), "it was asked");
+    terminal.write("q");
+    assert_eq!(terminal.wait_ended().code(), Some(0));
+}
+
 // ---- giving the terminal back ----
 
 #[test]
@@ -636,6 +704,27 @@ fn keys_and_signals_that_end_it_give_the_terminal_back() {
         assert!(status.code().is_some(), "{signal:?} was handled: {status:?}");
         terminal.assert_given_back(&format!("{signal:?}"));
     }
+}
+
+#[test]
+fn the_window_is_called_by_the_profile_and_has_its_own_title_back_after_each_stop() {
+    let mut terminal = Terminal::demo();
+    assert_eq!(terminal.screen(|screen| screen.titles()), (vec!["numdeck demo [TEST]".to_owned()], false));
+    terminal.write("\x1a");
+    terminal.wait_stopped();
+    terminal.assert_given_back("ctrl-z");
+    terminal.signal(Signal::CONT);
+    terminal.wait_until("the title again", |screen| screen.titles().0.len() == 2);
+    terminal.write("q");
+    terminal.wait_ended();
+    terminal.assert_given_back("q");
+    assert_eq!(terminal.screen(|screen| screen.titles().0.len()), 2, "it is set once each time");
+    let mut console = Terminal::start_with(numdeck().arg("demo"), "linux");
+    console.wait_for("312 numbers");
+    console.write("q");
+    console.wait_ended();
+    let sent = console.screen(|screen| String::from_utf8_lossy(&screen.sent).into_owned());
+    assert!(!sent.contains("\x1b]2;") && !sent.contains("\x1b[22;0t") && !sent.contains("\x1b[23;0t"));
 }
 
 #[test]

@@ -38,6 +38,11 @@ impl Account {
         self.standing.mode
     }
 
+    /// What the window is called: nothing of a number is in it.
+    pub fn title(&self) -> String {
+        format!("numdeck {} [{}]", self.profile, self.mode().name())
+    }
+
     /// For whom a write is, and whether it moves real money.
     pub fn whose(&self) -> String {
         format!("{}, {}", self.mode().name(), self.organization())

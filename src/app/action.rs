@@ -108,7 +108,8 @@ bindings! {
     Reverse          "reverse"          "turn the order round" Lists;
     Problems         "problems"         "only what has a problem; again: all" Lists;
     Jump "" "all numbers that share the endpoint of this one" Lists;
-    Copy             "copy"             "copy a field to the clipboard" Lists;
+    Copy             "copy"             "copy a field, the row, its command or its configuration" Lists;
+    Export           "export"           "write what is shown to a file: CSV, JSON or one object a line" Lists;
     Endpoint         "endpoint"         "choose who answers" Numbers;
     Inbound          "inbound"          "switch calls to the number on or off" Numbers;
     Outbound         "outbound"         "switch calls from the number on or off" Numbers;

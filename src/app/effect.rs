@@ -1,6 +1,7 @@
 //! Work that the state machine asks for, as data: a test can say "this key asks for exactly this".
 
 use super::TaskId;
+use super::export::ExportJob;
 use crate::api::{ListRequest, RequestId};
 use crate::check::Endpoints;
 use crate::phone::{Number, NumberId, Secret};
@@ -54,10 +55,19 @@ pub enum Effect {
     },
     /// Read the ledger on this machine.
     Ledger(TaskId),
-    /// Stop a read.
+    /// Write rows to a file.
+    Export(TaskId, Box<ExportJob>),
+    /// Stop a read, or the writing of a file.
     Cancel(TaskId),
-    /// Put text on the clipboard through the terminal.
-    Copy(Secret),
+    /// Put text on the clipboard of the machine, where there is one.
+    Copy {
+        task: TaskId,
+        text: Secret,
+        /// Whether it is to be taken away again after a while.
+        is_password: bool,
+    },
+    /// Put text on the clipboard of the terminal, through it.
+    CopyThrough(TaskId, Secret),
     /// From now on, name this organization in every request.
     Pin(String),
     /// Draw everything anew: something else may have written over it.

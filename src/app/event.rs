@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use ratatui::layout::Size;
 
-use super::Key;
+use super::export::ExportEnd;
+use super::{CopyRoute, Key};
 use crate::api::{Error, Page, Request};
 use crate::phone::{Detail, Endpoint, Number};
 use crate::sip::{Counts, Progress, Report};
@@ -68,6 +69,10 @@ pub enum Reply {
     /// The requests of this session, the newest last, and how many were made today; `None` where
     /// that is not kept.
     Activity(Vec<Request>, Option<u64>),
+    /// Which way a copied text went.
+    Copied(CopyRoute),
+    /// What became of a file that was to be written.
+    Exported(ExportEnd),
 }
 
 impl Reply {
@@ -79,7 +84,7 @@ impl Reply {
             Self::Listed(_) | Self::Detail(_) | Self::Endpoints(_) | Self::Ledger(_) | Self::Outcome(_) => {
                 true
             }
-            Self::Run(_) | Self::Undo(_) | Self::Activity(..) => true,
+            Self::Run(_) | Self::Undo(_) | Self::Activity(..) | Self::Copied(_) | Self::Exported(_) => true,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! The command line that does what the dashboard does: for scripts, and for whoever takes over.
 
 use crate::api::{Auth, Item, Removal};
-use crate::app::App;
 use crate::app::list::List;
 use crate::app::screen::Screen;
+use crate::app::{App, Ctx, Tab};
 use crate::phone::format::{shell_quoted, shell_word};
 use crate::phone::{Changes, EndpointId, Number, SettingValue};
 use crate::write::Intent;
@@ -51,6 +51,23 @@ impl Invocation {
         let url = format!("{}{path}", self.base_url);
         let url = shell_quoted(&url);
         format!("{}curl -sS -H \"{key}\"{} {url}", self.before, organization.unwrap_or_default())
+    }
+}
+
+/// The lines for one number of a list: the command, and the request behind it where that only reads.
+pub(super) fn of_number(tab: Tab, number: &Number, ctx: &Ctx) -> Vec<ShellLine> {
+    let call = &ctx.account.call;
+    match tab {
+        Tab::Owned => {
+            let organization = ctx.account.standing.organization.as_deref();
+            let request = call.curl(&format!("/phone-numbers/{}", number.id), organization);
+            let show = call.call(&words(&["show", &named(number)]));
+            vec![ShellLine { what: "command", text: show }, ShellLine { what: "request", text: request }]
+        }
+        Tab::Inventory => {
+            let look = call.call(&words(&["buy", number.id.as_str(), "--dry-run"]));
+            vec![ShellLine { what: "command", text: look }]
+        }
     }
 }
 

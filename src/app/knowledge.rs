@@ -103,6 +103,7 @@ impl Ctx {
                 self.listed(Tab::Inventory, task, result, shown, at_list);
             }
             (Owner::Detail(id), Reply::Detail(result)) => self.detail(task, id, *result),
+            (Owner::Copy(copying), Reply::Copied(route)) => self.copied(copying.clone(), route),
             (Owner::Endpoints, Reply::Endpoints(result)) => self.listed_endpoints(task, result),
             _ => {}
         }

@@ -7,11 +7,13 @@
 pub mod account;
 pub mod action;
 mod change;
+mod copying;
 mod ctx;
 mod dispatch;
 mod doubts;
 mod effect;
 mod event;
+pub mod export;
 pub mod history;
 pub mod input;
 pub mod invocation;
@@ -39,6 +41,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
 
 pub use account::{Account, ProfileChoice};
+pub use copying::CopyRoute;
 pub use ctx::Ctx;
 pub use effect::Effect;
 pub use event::{Event, Reply, TaskId};
@@ -287,6 +290,9 @@ impl App {
         };
         if self.stack.iter().any(checks) {
             return Some("checking".to_owned());
+        }
+        if matches!(self.overlay(), Some(Overlay::Export(view)) if view.task.is_some()) {
+            return Some("writing a file".to_owned());
         }
         if ctx.writing.is_some() {
             return Some(stage.unwrap_or(Stage::Entering).words().into_owned());

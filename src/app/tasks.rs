@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::TaskId;
 use crate::api::RequestId;
-use crate::phone::NumberId;
+use crate::phone::{NumberId, Secret};
 use crate::write::Intent;
 
 /// Names a screen or an overlay for as long as it is open.
@@ -27,8 +27,19 @@ pub(super) enum Owner {
     UndoRun,
     /// A write in doubt that is looked at, or whose screen was left: what becomes of it is told.
     Doubt(Box<Intent>),
+    /// Whoever copied something.
+    Copy(Box<Copying>),
     /// A screen or an overlay.
     Layer(LayerId),
+}
+
+/// Something that is being copied.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Copying {
+    /// What it is called.
+    pub(super) what: String,
+    pub(super) text: Secret,
+    pub(super) is_password: bool,
 }
 
 /// What is to be put back.
@@ -87,8 +98,8 @@ impl Tasks {
         self.owners.values().any(|owner| matches!(owner, Owner::Doubt(_)))
     }
 
-    /// Whether something is waited for.
+    /// Whether something is waited for that takes its time.
     pub(super) fn is_busy(&self) -> bool {
-        !self.owners.is_empty()
+        self.owners.values().any(|owner| !matches!(owner, Owner::Copy(_)))
     }
 }

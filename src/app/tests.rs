@@ -12,6 +12,7 @@ mod keys;
 mod many;
 mod profiles;
 mod reading;
+mod sharing;
 mod time;
 mod undoing;
 
@@ -25,7 +26,7 @@ use super::overlay::confirm::{Change, Confirm};
 use super::screen::Screen;
 use super::screen::detail::DetailView;
 use super::screen::writes::Writes;
-use super::{Account, App, Effect, Event, Invocation, Key, Keymap, Reply, Tab, TaskId};
+use super::{Account, App, CopyRoute, Effect, Event, Invocation, Key, Keymap, Reply, Tab, TaskId};
 use crate::api::{Error, ErrorKind, ListRequest, Mode, Page, RequestId};
 use crate::phone::{
     Cents, Detail, EndpointId, Field, Kind, Number, NumberId, NumberText, Offer, Password, Price, Secret,
@@ -282,9 +283,9 @@ fn task_of(effects: &[Effect]) -> TaskId {
     let found = effects.iter().find_map(|effect| match effect {
         Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) => Some(*task),
         Effect::Ledger(task) | Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
-        Effect::Run(task, _) => Some(*task),
+        Effect::Run(task, _) | Effect::Export(task, _) => Some(*task),
         Effect::Check { task, .. } | Effect::Checks { task, .. } => Some(*task),
-        Effect::Look { task, .. } => Some(*task),
+        Effect::Look { task, .. } | Effect::Copy { task, .. } | Effect::CopyThrough(task, _) => Some(*task),
         _ => None,
     });
     found.unwrap_or_else(|| panic!("no task in {effects:?}"))

@@ -3,6 +3,8 @@
 //! Everything that the loop touches is a parameter, so tests drive this loop and not a copy.
 
 mod check;
+mod clipboard;
+mod export;
 mod input;
 mod keyboard;
 mod painter;
@@ -16,20 +18,21 @@ use std::time::Duration;
 use futures_util::{Stream, StreamExt};
 use jiff::Timestamp;
 
+pub use clipboard::Clipboard;
 pub use input::{Incoming, Signals, events};
 pub use tasks::{LedgerOf, Settled, Tasks};
 pub use terminal::{Display, Multiplexer, Tty, restore_on_panic};
 pub use welcome::welcome;
 
-use crate::app::{App, Effect, Event, Reply};
+use crate::app::{App, CopyRoute, Effect, Event, Reply};
 use crate::phone::Secret;
 
 /// What the loop needs of a terminal.
 pub trait Surface {
     /// Shows the present state. Returns whether all of what is asked can be seen.
     fn draw(&mut self, app: &App) -> io::Result<bool>;
-    /// Puts text on the clipboard of the terminal.
-    fn copy(&mut self, text: &Secret) -> io::Result<()>;
+    /// Puts text on the clipboard of the terminal, and says whether it did.
+    fn copy(&mut self, text: &Secret) -> io::Result<CopyRoute>;
     /// Gives the terminal back, stops until continued, and takes it again. Returns its size then.
     fn suspend(&mut self) -> io::Result<ratatui::layout::Size>;
     /// The terminal may have been written over: the next drawing shows everything.
@@ -137,7 +140,12 @@ fn perform<S: Surface>(
 ) -> io::Result<()> {
     for effect in effects {
         match effect {
-            Effect::Copy(text) => screen.copy(&text)?,
+            Effect::CopyThrough(task, text) => {
+                let route = screen.copy(&text)?;
+                let now = app.ctx.now;
+                let more = app.update(now, Event::Task(task, Reply::Copied(route)));
+                perform(more, app, screen, tasks)?;
+            }
             Effect::Repaint => screen.repaint()?,
             Effect::Theme(name) => {
                 if !screen.theme(&name) {

@@ -10,10 +10,12 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::check;
+use super::clipboard::Clipboard;
+use super::export::Exports;
 use crate::api::{Client, Error, ListRequest, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
-use crate::phone::clean;
+use crate::phone::{NumberId, clean};
 use crate::store::{DailyCount, LedgerThread};
 use crate::write::{
     AsyncLedger, Batch, BatchEvent, Intent, Look, Outcome, SETTLE, WallClock, carry_out, look,
@@ -37,6 +39,8 @@ pub struct Tasks {
     count: Option<DailyCount>,
     clock: WallClock,
     checker: Arc<Checker>,
+    exports: Exports,
+    clipboard: Clipboard,
     sender: mpsc::Sender<(TaskId, Reply)>,
     replies: mpsc::Receiver<(TaskId, Reply)>,
 }
@@ -76,6 +80,8 @@ impl Tasks {
             count: None,
             clock: WallClock { settle: SETTLE },
             checker: Arc::new(checker),
+            exports: Exports::default(),
+            clipboard: Clipboard::none(),
             sender,
             replies,
         })
@@ -91,6 +97,12 @@ impl Tasks {
     #[must_use]
     pub fn settling(self, settle: Duration) -> Self {
         Self { clock: WallClock { settle }, ..self }
+    }
+
+    /// Copies to this clipboard; without one there is only that of the terminal.
+    #[must_use]
+    pub fn with_clipboard(self, clipboard: Clipboard) -> Self {
+        Self { clipboard, ..self }
     }
 
     /// Counts the requests of the day.
@@ -111,8 +123,10 @@ impl Tasks {
         }
     }
 
-    /// Gives the ledger up, once everything is entered in it. It is for the end of the program.
+    /// Gives the ledger up, once everything is entered in it, and files that are half-written. It is for
+    /// the end of the program.
     pub fn close(self) {
+        self.exports.close();
         self.ledger.close();
     }
 
@@ -158,17 +172,7 @@ impl Tasks {
                     halt.store(true, Ordering::Relaxed);
                 }
             }
-            Effect::Undo(task, id) => {
-                let mut ledger = self.ledger.clone();
-                self.answer(task, async move {
-                    let known = match (ledger.ask(|ledger| ledger.entries()).await, client.get(&id).await) {
-                        (Ok(entries), Ok(detail)) => Ok((entries, detail.number)),
-                        (Err(why), _) => Err(why.to_string()),
-                        (_, Err(error)) => Err(error.to_string()),
-                    };
-                    Reply::Undo(Box::new(known))
-                });
-            }
+            Effect::Undo(task, id) => self.undo(task, id),
             Effect::Activity(task) => {
                 let (requests, today) = (client.activity(), self.counted_today());
                 self.answer(task, async move { Reply::Activity(requests, today.await) });
@@ -180,7 +184,13 @@ impl Tasks {
                     Reply::Ledger(entries.map_err(|why| why.to_string()))
                 });
             }
+            Effect::Copy { task, text, is_password } => {
+                let clipboard = self.clipboard.clone();
+                self.answer(task, async move { Reply::Copied(clipboard.copy(text, is_password).await) });
+            }
+            Effect::Export(task, job) => self.exports.begin(task, *job, sender),
             Effect::Cancel(task) => {
+                self.exports.stop(task);
                 if let Some(read) = self.reads.remove(&task) {
                     read.abort();
                 }
@@ -194,7 +204,7 @@ impl Tasks {
                 }
             }
             // The screen's own; the loop does not hand them here.
-            Effect::Copy(_) | Effect::Repaint | Effect::Theme(_) | Effect::Suspend => {}
+            Effect::CopyThrough(..) | Effect::Repaint | Effect::Theme(_) | Effect::Suspend => {}
         }
     }
 
@@ -302,6 +312,19 @@ impl Tasks {
             let halt = || halt.load(Ordering::Relaxed);
             let outcome = look(&client, &mut ledger, &clock, entry, how, &halt, progress).await;
             send(&sender, task, Reply::Outcome(Box::new(outcome))).await;
+        });
+    }
+
+    /// Reads what undoing a change of a number needs.
+    fn undo(&mut self, task: TaskId, id: NumberId) {
+        let (client, mut ledger) = (self.client.clone(), self.ledger.clone());
+        self.answer(task, async move {
+            let known = match (ledger.ask(|ledger| ledger.entries()).await, client.get(&id).await) {
+                (Ok(entries), Ok(detail)) => Ok((entries, detail.number)),
+                (Err(why), _) => Err(why.to_string()),
+                (_, Err(error)) => Err(error.to_string()),
+            };
+            Reply::Undo(Box::new(known))
         });
     }
 

@@ -18,8 +18,8 @@ use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
 use super::Surface;
 use super::painter::Painter;
-use crate::app::App;
 use crate::app::welcome::Welcome;
+use crate::app::{App, CopyRoute};
 use crate::phone::Secret;
 use crate::stream;
 use crate::ui::{self, Theme, Themes};
@@ -49,6 +49,32 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// terminal next.
 static ASKED: AtomicBool = AtomicBool::new(false);
 
+/// Whether the window has a title that can be put back. Process-wide for the same reason.
+static TITLED: AtomicBool = AtomicBool::new(false);
+
+/// Puts the title of the window, and that of its icon, on a stack of the terminal.
+const KEEP_TITLE: &[u8] = b"\x1b[22;0t";
+
+/// Takes it from there.
+const RESTORE_TITLE: &[u8] = b"\x1b[23;0t";
+
+/// Whether a title can be set and put back: a console has no window, and screen keeps no title.
+fn has_title(term: Option<&str>, through: Option<Multiplexer>) -> bool {
+    let has_window = |term: &str| {
+        !term.is_empty() && !["linux", "eterm", "vt", "cons"].iter().any(|name| term.starts_with(name))
+    };
+    term.is_some_and(has_window) && through != Some(Multiplexer::Screen)
+}
+
+/// Sets the title of the window, of which only plain characters are left.
+fn titled(text: &str) -> String {
+    let plain = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+    format!("\x1b]2;{}\x07", text.chars().take(LONGEST_TITLE).map(plain).collect::<String>())
+}
+
+/// More of a title is seen nowhere.
+const LONGEST_TITLE: usize = 80;
+
 /// Takes the terminal for as long as it lives.
 #[derive(Debug)]
 pub struct Tty(());
@@ -63,6 +89,8 @@ impl Tty {
         if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
             return Err(io::Error::other("this one can not place text (TERM=dumb)"));
         }
+        let has_title = has_title(std::env::var("TERM").ok().as_deref(), Multiplexer::of_process());
+        TITLED.store(has_title, Ordering::SeqCst);
         enter()?;
         Ok(Self(()))
     }
@@ -80,6 +108,9 @@ fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     let mut opening = Vec::new();
+    if TITLED.load(Ordering::SeqCst) {
+        opening.extend_from_slice(KEEP_TITLE);
+    }
     queue!(opening, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
     send(&opening)
 }
@@ -106,6 +137,9 @@ fn leave() {
         Show
     )
     .ok();
+    if TITLED.load(Ordering::SeqCst) {
+        closing.extend_from_slice(RESTORE_TITLE);
+    }
     send(&closing).ok();
     if ASKED.swap(false, Ordering::SeqCst) {
         rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush).ok();
@@ -192,6 +226,8 @@ pub struct Display {
     sheet: Sheet,
     themes: Themes,
     through: Option<Multiplexer>,
+    /// The title that the window has from us; empty where it has none.
+    title: String,
     /// What is drawn on: always what the state was told, so that nothing is laid out for another size.
     area: Rect,
 }
@@ -205,7 +241,7 @@ impl Display {
         let viewport = Viewport::Fixed(area);
         let painter = Painter::new(sheet.clone(), area);
         let terminal = Terminal::with_options(painter, TerminalOptions { viewport })?;
-        Ok(Self { terminal, sheet, themes, through, area })
+        Ok(Self { terminal, sheet, themes, through, title: String::new(), area })
     }
 
     /// Columns and rows.
@@ -270,16 +306,26 @@ fn whole(size: Size) -> Rect {
 impl Surface for Display {
     fn draw(&mut self, app: &App) -> io::Result<bool> {
         let mut whole = false;
+        let title = app.ctx.account.title();
+        if title != self.title && TITLED.load(Ordering::SeqCst) {
+            self.sheet.write_all(titled(&title).as_bytes())?;
+            self.title = title;
+        }
         self.show(app.ctx.size, |theme, frame| whole = ui::draw(app, theme, frame))?;
         Ok(whole)
     }
 
-    fn copy(&mut self, text: &Secret) -> io::Result<()> {
-        send(clipboard(text, self.through).expose().as_bytes())
+    fn copy(&mut self, text: &Secret) -> io::Result<CopyRoute> {
+        if text.len() > CopyRoute::MOST {
+            return Ok(CopyRoute::TooLong);
+        }
+        send(clipboard(text, self.through).expose().as_bytes())?;
+        Ok(CopyRoute::Terminal)
     }
 
     fn suspend(&mut self) -> io::Result<Size> {
         leave();
+        self.title.clear();
         // The whole process group, as the terminal itself would do for a program that leaves ^Z to
         // it: whoever started us gets the prompt back too. STOP, because TSTP has a handler here.
         rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
@@ -323,6 +369,22 @@ mod tests {
         assert!(
             pieces.len() > 5 && pieces.iter().all(|piece| piece.len() < 768 && piece.ends_with("\x1b\\"))
         );
+    }
+
+    #[test]
+    fn a_title_is_plain_and_only_where_a_window_is() {
+        assert_eq!(titled("numdeck wörk\u{1b}]\u{7}\u{9c} [TEST]"), "\x1b]2;numdeck w?rk?]?? [TEST]\x07");
+        assert!(titled(&"a".repeat(1000)).len() < 100);
+        for (term, through, has) in [
+            (Some("xterm-256color"), None, true),
+            (Some("screen-256color"), Some(Multiplexer::Tmux), true),
+            (Some("screen"), Some(Multiplexer::Screen), false),
+            (Some("linux"), None, false),
+            (Some(""), None, false),
+            (None, None, false),
+        ] {
+            assert_eq!(has_title(term, through), has, "{term:?}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod copy;
 mod detail;
 mod endpoints;
 mod entry;
+mod export;
 mod footer;
 mod header;
 mod help;
@@ -83,6 +84,7 @@ fn draw_overlay(app: &App, canvas: &mut Canvas<'_>, areas: Areas, overlay: &Over
         Overlay::Activity(view) => activity::draw(ctx, canvas, area, view),
         Overlay::Copy(menu) => copy::draw(canvas, area, menu),
         Overlay::Entry(view) => entry::draw(ctx, canvas, area, view),
+        Overlay::Export(view) => export::draw(ctx, canvas, area, view),
         Overlay::Lines(view) => lines::draw(canvas, area, view),
         Overlay::Profiles(menu) => profiles::draw(ctx, canvas, area, menu),
         // It has the lines of the status.

@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sip", &["text", "trust"]),
     ("check", &["phone", "sip", "text", "trust"]),
     ("write", &["api", "phone"]),
-    ("app", &["api", "check", "phone", "sip", "write"]),
+    ("app", &["api", "check", "phone", "rows", "sip", "trunk", "write"]),
     ("log", &["phone"]),
     ("store", &["write"]),
     ("stream", &[]),
@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("trust", &[]),
     ("ui", &["api", "app", "check", "phone", "sip", "write"]),
     ("rows", &["phone"]),
-    ("runtime", &["api", "app", "check", "phone", "sip", "store", "stream", "ui", "write"]),
+    ("runtime", &["api", "app", "check", "phone", "rows", "sip", "store", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
     ("keys", &["api", "config", "phone"]),
@@ -135,6 +135,7 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ),
     ("toml_edit", &["config/"], "one place edits the profiles"),
     ("keyring_core", &["keys/"], "one place asks the keyring"),
+    ("arboard", &["runtime/clipboard.rs"], "one place asks the clipboard"),
     ("std::process::exit", &[], "everybody returns, so that everything is given back"),
 ];
 
@@ -154,11 +155,11 @@ const MAY_EXPOSE: &[&str] = &[
     "keys/file.rs",
     "keys/stored.rs",
     "phone/number.rs",
+    "runtime/clipboard.rs",
     "runtime/terminal.rs",
     "sip/digest/answer.rs",
     "sip/register.rs",
     "trunk/account.rs",
-    "ui/copy.rs",
     "ui/detail.rs",
 ];
 

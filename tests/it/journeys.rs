@@ -303,14 +303,14 @@ async fn a_password_is_shown_when_asked_for_and_copied_without_being_shown() {
     desk.press("v");
     desk.wait_gone(password.expose()).await;
     desk.press("y");
-    let menu = desk.wait_for("Copy which field").await;
+    let menu = desk.wait_for("Copy what?").await;
     assert!(!menu.contains(password.expose()));
-    let fields: Vec<&str> = menu.lines().skip_while(|line| !line.contains("Copy which")).skip(2).collect();
+    let fields: Vec<&str> = menu.lines().skip_while(|line| !line.contains("Fields")).skip(1).collect();
     let at = fields.iter().position(|line| line.contains("SIP password")).unwrap();
     desk.press(&"down ".repeat(at));
     desk.press("enter");
     assert_eq!(desk.clipboard().await, password.expose());
-    desk.wait_for("SIP password sent to the clipboard").await;
+    desk.wait_for("SIP password sent to the terminal's clipboard").await;
 }
 
 #[tokio::test]

@@ -23,4 +23,5 @@ mod random;
 mod readme;
 mod sandbox;
 mod screens;
+mod sharing;
 mod support;

@@ -86,6 +86,7 @@ fn a_usual_terminal() {
             "checks_planned",
             "commands",
             "command_lines",
+            "export",
             "private",
             "ledger_entry",
             "credentials",

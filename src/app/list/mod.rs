@@ -14,6 +14,7 @@ use super::{Cursor, TaskId};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page};
 use crate::phone::{Filter, Needle, Number, NumberId, Order, SortKey, thousands};
 use crate::write::Quote;
+pub use chunks::ShownRows;
 use rows::Rows;
 
 /// A list that is read page by page, and can be read again without losing its place.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use memchr::memmem;
 
-use super::chunks::Chunks;
+use super::chunks::{Chunks, ShownRows};
 use crate::phone::{
     EndpointId, Field, Filter, Kind, Known, Number, NumberId, Order, Pattern, Problem, Problems, RouteResult,
     SortKey, Status, Switches, Term,
@@ -128,6 +128,11 @@ impl Rows {
     pub fn window(&self, offset: usize, height: usize) -> impl Iterator<Item = &Number> {
         let end = (offset + height).min(self.visible.len());
         self.visible[offset.min(end)..end].iter().map(|&row| &self.numbers[row])
+    }
+
+    /// The rows that pass, as they are now.
+    pub fn shown(&self) -> ShownRows {
+        ShownRows::new(&self.numbers, &self.visible)
     }
 
     /// The visible position of an id.

@@ -1,11 +1,11 @@
 //! The command for what is on the screen, to be copied.
 
+use super::super::Ctx;
 use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::invocation::ShellLine;
 use super::super::offer::{ActionOffer, moves};
 use super::super::screen::View;
-use super::super::{Ctx, Effect, Tone};
 use crate::phone::Secret;
 
 /// Lines for a shell.
@@ -31,9 +31,7 @@ impl View for LinesView {
         }
         ctx.go(Move::Uncover);
         if let Some(line) = self.lines.get(self.selected) {
-            ctx.out.push(Effect::Copy(Secret::new(line.text.clone())));
-            let text = "The command was sent to the clipboard of this terminal (OSC 52).";
-            ctx.tell(Tone::Good, text);
+            ctx.copy("the command", Secret::new(line.text.clone()), false);
         }
     }
 

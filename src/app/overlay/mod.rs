@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod copy;
 pub mod endpoints;
 pub mod entry;
+pub mod export;
 pub mod help;
 pub mod lines;
 pub mod profiles;
@@ -18,6 +19,7 @@ use confirm::Confirm;
 use copy::CopyMenu;
 use endpoints::Picker;
 use entry::EntryView;
+use export::ExportView;
 use help::Help;
 use lines::LinesView;
 use profiles::ProfileMenu;
@@ -39,6 +41,8 @@ pub enum Overlay {
     Command(Box<CommandBox>),
     /// One entry of the ledger.
     Entry(Box<EntryView>),
+    /// Writing what is shown to a file.
+    Export(Box<ExportView>),
     /// The command for what is on the screen.
     Lines(LinesView),
     /// Choosing another profile.
@@ -73,6 +77,7 @@ macro_rules! with_overlay {
             $crate::app::overlay::Overlay::Copy($view) => $do,
             $crate::app::overlay::Overlay::Command($view) => $do,
             $crate::app::overlay::Overlay::Entry($view) => $do,
+            $crate::app::overlay::Overlay::Export($view) => $do,
             $crate::app::overlay::Overlay::Lines($view) => $do,
             $crate::app::overlay::Overlay::Profiles($view) => $do,
         }

@@ -231,9 +231,7 @@ impl View for CheckView {
                 if let Some(report) = &self.report {
                     let number = report.number.clone().unwrap_or_default();
                     let text = report.text(&|means| named(means, &number, &ctx.keys));
-                    ctx.out.push(Effect::Copy(Secret::new(text)));
-                    let text = "The report was sent to the clipboard of this terminal (OSC 52).";
-                    ctx.tell(Tone::Good, text);
+                    ctx.copy("the report", Secret::new(text), false);
                 }
             }
             _ => {}

@@ -139,7 +139,7 @@ impl View for DetailView {
                 self.revealed_until = if self.revealed_until.is_some() { None } else { until };
             }
             Action::Copy => {
-                if let Some(menu) = self.detail(ctx).map(CopyMenu::of) {
+                if let Some(menu) = self.detail(ctx).map(|detail| CopyMenu::of(detail, ctx)) {
                     ctx.cover(|_| Overlay::Copy(menu));
                 }
             }

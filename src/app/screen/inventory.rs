@@ -142,7 +142,8 @@ impl View for Inventory {
             ActionOffer::new(Action::Filter),
         ];
         offers.extend(numbers::marks(list, un.row.as_deref()));
-        offers.push(ActionOffer::new(Action::Copy).unless(un.row));
+        let export = numbers::export(list, un.row.as_deref());
+        offers.extend([ActionOffer::new(Action::Copy).unless(un.row), export]);
         offers.extend(numbers::ways(Tab::Inventory, None, ctx));
         offers.extend(moves());
         offers

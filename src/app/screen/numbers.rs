@@ -7,7 +7,7 @@ use super::super::key::{Key, KeyCode};
 use super::super::list::List;
 use super::super::list::paste::{Pasted, is_prose};
 use super::super::offer::{ActionOffer, add_elsewhere};
-use super::super::overlay::{Overlay, copy::CopyMenu};
+use super::super::overlay::{Overlay, copy::CopyMenu, export::ExportView};
 use super::super::{Ctx, Tab, Tone};
 use super::Regions;
 use crate::phone::{Number, SortKey};
@@ -36,13 +36,24 @@ pub(super) fn act(tab: Tab, action: Action, ctx: &mut Ctx) -> bool {
         }
         Action::Mark | Action::MarkTo | Action::MarkAll | Action::ClearMarks => mark(tab, action, ctx),
         Action::Copy => {
-            if let Some(menu) = ctx.list(tab).selected().map(CopyMenu::of_row) {
+            let selected = ctx.list(tab).selected();
+            if let Some(menu) = selected.map(|number| CopyMenu::of_row(number, tab, ctx)) {
                 ctx.cover(|_| Overlay::Copy(menu));
             }
+        }
+        Action::Export => {
+            let view = ExportView::of(tab, ctx);
+            ctx.cover(|_| Overlay::Export(Box::new(view)));
         }
         _ => return false,
     }
     true
+}
+
+/// Whether there is something to write to a file.
+pub(super) fn export(list: &List, unselected: Option<&str>) -> ActionOffer {
+    let nothing = (list.roster.matching() == 0).then(|| "no row is shown that could be written".to_owned());
+    ActionOffer::new(Action::Export).unless(unselected.map(str::to_owned).or(nothing))
 }
 
 /// Marks are about the list that is shown.

@@ -78,7 +78,8 @@ impl View for Owned {
             let label = if last.len() == 1 { "undo that" } else { "undo all of that" };
             offers.insert(0, ActionOffer::new(Action::Undo).called(label).unless(ctx.write_obstacle()));
         }
-        offers.push(ActionOffer::new(Action::Copy).unless(un.row));
+        let export = numbers::export(list, un.row.as_deref());
+        offers.extend([ActionOffer::new(Action::Copy).unless(un.row), export]);
         let elsewhere = format!("that is on the number's own screen: {} opens it", ctx.key(Action::Open));
         let there = [Action::Delete, Action::Reveal, Action::Raw].map(ActionOffer::new);
         offers.extend(there.map(|offer| offer.unless(Some(elsewhere.clone()))));

@@ -205,7 +205,7 @@ fn a_copied_report_holds_no_secret() {
     let task = task_of(&desk.press("c"));
     desk.reply(task, Reply::Checked(0, Arc::new(report(&number(0)))));
     let sent = desk.press("y");
-    let [Effect::Copy(text)] = &sent[..] else { panic!("{sent:?}") };
+    let [Effect::Copy { text, is_password: false, .. }] = &sent[..] else { panic!("{sent:?}") };
     assert!(text.expose().contains("Result:") && !text.expose().contains("hunter2"));
 }
 

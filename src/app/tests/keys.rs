@@ -78,6 +78,8 @@ fn states() -> Vec<(&'static str, Desk)> {
         ("endpoints for a purchase", with(Desk::reviewing(), "e")),
         ("an organization to be named", with(live(), "o")),
         ("fields to copy", with(Desk::at_detail(password()), "y")),
+        ("a file to be named", after("X")),
+        ("a file on its way", after("X enter")),
         ("the ledger on its way", after("3")),
         ("the ledger", ledger(&[Some(OutcomeKind::Done)])),
         ("a ledger with a doubt", ledger(&[Some(OutcomeKind::Done), None])),
@@ -187,7 +189,7 @@ fn what_belongs_to_another_screen_says_where() {
     for mut desk in [Desk::owning(3), Desk::shopping()] {
         desk.press("y");
         let Some(Overlay::Copy(menu)) = desk.overlay() else { panic!("no menu") };
-        assert!(menu.fields.iter().any(|(name, _)| *name == "number"));
+        assert!(menu.entries.iter().any(|entry| entry.name == "number"));
     }
 }
 

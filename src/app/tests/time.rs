@@ -112,10 +112,13 @@ fn copying_reveals_nothing() {
     let mut desk = Desk::at_detail(password());
     desk.press("y");
     let Some(Overlay::Copy(menu)) = desk.overlay() else { panic!("no menu") };
-    let at = menu.fields.iter().position(|(name, _)| *name == "SIP password").unwrap();
+    let at = menu.entries.iter().position(|entry| entry.name == "SIP password").unwrap();
     let copied = desk.press(&format!("{} enter", "down ".repeat(at)));
-    assert_eq!(copied, [Effect::Copy(Secret::new("hunter2".to_owned()))]);
+    let [Effect::Copy { task, text, is_password: true }] = &copied[..] else { panic!("{copied:?}") };
+    assert_eq!(text.expose(), "hunter2");
     assert!(!revealed(&desk));
+    assert!(!format!("{:?} {copied:?}", desk.app).contains("hunter2"), "not even in a debug print");
+    desk.reply(*task, Reply::Copied(CopyRoute::Native));
     assert!(!desk.told().contains("hunter2"), "{}", desk.told());
     assert!(!format!("{:?}", desk.app).contains("hunter2"), "not even in a debug print");
 }

@@ -16,7 +16,9 @@ use super::{Environment, Exit, Failure, account, runner};
 use crate::app::Keymap;
 use crate::app::welcome::WelcomeEnd;
 use crate::phone::{clean, prepare_grouping};
-use crate::runtime::{Display, Incoming, Multiplexer, Signals, Tty, events, restore_on_panic, welcome};
+use crate::runtime::{
+    Clipboard, Display, Incoming, Multiplexer, Signals, Tty, events, restore_on_panic, welcome,
+};
 pub(super) use opening::Opening;
 use session::{Session, Sessions};
 
@@ -90,10 +92,12 @@ async fn show(
             None => return Ok(Exit::Done),
         },
     };
-    let session = Session::begin(opening, environment, tui, (display.size(), &keys))?;
-    let mut sessions = Sessions::with(global, environment, session, keys);
+    let clipboard = Clipboard::of_process();
+    let session = Session::begin(opening, environment, tui, (display.size(), &keys), &clipboard)?;
+    let mut sessions = Sessions::with(global, environment, session, (keys, clipboard.clone()));
     let ended = sessions.show(&mut display, &mut input).await;
     drop(tty);
+    clipboard.close();
     let exit = sessions.settle(&mut input).await;
     ended.map_err(unusable)?;
     Ok(exit)

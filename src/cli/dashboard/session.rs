@@ -14,7 +14,7 @@ use super::settle::settle;
 use crate::app::{Account, App, Effect, Event, Keymap, Tab};
 use crate::cli::args::{Global, StartScreen, Tui};
 use crate::cli::{Environment, Exit, Failure, runner};
-use crate::runtime::{Display, Incoming, Tasks, run as run_loop};
+use crate::runtime::{Clipboard, Display, Incoming, Tasks, run as run_loop};
 use crate::store::{Habits, HabitsFile};
 
 /// A profile that was opened: its state, and the work that belongs to it alone.
@@ -36,9 +36,11 @@ impl Session {
         environment: &Environment,
         tui: &Tui,
         (size, keys): (Size, &Keymap),
+        clipboard: &Clipboard,
     ) -> Result<Self, Failure> {
-        let mut tasks =
-            Tasks::new(opening.settings, opening.ledger, opening.checker)?.settling(opening.settle);
+        let mut tasks = Tasks::new(opening.settings, opening.ledger, opening.checker)?
+            .settling(opening.settle)
+            .with_clipboard(clipboard.clone());
         if let Some(count) = opening.count {
             tasks = tasks.with_count(count);
         }
@@ -81,6 +83,7 @@ pub(super) struct Sessions<'a> {
     global: &'a Global,
     environment: &'a Environment,
     keys: Keymap,
+    clipboard: Clipboard,
     open: Vec<Session>,
     seen: usize,
 }
@@ -91,9 +94,9 @@ impl<'a> Sessions<'a> {
         global: &'a Global,
         environment: &'a Environment,
         first: Session,
-        keys: Keymap,
+        (keys, clipboard): (Keymap, Clipboard),
     ) -> Self {
-        Self { global, environment, keys, open: vec![first], seen: 0 }
+        Self { global, environment, keys, clipboard, open: vec![first], seen: 0 }
     }
 
     /// Shows one after another, until one of them is left for good.
@@ -127,8 +130,13 @@ impl<'a> Sessions<'a> {
         let (global, environment) = profiles::narrowed(self.global, self.environment, &profile);
         // A keyring takes its time.
         let opening = runner::waiting(move || Opening::resolve(&global, &environment)).await?;
-        let session =
-            Session::begin(opening, self.environment, &Tui::default(), (display.size(), &self.keys))?;
+        let session = Session::begin(
+            opening,
+            self.environment,
+            &Tui::default(),
+            (display.size(), &self.keys),
+            &self.clipboard,
+        )?;
         self.open.push(session);
         self.seen = self.open.len() - 1;
         Ok(())

@@ -9,7 +9,7 @@ use futures_util::stream;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use numdeck::api::{BaseUrl, Client, ListKind, ListRequest, Mode, Settings};
-use numdeck::app::{Account, App, Event, Invocation, Key, Tab};
+use numdeck::app::{Account, App, CopyRoute, Event, Invocation, Key, Tab};
 use numdeck::check::Checker;
 use numdeck::phone::{E164, Number, NumberText, Secret};
 use numdeck::runtime::{self, Incoming, Tasks};
@@ -56,9 +56,9 @@ impl runtime::Surface for Memory {
         Ok(whole)
     }
 
-    fn copy(&mut self, text: &Secret) -> io::Result<()> {
+    fn copy(&mut self, text: &Secret) -> io::Result<CopyRoute> {
         self.copied.send_replace(Some(text.clone()));
-        Ok(())
+        Ok(CopyRoute::Terminal)
     }
 
     fn suspend(&mut self) -> io::Result<Size> {

@@ -363,6 +363,7 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("inventory_form", Seat::owning().pressed("2 f")),
         ("commands", Seat::owning().pressed(": r e")),
         ("command_lines", Seat::owning().pressed("Y")),
+        ("export", Seat::owning().pressed("/ n g enter X")),
         ("problems", Seat::owning().pressed("!")),
         ("private", Seat::owning().pressed("P")),
         ("ledger_entry", ledger().pressed("down enter")),
