@@ -9,7 +9,7 @@
 //!   └─────> runtime ──> app, ui, api, write, check, rows, sip, store, stream
 //!                       ui ──> app ──> api, check, rows, sip, trunk, write as data
 //!           keys ──> config, api
-//!           config ──> api        store ──> write ──> api        rows, api, write, check ──> phone
+//!           config ──> api        store ──> write ──> api        rows, store, api, write, check ──> phone
 //!           check ──> sip, phone, text          sip, api ──> trust          phone, sip ──> text
 //!           trunk ──> sip, phone, rows, text
 //! ```

@@ -17,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("write", &["api", "phone"]),
     ("app", &["api", "check", "phone", "rows", "sip", "trunk", "write"]),
     ("log", &["phone"]),
-    ("store", &["write"]),
+    ("store", &["phone", "write"]),
     ("stream", &[]),
     ("trunk", &["phone", "rows", "sip", "text"]),
     ("trust", &[]),
