@@ -19,6 +19,7 @@ use super::screen::{Screen, inventory, owned};
 use super::tasks::{LayerId, Owner, Tasks};
 use super::trail::Trail;
 use super::{Account, Effect, Keymap, Notice, Remote, Tab, TaskId, Tone};
+use crate::api::ErrorKind;
 use crate::phone::{Detail, Endpoint, EndpointId, Field, Names, Number, NumberId, Trouble, thousands};
 use crate::sip::Report;
 use crate::write::{Intent, Outcome};
@@ -93,6 +94,8 @@ pub struct Ctx {
     pub done: Vec<Intent>,
     /// Whether nothing was done since.
     pub(super) just_done: bool,
+    /// When the last purchase was refused for a reason that no other one gets round, and why.
+    pub hindrance: Option<(Timestamp, ErrorKind)>,
     /// Writes whose outcome is not known.
     pub doubts: Doubts,
     /// The write on its way.
@@ -126,6 +129,7 @@ impl Ctx {
             refresh: AutoRefresh::default(),
             done: Vec::new(),
             just_done: false,
+            hindrance: None,
             doubts: Doubts::default(),
             writing: None,
             tasks: Tasks::default(),

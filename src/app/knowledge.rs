@@ -225,6 +225,7 @@ impl Ctx {
         }
         match (intent, outcome) {
             (Intent::Purchase { order, .. }, Outcome::Bought { number, .. }) => {
+                self.hindrance = None;
                 self.off_sale(&order.item);
                 if self.owned.read_at.is_some() {
                     self.owned_put((**number).clone());
@@ -232,6 +233,12 @@ impl Ctx {
             }
             (Intent::Purchase { order, .. }, Outcome::Refused(error)) if error.kind == ErrorKind::Gone => {
                 self.off_sale(&order.item);
+            }
+            (
+                Intent::Purchase { .. },
+                Outcome::Refused(Error { kind: kind @ (ErrorKind::Kyc(_) | ErrorKind::Balance), .. }),
+            ) => {
+                self.hindrance = Some((self.now, *kind));
             }
             // The next review is about what it costs now.
             (Intent::Purchase { order, .. }, Outcome::PriceMoved { now, .. }) => {

@@ -152,12 +152,13 @@ impl App {
         self.finish()
     }
 
-    /// Takes writes of earlier runs whose outcome is not known, and looks at them one by one; or why
-    /// it can not be told whether there are any.
-    pub fn remember(&mut self, doubts: Result<Vec<Entry>, String>) -> Vec<Effect> {
-        match doubts {
-            Ok(doubts) => {
-                self.ctx.doubts.remember(doubts);
+    /// Takes what earlier runs wrote, and looks one by one at what of it is in doubt; or why that can not be
+    /// told.
+    pub fn remember(&mut self, entries: Result<Vec<Entry>, String>) -> Vec<Effect> {
+        match entries {
+            Ok(entries) => {
+                self.ctx.hindrance = Entry::standing_refusal(&entries).map(|(entry, kind)| (entry.at, kind));
+                self.ctx.doubts.remember(entries.into_iter().filter(Entry::is_in_doubt).collect());
                 self.ctx.look_at_next();
             }
             Err(why) => {

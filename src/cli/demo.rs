@@ -59,7 +59,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
         habits: None,
         checker,
         settle: global.settle.unwrap_or(SETTLE),
-        doubts: Ok(Vec::new()),
+        entries: Ok(Vec::new()),
         theme: None,
         server: Some(Box::new(sandbox)),
     })

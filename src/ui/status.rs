@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::{Canvas, cells};
-use super::{Role, confirm, inventory, owned};
+use super::{Role, confirm, format, inventory, owned};
+use crate::api::Error;
 use crate::app::action::Action;
 use crate::app::list::{Coverage, List};
 use crate::app::overlay::Overlay;
@@ -46,7 +47,19 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         return;
     }
     let text = match app.tab {
-        Tab::Inventory => inventory::coverage(&app.ctx).unwrap_or_default(),
+        Tab::Inventory => {
+            let text = inventory::coverage(&app.ctx).unwrap_or_default();
+            if let Some((at, kind)) = app.ctx.hindrance {
+                let x = canvas.text(area, 0, 0, &text, Role::Muted);
+                let x = if text.is_empty() { 0 } else { x + 3 };
+                let ago = format::ago(at, app.ctx.now);
+                let said =
+                    format!("! the last purchase was refused, {ago}: {}", Error::new(kind, "").advice());
+                canvas.text(area, x, 0, &said, Role::Warn);
+                return;
+            }
+            text
+        }
         Tab::Owned if listing.read_at.is_none() => String::new(),
         Tab::Owned => {
             // With a filter the counts stand beside it.

@@ -330,3 +330,16 @@ fn a_number_that_is_no_valid_number_can_not_be_bought() {
     assert!(desk.stack.is_empty());
     assert!(desk.told().contains("not valid"), "{}", desk.told());
 }
+
+#[test]
+fn what_stands_in_the_way_of_any_purchase_is_told_before_one_is_chosen() {
+    let (mut desk, task) = Desk::buying();
+    let error = Error::new(ErrorKind::Balance, "The balance is too low");
+    desk.outcome(task, Outcome::Refused(error));
+    assert!(matches!(desk.ctx.hindrance, Some((_, ErrorKind::Balance))));
+    let (mut other, task) = Desk::buying();
+    other.app.ctx.hindrance = desk.ctx.hindrance;
+    let number = Box::new(number(99));
+    other.outcome(task, Outcome::Bought { number, endpoint: Attached::NotAsked, found: false });
+    assert_eq!(other.ctx.hindrance, None, "one was bought since");
+}

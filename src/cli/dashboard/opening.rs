@@ -35,8 +35,8 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) checker: Checker,
     /// How long after it was sent a write may still happen.
     pub(in crate::cli) settle: Duration,
-    /// Writes of earlier runs that are in doubt, or why they are not known.
-    pub(in crate::cli) doubts: Result<Vec<Entry>, String>,
+    /// What was written by earlier runs, or why that is not known.
+    pub(in crate::cli) entries: Result<Vec<Entry>, String>,
     /// How numdeck is called again for the same account.
     pub(in crate::cli) call: Invocation,
     /// The theme of the profile.
@@ -57,7 +57,7 @@ impl Opening {
         };
         let ledger = state::ledger(&context)?;
         // What is in doubt must not be passed over in silence.
-        let doubts = in_doubt(&ledger);
+        let entries = remembered(&ledger);
         let count = state::requests(&context);
         let habits = state::habits(&context);
         let ledger = LedgerThread::spawn(ledger);
@@ -86,7 +86,7 @@ impl Opening {
             habits,
             checker,
             settle: context.settle,
-            doubts,
+            entries,
             theme: context.theme,
             server: None,
         })
@@ -118,12 +118,12 @@ fn invocation(global: &Global, context: &Context) -> Invocation {
     }
 }
 
-/// Writes of earlier runs that are in doubt, or why they are not known.
-fn in_doubt(ledger: &DiskLedger) -> Result<Vec<Entry>, String> {
+/// What was written by earlier runs, or why that is not known.
+fn remembered(ledger: &DiskLedger) -> Result<Vec<Entry>, String> {
     let damage = ledger.damage().map_err(|why| why.to_string())?;
     if !damage.is_empty() {
         return Err(format!("{damage}. {READ_THE_DAMAGE}"));
     }
     let entries = ledger.entries().map_err(|why| why.to_string())?;
-    Ok(entries.into_iter().filter(Entry::is_in_doubt).collect())
+    Ok(entries)
 }

@@ -71,7 +71,7 @@ impl Session {
         if screen == StartScreen::Purchases {
             first.extend(app.open_ledger());
         }
-        first.extend(app.remember(opening.doubts));
+        first.extend(app.remember(opening.entries));
         let (profile, habits) = (opening.profile, opening.habits);
         Ok(Self { profile, app, tasks, first, habits, server: opening.server })
     }
