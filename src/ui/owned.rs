@@ -202,8 +202,8 @@ fn status<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     match &number.status {
         Some(Status::Active) => ("active".into(), Role::Good),
         Some(Status::Inactive) => ("! inactive".into(), Role::Muted),
-        Some(Status::Pending) => match stuck_for(number, ctx.now) {
-            Some(since) => (format!("! pending {} d", since.as_hours() / 24).into(), Role::Warn),
+        Some(Status::Pending) => match stuck(ctx, number) {
+            Some(days) => (format!("! pending {days} d").into(), Role::Warn),
             None => ("pending".into(), Role::Text),
         },
         Some(Status::Other(other)) => (format!("! {other}").into(), Role::Warn),
@@ -257,6 +257,12 @@ fn both<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
         _ => "·",
     };
     (text.into(), Role::Text)
+}
+
+/// For how many days it is pending, where that is too long: by the time by which problems are counted.
+fn stuck(ctx: &Ctx, number: &Number) -> Option<i64> {
+    let now = ctx.owned.roster.known().now?;
+    stuck_for(number, now).map(|since| since.as_hours() / 24)
 }
 
 /// What is wrong with its settings.
@@ -341,7 +347,7 @@ fn flag<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
         Problem::EndpointInactive => "! idle",
         Problem::InboundOff => "! off",
         Problem::PendingLong => {
-            let days = stuck_for(number, ctx.now).map_or(0, |since| since.as_hours() / 24);
+            let days = stuck(ctx, number).unwrap_or_default();
             return (format!("! {days} d").into(), Role::Warn);
         }
         Problem::OtherStatus => "!",

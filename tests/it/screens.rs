@@ -8,7 +8,9 @@ use numdeck::app::action::BINDINGS;
 use numdeck::app::key::Key;
 use numdeck::app::welcome::Welcome;
 use numdeck::app::{App, Effect, Event, Keymap, Reply};
-use numdeck::phone::{EndpointId, Field, NumberId, NumberText, Password, Secret, Switch};
+use numdeck::phone::{
+    EndpointId, Field, Moment, Number, NumberId, NumberText, Password, Secret, Status, Switch,
+};
 use numdeck::ui::{self, Theme};
 use numdeck::write::Stage;
 use ratatui::Terminal;
@@ -19,7 +21,7 @@ use ratatui::style::{Color, Modifier};
 
 use crate::support::desk::text_of;
 use crate::support::fixture::{
-    PASSWORD, Seat, detail, owned, secret, shelf, standing, state, states, task_of,
+    PASSWORD, Seat, detail, number, owned, secret, shelf, standing, state, states, task_of,
 };
 
 fn draw(app: &App, theme: Theme, size: Size) -> Buffer {
@@ -747,4 +749,26 @@ fn in_private_no_frame_shows_a_whole_number_or_id() {
             }
         }
     }
+}
+
+#[test]
+fn a_row_has_a_problem_exactly_when_it_is_counted() {
+    let made = "2026-03-02T14:05:00Z";
+    let pending =
+        Number { status: Some(Status::Pending), updated_at: Some(Moment::parse(made)), ..number(0) };
+    let mut seat = Seat::with(standing(Mode::Test, None), vec![pending]);
+    // A day is over meanwhile, and nothing was read.
+    for shown in [false, false] {
+        let size = sized(&mut seat, 120, 40);
+        let text = text_of(&draw(&seat.app, Theme::mono(), size));
+        assert_eq!((text.contains("! pending"), text.contains("with problems")), (shown, shown), "{text}");
+        seat.wait(600);
+    }
+    let task = task_of(&seat.press("r"));
+    let again = seat.app.ctx.owned.selected().cloned().unwrap();
+    seat.list(task, vec![again]);
+    seat.wait(60);
+    let size = sized(&mut seat, 120, 40);
+    let text = text_of(&draw(&seat.app, Theme::mono(), size));
+    assert!(text.contains("! pending") && text.contains("with problems"), "{text}");
 }
