@@ -65,8 +65,7 @@ impl Session {
         let left = opening.habits.as_ref().map(HabitsFile::read).unwrap_or_default();
         app.sort_as(left.owned, left.inventory);
         let screen = tui.screen.unwrap_or_default();
-        let at_inventory = screen == StartScreen::Inventory || (tui.screen.is_none() && left.at_inventory);
-        let tab = if at_inventory { Tab::Inventory } else { Tab::Owned };
+        let tab = first_tab(tui, left);
         let mut first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
         if screen == StartScreen::Purchases {
             first.extend(app.open_ledger());
@@ -163,4 +162,34 @@ impl<'a> Sessions<'a> {
 fn left(app: &App) -> Habits {
     let (owned, inventory) = app.orders();
     Habits { owned, inventory, at_inventory: app.tab == Tab::Inventory }
+}
+
+/// The list that is shown first: the one that is asked for, else the one that was shown last. A filter is
+/// about the owned numbers.
+fn first_tab(tui: &Tui, left: Habits) -> Tab {
+    match (tui.screen, &tui.filter) {
+        (Some(StartScreen::Inventory), _) => Tab::Inventory,
+        (None, None) if left.at_inventory => Tab::Inventory,
+        _ => Tab::Owned,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_comes_before_what_was_shown_last() {
+        let left = Habits { at_inventory: true, ..Habits::default() };
+        let tui = |screen: Option<StartScreen>, filter: Option<&str>| Tui {
+            screen,
+            filter: filter.map(str::to_owned),
+            ..Tui::default()
+        };
+        assert_eq!(first_tab(&tui(None, None), left), Tab::Inventory);
+        assert_eq!(first_tab(&tui(None, None), Habits::default()), Tab::Owned);
+        assert_eq!(first_tab(&tui(None, Some("country:ng")), left), Tab::Owned);
+        assert_eq!(first_tab(&tui(Some(StartScreen::Owned), None), left), Tab::Owned);
+        assert_eq!(first_tab(&tui(Some(StartScreen::Inventory), None), Habits::default()), Tab::Inventory);
+    }
 }
