@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::action::{Action, BINDINGS};
 use super::key::{Key, KeyCode};
 use crate::phone::clean;
+use crate::phone::format::line_of;
 
 /// The usual keys, and the template of a file with others.
 pub const TEMPLATE: &str = include_str!("../../assets/keymap.toml");
@@ -81,7 +82,7 @@ impl Keymap {
 
     /// What a file says, or what is wrong with it.
     fn lines(text: &str) -> Result<Vec<Line>, Vec<BadKeymap>> {
-        let at_line = |at: usize| 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+        let at_line = |at: usize| line_of(text, at);
         let wrong = |at: usize, message: String| BadKeymap { line: at_line(at), message };
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -94,7 +95,7 @@ impl Keymap {
                 flaws.push(wrong(at, no_action(name.get_ref())));
                 continue;
             };
-            match keys(value) {
+            match keys(value, action) {
                 Ok(keys) => {
                     let keys = keys.into_iter().map(|(key, at)| (key, at_line(at))).collect();
                     lines.push(Line { action, keys });
@@ -172,11 +173,16 @@ fn clashes(lines: &[Line]) -> Vec<BadKeymap> {
 }
 
 /// One key or a list of them, each with its place in the text.
-fn keys(value: &Spanned<DeValue<'_>>) -> Result<Vec<(Key, usize)>, (usize, String)> {
+fn keys(value: &Spanned<DeValue<'_>>, action: Action) -> Result<Vec<(Key, usize)>, (usize, String)> {
     let one = |value: &Spanned<DeValue<'_>>| {
         let at = value.span().start;
         let text = value.get_ref().as_str().ok_or((at, "keys are texts: [\"ctrl-x\", \"X\"]".to_owned()))?;
-        Ok((sendable(text).map_err(|why| (at, why))?, at))
+        let key = sendable(text).map_err(|why| (at, why))?;
+        // Whatever is bound to what, one can leave.
+        if key == Key::CTRL_C && action != Action::Cancel {
+            return Err((at, "ctrl-c always ends what runs; choose another key".to_owned()));
+        }
+        Ok((key, at))
     };
     match value.get_ref() {
         DeValue::Array(values) => values.iter().map(one).collect(),
@@ -266,6 +272,7 @@ mod tests {
             ("help = \"ctrl-i\"", "line 1: terminals send tab for ctrl-i"),
             ("help = \"ctrl-X\"", "line 1: old terminals cannot send ctrl-X"),
             ("help = 1", "line 1: keys are texts"),
+            ("cancel = []\nmark = \"ctrl-c\"", "line 2: ctrl-c always ends what runs"),
             ("help = \"?", "line 1: "),
             ("# mine\nhelp = \"ctrl-x\"\nundo = \"ctrl-x\"", "line 3: 'ctrl-x' is bound to undo and to help"),
             ("help = \"L\"", "line 1: 'L' is bound to help and to load-all"),

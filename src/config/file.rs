@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::value::{FILE, duration, resolve};
+use super::value::{FILE, duration, resolve, text_of};
 use crate::api::{Auth, BaseUrl, Dialect};
+use crate::phone::format::line_of;
 use crate::phone::{Cents, clean, is_api_key, is_clean};
 
 /// A file of profiles is short; more than this is another file.
@@ -43,16 +43,11 @@ impl Profiles {
         let path = directory.join(FILE);
         let wrong =
             |why: &dyn std::fmt::Display| ConfigError::of_file(&path, format!("it cannot be read: {why}"));
-        let file = match File::open(&path) {
-            Ok(file) => file,
+        let text = match text_of(&path, LARGEST) {
+            Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self { path, ..Self::default() }),
             Err(error) => return Err(wrong(&error)),
         };
-        let mut text = String::new();
-        file.take(LARGEST + 1).read_to_string(&mut text).map_err(|error| wrong(&error))?;
-        if text.len() as u64 > LARGEST {
-            return Err(wrong(&"it is far too long for a file of profiles"));
-        }
         Self::parse(&text, &path, home)
     }
 
@@ -193,7 +188,7 @@ struct Document<'a> {
 
 impl Document<'_> {
     fn line(&self, at: usize) -> usize {
-        1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count()
+        line_of(self.text, at)
     }
 
     fn wrong(&self, at: usize, message: impl Into<String>) -> ConfigError {

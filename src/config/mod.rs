@@ -18,4 +18,4 @@ mod value;
 pub use edit::ConfigEdit;
 pub use file::{ConfigError, KeyPlace, Profile, Profiles, is_profile_name};
 pub use replace::LockedDirectory;
-pub use value::{FILE, directory, duration, pause};
+pub use value::{FILE, directory, duration, pause, text_of};

@@ -1,6 +1,9 @@
 //! Values of the file: where paths lead, and times as people write them.
 
 use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -61,6 +64,22 @@ pub fn pause(text: &str) -> Result<Duration, NoTime> {
     if matches!(text, "0" | "0s" | "0ms" | "0m") { Ok(Duration::ZERO) } else { duration(text) }
 }
 
+/// The text of a file of somebody's own, at most so many bytes of it.
+///
+/// # Errors
+/// It cannot be read, is longer, or is a pipe, on which one would wait for ever.
+pub fn text_of(path: &Path, largest: u64) -> io::Result<String> {
+    if fs::metadata(path)?.file_type().is_fifo() {
+        return Err(io::Error::other("it is a pipe and no file"));
+    }
+    let mut text = String::new();
+    File::open(path)?.take(largest + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > largest {
+        return Err(io::Error::other("it is far too long for such a file"));
+    }
+    Ok(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +100,19 @@ mod tests {
         ] {
             assert_eq!(found(vars), place.map(PathBuf::from), "{vars:?}");
         }
+    }
+
+    #[test]
+    fn a_file_is_read_to_its_end_and_a_pipe_is_not_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, pipe) = (directory.path().join("a"), directory.path().join("pipe"));
+        fs::write(&file, "four").unwrap();
+        assert_eq!(text_of(&file, 4).unwrap(), "four");
+        assert!(text_of(&file, 3).unwrap_err().to_string().contains("too long"));
+        assert_eq!(text_of(&directory.path().join("b"), 9).unwrap_err().kind(), io::ErrorKind::NotFound);
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0)
+            .unwrap();
+        assert!(text_of(&pipe, 9).unwrap_err().to_string().contains("pipe"));
     }
 
     #[test]

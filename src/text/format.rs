@@ -42,6 +42,11 @@ pub fn bar(width: u16, done: usize, all: usize) -> String {
     format!("[{}{}] {done} of {all}", "#".repeat(full), " ".repeat(cells - full))
 }
 
+/// The line of a byte of a text, from 1 on.
+pub fn line_of(text: &str, at: usize) -> usize {
+    1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count()
+}
+
 /// A text in the quotes of a POSIX shell, in which it has no other meaning.
 pub fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))

@@ -1,12 +1,12 @@
 //! The keys that somebody chose, from a file beside the profiles.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::app::Keymap;
 use crate::cli::output::safe;
 use crate::cli::{Environment, Exit, Failure};
+use crate::config::text_of;
 
 /// The file, in the directory of profiles.
 const FILE: &str = "keymap.toml";
@@ -28,17 +28,11 @@ fn of_file(path: &Path) -> Result<Keymap, Failure> {
         let hint = "Mend it or move it away; the README shows all actions and their keys.";
         Failure::new(Exit::Usage, "CONFIG", format!("{place}: {why}"), hint)
     };
-    let unread = |error: std::io::Error| wrong(format!("it cannot be read: {error}"));
-    let file = match File::open(path) {
-        Ok(file) => file,
+    let text = match text_of(path, LARGEST) {
+        Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Keymap::usual().clone()),
-        Err(error) => return Err(unread(error)),
+        Err(error) => return Err(wrong(format!("it cannot be read: {error}"))),
     };
-    let mut text = String::new();
-    file.take(LARGEST + 1).read_to_string(&mut text).map_err(unread)?;
-    if text.len() as u64 > LARGEST {
-        return Err(wrong("it is far too long for a file of keys".to_owned()));
-    }
     Keymap::parse(&text).map_err(|flaws| {
         let told: Vec<String> = flaws.iter().map(ToString::to_string).collect();
         wrong(told.join("; "))

@@ -1,14 +1,14 @@
 //! The themes of a dashboard: those that numdeck brings along, and one's own in the directory of the
 //! profiles or in a file.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::args::{Appearance, Global};
 use crate::cli::context::colours;
 use crate::cli::environment::variable;
 use crate::cli::{Environment, Failure};
+use crate::config::text_of;
 use crate::ui::{ColorDepth, Themes, is_ascii_locale};
 
 /// A theme has a few lines; more than this is another file.
@@ -40,7 +40,7 @@ pub(super) fn themes(
     for path in own(environment) {
         let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
         // One that nobody wants now stops nobody.
-        if let Ok(text) = text(&path) {
+        if let Ok(text) = text_of(&path, LARGEST) {
             themes.add(name, &text).ok();
         }
     }
@@ -58,7 +58,7 @@ fn choose(themes: &mut Themes, environment: &Environment, chosen: &Path) -> Resu
     let name = chosen.to_string_lossy();
     if let Some(place) = place {
         let wrong = |why: String| Failure::usage(format!("theme {}, {why}", place.display()));
-        let text = text(&place).map_err(|error| wrong(error.to_string()))?;
+        let text = text_of(&place, LARGEST).map_err(|error| wrong(error.to_string()))?;
         themes.add(&name, &text).map_err(|error| wrong(error.to_string()))?;
     }
     if themes.choose(&name) {
@@ -76,15 +76,6 @@ fn own(environment: &Environment) -> Vec<PathBuf> {
         paths.filter(|path| path.extension().is_some_and(|end| end == "toml") && path.is_file()).collect();
     paths.sort();
     paths
-}
-
-fn text(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(LARGEST + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LARGEST {
-        return Err(io::Error::other("it is far too long for a theme"));
-    }
-    Ok(text)
 }
 
 /// What `COLORFGBG` says of the background: the last number is one of the 16.

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::Theme;
 use super::depth::{ColorDepth, NAMES};
 use crate::phone::clean;
+use crate::phone::format::line_of;
 
 /// What is wrong in a theme, and in which line, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +54,7 @@ struct ThemeFile<'a> {
 
 impl ThemeFile<'_> {
     fn wrong(&self, at: usize, message: &str) -> ThemeError {
-        let line = 1 + self.text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+        let line = line_of(self.text, at);
         ThemeError { line, message: clean(message, 400) }
     }
 
