@@ -236,6 +236,11 @@ impl Ctx {
     /// Shows all numbers that share the endpoint of this one.
     pub(super) fn jump(&mut self, number: &Number) {
         let filter = match &number.endpoint {
+            // Blanks part the words of a filter: half an id would show others as well.
+            Field::Value(id) if id.as_str().contains(char::is_whitespace) => {
+                return self
+                    .tell(Tone::Plain, "The id of its endpoint has a blank, by which no filter can ask.");
+            }
             Field::Value(id) => format!("endpoint:{id}"),
             Field::Null | Field::Absent => "endpoint:none".to_owned(),
         };

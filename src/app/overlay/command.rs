@@ -170,6 +170,8 @@ fn filters(ctx: &Ctx) -> Vec<BoxLine> {
         filter(&format!("country:{}", code.to_lowercase()), Country::name_of(code).unwrap_or_default())
     }));
     let mut endpoints: Vec<_> = ctx.owned.roster.kinds().filter_map(|row| row.endpoint.value()).collect();
+    // Blanks part the words of a filter.
+    endpoints.retain(|id| !id.as_str().contains(char::is_whitespace));
     endpoints.sort_unstable();
     endpoints.dedup();
     found.extend(endpoints.into_iter().map(|id| {

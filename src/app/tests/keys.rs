@@ -424,3 +424,12 @@ fn on_inventory_digits_and_tab_lead_elsewhere_until_the_form_is_opened() {
     let sent = desk.press("1 2 enter");
     assert!(desk.shop().unwrap().search.is_some() || desk.shop().unwrap().form.error.is_some(), "{sent:?}");
 }
+
+#[test]
+fn an_endpoint_that_no_filter_can_ask_for_shows_no_others_instead() {
+    let spaced = Number { endpoint: Field::Value(EndpointId::new("ep 1")), ..number(0) };
+    let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![spaced, number(1)]);
+    desk.press("J");
+    assert_eq!(desk.listing().filter.text(), "");
+    assert!(desk.told().contains("has a blank"), "{}", desk.told());
+}
