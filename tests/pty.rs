@@ -706,6 +706,77 @@ fn keys_and_signals_that_end_it_give_the_terminal_back() {
     }
 }
 
+/// What the mouse reports when a text of the screen is clicked.
+fn click_on(terminal: &Terminal, text: &str) {
+    let at = terminal.screen(|screen| {
+        let shown = screen.text();
+        let lines = shown.lines().enumerate();
+        let (y, x) = lines.filter_map(|(y, line)| Some((y, line.find(text)?))).next().unwrap();
+        (y + 1, shown.lines().nth(y).unwrap()[..x].chars().count() + 1)
+    });
+    terminal.write(&format!("\x1b[<0;{};{}M\x1b[<0;{};{}m", at.1, at.0, at.1, at.0));
+}
+
+#[test]
+fn the_mouse_is_taken_when_somebody_wants_it_and_given_back_at_each_stop() {
+    const BUTTONS: u16 = 1000;
+    let mut terminal = Terminal::demo();
+    let is_on = |terminal: &Terminal| terminal.screen(|screen| screen.modes().contains(&BUTTONS));
+    assert!(!is_on(&terminal), "it is the terminal's from the start");
+    terminal.write("\x1b[<65;5;9M\x1b[<0;5;9M");
+    terminal.write(":mouse\r");
+    terminal.wait_for("The mouse is on");
+    assert!(is_on(&terminal));
+    click_on(&terminal, "3 Purchases");
+    terminal.wait_for("Nothing was bought or changed");
+    terminal.write("\x1a");
+    terminal.wait_stopped();
+    terminal.assert_given_back("ctrl-z");
+    terminal.signal(Signal::CONT);
+    terminal.wait_until("the mouse again", |screen| screen.modes().contains(&BUTTONS));
+    click_on(&terminal, "1 Owned");
+    terminal.wait_for("NUMBER");
+    terminal.write(":mouse\r");
+    terminal.wait_for("The mouse is off");
+    assert!(!is_on(&terminal));
+    terminal.write(":mouse\r");
+    terminal.wait_for("The mouse is on");
+    terminal.write("q");
+    assert!(terminal.wait_ended().success());
+    terminal.assert_given_back("q");
+}
+
+#[test]
+fn the_screen_is_written_to_a_file_without_the_password_that_is_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut command = numdeck().arg("demo");
+    command = command.current_dir(directory.path());
+    let mut terminal = Terminal::loaded(command);
+    let written = || {
+        let files = std::fs::read_dir(directory.path()).unwrap().flatten();
+        let name = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+        let mut files: Vec<_> = files.filter(|entry| name(entry).ends_with(".txt")).collect();
+        files.sort_by_key(name);
+        files.iter().map(|entry| std::fs::read_to_string(entry.path()).unwrap()).collect::<Vec<String>>()
+    };
+    terminal.write("\r");
+    terminal.wait_for("password");
+    terminal.write("v");
+    terminal.wait_for("hides itself");
+    let shown = terminal.screen(|screen| screen.text());
+    terminal.write("\x13");
+    terminal.wait_for("The screen is in");
+    let [first] = &written()[..] else { panic!("one file") };
+    let line = |text: &str| text.lines().find(|line| line.contains("password")).unwrap().to_owned();
+    assert!(first.contains("numdeck") && first.contains("password"), "{first}");
+    assert_ne!(line(first), line(&shown), "what was revealed is hidden");
+    assert!(line(first).contains('•') || line(first).contains('*'), "{first}");
+    terminal.write("q");
+    terminal.wait_for("NUMBER");
+    terminal.write("q");
+    assert!(terminal.wait_ended().success());
+}
+
 #[test]
 fn the_window_is_called_by_the_profile_and_has_its_own_title_back_after_each_stop() {
     let mut terminal = Terminal::demo();

@@ -94,6 +94,8 @@ bindings! {
     Profiles         ""                 "another profile, with lists and marks of its own" Everywhere;
     Activity         ""                 "every request of this session, and how many today" Everywhere;
     Redraw           ""                 "draw the screen anew" Everywhere;
+    Mouse "" "use the mouse, or leave it to the terminal" Everywhere;
+    Dump "" "write the screen to a text file, without what is secret" Everywhere;
     Help             "help"             "this help" Everywhere;
     Quit             "quit"             "leave numdeck" Everywhere;
     Suspend          ""                 "back to the shell; fg returns" Everywhere;
@@ -144,6 +146,8 @@ impl Action {
         Self::Activity,
         Self::AutoRefresh,
         Self::Redraw,
+        Self::Mouse,
+        Self::Dump,
         Self::Privacy,
         Self::CommandBox,
         Self::CommandLine,
@@ -162,6 +166,8 @@ impl Action {
             Self::CommandBox,
             Self::CommandLine,
             Self::Redraw,
+            Self::Mouse,
+            Self::Dump,
         ];
         looks.contains(&self)
     }

@@ -84,6 +84,8 @@ pub struct Ctx {
     pub routes: HashMap<NumberId, Arc<Report>>,
     /// Whether the middle of numbers and ids is hidden: somebody else is looking.
     pub privacy: bool,
+    /// Whether the mouse is ours, and not the terminal's.
+    pub mouse: bool,
     /// What is told now.
     pub notice: Option<Notice>,
     /// Where one was.
@@ -124,6 +126,7 @@ impl Ctx {
             endpoints: Remote::Idle,
             routes: HashMap::new(),
             privacy: false,
+            mouse: false,
             notice: None,
             trail: Trail::default(),
             refresh: AutoRefresh::default(),

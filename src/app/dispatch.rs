@@ -56,9 +56,14 @@ impl App {
             && (self.is_typing() || with_focus!(self, view, _ctx => view.prompt().is_some()));
         let keys = if fixed { Keymap::usual() } else { &self.ctx.keys };
         let bound: Vec<Action> = keys.actions(key).collect();
+        self.act_offered(bound);
+    }
+
+    /// Does the first of these that is offered and possible, or says why none is.
+    pub(super) fn act_offered(&mut self, actions: impl IntoIterator<Item = Action>) {
         let offers = self.offers();
         let mut refused = None;
-        for action in bound {
+        for action in actions {
             match offers.iter().find(|offer| offer.action == action) {
                 Some(offer) if offer.is_possible() => return self.act(action),
                 Some(offer) => refused = refused.or_else(|| offer.obstacle.clone()),
@@ -117,6 +122,11 @@ impl App {
             Action::Privacy => self.turn_privacy(),
             Action::AutoRefresh => self.ctx.turn_refresh(),
             Action::Redraw => self.ctx.out.push(Effect::Repaint),
+            Action::Mouse => self.turn_mouse(),
+            Action::Dump => {
+                self.hide();
+                self.ctx.dump();
+            }
             Action::Quit => self.quit(),
             Action::Suspend => {
                 self.hide();
@@ -192,7 +202,7 @@ impl App {
         make.is_some()
     }
 
-    fn step(&mut self, rows: isize) {
+    pub(super) fn step(&mut self, rows: isize) {
         with_focus!(self, view, ctx => view.step(rows, ctx));
     }
 

@@ -72,6 +72,10 @@ pub enum Effect {
     Pin(String),
     /// Draw everything anew: something else may have written over it.
     Repaint,
+    /// Write what is on the screen to a file of that name, where none is.
+    Dump(TaskId, String),
+    /// Take the mouse from the terminal, or give it back.
+    Mouse(bool),
     /// Show the theme of that name, one of [`Ctx::themes`](super::Ctx::themes).
     Theme(String),
     /// Give the terminal back and stop, until the shell continues us.

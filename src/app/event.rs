@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui::layout::Size;
 
 use super::export::ExportEnd;
+use super::pointer::Pointer;
 use super::{CopyRoute, Key};
 use crate::api::{Error, Page, Request};
 use crate::phone::{Detail, Endpoint, Number};
@@ -20,6 +21,8 @@ pub struct TaskId(pub u64);
 pub enum Event {
     /// A key was pressed.
     Key(Key),
+    /// The mouse did something.
+    Pointer(Pointer),
     /// Text was pasted. It never becomes commands.
     Paste(String),
     /// The terminal has another size.

@@ -104,6 +104,7 @@ impl Ctx {
             }
             (Owner::Detail(id), Reply::Detail(result)) => self.detail(task, id, *result),
             (Owner::Copy(copying), Reply::Copied(route)) => self.copied(copying.clone(), route),
+            (Owner::Dump, Reply::Exported(end)) => self.dumped(end),
             (Owner::Endpoints, Reply::Endpoints(result)) => self.listed_endpoints(task, result),
             _ => {}
         }

@@ -11,6 +11,7 @@ mod copying;
 mod ctx;
 mod dispatch;
 mod doubts;
+mod dump;
 mod effect;
 mod event;
 pub mod export;
@@ -25,6 +26,7 @@ pub mod list;
 mod notice;
 mod offer;
 pub mod overlay;
+pub mod pointer;
 pub mod prompt;
 mod refresh;
 mod remote;
@@ -38,7 +40,7 @@ pub mod welcome;
 pub mod wrap;
 
 use jiff::{SignedDuration, Timestamp};
-use ratatui::layout::Size;
+use ratatui::layout::{Rect, Size};
 
 pub use account::{Account, ProfileChoice};
 pub use copying::CopyRoute;
@@ -59,6 +61,7 @@ use crate::phone::Order;
 use crate::write::{Entry, Stage};
 use action::Action;
 use overlay::{Overlay, with_overlay};
+use pointer::{ClickTarget, Drawn};
 use screen::inventory::Inventory;
 use screen::owned::Owned;
 use screen::{Layer, Screen, View, with_screen};
@@ -105,6 +108,8 @@ pub struct App {
     pub overlay: Option<Layer<Overlay>>,
     /// Whether the program is to end.
     pub leaving: Leaving,
+    /// What can be clicked on the last frame.
+    targets: Vec<(Rect, ClickTarget)>,
 }
 
 impl App {
@@ -118,6 +123,7 @@ impl App {
             stack: Vec::new(),
             overlay: None,
             leaving: Leaving::No,
+            targets: Vec::new(),
         };
         app.fit();
         app
@@ -133,6 +139,12 @@ impl App {
             self.show(tab);
         }
         self.finish()
+    }
+
+    /// Begins with the mouse as it was left.
+    pub fn use_mouse(&mut self, on: bool) -> Vec<Effect> {
+        self.ctx.mouse = on;
+        vec![Effect::Mouse(on)]
     }
 
     /// Begins with these orders of the two lists.
@@ -176,6 +188,7 @@ impl App {
         match event {
             Event::Key(key) => self.press(key),
             Event::Paste(text) => self.paste(&text),
+            Event::Pointer(pointer) => self.point(pointer),
             Event::Resize(size) => {
                 if size != self.ctx.size {
                     // Until the next frame nobody knows what can be seen.
@@ -243,7 +256,9 @@ impl App {
 
     /// The frame that shows the present state is on the screen: from now on keys were typed by
     /// somebody who saw it. Where not all of a question could be seen on it, nobody can answer.
-    pub fn drawn(&mut self, whole: bool) {
+    pub fn drawn(&mut self, frame: impl Into<Drawn>) {
+        let Drawn { whole, targets } = frame.into();
+        self.targets = targets;
         let prompt = match (&mut self.overlay, self.stack.last_mut()) {
             (Some(over), _) => with_overlay!(&mut over.view, view => view.prompt()),
             (None, Some(top)) => with_screen!(&mut top.view, view => view.prompt()),

@@ -27,6 +27,8 @@ pub(super) enum Owner {
     UndoRun,
     /// A write in doubt that is looked at, or whose screen was left: what becomes of it is told.
     Doubt(Box<Intent>),
+    /// Whoever wrote the screen to a file.
+    Dump,
     /// Whoever copied something.
     Copy(Box<Copying>),
     /// A screen or an overlay.

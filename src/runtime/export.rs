@@ -24,6 +24,14 @@ use crate::rows::{Columns, Numbers, OutputForm, Unwritten};
 /// At the end of the program a file that is being taken away is waited for so long.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// What a file is to have in it.
+pub(super) enum Content {
+    /// Rows, and where they go.
+    Rows(ExportJob),
+    /// A text, and the name of a file that is not there yet.
+    Text { path: String, text: String },
+}
+
 /// A file that is being written.
 struct Writing {
     /// Nobody wants it any more.
@@ -38,14 +46,17 @@ pub(super) struct Exports(HashMap<TaskId, Writing>);
 
 impl Exports {
     /// Begins to write a file, and says what becomes of it.
-    pub(super) fn begin(&mut self, task: TaskId, job: ExportJob, sender: mpsc::Sender<(TaskId, Reply)>) {
+    pub(super) fn begin(&mut self, task: TaskId, content: Content, sender: mpsc::Sender<(TaskId, Reply)>) {
         self.0.retain(|_, writing| writing.ended.try_recv() == Err(std_mpsc::TryRecvError::Empty));
         let stop = Arc::<AtomicBool>::default();
         let (working, ended) = std_mpsc::channel();
         self.0.insert(task, Writing { stop: Arc::clone(&stop), ended });
         std::thread::spawn(move || {
             let home = std::env::var_os("HOME").map(PathBuf::from);
-            let end = export(&job, home.as_deref(), &stop);
+            let end = match content {
+                Content::Rows(job) => export(&job, home.as_deref(), &stop),
+                Content::Text { path, text } => export_text(&path, &text),
+            };
             drop(working);
             sender.blocking_send((task, Reply::Exported(end))).ok();
         });
@@ -81,12 +92,29 @@ fn export(job: &ExportJob, home: Option<&Path>, stop: &AtomicBool) -> ExportEnd 
     };
     match written {
         Ok(()) => ExportEnd::Written { path: shown, rows: job.rows.len() },
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && !path.is_dir() => {
-            ExportEnd::Exists { path: shown }
-        }
         Err(_) if stop.load(Ordering::Relaxed) => ExportEnd::Stopped,
-        Err(error) => ExportEnd::Failed(words(&error, &path)),
+        Err(error) => ended(&error, &path),
     }
+}
+
+/// Writes a text where no file is.
+fn export_text(path: &str, text: &str) -> ExportEnd {
+    let path = match placed(path, None) {
+        Ok(path) => path,
+        Err(why) => return ExportEnd::Failed(why),
+    };
+    match fresh(&path, |mut file| file.write_all(text.as_bytes())) {
+        Ok(()) => ExportEnd::Written { path: path.to_string_lossy().into_owned(), rows: 0 },
+        Err(error) => ended(&error, &path),
+    }
+}
+
+/// What became of a file that could not be written.
+fn ended(error: &io::Error, path: &Path) -> ExportEnd {
+    if error.kind() == ErrorKind::AlreadyExists && !path.is_dir() {
+        return ExportEnd::Exists { path: path.to_string_lossy().into_owned() };
+    }
+    ExportEnd::Failed(words(error, path))
 }
 
 /// From the root on.

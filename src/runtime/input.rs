@@ -96,6 +96,7 @@ impl Typing {
                 return Incoming::Event(match said {
                     Said::Key(key) => Event::Key(key),
                     Said::Paste(text) => Event::Paste(text),
+                    Said::Pointer(pointer) => Event::Pointer(pointer),
                     Said::Focus(has) => Event::Focus(has),
                     Said::Background(light) => return Incoming::Background(light),
                 });

@@ -1,4 +1,4 @@
-//! From the bytes that a terminal sends to keys, pastes and focus.
+//! From the bytes that a terminal sends to keys, pastes, the mouse and focus.
 //!
 //! A terminal sends more than keys: answers to questions that some other program asked, reports that
 //! nobody asked for, in pieces if the line is slow. Whatever it is, it is taken whole, and but for the
@@ -13,14 +13,17 @@
 
 use std::time::Duration;
 
+use ratatui::layout::Position;
 use xterm_color::Color;
 
 use crate::app::key::{Key, KeyCode};
+use crate::app::pointer::Pointer;
 
 /// What a terminal said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Said {
     Key(Key),
+    Pointer(Pointer),
     Paste(String),
     Focus(bool),
     /// The background of the terminal is light, or dark.
@@ -347,6 +350,10 @@ fn sequence(mut bytes: Vec<u8>, byte: u8, said: &mut Vec<Said>) -> State {
 
 /// What a whole sequence means: most mean nothing.
 fn finished(bytes: &[u8], end: u8, said: &mut Vec<Said>) -> State {
+    if let Some(report) = bytes.strip_prefix(b"<").filter(|_| end == b'M') {
+        said.extend(pointer(report).map(Said::Pointer));
+        return State::Ground;
+    }
     let Some(numbers) = numbers(bytes).filter(|_| !is_release(bytes)) else { return State::Ground };
     let number = |place: usize| numbers.get(place).copied();
     let modified = |code| key(code, number(1).unwrap_or(1));
@@ -377,6 +384,20 @@ fn finished(bytes: &[u8], end: u8, said: &mut Vec<Said>) -> State {
         _ => {}
     }
     State::Ground
+}
+
+/// What the mouse did, as xterm reports it in its mode 1006: button, column, line. With a key held it means
+/// nothing here: most terminals keep Shift for themselves.
+fn pointer(report: &[u8]) -> Option<Pointer> {
+    let text = std::str::from_utf8(report).ok()?;
+    let numbers: Vec<u16> = text.split(';').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    let [button, column, line] = numbers[..] else { return None };
+    match button {
+        0 => Some(Pointer::Click(Position { x: column.checked_sub(1)?, y: line.checked_sub(1)? })),
+        64 => Some(Pointer::WheelUp),
+        65 => Some(Pointer::WheelDown),
+        _ => None,
+    }
 }
 
 /// The numbers between semicolons, of each the part before a colon. `None` for a sequence with other
@@ -572,6 +593,30 @@ mod tests {
         for begun in [&b"\x1b]11;rgb:"[..], b"\x1bP>|tm", b"\x1b[?997", b"\x1b]"] {
             assert_eq!(said(&[begun, b"\x03"]), keys("ctrl-c"));
         }
+    }
+
+    #[test]
+    fn the_mouse_is_told_but_for_what_means_nothing() {
+        let click = |x, y| Said::Pointer(Pointer::Click(Position { x, y }));
+        for (report, told) in [
+            (&b"\x1b[<0;1;1M"[..], Some(click(0, 0))),
+            (b"\x1b[<0;300;90M", Some(click(299, 89))),
+            (b"\x1b[<64;5;5M", Some(Said::Pointer(Pointer::WheelUp))),
+            (b"\x1b[<65;5;5M", Some(Said::Pointer(Pointer::WheelDown))),
+            // Let go, another button, a key held, moved, no place, no number, too much.
+            (b"\x1b[<0;1;1m", None),
+            (b"\x1b[<2;1;1M", None),
+            (b"\x1b[<4;1;1M", None),
+            (b"\x1b[<32;1;1M", None),
+            (b"\x1b[<0;0;1M", None),
+            (b"\x1b[<0;99999;1M", None),
+            (b"\x1b[<0;1M", None),
+            (b"\x1b[<0;1;1;1M", None),
+            (b"\x1b[<;;M", None),
+        ] {
+            assert_eq!(said(&[report]), told.into_iter().collect::<Vec<Said>>(), "{}", report.escape_ascii());
+        }
+        assert_eq!(said(&[b"\x1b[<6", b"5;5;5Mj"]), [Said::Pointer(Pointer::WheelDown), keys("j").remove(0)]);
     }
 
     #[test]

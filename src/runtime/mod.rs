@@ -24,13 +24,15 @@ pub use tasks::{LedgerOf, Settled, Tasks};
 pub use terminal::{Display, Multiplexer, Tty, restore_on_panic};
 pub use welcome::welcome;
 
+use crate::app::pointer::Drawn;
 use crate::app::{App, CopyRoute, Effect, Event, Reply};
 use crate::phone::Secret;
+use crate::ui;
 
 /// What the loop needs of a terminal.
 pub trait Surface {
-    /// Shows the present state. Returns whether all of what is asked can be seen.
-    fn draw(&mut self, app: &App) -> io::Result<bool>;
+    /// Shows the present state. Returns what of it can be answered and clicked.
+    fn draw(&mut self, app: &App) -> io::Result<Drawn>;
     /// Puts text on the clipboard of the terminal, and says whether it did.
     fn copy(&mut self, text: &Secret) -> io::Result<CopyRoute>;
     /// Gives the terminal back, stops until continued, and takes it again. Returns its size then.
@@ -39,6 +41,8 @@ pub trait Surface {
     fn repaint(&mut self) -> io::Result<()>;
     /// Shows a theme from the next drawing on. Returns false where there is none of that name.
     fn theme(&mut self, name: &str) -> bool;
+    /// Takes the mouse from the terminal, or gives it back.
+    fn mouse(&mut self, on: bool) -> io::Result<()>;
     /// The background is light or dark: where nobody chose a theme, the one for it is shown.
     fn background(&mut self, light: bool);
 }
@@ -65,8 +69,8 @@ where
 {
     perform(first, app, screen, tasks)?;
     let mut drawn = tokio::time::Instant::now();
-    let whole = screen.draw(app)?;
-    app.drawn(whole);
+    let frame = screen.draw(app)?;
+    app.drawn(frame);
     while !app.done() {
         let wake = app.next_wake();
         let mut next = tokio::select! {
@@ -103,9 +107,9 @@ where
             }
         }
         if !app.done() {
-            let whole = screen.draw(app)?;
+            let frame = screen.draw(app)?;
             drawn = tokio::time::Instant::now();
-            app.drawn(whole);
+            app.drawn(frame);
         }
     }
     Ok(())
@@ -152,6 +156,8 @@ fn perform<S: Surface>(
                     app.refuse(&format!("There is no theme {name}."));
                 }
             }
+            Effect::Mouse(on) => screen.mouse(on)?,
+            Effect::Dump(task, path) => tasks.dump(task, path, ui::picture(app)),
             Effect::Suspend => {
                 let size = screen.suspend()?;
                 let now = app.ctx.now;

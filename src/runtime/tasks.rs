@@ -11,7 +11,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use super::check;
 use super::clipboard::Clipboard;
-use super::export::Exports;
+use super::export::{Content, Exports};
 use crate::api::{Client, Error, ListRequest, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
@@ -130,6 +130,11 @@ impl Tasks {
         self.ledger.close();
     }
 
+    /// Writes a text to a file, where none is.
+    pub(super) fn dump(&mut self, task: TaskId, path: String, text: String) {
+        self.exports.begin(task, Content::Text { path, text }, self.sender.clone());
+    }
+
     /// Starts the work of an effect.
     pub fn run(&mut self, effect: Effect) {
         tracing::debug!(work = %in_brief(&effect), "effect");
@@ -188,7 +193,7 @@ impl Tasks {
                 let clipboard = self.clipboard.clone();
                 self.answer(task, async move { Reply::Copied(clipboard.copy(text, is_password).await) });
             }
-            Effect::Export(task, job) => self.exports.begin(task, *job, sender),
+            Effect::Export(task, job) => self.exports.begin(task, Content::Rows(*job), sender),
             Effect::Cancel(task) => {
                 self.exports.stop(task);
                 if let Some(read) = self.reads.remove(&task) {
@@ -205,6 +210,7 @@ impl Tasks {
             }
             // The screen's own; the loop does not hand them here.
             Effect::CopyThrough(..) | Effect::Repaint | Effect::Theme(_) | Effect::Suspend => {}
+            Effect::Mouse(_) | Effect::Dump(..) => {}
         }
     }
 

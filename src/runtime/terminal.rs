@@ -18,6 +18,7 @@ use ratatui::{Frame, Terminal, TerminalOptions, Viewport};
 
 use super::Surface;
 use super::painter::Painter;
+use crate::app::pointer::Drawn;
 use crate::app::welcome::Welcome;
 use crate::app::{App, CopyRoute};
 use crate::phone::Secret;
@@ -48,6 +49,16 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether the terminal was asked for something and has not answered: its answer is not for whoever has the
 /// terminal next.
 static ASKED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the mouse is ours. Process-wide for the same reason.
+static POINTED: AtomicBool = AtomicBool::new(false);
+
+/// Reports buttons and wheel (mode 1000 of xterm), in numbers that no window is too large for (1006).
+/// What moves is not reported: nothing depends on it.
+const TAKE_MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+
+/// Reports nothing of it any more.
+const GIVE_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
 /// Whether the window has a title that can be put back. Process-wide for the same reason.
 static TITLED: AtomicBool = AtomicBool::new(false);
@@ -112,6 +123,9 @@ fn enter() -> io::Result<()> {
         opening.extend_from_slice(KEEP_TITLE);
     }
     queue!(opening, EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
+    if POINTED.load(Ordering::SeqCst) {
+        opening.extend_from_slice(TAKE_MOUSE);
+    }
     send(&opening)
 }
 
@@ -128,6 +142,9 @@ fn leave() {
         return;
     }
     let mut closing = Vec::new();
+    if POINTED.load(Ordering::SeqCst) {
+        closing.extend_from_slice(GIVE_MOUSE);
+    }
     queue!(
         closing,
         EndSynchronizedUpdate,
@@ -304,15 +321,15 @@ fn whole(size: Size) -> Rect {
 }
 
 impl Surface for Display {
-    fn draw(&mut self, app: &App) -> io::Result<bool> {
-        let mut whole = false;
+    fn draw(&mut self, app: &App) -> io::Result<Drawn> {
+        let mut drawn = Drawn::default();
         let title = app.ctx.account.title();
         if title != self.title && TITLED.load(Ordering::SeqCst) {
             self.sheet.write_all(titled(&title).as_bytes())?;
             self.title = title;
         }
-        self.show(app.ctx.size, |theme, frame| whole = ui::draw(app, theme, frame))?;
-        Ok(whole)
+        self.show(app.ctx.size, |theme, frame| drawn = ui::draw(app, theme, frame))?;
+        Ok(drawn)
     }
 
     fn copy(&mut self, text: &Secret) -> io::Result<CopyRoute> {
@@ -339,6 +356,13 @@ impl Surface for Display {
             return Ok(());
         }
         self.afresh()
+    }
+
+    fn mouse(&mut self, on: bool) -> io::Result<()> {
+        if POINTED.swap(on, Ordering::SeqCst) == on {
+            return Ok(());
+        }
+        send(if on { TAKE_MOUSE } else { GIVE_MOUSE })
     }
 
     fn theme(&mut self, name: &str) -> bool {

@@ -1,4 +1,5 @@
-//! How somebody left the dashboard: the order of the lists and which of them was shown. A cache: what
+//! How somebody left the dashboard: the order of the lists, which of them was shown, whether the mouse was
+//! used. A cache: what
 //! cannot be read is as if nothing had been kept.
 
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -20,6 +21,8 @@ pub struct Habits {
     pub inventory: Order,
     /// Whether the numbers on sale were shown.
     pub at_inventory: bool,
+    /// Whether the mouse was used.
+    pub mouse: bool,
 }
 
 /// Where habits are kept.
@@ -44,6 +47,7 @@ impl HabitsFile {
             match name {
                 "owned" => habits.owned = Order::parse(value).unwrap_or_default(),
                 "inventory" => habits.inventory = Order::parse(value).unwrap_or_default(),
+                "mouse" => habits.mouse = value == "on",
                 "shown" => habits.at_inventory = value == "inventory",
                 _ => {}
             }
@@ -67,8 +71,9 @@ impl HabitsFile {
             order.key.map_or_else(String::new, |key| format!("{name} {}{turned}\n", key.name()))
         };
         let shown = if habits.at_inventory { "shown inventory\n" } else { "" };
-        let text =
-            [order("owned", habits.owned), order("inventory", habits.inventory), shown.to_owned()].concat();
+        let mouse = if habits.mouse { "mouse on\n" } else { "" };
+        let (owned, inventory) = (order("owned", habits.owned), order("inventory", habits.inventory));
+        let text = [owned.as_str(), &inventory, shown, mouse].concat();
         // By rename: two dashboards that are left at once leave one of them, and no half.
         let beside = self.0.with_extension(format!("{}.new", std::process::id()));
         let mut file =
@@ -90,12 +95,17 @@ mod tests {
         file.keep(Habits::default()).unwrap();
         assert!(!directory.path().join("habits").exists(), "the usual ones need no file");
         let order = |text: &str| Order::parse(text).unwrap();
-        let habits = Habits { owned: order("problem"), inventory: order("monthly:desc"), at_inventory: true };
+        let habits = Habits {
+            owned: order("problem"),
+            inventory: order("monthly:desc"),
+            at_inventory: true,
+            mouse: true,
+        };
         file.keep(habits).unwrap();
         assert_eq!(file.read(), habits);
         file.keep(Habits::default()).unwrap();
         assert_eq!(file.read(), Habits::default());
-        for junk in ["owned bogus\ninventory\n\u{0}", "shown everything\nowned number:up\n"] {
+        for junk in ["owned bogus\ninventory\n\u{0}", "mouse\nmouse 1\nshown everything\nowned number:up\n"] {
             std::fs::write(directory.path().join("habits/a"), junk).unwrap();
             assert_eq!(file.read(), Habits::default(), "{junk:?}");
         }

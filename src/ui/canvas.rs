@@ -4,12 +4,14 @@ use std::borrow::Cow;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::theme::ascii;
 use super::{Role, Theme};
 use crate::app::input::Input;
+use crate::app::pointer::{ClickTarget, Drawn};
 use crate::app::prompt::Prompt;
 use crate::app::wrap::wrap;
 use crate::phone::{clean, is_clean, veiled};
@@ -28,16 +30,44 @@ pub(super) struct Canvas<'a> {
     cut: bool,
     /// The middle of numbers and ids is hidden.
     is_private: bool,
+    /// What can be clicked, where somebody wants to know.
+    targets: Option<Vec<(Rect, ClickTarget)>>,
 }
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme, cursor: None, typing: false, asks: false, cut: false, is_private: false }
+        let (cursor, targets) = (None, None);
+        Self { buffer, theme, cursor, typing: false, asks: false, cut: false, is_private: false, targets }
     }
 
     /// The same, where the middle of numbers and ids is hidden.
     pub(super) fn private(self, is_private: bool) -> Self {
         Self { is_private, ..self }
+    }
+
+    /// The same, which keeps what can be clicked.
+    pub(super) fn clickable(self, is_clickable: bool) -> Self {
+        Self { targets: is_clickable.then(Vec::new), ..self }
+    }
+
+    /// A click there means this, from now on.
+    pub(super) fn target(&mut self, area: Rect, target: ClickTarget) {
+        let area = self.clipped(area);
+        if let Some(targets) = self.targets.as_mut().filter(|_| !area.is_empty()) {
+            targets.push((area, target));
+        }
+    }
+
+    /// What was drawn so far is covered, or out of reach.
+    pub(super) fn untarget(&mut self) {
+        if let Some(targets) = &mut self.targets {
+            targets.clear();
+        }
+    }
+
+    /// What was drawn.
+    pub(super) fn finish(self) -> Drawn {
+        Drawn { whole: !self.cut, targets: self.targets.unwrap_or_default() }
     }
 
     /// Where the terminal's cursor belongs: in a text field, else at the selection, so that a
@@ -115,7 +145,8 @@ impl<'a> Canvas<'a> {
             text.push('~');
         }
         self.cut |= self.asks && text != whole;
-        let style = self.theme.style(role);
+        // Nothing of what was there before shines through.
+        let style = Style::reset().patch(self.theme.style(role));
         let (end, _) = self.buffer.set_stringn(area.x + x, area.y + y, text, usize::from(room), style);
         end - area.x
     }
@@ -186,7 +217,7 @@ impl<'a> Canvas<'a> {
         let area = self.clipped(area);
         if y < area.height {
             let line = Rect { y: area.y + y, height: 1, ..area };
-            self.buffer.set_style(line, ratatui::style::Style::reset());
+            self.buffer.set_style(line, Style::reset());
             self.buffer.set_style(line, self.theme.style(Role::Selected));
         }
     }

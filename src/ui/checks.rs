@@ -7,6 +7,7 @@ use super::canvas::{Canvas, cells};
 use super::check::verdict;
 use super::format::bar;
 use crate::app::Ctx;
+use crate::app::pointer::ClickTarget;
 use crate::app::screen::View;
 use crate::app::screen::causes::in_a_column;
 use crate::app::screen::check::word;
@@ -37,6 +38,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Checks
         canvas.text(inner, x, 0, &asked, Role::Muted);
     }
     let list = view.regions(area).list;
+    canvas.target(list, ClickTarget::Rows(view.place().offset));
     if view.shows_causes() {
         causes(canvas, list, view);
     } else {

@@ -7,6 +7,7 @@ use super::Role;
 use super::canvas::{Canvas, cells};
 use crate::app::Ctx;
 use crate::app::overlay::command::{CommandBox, Deed, SHOWN};
+use crate::app::pointer::ClickTarget;
 
 /// Column of what a command does.
 const WHAT: u16 = 24;
@@ -20,6 +21,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Comman
     canvas.line(place, 0, '─', Role::Rule);
     let first = (view.selected + 1).saturating_sub(shown);
     let list = Rect { y: place.y + 1, height: cells(shown), ..place };
+    canvas.target(list, ClickTarget::Rows(first));
     for (y, command) in view.found.iter().skip(first).take(shown).enumerate() {
         let y = cells(y);
         let is_possible = command.obstacle.is_none();

@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Role;
 use super::canvas::{Canvas, cells};
 use crate::app::overlay::copy::{CopyEntry, CopyMenu};
+use crate::app::pointer::ClickTarget;
 
 /// The narrowest column of names.
 const NAMES: usize = 14;
@@ -38,6 +39,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, menu: &CopyMenu) {
                 canvas.text(list, 0, y, text, Role::Muted);
             }
             Line::Entry(at, entry) => {
+                canvas.target(Rect { y: list.y + y, height: 1, ..list }, ClickTarget::Rows(*at));
                 canvas.text(list, 2, y, &entry.name, Role::Text);
                 canvas.text(list, value, y, &entry.shown, Role::Muted);
                 if *at == menu.selected {

@@ -6,6 +6,7 @@ use super::Role;
 use super::canvas::{Canvas, cells};
 use crate::app::Ctx;
 use crate::app::overlay::endpoints::Picker;
+use crate::app::pointer::ClickTarget;
 use crate::phone::thousands;
 
 pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, picker: &Picker) {
@@ -23,6 +24,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, picker: &Pick
     let height = usize::from(list.height).max(1);
     let first = (picker.selected + 1).saturating_sub(height);
     let columns = Columns::of(list.width);
+    canvas.target(list, ClickTarget::Rows(first));
     for (y, choice) in shown.iter().skip(first).take(height).enumerate() {
         let y = cells(y);
         // A name is cut where the next column begins, however wide its letters are.

@@ -7,6 +7,7 @@ use super::Role;
 use super::canvas::Canvas;
 use crate::app::App;
 use crate::app::action::Action;
+use crate::app::pointer::ClickTarget;
 
 /// Below so many columns a label is only what comes before its comma.
 const NARROW: u16 = 60;
@@ -40,8 +41,11 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         hints.remove(last + 1);
     }
     let mut x = 1;
-    for (_, key, label) in hints {
+    for (action, key, label) in hints {
+        let from = x;
         x = canvas.pieces(area, x, 0, &[(&key, Role::Accent), (" ", Role::Text), (label, Role::Muted)]) + 2;
+        let hint = Rect { x: area.x + from, width: x - from, ..area };
+        canvas.target(hint, ClickTarget::Action(action));
     }
 }
 

@@ -6,6 +6,8 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::{Canvas, cells};
 use super::{Role, format};
 use crate::api::Mode;
+use crate::app::action::Action;
+use crate::app::pointer::ClickTarget;
 use crate::app::screen::Screen;
 use crate::app::{App, Tab};
 
@@ -58,28 +60,40 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
     if live { canvas.line(rule, 0, '━', Role::Warn) } else { canvas.line(rule, 0, '─', Role::Rule) }
 }
 
+/// Some columns of an area.
+fn part(area: Rect, from: u16, to: u16) -> Rect {
+    Rect { x: area.x + from, width: to.saturating_sub(from), ..area }
+}
+
 const SPINNER: [char; 8] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧'];
 
 /// The tabs, and what runs.
 pub(super) fn tabs(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let mut x = 1;
     let ledger = matches!(app.screen(), Screen::Ledger(_));
-    let tabs = [(Tab::Owned, "1 Owned", &app.ctx.owned), (Tab::Inventory, "2 Inventory", &app.ctx.inventory)];
-    for (tab, name, listing) in tabs {
+    let tabs = [
+        (Tab::Owned, "1 Owned", &app.ctx.owned, Action::Owned),
+        (Tab::Inventory, "2 Inventory", &app.ctx.inventory, Action::Inventory),
+    ];
+    for (tab, name, listing, action) in tabs {
+        let from = x;
         let role = if tab == app.tab && !ledger { Role::Accent } else { Role::Muted };
         x = canvas.text(area, x, 0, name, role);
         // Where there is little room, only the list on screen is counted.
         if !listing.roster.is_empty() && (area.width >= 56 || tab == app.tab) {
             x = canvas.text(area, x, 0, &format!(" {}", listing.extent()), Role::Muted);
         }
+        canvas.target(part(area, from, x), ClickTarget::Action(action));
         x += if area.width < 70 { 2 } else { 3 };
     }
+    let from = x;
     x = canvas.text(area, x, 0, "3 Purchases", if ledger { Role::Accent } else { Role::Muted });
     if app.ctx.doubts.count() > 0 {
         let doubts =
             if area.width < 56 { " !".to_owned() } else { format!(" ! {} in doubt", app.ctx.doubts.count()) };
-        canvas.text(area, x, 0, &doubts, Role::Warn);
+        x = canvas.text(area, x, 0, &doubts, Role::Warn);
     }
+    canvas.target(part(area, from, x), ClickTarget::Action(Action::Purchases));
     if let Some(word) = app.activity() {
         let turns = usize::try_from(app.ctx.now.as_millisecond() / 120).unwrap_or_default();
         canvas.right(

@@ -8,6 +8,7 @@ use super::{Role, format};
 use crate::api::Removal;
 use crate::app::action::Action;
 use crate::app::layout::Areas;
+use crate::app::pointer::ClickTarget;
 use crate::app::screen::View;
 use crate::app::screen::ledger::LedgerView;
 use crate::app::{Ctx, Remote};
@@ -28,6 +29,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Ledg
         canvas.text(area, reviewed, 0, "REVIEWED", Role::Muted);
     }
     let (lines, list) = (LedgerView::below(area.height), view.regions(area).list);
+    canvas.target(list, ClickTarget::Rows(view.cursor.offset));
     let shown = view.rows().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
     for (at, entry) in shown {
         let y = cells(at - view.cursor.offset);

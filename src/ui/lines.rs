@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::Role;
 use super::canvas::Canvas;
 use crate::app::overlay::lines::LinesView;
+use crate::app::pointer::ClickTarget;
 
 /// Most lines of one command.
 const MOST: u16 = 6;
@@ -25,7 +26,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &LinesView) {
         }
         let text = Rect { x: area.x + 4, width: area.width.saturating_sub(4), ..area };
         let role = if selected { Role::Strong } else { Role::Text };
+        let from = y;
         y = canvas.wrapped(text, y + 1, &line.text, role, MOST) + 1;
+        for line in from..y.saturating_sub(1).min(area.height) {
+            canvas.target(Rect { y: area.y + line, height: 1, ..area }, ClickTarget::Rows(place));
+        }
     }
     let note = "curl takes the key from NUMDECK_API_KEY. No secret is in a line.";
     canvas.wrapped(area, y, note, Role::Muted, 2);

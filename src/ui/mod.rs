@@ -28,6 +28,8 @@ mod welcome;
 mod writes;
 
 use ratatui::Frame;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Rect};
 
 pub use theme::{ColorDepth, Role, Theme, ThemeError, Themes, is_ascii_locale};
 pub use welcome::draw_welcome;
@@ -35,22 +37,43 @@ pub use welcome::draw_welcome;
 use crate::app::App;
 use crate::app::layout::{Areas, SMALLEST};
 use crate::app::overlay::Overlay;
+use crate::app::pointer::Drawn;
 use crate::app::screen::Screen;
 use crate::phone::format;
 use canvas::Canvas;
 
-/// Draws the whole screen. Returns whether all of what is asked on it, if anything is, can be seen:
-/// only then somebody can answer.
-pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) -> bool {
-    let area = frame.area();
-    let mut canvas = Canvas::new(frame.buffer_mut(), theme).private(app.ctx.privacy);
+/// Draws the whole screen, and says what of it can be answered and clicked.
+pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) -> Drawn {
+    let (drawn, cursor) = draw_on(app, theme, frame.buffer_mut());
+    if let Some(position) = cursor {
+        frame.set_cursor_position(position);
+    }
+    drawn
+}
+
+/// What is on the screen, as text: a line for each of its lines.
+pub fn picture(app: &App) -> String {
+    let mut buffer = Buffer::empty(Rect::from((Position::ORIGIN, app.ctx.size)));
+    draw_on(app, &Theme::mono(), &mut buffer);
+    let mut text = String::new();
+    for line in buffer.content().chunks(usize::from(buffer.area.width).max(1)) {
+        let line: String = line.iter().map(Cell::symbol).collect();
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn draw_on(app: &App, theme: &Theme, buffer: &mut Buffer) -> (Drawn, Option<Position>) {
+    let area = buffer.area;
+    let mut canvas = Canvas::new(buffer, theme).private(app.ctx.privacy).clickable(app.ctx.mouse);
     if area.width < SMALLEST.width || area.height < SMALLEST.height {
         let text = format!(
             "numdeck needs {}x{}, this is {}x{}",
             SMALLEST.width, SMALLEST.height, area.width, area.height
         );
         canvas.text(area, 0, 0, &text, Role::Text);
-        return false;
+        return (Drawn::from(false), None);
     }
     let areas = app.ctx.areas;
     header::draw(app, &mut canvas, areas.header, areas.rule);
@@ -59,9 +82,12 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) -> bool {
         Some(overlay) => draw_overlay(app, &mut canvas, areas, overlay),
         None => draw_screen(app, &mut canvas, areas),
     }
+    if app.overlay().is_some_and(Overlay::leaves_in_sight) {
+        // What has the keys is below.
+        canvas.untarget();
+    }
     status::draw(app, &mut canvas, areas.status);
-    let whole = canvas.is_whole();
-    if whole {
+    if canvas.is_whole() {
         footer::draw(app, &mut canvas, areas.footer);
     } else {
         footer::too_small(&mut canvas, areas.footer);
@@ -70,10 +96,8 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame<'_>) -> bool {
         let below = areas.body.union(areas.preview).union(areas.status);
         command::draw(&app.ctx, &mut canvas, below, view);
     }
-    if let Some(position) = canvas.cursor() {
-        frame.set_cursor_position(position);
-    }
-    whole
+    let cursor = canvas.cursor();
+    (canvas.finish(), cursor)
 }
 
 fn draw_overlay(app: &App, canvas: &mut Canvas<'_>, areas: Areas, overlay: &Overlay) {

@@ -11,6 +11,7 @@ use crate::app::action::Action;
 use crate::app::input::Input;
 use crate::app::layout::Areas;
 use crate::app::list::{Coverage, List};
+use crate::app::pointer::ClickTarget;
 use crate::app::screen::View;
 use crate::app::screen::check::word;
 use crate::app::screen::owned::Owned;
@@ -166,6 +167,7 @@ pub(super) fn filter_line(
     if area.height == 0 {
         return;
     }
+    canvas.target(area, ClickTarget::Action(Action::Filter));
     let inner = Rect { width: area.width.saturating_sub(1), ..area };
     let start = canvas.right(inner, 0, told.0, told.1);
     if !editing && filter.is_empty() {

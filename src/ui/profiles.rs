@@ -6,6 +6,7 @@ use super::Role;
 use super::canvas::Canvas;
 use crate::app::Ctx;
 use crate::app::overlay::profiles::ProfileMenu;
+use crate::app::pointer::ClickTarget;
 
 /// Columns of a name; what is longer is cut.
 const NAME: u16 = 18;
@@ -23,6 +24,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, menu: &Profil
     // The selected one is always in sight.
     let height = usize::from(list.height).max(1);
     let first = (menu.selected + 1).saturating_sub(height);
+    canvas.target(list, ClickTarget::Rows(first));
     for (place, choice) in profiles.iter().enumerate().skip(first).take(height) {
         let y = u16::try_from(place - first).unwrap_or(u16::MAX);
         let name = Rect { width: list.width.min(2 + NAME), ..list };

@@ -8,6 +8,7 @@ use super::Role;
 use super::canvas::{Canvas, cells, fit};
 use crate::app::Ctx;
 use crate::app::list::List;
+use crate::app::pointer::ClickTarget;
 use crate::phone::{Number, SortKey};
 
 /// A column: its heading, what it is sorted by, its width (0 takes what is left), and its cell.
@@ -45,6 +46,9 @@ pub(super) fn draw(
             }
             _ => Cow::Borrowed(column.title),
         };
+        if let Some(key) = column.sort {
+            canvas.target(Rect { height: 1, ..cell }, ClickTarget::Column(key));
+        }
         if column.right {
             canvas.right(cell, 0, &title, Role::Muted);
         } else {
@@ -54,6 +58,7 @@ pub(super) fn draw(
     }
     let height = usize::from(body.height);
     let offset = listing.cursor.offset;
+    canvas.target(body, ClickTarget::Rows(offset));
     for (line, number) in listing.roster.window(offset, height).enumerate() {
         let y = cells(line);
         let selected = offset + line == listing.cursor.selected;

@@ -9,6 +9,7 @@ use super::purchase::{abbreviated, named};
 use super::{Role, purchase};
 use crate::api::Mode;
 use crate::app::Ctx;
+use crate::app::pointer::ClickTarget;
 use crate::app::screen::View;
 use crate::app::screen::writes::{Attachment, Writes, WritesState};
 use crate::app::wrap::wrap;
@@ -47,6 +48,7 @@ fn draw_list(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes) {
     canvas.question(false);
     let tight = Writes::is_tight(area.height);
     let list = view.regions(area).list;
+    canvas.target(list, ClickTarget::Rows(view.cursor.offset));
     let columns = Columns::of(list.width);
     for (place, line) in
         view.run.lines().iter().enumerate().skip(view.cursor.offset).take(usize::from(list.height))

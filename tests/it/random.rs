@@ -5,18 +5,20 @@
 use std::sync::Arc;
 
 use numdeck::api::{Error, ErrorKind, Page};
+use numdeck::app::export::ExportEnd;
 use numdeck::app::keymap::TEMPLATE;
 use numdeck::app::overlay::Overlay;
 use numdeck::app::overlay::confirm::Confirm;
+use numdeck::app::pointer::{ClickTarget, Drawn, Pointer};
 use numdeck::app::screen::Screen;
-use numdeck::app::{Effect, Event, Key, Reply, Tab, TaskId};
+use numdeck::app::{CopyRoute, Effect, Event, Key, Reply, Tab, TaskId};
 use numdeck::check::{Facts, named};
 use numdeck::phone::{Detail, Number, NumberId};
 use numdeck::ui::{self, Theme};
 use numdeck::write::{Batch, Confirmation, Entry, Outcome, OutcomeKind};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::layout::Size;
+use ratatui::layout::{Position, Rect, Size};
 
 use crate::support::desk::text_of;
 use crate::support::fixture::{Seat, detail, entry_id, number, owned, secret, shelf, standing};
@@ -84,6 +86,8 @@ enum Asked {
     Check(TaskId, NumberId),
     Checks(TaskId, Vec<Number>),
     Ledger(TaskId),
+    File(TaskId),
+    Copy(TaskId),
 }
 
 struct Walk {
@@ -92,6 +96,8 @@ struct Walk {
     terminal: Terminal<TestBackend>,
     asked: Vec<Asked>,
     entries: Vec<Entry>,
+    /// What can be clicked.
+    targets: Vec<(Rect, ClickTarget)>,
     /// What the last frame showed, and whether all of what was asked on it.
     seen: (String, bool),
     writes: usize,
@@ -110,6 +116,7 @@ impl Walk {
             terminal: Terminal::new(TestBackend::new(120, 40)).unwrap(),
             asked: Vec::new(),
             entries: Vec::new(),
+            targets: Vec::new(),
             seen: (String::new(), false),
             writes: 0,
         };
@@ -118,15 +125,20 @@ impl Walk {
     }
 
     fn draw(&mut self) {
-        let mut whole = false;
+        let mut seen = Drawn::default();
         let app = &self.seat.app;
-        self.terminal.draw(|frame| whole = ui::draw(app, &Theme::mono(), frame)).unwrap();
-        self.seat.app.drawn(whole);
-        self.seen = (text_of(self.terminal.backend().buffer()), whole);
+        self.terminal.draw(|frame| seen = ui::draw(app, &Theme::mono(), frame)).unwrap();
+        self.seen = (text_of(self.terminal.backend().buffer()), seen.whole);
+        let screen = self.terminal.backend().buffer().area;
+        assert!(seen.targets.iter().all(|(area, _)| screen.union(*area) == screen), "{:?}", seen.targets);
+        self.targets.clone_from(&seen.targets);
+        self.seat.app.drawn(seen);
     }
 
     fn event(&mut self, event: Event) {
-        let confirms = matches!(&event, Event::Key(key) if key.to_string() == "enter");
+        // The word of the key below does what the key does.
+        let confirms = matches!(&event, Event::Key(key) if key.to_string() == "enter")
+            || matches!(&event, Event::Pointer(Pointer::Click(_)));
         let effects = self.seat.unseen_event(event);
         for effect in effects {
             if matches!(effect, Effect::Run(..) | Effect::Pin(_)) {
@@ -160,6 +172,8 @@ impl Walk {
             Effect::Check { task, id, .. } => Asked::Check(task, id),
             Effect::Checks { task, numbers, .. } => Asked::Checks(task, numbers),
             Effect::Ledger(task) => Asked::Ledger(task),
+            Effect::Export(task, _) | Effect::Dump(task, _) => Asked::File(task),
+            Effect::Copy { task, .. } | Effect::CopyThrough(task, _) => Asked::Copy(task),
             // Late replies arrive all the same: nobody may be surprised by one.
             _ => return,
         });
@@ -227,6 +241,24 @@ impl Walk {
                     self.event(Event::Task(task, Reply::Checked(place, Arc::new(report))));
                 }
             }
+            Asked::File(task) => {
+                let end = self.dice.of(&[
+                    ExportEnd::Written { path: "/tmp/a.csv".to_owned(), rows: 3 },
+                    ExportEnd::Exists { path: "/tmp/a.csv".to_owned() },
+                    ExportEnd::Stopped,
+                    ExportEnd::Failed("there is no directory /tmp/b".to_owned()),
+                ]);
+                self.event(Event::Task(task, Reply::Exported(end)));
+            }
+            Asked::Copy(task) => {
+                let route = self.dice.of(&[
+                    CopyRoute::Native,
+                    CopyRoute::Terminal,
+                    CopyRoute::TooLong,
+                    CopyRoute::Nowhere,
+                ]);
+                self.event(Event::Task(task, Reply::Copied(route)));
+            }
             Asked::Ledger(task) => {
                 let entries = self.entries.iter().rev().take(5).cloned().collect();
                 self.event(Event::Task(task, Reply::Ledger(Ok(entries))));
@@ -259,6 +291,28 @@ impl Walk {
         }
     }
 
+    /// The mouse is somewhere: where something can be clicked, or nothing.
+    fn point(&mut self) {
+        if !self.seat.app.ctx.mouse {
+            self.seat.app.use_mouse(true);
+            self.draw();
+        }
+        let mut at = Position { x: 5, y: 5 };
+        if !self.targets.is_empty() {
+            let (area, _) = self.dice.of(&self.targets.clone());
+            let within = |dice: &mut Dice, from: u16, length: u16| {
+                from + u16::try_from(dice.roll(usize::from(length.max(1)))).unwrap()
+            };
+            at = Position {
+                x: within(&mut self.dice, area.x, area.width),
+                y: within(&mut self.dice, area.y, area.height),
+            };
+        }
+        let pointer =
+            self.dice.of(&[Pointer::Click(at), Pointer::Click(at), Pointer::WheelUp, Pointer::WheelDown]);
+        self.event(Event::Pointer(pointer));
+    }
+
     fn step(&mut self, keys: &[Key]) {
         match self.dice.roll(100) {
             0..4 => self.confirm(),
@@ -284,7 +338,8 @@ impl Walk {
                 self.terminal.backend_mut().resize(width, height);
                 self.event(Event::Resize(Size { width, height }));
             }
-            94..97 => self.seat.wait_a_while(),
+            94..96 => self.seat.wait_a_while(),
+            96..98 => self.point(),
             _ => {
                 let has = self.dice.roll(2) == 0;
                 self.event(Event::Focus(has));

@@ -416,6 +416,13 @@ impl List {
         self.keeping_place(|roster| roster.sort(Order { key: next, descending: false }));
     }
 
+    /// Sorts by a column; by the one that it is sorted by, the other way round.
+    pub fn sort_by(&mut self, key: SortKey) {
+        let now = self.roster.order();
+        let descending = now.key == Some(key) && !now.descending;
+        self.keeping_place(|roster| roster.sort(Order { key: Some(key), descending }));
+    }
+
     /// Turns the order round.
     pub fn reverse(&mut self) {
         let now = self.roster.order();

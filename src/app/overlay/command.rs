@@ -220,13 +220,22 @@ impl View for CommandBox {
         }
     }
 
-    fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
+    fn step(&mut self, rows: isize, _: &mut Ctx) {
+        let last = self.found.len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(rows).min(last);
+    }
+
+    fn selected_row(&self, _: &Ctx) -> Option<usize> {
+        Some(self.selected)
+    }
+
+    fn key(&mut self, key: Key, ctx: &mut Ctx) -> bool {
         let last = self.found.len().saturating_sub(1);
         match key.code {
-            KeyCode::Up | KeyCode::BackTab => self.selected = self.selected.saturating_sub(1),
-            KeyCode::Down | KeyCode::Tab => self.selected = (self.selected + 1).min(last),
-            KeyCode::Char('p') if key.ctrl => self.selected = self.selected.saturating_sub(1),
-            KeyCode::Char('n') if key.ctrl => self.selected = (self.selected + 1).min(last),
+            KeyCode::Up | KeyCode::BackTab => self.step(-1, ctx),
+            KeyCode::Down | KeyCode::Tab => self.step(1, ctx),
+            KeyCode::Char('p') if key.ctrl => self.step(-1, ctx),
+            KeyCode::Char('n') if key.ctrl => self.step(1, ctx),
             KeyCode::PageUp => self.selected = 0,
             KeyCode::PageDown => self.selected = last,
             _ => {

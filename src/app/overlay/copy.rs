@@ -149,6 +149,10 @@ impl View for CopyMenu {
         }
     }
 
+    fn selected_row(&self, _: &Ctx) -> Option<usize> {
+        Some(self.selected)
+    }
+
     fn step(&mut self, rows: isize, _: &mut Ctx) {
         let last = self.entries.len().saturating_sub(1);
         self.selected = self.selected.saturating_add_signed(rows).min(last);

@@ -140,11 +140,20 @@ impl View for Picker {
         ctx.change(std::mem::take(&mut self.numbers), &changes);
     }
 
-    fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
+    fn step(&mut self, rows: isize, _: &mut Ctx) {
+        let last = self.shown().len().saturating_sub(1);
+        self.selected = self.selected.saturating_add_signed(rows).min(last);
+    }
+
+    fn selected_row(&self, _: &Ctx) -> Option<usize> {
+        Some(self.selected)
+    }
+
+    fn key(&mut self, key: Key, ctx: &mut Ctx) -> bool {
         let last = self.shown().len().saturating_sub(1);
         match key.code {
-            KeyCode::Up => self.selected = self.selected.saturating_sub(1),
-            KeyCode::Down => self.selected = (self.selected + 1).min(last),
+            KeyCode::Up => self.step(-1, ctx),
+            KeyCode::Down => self.step(1, ctx),
             KeyCode::PageUp => self.selected = 0,
             KeyCode::PageDown => self.selected = last,
             // In a text they are for the text.

@@ -86,7 +86,8 @@ fn part(bindings: &[&Binding], offers: &[ActionOffer], keymap: &Keymap, lines: &
     for binding in bindings {
         let possible = offer(binding.action).is_some_and(|offer| offer.obstacle.is_none());
         let keys: Vec<String> = keymap.keys(binding.action).iter().map(Key::to_string).collect();
-        lines.push(HelpLine::Keys(keys.join(" "), binding.help, possible));
+        let keys = if keys.is_empty() { keymap.shown(binding.action) } else { keys.join(" ") };
+        lines.push(HelpLine::Keys(keys, binding.help, possible));
         if let Some(reason) = why(binding.action).filter(|reason| !shared(reason)) {
             lines.push(HelpLine::Why(format!("not now: {reason}")));
         }

@@ -35,6 +35,10 @@ impl View for LinesView {
         }
     }
 
+    fn selected_row(&self, _: &Ctx) -> Option<usize> {
+        Some(self.selected)
+    }
+
     fn step(&mut self, rows: isize, _: &mut Ctx) {
         let last = self.lines.len().saturating_sub(1);
         self.selected = self.selected.saturating_add_signed(rows).min(last);

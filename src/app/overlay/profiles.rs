@@ -48,6 +48,10 @@ impl View for ProfileMenu {
         }
     }
 
+    fn selected_row(&self, _: &Ctx) -> Option<usize> {
+        Some(self.selected)
+    }
+
     fn step(&mut self, rows: isize, ctx: &mut Ctx) {
         let last = ctx.account.profiles.len().saturating_sub(1);
         self.selected = self.selected.saturating_add_signed(rows).min(last);

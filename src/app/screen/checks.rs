@@ -241,6 +241,10 @@ impl View for ChecksView {
         self.place_mut().step(rows, all);
     }
 
+    fn selected_row(&self, _: &Ctx) -> Option<usize> {
+        Some(self.place().selected)
+    }
+
     fn back(&mut self, _: &mut Ctx) -> bool {
         self.opened.take().is_some()
     }

@@ -189,6 +189,10 @@ impl View for Inventory {
         numbers::step(Tab::Inventory, rows, ctx);
     }
 
+    fn selected_row(&self, ctx: &Ctx) -> Option<usize> {
+        Some(ctx.inventory.cursor.selected)
+    }
+
     fn key(&mut self, key: Key, ctx: &mut Ctx) -> bool {
         if self.form_open {
             self.form.press(key);

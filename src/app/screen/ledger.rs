@@ -158,6 +158,10 @@ impl View for LedgerView {
         self.cursor.step(rows, self.shown.len());
     }
 
+    fn selected_row(&self, _: &Ctx) -> Option<usize> {
+        Some(self.cursor.selected)
+    }
+
     fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
         if self.editing && self.filter.recall(key) {
             self.show();

@@ -43,6 +43,11 @@ pub(crate) trait View {
     /// Moves by so many rows.
     fn step(&mut self, _rows: isize, _ctx: &mut Ctx) {}
 
+    /// The row of its list that is selected, among all rows of it.
+    fn selected_row(&self, _ctx: &Ctx) -> Option<usize> {
+        None
+    }
+
     /// Takes a key for a text field, before it is an action. Returns whether it did.
     fn key(&mut self, _key: Key, _ctx: &mut Ctx) -> bool {
         false

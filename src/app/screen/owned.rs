@@ -144,6 +144,10 @@ impl View for Owned {
         numbers::step(Tab::Owned, rows, ctx);
     }
 
+    fn selected_row(&self, ctx: &Ctx) -> Option<usize> {
+        Some(ctx.owned.cursor.selected)
+    }
+
     fn key(&mut self, key: Key, ctx: &mut Ctx) -> bool {
         numbers::key(Tab::Owned, key, ctx)
     }

@@ -407,6 +407,10 @@ impl View for Writes {
         self.cursor.step(rows, self.run.lines().len());
     }
 
+    fn selected_row(&self, _: &Ctx) -> Option<usize> {
+        Some(self.cursor.selected)
+    }
+
     fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
         let one = self.one_row().is_some();
         let WritesState::Review(prompt) = &mut self.state else { return false };

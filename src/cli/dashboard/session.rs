@@ -64,6 +64,7 @@ impl Session {
         app.ctx.keys = keys.clone();
         let left = opening.habits.as_ref().map(HabitsFile::read).unwrap_or_default();
         app.sort_as(left.owned, left.inventory);
+        let pointing = app.use_mouse(left.mouse);
         let screen = tui.screen.unwrap_or_default();
         let tab = first_tab(tui, left);
         let mut first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
@@ -71,6 +72,7 @@ impl Session {
             first.extend(app.open_ledger());
         }
         first.extend(app.remember(opening.entries));
+        first.extend(pointing);
         let (profile, habits) = (opening.profile, opening.habits);
         Ok(Self { profile, app, tasks, first, habits, server: opening.server })
     }
@@ -124,6 +126,7 @@ impl<'a> Sessions<'a> {
             let session = &mut self.open[place];
             // The window may have another size by now.
             session.first = session.app.update(Timestamp::now(), Event::Resize(display.size()));
+            session.first.extend(session.app.use_mouse(session.app.ctx.mouse));
             return Ok(());
         }
         let (global, environment) = profiles::narrowed(self.global, self.environment, &profile);
@@ -161,7 +164,7 @@ impl<'a> Sessions<'a> {
 /// How a dashboard is left.
 fn left(app: &App) -> Habits {
     let (owned, inventory) = app.orders();
-    Habits { owned, inventory, at_inventory: app.tab == Tab::Inventory }
+    Habits { owned, inventory, at_inventory: app.tab == Tab::Inventory, mouse: app.ctx.mouse }
 }
 
 /// The list that is shown first: the one that is asked for, else the one that was shown last. A filter is

@@ -9,6 +9,7 @@ use futures_util::stream;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use numdeck::api::{BaseUrl, Client, ListKind, ListRequest, Mode, Settings};
+use numdeck::app::pointer::Drawn;
 use numdeck::app::{Account, App, CopyRoute, Event, Invocation, Key, Tab};
 use numdeck::check::Checker;
 use numdeck::phone::{E164, Number, NumberText, Secret};
@@ -48,12 +49,12 @@ struct Memory {
 }
 
 impl runtime::Surface for Memory {
-    fn draw(&mut self, app: &App) -> io::Result<bool> {
-        let mut whole = false;
-        let drawn = self.terminal.draw(|frame| whole = ui::draw(app, &Theme::dark(), frame));
+    fn draw(&mut self, app: &App) -> io::Result<Drawn> {
+        let mut seen = Drawn::default();
+        let drawn = self.terminal.draw(|frame| seen = ui::draw(app, &Theme::dark(), frame));
         let text = drawn.map(|frame| text_of(frame.buffer)).unwrap_or_else(|never| match never {});
         self.frames.send_replace(text);
-        Ok(whole)
+        Ok(seen)
     }
 
     fn copy(&mut self, text: &Secret) -> io::Result<CopyRoute> {
@@ -66,6 +67,10 @@ impl runtime::Surface for Memory {
     }
 
     fn repaint(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn mouse(&mut self, _: bool) -> io::Result<()> {
         Ok(())
     }
 
