@@ -78,7 +78,7 @@ impl App {
                 match hit {
                     Some((_, ClickTarget::Action(action))) => self.act_offered([action]),
                     Some((area, ClickTarget::Rows(first))) => {
-                        self.click_row(first + usize::from(at.y - area.y))
+                        self.click_row(first + usize::from(at.y - area.y));
                     }
                     Some((_, ClickTarget::Column(key))) => self.sort_by(key),
                     None => {}

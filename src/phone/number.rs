@@ -87,11 +87,14 @@ macro_rules! open_enum {
             Other(Arc<str>),
         }
         impl $name {
-            /// Reads the wire name; never fails.
+            /// Reads the wire name, in whatever case; never fails.
             pub fn parse(text: &str) -> Self {
                 match text {
                     $($wire => Self::$variant,)+
-                    other => Self::Other(other.into()),
+                    other => {
+                        let is_meant = |known: &&Self| known.wire().eq_ignore_ascii_case(other);
+                        Self::KNOWN.iter().find(is_meant).cloned().unwrap_or_else(|| Self::Other(other.into()))
+                    }
                 }
             }
             /// The name that the API uses.
@@ -367,6 +370,7 @@ mod tests {
         assert_eq!(Status::parse("suspended").label(), "suspended");
         assert_eq!(Status::parse("suspended").wire(), "suspended");
         assert_eq!(Kind::parse("toll_free").label(), "toll free");
+        assert_eq!(Status::parse("INACTIVE"), Status::Inactive, "it does not pass for one in use");
     }
 
     #[test]

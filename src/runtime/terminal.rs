@@ -242,6 +242,8 @@ pub struct Display {
     terminal: Terminal<Painter<Sheet>>,
     sheet: Sheet,
     themes: Themes,
+    /// What the terminal told of its background.
+    is_light: Option<bool>,
     through: Option<Multiplexer>,
     /// The title that the window has from us; empty where it has none.
     title: String,
@@ -258,12 +260,20 @@ impl Display {
         let viewport = Viewport::Fixed(area);
         let painter = Painter::new(sheet.clone(), area);
         let terminal = Terminal::with_options(painter, TerminalOptions { viewport })?;
-        Ok(Self { terminal, sheet, themes, through, title: String::new(), area })
+        Ok(Self { terminal, sheet, themes, is_light: None, through, title: String::new(), area })
     }
 
     /// Columns and rows.
     pub fn size(&self) -> Size {
         self.area.as_size()
+    }
+
+    /// Shows these from now on. What is known of the background holds for them, too.
+    pub fn wear(&mut self, themes: Themes) {
+        self.themes = themes;
+        if let Some(light) = self.is_light {
+            self.themes.background(light);
+        }
     }
 
     /// The themes that can be shown.
@@ -371,6 +381,7 @@ impl Surface for Display {
 
     fn background(&mut self, light: bool) {
         ASKED.store(false, Ordering::SeqCst);
+        self.is_light = Some(light);
         self.themes.background(light);
     }
 }

@@ -94,7 +94,7 @@ async fn show(
     };
     let clipboard = Clipboard::of_process();
     let session = Session::begin(opening, environment, tui, (display.size(), &keys), &clipboard)?;
-    let mut sessions = Sessions::with(global, environment, session, (keys, clipboard.clone()));
+    let mut sessions = Sessions::with(global, environment, &tui.look, session, (keys, clipboard.clone()));
     let ended = sessions.show(&mut display, &mut input).await;
     drop(tty);
     clipboard.close();

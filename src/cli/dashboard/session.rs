@@ -2,17 +2,19 @@
 
 use std::any::Any;
 use std::io;
+use std::path::PathBuf;
 
 use futures_util::Stream;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 
+use super::look;
 use super::opening::Opening;
 use super::profiles;
 use super::settle::settle;
 use crate::app::{Account, App, Effect, Event, Keymap, Tab};
-use crate::cli::args::{Global, StartScreen, Tui};
+use crate::cli::args::{Appearance, Global, StartScreen, Tui};
 use crate::cli::{Environment, Exit, Failure, runner};
 use crate::runtime::{Clipboard, Display, Incoming, Tasks, run as run_loop};
 use crate::store::{Habits, HabitsFile};
@@ -25,6 +27,8 @@ pub(super) struct Session {
     /// Work that is not begun yet.
     pub(super) first: Vec<Effect>,
     habits: Option<HabitsFile>,
+    /// The theme of the profile.
+    theme: Option<PathBuf>,
     /// What has to live as long.
     pub(super) server: Option<Box<dyn Any + Send>>,
 }
@@ -73,8 +77,8 @@ impl Session {
         }
         first.extend(app.remember(opening.entries));
         first.extend(pointing);
-        let (profile, habits) = (opening.profile, opening.habits);
-        Ok(Self { profile, app, tasks, first, habits, server: opening.server })
+        let Opening { profile, habits, theme, server, .. } = opening;
+        Ok(Self { profile, app, tasks, first, habits, theme, server })
     }
 }
 
@@ -83,6 +87,7 @@ impl Session {
 pub(super) struct Sessions<'a> {
     global: &'a Global,
     environment: &'a Environment,
+    look: &'a Appearance,
     keys: Keymap,
     clipboard: Clipboard,
     open: Vec<Session>,
@@ -94,10 +99,11 @@ impl<'a> Sessions<'a> {
     pub(super) fn with(
         global: &'a Global,
         environment: &'a Environment,
+        look: &'a Appearance,
         first: Session,
         (keys, clipboard): (Keymap, Clipboard),
     ) -> Self {
-        Self { global, environment, keys, clipboard, open: vec![first], seen: 0 }
+        Self { global, environment, look, keys, clipboard, open: vec![first], seen: 0 }
     }
 
     /// Shows one after another, until one of them is left for good.
@@ -120,7 +126,17 @@ impl<'a> Sessions<'a> {
     }
 
     /// Goes to the session of a profile, which is opened where it is not yet.
-    async fn turn_to(&mut self, profile: String, display: &Display) -> Result<(), Failure> {
+    async fn turn_to(&mut self, profile: String, display: &mut Display) -> Result<(), Failure> {
+        let left = self.open[self.seen].theme.clone();
+        self.show_profile(profile, display).await?;
+        let theme = &self.open[self.seen].theme;
+        if *theme != left && self.look.theme.is_none() {
+            display.wear(look::themes(self.global, self.environment, self.look, theme.as_deref())?);
+        }
+        Ok(())
+    }
+
+    async fn show_profile(&mut self, profile: String, display: &Display) -> Result<(), Failure> {
         if let Some(place) = self.open.iter().position(|session| session.profile == profile) {
             self.seen = place;
             let session = &mut self.open[place];
