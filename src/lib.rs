@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!  main ──> cli ──> everything but app and ui (two commands open those)
-//!   └─────> runtime ──> app, ui, api, write, check, rows, sip, store, stream
+//!   └─────> runtime ──> app, ui, api, write, check, config, rows, sip, store, stream
 //!                       ui ──> app ──> api, check, rows, sip, trunk, write as data
 //!           keys ──> config, api
 //!           config ──> api        store ──> write ──> api        rows, store, api, write, check ──> phone

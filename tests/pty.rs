@@ -475,7 +475,8 @@ fn without_colour_the_selected_row_is_reversed_and_no_colour_is_asked_for() {
 
 #[test]
 fn a_flag_takes_all_colours_away_whatever_theme_is_wanted() {
-    let terminal = demo_with(&["--color", "never", "--theme", "high-contrast"], &[("COLORTERM", "truecolor")]);
+    let terminal =
+        demo_with(&["--color", "never", "--theme", "high-contrast"], &[("COLORTERM", "truecolor")]);
     walk(&terminal);
     assert_eq!(terminal.screen(|screen| screen.colours()), BTreeSet::new());
 }

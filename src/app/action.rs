@@ -123,6 +123,7 @@ bindings! {
     Delete           "delete"           "give the number up and delete its record" Numbers;
     Reveal           "reveal"           "show the SIP password for 15 s" Numbers;
     Raw              "raw"              "all fields as the server sent them" Numbers;
+    Label "" "put down what to know of the number: tags, a note, a pin" Numbers;
     Next "" "the next number of the list" Numbers;
     Previous "" "the number before" Numbers;
     Search           "search"           "country, type and pattern" Inventory;

@@ -242,6 +242,9 @@ impl Ctx {
         marked: bool,
     ) {
         let left_out: Vec<String> = left_out.into_iter().collect();
+        if self.is_kept_back(&intents) {
+            return;
+        }
         if intents.len() > 1 {
             return self
                 .open(|_| Screen::Writes(Box::new(Writes::changing(title, intents, left_out, marked))));
@@ -272,6 +275,9 @@ impl Ctx {
         let intent = intent.on(now);
         if matches!(&intent, Intent::Update { changes, .. } if changes.is_empty()) {
             return self.tell(Tone::Plain, format!("{said} It is as you wanted it already."));
+        }
+        if self.is_kept_back(std::slice::from_ref(&intent)) {
+            return;
         }
         let mut change = Change::new(intent, false, self);
         change.consequences.insert(0, said);

@@ -84,6 +84,10 @@ pub struct Ctx {
     pub routes: HashMap<NumberId, Arc<Report>>,
     /// Whether the middle of numbers and ids is hidden: somebody else is looking.
     pub privacy: bool,
+    /// Whether labels are kept anywhere.
+    pub(super) keeps_labels: bool,
+    /// Whether it is known what is pinned; else why not.
+    pub pins: Result<(), String>,
     /// Whether the mouse is ours, and not the terminal's.
     pub mouse: bool,
     /// What is told now.
@@ -126,6 +130,8 @@ impl Ctx {
             endpoints: Remote::Idle,
             routes: HashMap::new(),
             privacy: false,
+            keeps_labels: false,
+            pins: Ok(()),
             mouse: false,
             notice: None,
             trail: Trail::default(),

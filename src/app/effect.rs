@@ -4,7 +4,7 @@ use super::TaskId;
 use super::export::ExportJob;
 use crate::api::{ListRequest, RequestId};
 use crate::check::Endpoints;
-use crate::phone::{Number, NumberId, Secret};
+use crate::phone::{E164, LabelEdit, Number, NumberId, Secret};
 use crate::write::{Batch, Intent, Look};
 
 /// One piece of work.
@@ -72,6 +72,10 @@ pub enum Effect {
     Pin(String),
     /// Draw everything anew: something else may have written over it.
     Repaint,
+    /// Read what people put down about their numbers.
+    Labels(TaskId),
+    /// Change what is put down about these numbers; answers with all of it.
+    Label(TaskId, Vec<E164>, Box<LabelEdit>),
     /// Write what is on the screen to a file of that name, where none is.
     Dump(TaskId, String),
     /// Take the mouse from the terminal, or give it back.

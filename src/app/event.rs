@@ -8,7 +8,7 @@ use super::export::ExportEnd;
 use super::pointer::Pointer;
 use super::{CopyRoute, Key};
 use crate::api::{Error, Page, Request};
-use crate::phone::{Detail, Endpoint, Number};
+use crate::phone::{Detail, Endpoint, Labels, Number};
 use crate::sip::{Counts, Progress, Report};
 use crate::write::{Batch, Entry, Outcome, Stage};
 
@@ -72,6 +72,8 @@ pub enum Reply {
     /// The requests of this session, the newest last, and how many were made today; `None` where
     /// that is not kept.
     Activity(Vec<Request>, Option<u64>),
+    /// What people put down about numbers, or why that is not known.
+    Labels(Result<Labels, String>),
     /// Which way a copied text went.
     Copied(CopyRoute),
     /// What became of a file that was to be written.
@@ -88,6 +90,7 @@ impl Reply {
                 true
             }
             Self::Run(_) | Self::Undo(_) | Self::Activity(..) | Self::Copied(_) | Self::Exported(_) => true,
+            Self::Labels(_) => true,
         }
     }
 }

@@ -104,6 +104,7 @@ impl Ctx {
             }
             (Owner::Detail(id), Reply::Detail(result)) => self.detail(task, id, *result),
             (Owner::Copy(copying), Reply::Copied(route)) => self.copied(copying.clone(), route),
+            (Owner::Labels, Reply::Labels(labels)) => self.label(labels),
             (Owner::Dump, Reply::Exported(end)) => self.dumped(end),
             (Owner::Endpoints, Reply::Endpoints(result)) => self.listed_endpoints(task, result),
             _ => {}
@@ -176,8 +177,9 @@ impl Ctx {
     /// Looks what is wrong with the owned numbers: by the endpoints, the checks and the time that are known now.
     fn assess(&mut self) {
         let endpoints = self.endpoints.value().into_iter().flatten();
-        let routes = self.owned.roster.known().routes.clone();
-        let known = Known::of(endpoints, self.now).with_routes(routes);
+        let (routes, labels) =
+            (self.owned.roster.known().routes.clone(), self.owned.roster.known().labels.clone());
+        let known = Known::of(endpoints, self.now).with_routes(routes).with_labels(labels);
         self.owned.keeping_place(|roster| {
             roster.learn(known);
             roster.count_problems();

@@ -21,6 +21,7 @@ pub mod invocation;
 pub mod key;
 pub mod keymap;
 mod knowledge;
+mod labels;
 pub mod layout;
 pub mod list;
 mod notice;
@@ -57,7 +58,7 @@ pub use offer::ActionOffer;
 pub use remote::Remote;
 use trail::{Place, Top};
 
-use crate::phone::Order;
+use crate::phone::{Labels, Order};
 use crate::write::{Entry, Stage};
 use action::Action;
 use overlay::{Overlay, with_overlay};
@@ -139,6 +140,12 @@ impl App {
             self.show(tab);
         }
         self.finish()
+    }
+
+    /// Begins with these labels, or without knowing them.
+    pub fn know_labels(&mut self, labels: Result<Labels, String>) {
+        self.ctx.keeps_labels = true;
+        self.ctx.label(labels);
     }
 
     /// Begins with the mouse as it was left.

@@ -29,6 +29,8 @@ pub(super) enum Owner {
     Doubt(Box<Intent>),
     /// Whoever wrote the screen to a file.
     Dump,
+    /// The labels of the owned numbers.
+    Labels,
     /// Whoever copied something.
     Copy(Box<Copying>),
     /// A screen or an overlay.

@@ -99,6 +99,7 @@ impl Ctx {
         };
         let entry = entry.ok_or(NoUndo::Nothing);
         match entry.and_then(|entry| undo(&entries, entry, &number)) {
+            Ok(undo) if self.is_kept_back(std::slice::from_ref(&undo.intent)) => {}
             Ok(undo) => {
                 let mut change = Change::new(undo.intent, false, self);
                 change.what = format!("undo: {}", change.what);

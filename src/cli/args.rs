@@ -9,6 +9,7 @@ mod check;
 mod docs;
 mod global;
 mod ignored;
+mod label;
 mod reads;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -20,6 +21,7 @@ pub(super) use account::{AccountCommand, LogoutArgs, ProfileCommand};
 pub(super) use check::Check;
 pub(super) use docs::{DocsCommand, Shell};
 pub(super) use global::{AuthForm, Color, Global, Output};
+pub(super) use label::LabelArgs;
 pub(super) use reads::{ListArgs, Narrow, Place, SearchArgs, Show, Unasked};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::SandboxArgs;
@@ -128,6 +130,8 @@ pub enum ApiCommand {
     Undo(UndoArgs),
     /// What was bought and what is in doubt, from the ledger on this machine
     Purchases(Purchases),
+    /// Tags, notes and pins of numbers, in a file of yours
+    Label(LabelArgs),
     /// The SIP account of a number, for other programs
     Sip(SipArgs),
 }

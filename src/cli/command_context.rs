@@ -83,7 +83,7 @@ impl CommandContext {
         if let Some(ledger) = self.ledger.get() {
             return Ok(ledger.clone());
         }
-        let ledger = LedgerThread::spawn(state::ledger(&self.context)?);
+        let ledger = LedgerThread::spawn(state::pinned_ledger(&self.context)?);
         Ok(self.ledger.get_or_init(|| ledger).clone())
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api::{BaseUrl, Client, Mode, Settings, Way};
-use crate::config::Profile;
+use crate::config::{LabelsFile, Profile};
 use crate::sip::StatusRules;
 use crate::write::{Budget, WritePermission};
 
@@ -42,6 +42,8 @@ pub struct Context {
     pub budget: Budget,
     /// The theme of the dashboard.
     pub theme: Option<PathBuf>,
+    /// Where labels are.
+    pub labels: Option<LabelsFile>,
 }
 
 impl Context {
@@ -80,6 +82,7 @@ impl Context {
             settings.write_timeout = timeout;
         }
         settings.ca = choices.ca_file.value.as_deref().map(certificates).transpose()?;
+        let labels = LabelsFile::of(profile.labels_file.as_deref(), environment.config.as_deref());
         // The label is of the profile's organization and of no other.
         let sip_rules = profile::sip_rules(&profile);
         let organization_name = profile.organization_name.filter(|_| profile.organization == organization);
@@ -101,6 +104,7 @@ impl Context {
             sip_rules,
             budget,
             theme: profile.theme,
+            labels,
         })
     }
 

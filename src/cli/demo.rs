@@ -2,7 +2,10 @@
 //! anything else.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
+
+use uuid::Uuid;
 
 use super::args::{Appearance, Global, Tui};
 use super::dashboard::{self, Opening};
@@ -10,6 +13,7 @@ use super::{Environment, Exit, Failure, environment};
 use crate::api::{BaseUrl, Mode, Settings};
 use crate::app::Invocation;
 use crate::check::Checker;
+use crate::config::LabelsFile;
 use crate::phone::Secret;
 use crate::sandbox::{Config, Sandbox};
 use crate::store::LedgerThread;
@@ -29,6 +33,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
             .map_err(|error| {
                 Failure::new(Exit::Other, "SANDBOX", format!("the sandbox did not start: {error}"), "")
             })?;
+    let place = DemoPlace(std::env::temp_dir().join(format!("numdeck-demo-{}", Uuid::new_v4())));
     let base_url = BaseUrl::parse(&sandbox.base_url())?;
     let settings = Settings::new(base_url, Secret::new(KEY.to_owned()));
     let standing = WritePermission {
@@ -60,7 +65,17 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
         checker,
         settle: global.settle.unwrap_or(SETTLE),
         entries: Ok(Vec::new()),
+        labels: LabelsFile::of(None, Some(&place.0)),
         theme: None,
-        server: Some(Box::new(sandbox)),
+        server: Some(Box::new((sandbox, place))),
     })
+}
+
+/// Where a demo keeps what it has to keep in files. It is gone with it.
+struct DemoPlace(PathBuf);
+
+impl Drop for DemoPlace {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
 }

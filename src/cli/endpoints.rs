@@ -125,10 +125,11 @@ impl<'a> FilterNames<'a> {
         let troubled = |(_, term): &(bool, Term)| matches!(term, Term::Problem(_));
         let troubled = filter.terms().iter().any(troubled) || sorted_by(SortKey::Problem);
         let now = Timestamp::now();
+        let labels = context.labels_for(filter)?;
         let wanted: Vec<&str> = filter.terms().iter().filter_map(|(_, term)| endpoint_of(term)).collect();
         let is_word = |(_, term): &(bool, Term)| matches!(term, Term::Word(_));
         if wanted.iter().all(|text| is_id(text)) && !filter.terms().iter().any(is_word) && !troubled {
-            return Ok(Self { known: Known::of([], now), listed: None, wanted });
+            return Ok(Self { known: Known::of([], now).with_labels(labels), listed: None, wanted });
         }
         let listed = context.endpoints().await;
         match listed {
@@ -140,7 +141,8 @@ impl<'a> FilterNames<'a> {
             }
             _ => {}
         }
-        let this = Self { known: Known::of(listed.iter().flatten(), now), listed: Some(listed), wanted };
+        let known = Known::of(listed.iter().flatten(), now).with_labels(labels);
+        let this = Self { known, listed: Some(listed), wanted };
         this.tell_several(context);
         Ok(this)
     }

@@ -20,6 +20,7 @@ mod environment;
 mod failure;
 mod help;
 mod key;
+mod label;
 mod list;
 mod man;
 mod numbers;
@@ -152,6 +153,7 @@ async fn over_the_api(context: &CommandContext, command: &ApiCommand) -> Result<
         ApiCommand::Delete(options) => write::release::delete(context, options).await,
         ApiCommand::Undo(options) => write::undo::undo(context, options).await,
         ApiCommand::Purchases(options) => write::purchases::purchases(context, options).await,
+        ApiCommand::Label(options) => label::label(context, options).await,
         ApiCommand::Sip(options) => sip::sip(context, options).await,
     }
 }

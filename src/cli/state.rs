@@ -10,9 +10,10 @@ use super::output::safe;
 use super::{Context, Exit, Failure};
 use crate::api::{BaseUrl, Mode};
 use crate::check::LockoutStore;
+use crate::phone::Labels;
 use crate::sip::Lockout;
 use crate::store::{DailyCount, HabitsFile};
-use crate::write::{DiskLedger, is_ours};
+use crate::write::{DiskLedger, Ledger, PinnedLedger, is_ours};
 
 /// The code of a machine on which nothing can be remembered.
 pub(super) const NO_PLACE: &str = "NO_STATE_DIRECTORY";
@@ -39,6 +40,21 @@ pub(super) fn ledger(context: &Context) -> Result<DiskLedger, Failure> {
     let url = context.settings.base_url.to_string();
     let standing = &context.standing;
     Ok(DiskLedger::new(&state, &url, standing.organization.as_deref(), standing.mode, &user()))
+}
+
+/// The same, which takes nothing against a pin.
+pub(super) fn pinned_ledger(context: &Context) -> Result<PinnedLedger<DiskLedger>, Failure> {
+    Ok(guarded(ledger(context)?, context))
+}
+
+/// A ledger that takes nothing against a pin, as the labels file says at that time.
+pub(super) fn guarded<L: Ledger>(ledger: L, context: &Context) -> PinnedLedger<L> {
+    let file = context.labels.clone();
+    let pins = move || match &file {
+        Some(file) => file.read().map_err(|error| error.to_string()),
+        None => Ok(Labels::default()),
+    };
+    PinnedLedger::new(ledger, Box::new(pins))
 }
 
 /// How many requests this day has seen, for the same server, organization and mode.

@@ -171,7 +171,7 @@ impl ConfigEdit {
 }
 
 /// Says `key = value` in a table. What stands around a value that is replaced stays.
-fn put(table: &mut dyn TableLike, key: &str, mut value: Value) {
+pub(super) fn put(table: &mut dyn TableLike, key: &str, mut value: Value) {
     let Some(old) = table.get_mut(key) else {
         table.insert(key, Item::Value(value));
         return;

@@ -19,7 +19,7 @@ const LARGEST: u64 = 1024 * 1024;
 
 /// What a profile may say.
 const KEYS: &str = "base_url, organization, organization_name, key_store, key_file, auth, read_only, dialect, ca_file, \
-     timeout, max_total, max_each, sip_up, sip_maintenance, theme";
+     timeout, max_total, max_each, sip_up, sip_maintenance, theme, labels_file";
 
 /// Names under which somebody might put a key here.
 const SECRETS: &[&str] = &["key", "apikey", "token", "secret", "password", "bearer", "authorization"];
@@ -117,6 +117,8 @@ pub struct Profile {
     pub sip_maintenance: Vec<u16>,
     /// The theme of the dashboard: a name, or a file where it has a folder.
     pub theme: Option<PathBuf>,
+    /// Where labels are; without it, beside this file.
+    pub labels_file: Option<PathBuf>,
 }
 
 impl Profile {
@@ -288,6 +290,7 @@ impl Document<'_> {
                 "max_each" => profile.max_each = Some(self.cents(key, value)?),
                 "sip_up" => profile.sip_up = Some(self.statuses(key, value)?),
                 "sip_maintenance" => profile.sip_maintenance = self.statuses(key, value)?,
+                "labels_file" => profile.labels_file = Some(self.place(key, value)?),
                 "theme" => profile.theme = Some(self.theme(key, value)?),
                 other => return Err(self.unknown(at, other, &format!("[profile.{name}]"), KEYS)),
             }
@@ -385,7 +388,7 @@ mod tests {
             "default = \"work\"\n[profile.work]\nbase_url = \"https://api.example/v1/\"\norganization = \"o-1\"\n\
              organization_name = \"Savanna\"\nkey_file = \"~/key\"\nauth = \"x-api-key\"\nread_only = true\n\
              dialect = \"guide\"\nca_file = \"ca.pem\"\ntimeout = \"3s\"\nmax_total = 1_500\nmax_each = 0\nsip_up = [200, 404]\n\
-             sip_maintenance = [503]\ntheme = \"light\"\n[profile.\"on call\"]\ndialect = \"auto\"\n",
+             sip_maintenance = [503]\ntheme = \"light\"\nlabels_file = \"ours.toml\"\n[profile.\"on call\"]\ndialect = \"auto\"\n",
         )
         .unwrap();
         assert_eq!(config.default_profile(), Some(("work", 1)));
@@ -407,6 +410,7 @@ mod tests {
                 max_each: Some(Cents(0)),
                 sip_up: Some(vec![200, 404]),
                 sip_maintenance: vec![503],
+                labels_file: Some("/c/ours.toml".into()),
                 theme: Some("light".into()),
             })
         );

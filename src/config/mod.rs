@@ -12,10 +12,12 @@
 
 mod edit;
 mod file;
+mod labels;
 mod replace;
 mod value;
 
 pub use edit::ConfigEdit;
 pub use file::{ConfigError, KeyPlace, Profile, Profiles, is_profile_name};
+pub use labels::LabelsFile;
 pub use replace::LockedDirectory;
 pub use value::{FILE, directory, duration, pause, text_of};

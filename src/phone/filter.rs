@@ -54,6 +54,10 @@ pub enum Term {
     Problem(String),
     /// `route:`: any, none, or what the check of its route came to.
     Route(String),
+    /// `label:`: any, none, or a part of a tag.
+    Label(String),
+    /// `pinned:`
+    Pinned(bool),
     /// No number at all.
     Nothing,
 }
@@ -160,7 +164,7 @@ impl Filter {
         ["country", "type", "status", "endpoint"]
             .into_iter()
             .chain(switches)
-            .chain(["org", "id", "problem", "route"])
+            .chain(["org", "id", "problem", "route", "label", "pinned"])
     }
 
     fn is_key(word: &str) -> bool {
@@ -306,6 +310,11 @@ impl Term {
             "id" => Self::Id(value),
             "problem" => Self::Problem(value.replace('-', "_")),
             "route" => Self::Route(value),
+            "label" => Self::Label(value),
+            "pinned" => match on_off(key, &value)? {
+                Some(on) => Self::Pinned(on),
+                None => return Ok(None),
+            },
             _ => match (Switch::parse(key), on_off(key, &value)?) {
                 (Some(switch), Some(on)) => Self::Switch(switch, on),
                 _ => return Ok(None),
@@ -363,6 +372,8 @@ impl Term {
             | Self::Id(_)
             | Self::Problem(_)
             | Self::Route(_)
+            | Self::Label(_)
+            | Self::Pinned(_)
             | Self::Nothing => {
                 return None;
             }
@@ -387,6 +398,7 @@ impl Term {
         };
         match self {
             Self::Digits(_) | Self::Id(_) | Self::Problem(_) | Self::Route(_) | Self::Nothing => false,
+            Self::Label(_) | Self::Pinned(_) => false,
             Self::Word(word) => {
                 has(country(), word)
                     || has(country_name(word), word)
@@ -422,6 +434,15 @@ impl Term {
                 Some(result) => result.word().starts_with(wanted.as_str()) || wanted == "any",
                 None => wanted == "none",
             },
+            Self::Label(wanted) => {
+                let tags = known.labels.of(number).map_or(&[][..], |label| &label.tags);
+                match wanted.as_str() {
+                    "none" => tags.is_empty(),
+                    "any" => !tags.is_empty(),
+                    part => tags.iter().any(|tag| has(tag, part)),
+                }
+            }
+            Self::Pinned(on) => known.labels.is_pinned(number) == *on,
             _ => false,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Endpoint, EndpointId, Names, Number, NumberId};
+use super::{Endpoint, EndpointId, Labels, Names, Number, NumberId};
 
 /// What a check of a route came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,6 +49,8 @@ pub struct Known {
     endpoints: HashMap<EndpointId, Endpoint>,
     /// The last check of each number that was checked.
     pub(crate) routes: HashMap<NumberId, RouteResult>,
+    /// What people put down about numbers.
+    pub labels: Labels,
     /// The time that ages are told from; none means that nothing is old.
     pub now: Option<Timestamp>,
 }
@@ -59,13 +61,19 @@ impl Known {
         let endpoints: HashMap<EndpointId, Endpoint> =
             endpoints.into_iter().map(|one| (one.id.clone(), one.clone())).collect();
         let names = Names::listed(endpoints.values());
-        Self { names, endpoints, routes: HashMap::new(), now: Some(now) }
+        Self { names, endpoints, routes: HashMap::new(), labels: Labels::default(), now: Some(now) }
     }
 
     /// With what checks of routes came to.
     #[must_use]
     pub fn with_routes(self, routes: HashMap<NumberId, RouteResult>) -> Self {
         Self { routes, ..self }
+    }
+
+    /// With what people put down about numbers.
+    #[must_use]
+    pub fn with_labels(self, labels: Labels) -> Self {
+        Self { labels, ..self }
     }
 
     /// The endpoint of a number, where the server lists it.

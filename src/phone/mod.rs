@@ -12,6 +12,7 @@ mod e164;
 mod filter;
 mod grouping;
 mod known;
+mod label;
 mod moment;
 mod money;
 mod number;
@@ -30,6 +31,7 @@ pub use e164::{E164, NumberText, digits_of};
 pub use filter::{BadFilter, Filter, Names, Needle, Stranger, Term};
 pub use grouping::prepare as prepare_grouping;
 pub use known::{Known, RouteResult};
+pub use label::{BadLabel, Label, LabelEdit, Labels};
 pub use moment::Moment;
 pub use money::{Cents, Price};
 pub use number::{

@@ -15,7 +15,8 @@ use super::export::{Content, Exports};
 use crate::api::{Client, Error, ListRequest, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
-use crate::phone::{NumberId, clean};
+use crate::config::LabelsFile;
+use crate::phone::{Labels, NumberId, clean};
 use crate::store::{DailyCount, LedgerThread};
 use crate::write::{
     AsyncLedger, Batch, BatchEvent, Intent, Look, Outcome, SETTLE, WallClock, carry_out, look,
@@ -41,6 +42,7 @@ pub struct Tasks {
     checker: Arc<Checker>,
     exports: Exports,
     clipboard: Clipboard,
+    labels: Option<LabelsFile>,
     sender: mpsc::Sender<(TaskId, Reply)>,
     replies: mpsc::Receiver<(TaskId, Reply)>,
 }
@@ -82,6 +84,7 @@ impl Tasks {
             checker: Arc::new(checker),
             exports: Exports::default(),
             clipboard: Clipboard::none(),
+            labels: None,
             sender,
             replies,
         })
@@ -103,6 +106,12 @@ impl Tasks {
     #[must_use]
     pub fn with_clipboard(self, clipboard: Clipboard) -> Self {
         Self { clipboard, ..self }
+    }
+
+    /// Keeps in this file what people put down about numbers.
+    #[must_use]
+    pub fn with_labels(self, labels: Option<LabelsFile>) -> Self {
+        Self { labels, ..self }
     }
 
     /// Counts the requests of the day.
@@ -128,6 +137,20 @@ impl Tasks {
     pub fn close(self) {
         self.exports.close();
         self.ledger.close();
+    }
+
+    /// Asks the labels file, whose disk may be slow.
+    fn of_labels(
+        &mut self,
+        task: TaskId,
+        ask: impl FnOnce(&LabelsFile) -> Result<Labels, String> + Send + 'static,
+    ) {
+        let (file, sender) = (self.labels.clone(), self.sender.clone());
+        std::thread::spawn(move || {
+            let nowhere = || Err("there is no place for labels; set HOME or NUMDECK_CONFIG_DIR".to_owned());
+            let labels = file.map_or_else(nowhere, |file| ask(&file));
+            sender.blocking_send((task, Reply::Labels(labels))).ok();
+        });
     }
 
     /// Writes a text to a file, where none is.
@@ -194,6 +217,10 @@ impl Tasks {
                 self.answer(task, async move { Reply::Copied(clipboard.copy(text, is_password).await) });
             }
             Effect::Export(task, job) => self.exports.begin(task, Content::Rows(*job), sender),
+            Effect::Labels(task) => self.of_labels(task, |file| file.read().map_err(|why| why.to_string())),
+            Effect::Label(task, lines, edit) => self.of_labels(task, move |file| {
+                file.edit(&lines, &edit).map(|(labels, _)| labels).map_err(|why| why.to_string())
+            }),
             Effect::Cancel(task) => {
                 self.exports.stop(task);
                 if let Some(read) = self.reads.remove(&task) {

@@ -118,6 +118,19 @@ fn identity(ctx: &Ctx, number: &Number) -> Vec<Line> {
             lines.push(row(name, text, Role::Muted));
         }
     }
+    if let Some(label) = ctx.owned.roster.known().labels.of(number) {
+        lines.push(Vec::new());
+        lines.push(heading("Label"));
+        if !label.tags.is_empty() {
+            lines.push(row("tags", label.tags.join(", "), Role::Text));
+        }
+        if let Some(note) = &label.note {
+            lines.push(row("note", note.as_str(), Role::Text));
+        }
+        if label.pinned {
+            lines.push(row("pinned", "nothing that stops its calls is sent from here", Role::Text));
+        }
+    }
     lines.push(Vec::new());
     lines.push(heading("Costs"));
     let price = number.price();

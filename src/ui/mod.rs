@@ -15,6 +15,7 @@ mod footer;
 mod header;
 mod help;
 mod inventory;
+mod label;
 mod ledger;
 mod lines;
 mod owned;
@@ -109,6 +110,7 @@ fn draw_overlay(app: &App, canvas: &mut Canvas<'_>, areas: Areas, overlay: &Over
         Overlay::Copy(menu) => copy::draw(canvas, area, menu),
         Overlay::Entry(view) => entry::draw(ctx, canvas, area, view),
         Overlay::Export(view) => export::draw(ctx, canvas, area, view),
+        Overlay::Label(view) => label::draw(ctx, canvas, area, view),
         Overlay::Lines(view) => lines::draw(canvas, area, view),
         Overlay::Profiles(menu) => profiles::draw(ctx, canvas, area, menu),
         // It has the lines of the status.

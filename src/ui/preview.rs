@@ -52,6 +52,9 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect) {
         dates.push(format!("changed {}", format::ago(at, ctx.now)));
     }
     canvas.text(inner, 0, y + 1, &dates.join(", "), Role::Muted);
+    if let Some(label) = known.labels.of(number) {
+        y = canvas.wrapped(inner, y + 2, &label.words(), Role::Strong, 3);
+    }
     let obstacles: Vec<_> = number.troubles(known.endpoint(number)).iter().map(Trouble::words).collect();
     if !obstacles.is_empty() && !number.is_inactive() {
         canvas.wrapped(

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use crate::api::{Item, Purchase, Removal, RequestId};
-use crate::phone::{Changes, E164, EndpointId, Field, Kind, Number, NumberId, NumberText, Price};
+use crate::phone::{Changes, E164, EndpointId, Field, Kind, Labels, Number, NumberId, NumberText, Price};
 
 /// One write, with what was known when it was decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,6 +123,25 @@ impl Intent {
             Self::Update { before, changes, .. } => {
                 let moves = matches!((&changes.endpoint, &before.endpoint), (Some(_), Field::Value(_)));
                 changes.stops_calls() || moves
+            }
+        }
+    }
+
+    /// Whether calls would stop arriving, or the number be given up: what a pin keeps back.
+    pub fn stops_calls(&self) -> bool {
+        match self {
+            Self::Purchase { .. } => false,
+            Self::Remove { .. } => true,
+            Self::Update { changes, .. } => changes.stops_calls(),
+        }
+    }
+
+    /// Whether a pin keeps it back.
+    pub fn is_pinned(&self, pins: &Labels) -> bool {
+        match self {
+            Self::Purchase { .. } => false,
+            Self::Update { before, .. } | Self::Remove { before, .. } => {
+                self.stops_calls() && pins.is_pinned(before)
             }
         }
     }

@@ -34,6 +34,8 @@
 //!    better: key, balance, KYC, an unknown outcome. What is so already is done. Running a list again buys
 //!    nothing twice.
 //! 10. **Read-only** is refused here, not on the screen.
+//! 11. **A pin** keeps back what stops calls of its number: refused before anything is asked, and once more
+//!     when the intent is entered, by what is pinned then.
 
 mod batch;
 mod clock;
@@ -52,8 +54,8 @@ pub use confirm::{Confirmation, consequences};
 use intent::line_of;
 pub use intent::{Cause, Intent, PriceSource, Reviewed};
 pub use ledger::{
-    AsyncLedger, Begun, Damage, DamagedLine, DiskLedger, Entry, Ledger, LedgerError, NotOurs, SessionLedger,
-    is_ours,
+    AsyncLedger, Begun, Damage, DamagedLine, DiskLedger, Entry, Ledger, LedgerError, NotOurs, PinnedLedger,
+    PinsNow, SessionLedger, is_ours,
 };
 pub use outcome::{Attached, Outcome, OutcomeKind, Words};
 pub use permission::{Obstacle, WritePermission};

@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("trust", &[]),
     ("ui", &["api", "app", "check", "phone", "sip", "write"]),
     ("rows", &["phone"]),
-    ("runtime", &["api", "app", "check", "phone", "rows", "sip", "store", "stream", "ui", "write"]),
+    ("runtime", &["api", "app", "check", "config", "phone", "rows", "sip", "store", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
     ("keys", &["api", "config", "phone"]),

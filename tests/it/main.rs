@@ -16,6 +16,7 @@ mod docs;
 mod house;
 mod http;
 mod journeys;
+mod labels;
 mod log;
 mod mouse;
 mod pages;

@@ -67,7 +67,16 @@ fn take(names: &[&str], width: u16, height: u16) {
 #[test]
 fn a_wide_terminal() {
     take(
-        &["owned", "owned_filtered", "live", "detail_masked", "inventory_results", "change_digits"],
+        &[
+            "owned",
+            "owned_filtered",
+            "labelled",
+            "detail_labelled",
+            "live",
+            "detail_masked",
+            "inventory_results",
+            "change_digits",
+        ],
         120,
         30,
     );
@@ -91,6 +100,9 @@ fn a_usual_terminal() {
             "command_lines",
             "export",
             "private",
+            "label",
+            "label_of_several",
+            "pinned",
             "ledger_entry",
             "credentials",
             "check_account",

@@ -470,6 +470,7 @@ impl<'a> Judge<'a> {
     fn new(roster: &Rows, negated: bool, term: &'a Term, rows: usize) -> Self {
         let classes = match term {
             Term::Digits(_) | Term::Id(_) | Term::Problem(_) | Term::Route(_) | Term::Nothing => Vec::new(),
+            Term::Label(_) | Term::Pinned(_) => Vec::new(),
             _ => roster.examples.iter().map(|number| term.in_traits(number, &roster.known)).collect(),
         };
         let problems = match term {
@@ -503,7 +504,9 @@ impl<'a> Judge<'a> {
                 }
             },
             Term::Nothing => false,
-            Term::Id(_) | Term::Route(_) => self.term.in_own(&roster.numbers[row], &roster.known),
+            Term::Id(_) | Term::Route(_) | Term::Label(_) | Term::Pinned(_) => {
+                self.term.in_own(&roster.numbers[row], &roster.known)
+            }
             Term::Problem(_) => {
                 let own = Problems::own(&roster.numbers[row], &roster.known);
                 self.term.in_problems(self.problems[roster.class_of[at]].and(own))

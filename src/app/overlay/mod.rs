@@ -8,6 +8,7 @@ pub mod endpoints;
 pub mod entry;
 pub mod export;
 pub mod help;
+pub mod label;
 pub mod lines;
 pub mod profiles;
 
@@ -21,6 +22,7 @@ use endpoints::Picker;
 use entry::EntryView;
 use export::ExportView;
 use help::Help;
+use label::LabelView;
 use lines::LinesView;
 use profiles::ProfileMenu;
 
@@ -43,6 +45,8 @@ pub enum Overlay {
     Entry(Box<EntryView>),
     /// Writing what is shown to a file.
     Export(Box<ExportView>),
+    /// What is put down about numbers.
+    Label(Box<LabelView>),
     /// The command for what is on the screen.
     Lines(LinesView),
     /// Choosing another profile.
@@ -78,6 +82,7 @@ macro_rules! with_overlay {
             $crate::app::overlay::Overlay::Command($view) => $do,
             $crate::app::overlay::Overlay::Entry($view) => $do,
             $crate::app::overlay::Overlay::Export($view) => $do,
+            $crate::app::overlay::Overlay::Label($view) => $do,
             $crate::app::overlay::Overlay::Lines($view) => $do,
             $crate::app::overlay::Overlay::Profiles($view) => $do,
         }

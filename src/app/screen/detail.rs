@@ -89,7 +89,7 @@ impl View for DetailView {
         let unread = || "the number is not read yet".to_owned();
         let unknown = self.target(ctx).is_none().then(unread);
         let unwritable = unknown.clone().or_else(|| ctx.write_obstacle());
-        let unjumpable = unknown.clone();
+        let (unjumpable, unlabelled) = (unknown.clone(), unknown.clone());
         let password = match detail {
             None => Some(unread()),
             Some(detail) => unrevealable(detail).map(str::to_owned),
@@ -113,6 +113,7 @@ impl View for DetailView {
         offers.push(ActionOffer::new(Action::Next).unless(alone(true)));
         offers.push(ActionOffer::new(Action::Previous).unless(alone(false)));
         offers.push(ActionOffer::new(Action::Jump).unless(unjumpable));
+        offers.push(ActionOffer::new(Action::Label).unless(unlabelled));
         add_elsewhere(&mut offers);
         offers.extend(moves());
         offers
@@ -126,6 +127,7 @@ impl View for DetailView {
         }
         match action {
             Action::Endpoint => ctx.choose_endpoint(numbers()),
+            Action::Label => ctx.open_label(number.as_slice()),
             Action::Release => ctx.remove(numbers(), Removal::Release),
             Action::Delete => ctx.remove(numbers(), Removal::Delete),
             Action::Undo => ctx.ask_undo(self.id.clone()),

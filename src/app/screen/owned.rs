@@ -69,6 +69,7 @@ impl View for Owned {
             "problems"
         }));
         offers.push(ActionOffer::new(Action::Jump).unless(un.row.clone()));
+        offers.push(ActionOffer::new(Action::Label).unless(un.rows.clone()));
         // What was changed just now can be put back, though its row may be hidden by the filter.
         let last = ctx.just_changed();
         if last.is_empty() {
@@ -134,7 +135,11 @@ impl View for Owned {
                 }
             }
             Action::CheckMarked => checks::open(ctx.owned.marked().cloned().collect(), ctx),
-            Action::Refresh => ctx.read_owned(),
+            Action::Label => ctx.open_label(&chosen),
+            Action::Refresh => {
+                ctx.read_owned();
+                ctx.read_labels();
+            }
             Action::LoadAll => ctx.read_on(Tab::Owned, ListKind::Owned),
             _ => {}
         }

@@ -13,7 +13,7 @@ use crate::cli::numbers::directory::Directory;
 use crate::cli::numbers::{self, Purpose};
 use crate::cli::pages::Reader;
 use crate::cli::{Exit, Failure};
-use crate::phone::{E164, Endpoint, Filter, Known, Number, Written};
+use crate::phone::{E164, Endpoint, Filter, Known, Labels, Number, Written};
 
 /// What the arguments name.
 pub(super) enum Wanted {
@@ -45,6 +45,14 @@ impl Wanted {
         }
         let filter = Filter::complete(&words.join(" ")).map_err(|why| Failure::usage(why.to_string()))?;
         Ok(Self::Words(words, filter))
+    }
+
+    /// What people put down about numbers, where that is asked for.
+    pub(super) fn labels(&self, context: &CommandContext) -> Result<Labels, Failure> {
+        match self {
+            Self::Words(_, filter) => context.labels_for(filter),
+            _ => Ok(Labels::default()),
+        }
     }
 
     /// The one number that was named.

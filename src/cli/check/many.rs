@@ -35,7 +35,8 @@ pub(super) async fn check(
     // Without their names ids do: a server that hangs must not hold up what is known.
     let listed = timeout(probing.timeout, listing.endpoints(context)).await;
     let endpoints = listing::known(listed, |text| note(context, options, text));
-    let known = Known::of(&endpoints.listed, Timestamp::now());
+    let labels = wanted.labels(context)?;
+    let known = Known::of(&endpoints.listed, Timestamp::now()).with_labels(labels);
     let mut found = wanted.choose(&listing.numbers, &known);
     if listing.kept.is_some() && found.is_err() {
         // What is not in a kept list may have been bought since.

@@ -16,7 +16,7 @@ use super::value::Local;
 use crate::api::BaseUrl;
 use crate::cli::args::Global;
 use crate::cli::{Environment, profile, state};
-use crate::config::Profiles;
+use crate::config::{LabelsFile, Profiles};
 
 /// A longer list takes longer to read than somebody waits for a key: nothing is offered of it.
 const LARGEST: u64 = 4 * 1024 * 1024;
@@ -46,6 +46,7 @@ pub(super) struct Files {
     environment: Environment,
     profiles: OnceCell<Known>,
     kept: OnceCell<(Vec<Candidate>, Vec<Candidate>)>,
+    tags: OnceCell<Vec<Candidate>>,
 }
 
 /// What the profiles name.
@@ -59,7 +60,7 @@ struct Known {
 impl Files {
     /// What there is for a command with these options.
     pub(super) fn of(global: Global, environment: Environment) -> Self {
-        Self { global, environment, profiles: OnceCell::new(), kept: OnceCell::new() }
+        Self { global, environment, profiles: OnceCell::new(), kept: OnceCell::new(), tags: OnceCell::new() }
     }
 
     fn known(&self) -> &Known {
@@ -69,6 +70,14 @@ impl Files {
 
     fn kept(&self) -> &(Vec<Candidate>, Vec<Candidate>) {
         self.kept.get_or_init(|| self.list().map(offered).unwrap_or_default())
+    }
+
+    /// Tags of the labels file of the profile.
+    fn labels(&self) -> Option<Vec<Candidate>> {
+        let profile = profile::chosen(&self.global, &self.environment).ok()?.map(|(_, profile)| profile);
+        let named = profile.and_then(|profile| profile.labels_file);
+        let file = LabelsFile::of(named.as_deref(), self.environment.config.as_deref())?;
+        Some(file.read().ok()?.tags().into_iter().map(|tag| Candidate::new(tag, "")).collect())
     }
 
     /// The list of the server and organization that the command will act with.
@@ -134,5 +143,9 @@ impl Local for Files {
 
     fn endpoints(&self) -> &[Candidate] {
         &self.kept().1
+    }
+
+    fn tags(&self) -> &[Candidate] {
+        self.tags.get_or_init(|| self.labels().unwrap_or_default())
     }
 }

@@ -283,6 +283,7 @@ mod tests {
         "P",
         "SIP_URI",
         "SPEC",
+        "TEXT",
         "TIME",
     ];
 

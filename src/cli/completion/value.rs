@@ -18,6 +18,8 @@ pub(super) trait Local {
     fn numbers(&self) -> &[Candidate];
     /// Endpoints of the kept list, by id, and what they are called.
     fn endpoints(&self) -> &[Candidate];
+    /// Tags of the labels file.
+    fn tags(&self) -> &[Candidate];
 }
 
 /// Where values come from.
@@ -36,6 +38,7 @@ pub(super) enum Source<'a> {
     Urls,
     Numbers,
     Endpoints,
+    Tags,
     Waits,
     Topics,
     Files,
@@ -71,6 +74,7 @@ fn source<'a>(name: &'a str, id: &str, path: &[&str]) -> Option<Source<'a>> {
         }
         ("ID", "org") => Source::Organizations,
         ("URL", _) => Source::Urls,
+        ("TAG", _) => Source::Tags,
         ("TIME", "wait") => Source::Waits,
         ("COMMAND", _) => Source::Topics,
         ("FILE" | "PATH" | "PEM" | "DIR", _) => Source::Files,
@@ -93,6 +97,7 @@ pub(super) fn values(source: Source<'_>, typed: &str, local: &dyn Local) -> Vec<
         Source::Urls => beginning(local.urls(), typed),
         Source::Numbers => numbers(typed, local),
         Source::Endpoints => endpoints(typed, local, |_| true),
+        Source::Tags => beginning(local.tags(), typed),
         Source::Waits => beginning(&["30s", "1m", "2m", "5m"].map(|time| Candidate::new(time, "")), typed),
         Source::Topics | Source::Files => Vec::new(),
     }
@@ -172,7 +177,11 @@ fn terms(typed: &str, local: &dyn Local) -> Vec<Candidate> {
         }
         "org" => values(Source::Organizations, value, local),
         "problem" => beginning(&problems(), value),
-        key if Switch::parse(key).is_some() => {
+        "label" => {
+            let words = [Candidate::new("any", "has a tag"), Candidate::new("none", "has none")];
+            beginning(&words, value).into_iter().chain(beginning(local.tags(), value)).collect()
+        }
+        key if key == "pinned" || Switch::parse(key).is_some() => {
             beginning(&[Candidate::new("on", ""), Candidate::new("off", "")], value)
         }
         _ => Vec::new(),
@@ -239,6 +248,11 @@ mod tests {
             });
             &ALL
         }
+        fn tags(&self) -> &[Candidate] {
+            static ALL: std::sync::LazyLock<Vec<Candidate>> =
+                std::sync::LazyLock::new(|| vec![Candidate::new("vip", "")]);
+            &ALL
+        }
         fn endpoints(&self) -> &[Candidate] {
             static ALL: std::sync::LazyLock<Vec<Candidate>> = std::sync::LazyLock::new(|| {
                 [("e-1", "sales-bot"), ("e-2", "Front Desk"), ("e-3", "")]
@@ -265,6 +279,8 @@ mod tests {
         );
         assert_eq!(offered(Source::Terms, "country:ke"), ["country:ke"]);
         assert_eq!(offered(Source::Terms, "type:toll"), ["type:toll-free"]);
+        assert_eq!(offered(Source::Terms, "label:v"), ["label:vip"]);
+        assert_eq!(offered(Source::Terms, "pinned:o"), ["pinned:on", "pinned:off"]);
         assert!(offered(Source::Terms, "bogus:").is_empty());
     }
 

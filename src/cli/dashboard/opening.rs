@@ -12,6 +12,7 @@ use crate::cli::args::{AuthForm, Global};
 use crate::cli::failure::READ_THE_DAMAGE;
 use crate::cli::key::KeySource;
 use crate::cli::{Context, Environment, Failure, environment, state};
+use crate::config::LabelsFile;
 use crate::runtime::LedgerOf;
 use crate::store::{DailyCount, HabitsFile, LedgerThread};
 use crate::write::{DiskLedger, Entry, Ledger, WritePermission};
@@ -39,6 +40,8 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) entries: Result<Vec<Entry>, String>,
     /// How numdeck is called again for the same account.
     pub(in crate::cli) call: Invocation,
+    /// Where labels are.
+    pub(in crate::cli) labels: Option<LabelsFile>,
     /// The theme of the profile.
     pub(in crate::cli) theme: Option<PathBuf>,
     /// What has to live as long as the dashboard: the server of the demo.
@@ -60,13 +63,13 @@ impl Opening {
         let entries = remembered(&ledger);
         let count = state::requests(&context);
         let habits = state::habits(&context);
-        let ledger = LedgerThread::spawn(ledger);
+        let ledger = LedgerThread::spawn(state::guarded(ledger, &context));
         let place = context.clone();
         let ledger_of = move |organization: &str| {
             let mut context = place.clone();
             context.standing.organization = Some(organization.to_owned());
             // Without a place there was no ledger to begin with.
-            let named = state::ledger(&context).ok();
+            let named = state::pinned_ledger(&context).ok();
             named.map(LedgerThread::spawn)
         };
         let call = invocation(global, &context);
@@ -87,6 +90,7 @@ impl Opening {
             checker,
             settle: context.settle,
             entries,
+            labels: context.labels,
             theme: context.theme,
             server: None,
         })

@@ -44,7 +44,8 @@ impl Session {
     ) -> Result<Self, Failure> {
         let mut tasks = Tasks::new(opening.settings, opening.ledger, opening.checker)?
             .settling(opening.settle)
-            .with_clipboard(clipboard.clone());
+            .with_clipboard(clipboard.clone())
+            .with_labels(opening.labels.clone());
         if let Some(count) = opening.count {
             tasks = tasks.with_count(count);
         }
@@ -68,6 +69,9 @@ impl Session {
         app.ctx.keys = keys.clone();
         let left = opening.habits.as_ref().map(HabitsFile::read).unwrap_or_default();
         app.sort_as(left.owned, left.inventory);
+        if let Some(file) = &opening.labels {
+            app.know_labels(file.read().map_err(|error| error.to_string()));
+        }
         let pointing = app.use_mouse(left.mouse);
         let screen = tui.screen.unwrap_or_default();
         let tab = first_tab(tui, left);

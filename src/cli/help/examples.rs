@@ -19,6 +19,7 @@ const EXAMPLES: &[Examples] = &[
             ("numdeck list --all", "all numbers"),
             ("numdeck list country:ng status:active --sort changed:desc", "what changed last in Nigeria"),
             ("numdeck list endpoint:none --all --columns number,id", "what nobody answers"),
+            ("numdeck list label:vip --all", "all that have a tag"),
             ("numdeck list --all -o ndjson | jq -r .e164", "for a program"),
         ],
     ),
@@ -84,6 +85,17 @@ const EXAMPLES: &[Examples] = &[
     (
         "purchases resolve",
         &[("numdeck purchases resolve", "look whether what is in doubt happened; 11 while something is")],
+    ),
+    (
+        "label",
+        &[
+            (
+                "numdeck label +2348031234567 --add vip --note 'front desk' --pin",
+                "put down what you know of it",
+            ),
+            ("numdeck label +2348031234567", "what is put down of it"),
+            ("numdeck label --file old.txt --remove vip --unpin", "a list"),
+        ],
     ),
     ("sip", &[("numdeck sip render +2348031234567 --as uri", "the address of its SIP account")]),
     (

@@ -91,6 +91,7 @@ impl<'a> Plan<'a> {
     pub(super) async fn carry_out_until(mut self, active: Option<Duration>) -> Result<Exit, Failure> {
         self.report.stages.clear();
         self.context.may_write()?;
+        self.context.may_stop_calls(&self.intents)?;
         let run = Batch::new(std::mem::take(&mut self.intents), self.budget);
         let exit = if run.lines().is_empty() {
             self.nothing_to_send()

@@ -5,12 +5,14 @@ mod file;
 mod format;
 mod memory;
 mod ownership;
+mod pinned;
 mod reader;
 
 pub use entry::Entry;
 pub use file::DiskLedger;
 pub use memory::SessionLedger;
 pub use ownership::{NotOurs, directory as is_ours};
+pub use pinned::{PinnedLedger, PinsNow};
 pub use reader::{Damage, DamagedLine};
 
 use jiff::Timestamp;
@@ -106,6 +108,8 @@ pub enum Begun {
     /// There is an earlier entry of the same write: one of which nobody knows yet what became of it,
     /// or a purchase of the same number that was made. Nothing was entered.
     Earlier(Box<Entry>),
+    /// A pin keeps it back, or what is pinned is not known; in words. Nothing was entered.
+    Pinned(String),
     /// The ledger has lines that can not be read: a purchase may hide in them that was made. Nothing
     /// was entered.
     Damaged(Damage),

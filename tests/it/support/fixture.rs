@@ -9,8 +9,8 @@ use numdeck::app::screen::Screen;
 use numdeck::app::{Account, App, Effect, Event, Invocation, Key, ProfileChoice, Reply, Tab, TaskId};
 use numdeck::check::{Facts, named};
 use numdeck::phone::{
-    Capabilities, Cents, Changes, Detail, Endpoint, EndpointId, Field, Kind, Moment, Number, NumberId,
-    NumberText, Offer, Password, Price, Secret, SipCredentials, Status, Switch,
+    Capabilities, Cents, Changes, Detail, Endpoint, EndpointId, Field, Kind, Label, Labels, Moment, Number,
+    NumberId, NumberText, Offer, Password, Price, Secret, SipCredentials, Status, Switch,
 };
 use numdeck::sip::{Code, LegKind, Progress, Report, Step, StepKind, Verdict};
 use numdeck::write::{
@@ -366,6 +366,11 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("export", Seat::owning().pressed("/ n g enter X")),
         ("problems", Seat::owning().pressed("!")),
         ("private", Seat::owning().pressed("P")),
+        ("label", labelled().pressed("l tab D e s k")),
+        ("label_of_several", labelled().pressed("space down space l")),
+        ("labelled", labelled().quiet()),
+        ("detail_labelled", labelled().pressed("enter")),
+        ("pinned", labelled().pressed("x")),
         ("ledger_entry", ledger().pressed("down enter")),
         ("inventory_start", Seat::owning().pressed("2")),
         ("inventory_form_wrong", Seat::owning().pressed("2 f z z z enter")),
@@ -448,6 +453,18 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("live_read_only", Seat::with(read_only, owned()).quiet()),
         ("live_foreign", foreign),
     ]
+}
+
+/// The first number is pinned and has tags.
+fn labelled() -> Seat {
+    let mut seat = Seat::owning();
+    let label = Label {
+        tags: vec!["sales".to_owned(), "vip".to_owned()],
+        note: Some("front desk, 2nd floor".to_owned()),
+        pinned: true,
+    };
+    seat.app.know_labels(Ok(Labels::new([(number(0).line.valid().unwrap(), label)])));
+    seat
 }
 
 /// One of them.

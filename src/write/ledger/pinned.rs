@@ -1,0 +1,127 @@
+//! A ledger that takes no intent against a pin: the last thing that every write passes, wherever it was
+//! decided and however long ago.
+
+use jiff::Timestamp;
+
+use super::reader::Damage;
+use super::{Begun, Entry, Ledger, LedgerError};
+use crate::api::RequestId;
+use crate::phone::{Labels, NumberId};
+use crate::write::{Intent, Outcome};
+
+/// Says what is pinned now, or why that is not known.
+pub type PinsNow = dyn Fn() -> Result<Labels, String> + Send;
+
+/// A ledger, and what is pinned.
+pub struct PinnedLedger<L> {
+    ledger: L,
+    pins: Box<PinsNow>,
+}
+
+impl<L: Ledger> PinnedLedger<L> {
+    /// `pins` is asked before each write that a pin could keep back.
+    pub fn new(ledger: L, pins: Box<PinsNow>) -> Self {
+        Self { ledger, pins }
+    }
+}
+
+impl<L: Ledger> Ledger for PinnedLedger<L> {
+    fn begin(
+        &mut self,
+        at: Timestamp,
+        request: RequestId,
+        intent: &Intent,
+        settled: &[RequestId],
+    ) -> Result<Begun, LedgerError> {
+        if intent.stops_calls() {
+            match (self.pins)() {
+                Ok(pins) if intent.is_pinned(&pins) => {
+                    return Ok(Begun::Pinned(format!("{} is pinned", intent.line())));
+                }
+                Ok(_) => {}
+                Err(why) => return Ok(Begun::Pinned(format!("what is pinned is not known: {why}"))),
+            }
+        }
+        self.ledger.begin(at, request, intent, settled)
+    }
+
+    fn named(&mut self, request: RequestId, at: Timestamp, number: &NumberId) -> Result<(), LedgerError> {
+        self.ledger.named(request, at, number)
+    }
+
+    fn end(
+        &mut self,
+        request: RequestId,
+        at: Timestamp,
+        intent: &Intent,
+        outcome: &Outcome,
+    ) -> Result<(), LedgerError> {
+        self.ledger.end(request, at, intent, outcome)
+    }
+
+    fn settle(
+        &mut self,
+        request: RequestId,
+        at: Timestamp,
+        intent: &Intent,
+        outcome: &Outcome,
+    ) -> Result<Option<Box<Entry>>, LedgerError> {
+        self.ledger.settle(request, at, intent, outcome)
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
+        self.ledger.entries()
+    }
+
+    fn damage(&self) -> Result<Damage, LedgerError> {
+        self.ledger.damage()
+    }
+
+    fn forget_damage(&mut self, at: Timestamp) -> Result<(), LedgerError> {
+        self.ledger.forget_damage(at)
+    }
+
+    fn organization(&self) -> Option<String> {
+        self.ledger.organization()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Removal;
+    use crate::phone::{Changes, Label, Number, NumberText, Switch};
+    use crate::write::SessionLedger;
+
+    fn number(line: &str) -> Number {
+        Number::new(NumberId::new(line), NumberText::parse(line))
+    }
+
+    fn begun(pins: Result<Labels, String>, intent: &Intent) -> Begun {
+        let mut ledger = PinnedLedger::new(SessionLedger::default(), Box::new(move || pins.clone()));
+        let begun = ledger.begin(Timestamp::UNIX_EPOCH, RequestId::random(), intent, &[]).unwrap();
+        assert_eq!(ledger.entries().unwrap().len(), usize::from(begun == Begun::Entered));
+        begun
+    }
+
+    #[test]
+    fn nothing_against_a_pin_is_entered_and_so_nothing_is_sent() {
+        let pinned = number("+2348031234567");
+        let pins = Labels::new([(pinned.line.valid().unwrap(), Label { pinned: true, ..Label::default() })]);
+        let off = |number: &Number| Intent::update(number.clone(), Changes::switch(Switch::Inbound, false));
+        let on = Intent::update(pinned.clone(), Changes::switch(Switch::Inbound, true));
+        let release = Intent::Remove { before: Box::new(pinned.clone()), how: Removal::Release };
+        for (intent, is_kept_back) in [
+            (off(&pinned), true),
+            (release, true),
+            (on.clone(), false),
+            (off(&number("+2348031234568")), false),
+        ] {
+            let begun = begun(Ok(pins.clone()), &intent);
+            assert_eq!(matches!(begun, Begun::Pinned(_)), is_kept_back, "{intent}");
+        }
+        let broken = || Err("labels.toml, line 3".to_owned());
+        assert!(matches!(begun(broken(), &off(&pinned)), Begun::Pinned(why) if why.contains("line 3")));
+        assert_eq!(begun(broken(), &on), Begun::Entered, "a pin could not keep it back");
+    }
+}
