@@ -6,6 +6,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum};
 
 mod account;
 mod check;
+mod costs;
 mod docs;
 mod global;
 mod ignored;
@@ -19,6 +20,7 @@ mod writes;
 
 pub(super) use account::{AccountCommand, LogoutArgs, ProfileCommand};
 pub(super) use check::Check;
+pub(super) use costs::CostsArgs;
 pub(super) use docs::{DocsCommand, Shell};
 pub(super) use global::{AuthForm, Color, Global, Output};
 pub(super) use label::LabelArgs;
@@ -130,6 +132,8 @@ pub enum ApiCommand {
     Undo(UndoArgs),
     /// What was bought and what is in doubt, from the ledger on this machine
     Purchases(Purchases),
+    /// What the numbers cost each month, and what is paid for those that nobody can reach
+    Costs(CostsArgs),
     /// Tags, notes and pins of numbers, in a file of yours
     Label(LabelArgs),
     /// The SIP account of a number, for other programs

@@ -120,6 +120,13 @@ impl CommandContext {
         }
     }
 
+    /// How many requests this day has seen, this run included; those of this run where nothing is kept.
+    pub(super) fn requests_today(&self) -> u64 {
+        let made = self.client.take_count();
+        let counted = state::requests(&self.context).and_then(|count| count.add(Timestamp::now(), made).ok());
+        counted.unwrap_or(made)
+    }
+
     /// Where the list of numbers is kept between runs, and the key that it belongs to.
     pub(super) fn list_cache(&self) -> Option<(PathBuf, &Secret)> {
         Some((state::list_cache(&self.context)?, &self.context.settings.key))

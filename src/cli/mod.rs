@@ -11,6 +11,7 @@ mod choices;
 mod command_context;
 mod completion;
 mod context;
+mod costs;
 mod dashboard;
 #[cfg(feature = "sandbox")]
 mod demo;
@@ -153,6 +154,7 @@ async fn over_the_api(context: &CommandContext, command: &ApiCommand) -> Result<
         ApiCommand::Delete(options) => write::release::delete(context, options).await,
         ApiCommand::Undo(options) => write::undo::undo(context, options).await,
         ApiCommand::Purchases(options) => write::purchases::purchases(context, options).await,
+        ApiCommand::Costs(options) => costs::run(context, options).await,
         ApiCommand::Label(options) => label::label(context, options).await,
         ApiCommand::Sip(options) => sip::sip(context, options).await,
     }

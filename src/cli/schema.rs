@@ -48,6 +48,7 @@ records! {
     "delete" true "delete" "what became of the number to delete";
     "undo" true "undo" "what became of the change to undo";
     "purchases" true "purchases" "entries of the ledger, also of purchases resolve";
+    "costs" true "costs" "monthly costs by groups, all together last";
     "label" true "label" "tags, note and pin of each number";
     "check" false "check" "the routing check of one number or address";
     "checks" true "check" "the routing check of many numbers";

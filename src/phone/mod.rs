@@ -6,6 +6,7 @@
 
 mod block;
 mod capability;
+mod cost;
 mod country;
 mod document;
 mod e164;
@@ -25,6 +26,7 @@ mod written;
 
 pub use block::Blocks;
 pub use capability::{Capabilities, Capability, NoCapability};
+pub use cost::{CostGroup, CostKey, MonthlyCost, costs, grouped as grouped_cents, is_unreachable};
 pub use country::{Country, NoCountry};
 pub use document::FieldValue;
 pub use e164::{E164, NumberText, digits_of};

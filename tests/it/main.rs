@@ -10,6 +10,7 @@ mod canary;
 mod check;
 mod cli;
 mod completions;
+mod costs;
 mod crash;
 mod dialect;
 mod docs;

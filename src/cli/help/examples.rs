@@ -87,6 +87,17 @@ const EXAMPLES: &[Examples] = &[
         &[("numdeck purchases resolve", "look whether what is in doubt happened; 11 while something is")],
     ),
     (
+        "costs",
+        &[
+            (
+                "numdeck costs",
+                "each month, by country; one request for each number whose price is not listed",
+            ),
+            ("numdeck costs country:ng --by endpoint", "who costs what in Nigeria"),
+            ("numdeck costs --by label -o json", "for a program"),
+        ],
+    ),
+    (
         "label",
         &[
             (

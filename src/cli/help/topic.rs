@@ -15,6 +15,7 @@ The filter language, the same in `list`, `check` and on screen. All terms have t
                  key=value means the same
   problem:any    numbers with something wrong; problem:no_endpoint, endpoint_error, inbound_off,
                  inactive, pending (for more than a day), status; problem:none is the others
+  label:vip      what numdeck label put down: a tag; label:any, label:none; pinned:on
   route:fail     on screen: what the last check came to (fail, warn, ok, unknown, none)
   endpoint:none  numbers that nobody answers
   !term          not
