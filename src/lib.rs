@@ -10,7 +10,7 @@
 //!                       ui ──> app ──> api, check, rows, sip, trunk, write as data
 //!           keys ──> config, api
 //!           config ──> api        store ──> write ──> api        rows, store, api, write, check ──> phone
-//!           check ──> sip, phone, text          sip, api ──> trust          phone, sip ──> text
+//!           check ──> sip, phone, text     store ──> sip     sip, api ──> trust     phone, sip ──> text
 //!           trunk ──> sip, phone, rows, text
 //! ```
 //!
@@ -24,9 +24,10 @@
 //! - [`trunk`] is a SIP account as other programs take it: Asterisk, FreeSWITCH, voice platforms.
 //! - [`app`] is the dashboard as a state machine without clock, network or terminal; [`ui`] draws it;
 //!   [`runtime`] is the loop that has all three.
+//! - [`store`] is what is kept between runs. The store of numbers has what the server was seen to hold, and
+//!   what changed since: a cache beside the ledger, which is the truth about our writes.
 //! - [`cli`] is the command line, [`rows`] what commands print, [`config`] the profiles, [`keys`] where the keys are
-//!   kept, [`store`] what is
-//!   kept between runs, [`log`] the file of `--log`.
+//!   kept, [`log`] the file of `--log`.
 //! - `sandbox` is the API as a real server: what the demo and the tests run on (feature `sandbox`).
 //!
 //! # The way of a key

@@ -55,7 +55,7 @@ use intent::line_of;
 pub use intent::{Cause, Intent, PriceSource, Reviewed};
 pub use ledger::{
     AsyncLedger, Begun, Damage, DamagedLine, DiskLedger, Entry, Ledger, LedgerError, NotOurs, PinnedLedger,
-    PinsNow, SessionLedger, is_ours,
+    PinsNow, SessionLedger, is_our_file, is_ours,
 };
 pub use outcome::{Attached, Outcome, OutcomeKind, Words};
 pub use permission::{Obstacle, WritePermission};

@@ -17,7 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("write", &["api", "phone"]),
     ("app", &["api", "check", "phone", "rows", "sip", "trunk", "write"]),
     ("log", &["phone"]),
-    ("store", &["phone", "write"]),
+    ("store", &["api", "phone", "sip", "write"]),
     ("stream", &[]),
     ("trunk", &["phone", "rows", "sip", "text"]),
     ("trust", &[]),
@@ -126,7 +126,7 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("ratatui::style::Color", &["ui/theme.rs", "ui/theme/", "runtime/painter.rs"], "colours come from roles"),
     ("crossterm::style::Color", &[], "colours come from roles"),
     ("tracing_subscriber", &["log/"], "one place listens"),
-    ("rusqlite", &["sandbox/"], "only the sandbox has a database"),
+    ("rusqlite", &["sandbox/", "store/history/"], "only the sandbox and what was seen are in a database"),
     ("axum", &["sandbox/"], "only the sandbox serves"),
     (
         "toml",

@@ -11,7 +11,7 @@ mod reader;
 pub use entry::Entry;
 pub use file::DiskLedger;
 pub use memory::SessionLedger;
-pub use ownership::{NotOurs, directory as is_ours};
+pub use ownership::{NotOurs, directory as is_ours, file as is_our_file};
 pub use pinned::{PinnedLedger, PinsNow};
 pub use reader::{Damage, DamagedLine};
 

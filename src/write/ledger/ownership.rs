@@ -38,6 +38,18 @@ pub fn directory(path: &Path) -> Result<(), NotOurs> {
     }
 }
 
+/// Whether a file is there that is ours alone to change. It is looked at and not opened.
+///
+/// # Errors
+/// What is there instead.
+pub fn file(path: &Path) -> Result<bool, NotOurs> {
+    match fs::symlink_metadata(path) {
+        Ok(about) if about.is_file() => ours(path, &about).map(|()| true),
+        Ok(about) => Err(NotOurs { path: path.to_owned(), why: kind(&about) }),
+        Err(_) => Ok(false),
+    }
+}
+
 /// Opens a file that is ours alone to change. Nothing that is there instead is followed or waited for.
 ///
 /// # Errors
@@ -129,7 +141,10 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let why = |name: &str| {
             let opened = open(&place.path().join(name), OpenOptions::new().read(true));
-            opened.err().map(|error| error.to_string())
+            let looked = file(&place.path().join(name));
+            let refused = looked.as_ref().err().map(ToString::to_string);
+            assert_eq!(refused, opened.as_ref().err().map(ToString::to_string), "{name}");
+            refused
         };
         fs::write(place.path().join("ours"), "x").unwrap();
         mode(&place.path().join("ours"), 0o644);
