@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::io::{IsTerminal, stderr, stdin};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,11 +11,12 @@ use tokio::sync::Notify;
 use super::args::{Color, Global};
 use super::output::{OutputForm, form_of, safe, say};
 use super::progress::Ticker;
+use super::remembered::{trouble, unkept};
 use super::{Context, Exit, Failure, state};
 use crate::api::{Client, Error};
-use crate::phone::{Endpoint, Names, Number, Secret};
+use crate::phone::{Endpoint, Names, Number, NumberId};
 use crate::sip::StatusRules;
-use crate::store::LedgerThread;
+use crate::store::{CheckResult, CompleteRead, LedgerThread, StoreThread};
 use crate::write::{AsyncLedger, Budget, Entry, Ledger, LedgerError, Stage, WallClock, WritePermission};
 
 /// What a command works with.
@@ -24,6 +24,7 @@ pub(super) struct CommandContext {
     pub(super) client: Client,
     context: Context,
     ledger: OnceCell<LedgerThread>,
+    store: OnceCell<Option<StoreThread>>,
     endpoints: tokio::sync::OnceCell<Result<Vec<Endpoint>, Error>>,
     pub(super) form: OutputForm,
     standing: RefCell<WritePermission>,
@@ -53,6 +54,7 @@ impl CommandContext {
             standing: RefCell::new(context.standing.clone()),
             context,
             ledger: OnceCell::new(),
+            store: OnceCell::new(),
             endpoints: tokio::sync::OnceCell::new(),
             is_quiet: global.quiet,
             may_ask: !global.no_input && stdin().is_terminal() && stderr().is_terminal(),
@@ -96,8 +98,11 @@ impl CommandContext {
         asked.map_err(|why| Failure::new(Exit::Other, "LEDGER", why.to_string(), ""))
     }
 
-    /// Gives the ledger up, once everything is entered in it.
+    /// Gives store and ledger up, once everything is entered in them.
     pub(super) fn close(&self) {
+        if let Some(store) = self.store.get().cloned().flatten() {
+            trouble(store.close()).iter().for_each(|text| self.note(format!("numdeck: {text}")));
+        }
         if let Some(ledger) = self.ledger.get() {
             ledger.clone().close();
         }
@@ -127,14 +132,37 @@ impl CommandContext {
         counted.unwrap_or(made)
     }
 
-    /// Where the list of numbers is kept between runs, and the key that it belongs to.
-    pub(super) fn list_cache(&self) -> Option<(PathBuf, &Secret)> {
-        Some((state::list_cache(&self.context)?, &self.context.settings.key))
+    /// Remembers a list that was read whole. Nothing depends on it.
+    pub(super) async fn remember(&self, read: CompleteRead) {
+        if let Some(store) = self.store() {
+            store.record(read, self.entries().await.ok());
+        }
     }
 
-    /// When a write of ours was entered last.
-    pub(super) fn last_write(&self) -> Option<Timestamp> {
-        state::last_write(&self.context)
+    /// Remembers the endpoints that were read now.
+    pub(super) fn remember_endpoints(&self, endpoints: Vec<Endpoint>) {
+        if let Some(store) = self.store() {
+            store.endpoints(endpoints, Timestamp::now());
+        }
+    }
+
+    /// Remembers what checks of routes came to now.
+    pub(super) fn remember_checks(&self, results: Vec<(NumberId, CheckResult)>) {
+        if let Some(store) = self.store().filter(|_| !results.is_empty()) {
+            store.checks(Timestamp::now(), results);
+        }
+    }
+
+    /// What the server was seen to hold; `None` where nothing can be remembered, which is said once.
+    fn store(&self) -> Option<&StoreThread> {
+        let begin = || match state::store(&self.context) {
+            Ok(store) => Some(StoreThread::spawn(store, self.context.standing.organization.clone())),
+            Err(why) => {
+                self.note(format!("numdeck: {}", unkept(&why)));
+                None
+            }
+        };
+        self.store.get_or_init(begin).as_ref()
     }
 
     /// The endpoints that the server lists, or why it does not; asked for once a run.

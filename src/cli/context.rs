@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use crate::api::{BaseUrl, Client, Mode, Settings, Way};
 use crate::config::{LabelsFile, Profile};
 use crate::sip::StatusRules;
+use crate::store::Retention;
 use crate::write::{Budget, WritePermission};
 
 use super::args::{Color, Global};
@@ -44,6 +45,8 @@ pub struct Context {
     pub theme: Option<PathBuf>,
     /// Where labels are.
     pub labels: Option<LabelsFile>,
+    /// How much of the past is kept.
+    pub keep: Retention,
 }
 
 impl Context {
@@ -105,6 +108,7 @@ impl Context {
             budget,
             theme: profile.theme,
             labels,
+            keep: Retention::default(),
         })
     }
 

@@ -61,6 +61,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
         ledger: LedgerThread::spawn(SessionLedger::default()),
         ledger_of: None,
         count: None,
+        store: None,
         habits: None,
         checker,
         settle: global.settle.unwrap_or(SETTLE),

@@ -21,8 +21,8 @@ const FILES: &[(&str, &str)] = &[
         "what was bought and changed from here; NUMDECK_STATE_DIR names another directory",
     ),
     (
-        "~/.local/state/numdeck/lists/",
-        "the numbers that the last check read, without secrets; may be deleted",
+        "~/.local/state/numdeck/store/",
+        "the numbers that were read last and what changed before, without secrets; may be deleted",
     ),
 ];
 

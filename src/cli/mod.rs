@@ -30,6 +30,7 @@ mod pages;
 mod profile;
 mod progress;
 mod prompt;
+mod remembered;
 mod runner;
 #[cfg(feature = "sandbox")]
 mod sandbox;

@@ -2,6 +2,8 @@
 
 use std::io::{IsTerminal, Write, stdout};
 
+use jiff::Timestamp;
+
 use super::command_context::CommandContext;
 use super::output::OutputForm;
 use super::progress::Ticker;
@@ -9,6 +11,7 @@ use super::{Exit, Failure};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page, Pages, SeenIds};
 use crate::phone::{Number, thousands};
 use crate::rows::Numbers;
+use crate::store::CompleteRead;
 
 /// Whether rows remain that were not shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +42,8 @@ impl Rest {
 pub(super) struct Reader<'a> {
     context: &'a CommandContext,
     pages: Pages,
+    /// Whether it is the list of what is owned, and when it began: one that is read whole is remembered.
+    owned: Option<Timestamp>,
     /// Rows that came, and how many there are.
     read: Option<(u64, Option<u64>)>,
     /// Wiped when it is dropped: an interrupted read leaves no half line behind.
@@ -47,7 +52,15 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(context: &'a CommandContext, list: ListRequest) -> Self {
-        Self { context, pages: context.client.pages(list), read: None, ticker: context.ticker() }
+        let owned = (list.shelf == ListKind::Owned && list.offset == 0).then(Timestamp::now);
+        Self { context, pages: context.client.pages(list), owned, read: None, ticker: context.ticker() }
+    }
+
+    /// Remembers the rows of a list that was read whole.
+    async fn remember(&self, numbers: Vec<Number>) {
+        if let Some(began) = self.owned {
+            self.context.remember(CompleteRead { began, ended: Timestamp::now(), numbers }).await;
+        }
     }
 
     /// The next page, `None` after the last.
@@ -82,6 +95,9 @@ impl<'a> Reader<'a> {
                 },
             }
         };
+        if flaw.is_none() && self.owned.is_some() {
+            self.remember(numbers.clone()).await;
+        }
         Ok(Read { numbers, flaw })
     }
 
@@ -146,6 +162,7 @@ pub(super) async fn print<W: Write>(
     }
     let mut rest = Rest::Perhaps;
     let mut again = false;
+    let mut whole = Vec::new();
     'pages: loop {
         let page = match reader.next().await {
             Ok(Some(page)) => page,
@@ -154,8 +171,14 @@ pub(super) async fn print<W: Write>(
             Err(failure) => return Err(failure),
         };
         again |= page.again;
+        if page.again {
+            whole.clear();
+        }
         if page.again && accepts.is_none() {
             printed = reader.pages.before();
+        }
+        if reader.owned.is_some() {
+            whole.extend(page.numbers.iter().map(CompleteRead::row));
         }
         for number in &page.numbers {
             if accepts.is_some_and(|accepts| !accepts(number))
@@ -181,7 +204,11 @@ pub(super) async fn print<W: Write>(
             break;
         }
     }
-    Ok(reader.pages.flaw().map_or(rest, |flaw| Rest::Missing(flaw.into())))
+    let flaw = reader.pages.flaw();
+    if flaw.is_none() && rest == Rest::None {
+        reader.remember(whole).await;
+    }
+    Ok(flaw.map_or(rest, |flaw| Rest::Missing(flaw.into())))
 }
 
 #[cfg(test)]

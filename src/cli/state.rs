@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use super::output::safe;
 use super::{Context, Exit, Failure};
 use crate::api::{BaseUrl, Mode};
 use crate::check::LockoutStore;
-use crate::phone::Labels;
+use crate::phone::{Labels, Secret};
 use crate::sip::Lockout;
-use crate::store::{DailyCount, HabitsFile};
+use crate::store::{DailyCount, HabitsFile, NumberStore, StoreError};
 use crate::write::{DiskLedger, Ledger, PinnedLedger, is_ours};
 
 /// The code of a machine on which nothing can be remembered.
@@ -71,17 +72,62 @@ pub(super) fn habits(context: &Context) -> Option<HabitsFile> {
     Some(HabitsFile::new(ledger.path().parent()?.parent()?.join("habits").join(name)))
 }
 
-/// Where the list of numbers of a server, organization and mode is kept; `None` where there is no
-/// place for it.
-pub(super) fn list_cache(context: &Context) -> Option<PathBuf> {
-    let name = ledger(context).ok()?.path().file_stem()?.to_owned();
-    let mut file = directory()?.join("lists").join(name);
-    file.as_mut_os_string().push(".json");
-    Some(file)
+/// What the server of a command was seen to hold, for the same server, organization and mode; an error
+/// says why nothing can be remembered.
+pub(super) fn store(context: &Context) -> Result<NumberStore, StoreError> {
+    let unkept = |failure: Failure| StoreError(failure.message);
+    let mut name = ledger(context).map_err(unkept)?.path().file_stem().unwrap_or_default().to_owned();
+    if context.standing.organization.is_none() {
+        // Each key may be for another organization then.
+        name.push(format!("_{}", mark(&context.settings.key)));
+    }
+    name.push(".sqlite");
+    let state = directory().ok_or_else(|| StoreError("no variable says where: set HOME".to_owned()))?;
+    Ok(NumberStore::new(state.join(STORES).join(name), context.keep))
 }
 
-/// Where lists of numbers of a server and organization are kept between runs, of both modes.
-pub(super) fn list_caches(url: &BaseUrl, organization: Option<&str>) -> Vec<PathBuf> {
+/// The directory of all stores.
+pub(super) const STORES: &str = "store";
+
+/// Tells two keys apart, and says nothing about either: 32 bits of a hash.
+fn mark(key: &Secret) -> String {
+    Sha256::digest(key.expose()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The stores of a server and organization that are there, of both modes, with the mode of each. Where no
+/// organization is named, those of all keys.
+pub(super) fn stores(url: &BaseUrl, organization: Option<&str>) -> Vec<(PathBuf, Mode)> {
+    let Some(state) = directory() else { return Vec::new() };
+    let entries = fs::read_dir(state.join(STORES)).into_iter().flatten().flatten();
+    let there: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    let mut found = Vec::new();
+    for mode in [Mode::Live, Mode::Test] {
+        let ledger = DiskLedger::new(&state, &url.to_string(), organization, mode, &user());
+        let Some(name) = ledger.path().file_stem().and_then(|name| name.to_str()) else { continue };
+        let is_one = |path: &&PathBuf| {
+            let stem = path.file_name().and_then(|file| file.to_str()?.strip_suffix(".sqlite"));
+            let rest = stem.and_then(|stem| stem.strip_prefix(name));
+            match (rest, organization) {
+                (Some(rest), Some(_)) => rest.is_empty(),
+                (Some(rest), None) => rest.len() == 9 && rest.starts_with('_'),
+                (None, _) => false,
+            }
+        };
+        found.extend(there.iter().filter(is_one).map(|path| (path.clone(), mode)));
+    }
+    found
+}
+
+/// The one of them that was written last.
+pub(super) fn newest_store(url: &BaseUrl, organization: Option<&str>) -> Option<(PathBuf, Mode)> {
+    let written = |path: &Path| path.metadata().and_then(|about| about.modified()).ok();
+    let of = |path: &Path| NumberStore::files(path).iter().take(2).filter_map(|file| written(file)).max();
+    stores(url, organization).into_iter().max_by_key(|(path, _)| of(path))
+}
+
+/// Where 0.1.0 kept lists of numbers of a server and organization, of both modes. They are not read any
+/// more.
+pub(super) fn old_lists(url: &BaseUrl, organization: Option<&str>) -> Vec<PathBuf> {
     let Some(state) = directory() else { return Vec::new() };
     let file = |mode| {
         let ledger = DiskLedger::new(&state, &url.to_string(), organization, mode, &user());

@@ -12,12 +12,12 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::check;
 use super::clipboard::Clipboard;
 use super::export::{Content, Exports};
-use crate::api::{Client, Error, ListRequest, RequestId, Settings};
+use crate::api::{Client, Error, ListKind, ListRequest, Page, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
 use crate::config::LabelsFile;
-use crate::phone::{Labels, NumberId, clean};
-use crate::store::{DailyCount, LedgerThread};
+use crate::phone::{Labels, Number, NumberId, clean};
+use crate::store::{CompleteRead, DailyCount, LedgerThread, StoreThread, StoreTrouble};
 use crate::write::{
     AsyncLedger, Batch, BatchEvent, Intent, Look, Outcome, SETTLE, WallClock, carry_out, look,
 };
@@ -31,6 +31,8 @@ pub struct Tasks {
     /// Whether what is remarkable about the server's dialect was said.
     remarked: Arc<AtomicBool>,
     ledger: LedgerThread,
+    /// Where the owned list is remembered when it was read whole.
+    store: Option<StoreThread>,
     running: JoinSet<()>,
     reads: HashMap<TaskId, AbortHandle>,
     /// What was sent and not answered yet.
@@ -75,6 +77,7 @@ impl Tasks {
             client: Client::new(settings)?,
             remarked: Arc::default(),
             ledger,
+            store: None,
             running: JoinSet::new(),
             reads: HashMap::new(),
             writes: HashMap::new(),
@@ -94,6 +97,12 @@ impl Tasks {
     #[must_use]
     pub fn with_ledgers(self, of: Box<LedgerOf>) -> Self {
         Self { ledger_of: Some(of), ..self }
+    }
+
+    /// Remembers the owned list when it was read whole.
+    #[must_use]
+    pub fn with_store(self, store: StoreThread) -> Self {
+        Self { store: Some(store), ..self }
     }
 
     /// How long after it was sent a write may still happen.
@@ -132,11 +141,12 @@ impl Tasks {
         }
     }
 
-    /// Gives the ledger up, once everything is entered in it, and files that are half-written. It is for
-    /// the end of the program.
-    pub fn close(self) {
+    /// Gives ledger and store up, once everything is entered in them, and files that are half-written. It is
+    /// for the end of the program. Returns what was not remembered.
+    pub fn close(self) -> StoreTrouble {
         self.exports.close();
         self.ledger.close();
+        self.store.map(StoreThread::close).unwrap_or_default()
     }
 
     /// Asks the labels file, whose disk may be slow.
@@ -166,7 +176,8 @@ impl Tasks {
         match effect {
             Effect::List(task, list) => {
                 let remarked = Arc::clone(&self.remarked);
-                self.read(task, read_list(client, list, task, sender, remarked));
+                let memory = self.memory(&list);
+                self.read(task, read_list(client, list, task, sender, remarked, memory));
             }
             Effect::Detail(task, id) => {
                 self.answer(task, async move { Reply::Detail(Box::new(client.get(&id).await)) });
@@ -231,6 +242,8 @@ impl Tasks {
                 if let Some(ledger) = self.ledger_of.as_ref().and_then(|of| of(&organization)) {
                     self.ledger = ledger;
                 }
+                // It is about what the server took for the organization; the named one has another.
+                self.store = None;
                 if let Ok(client) = self.client.naming(organization) {
                     self.client = client;
                 }
@@ -348,6 +361,13 @@ impl Tasks {
         });
     }
 
+    /// Where a list is remembered when it was read whole; `None` for one that is not, or not of owned numbers.
+    fn memory(&self, list: &ListRequest) -> Option<ListMemory> {
+        let is_whole = list.shelf == ListKind::Owned && list.offset == 0;
+        let store = self.store.clone().filter(|_| is_whole)?;
+        Some(ListMemory { store, ledger: self.ledger.clone(), began: Timestamp::now(), numbers: Vec::new() })
+    }
+
     /// Reads what undoing a change of a number needs.
     fn undo(&mut self, task: TaskId, id: NumberId) {
         let (client, mut ledger) = (self.client.clone(), self.ledger.clone());
@@ -399,18 +419,53 @@ async fn read_list(
     task: TaskId,
     sender: mpsc::Sender<(TaskId, Reply)>,
     remarked: Arc<AtomicBool>,
+    mut memory: Option<ListMemory>,
 ) {
     let mut pages = client.pages(list);
+    let mut end = false;
     while let Some(page) = pages.next().await {
         if let Some(remark) = client.remark().filter(|_| !remarked.swap(true, Ordering::Relaxed)) {
             send(&sender, task, Reply::Remark(remark)).await;
         }
         match page {
-            Ok(page) => send(&sender, task, Reply::Page(page)).await,
+            Ok(page) => {
+                end = page.end;
+                if let Some(memory) = &mut memory {
+                    memory.take(&page);
+                }
+                send(&sender, task, Reply::Page(page)).await;
+            }
             Err(error) => return send(&sender, task, Reply::Listed(Err(error))).await,
         }
     }
     send(&sender, task, Reply::Listed(Ok(()))).await;
+    if let Some(memory) = memory.filter(|_| end) {
+        memory.keep().await;
+    }
+}
+
+/// The rows of a list of owned numbers that is being read, for the store where it is read whole.
+struct ListMemory {
+    store: StoreThread,
+    ledger: LedgerThread,
+    began: Timestamp,
+    numbers: Vec<Number>,
+}
+
+impl ListMemory {
+    fn take(&mut self, page: &Page) {
+        if page.again {
+            self.numbers.clear();
+        }
+        self.numbers.extend(page.numbers.iter().map(CompleteRead::row));
+    }
+
+    /// Hands the list to the store, with the writes that may explain what changed.
+    async fn keep(mut self) {
+        let read = CompleteRead { began: self.began, ended: Timestamp::now(), numbers: self.numbers };
+        let entries = self.ledger.ask(|ledger| ledger.entries()).await;
+        self.store.record(read, entries.ok());
+    }
 }
 
 /// Hands replies on until nobody makes any more.

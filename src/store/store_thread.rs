@@ -35,13 +35,15 @@ pub struct StoreTrouble {
 pub struct StoreThread(mpsc::Sender<Message>);
 
 impl StoreThread {
-    /// Gives a store a thread.
-    pub fn spawn(mut store: NumberStore) -> Self {
+    /// Gives the store of an organization a thread; `None` where none was named. A read with rows of another
+    /// organization is not recorded: it is not what the store is about.
+    pub fn spawn(mut store: NumberStore, organization: Option<String>) -> Self {
         let (sender, messages) = mpsc::channel();
         thread::spawn(move || {
             let mut trouble = StoreTrouble::default();
             for message in messages {
                 let done = match message {
+                    Message::Read(read, _) if read.is_of_another(organization.as_deref()) => Ok(()),
                     Message::Read(read, entries) => {
                         store.record(&read, entries.as_deref(), Timestamp::now()).map(drop)
                     }
@@ -101,7 +103,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("store/a.sqlite");
         let store = || NumberStore::new(file.clone(), Retention::default());
-        let thread = StoreThread::spawn(store());
+        let thread = StoreThread::spawn(store(), None);
         let other = thread.clone();
         let number = Number::new(NumberId::new("a"), NumberText::parse("+2348031234567"));
         let (began, ended) =
@@ -118,7 +120,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("store"), "a file").unwrap();
         let store = NumberStore::new(directory.path().join("store/a.sqlite"), Retention::default());
-        let thread = StoreThread::spawn(store);
+        let thread = StoreThread::spawn(store, None);
         thread.endpoints(Vec::new(), Timestamp::UNIX_EPOCH);
         thread.endpoints(Vec::new(), Timestamp::UNIX_EPOCH);
         let trouble = thread.close();

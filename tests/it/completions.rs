@@ -51,7 +51,7 @@ impl Home {
             .unwrap();
         std::fs::write(home.path().join("notes.txt"), "x").unwrap();
         let ran = home.numdeck(&["check", "--all", "--settings-only", "--profile", "work"]);
-        assert!(home.path().join("state/lists").is_dir(), "{ran}");
+        assert!(home.path().join("state/store").is_dir(), "{ran}");
         home
     }
 
@@ -255,8 +255,8 @@ fn whatever_is_wrong_completes_nothing_and_says_nothing() {
     std::fs::write(home.path().join("config.toml"), "[profile.work\nbroken").unwrap();
     assert!(home.asked("", &["--profile"]).is_empty());
     assert!(home.asked("+", &["show", "--profile", "work"]).is_empty());
-    for entry in std::fs::read_dir(home.path().join("state/lists")).unwrap() {
-        std::fs::write(entry.unwrap().path(), "{\"numbers\": 5}").unwrap();
+    for entry in std::fs::read_dir(home.path().join("state/store")).unwrap() {
+        std::fs::write(entry.unwrap().path(), "no database").unwrap();
     }
     std::fs::remove_file(home.path().join("config.toml")).unwrap();
     let url = home.sandbox.base_url();

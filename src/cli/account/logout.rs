@@ -2,15 +2,18 @@
 
 use std::fs;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 
 use super::record::{Record, from_home};
 use super::{directory, note};
+use crate::api::Mode;
 use crate::cli::args::{Global, LogoutArgs};
 use crate::cli::key::KeySource;
 use crate::cli::output::{form_of, safe};
 use crate::cli::{Environment, Exit, Failure, profile, state};
 use crate::config::{ConfigEdit, KeyPlace, Profile};
 use crate::keys::KeyStore;
+use crate::store::NumberStore;
 
 pub(super) fn logout(
     global: &Global,
@@ -96,15 +99,20 @@ fn remove_key(
     Ok((removed, aside))
 }
 
-/// Removes the lists that were kept for the profile's server and organization. Returns how many.
+/// Removes what was remembered of the numbers of the profile's server and organization. Returns how many
+/// lists those were.
 fn forget(global: &Global, environment: &Environment, profile: &Profile) -> Result<u64, Failure> {
     let url = profile::base_url(profile)?;
     let mut organizations = vec![None];
     organizations.extend(profile.organization.as_deref().map(Some));
     let mut removed = 0;
-    for file in organizations.into_iter().flat_map(|id| state::list_caches(&url, id)) {
+    let lists = organizations.iter().flat_map(|id| state::old_lists(&url, *id));
+    let stores = organizations.iter().flat_map(|id| state::stores(&url, *id));
+    // A store is several files, of which the first is there in any case.
+    let beside = |(file, _): (PathBuf, Mode)| NumberStore::files(&file).into_iter().enumerate();
+    for (part, file) in lists.map(|file| (0, file)).chain(stores.flat_map(beside)) {
         match fs::remove_file(&file) {
-            Ok(()) => removed += 1,
+            Ok(()) => removed += u64::from(part == 0),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => {
                 let message = format!("{} cannot be removed: {error}", safe(&from_home(&file, environment)));

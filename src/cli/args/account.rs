@@ -38,7 +38,7 @@ impl AccountCommand {
 /// Options of `logout`.
 #[derive(Debug, Clone, Group)]
 pub struct LogoutArgs {
-    /// Remove the kept lists of numbers as well, and put a damaged file of keys aside; the ledger of what was
+    /// Remove what is remembered of the numbers as well, and put a damaged file of keys aside; the ledger of what was
     /// bought and changed stays
     #[arg(long)]
     pub forget: bool,

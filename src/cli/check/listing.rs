@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use tokio::time::error::Elapsed;
 use uuid::Uuid;
 
-use super::cache::{Kept, ListCache};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest};
 use crate::check::{Endpoints, Unread};
 use crate::cli::args::Check;
@@ -12,7 +11,7 @@ use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::directory::Directory;
 use crate::cli::numbers::{self, Purpose};
 use crate::cli::pages::Reader;
-use crate::cli::{Exit, Failure};
+use crate::cli::{Exit, Failure, remembered};
 use crate::phone::{E164, Endpoint, Filter, Known, Labels, Number, Written};
 
 /// What the arguments name.
@@ -104,30 +103,28 @@ pub(super) struct Listing {
     pub(super) kept: Option<Timestamp>,
     /// Endpoints that are kept with it.
     endpoints: Option<Vec<Endpoint>>,
-    read_at: Timestamp,
 }
 
 impl Listing {
     /// The kept list where it is young enough, else a new one.
     pub(super) async fn get(context: &CommandContext, options: &Check) -> Result<Self, Failure> {
-        let cache = ListCache::of(context);
-        let kept = cache.as_ref().and_then(|cache| cache.read(Timestamp::now(), options.max_age()));
+        let (kept, said) = remembered::list(context.account(), Timestamp::now(), options.max_age());
+        // A monitor reads one line and no more.
+        said.into_iter()
+            .filter(|_| !options.nagios)
+            .for_each(|text| context.note(format!("numdeck: {text}")));
         match kept {
-            Some(Kept { numbers, endpoints, at }) => {
-                Ok(Self { numbers, kept: Some(at), endpoints, read_at: at })
+            Some(list) => {
+                Ok(Self { numbers: list.numbers, kept: Some(list.read_at), endpoints: list.endpoints })
             }
             None => Self::read(context).await,
         }
     }
 
-    /// A new one, which is kept.
+    /// A new one, which is remembered.
     pub(super) async fn read(context: &CommandContext) -> Result<Self, Failure> {
-        let at = Timestamp::now();
         let numbers = Reader::new(context, ListRequest::whole(ListKind::Owned)).whole().await?;
-        if let Some(cache) = ListCache::of(context) {
-            cache.write(&numbers, None, at);
-        }
-        Ok(Self { numbers, kept: None, endpoints: None, read_at: at })
+        Ok(Self { numbers, kept: None, endpoints: None })
     }
 
     /// The endpoints that the server lists, kept with the numbers: a check every five minutes would ask
@@ -142,9 +139,7 @@ impl Listing {
             Err(error) if error.kind == ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        if let Some(cache) = ListCache::of(context) {
-            cache.write(&self.numbers, Some(&read), self.read_at);
-        }
+        context.remember_endpoints(read.clone());
         Ok(read)
     }
 }

@@ -16,8 +16,9 @@ use crate::cli::args::Check;
 use crate::cli::command_context::CommandContext;
 use crate::cli::output::{self, OutputForm};
 use crate::cli::{Exit, Failure};
-use crate::phone::{Detail, Filter, Known, Number};
+use crate::phone::{Detail, Filter, Known, Number, NumberId};
 use crate::sip::{AuthRule, Counts, Options, Plan, Report, Subject, Summary, Verdict};
+use crate::store::CheckResult;
 
 /// Detail requests side by side; the client's own limiter decides how fast they go.
 const DETAILS: usize = 4;
@@ -99,6 +100,7 @@ pub(super) async fn check(
     }
     ticker.clear();
     all.drain(&mut done)?;
+    context.remember_checks(all.results(&chosen));
     all.finish(context)
 }
 
@@ -265,6 +267,12 @@ impl<'a> Reports<'a> {
         self.tally.add(&report.verdict);
         self.rows.push(Row { at, name: report.name(), verdict: report.verdict.clone(), document });
         Ok(())
+    }
+
+    /// What the checks came to, by number.
+    fn results(&self, chosen: &[&Number]) -> Vec<(NumberId, CheckResult)> {
+        let result = |row: &Row| Some((chosen.get(row.at)?.id.clone(), CheckResult::of(&row.verdict)?));
+        self.rows.iter().filter_map(result).collect()
     }
 
     fn drain(&mut self, done: &mut mpsc::UnboundedReceiver<(usize, Report)>) -> Result<(), Failure> {

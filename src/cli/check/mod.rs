@@ -1,7 +1,6 @@
 //! `numdeck check`: why do calls not arrive?
 
 mod address;
-mod cache;
 mod capture;
 mod listing;
 mod many;

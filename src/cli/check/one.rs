@@ -20,6 +20,7 @@ use crate::cli::numbers::{self, Purpose};
 use crate::cli::{Exit, Failure};
 use crate::phone::{Detail, NumberId};
 use crate::sip::{Options, Progress, Report};
+use crate::store::CheckResult;
 
 pub(super) async fn check(
     context: &CommandContext,
@@ -135,7 +136,10 @@ async fn probe(
     let ticker = context.ticker();
     let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
     let spent = probing.timeout.saturating_sub(clock.left());
-    checker.number(&subject, probing, spent, at, &watch).await.map_err(setup::untrusted)
+    let report = checker.number(&subject, probing, spent, at, &watch).await.map_err(setup::untrusted)?;
+    let result = CheckResult::of(&report.verdict).map(|result| (detail.number.id.clone(), result));
+    context.remember_checks(result.into_iter().collect());
+    Ok(report)
 }
 
 /// The record as it is now. A kept list only tells its id; where that does not lead to it any more,

@@ -1,15 +1,10 @@
-//! What this machine knows without asking anybody: profiles, and the list that the last check kept.
+//! What this machine knows without asking anybody: profiles, and the list that was read last.
 //!
 //! No key is read for it. A kept list belongs to one server, organization and mode; which mode a command
-//! will act in only its key tells, so of both lists the one that was read last is taken. What is offered is
+//! will act in only its key tells, so of several stores the one that was written last is taken. What is offered is
 //! looked up by the command all the same.
 
 use std::cell::OnceCell;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
-
-use serde::Deserialize;
 
 use super::Candidate;
 use super::value::Local;
@@ -17,28 +12,11 @@ use crate::api::BaseUrl;
 use crate::cli::args::Global;
 use crate::cli::{Environment, profile, state};
 use crate::config::{LabelsFile, Profiles};
+use crate::phone::{Endpoint, Number, NumberText};
+use crate::store::{NumberStore, SeenList};
 
-/// A longer list takes longer to read than somebody waits for a key: nothing is offered of it.
+/// A larger store takes longer to read than somebody waits for a key: nothing is offered of it.
 const LARGEST: u64 = 4 * 1024 * 1024;
-
-/// What is needed of a kept list.
-#[derive(Deserialize)]
-struct KeptList {
-    numbers: Vec<KeptNumber>,
-    endpoints: Option<Vec<KeptEndpoint>>,
-}
-
-#[derive(Deserialize)]
-struct KeptNumber {
-    id: String,
-    e164: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct KeptEndpoint {
-    id: String,
-    name: Option<String>,
-}
 
 /// Files of this machine, each read when it is asked for the first time.
 pub(super) struct Files {
@@ -81,7 +59,7 @@ impl Files {
     }
 
     /// The list of the server and organization that the command will act with.
-    fn list(&self) -> Option<KeptList> {
+    fn list(&self) -> Option<SeenList> {
         let (given, set) = (&self.global, &self.environment);
         let profile = profile::chosen(given, set).ok()?.map(|(_, profile)| profile).unwrap_or_default();
         let url = match given.base_url.as_ref().or(set.base_url.as_ref()) {
@@ -89,16 +67,11 @@ impl Files {
             None => profile::base_url(&profile).ok()?,
         };
         let organization = given.org.as_ref().or(set.org.as_ref()).or(profile.organization.as_ref());
-        let lists = state::list_caches(&url, organization.map(String::as_str));
-        let read = |path: &Path| path.metadata().and_then(|about| about.modified()).ok();
-        let newest = lists.iter().filter_map(|path| Some((read(path)?, path))).max()?.1;
-        let file = File::open(newest).ok()?;
+        let (file, _) = state::newest_store(&url, organization.map(String::as_str))?;
         if file.metadata().ok()?.len() > LARGEST {
             return None;
         }
-        let mut text = Vec::new();
-        file.take(LARGEST).read_to_end(&mut text).ok()?;
-        serde_json::from_slice(&text).ok()
+        NumberStore::looking(file).last().ok()
     }
 }
 
@@ -115,9 +88,12 @@ fn known(all: &Profiles) -> Known {
     known
 }
 
-fn offered(list: KeptList) -> (Vec<Candidate>, Vec<Candidate>) {
-    let number = |one: KeptNumber| one.e164.map(|line| Candidate::new(&line, &one.id));
-    let endpoint = |one: KeptEndpoint| Candidate::new(&one.id, one.name.as_deref().unwrap_or_default());
+fn offered(list: SeenList) -> (Vec<Candidate>, Vec<Candidate>) {
+    let number = |one: Number| match one.line {
+        NumberText::Raw(line) if line.is_empty() => None,
+        line => Some(Candidate::new(&line.to_string(), one.id.as_str())),
+    };
+    let endpoint = |one: Endpoint| Candidate::new(one.id.as_str(), one.name.as_deref().unwrap_or_default());
     (
         list.numbers.into_iter().filter_map(number).collect(),
         list.endpoints.into_iter().flatten().map(endpoint).collect(),

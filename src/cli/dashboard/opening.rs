@@ -11,10 +11,11 @@ use crate::check::Checker;
 use crate::cli::args::{AuthForm, Global};
 use crate::cli::failure::READ_THE_DAMAGE;
 use crate::cli::key::KeySource;
+use crate::cli::remembered::unkept;
 use crate::cli::{Context, Environment, Failure, environment, state};
 use crate::config::LabelsFile;
 use crate::runtime::LedgerOf;
-use crate::store::{DailyCount, HabitsFile, LedgerThread};
+use crate::store::{DailyCount, HabitsFile, LedgerThread, StoreThread};
 use crate::write::{DiskLedger, Entry, Ledger, WritePermission};
 
 /// What a dashboard is opened with.
@@ -28,6 +29,8 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) ledger: LedgerThread,
     /// The ledger of an organization that is named on screen.
     pub(in crate::cli) ledger_of: Option<Box<LedgerOf>>,
+    /// Where what was read is remembered; `None` where nothing can be.
+    pub(in crate::cli) store: Option<StoreThread>,
     /// How it was left, where that is kept.
     pub(in crate::cli) habits: Option<HabitsFile>,
     /// How many requests were made today, where that is kept.
@@ -63,6 +66,13 @@ impl Opening {
         let entries = remembered(&ledger);
         let count = state::requests(&context);
         let habits = state::habits(&context);
+        let store = match state::store(&context) {
+            Ok(store) => Some(StoreThread::spawn(store, context.standing.organization.clone())),
+            Err(why) => {
+                say(&unkept(&why));
+                None
+            }
+        };
         let ledger = LedgerThread::spawn(state::guarded(ledger, &context));
         let place = context.clone();
         let ledger_of = move |organization: &str| {
@@ -86,6 +96,7 @@ impl Opening {
             ledger,
             ledger_of: Some(Box::new(ledger_of)),
             count,
+            store,
             habits,
             checker,
             settle: context.settle,

@@ -11,10 +11,11 @@ use ratatui::layout::Size;
 
 use super::look;
 use super::opening::Opening;
-use super::profiles;
 use super::settle::settle;
+use super::{profiles, say};
 use crate::app::{Account, App, Effect, Event, Keymap, Tab};
 use crate::cli::args::{Appearance, Global, StartScreen, Tui};
+use crate::cli::remembered::trouble;
 use crate::cli::{Environment, Exit, Failure, runner};
 use crate::runtime::{Clipboard, Display, Incoming, Tasks, run as run_loop};
 use crate::store::{Habits, HabitsFile};
@@ -48,6 +49,9 @@ impl Session {
             .with_labels(opening.labels.clone());
         if let Some(count) = opening.count {
             tasks = tasks.with_count(count);
+        }
+        if let Some(store) = opening.store {
+            tasks = tasks.with_store(store);
         }
         if let Some(of) = opening.ledger_of {
             tasks = tasks.with_ledgers(of);
@@ -174,7 +178,7 @@ impl<'a> Sessions<'a> {
                 file.keep(left(&session.app)).ok();
             }
             session.tasks.counted_today().await;
-            session.tasks.close();
+            trouble(session.tasks.close()).iter().for_each(|text| say(text));
             drop(session.server);
         }
         exit

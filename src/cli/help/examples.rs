@@ -143,7 +143,13 @@ const EXAMPLES: &[Examples] = &[
             ("pass show krosai | numdeck login", "from a password manager"),
         ],
     ),
-    ("logout", &[("numdeck logout", "forget the key"), ("numdeck logout --forget", "and the kept lists")]),
+    (
+        "logout",
+        &[
+            ("numdeck logout", "forget the key"),
+            ("numdeck logout --forget", "and what is remembered of the numbers"),
+        ],
+    ),
     (
         "whoami",
         &[("numdeck whoami", "what this key is good for"), ("numdeck whoami -o json", "for a program")],

@@ -74,6 +74,24 @@ pub struct CompleteRead {
     pub numbers: Vec<Number>,
 }
 
+impl CompleteRead {
+    /// A row as it is handed in: what nobody asked for takes room, and is not kept.
+    pub fn row(number: &Number) -> Number {
+        let is_null = row::has_null_address(number);
+        let mut row = Number { extra: None, ..number.clone() };
+        if is_null {
+            row::put_null_address(&mut row);
+        }
+        row
+    }
+
+    /// Whether a row says that it is of another organization than the one that was named.
+    pub fn is_of_another(&self, organization: Option<&str>) -> bool {
+        let others = self.numbers.iter().filter_map(|number| number.organization.as_deref());
+        organization.is_some_and(|named| others.into_iter().any(|other| other != named))
+    }
+}
+
 /// What is known of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreFacts {
@@ -92,12 +110,19 @@ pub struct NumberStore {
     keep: Retention,
     open: Option<OpenStore>,
     aside: Option<PathBuf>,
+    /// It is not put aside where it is damaged.
+    looks: bool,
 }
 
 impl NumberStore {
     /// The store in a file. Nothing is created before something is kept.
     pub fn new(file: PathBuf, keep: Retention) -> Self {
-        Self { place: Place::new(file), keep, open: None, aside: None }
+        Self { place: Place::new(file), keep, open: None, aside: None, looks: false }
+    }
+
+    /// The store in a file, for who only looks: one that is damaged stays where it is, and is an error.
+    pub fn looking(file: PathBuf) -> Self {
+        Self { looks: true, ..Self::new(file, Retention::default()) }
     }
 
     /// Where it is.
@@ -268,6 +293,10 @@ impl NumberStore {
                     // The next time may be another one.
                     self.open = None;
                     return Err(StoreError(why));
+                }
+                Err(Fault::Damaged) if self.looks => {
+                    self.open = None;
+                    return Err(StoreError("it can not be read by this version".to_owned()));
                 }
                 Err(Fault::Damaged) if tried => {
                     self.open = None;

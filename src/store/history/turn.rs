@@ -8,7 +8,7 @@ use super::fault::Fault;
 use super::query::{ChangeQuery, keys_of};
 use super::values::Values;
 use crate::phone::{NumberId, NumberText, RouteResult};
-use crate::sip::{Code, OUTCOMES};
+use crate::sip::{Code, Health, OUTCOMES, Verdict};
 
 /// What a check of a route came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,18 @@ pub struct CheckResult {
 }
 
 impl CheckResult {
+    /// What a verdict says of a number; `None` for one that says nothing of it, because the number was left
+    /// out or the check could not be made.
+    pub fn of(verdict: &Verdict) -> Option<Self> {
+        let result = match verdict.checked()? {
+            Health::Healthy => RouteResult::Ok,
+            Health::Warning => RouteResult::Warn,
+            Health::Problem => RouteResult::Fail,
+            Health::Unchecked => return None,
+        };
+        Some(Self { result, code: verdict.code })
+    }
+
     /// `fail port_closed`.
     pub fn words(self) -> String {
         format!("{} {}", self.result.word(), self.code)

@@ -217,10 +217,16 @@ fn forgetting_takes_the_lists_and_leaves_the_ledger() {
     let state = home.path().join(".local/state/numdeck");
     let count = |name: &str| fs::read_dir(state.join(name)).unwrap().count();
     let ledgers = count("ledger");
-    assert_eq!(count("lists"), 1);
+    assert_eq!(count("store"), 1);
+    // An earlier numdeck kept its lists elsewhere.
+    let old = fs::read_dir(state.join("ledger")).unwrap().map(|entry| entry.unwrap().path());
+    let old =
+        old.filter_map(|path| path.file_name()?.to_str()?.strip_suffix("jsonl").map(str::to_owned)).last();
+    fs::create_dir(state.join("lists")).unwrap();
+    fs::write(state.join("lists").join(format!("{}json", old.unwrap())), "{}").unwrap();
     let ran = home.run(&["logout", "--forget"]).ok();
-    assert!(ran.out.contains("lists_removed\t1") && ran.err.contains("ledger"), "{ran:?}");
-    assert_eq!((count("lists"), count("ledger")), (0, ledgers));
+    assert!(ran.out.contains("lists_removed\t2") && ran.err.contains("ledger"), "{ran:?}");
+    assert_eq!((count("lists"), count("store"), count("ledger")), (0, 0, ledgers));
 }
 
 #[test]

@@ -103,7 +103,13 @@ impl Examination<'_> {
         }
         let Some(settings) = self.settings(&choices) else { return Ok(()) };
         let context = found.map(|found| Context::with_key(self.environment, name, profile, choices, found));
-        match context.transpose() {
+        let context = context.transpose();
+        if let Some(store) =
+            context.as_ref().ok().and_then(Option::as_ref).and_then(|it| state::store(it).ok())
+        {
+            paths::store(&mut self.findings, &store);
+        }
+        match context {
             Ok(context) => runner::alone(async {
                 self.server(settings, context).await;
                 Ok(())

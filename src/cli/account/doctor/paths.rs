@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::cli::account::finding::Findings;
 use crate::cli::{Environment, Exit, key, state};
 use crate::config::FILE;
+use crate::phone::thousands;
+use crate::store::NumberStore;
 use crate::write::is_ours;
 
 /// What somebody else may do with a place that is for its owner alone.
@@ -26,8 +28,8 @@ pub(super) fn look(findings: &mut Findings, environment: &Environment) -> Exit {
     enter(findings, "credentials", key::store(environment).map(|store| store.file()), Others::Nothing);
     let state = state::directory();
     let below = |name: &str| state.as_ref().map(|state| state.join(name));
-    // The ledger is the truth about our writes, the lists and the counts may be deleted at any time.
-    let (ledger, lists, counts) = (below("ledger"), below("lists"), below("requests"));
+    // The ledger is the truth about our writes, the stores and the counts may be deleted at any time.
+    let (ledger, stores, counts) = (below("ledger"), below(state::STORES), below("requests"));
     let refused = state.as_deref().and_then(|state| is_ours(state).err());
     match (&state, &refused) {
         (Some(path), Some(why)) => {
@@ -37,9 +39,26 @@ pub(super) fn look(findings: &mut Findings, environment: &Environment) -> Exit {
         _ => enter(findings, "state", state, Others::MayRead),
     }
     enter(findings, "ledger", ledger, Others::MayRead);
-    enter(findings, "cache", lists, Others::MayRead);
+    enter(findings, "stores", stores, Others::MayRead);
     enter(findings, "requests", counts, Others::MayRead);
     if refused.is_some() { Exit::RefusedHere } else { Exit::Done }
+}
+
+/// Enters where the numbers of this account are remembered, how much that is, and since when.
+pub(super) fn store(findings: &mut Findings, store: &NumberStore) {
+    let path = store.path().display().to_string();
+    // Looked at alone: a damaged one is put aside by what needs it, which says so.
+    let facts = NumberStore::looking(store.path().to_owned()).facts();
+    match facts {
+        Err(why) => findings.problem("paths", "store", path, format!("nothing is remembered: {why}")),
+        Ok(None) => findings.add("paths", "store", path, Some("not there yet".to_owned())),
+        Ok(Some(facts)) => {
+            let since = facts.since.map(|since| format!(", since {since:.0}")).unwrap_or_default();
+            let until = facts.until.map(|until| format!(", last read at {until:.0}")).unwrap_or_default();
+            let size = thousands(facts.size.div_ceil(1024));
+            findings.add("paths", "store", path, Some(format!("{size} KiB{since}{until}")));
+        }
+    }
 }
 
 /// Enters one place, and whether others can do more with it than they may.
