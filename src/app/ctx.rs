@@ -18,7 +18,7 @@ use super::refresh::AutoRefresh;
 use super::screen::{Screen, inventory, owned};
 use super::tasks::{LayerId, Owner, Tasks};
 use super::trail::Trail;
-use super::{Account, Effect, Keymap, Notice, Remote, Tab, TaskId, Tone};
+use super::{Account, Away, Effect, Keymap, Notice, Remote, Tab, TaskId, Tone};
 use crate::api::ErrorKind;
 use crate::phone::{Detail, Endpoint, EndpointId, Field, Names, Number, NumberId, Trouble, thousands};
 use crate::sip::Report;
@@ -84,6 +84,8 @@ pub struct Ctx {
     pub routes: HashMap<NumberId, Arc<Report>>,
     /// Whether the middle of numbers and ids is hidden: somebody else is looking.
     pub privacy: bool,
+    /// The server does not answer.
+    pub away: Option<Away>,
     /// Whether labels are kept anywhere.
     pub(super) keeps_labels: bool,
     /// Whether it is known what is pinned; else why not.
@@ -130,6 +132,7 @@ impl Ctx {
             endpoints: Remote::Idle,
             routes: HashMap::new(),
             privacy: false,
+            away: None,
             keeps_labels: false,
             pins: Ok(()),
             mouse: false,

@@ -10,6 +10,7 @@ use super::{CopyRoute, Key};
 use crate::api::{Error, Page, Request};
 use crate::phone::{Detail, Endpoint, Labels, Number};
 use crate::sip::{Counts, Progress, Report};
+use crate::store::SeenPage;
 use crate::write::{Batch, Entry, Outcome, Stage};
 
 /// Identifies one piece of work. A counter, so tests can name it.
@@ -72,6 +73,8 @@ pub enum Reply {
     /// The requests of this session, the newest last, and how many were made today; `None` where
     /// that is not kept.
     Activity(Vec<Request>, Option<u64>),
+    /// A page of the list that was read last, by an earlier run.
+    Kept(SeenPage),
     /// What people put down about numbers, or why that is not known.
     Labels(Result<Labels, String>),
     /// Which way a copied text went.
@@ -86,6 +89,7 @@ impl Reply {
         match self {
             Self::Page(_) | Self::Remark(_) | Self::Stage(_) | Self::Line(..) | Self::LineEnded(..) => false,
             Self::Checking(_) | Self::Planned(_) | Self::Checked(..) => false,
+            Self::Kept(page) => page.next.is_none(),
             Self::Listed(_) | Self::Detail(_) | Self::Endpoints(_) | Self::Ledger(_) | Self::Outcome(_) => {
                 true
             }

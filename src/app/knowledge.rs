@@ -12,6 +12,7 @@ use crate::api::{Error, ErrorKind, Item, ListKind, Page, Removal};
 use crate::check::{Endpoints, Unread};
 use crate::phone::{Detail, Endpoint, Known, Number, NumberId, Price, RouteResult, Status};
 use crate::sip::{Health, Report, Status as SipStatus};
+use crate::store::SeenPage;
 use crate::write::{Intent, Outcome};
 
 impl Ctx {
@@ -21,6 +22,18 @@ impl Ctx {
         self.stop_reading(Tab::Owned);
         let list = self.owned.read(task, ListKind::Owned, false);
         self.out.push(Effect::List(task, list));
+    }
+
+    /// Reads the rest of the list that was read last, where it began with a part of it.
+    pub(super) fn read_kept(&mut self) {
+        match self.owned.kept.as_ref().map(|kept| kept.next) {
+            Some(Some(after)) => {
+                let task = self.ask(Owner::Kept, |task| Effect::Kept(task, after));
+                self.owned.await_kept(task);
+            }
+            Some(None) => self.assess(),
+            None => {}
+        }
     }
 
     /// Reads the numbers on sale that a search asks for.
@@ -104,10 +117,17 @@ impl Ctx {
             }
             (Owner::Detail(id), Reply::Detail(result)) => self.detail(task, id, *result),
             (Owner::Copy(copying), Reply::Copied(route)) => self.copied(copying.clone(), route),
+            (Owner::Kept, Reply::Kept(page)) => self.kept_page(task, page),
             (Owner::Labels, Reply::Labels(labels)) => self.label(labels),
             (Owner::Dump, Reply::Exported(end)) => self.dumped(end),
             (Owner::Endpoints, Reply::Endpoints(result)) => self.listed_endpoints(task, result),
             _ => {}
+        }
+    }
+
+    fn kept_page(&mut self, task: TaskId, page: SeenPage) {
+        if self.owned.kept_page(task, page) {
+            self.assess();
         }
     }
 
@@ -130,6 +150,9 @@ impl Ctx {
     fn listed(&mut self, tab: Tab, task: TaskId, result: Result<(), Error>, shown: Tab, at_list: bool) {
         let now = self.now;
         let failed = result.as_ref().err().map(ToString::to_string);
+        if tab == Tab::Owned && self.owned.reading.as_ref().is_some_and(|reading| reading.task == task) {
+            self.answered(result.as_ref());
+        }
         self.list_mut(tab).end(task, result, now);
         // Where no rows are left to show, the failure has their place.
         if let (Some(what), false) = (failed, self.list(shown).roster.is_empty()) {

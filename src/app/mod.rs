@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod action;
+mod away;
 mod change;
 mod copying;
 mod ctx;
@@ -44,6 +45,7 @@ use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::{Rect, Size};
 
 pub use account::{Account, ProfileChoice};
+pub use away::Away;
 pub use copying::CopyRoute;
 pub use ctx::Ctx;
 pub use effect::Effect;
@@ -59,6 +61,7 @@ pub use remote::Remote;
 use trail::{Place, Top};
 
 use crate::phone::{Labels, Order};
+use crate::store::SeenPage;
 use crate::write::{Entry, Stage};
 use action::Action;
 use overlay::{Overlay, with_overlay};
@@ -134,6 +137,7 @@ impl App {
     pub fn start(&mut self, tab: Tab, filter: &str) -> Vec<Effect> {
         self.ctx.owned.filter = input::Input::with(filter);
         self.ctx.owned.apply_filter();
+        self.ctx.read_kept();
         self.ctx.read_owned();
         self.ctx.read_endpoints();
         if tab == Tab::Inventory {
@@ -146,6 +150,12 @@ impl App {
     pub fn know_labels(&mut self, labels: Result<Labels, String>) {
         self.ctx.keeps_labels = true;
         self.ctx.label(labels);
+    }
+
+    /// Begins with the first rows of the list that was read last, before anything else; the others are asked
+    /// for when it starts.
+    pub fn begin_with(&mut self, page: SeenPage) {
+        self.ctx.owned.begin_with(page);
     }
 
     /// Begins with the mouse as it was left.
@@ -289,6 +299,7 @@ impl App {
             list.changed.as_ref().map(|(_, until)| *until),
             old,
             ctx.refresh_at(),
+            ctx.try_again_at(),
         ]
         .into_iter()
         .flatten()
@@ -416,6 +427,7 @@ impl App {
             self.hide();
         }
         self.ctx.refresh_if_due();
+        self.ctx.try_again_if_due();
         for list in [&mut self.ctx.owned, &mut self.ctx.inventory] {
             list.changed.take_if(|(_, until)| *until <= now);
         }

@@ -29,6 +29,8 @@ pub(super) enum Owner {
     Doubt(Box<Intent>),
     /// Whoever wrote the screen to a file.
     Dump,
+    /// The rest of the list that was read last.
+    Kept,
     /// The labels of the owned numbers.
     Labels,
     /// Whoever copied something.

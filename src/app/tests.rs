@@ -12,6 +12,7 @@ mod keys;
 mod many;
 mod profiles;
 mod reading;
+mod remembering;
 mod sharing;
 mod time;
 mod undoing;

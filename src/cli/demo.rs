@@ -62,6 +62,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
         ledger_of: None,
         count: None,
         store: None,
+        kept: None,
         habits: None,
         checker,
         settle: global.settle.unwrap_or(SETTLE),

@@ -22,6 +22,9 @@ use crate::write::{
     AsyncLedger, Batch, BatchEvent, Intent, Look, Outcome, SETTLE, WallClock, carry_out, look,
 };
 
+/// So many kept rows are read at once.
+const KEPT_AT_ONCE: usize = 10_000;
+
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
 const CHANNEL: usize = 64;
 
@@ -149,6 +152,32 @@ impl Tasks {
         self.store.map(StoreThread::close).unwrap_or_default()
     }
 
+    /// Asks what this machine knows.
+    fn recall(&mut self, effect: Effect) {
+        match effect {
+            Effect::Kept(task, after) => self.kept(task, after),
+            Effect::Labels(task) => self.of_labels(task, |file| file.read().map_err(|why| why.to_string())),
+            Effect::Label(task, lines, edit) => self.of_labels(task, move |file| {
+                file.edit(&lines, &edit).map(|(labels, _)| labels).map_err(|why| why.to_string())
+            }),
+            _ => {}
+        }
+    }
+
+    /// Reads the rest of what is kept of the owned numbers.
+    fn kept(&mut self, task: TaskId, after: i64) {
+        let (Some(store), sender) = (self.store.clone(), self.sender.clone()) else { return };
+        self.read(task, async move {
+            let mut after = Some(after);
+            while after.is_some() {
+                let page = store.ask(move |store| store.page(after, KEPT_AT_ONCE)).await;
+                let Some(Ok(page)) = page else { return };
+                after = page.next;
+                send(&sender, task, Reply::Kept(page)).await;
+            }
+        });
+    }
+
     /// Asks the labels file, whose disk may be slow.
     fn of_labels(
         &mut self,
@@ -228,10 +257,7 @@ impl Tasks {
                 self.answer(task, async move { Reply::Copied(clipboard.copy(text, is_password).await) });
             }
             Effect::Export(task, job) => self.exports.begin(task, Content::Rows(*job), sender),
-            Effect::Labels(task) => self.of_labels(task, |file| file.read().map_err(|why| why.to_string())),
-            Effect::Label(task, lines, edit) => self.of_labels(task, move |file| {
-                file.edit(&lines, &edit).map(|(labels, _)| labels).map_err(|why| why.to_string())
-            }),
+            Effect::Kept(..) | Effect::Labels(_) | Effect::Label(..) => self.recall(effect),
             Effect::Cancel(task) => {
                 self.exports.stop(task);
                 if let Some(read) = self.reads.remove(&task) {

@@ -12,7 +12,7 @@ mod store_thread;
 pub use habits::{Habits, HabitsFile};
 pub use history::{
     Aspect, ChangeAuthor, ChangeQuery, CheckResult, CheckTurn, CompleteRead, Fact, NotSeen, NumberChange,
-    NumberStore, Recorded, Retention, SeenList, StoreError, StoreFacts,
+    NumberStore, Recorded, Retention, SeenList, SeenPage, StoreError, StoreFacts,
 };
 pub use ledger_thread::LedgerThread;
 pub use requests::DailyCount;

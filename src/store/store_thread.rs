@@ -6,16 +6,22 @@ use std::sync::mpsc;
 use std::thread;
 
 use jiff::Timestamp;
+use tokio::sync::oneshot;
 
 use super::{CheckResult, CompleteRead, NumberStore, StoreError};
 use crate::phone::{Endpoint, NumberId};
 use crate::write::Entry;
+
+/// Something to look up in a store.
+type Question = Box<dyn FnOnce(&mut NumberStore) + Send>;
 
 /// What is handed in.
 enum Message {
     Read(Box<CompleteRead>, Option<Vec<Entry>>),
     Endpoints(Vec<Endpoint>, Timestamp),
     Checks(Timestamp, Vec<(NumberId, CheckResult)>),
+    /// To look something up.
+    Ask(Question),
     /// To give the store up, and to say what went wrong.
     Close(mpsc::Sender<StoreTrouble>),
 }
@@ -49,6 +55,10 @@ impl StoreThread {
                     }
                     Message::Endpoints(endpoints, at) => store.keep_endpoints(&endpoints, at),
                     Message::Checks(at, results) => store.keep_checks(at, &results),
+                    Message::Ask(question) => {
+                        question(&mut store);
+                        Ok(())
+                    }
                     Message::Close(done) => {
                         drop(store);
                         done.send(trouble).ok();
@@ -75,6 +85,21 @@ impl StoreThread {
     /// Hands in what checks of routes came to at a time.
     pub fn checks(&self, at: Timestamp, results: Vec<(NumberId, CheckResult)>) {
         self.hand_in(Message::Checks(at, results));
+    }
+
+    /// Looks something up, behind everything that was handed in before; `None` where the thread is gone.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut NumberStore) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (answer, answered) = oneshot::channel();
+        self.hand_in(Message::Ask(Box::new(move |store| {
+            // Nobody waits for it any more: the disk is spared.
+            if !answer.is_closed() {
+                answer.send(question(store)).ok();
+            }
+        })));
+        answered.await.ok()
     }
 
     /// A store whose thread is gone remembers nothing more.

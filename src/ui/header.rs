@@ -28,12 +28,18 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
     let listing = app.listing();
     match listing.read_at {
         Some(at) => {
-            let time = format::time(at, &app.ctx.account.zone);
-            let old = listing.failure.is_some() || app.is_old(at);
+            let zone = &app.ctx.account.zone;
+            let today = format::date(app.ctx.now, zone) == format::date(at, zone);
+            let time = if today { format::time(at, zone) } else { format::stamp(at, zone) };
+            let reading = listing.is_kept() && listing.reading.is_some();
+            let old = !reading && (listing.failure.is_some() || listing.is_kept() || app.is_old(at));
             let words = if narrow { format!("  {time}") } else { format!("   as of {time}") };
             right.push((words, Role::Muted));
             if let Some(minutes) = app.ctx.refresh.every.filter(|_| !narrow) {
                 right.push((format!(", each {minutes} min"), Role::Muted));
+            }
+            if reading {
+                right.push((if narrow { " …" } else { ", reading" }.to_owned(), Role::Warn));
             }
             if old {
                 right.push((if narrow { " old" } else { ", old" }.to_owned(), Role::Warn));

@@ -85,7 +85,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Owne
     } else if !listing.roster.is_empty() {
         let inner = Rect { x: below.x + 3, width: below.width.saturating_sub(4), ..below };
         canvas.wrapped(inner, 0, &unmatched(ctx, listing), Role::Text, 3);
-    } else if listing.reading.is_some() {
+    } else if listing.reading.is_some() && (listing.failure.is_none() || ctx.away.is_none()) {
         table::placeholders(canvas, body);
     } else if let Some(error) = &listing.failure {
         let text = Rect { x: below.x + 3, width: below.width.saturating_sub(6), ..below };
@@ -97,7 +97,14 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Owne
             4,
         );
         let y = canvas.wrapped(text, y, error.advice(), Role::Text, 3);
-        canvas.text(text, 0, y + 1, &ctx.say("{refresh} tries again"), Role::Muted);
+        let again = match &ctx.away {
+            Some(away) => {
+                let at = format::seconds(away.next, &ctx.account.zone);
+                ctx.say(&format!("{{refresh}} tries again now; by itself it is tried again at {at}"))
+            }
+            None => ctx.say("{refresh} tries again"),
+        };
+        canvas.text(text, 0, y + 1, &again, Role::Muted);
     } else if listing.read_at.is_some() {
         canvas.text(
             below,

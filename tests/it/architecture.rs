@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sip", &["text", "trust"]),
     ("check", &["phone", "sip", "text", "trust"]),
     ("write", &["api", "phone"]),
-    ("app", &["api", "check", "phone", "rows", "sip", "trunk", "write"]),
+    ("app", &["api", "check", "phone", "rows", "sip", "store", "trunk", "write"]),
     ("log", &["phone"]),
     ("store", &["api", "phone", "sip", "write"]),
     ("stream", &[]),

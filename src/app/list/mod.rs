@@ -13,6 +13,7 @@ use super::input::Input;
 use super::{Cursor, TaskId};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page};
 use crate::phone::{Filter, Needle, Number, NumberId, Order, SortKey, thousands};
+use crate::store::SeenPage;
 use crate::write::Quote;
 pub use chunks::ShownRows;
 use rows::Rows;
@@ -34,6 +35,8 @@ pub struct List {
     filter_error: Option<String>,
     /// The read under way.
     pub reading: Option<Reading>,
+    /// The rows are those of an earlier run, until this one has read them.
+    pub kept: Option<KeptRows>,
     /// When the rows were read.
     pub read_at: Option<Timestamp>,
     /// Why the last read failed.
@@ -51,6 +54,15 @@ pub struct List {
     /// What the marked rows cost together; worked out when they change, not when they are drawn.
     marked_cost: Quote,
     sort_keys: &'static [SortKey],
+}
+
+/// Rows of an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRows {
+    /// Where the rows begin that are not here yet; `None` where all are.
+    pub next: Option<i64>,
+    /// The read of the others.
+    task: Option<TaskId>,
 }
 
 /// A read under way.
@@ -113,6 +125,7 @@ impl List {
             needles: Vec::new(),
             filter_error: None,
             reading: None,
+            kept: None,
             read_at: None,
             failure: None,
             coverage: Coverage::Nothing,
@@ -148,6 +161,42 @@ impl List {
         Some(ListRequest { offset, ..ListRequest::whole(shelf) })
     }
 
+    /// Begins with what an earlier run read.
+    pub fn begin_with(&mut self, page: SeenPage) {
+        if page.numbers.is_empty() {
+            return;
+        }
+        self.kept = Some(KeptRows { next: page.next, task: None });
+        self.coverage = Coverage::Whole;
+        self.total = Some(page.total as u64);
+        self.read_at = Some(page.until);
+        self.keeping_place(|roster| roster.extend(page.numbers));
+    }
+
+    /// The other rows of an earlier run come from this task.
+    pub fn await_kept(&mut self, task: TaskId) {
+        if let Some(kept) = &mut self.kept {
+            kept.task = Some(task);
+        }
+    }
+
+    /// Takes rows of an earlier run. Returns whether all of them are here now.
+    pub fn kept_page(&mut self, task: TaskId, page: SeenPage) -> bool {
+        let Some(kept) = self.kept.as_mut().filter(|kept| kept.task == Some(task)) else { return false };
+        kept.next = page.next;
+        let is_whole = page.next.is_none();
+        let newer = self.reading.as_ref().map_or(&[][..], |reading| &reading.newer);
+        let mut numbers = page.numbers;
+        numbers.retain(|number| newer.iter().all(|(id, _)| *id != number.id));
+        self.keeping_place(|roster| roster.extend(numbers));
+        is_whole
+    }
+
+    /// Whether the rows are of an earlier run.
+    pub fn is_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
     /// Whether rows are left on the server that nobody reads now: what is not among those that were
     /// read may be among them.
     pub fn can_read_on(&self) -> bool {
@@ -158,7 +207,9 @@ impl List {
     pub fn extent(&self) -> String {
         let here = thousands(self.roster.len());
         let total = self.total.and_then(|total| usize::try_from(total).ok());
-        match total.filter(|total| self.coverage != Coverage::Whole && *total > self.roster.len()) {
+        let is_part =
+            self.coverage != Coverage::Whole || self.kept.as_ref().is_some_and(|kept| kept.next.is_some());
+        match total.filter(|total| is_part && *total > self.roster.len()) {
             Some(total) => format!("{here} of {}", thousands(total)),
             None => here,
         }
@@ -211,6 +262,7 @@ impl List {
         match result {
             Ok(()) => {
                 self.failure = None;
+                self.kept = None;
                 self.read_at = Some(now);
                 self.coverage = reading.reached;
                 if let Some(mut fresh) = reading.fresh {

@@ -35,7 +35,7 @@ fn a_notice_goes_away_by_itself_and_bad_news_stay_longer() {
     desk.wait(10);
     assert_eq!(desk.told(), "");
     let task = task_of(&desk.press("r"));
-    desk.reply(task, broken());
+    desk.reply(task, Reply::Listed(Err(Error::new(ErrorKind::Forbidden, "not allowed"))));
     desk.wait(10);
     assert_ne!(desk.told(), "");
     assert_eq!(wake_ups(&mut desk), 2, "one for the notice, one to be old");

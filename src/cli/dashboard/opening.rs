@@ -15,7 +15,7 @@ use crate::cli::remembered::unkept;
 use crate::cli::{Context, Environment, Failure, environment, state};
 use crate::config::LabelsFile;
 use crate::runtime::LedgerOf;
-use crate::store::{DailyCount, HabitsFile, LedgerThread, StoreThread};
+use crate::store::{DailyCount, HabitsFile, LedgerThread, SeenPage, StoreThread};
 use crate::write::{DiskLedger, Entry, Ledger, WritePermission};
 
 /// What a dashboard is opened with.
@@ -31,6 +31,8 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) ledger_of: Option<Box<LedgerOf>>,
     /// Where what was read is remembered; `None` where nothing can be.
     pub(in crate::cli) store: Option<StoreThread>,
+    /// The first rows of the list that was read last.
+    pub(in crate::cli) kept: Option<SeenPage>,
     /// How it was left, where that is kept.
     pub(in crate::cli) habits: Option<HabitsFile>,
     /// How many requests were made today, where that is kept.
@@ -51,6 +53,9 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) server: Option<Box<dyn Any + Send>>,
 }
 
+/// So many kept rows are shown before the others are read: more than any screen has.
+const FIRST_ROWS: usize = 300;
+
 impl Opening {
     /// By flags, environment and profile. What is better changed is said to whoever starts it.
     pub(super) fn resolve(global: &Global, environment: &Environment) -> Result<Self, Failure> {
@@ -67,12 +72,16 @@ impl Opening {
         let count = state::requests(&context);
         let habits = state::habits(&context);
         let store = match state::store(&context) {
-            Ok(store) => Some(StoreThread::spawn(store, context.standing.organization.clone())),
+            Ok(mut store) => {
+                let kept = store.page(None, FIRST_ROWS).ok();
+                Some((StoreThread::spawn(store, context.standing.organization.clone()), kept))
+            }
             Err(why) => {
                 say(&unkept(&why));
                 None
             }
         };
+        let (store, kept) = store.unzip();
         let ledger = LedgerThread::spawn(state::guarded(ledger, &context));
         let place = context.clone();
         let ledger_of = move |organization: &str| {
@@ -97,6 +106,7 @@ impl Opening {
             ledger_of: Some(Box::new(ledger_of)),
             count,
             store,
+            kept: kept.flatten(),
             habits,
             checker,
             settle: context.settle,

@@ -76,6 +76,9 @@ impl Session {
         if let Some(file) = &opening.labels {
             app.know_labels(file.read().map_err(|error| error.to_string()));
         }
+        if let Some(page) = opening.kept {
+            app.begin_with(page);
+        }
         let pointing = app.use_mouse(left.mouse);
         let screen = tui.screen.unwrap_or_default();
         let tab = first_tab(tui, left);

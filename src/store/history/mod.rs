@@ -27,6 +27,7 @@ mod cell;
 mod change;
 mod fault;
 mod order;
+mod page;
 mod place;
 mod query;
 mod record;
@@ -48,6 +49,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub use aspect::{Aspect, Fact};
 pub use change::{ChangeAuthor, NumberChange};
 pub use fault::StoreError;
+pub use page::SeenPage;
 pub use query::ChangeQuery;
 pub use record::Recorded;
 pub use retention::Retention;
@@ -193,6 +195,15 @@ impl NumberStore {
     /// There is none, or it can not be read now.
     pub fn last(&mut self) -> Result<SeenList, NotSeen> {
         self.list(None)
+    }
+
+    /// At most so many rows of the last list that was read whole, behind a place in it.
+    ///
+    /// # Errors
+    /// There is none, or it can not be read now.
+    pub fn page(&mut self, after: Option<i64>, rows: usize) -> Result<SeenPage, NotSeen> {
+        let page = self.using(false, |db| page::page(db, after, rows));
+        page.map_err(NotSeen::Store)?.flatten().ok_or(NotSeen::Never)
     }
 
     /// The list as it was seen at a time: of the last read that began by then. Numbers that were in no list

@@ -36,6 +36,7 @@ pub(super) const TABLES: &str = "
         setup INTEGER, monthly INTEGER, can INTEGER,
         position INTEGER
     ) STRICT;
+    CREATE INDEX number_in_list ON number (position) WHERE position IS NOT NULL;
     CREATE TABLE span (
         id INTEGER PRIMARY KEY,
         not_before INTEGER,
