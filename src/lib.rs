@@ -7,7 +7,7 @@
 //! ```text
 //!  main ──> cli ──> everything but app and ui (two commands open those)
 //!   └─────> runtime ──> app, ui, api, write, check, config, rows, sip, store, stream
-//!                       ui ──> app ──> api, check, rows, sip, store, trunk, write as data
+//!                       ui ──> app, store ──> api, check, rows, sip, trunk, write as data
 //!           keys ──> config, api
 //!           config ──> api        store ──> write ──> api        rows, store, api, write, check ──> phone
 //!           check ──> sip, phone, text     store ──> sip     sip, api ──> trust     phone, sip ──> text

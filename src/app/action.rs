@@ -80,6 +80,7 @@ bindings! {
     Owned            ""                 "the numbers that you own" Everywhere;
     Inventory        ""                 "the numbers that can be bought" Everywhere;
     Purchases        ""                 "what was bought and changed from here, and what is in doubt" Everywhere;
+    Changes "" "what changed between two reads, and whether it was changed from here" Everywhere;
     NextTab          ""                 "next screen" Everywhere;
     PreviousTab      ""                 "the screen before" Everywhere;
     Backward "" "back to where one was before" Everywhere;
@@ -123,6 +124,7 @@ bindings! {
     Delete           "delete"           "give the number up and delete its record" Numbers;
     Reveal           "reveal"           "show the SIP password for 15 s" Numbers;
     Raw              "raw"              "all fields as the server sent them" Numbers;
+    History "" "what happened to the number: changes, writes, checks" Numbers;
     Label "" "put down what to know of the number: tags, a note, a pin" Numbers;
     Next "" "the next number of the list" Numbers;
     Previous "" "the number before" Numbers;
@@ -139,6 +141,7 @@ impl Action {
         Self::Owned,
         Self::Inventory,
         Self::Purchases,
+        Self::Changes,
         Self::NextTab,
         Self::PreviousTab,
         Self::Backward,
@@ -155,7 +158,7 @@ impl Action {
     ];
 
     /// The screens, in the order of their digits.
-    pub(super) const TABS: [Self; 3] = [Self::Owned, Self::Inventory, Self::Purchases];
+    pub(super) const TABS: [Self; 4] = [Self::Owned, Self::Inventory, Self::Purchases, Self::Changes];
 
     /// Whether what was done just now still is the last thing that somebody did: looking round is nothing.
     pub(super) fn leaves_last(self) -> bool {

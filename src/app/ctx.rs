@@ -37,6 +37,8 @@ pub(super) enum Move {
     Uncover,
     /// Show a list.
     Show(Tab),
+    /// Show what happened to a number.
+    Past(NumberId),
     /// Do what a key does.
     Do(Action),
     /// Show what is for sale in a country.

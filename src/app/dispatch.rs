@@ -10,7 +10,7 @@ use super::keymap::Keymap;
 use super::overlay::command::CommandBox;
 use super::overlay::lines::LinesView;
 use super::overlay::{Overlay, with_overlay};
-use super::screen::{Layer, Screen, View, detail, with_screen};
+use super::screen::{Layer, Screen, View, detail, past, with_screen};
 use super::tasks::{LayerId, Owner};
 use super::trail::Top;
 use super::wrap::capitalised;
@@ -111,6 +111,7 @@ impl App {
             Action::NextTab | Action::PreviousTab => {
                 let here = match (self.tab, self.screen()) {
                     (_, Screen::Ledger(_)) => 2,
+                    (_, Screen::Past(view)) if view.number.is_none() => 3,
                     (Tab::Owned, _) => 0,
                     (Tab::Inventory, _) => 1,
                 };
@@ -216,6 +217,7 @@ impl App {
             Move::Close => self.close(),
             Move::Uncover => self.uncover(),
             Move::Show(tab) => self.show(tab),
+            Move::Past(number) => past::open(Some(number), &mut self.ctx),
             Move::Do(action) => self.act(action),
             Move::Shop(country) => {
                 self.show(Tab::Inventory);
@@ -346,7 +348,7 @@ impl App {
                         (None, Tab::Owned) => &*owned,
                         (None, Tab::Inventory) => &*inventory,
                     };
-                    let at_ledger = matches!(top, Screen::Ledger(_));
+                    let at_ledger = matches!(top, Screen::Ledger(_) | Screen::Past(_));
                     ctx.undo(of, *known, |ctx, number| {
                         let target = with_screen!(top, view => view.target(ctx));
                         let is_target = target.is_some_and(|target| target.id == number.id);

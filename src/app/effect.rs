@@ -72,6 +72,8 @@ pub enum Effect {
     Pin(String),
     /// Draw everything anew: something else may have written over it.
     Repaint,
+    /// Read what this machine knows of the past of all numbers, or of one.
+    Past(TaskId, Option<NumberId>),
     /// Read what is kept of the owned numbers, from that place on; reports pages.
     Kept(TaskId, i64),
     /// Read what people put down about their numbers.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ratatui::layout::Size;
 
 use super::export::ExportEnd;
+use super::past::Past;
 use super::pointer::Pointer;
 use super::{CopyRoute, Key};
 use crate::api::{Error, Page, Request};
@@ -73,6 +74,8 @@ pub enum Reply {
     /// The requests of this session, the newest last, and how many were made today; `None` where
     /// that is not kept.
     Activity(Vec<Request>, Option<u64>),
+    /// What this machine knows of the past, or why it can not be read.
+    Past(Result<Box<Past>, String>),
     /// A page of the list that was read last, by an earlier run.
     Kept(SeenPage),
     /// What people put down about numbers, or why that is not known.
@@ -94,7 +97,7 @@ impl Reply {
                 true
             }
             Self::Run(_) | Self::Undo(_) | Self::Activity(..) | Self::Copied(_) | Self::Exported(_) => true,
-            Self::Labels(_) => true,
+            Self::Labels(_) | Self::Past(_) => true,
         }
     }
 }

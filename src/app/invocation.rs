@@ -119,6 +119,13 @@ pub(super) fn lines(app: &App) -> Vec<ShellLine> {
             add("these checks", words(&["check"]).into_iter().chain(rows).collect());
         }
         Screen::Ledger(_) => add("these entries", words(&["purchases", "list"])),
+        Screen::Past(view) => {
+            let named =
+                view.number.as_ref().map(|id| ctx.owned.roster.get(id).map_or_else(|| id.to_string(), named));
+            let kinds = if named.is_some() { &[][..] } else { &["--kind", "change,check"] };
+            let one = words(&["history"]).into_iter().chain(named);
+            add("this history", one.chain(words(kinds)).collect());
+        }
         Screen::Writes(view) => {
             for words in of_intents(view.run.lines().iter().map(|line| &line.intent)) {
                 add("what is reviewed", words);

@@ -28,6 +28,7 @@ pub mod list;
 mod notice;
 mod offer;
 pub mod overlay;
+pub mod past;
 pub mod pointer;
 pub mod prompt;
 mod refresh;
@@ -175,9 +176,9 @@ impl App {
         (self.ctx.owned.roster.order(), self.ctx.inventory.roster.order())
     }
 
-    /// Begins with the ledger, as a flag asks.
-    pub fn open_ledger(&mut self) -> Vec<Effect> {
-        self.act(Action::Purchases);
+    /// Begins with a screen, as a flag asks.
+    pub fn open(&mut self, action: Action) -> Vec<Effect> {
+        self.act(action);
         self.finish()
     }
 

@@ -10,6 +10,7 @@ mod commands;
 mod doubts;
 mod keys;
 mod many;
+mod past;
 mod profiles;
 mod reading;
 mod remembering;
@@ -284,7 +285,7 @@ fn task_of(effects: &[Effect]) -> TaskId {
     let found = effects.iter().find_map(|effect| match effect {
         Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) => Some(*task),
         Effect::Ledger(task) | Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
-        Effect::Run(task, _) | Effect::Export(task, _) => Some(*task),
+        Effect::Run(task, _) | Effect::Export(task, _) | Effect::Past(task, _) => Some(*task),
         Effect::Check { task, .. } | Effect::Checks { task, .. } => Some(*task),
         Effect::Look { task, .. } | Effect::Copy { task, .. } | Effect::CopyThrough(task, _) => Some(*task),
         _ => None,

@@ -231,6 +231,8 @@ pub enum StartScreen {
     Inventory,
     /// What was bought and changed from here
     Purchases,
+    /// What changed between two reads
+    Changes,
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod export;
 mod input;
 mod keyboard;
 mod painter;
+mod recall;
 mod tasks;
 mod terminal;
 mod welcome;

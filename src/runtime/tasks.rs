@@ -16,14 +16,11 @@ use crate::api::{Client, Error, ListKind, ListRequest, Page, RequestId, Settings
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
 use crate::config::LabelsFile;
-use crate::phone::{Labels, Number, NumberId, clean};
+use crate::phone::{Number, NumberId, clean};
 use crate::store::{CompleteRead, DailyCount, LedgerThread, StoreThread, StoreTrouble};
 use crate::write::{
     AsyncLedger, Batch, BatchEvent, Intent, Look, Outcome, SETTLE, WallClock, carry_out, look,
 };
-
-/// So many kept rows are read at once.
-const KEPT_AT_ONCE: usize = 10_000;
 
 /// Replies that may wait. The loop always drains, so tasks only wait for a moment.
 const CHANNEL: usize = 64;
@@ -33,9 +30,9 @@ pub struct Tasks {
     client: Client,
     /// Whether what is remarkable about the server's dialect was said.
     remarked: Arc<AtomicBool>,
-    ledger: LedgerThread,
+    pub(super) ledger: LedgerThread,
     /// Where the owned list is remembered when it was read whole.
-    store: Option<StoreThread>,
+    pub(super) store: Option<StoreThread>,
     running: JoinSet<()>,
     reads: HashMap<TaskId, AbortHandle>,
     /// What was sent and not answered yet.
@@ -47,8 +44,8 @@ pub struct Tasks {
     checker: Arc<Checker>,
     exports: Exports,
     clipboard: Clipboard,
-    labels: Option<LabelsFile>,
-    sender: mpsc::Sender<(TaskId, Reply)>,
+    pub(super) labels: Option<LabelsFile>,
+    pub(super) sender: mpsc::Sender<(TaskId, Reply)>,
     replies: mpsc::Receiver<(TaskId, Reply)>,
 }
 
@@ -152,46 +149,6 @@ impl Tasks {
         self.store.map(StoreThread::close).unwrap_or_default()
     }
 
-    /// Asks what this machine knows.
-    fn recall(&mut self, effect: Effect) {
-        match effect {
-            Effect::Kept(task, after) => self.kept(task, after),
-            Effect::Labels(task) => self.of_labels(task, |file| file.read().map_err(|why| why.to_string())),
-            Effect::Label(task, lines, edit) => self.of_labels(task, move |file| {
-                file.edit(&lines, &edit).map(|(labels, _)| labels).map_err(|why| why.to_string())
-            }),
-            _ => {}
-        }
-    }
-
-    /// Reads the rest of what is kept of the owned numbers.
-    fn kept(&mut self, task: TaskId, after: i64) {
-        let (Some(store), sender) = (self.store.clone(), self.sender.clone()) else { return };
-        self.read(task, async move {
-            let mut after = Some(after);
-            while after.is_some() {
-                let page = store.ask(move |store| store.page(after, KEPT_AT_ONCE)).await;
-                let Some(Ok(page)) = page else { return };
-                after = page.next;
-                send(&sender, task, Reply::Kept(page)).await;
-            }
-        });
-    }
-
-    /// Asks the labels file, whose disk may be slow.
-    fn of_labels(
-        &mut self,
-        task: TaskId,
-        ask: impl FnOnce(&LabelsFile) -> Result<Labels, String> + Send + 'static,
-    ) {
-        let (file, sender) = (self.labels.clone(), self.sender.clone());
-        std::thread::spawn(move || {
-            let nowhere = || Err("there is no place for labels; set HOME or NUMDECK_CONFIG_DIR".to_owned());
-            let labels = file.map_or_else(nowhere, |file| ask(&file));
-            sender.blocking_send((task, Reply::Labels(labels))).ok();
-        });
-    }
-
     /// Writes a text to a file, where none is.
     pub(super) fn dump(&mut self, task: TaskId, path: String, text: String) {
         self.exports.begin(task, Content::Text { path, text }, self.sender.clone());
@@ -245,19 +202,18 @@ impl Tasks {
                 let (requests, today) = (client.activity(), self.counted_today());
                 self.answer(task, async move { Reply::Activity(requests, today.await) });
             }
-            Effect::Ledger(task) => {
-                let mut ledger = self.ledger.clone();
-                self.answer(task, async move {
-                    let entries = ledger.ask(|ledger| ledger.entries()).await;
-                    Reply::Ledger(entries.map_err(|why| why.to_string()))
-                });
-            }
             Effect::Copy { task, text, is_password } => {
                 let clipboard = self.clipboard.clone();
                 self.answer(task, async move { Reply::Copied(clipboard.copy(text, is_password).await) });
             }
             Effect::Export(task, job) => self.exports.begin(task, Content::Rows(*job), sender),
-            Effect::Kept(..) | Effect::Labels(_) | Effect::Label(..) => self.recall(effect),
+            Effect::Ledger(_)
+            | Effect::Past(..)
+            | Effect::Kept(..)
+            | Effect::Labels(_)
+            | Effect::Label(..) => {
+                self.recall(effect);
+            }
             Effect::Cancel(task) => {
                 self.exports.stop(task);
                 if let Some(read) = self.reads.remove(&task) {
@@ -408,12 +364,12 @@ impl Tasks {
     }
 
     /// A read that comes to one reply.
-    fn answer(&mut self, task: TaskId, reply: impl Future<Output = Reply> + Send + 'static) {
+    pub(super) fn answer(&mut self, task: TaskId, reply: impl Future<Output = Reply> + Send + 'static) {
         let sender = self.sender.clone();
         self.read(task, async move { send(&sender, task, reply.await).await });
     }
 
-    fn read(&mut self, task: TaskId, work: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn read(&mut self, task: TaskId, work: impl Future<Output = ()> + Send + 'static) {
         let handle = self.running.spawn(work);
         self.reads.insert(task, handle);
     }
@@ -506,7 +462,7 @@ async fn forward(
 }
 
 /// The receiver is gone only when the program ends; then nobody needs the reply.
-async fn send(sender: &mpsc::Sender<(TaskId, Reply)>, task: TaskId, reply: Reply) {
+pub(super) async fn send(sender: &mpsc::Sender<(TaskId, Reply)>, task: TaskId, reply: Reply) {
     sender.send((task, reply)).await.ok();
 }
 

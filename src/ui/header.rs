@@ -77,14 +77,21 @@ const SPINNER: [char; 8] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '�
 pub(super) fn tabs(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let mut x = 1;
     let ledger = matches!(app.screen(), Screen::Ledger(_));
+    let changes = matches!(app.screen(), Screen::Past(view) if view.number.is_none());
+    // Where there is little room, only the screen that is seen is called by its whole name.
+    let named = |name: &'static str, is_seen: bool| match area.width < 56 && !is_seen {
+        true => name.get(..5).unwrap_or(name),
+        false => name,
+    };
     let tabs = [
         (Tab::Owned, "1 Owned", &app.ctx.owned, Action::Owned),
         (Tab::Inventory, "2 Inventory", &app.ctx.inventory, Action::Inventory),
     ];
     for (tab, name, listing, action) in tabs {
         let from = x;
-        let role = if tab == app.tab && !ledger { Role::Accent } else { Role::Muted };
-        x = canvas.text(area, x, 0, name, role);
+        let is_seen = tab == app.tab && !ledger && !changes;
+        let role = if is_seen { Role::Accent } else { Role::Muted };
+        x = canvas.text(area, x, 0, named(name, is_seen), role);
         // Where there is little room, only the list on screen is counted.
         if !listing.roster.is_empty() && (area.width >= 56 || tab == app.tab) {
             x = canvas.text(area, x, 0, &format!(" {}", listing.extent()), Role::Muted);
@@ -93,13 +100,28 @@ pub(super) fn tabs(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         x += if area.width < 70 { 2 } else { 3 };
     }
     let from = x;
-    x = canvas.text(area, x, 0, "3 Purchases", if ledger { Role::Accent } else { Role::Muted });
+    x = canvas.text(
+        area,
+        x,
+        0,
+        named("3 Purchases", ledger),
+        if ledger { Role::Accent } else { Role::Muted },
+    );
     if app.ctx.doubts.count() > 0 {
         let doubts =
             if area.width < 56 { " !".to_owned() } else { format!(" ! {} in doubt", app.ctx.doubts.count()) };
         x = canvas.text(area, x, 0, &doubts, Role::Warn);
     }
     canvas.target(part(area, from, x), ClickTarget::Action(Action::Purchases));
+    let from = x + if area.width < 70 { 2 } else { 3 };
+    x = canvas.text(
+        area,
+        from,
+        0,
+        named("4 Changes", changes),
+        if changes { Role::Accent } else { Role::Muted },
+    );
+    canvas.target(part(area, from, x), ClickTarget::Action(Action::Changes));
     if let Some(word) = app.activity() {
         let turns = usize::try_from(app.ctx.now.as_millisecond() / 120).unwrap_or_default();
         canvas.right(

@@ -19,6 +19,7 @@ mod label;
 mod ledger;
 mod lines;
 mod owned;
+mod past;
 mod preview;
 mod profiles;
 mod purchase;
@@ -128,5 +129,6 @@ fn draw_screen(app: &App, canvas: &mut Canvas<'_>, areas: Areas) {
         Screen::Check(view) => check::draw(ctx, canvas, areas.body, view),
         Screen::Checks(view) => checks::draw(ctx, canvas, areas.body, view),
         Screen::Ledger(view) => ledger::draw(ctx, canvas, areas, view),
+        Screen::Past(view) => past::draw(ctx, canvas, areas, view),
     }
 }

@@ -21,7 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("stream", &[]),
     ("trunk", &["phone", "rows", "sip", "text"]),
     ("trust", &[]),
-    ("ui", &["api", "app", "check", "phone", "sip", "write"]),
+    ("ui", &["api", "app", "check", "phone", "sip", "store", "write"]),
     ("rows", &["phone"]),
     ("runtime", &["api", "app", "check", "config", "phone", "rows", "sip", "store", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),

@@ -192,6 +192,8 @@ impl Walk {
         let fails = self.dice.roll(6) == 0;
         match self.asked.swap_remove(at) {
             Asked::List(task, is_owned) => {
+                // While nobody answers nothing can be written, which is tried often enough so.
+                let fails = fails && self.dice.roll(4) == 0;
                 let numbers = if is_owned { owned() } else { shelf() };
                 let numbers: Vec<Number> = numbers.into_iter().filter(|_| self.dice.roll(8) > 0).collect();
                 let next_offset = numbers.len() as u64;

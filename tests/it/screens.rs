@@ -100,6 +100,9 @@ fn a_usual_terminal() {
             "command_lines",
             "export",
             "private",
+            "changes",
+            "changes_none",
+            "history",
             "label",
             "label_of_several",
             "pinned",
@@ -500,7 +503,8 @@ fn the_first_mark_moves_no_row() {
 fn what_is_in_doubt_is_told_above_every_screen_until_it_is_settled() {
     for name in ["many_unknown", "purchase_unknown", "ledger"] {
         assert!(picture(name, 80, 24).contains("3 Purchases ! 1 in doubt"), "{name}");
-        assert!(picture(name, 40, 12).contains("3 Purchases !"), "{name}");
+        let narrow = picture(name, 40, 12);
+        assert!(narrow.contains("3 Pur !") || narrow.contains("3 Purchases !"), "{name}");
     }
     assert!(!picture("purchase_bought", 80, 24).contains("in doubt"));
 }

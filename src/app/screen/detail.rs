@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::action::Action;
+use super::super::ctx::Move;
 use super::super::offer::{ActionOffer, add_elsewhere, moves};
 use super::super::overlay::{Overlay, copy::CopyMenu};
 use super::super::{Ctx, Remote};
@@ -114,6 +115,7 @@ impl View for DetailView {
         offers.push(ActionOffer::new(Action::Previous).unless(alone(false)));
         offers.push(ActionOffer::new(Action::Jump).unless(unjumpable));
         offers.push(ActionOffer::new(Action::Label).unless(unlabelled));
+        offers.push(ActionOffer::new(Action::History));
         add_elsewhere(&mut offers);
         offers.extend(moves());
         offers
@@ -128,6 +130,7 @@ impl View for DetailView {
         match action {
             Action::Endpoint => ctx.choose_endpoint(numbers()),
             Action::Label => ctx.open_label(number.as_slice()),
+            Action::History => ctx.go(Move::Past(self.id.clone())),
             Action::Release => ctx.remove(numbers(), Removal::Release),
             Action::Delete => ctx.remove(numbers(), Removal::Delete),
             Action::Undo => ctx.ask_undo(self.id.clone()),

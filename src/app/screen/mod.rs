@@ -11,6 +11,7 @@ pub mod inventory;
 pub mod ledger;
 mod numbers;
 pub mod owned;
+pub mod past;
 pub mod writes;
 
 use jiff::Timestamp;
@@ -30,6 +31,7 @@ use detail::DetailView;
 use inventory::Inventory;
 use ledger::LedgerView;
 use owned::Owned;
+use past::PastView;
 use writes::Writes;
 
 /// What a screen or an overlay does. What most of them do not have does nothing.
@@ -166,6 +168,8 @@ pub enum Screen {
     Checks(Box<ChecksView>),
     /// What the ledger remembers.
     Ledger(LedgerView),
+    /// What happened to all numbers, or to one.
+    Past(Box<PastView>),
 }
 
 impl Screen {
@@ -173,6 +177,7 @@ impl Screen {
     pub(super) fn opened_by(action: Action) -> Option<fn(&mut Ctx) -> Self> {
         match action {
             Action::Purchases => Some(|ctx| Self::Ledger(LedgerView::read(ctx))),
+            Action::Changes => Some(|ctx| Self::Past(Box::new(PastView::read(None, ctx)))),
             _ => None,
         }
     }
@@ -189,6 +194,7 @@ macro_rules! with_screen {
             $crate::app::screen::Screen::Check($view) => $do,
             $crate::app::screen::Screen::Checks($view) => $do,
             $crate::app::screen::Screen::Ledger($view) => $do,
+            $crate::app::screen::Screen::Past($view) => $do,
         }
     };
 }

@@ -8,7 +8,7 @@ use super::super::key::Key;
 use super::super::offer::{ActionOffer, filtering, moves};
 use super::super::{Ctx, Tab};
 use super::numbers::{self, Unselected};
-use super::{Regions, View, check, checks, detail};
+use super::{Regions, View, check, checks, detail, past};
 use crate::api::{ListKind, Removal};
 use crate::phone::{Number, SortKey};
 
@@ -70,6 +70,7 @@ impl View for Owned {
         }));
         offers.push(ActionOffer::new(Action::Jump).unless(un.row.clone()));
         offers.push(ActionOffer::new(Action::Label).unless(un.rows.clone()));
+        offers.push(ActionOffer::new(Action::History).unless(un.row.clone()));
         // What was changed just now can be put back, though its row may be hidden by the filter.
         let last = ctx.just_changed();
         if last.is_empty() {
@@ -136,6 +137,7 @@ impl View for Owned {
             }
             Action::CheckMarked => checks::open(ctx.owned.marked().cloned().collect(), ctx),
             Action::Label => ctx.open_label(&chosen),
+            Action::History => past::open(selected.map(|number| number.id), ctx),
             Action::Refresh => {
                 ctx.read_owned();
                 ctx.read_labels();

@@ -54,6 +54,8 @@ fn states() -> Vec<(&'static str, Desk)> {
         ("a filter being typed", after("/ 4")),
         ("owned numbers with a filter", after("/ 4 enter")),
         ("a detail on its way", after("enter")),
+        ("changes on their way", after("4")),
+        ("a label", after("l")),
         ("the detail of a later number", after("down enter")),
         ("a detail", Desk::at_detail(password())),
         ("a detail without a password", Desk::at_detail(Password::Hidden)),

@@ -13,6 +13,7 @@ use super::look;
 use super::opening::Opening;
 use super::settle::settle;
 use super::{profiles, say};
+use crate::app::action::Action;
 use crate::app::{Account, App, Effect, Event, Keymap, Tab};
 use crate::cli::args::{Appearance, Global, StartScreen, Tui};
 use crate::cli::remembered::trouble;
@@ -83,8 +84,10 @@ impl Session {
         let screen = tui.screen.unwrap_or_default();
         let tab = first_tab(tui, left);
         let mut first = app.start(tab, tui.filter.as_deref().unwrap_or_default());
-        if screen == StartScreen::Purchases {
-            first.extend(app.open_ledger());
+        match screen {
+            StartScreen::Purchases => first.extend(app.open(Action::Purchases)),
+            StartScreen::Changes => first.extend(app.open(Action::Changes)),
+            StartScreen::Owned | StartScreen::Inventory => {}
         }
         first.extend(app.remember(opening.entries));
         first.extend(pointing);

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use numdeck::api::{Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
+use numdeck::app::past::Past;
 use numdeck::app::screen::Screen;
 use numdeck::app::{Account, App, Effect, Event, Invocation, Key, ProfileChoice, Reply, Tab, TaskId};
 use numdeck::check::{Facts, named};
 use numdeck::phone::{
     Capabilities, Cents, Changes, Detail, Endpoint, EndpointId, Field, Kind, Label, Labels, Moment, Number,
-    NumberId, NumberText, Offer, Password, Price, Secret, SipCredentials, Status, Switch,
+    NumberId, NumberText, Offer, Password, Price, Secret, Setting, SipCredentials, Status, Switch,
 };
 use numdeck::sip::{Code, LegKind, Progress, Report, Step, StepKind, Verdict};
+use numdeck::store::{Aspect, ChangeAuthor, Fact, NumberChange};
 use numdeck::write::{
     Attached, Batch, Entry, Intent, Outcome, OutcomeKind, PriceSource, Stage, WritePermission,
 };
@@ -179,7 +181,7 @@ pub(crate) fn task_of(effects: &[Effect]) -> TaskId {
         Effect::Run(task, _) => Some(*task),
         Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
         Effect::Check { task, .. } | Effect::Checks { task, .. } => Some(*task),
-        Effect::Ledger(task) => Some(*task),
+        Effect::Ledger(task) | Effect::Past(task, _) => Some(*task),
         _ => None,
     });
     found.unwrap_or_else(|| panic!("no task in {effects:?}"))
@@ -366,6 +368,9 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("export", Seat::owning().pressed("/ n g enter X")),
         ("problems", Seat::owning().pressed("!")),
         ("private", Seat::owning().pressed("P")),
+        ("changes", changes("4")),
+        ("changes_none", no_changes()),
+        ("history", changes("h")),
         ("label", labelled().pressed("l tab D e s k")),
         ("label_of_several", labelled().pressed("space down space l")),
         ("labelled", labelled().quiet()),
@@ -453,6 +458,59 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("live_read_only", Seat::with(read_only, owned()).quiet()),
         ("live_foreign", foreign),
     ]
+}
+
+/// What happened, over the screen that these keys open.
+fn changes(keys: &str) -> Seat {
+    let mut seat = Seat::owning();
+    let task = task_of(&seat.press(keys));
+    let at = |text: &str| format!("2026-03-{text}Z").parse::<Timestamp>().unwrap();
+    let change = |n: u64, aspect, before, after, not_before: &str, not_after: &str, author| NumberChange {
+        number: number(n).id,
+        line: number(n).line,
+        aspect,
+        before,
+        after,
+        not_before: Some(at(not_before)),
+        not_after: at(not_after),
+        author,
+    };
+    let endpoint = Aspect::Setting(Setting::Endpoint);
+    let ours = ChangeAuthor::Us(entry_id());
+    let bot = || Fact::Text("ep-1".into());
+    let inbound = Aspect::Setting(Setting::Switch(Switch::Inbound));
+    let mut all = vec![
+        change(0, endpoint, bot(), Fact::Null, "03T13:40:00", "03T14:02:00", ChangeAuthor::Elsewhere),
+        change(0, inbound, Fact::Flag(false), Fact::Flag(true), "03T13:40:00", "03T14:02:00", ours),
+    ];
+    if keys == "4" {
+        let gone = (Fact::Unsaid, Fact::Unsaid);
+        all.push(change(
+            7,
+            Aspect::Gone,
+            gone.0,
+            gone.1,
+            "02T09:00:00",
+            "02T21:00:00",
+            ChangeAuthor::Unclear,
+        ));
+    }
+    let past = Past {
+        changes: all,
+        since: Some(at("01T10:00:00")),
+        until: Some(at("03T14:02:00")),
+        ..Past::default()
+    };
+    seat.reply(task, Reply::Past(Ok(Box::new(past))));
+    seat
+}
+
+/// Nothing was read whole yet.
+fn no_changes() -> Seat {
+    let mut seat = Seat::owning();
+    let task = task_of(&seat.press("4"));
+    seat.reply(task, Reply::Past(Ok(Box::default())));
+    seat
 }
 
 /// The first number is pinned and has tags.

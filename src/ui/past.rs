@@ -1,0 +1,150 @@
+//! Screen 4, and the history of one number.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, cells};
+use super::owned::filter_line;
+use super::{Role, format};
+use crate::app::action::Action;
+use crate::app::layout::Areas;
+use crate::app::pointer::ClickTarget;
+use crate::app::screen::View;
+use crate::app::screen::past::PastView;
+use crate::app::{Ctx, Remote};
+use crate::phone::thousands;
+use crate::store::{ChangeAuthor, HistoryEvent, HistoryKind};
+
+/// Columns of a time, and of a number.
+const WHEN: u16 = 14;
+const NUMBER: u16 = 20;
+
+/// Below so many columns a row has no number of its own line: what happened is worth more.
+const NARROW: u16 = 60;
+
+pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &PastView) {
+    let area = areas.body.union(areas.preview);
+    let counts = match view.rows().len() {
+        shown if shown == view.all() => format!("{} seen", thousands(shown)),
+        shown => format!("{} seen, {} match", thousands(view.all()), thousands(shown)),
+    };
+    let problem = view.filter_problem();
+    let told = problem.as_deref().map_or((counts.as_str(), Role::Muted), |why| (why, Role::Warn));
+    filter_line(canvas, areas.filter, &view.filter, view.editing, told);
+    let columns = Columns::of(view, area.width);
+    canvas.text(area, 3, 0, "WHEN", Role::Muted);
+    if let Some(number) = columns.number {
+        canvas.text(area, number, 0, "NUMBER", Role::Muted);
+    }
+    canvas.text(area, columns.what, 0, &title(ctx, view), Role::Muted);
+    let list = view.regions(area).list;
+    canvas.target(list, ClickTarget::Rows(view.cursor.offset));
+    for (at, event) in view.rows().enumerate().skip(view.cursor.offset).take(usize::from(list.height)) {
+        let y = cells(at - view.cursor.offset);
+        row(ctx, canvas, list, y, event, columns);
+        if at == view.cursor.selected {
+            canvas.text(list, 1, y, ">", Role::Accent);
+            canvas.highlight(list, y);
+            canvas.set_cursor(list, 1, y);
+        }
+    }
+    let below = Rect { x: area.x + 3, width: area.width.saturating_sub(4), ..area };
+    let y = area.height.saturating_sub(PastView::below(area.height)) + 1;
+    match (&view.past, view.selected()) {
+        (Remote::Failed { error, .. }, _) => {
+            canvas.wrapped(below, 2, &format!("What is remembered could not be read: {error}"), Role::Bad, 4);
+        }
+        (_, Some(event)) => {
+            let zone = &ctx.account.zone;
+            let y = canvas.wrapped(below, y, &event.sentence(Some(zone)), Role::Text, 3);
+            canvas.text(below, 0, y, &known(ctx, view), Role::Muted);
+        }
+        (Remote::Ready { .. }, None) if view.all() > 0 => {
+            let text = format!(
+                "Nothing here is {}. {} clears the filter.",
+                view.filter.text(),
+                ctx.key(Action::ClearFilter)
+            );
+            canvas.wrapped(below, 2, &text, Role::Text, 4);
+        }
+        (Remote::Ready { .. }, None) => nothing(ctx, canvas, below, view),
+        _ => {
+            canvas.text(below, 0, 2, "on its way …", Role::Muted);
+        }
+    }
+}
+
+/// That nothing changed, and why that may be.
+fn nothing(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &PastView) {
+    let text = match view.past.value().and_then(|past| past.since) {
+        None => {
+            "No list was read whole on this machine yet. Changes are told from the second complete read on: \
+             {refresh} on Owned reads, {load-all} to the end of a long list."
+        }
+        Some(_) if view.number.is_some() => "Nothing was seen to change, and nothing was written from here.",
+        Some(_) => "Nothing was seen to change.",
+    };
+    let y = canvas.wrapped(area, 2, &ctx.say(text), Role::Text, 5);
+    canvas.wrapped(area, y + 1, &known(ctx, view), Role::Muted, 3);
+}
+
+/// Since when something is known, and what is not seen.
+fn known(ctx: &Ctx, view: &PastView) -> String {
+    let zone = &ctx.account.zone;
+    let Some(past) = view.past.value() else { return String::new() };
+    match (past.since, past.until) {
+        (Some(since), Some(until)) => format!(
+            "seen from {} to {}; what went and came back between two reads is not",
+            format::stamp(since, zone),
+            format::stamp(until, zone)
+        ),
+        _ => String::new(),
+    }
+}
+
+/// What the rows tell.
+fn title(ctx: &Ctx, view: &PastView) -> String {
+    match &view.number {
+        None => "WHAT CHANGED".to_owned(),
+        Some(id) => {
+            let line = ctx.owned.roster.get(id).map(|number| number.line.grouped());
+            format!("WHAT HAPPENED TO {}", line.unwrap_or_else(|| id.to_string()))
+        }
+    }
+}
+
+/// Where what stands.
+#[derive(Clone, Copy)]
+struct Columns {
+    number: Option<u16>,
+    what: u16,
+}
+
+impl Columns {
+    fn of(view: &PastView, width: u16) -> Self {
+        let number = (view.number.is_none() && width >= NARROW).then_some(3 + WHEN);
+        Self { number, what: number.map_or(3 + WHEN, |number| number + NUMBER) }
+    }
+}
+
+fn row(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, event: &HistoryEvent, columns: Columns) {
+    canvas.text(area, 3, y, &format::stamp(event.at, &ctx.account.zone), Role::Muted);
+    if let Some(number) = columns.number {
+        let cell = Rect { width: columns.what.saturating_sub(1), ..area };
+        canvas.text(cell, number, y, &event.line.grouped(), Role::Text);
+    }
+    let whose = match (event.kind, event.author()) {
+        (HistoryKind::Check, _) => "check",
+        (HistoryKind::Write, _) => "written here",
+        (HistoryKind::Change, Some(ChangeAuthor::Us(_))) => "from here",
+        (HistoryKind::Change, Some(ChangeAuthor::Elsewhere)) => "not from here",
+        (HistoryKind::Change, _) => "from here or elsewhere",
+    };
+    let role = if whose == "not from here" { Role::Warn } else { Role::Muted };
+    let what = if columns.number.is_none() && area.width < NARROW {
+        format!("{} {}", event.line.grouped(), event.in_brief())
+    } else {
+        event.in_brief()
+    };
+    let x = canvas.text(area, columns.what, y, &what, Role::Text);
+    canvas.text(area, x + 2, y, whose, role);
+}
