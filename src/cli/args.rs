@@ -9,6 +9,7 @@ mod check;
 mod costs;
 mod docs;
 mod global;
+mod history;
 mod ignored;
 mod label;
 mod reads;
@@ -16,6 +17,7 @@ mod reads;
 mod sandbox;
 mod sip;
 mod spelling;
+mod when;
 mod writes;
 
 pub(super) use account::{AccountCommand, LogoutArgs, ProfileCommand};
@@ -23,6 +25,7 @@ pub(super) use check::Check;
 pub(super) use costs::CostsArgs;
 pub(super) use docs::{DocsCommand, Shell};
 pub(super) use global::{AuthForm, Color, Global, Output};
+pub(super) use history::HistoryArgs;
 pub(super) use label::LabelArgs;
 pub(super) use reads::{ListArgs, Narrow, Place, SearchArgs, Show, Unasked};
 #[cfg(feature = "sandbox")]
@@ -89,6 +92,9 @@ pub enum Command {
     /// Find out why calls do not arrive: settings, DNS, TLS, SIP, credentials; places no call
     #[command(after_help = Check::LIMITS)]
     Check(Box<Check>),
+    /// Tell what changed, what was written from here, and which checks turned; nothing is asked of the server
+    #[command(after_help = HistoryArgs::LIMITS)]
+    History(Box<HistoryArgs>),
     /// Serve the API on this machine, over a database of made-up numbers
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArgs),

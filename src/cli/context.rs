@@ -5,10 +5,10 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{BaseUrl, Client, Mode, Settings, Way};
-use crate::config::{LabelsFile, Profile};
+use crate::config::{KeepLimits, LabelsFile, Profile};
 use crate::sip::StatusRules;
 use crate::store::Retention;
 use crate::write::{Budget, WritePermission};
@@ -108,7 +108,7 @@ impl Context {
             budget,
             theme: profile.theme,
             labels,
-            keep: Retention::default(),
+            keep: profile.keep.map_or_else(Retention::default, kept),
         })
     }
 
@@ -132,6 +132,16 @@ impl Context {
         let profile = self.profile.as_ref().map_or(String::new(), |name| format!("profile {}, ", safe(name)));
         let source = self.key_source.name();
         format!("{profile}{} {mode}, organization {organization}, key from {source}", self.settings.base_url)
+    }
+}
+
+/// How much of the past is kept; what the profile does not say is as usual.
+fn kept(limits: KeepLimits) -> Retention {
+    let usual = Retention::default();
+    let days = |days: u16| SignedDuration::from_hours(24 * i64::from(days));
+    Retention {
+        age: limits.days.map_or(usual.age, days),
+        size: limits.megabytes.map_or(usual.size, |size| u64::from(size) << 20),
     }
 }
 

@@ -114,14 +114,8 @@ impl<'a> FilterNames<'a> {
         filter: &'a Filter,
         sort: Option<Order>,
     ) -> Result<Self, Failure> {
+        without_routes(filter, sort)?;
         let sorted_by = |key: SortKey| sort.is_some_and(|sort| sort.key == Some(key));
-        if sorted_by(SortKey::Route) || filter.terms().iter().any(|(_, term)| matches!(term, Term::Route(_)))
-        {
-            let message = "what a check of a route came to is not kept between commands";
-            let hint =
-                "numdeck check EXPR checks routes, and tells what is wrong; on screen route:fail works.";
-            return Err(failure(message, hint));
-        }
         let troubled = |(_, term): &(bool, Term)| matches!(term, Term::Problem(_));
         let troubled = filter.terms().iter().any(troubled) || sorted_by(SortKey::Problem);
         let now = Timestamp::now();
@@ -178,6 +172,17 @@ impl<'a> FilterNames<'a> {
             ),
         })
     }
+}
+
+/// An error where a filter or an order asks for checks of routes, which only a screen has.
+pub(super) fn without_routes(filter: &Filter, sort: Option<Order>) -> Result<(), Failure> {
+    let is_sorted = sort.is_some_and(|sort| sort.key == Some(SortKey::Route));
+    if is_sorted || filter.terms().iter().any(|(_, term)| matches!(term, Term::Route(_))) {
+        let message = "what a check of a route came to is not kept between commands";
+        let hint = "numdeck check EXPR checks routes, and tells what is wrong; on screen route:fail works.";
+        return Err(failure(message, hint));
+    }
+    Ok(())
 }
 
 fn endpoint_of(term: &Term) -> Option<&str> {

@@ -20,6 +20,7 @@ mod endpoints;
 mod environment;
 mod failure;
 mod help;
+mod history;
 mod key;
 mod label;
 mod list;
@@ -116,7 +117,13 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Tui(tui) => dashboard::run(&global, &environment, &tui),
         Command::Account(command) => account::run(&global, &environment, &command),
         Command::Check(options) => check::run(&global, &environment, &options),
+        Command::History(options) => history::run(&global, &environment, &options),
         Command::Api(command) => {
+            if let ApiCommand::List(list) = &*command
+                && let Some(when) = list.at
+            {
+                return history::list(&global, &environment, list, when);
+            }
             let threads = threads(&command);
             runner::run(&global, &environment, threads, async |context| over_the_api(context, &command).await)
         }

@@ -52,6 +52,7 @@ records! {
     "label" true "label" "tags, note and pin of each number";
     "check" false "check" "the routing check of one number or address";
     "checks" true "check" "the routing check of many numbers";
+    "history" true "history" "what changed, was written from here, and turned";
     "login" false "login" "what was stored";
     "logout" false "logout" "what was removed";
     "whoami" false "whoami" "what is known of the key in use";

@@ -58,6 +58,14 @@ pub(super) fn guarded<L: Ledger>(ledger: L, context: &Context) -> PinnedLedger<L
     PinnedLedger::new(ledger, Box::new(pins))
 }
 
+/// The ledger of a server, organization and mode, for who has no key and only reads; an error says why there
+/// is none.
+pub(super) fn ledger_of(url: &BaseUrl, organization: Option<&str>, mode: Mode) -> Result<DiskLedger, String> {
+    let state = directory().ok_or_else(|| "no variable says where: set HOME".to_owned())?;
+    is_ours(&state).map_err(|why| why.to_string())?;
+    Ok(DiskLedger::new(&state, &url.to_string(), organization, mode, &user()))
+}
+
 /// How many requests this day has seen, for the same server, organization and mode.
 pub(super) fn requests(context: &Context) -> Option<DailyCount> {
     let ledger = ledger(context).ok()?;

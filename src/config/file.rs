@@ -9,7 +9,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::value::{FILE, duration, resolve, text_of};
+use super::value::{FILE, KeepLimits, duration, resolve, text_of};
 use crate::api::{Auth, BaseUrl, Dialect};
 use crate::phone::format::line_of;
 use crate::phone::{Cents, clean, is_api_key, is_clean};
@@ -19,7 +19,7 @@ const LARGEST: u64 = 1024 * 1024;
 
 /// What a profile may say.
 const KEYS: &str = "base_url, organization, organization_name, key_store, key_file, auth, read_only, dialect, ca_file, \
-     timeout, max_total, max_each, sip_up, sip_maintenance, theme, labels_file";
+     timeout, max_total, max_each, sip_up, sip_maintenance, theme, labels_file, keep";
 
 /// Names under which somebody might put a key here.
 const SECRETS: &[&str] = &["key", "apikey", "token", "secret", "password", "bearer", "authorization"];
@@ -119,6 +119,8 @@ pub struct Profile {
     pub theme: Option<PathBuf>,
     /// Where labels are; without it, beside this file.
     pub labels_file: Option<PathBuf>,
+    /// How much of the past of the numbers is kept.
+    pub keep: Option<KeepLimits>,
 }
 
 impl Profile {
@@ -292,6 +294,10 @@ impl Document<'_> {
                 "sip_maintenance" => profile.sip_maintenance = self.statuses(key, value)?,
                 "labels_file" => profile.labels_file = Some(self.place(key, value)?),
                 "theme" => profile.theme = Some(self.theme(key, value)?),
+                "keep" => {
+                    let limits = KeepLimits::parse(self.text(key, value)?);
+                    profile.keep = Some(limits.ok_or_else(|| wrong(&KeepLimits::FORM))?);
+                }
                 other => return Err(self.unknown(at, other, &format!("[profile.{name}]"), KEYS)),
             }
         }
@@ -388,7 +394,7 @@ mod tests {
             "default = \"work\"\n[profile.work]\nbase_url = \"https://api.example/v1/\"\norganization = \"o-1\"\n\
              organization_name = \"Savanna\"\nkey_file = \"~/key\"\nauth = \"x-api-key\"\nread_only = true\n\
              dialect = \"guide\"\nca_file = \"ca.pem\"\ntimeout = \"3s\"\nmax_total = 1_500\nmax_each = 0\nsip_up = [200, 404]\n\
-             sip_maintenance = [503]\ntheme = \"light\"\nlabels_file = \"ours.toml\"\n[profile.\"on call\"]\ndialect = \"auto\"\n",
+             sip_maintenance = [503]\ntheme = \"light\"\nlabels_file = \"ours.toml\"\nkeep = \"30d\"\n[profile.\"on call\"]\ndialect = \"auto\"\n",
         )
         .unwrap();
         assert_eq!(config.default_profile(), Some(("work", 1)));
@@ -412,6 +418,7 @@ mod tests {
                 sip_maintenance: vec![503],
                 labels_file: Some("/c/ours.toml".into()),
                 theme: Some("light".into()),
+                keep: Some(KeepLimits { days: Some(30), megabytes: None }),
             })
         );
         assert_eq!(config.profile("on call"), Some(&Profile::default()));
@@ -452,6 +459,7 @@ mod tests {
             ("[profile.work]\nmax_each = 5.0", 2, "a number of cents"),
             ("[profile.work]\nkey_file = \"-\"", 2, "not standard input"),
             ("[profile.work]\ntheme = true", 2, "a text in quotes"),
+            ("[profile.work]\nkeep = \"90\"", 2, "a time, a size or both"),
             ("[profile.work]\n[profile.work]", 2, "duplicate"),
             ("[profile.work\n", 1, ""),
         ] {

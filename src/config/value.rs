@@ -1,6 +1,7 @@
 //! Values of the file: where paths lead, and times as people write them.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
@@ -64,6 +65,43 @@ pub fn pause(text: &str) -> Result<Duration, NoTime> {
     if matches!(text, "0" | "0s" | "0ms" | "0m") { Ok(Duration::ZERO) } else { duration(text) }
 }
 
+/// How much of the past of the numbers is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeepLimits {
+    /// For so many days; `None` for the usual time.
+    pub days: Option<u16>,
+    /// And so many megabytes (of 1,048,576 bytes) at most; `None` for the usual size.
+    pub megabytes: Option<u16>,
+}
+
+impl KeepLimits {
+    /// What may be said.
+    pub(super) const FORM: &str = "it is a time, a size or both: \"90d\", \"64MB\", \"30d 16MB\"";
+
+    /// Reads `90d`, `64MB` or both; `None` for anything else, and for nothing at all.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut limits = Self { days: None, megabytes: None };
+        for word in text.split_whitespace() {
+            let (slot, digits) = match word.strip_suffix("MB") {
+                Some(digits) => (&mut limits.megabytes, digits),
+                None => (&mut limits.days, word.strip_suffix('d')?),
+            };
+            let count = digits.parse().ok().filter(|count| (1..=36_500).contains(count));
+            *slot = Some(count.filter(|_| slot.is_none())?);
+        }
+        (limits.days.is_some() || limits.megabytes.is_some()).then_some(limits)
+    }
+}
+
+/// As the file says it.
+impl fmt::Display for KeepLimits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let days = self.days.map(|days| format!("{days}d"));
+        let parts = days.into_iter().chain(self.megabytes.map(|size| format!("{size}MB")));
+        f.write_str(&parts.collect::<Vec<String>>().join(" "))
+    }
+}
+
 /// The text of a file of somebody's own, at most so many bytes of it.
 ///
 /// # Errors
@@ -99,6 +137,16 @@ mod tests {
             (&[], None),
         ] {
             assert_eq!(found(vars), place.map(PathBuf::from), "{vars:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_a_time_a_size_or_both() {
+        for text in ["90d", "64MB", "30d 16MB"] {
+            assert_eq!(KeepLimits::parse(text).unwrap().to_string(), text);
+        }
+        for wrong in ["", "90", "0d", "90d 30d", "64", "64 MB", "-1d", "1.5d", "70000d", "d", "for ever"] {
+            assert_eq!(KeepLimits::parse(wrong), None, "{wrong}");
         }
     }
 

@@ -25,6 +25,9 @@ pub enum HistoryKind {
 }
 
 impl HistoryKind {
+    /// All of them.
+    pub const ALL: &[Self] = &[Self::Change, Self::Write, Self::Check];
+
     /// Its word.
     pub fn name(self) -> &'static str {
         match self {

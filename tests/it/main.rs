@@ -14,6 +14,7 @@ mod costs;
 mod crash;
 mod dialect;
 mod docs;
+mod history;
 mod house;
 mod http;
 mod journeys;

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use clap::Args as Group;
+use jiff::Timestamp;
 
 use crate::phone::{Capability, Country, Kind, Order, Pattern};
 use crate::rows::Columns;
@@ -125,6 +126,9 @@ pub struct ListArgs {
     /// Order: number, country, type, status, endpoint, changed, created, problem, monthly or setup; :desc for the reverse
     #[arg(long, value_name = "KEY[:desc]", value_parser = Order::parse)]
     pub sort: Option<Order>,
+    /// As it was seen then, without asking the server: 2h, 3d, a date (its midnight), or an RFC 3339 time
+    #[arg(long, value_name = "WHEN", value_parser = super::when::when)]
+    pub at: Option<Timestamp>,
     /// What of them.
     #[command(flatten)]
     pub printed: Printed,

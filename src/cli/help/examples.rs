@@ -21,6 +21,7 @@ const EXAMPLES: &[Examples] = &[
             ("numdeck list endpoint:none --all --columns number,id", "what nobody answers"),
             ("numdeck list label:vip --all", "all that have a tag"),
             ("numdeck list --all -o ndjson | jq -r .e164", "for a program"),
+            ("numdeck list endpoint:none --at 2h", "what nobody answered two hours ago, as it was seen then"),
         ],
     ),
     (
@@ -130,6 +131,15 @@ const EXAMPLES: &[Examples] = &[
             ),
             ("numdeck check --all --strict -o ndjson", "every number, for a nightly job"),
             ("numdeck check --uri 'sip:pbx.example.com;transport=tls'", "any SIP server, without the API"),
+        ],
+    ),
+    (
+        "history",
+        &[
+            ("numdeck history +2348031234567", "what changed, between which times, and whether from here"),
+            ("numdeck history --kind change --since 12h", "what changed in the night"),
+            ("numdeck history endpoint:none --kind change,check", "of the numbers that nobody answers"),
+            ("numdeck history --all -o ndjson", "for a program"),
         ],
     ),
     (

@@ -32,7 +32,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "numdeck check NUMBER finds out why calls do not arrive",
     ),
     (
-        &["history", "logs", "log", "audit", "events"],
+        &["logs", "log", "audit", "events"],
         "numdeck purchases lists what was bought and changed from here; --log FILE logs every request",
     ),
     (

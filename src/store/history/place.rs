@@ -17,6 +17,9 @@ use crate::write::{is_our_file, is_ours};
 /// So long somebody else may be busy with the store.
 const BUSY: Duration = Duration::from_secs(2);
 
+/// No page of a database is smaller, in bytes.
+const SMALLEST_PAGE: u64 = 512;
+
 /// The file of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place(PathBuf);
@@ -60,6 +63,10 @@ impl Place {
             })?;
         }
         let about = fs::symlink_metadata(&self.0)?;
+        // SQLite takes what is less than a page for nothing at all.
+        if (1..SMALLEST_PAGE).contains(&about.len()) {
+            return Err(Fault::Damaged);
+        }
         if about.mode() & 0o077 != 0 {
             fs::set_permissions(&self.0, Permissions::from_mode(0o600))?;
         }

@@ -243,6 +243,40 @@ fn what_is_no_store_is_put_aside_once_and_another_one_begun() {
 }
 
 #[test]
+fn a_store_that_is_cut_or_overwritten_anywhere_is_begun_anew_or_says_what_it_said() {
+    let mut shop = Shop::new();
+    let all: Vec<Number> = (0..60).map(|n| number(&n.to_string())).collect();
+    shop.read("10:00", &all);
+    shop.read("10:10", &all[1..]);
+    drop(shop.store);
+    let whole = fs::read(&shop.file).unwrap();
+    let told = ["0 gone unknown unknown"];
+    // Each file is synced anew; a prime step comes to all places of a page.
+    for place in (0..whole.len()).step_by(457).chain(0..100).chain(4090..4110) {
+        let overwritten = [&whole[..place], &[0xa5; 64], &whole[(place + 64).min(whole.len())..]].concat();
+        for (what, bytes) in [("cut", &whole[..place]), ("overwritten", &overwritten)] {
+            for left in NumberStore::files(&shop.file) {
+                fs::remove_file(left).ok();
+            }
+            fs::write(&shop.file, bytes).unwrap();
+            shop.store = NumberStore::new(shop.file.clone(), Retention::default());
+            let read = CompleteRead { began: at("10:20"), ended: at("10:21"), numbers: all[1..].to_vec() };
+            let recorded = shop.store.record(&read, None, at("10:21"));
+            assert!(recorded.is_ok(), "{what} at {place}: {recorded:?}");
+            let set_aside = shop.store.take_set_aside().is_some();
+            let last = shop.store.last().map(|list| list.numbers);
+            let set_aside = set_aside || shop.store.take_set_aside().is_some();
+            if what == "cut" && place > 0 {
+                assert!(set_aside || shop.told() == told, "{what} at {place}");
+            }
+            assert!(last.is_ok_and(|numbers| numbers.len() >= 59) || set_aside, "{what} at {place}");
+            shop.store.changes(&ChangeQuery::default()).unwrap();
+            shop.store.at(at("10:05")).ok();
+        }
+    }
+}
+
+#[test]
 fn what_stands_in_the_way_of_a_store_is_left_alone() {
     let mut shop = Shop::new();
     let elsewhere = shop.file.with_file_name("elsewhere");

@@ -96,7 +96,7 @@ fn only_what_is_near_is_guessed() {
     for (typed, said) in [
         ("list --endpoint x", "endpoint:NAME is a word of the filter"),
         ("list --inbound off", "inbound:off and outbound:on are words of the filter"),
-        ("list --at 2h", "there is no option --at of numdeck list"),
+        ("list --as 2h", "there is no option --as of numdeck list"),
         ("help exit", "exit"),
         ("list --colums x", "did you mean --columns?"),
         ("list --limt 3", "did you mean --limit?"),

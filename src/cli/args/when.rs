@@ -1,0 +1,61 @@
+//! Times as people write them.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+/// A time as people write it: `2h` and `3d` ago, a date, or an RFC 3339 time.
+pub(super) fn when(text: &str) -> Result<Timestamp, String> {
+    moment(text, Timestamp::now(), &TimeZone::system())
+}
+
+fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+    let local = |at: DateTime| at.to_zoned_datetime(zone.clone()).ok().map(|at| at.timestamp());
+    let date = || text.parse::<Date>().ok().filter(|_| text.len() == 10);
+    let found = ago(text)
+        .and_then(|ago| now.checked_sub(ago).ok())
+        .or_else(|| text.parse::<Timestamp>().ok())
+        .or_else(|| local(date()?.to_datetime(jiff::civil::Time::midnight())))
+        .or_else(|| local(text.parse().ok()?));
+    found.ok_or_else(|| format!("'{text}' is no time: try 2h, 3d, 2026-03-03 or 2026-03-03T10:00:00Z"))
+}
+
+fn ago(text: &str) -> Option<SignedDuration> {
+    let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        "w" => 7 * 86_400,
+        _ => return None,
+    };
+    let is_count = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let count: i64 = digits.parse().ok().filter(|_| is_count)?;
+    Some(SignedDuration::from_secs(count.checked_mul(seconds)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_so_long_ago_or_a_date_or_rfc_3339() {
+        let now: Timestamp = "2026-03-03T10:00:00Z".parse().unwrap();
+        let zone = TimeZone::fixed(jiff::tz::offset(2));
+        for (text, wanted) in [
+            ("2h", "2026-03-03T08:00:00Z"),
+            ("3d", "2026-02-28T10:00:00Z"),
+            ("90m", "2026-03-03T08:30:00Z"),
+            ("2026-03-01", "2026-02-28T22:00:00Z"),
+            ("2026-03-01 14:02", "2026-03-01T12:02:00Z"),
+            ("2026-03-01T14:02:00Z", "2026-03-01T14:02:00Z"),
+            ("2026-03-01T14:02:00+01:00", "2026-03-01T13:02:00Z"),
+        ] {
+            assert_eq!(moment(text, now, &zone), Ok(wanted.parse().unwrap()), "{text}");
+        }
+        for wrong in ["", "2", "h", "-2h", "+2h", "yesterday", "2026-13-01", "99999999999999d", "é"] {
+            assert!(moment(wrong, now, &zone).unwrap_err().contains("2h"), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! `numdeck history`: what changed, what was written from here, and which checks turned. And the list as it
+//! was at a time. Nothing is asked of the server: it works while the API is away, and without a key.
+
+mod list;
+mod memory;
+mod subject;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::args::{Global, HistoryArgs};
+use super::output::{self, OutputForm, form_of, say};
+use super::{Environment, Exit, Failure};
+use crate::phone::Names;
+use crate::store::{ChangeQuery, HISTORY_HEADS, HistoryEvent, HistoryKind};
+pub(super) use list::list;
+use memory::Memory;
+use subject::Subjects;
+
+pub(super) fn run(
+    global: &Global,
+    environment: &Environment,
+    options: &HistoryArgs,
+) -> Result<Exit, Failure> {
+    let mut memory = Memory::open(global, environment)?;
+    let facts = memory.facts()?;
+    let subjects = Subjects::of(&options.what, &mut memory)?;
+    let limit = options.extent.limit().and_then(|limit| usize::try_from(limit).ok());
+    let query = ChangeQuery {
+        numbers: subjects.ids(),
+        since: options.since,
+        until: options.until,
+        // One more tells that there are more.
+        limit: limit.map(|limit| limit.saturating_add(1)),
+    };
+    let mut events = events(&mut memory, options, &subjects, &query)?;
+    events.sort_by_key(|event| std::cmp::Reverse(event.at));
+    let more = limit.is_some_and(|limit| events.len() > limit);
+    events.truncate(limit.unwrap_or(usize::MAX));
+    print(form_of(global), &events)?;
+    if !global.quiet {
+        memory.said.iter().for_each(|text| say(text));
+        if more {
+            say(&format!("{} shown, there are more: --all or --limit N", events.len()));
+        }
+        say(&memory.age(facts.as_ref()));
+        say("what happened between two reads and back again is not seen");
+    }
+    Ok(Exit::Done)
+}
+
+/// Everything that is asked for, in no order.
+fn events(
+    memory: &mut Memory,
+    options: &HistoryArgs,
+    subjects: &Subjects,
+    query: &ChangeQuery,
+) -> Result<Vec<HistoryEvent>, Failure> {
+    let names = Names::listed(&memory.store.endpoints()?);
+    let mut events = Vec::new();
+    if options.wants(HistoryKind::Change) {
+        let changes = memory.store.changes(query)?;
+        events.extend(changes.iter().map(|change| HistoryEvent::of_change(change, &names)));
+    }
+    if options.wants(HistoryKind::Check) {
+        let turns = memory.store.turns(query)?;
+        events.extend(turns.iter().map(HistoryEvent::of_turn));
+    }
+    if options.wants(HistoryKind::Write) {
+        let is_then = |at: Timestamp| {
+            query.since.is_none_or(|since| at >= since) && query.until.is_none_or(|until| at <= until)
+        };
+        let entries = memory.entries.iter().filter(|entry| is_then(entry.at) && subjects.has(entry));
+        events.extend(entries.flat_map(|entry| HistoryEvent::of_entry(entry, &names)));
+    }
+    Ok(events)
+}
+
+/// Sentences for people, records for programs.
+fn print(form: OutputForm, events: &[HistoryEvent]) -> Result<(), Failure> {
+    let zone = if form == OutputForm::Table { Some(TimeZone::system()) } else { None };
+    let row = |event: &HistoryEvent| {
+        let cells = if form.is_of_records() { event.cells() } else { event.words(zone.as_ref()) };
+        (cells, event.document())
+    };
+    let heads = if form.is_of_records() { HISTORY_HEADS } else { &["at", "number", "what"] };
+    output::all(form, heads, &events.iter().map(row).collect::<Vec<_>>())
+}

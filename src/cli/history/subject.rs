@@ -1,0 +1,111 @@
+//! Which numbers a history is of: matched against what this machine knows.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::memory::Memory;
+use crate::cli::list::complete;
+use crate::cli::numbers::Target;
+use crate::cli::numbers::directory::Directory;
+use crate::cli::{Exit, Failure};
+use crate::phone::{E164, Known, Number, NumberId, NumberText, Written};
+use crate::write::{Entry, Intent};
+
+/// The numbers that were asked for; `None` for all.
+pub(super) struct Subjects(Option<Vec<Number>>);
+
+impl Subjects {
+    /// Words that are numbers or ids are looked up, anything else is a filter of the numbers as they were
+    /// seen last.
+    pub(super) fn of(words: &[String], memory: &mut Memory) -> Result<Self, Failure> {
+        if words.is_empty() {
+            return Ok(Self(None));
+        }
+        let mut known = memory.store.known()?;
+        let ids: HashSet<NumberId> = known.iter().map(|number| number.id.clone()).collect();
+        known.extend(written(&memory.entries).filter(|number| !ids.contains(&number.id)));
+        let is_id =
+            |word: &str| Uuid::try_parse(word).is_ok() || known.iter().any(|one| one.id.as_str() == word);
+        if !words.iter().all(|word| Written::parse(word).is_some() || is_id(word)) {
+            let filter = complete(&words.join(" "))?;
+            let endpoints = memory.store.endpoints()?;
+            let seen = Known::of(&endpoints, jiff::Timestamp::now());
+            known.retain(|number| filter.accepts(number, &seen));
+            return Ok(Self(Some(known)));
+        }
+        let together = words.join(" ");
+        let is_one = words.len() > 1
+            && E164::parse(&together).is_some()
+            && words.iter().skip(1).all(|word| E164::parse(word).is_none());
+        let texts = if is_one { std::slice::from_ref(&together) } else { words };
+        let mut found = Vec::new();
+        for text in texts {
+            found.extend(records(&known, text)?.into_iter().cloned());
+        }
+        Ok(Self(Some(found)))
+    }
+
+    /// Their ids.
+    pub(super) fn ids(&self) -> Option<HashSet<NumberId>> {
+        self.0.as_ref().map(|numbers| numbers.iter().map(|number| number.id.clone()).collect())
+    }
+
+    /// Whether a write was about one of them.
+    pub(super) fn has(&self, entry: &Entry) -> bool {
+        let Some(numbers) = &self.0 else { return true };
+        let (id, line) = target(entry);
+        numbers.iter().any(|number| {
+            id.as_ref().is_some_and(|id| id.is_same(&number.id))
+                || (line.is_some() && line == number.line.valid())
+        })
+    }
+}
+
+/// All records of one number, or the one with an id.
+fn records<'a>(known: &'a [Number], text: &str) -> Result<Vec<&'a Number>, Failure> {
+    let target = Target::new(text.trim());
+    let written = target.written();
+    let readings = written.as_ref().map_or(&[][..], Written::readings);
+    let id = NumberId::new(&target.text);
+    let is_it = |number: &&Number| number.id.is_same(&id) || readings.contains(&number.line.digits());
+    let found: Vec<&Number> = known.iter().filter(is_it).collect();
+    if let Some(first) = found.first()
+        && found.iter().all(|number| number.line == first.line)
+    {
+        return Ok(found);
+    }
+    let one = Directory::new(known).find(&target).map_err(|failure| match failure.code.as_str() {
+        "NO_SUCH_NUMBER" => Failure {
+            exit: Exit::NoSuchNumber,
+            message: format!("{} as far as is remembered here", failure.message),
+            hint: "No list that was read on this machine had it. numdeck list --all reads the list now, and \
+                   numdeck show asks the server."
+                .to_owned(),
+            ..failure
+        },
+        _ => failure,
+    })?;
+    Ok(vec![one])
+}
+
+/// The record and the telephone number that a write was about.
+fn target(entry: &Entry) -> (Option<NumberId>, Option<E164>) {
+    match &entry.intent {
+        Intent::Purchase { .. } => (entry.number.clone(), entry.e164()),
+        Intent::Update { before, .. } | Intent::Remove { before, .. } => {
+            (Some(before.id.clone()), before.line.valid())
+        }
+    }
+}
+
+/// The numbers that were written from here, by what the ledger knows of them.
+fn written(entries: &[Entry]) -> impl Iterator<Item = Number> {
+    let mut seen = HashSet::new();
+    let numbers = entries.iter().filter_map(|entry| {
+        let (id, line) = target(entry);
+        let id = id.or_else(|| line.map(|line| NumberId::new(&line.to_string())))?;
+        Some(Number::new(id, line.map_or(NumberText::parse(""), NumberText::Valid)))
+    });
+    numbers.filter(move |number| seen.insert(number.id.clone()))
+}

@@ -1,0 +1,287 @@
+//! What numdeck remembers of the numbers, as somebody on call asks for it: the real binary against the
+//! sandbox, then without it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use numdeck::sandbox::{Config, Sandbox};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::ran::Ran;
+
+const OWNER: &str = "kros_test_owner";
+
+/// A machine with numdeck, and a server that can be taken away.
+struct Machine {
+    home: TempDir,
+    url: String,
+    sandbox: Option<Sandbox>,
+}
+
+impl Machine {
+    fn new(owned: u32) -> Self {
+        let sandbox = Sandbox::start(Config { owned, inventory: 300, ..Config::default() }).unwrap();
+        Self { home: tempfile::tempdir().unwrap(), url: sandbox.base_url(), sandbox: Some(sandbox) }
+    }
+
+    fn state(&self) -> PathBuf {
+        self.home.path().join("state")
+    }
+
+    fn command(&self, state: &Path, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
+        command
+            .env_clear()
+            .env("TZ", "UTC")
+            .env("NUMDECK_BASE_URL", &self.url)
+            .env("NUMDECK_CONFIG_DIR", self.home.path())
+            .env("NUMDECK_STATE_DIR", state)
+            .env("NUMDECK_API_KEY", OWNER)
+            .stdin(Stdio::null())
+            .args(args);
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        Ran::run(self.command(&self.state(), args))
+    }
+
+    /// Somebody else does something, on another machine.
+    fn elsewhere(&self, args: &[&str]) {
+        Ran::run(self.command(&self.home.path().join("elsewhere"), args)).ok();
+    }
+
+    fn without_key(&self, args: &[&str]) -> Ran {
+        Ran::run(self.command(&self.state(), args).env_remove("NUMDECK_API_KEY"))
+    }
+
+    /// A number in use that somebody answers.
+    fn answered(&self) -> String {
+        let rows = self.run(&["list", "--all", "-o", "json"]).ok().rows();
+        let is_answered = |row: &&Value| {
+            row["status"] == "active" && row["endpoint_id"].is_string() && row["allow_inbound"] == true
+        };
+        rows.iter().find(is_answered).unwrap()["e164"].as_str().unwrap().to_owned()
+    }
+
+    fn store(&self) -> PathBuf {
+        let files = fs::read_dir(self.state().join("store")).unwrap();
+        let mut stores = files.map(|entry| entry.unwrap().path());
+        stores.find(|path| path.extension().is_some_and(|end| end == "sqlite")).unwrap()
+    }
+}
+
+#[test]
+fn at_night_the_history_of_a_number_says_what_changed_and_that_it_was_not_from_here() {
+    let mut machine = Machine::new(30);
+    let number = machine.answered();
+    machine.run(&["update", &number, "--outbound", "on", "--yes"]).ok();
+    machine.run(&["list", "--all"]).ok();
+    machine.elsewhere(&["update", &number, "--endpoint", "none", "--yes"]);
+    machine.run(&["list", "--all"]).ok();
+    machine.sandbox = None;
+    let grouped = number.replacen('+', "00", 1);
+    for ran in [machine.run(&["history", &grouped]), machine.without_key(&["history", &number])] {
+        let ran = ran.ok();
+        let line = ran.out.lines().find(|line| line.contains("endpoint")).unwrap();
+        assert!(line.contains(" → none, between ") && line.ends_with("not from here"), "{line}");
+        assert!(ran.err.contains("as of ") && ran.err.contains("back again is not seen"), "{ran:?}");
+    }
+    let rows = machine.run(&["history", &number, "-o", "ndjson"]).ok().lines();
+    let told = |row: &Value| {
+        let text = |name: &str| row[name].as_str().unwrap_or("null").to_owned();
+        (text("kind"), text("what"), text("by"))
+    };
+    let told: Vec<(String, String, String)> = rows.iter().map(told).collect();
+    let wanted =
+        [("change", "endpoint", "elsewhere"), ("change", "outbound", "us"), ("write", "outbound", "us")];
+    assert_eq!(told, wanted.map(|(kind, what, by)| (kind.into(), what.into(), by.into())));
+    assert_eq!(rows[1]["entry"], rows[2]["entry"]);
+    assert!(rows[0]["not_before"].as_str().unwrap() <= rows[0]["at"].as_str().unwrap());
+}
+
+#[test]
+fn a_history_is_narrowed_by_kind_time_count_and_filter() {
+    let mut machine = Machine::new(30);
+    let number = machine.answered();
+    machine.elsewhere(&["update", &number, "--inbound", "off", "--yes"]);
+    machine.run(&["list", "--all"]).ok();
+    machine.run(&["check", &number]);
+    machine.sandbox = None;
+    let count = |args: &[&str]| {
+        let args = [&["history", "-o", "json"], args].concat();
+        machine.run(&args).ok().rows().len()
+    };
+    assert_eq!((count(&[]), count(&["--kind", "change"]), count(&["--kind", "check,write"])), (2, 1, 1));
+    assert_eq!((count(&["-n", "1"]), count(&["--since", "1h"]), count(&["--until", "1h"])), (1, 2, 0));
+    assert_eq!((count(&["inbound:off", "--kind", "change"]), count(&["inbound:on"])), (1, 0));
+    let more = machine.run(&["history", "-n", "1"]).ok();
+    assert!(more.err.contains("1 shown, there are more"), "{more:?}");
+    assert_eq!(machine.run(&["history", "--kind", "call"]).code, 2, "what is not built is not offered");
+}
+
+#[test]
+fn a_number_that_is_not_known_here_is_exit_4_and_says_what_reads_it() {
+    let mut machine = Machine::new(30);
+    let number = machine.answered();
+    machine.sandbox = None;
+    let ran = machine.run(&["history", "+14155550199"]);
+    assert!(ran.code == 4 && ran.err.contains("numdeck list --all"), "{ran:?}");
+    let ran = machine.run(&["history", &number[..number.len() - 2]]);
+    assert!(ran.code == 4 && ran.err.contains("did you mean"), "{ran:?}");
+}
+
+#[test]
+fn the_list_of_a_time_is_printed_as_any_other_and_asks_nobody() {
+    let mut machine = Machine::new(30);
+    let number = machine.answered();
+    let then = jiff::Timestamp::now().to_string();
+    machine.elsewhere(&["update", &number, "--inbound", "off", "--yes"]);
+    let now = machine.run(&["list", "--all", "-o", "json"]).ok().rows();
+    machine.sandbox = None;
+    let at = |args: &[&str]| machine.run(&[&["list", "--at", &then][..], args].concat()).ok();
+    let before = at(&["--all", "-o", "json"]).rows();
+    let inbound = |rows: &[Value]| {
+        rows.iter().find(|row| row["e164"] == *number).map(|row| row["allow_inbound"].clone()).unwrap()
+    };
+    assert_eq!((inbound(&before), inbound(&now)), (Value::Bool(true), Value::Bool(false)));
+    assert_eq!(before.len(), now.len());
+    let others = |rows: &[Value]| {
+        let kept = |row: &&Value| row["e164"] != *number;
+        rows.iter().filter(kept).cloned().collect::<Vec<Value>>()
+    };
+    assert_eq!(others(&before), others(&now), "in the order of the server");
+    let filtered = at(&["inbound:on", "--sort", "number:desc", "--columns", "number"]);
+    assert!(filtered.out.contains(&number) && filtered.err.contains("not as it is now"), "{filtered:?}");
+    assert!(at(&["-n", "1"]).err.contains("there are more"));
+    for form in ["csv", "ndjson", "table"] {
+        assert!(at(&["-o", form]).out.contains(&number), "{form}");
+    }
+    let ran = machine.run(&["list", "--at", "3d"]);
+    assert!(ran.code == 1 && ran.err.contains("begins at"), "{ran:?}");
+}
+
+#[test]
+fn a_read_that_is_not_whole_changes_nothing_that_is_remembered() {
+    let machine = Machine::new(250);
+    machine.run(&["list", "--all"]).ok();
+    let remembered = || machine.run(&["history", "-o", "json"]).ok().rows().len();
+    for args in [&["list"][..], &["list", "-n", "120"], &["list", "country:ng", "-n", "1"]] {
+        machine.run(args).ok();
+    }
+    let sandbox = machine.sandbox.as_ref().unwrap();
+    sandbox.set_faults(vec!["list:truncate@0.7".parse().unwrap()]);
+    for _ in 0..5 {
+        machine.run(&["list", "--all", "--timeout", "2s"]);
+    }
+    assert_eq!(remembered(), 0);
+}
+
+/// Commands do their work, and say once that nothing is remembered.
+fn works(machine: &Machine, what: &str) -> Ran {
+    let ran = machine.run(&["list", "--all", "-o", "json"]);
+    assert!(ran.code == 0 && ran.rows().len() == 30, "{what}: {ran:?}");
+    ran
+}
+
+#[test]
+fn a_store_that_is_damaged_in_any_way_keeps_no_command_from_its_work() {
+    let machine = Machine::new(30);
+    works(&machine, "at first");
+    let file = machine.store();
+    let whole = fs::read(&file).unwrap();
+    // A process costs more than a read: the unit tests cut at many more places.
+    for cut in (0..whole.len()).step_by(4999).chain([1, 17, 99, 100, 4096, whole.len() - 1]) {
+        fs::write(&file, &whole[..cut]).unwrap();
+        let ran = works(&machine, &format!("cut after {cut} bytes"));
+        assert!(ran.err.lines().count() <= 1, "{cut}: {ran:?}");
+    }
+    for junk in [&b"junk"[..], &[0xff; 20_000], b"SQLite format 3\0 and then nothing of the sort"] {
+        fs::write(&file, junk).unwrap();
+        let ran = works(&machine, "junk");
+        assert!(ran.err.contains("is begun anew"), "{ran:?}");
+        assert!(works(&machine, "the time after").err.is_empty(), "it is said once");
+    }
+    let aside = fs::read_dir(machine.state().join("store")).unwrap();
+    let aside = aside.filter(|entry| entry.as_ref().unwrap().path().to_string_lossy().ends_with(".damaged"));
+    assert_eq!(aside.count(), 1, "one is kept");
+    fs::remove_file(&file).unwrap();
+    works(&machine, "deleted");
+}
+
+#[test]
+fn where_nothing_can_be_kept_commands_do_their_work_and_say_so_once() {
+    let machine = Machine::new(30);
+    fs::create_dir_all(machine.state()).unwrap();
+    fs::write(machine.state().join("store"), "in the way").unwrap();
+    let ran = works(&machine, "a file in the way");
+    assert_eq!(ran.err.matches("is not remembered").count(), 1, "{ran:?}");
+    fs::remove_file(machine.state().join("store")).unwrap();
+    fs::create_dir(machine.state().join("store")).unwrap();
+    fs::set_permissions(machine.state().join("store"), fs::Permissions::from_mode(0o500)).unwrap();
+    // Somebody who may do everything may do that, too.
+    if !rustix::process::geteuid().is_root() {
+        assert!(works(&machine, "read-only").err.contains("is not remembered"));
+    }
+    let command = |args: &[&str]| {
+        let mut command = machine.command(&machine.state(), args);
+        command.env_remove("NUMDECK_STATE_DIR");
+        Ran::run(command)
+    };
+    let ran = command(&["list", "--all"]).ok();
+    assert_eq!(ran.err.matches("is not remembered").count(), 1, "without a home: {ran:?}");
+}
+
+#[test]
+fn four_at_once_and_some_that_are_killed_lose_nothing() {
+    let machine = Machine::new(30);
+    let number = machine.answered();
+    let mut told = 0;
+    for round in 0..6 {
+        let value = if round % 2 == 0 { "off" } else { "on" };
+        machine.elsewhere(&["update", &number, "--inbound", value, "--yes"]);
+        let start = |_| {
+            let mut command = machine.command(&machine.state(), &["list", "--all"]);
+            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+        };
+        let mut all: Vec<Child> = (0..4).map(start).collect();
+        if round % 3 == 0 {
+            all[0].kill().unwrap();
+        }
+        for (place, child) in all.into_iter().enumerate() {
+            let ended = child.wait_with_output().unwrap();
+            let was_killed = round % 3 == 0 && place == 0;
+            assert!(ended.status.success() || was_killed, "{ended:?}");
+        }
+        machine.run(&["list", "--all"]).ok();
+        told += 1;
+        let rows = machine.run(&["history", &number, "--kind", "change", "-o", "json"]).ok().rows();
+        assert_eq!(rows.len(), told, "each change is told once: {rows:?}");
+    }
+}
+
+#[test]
+fn no_key_and_no_password_is_in_what_is_remembered() {
+    let machine = Machine::new(30);
+    let number = machine.answered();
+    let shown = machine.run(&["show", &number, "--show-secrets", "-o", "json"]).ok().json();
+    let password = shown["sip_credentials"]["sip_password"].as_str().unwrap().to_owned();
+    machine.run(&["check", "--all", "--trunk"]);
+    machine.run(&["list", "--all"]).ok();
+    let mut looked = 0;
+    for folder in fs::read_dir(machine.state()).unwrap().map(|entry| entry.unwrap().path()) {
+        let files = if folder.is_dir() { fs::read_dir(&folder).unwrap() } else { continue };
+        for file in files.map(|entry| entry.unwrap().path()) {
+            let bytes = fs::read(&file).unwrap();
+            for secret in [OWNER, &password] {
+                let is_there = bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
+                assert!(!is_there, "{} has a secret", file.display());
+            }
+            looked += 1;
+        }
+    }
+    assert!(looked > 0);
+}
