@@ -317,8 +317,8 @@ impl Walk {
 
     fn step(&mut self, keys: &[Key]) {
         match self.dice.roll(100) {
-            0..4 => self.confirm(),
-            4..72 => {
+            0..8 => self.confirm(),
+            8..72 => {
                 let key = self.dice.of(keys);
                 self.event(Event::Key(key));
             }

@@ -285,6 +285,7 @@ mod tests {
         "SPEC",
         "TEXT",
         "TIME",
+        "WHEN",
     ];
 
     #[test]
