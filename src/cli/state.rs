@@ -83,14 +83,15 @@ pub(super) fn habits(context: &Context) -> Option<HabitsFile> {
 /// What the server of a command was seen to hold, for the same server, organization and mode; an error
 /// says why nothing can be remembered.
 pub(super) fn store(context: &Context) -> Result<NumberStore, StoreError> {
-    let unkept = |failure: Failure| StoreError(failure.message);
-    let mut name = ledger(context).map_err(unkept)?.path().file_stem().unwrap_or_default().to_owned();
-    if context.standing.organization.is_none() {
+    let standing = &context.standing;
+    let ledger = ledger_of(&context.settings.base_url, standing.organization.as_deref(), standing.mode);
+    let mut name = ledger.map_err(StoreError)?.path().file_stem().unwrap_or_default().to_owned();
+    if standing.organization.is_none() {
         // Each key may be for another organization then.
         name.push(format!("_{}", mark(&context.settings.key)));
     }
     name.push(".sqlite");
-    let state = directory().ok_or_else(|| StoreError("no variable says where: set HOME".to_owned()))?;
+    let state = directory().unwrap_or_default();
     Ok(NumberStore::new(state.join(STORES).join(name), context.keep))
 }
 

@@ -420,10 +420,11 @@ async fn read_list(
             Err(error) => return send(&sender, task, Reply::Listed(Err(error))).await,
         }
     }
-    send(&sender, task, Reply::Listed(Ok(()))).await;
+    // Before anybody hears that it is all, and may leave.
     if let Some(memory) = memory.filter(|_| end) {
         memory.keep().await;
     }
+    send(&sender, task, Reply::Listed(Ok(()))).await;
 }
 
 /// The rows of a list of owned numbers that is being read, for the store where it is read whole.

@@ -5,8 +5,16 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
+use numdeck::api::{BaseUrl, ListKind, ListRequest, Settings};
+use numdeck::app::{Effect, Reply, TaskId};
+use numdeck::check::Checker;
+use numdeck::phone::Secret;
+use numdeck::runtime::Tasks;
 use numdeck::sandbox::{Config, Sandbox};
+use numdeck::store::{LedgerThread, NotSeen, NumberStore, Retention, StoreThread, StoreTrouble};
+use numdeck::write::SessionLedger;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -178,6 +186,33 @@ fn a_read_that_is_not_whole_changes_nothing_that_is_remembered() {
         machine.run(&["list", "--all", "--timeout", "2s"]);
     }
     assert_eq!(remembered(), 0);
+}
+
+#[tokio::test]
+async fn the_dashboard_remembers_a_list_that_it_read_to_its_end_and_no_other() {
+    let sandbox = Sandbox::start(Config { owned: 250, ..Config::default() }).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let store = || NumberStore::new(place.path().join("store/a.sqlite"), Retention::default());
+    let read = async |list: ListRequest| {
+        let url = BaseUrl::parse(&sandbox.base_url()).unwrap();
+        let settings = Settings::new(url, Secret::new(OWNER.to_owned()));
+        let checker = Checker::new(None, None, |name| std::env::var(name).ok(), Arc::default());
+        let ledger = LedgerThread::spawn(SessionLedger::default());
+        let thread = StoreThread::spawn(store(), None, || Some(Vec::new()));
+        let mut tasks = Tasks::new(settings, ledger, checker).unwrap().with_store(thread);
+        tasks.run(Effect::List(TaskId(1), list));
+        while !matches!(tasks.next().await, (_, Reply::Listed(_))) {}
+        assert_eq!(tasks.close(), StoreTrouble::default());
+        store().last().map(|list| list.numbers.len())
+    };
+    let whole = ListRequest::whole(ListKind::Owned);
+    let first_page = ListRequest { max_pages: Some(1), ..whole.clone() };
+    let rest = ListRequest { offset: 100, ..whole.clone() };
+    let for_sale = ListRequest::whole(ListKind::Available { country: "NG".into(), kind: None });
+    for list in [first_page, rest, for_sale] {
+        assert_eq!(read(list).await, Err(NotSeen::Never));
+    }
+    assert_eq!(read(whole).await, Ok(250));
 }
 
 /// Commands do their work, and say once that nothing is remembered.
