@@ -110,6 +110,7 @@ bindings! {
     Sort             "sort"             "next sort column" Lists;
     Reverse          "reverse"          "turn the order round" Lists;
     Problems         "problems"         "only what has a problem; again: all" Lists;
+    AsOf "" "the numbers as they were seen at a time; again: as they are" Lists;
     Jump "" "all numbers that share the endpoint of this one" Lists;
     Copy             "copy"             "copy a field, the row, its command or its configuration" Lists;
     Export           "export"           "write what is shown to a file: CSV, JSON or one object a line" Lists;

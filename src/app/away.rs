@@ -70,7 +70,7 @@ impl Ctx {
 
     /// When it is tried again; not while it is being tried.
     pub(super) fn try_again_at(&self) -> Option<Timestamp> {
-        self.away.filter(|_| self.owned.reading.is_none()).map(|away| away.next)
+        self.away.filter(|_| self.owned.reading.is_none() && self.travel.is_none()).map(|away| away.next)
     }
 
     /// Tries again where it is time.

@@ -58,7 +58,7 @@ impl Ctx {
     /// here: asking for a write offers to name it.
     pub(super) fn write_obstacle(&self) -> Option<String> {
         match self.account.standing.check() {
-            Ok(()) => self.absence().or_else(|| self.busy()),
+            Ok(()) => self.past_time().or_else(|| self.absence()).or_else(|| self.busy()),
             Err(Obstacle::Unnamed) if self.seen_organization().is_some() => None,
             Err(obstacle) => Some(obstacle.to_string()),
         }
@@ -79,7 +79,7 @@ impl Ctx {
             self.tell(Tone::Plain, "Another change is on its way; one at a time.");
             return None;
         }
-        if let Some(why) = self.absence() {
+        if let Some(why) = self.past_time().or_else(|| self.absence()) {
             self.tell(Tone::Bad, format!("Nothing was sent: {why}."));
             return None;
         }

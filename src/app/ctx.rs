@@ -18,6 +18,7 @@ use super::refresh::AutoRefresh;
 use super::screen::{Screen, inventory, owned};
 use super::tasks::{LayerId, Owner, Tasks};
 use super::trail::Trail;
+use super::travel::Travel;
 use super::{Account, Away, Effect, Keymap, Notice, Remote, Tab, TaskId, Tone};
 use crate::api::ErrorKind;
 use crate::phone::{Detail, Endpoint, EndpointId, Field, Names, Number, NumberId, Trouble, thousands};
@@ -88,6 +89,8 @@ pub struct Ctx {
     pub privacy: bool,
     /// The server does not answer.
     pub away: Option<Away>,
+    /// The owned numbers are those of another time.
+    pub travel: Option<Travel>,
     /// Whether labels are kept anywhere.
     pub(super) keeps_labels: bool,
     /// Whether it is known what is pinned; else why not.
@@ -135,6 +138,7 @@ impl Ctx {
             routes: HashMap::new(),
             privacy: false,
             away: None,
+            travel: None,
             keeps_labels: false,
             pins: Ok(()),
             mouse: false,

@@ -1,5 +1,7 @@
 //! Work that the state machine asks for, as data: a test can say "this key asks for exactly this".
 
+use jiff::Timestamp;
+
 use super::TaskId;
 use super::export::ExportJob;
 use crate::api::{ListRequest, RequestId};
@@ -74,6 +76,8 @@ pub enum Effect {
     Repaint,
     /// Read what this machine knows of the past of all numbers, or of one.
     Past(TaskId, Option<NumberId>),
+    /// Read the owned numbers as they were seen at a time.
+    SeenAt(TaskId, Timestamp),
     /// Read what is kept of the owned numbers, from that place on; reports pages.
     Kept(TaskId, i64),
     /// Read what people put down about their numbers.

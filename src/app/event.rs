@@ -11,7 +11,7 @@ use super::{CopyRoute, Key};
 use crate::api::{Error, Page, Request};
 use crate::phone::{Detail, Endpoint, Labels, Number};
 use crate::sip::{Counts, Progress, Report};
-use crate::store::SeenPage;
+use crate::store::{SeenList, SeenPage};
 use crate::write::{Batch, Entry, Outcome, Stage};
 
 /// Identifies one piece of work. A counter, so tests can name it.
@@ -76,6 +76,8 @@ pub enum Reply {
     Activity(Vec<Request>, Option<u64>),
     /// What this machine knows of the past, or why it can not be read.
     Past(Result<Box<Past>, String>),
+    /// The owned numbers as they were seen at a time, or why that is not known.
+    SeenAt(Result<Box<SeenList>, String>),
     /// A page of the list that was read last, by an earlier run.
     Kept(SeenPage),
     /// What people put down about numbers, or why that is not known.
@@ -97,7 +99,7 @@ impl Reply {
                 true
             }
             Self::Run(_) | Self::Undo(_) | Self::Activity(..) | Self::Copied(_) | Self::Exported(_) => true,
-            Self::Labels(_) | Self::Past(_) => true,
+            Self::Labels(_) | Self::Past(_) | Self::SeenAt(_) => true,
         }
     }
 }

@@ -38,6 +38,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 mod trail;
+mod travel;
 mod undo;
 pub mod welcome;
 pub mod wrap;

@@ -62,6 +62,9 @@ impl Ctx {
 
     /// When it reads again by itself.
     pub(super) fn refresh_at(&self) -> Option<Timestamp> {
+        if self.travel.is_some() {
+            return None;
+        }
         let every = SignedDuration::from_mins(i64::from(self.refresh.every?));
         let read = self.owned.read_at.filter(|_| self.owned.reading.is_none())?;
         // After a failure as well it waits for a whole step.

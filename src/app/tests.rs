@@ -16,6 +16,7 @@ mod reading;
 mod remembering;
 mod sharing;
 mod time;
+mod travel;
 mod undoing;
 
 use std::collections::HashMap;

@@ -17,7 +17,6 @@ mod reads;
 mod sandbox;
 mod sip;
 mod spelling;
-mod when;
 mod writes;
 
 pub(super) use account::{AccountCommand, LogoutArgs, ProfileCommand};

@@ -44,8 +44,8 @@ pub use problem::{Problem, Problems, STUCK_AFTER, stuck_for};
 pub use setting::{Changes, Setting, SettingValue, Switch, Switches};
 
 pub use crate::text::{
-    Hidden, Secret, clean, format, is_api_key, is_clean, is_invisible, one_line, thousands, veiled,
-    without_secrets,
+    Hidden, NoMoment, Secret, clean, format, is_api_key, is_clean, is_invisible, one_line, thousands, veiled,
+    when, without_secrets,
 };
 pub use sort::{NoOrder, Order, SortKey};
 pub use trouble::Trouble;

@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
+
 use super::tasks::{Tasks, send};
 use crate::app::past::Past;
 use crate::app::{Effect, Reply, TaskId};
 use crate::config::LabelsFile;
 use crate::phone::{Labels, NumberId};
-use crate::store::{ChangeQuery, NumberStore, StoreError};
+use crate::store::{ChangeQuery, NotSeen, NumberStore, StoreError};
 use crate::write::AsyncLedger;
 
 /// So many changes are shown at most.
@@ -22,6 +24,7 @@ impl Tasks {
         match effect {
             Effect::Kept(task, after) => self.kept(task, after),
             Effect::Past(task, number) => self.past(task, number),
+            Effect::SeenAt(task, at) => self.seen_at(task, at),
             Effect::Labels(task) => self.of_labels(task, |file| file.read().map_err(|why| why.to_string())),
             Effect::Label(task, lines, edit) => self.of_labels(task, move |file| {
                 file.edit(&lines, &edit).map(|(labels, _)| labels).map_err(|why| why.to_string())
@@ -65,6 +68,19 @@ impl Tasks {
                 Ok(Box::new(Past { entries, ..past }))
             });
             Reply::Past(past)
+        });
+    }
+
+    /// Reads the list of a time.
+    fn seen_at(&mut self, task: TaskId, at: Timestamp) {
+        let store = self.store.clone();
+        self.answer(task, async move {
+            let list = match store {
+                Some(store) => store.ask(move |store| store.at(at)).await,
+                None => None,
+            };
+            let list = list.unwrap_or(Err(NotSeen::Never));
+            Reply::SeenAt(list.map(Box::new).map_err(|why| why.to_string()))
         });
     }
 

@@ -209,11 +209,10 @@ impl Tasks {
             Effect::Export(task, job) => self.exports.begin(task, Content::Rows(*job), sender),
             Effect::Ledger(_)
             | Effect::Past(..)
+            | Effect::SeenAt(..)
             | Effect::Kept(..)
             | Effect::Labels(_)
-            | Effect::Label(..) => {
-                self.recall(effect);
-            }
+            | Effect::Label(..) => self.recall(effect),
             Effect::Cancel(task) => {
                 self.exports.stop(task);
                 if let Some(read) = self.reads.remove(&task) {

@@ -5,7 +5,9 @@ mod clean;
 pub mod format;
 mod secret;
 mod veil;
+mod when;
 
 pub use clean::{clean, is_api_key, is_clean, is_invisible, one_line, thousands, without_secrets};
 pub use secret::{Hidden, Secret};
 pub use veil::veiled;
+pub use when::{NoMoment, when};

@@ -29,12 +29,19 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
     match listing.read_at {
         Some(at) => {
             let zone = &app.ctx.account.zone;
+            let past = app.ctx.travel.is_some() && app.tab == Tab::Owned;
             let today = format::date(app.ctx.now, zone) == format::date(at, zone);
             let time = if today { format::time(at, zone) } else { format::stamp(at, zone) };
             let reading = listing.is_kept() && listing.reading.is_some();
-            let old = !reading && (listing.failure.is_some() || listing.is_kept() || app.is_old(at));
-            let words = if narrow { format!("  {time}") } else { format!("   as of {time}") };
-            right.push((words, Role::Muted));
+            let old = !reading && !past && (listing.failure.is_some() || listing.is_kept() || app.is_old(at));
+            let words = if narrow {
+                format!("  {time}")
+            } else if past {
+                format!("   as it was at {time}")
+            } else {
+                format!("   as of {time}")
+            };
+            right.push((words, if past { Role::Warn } else { Role::Muted }));
             if let Some(minutes) = app.ctx.refresh.every.filter(|_| !narrow) {
                 right.push((format!(", each {minutes} min"), Role::Muted));
             }
@@ -63,7 +70,14 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
     canvas.text(left, x, 0, &organization, Role::Text);
     let pieces: Vec<(&str, Role)> = right.iter().map(|(text, role)| (text.as_str(), *role)).collect();
     canvas.pieces(area, start, 0, &pieces);
-    if live { canvas.line(rule, 0, '━', Role::Warn) } else { canvas.line(rule, 0, '─', Role::Rule) }
+    let past = app.ctx.travel.is_some() && app.tab == Tab::Owned;
+    if past {
+        canvas.line(rule, 0, '┄', Role::Warn);
+    } else if live {
+        canvas.line(rule, 0, '━', Role::Warn);
+    } else {
+        canvas.line(rule, 0, '─', Role::Rule);
+    }
 }
 
 /// Some columns of an area.

@@ -1,6 +1,7 @@
 //! Drawing: `draw(&App)` puts the present state on a frame and changes nothing.
 
 mod activity;
+mod asof;
 mod canvas;
 mod check;
 mod checks;
@@ -112,6 +113,7 @@ fn draw_overlay(app: &App, canvas: &mut Canvas<'_>, areas: Areas, overlay: &Over
         Overlay::Entry(view) => entry::draw(ctx, canvas, area, view),
         Overlay::Export(view) => export::draw(ctx, canvas, area, view),
         Overlay::Label(view) => label::draw(ctx, canvas, area, view),
+        Overlay::AsOf(view) => asof::draw(ctx, canvas, area, view),
         Overlay::Lines(view) => lines::draw(canvas, area, view),
         Overlay::Profiles(menu) => profiles::draw(ctx, canvas, area, menu),
         // It has the lines of the status.

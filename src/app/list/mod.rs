@@ -173,6 +173,13 @@ impl List {
         self.keeping_place(|roster| roster.extend(page.numbers));
     }
 
+    /// Shows rows that were seen at a time.
+    pub fn show_seen(&mut self, numbers: Vec<Number>, at: Timestamp) {
+        self.coverage = Coverage::Whole;
+        self.read_at = Some(at);
+        self.keeping_place(|roster| roster.extend(numbers));
+    }
+
     /// The other rows of an earlier run come from this task.
     pub fn await_kept(&mut self, task: TaskId) {
         if let Some(kept) = &mut self.kept {

@@ -1,6 +1,7 @@
 //! What lies over a screen and takes its keys: one file each, like the screens. One at a time.
 
 pub mod activity;
+pub mod asof;
 pub mod command;
 pub mod confirm;
 pub mod copy;
@@ -15,6 +16,7 @@ pub mod profiles;
 use super::Ctx;
 use super::action::Action;
 use activity::ActivityView;
+use asof::AsOfView;
 use command::CommandBox;
 use confirm::Confirm;
 use copy::CopyMenu;
@@ -47,6 +49,8 @@ pub enum Overlay {
     Export(Box<ExportView>),
     /// What is put down about numbers.
     Label(Box<LabelView>),
+    /// As of when the numbers are shown.
+    AsOf(AsOfView),
     /// The command for what is on the screen.
     Lines(LinesView),
     /// Choosing another profile.
@@ -83,6 +87,7 @@ macro_rules! with_overlay {
             $crate::app::overlay::Overlay::Entry($view) => $do,
             $crate::app::overlay::Overlay::Export($view) => $do,
             $crate::app::overlay::Overlay::Label($view) => $do,
+            $crate::app::overlay::Overlay::AsOf($view) => $do,
             $crate::app::overlay::Overlay::Lines($view) => $do,
             $crate::app::overlay::Overlay::Profiles($view) => $do,
         }

@@ -6,7 +6,9 @@ use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::key::Key;
 use super::super::offer::{ActionOffer, filtering, moves};
-use super::super::{Ctx, Tab};
+use super::super::overlay::Overlay;
+use super::super::overlay::asof::AsOfView;
+use super::super::{Ctx, Tab, Tone};
 use super::numbers::{self, Unselected};
 use super::{Regions, View, check, checks, detail, past};
 use crate::api::{ListKind, Removal};
@@ -35,11 +37,12 @@ impl View for Owned {
             return filtering();
         }
         let un = Unselected::of(Tab::Owned, ctx);
+        let past = ctx.past_time();
         let marked = list.marks() > 0;
         let open = if numbers::looks_further(Tab::Owned, ctx) {
             ActionOffer::new(Action::Open).called("reads on")
         } else {
-            ActionOffer::new(Action::Open).unless(un.row.clone())
+            ActionOffer::new(Action::Open).unless(past.clone().or_else(|| un.row.clone()))
         };
         let first = [
             open,
@@ -48,9 +51,9 @@ impl View for Owned {
             ActionOffer::new(Action::Mark).unless(un.row.clone()),
         ];
         let nothing = list.selected().is_none().then(|| "no number is selected".to_owned());
-        let check = ActionOffer::new(Action::Check).unless(nothing.clone());
+        let check = ActionOffer::new(Action::Check).unless(past.clone().or_else(|| nothing.clone()));
         let none = (!marked).then(|| format!("nothing is marked; {} marks", ctx.key(Action::Mark)));
-        let check_marked = ActionOffer::new(Action::CheckMarked).unless(none);
+        let check_marked = ActionOffer::new(Action::CheckMarked).unless(past.clone().or(none));
         // The answer to "why do calls not arrive" stands where it is seen.
         let (seen, other) = if marked { (check_marked, check) } else { (check, check_marked) };
         let written =
@@ -85,7 +88,11 @@ impl View for Owned {
         let elsewhere = format!("that is on the number's own screen: {} opens it", ctx.key(Action::Open));
         let there = [Action::Delete, Action::Reveal, Action::Raw].map(ActionOffer::new);
         offers.extend(there.map(|offer| offer.unless(Some(elsewhere.clone()))));
-        offers.extend(numbers::ways(Tab::Owned, None, ctx));
+        offers.push(ActionOffer::new(Action::AsOf).called(if past.is_some() { "now" } else { "" }));
+        if past.is_some() && list.filter.is_empty() && !marked {
+            offers.push(ActionOffer::new(Action::Back).called("now"));
+        }
+        offers.extend(numbers::ways(Tab::Owned, past, ctx));
         offers.extend(moves());
         offers
     }
@@ -116,6 +123,8 @@ impl View for Owned {
                 }
             }
             Action::Problems => ctx.owned.turn_problems(),
+            Action::AsOf if ctx.come_back() => ctx.tell(Tone::Plain, "The numbers as they are."),
+            Action::AsOf => ctx.cover(|_| Overlay::AsOf(AsOfView::default())),
             Action::Jump => {
                 if let Some(number) = selected {
                     ctx.jump(&number);
@@ -169,6 +178,10 @@ impl View for Owned {
 
     fn target<'a>(&'a self, ctx: &'a Ctx) -> Option<&'a Number> {
         ctx.owned.selected()
+    }
+
+    fn back(&mut self, ctx: &mut Ctx) -> bool {
+        ctx.come_back()
     }
 
     fn is_filtering(&self, ctx: &Ctx) -> bool {

@@ -56,6 +56,7 @@ fn states() -> Vec<(&'static str, Desk)> {
         ("a detail on its way", after("enter")),
         ("changes on their way", after("4")),
         ("a label", after("l")),
+        ("a time being typed", after("@")),
         ("the detail of a later number", after("down enter")),
         ("a detail", Desk::at_detail(password())),
         ("a detail without a password", Desk::at_detail(Password::Hidden)),

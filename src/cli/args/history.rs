@@ -5,8 +5,7 @@ use clap::{Args as Group, ValueEnum};
 use jiff::Timestamp;
 
 use super::Unasked;
-use super::reads::Extent;
-use super::when::when;
+use super::reads::{Extent, when};
 use crate::store::HistoryKind;
 
 /// Options of `history`.

@@ -6,9 +6,15 @@ use std::str::FromStr;
 
 use clap::Args as Group;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
-use crate::phone::{Capability, Country, Kind, Order, Pattern};
+use crate::phone::{Capability, Country, Kind, NoMoment, Order, Pattern};
 use crate::rows::Columns;
+
+/// A time as people write it, by the clock of now and the zone of here.
+pub(super) fn when(text: &str) -> Result<Timestamp, NoMoment> {
+    crate::phone::when(text, Timestamp::now(), &TimeZone::system())
+}
 
 /// How many rows are wanted.
 #[derive(Debug, Clone, Group)]
@@ -127,7 +133,7 @@ pub struct ListArgs {
     #[arg(long, value_name = "KEY[:desc]", value_parser = Order::parse)]
     pub sort: Option<Order>,
     /// As it was seen then, without asking the server: 2h, 3d, a date (its midnight), or an RFC 3339 time
-    #[arg(long, value_name = "WHEN", value_parser = super::when::when)]
+    #[arg(long, value_name = "WHEN", value_parser = when)]
     pub at: Option<Timestamp>,
     /// What of them.
     #[command(flatten)]

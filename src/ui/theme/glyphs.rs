@@ -17,7 +17,7 @@ pub fn is_ascii_locale(variable: impl Fn(&str) -> Option<String>) -> bool {
 fn twin(sign: &str) -> Option<&'static str> {
     Some(match sign {
         "…" => "~",
-        "·" | "•" | "–" | "—" | "─" => "-",
+        "·" | "•" | "–" | "—" | "─" | "┄" => "-",
         "━" | "═" => "=",
         "│" | "┃" => "|",
         "┌" | "┐" | "└" | "┘" | "├" | "┤" | "┬" | "┴" | "┼" | "✓" => "+",

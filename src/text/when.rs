@@ -4,12 +4,16 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-/// A time as people write it: `2h` and `3d` ago, a date, or an RFC 3339 time.
-pub(super) fn when(text: &str) -> Result<Timestamp, String> {
-    moment(text, Timestamp::now(), &TimeZone::system())
-}
+/// A text that is no time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is no time: try 2h, 3d, 2026-03-03 or 2026-03-03T10:00:00Z")]
+pub struct NoMoment(String);
 
-fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+/// A time as people write it: `2h` and `3d` ago, a date, or an RFC 3339 time.
+///
+/// # Errors
+/// It is none of these.
+pub fn when(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, NoMoment> {
     let local = |at: DateTime| at.to_zoned_datetime(zone.clone()).ok().map(|at| at.timestamp());
     let date = || text.parse::<Date>().ok().filter(|_| text.len() == 10);
     let found = ago(text)
@@ -17,7 +21,7 @@ fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, Stri
         .or_else(|| text.parse::<Timestamp>().ok())
         .or_else(|| local(date()?.to_datetime(jiff::civil::Time::midnight())))
         .or_else(|| local(text.parse().ok()?));
-    found.ok_or_else(|| format!("'{text}' is no time: try 2h, 3d, 2026-03-03 or 2026-03-03T10:00:00Z"))
+    found.ok_or_else(|| NoMoment(text.to_owned()))
 }
 
 fn ago(text: &str) -> Option<SignedDuration> {
@@ -52,10 +56,10 @@ mod tests {
             ("2026-03-01T14:02:00Z", "2026-03-01T14:02:00Z"),
             ("2026-03-01T14:02:00+01:00", "2026-03-01T13:02:00Z"),
         ] {
-            assert_eq!(moment(text, now, &zone), Ok(wanted.parse().unwrap()), "{text}");
+            assert_eq!(when(text, now, &zone), Ok(wanted.parse().unwrap()), "{text}");
         }
         for wrong in ["", "2", "h", "-2h", "+2h", "yesterday", "2026-13-01", "99999999999999d", "é"] {
-            assert!(moment(wrong, now, &zone).unwrap_err().contains("2h"), "{wrong}");
+            assert!(when(wrong, now, &zone).is_err(), "{wrong}");
         }
     }
 }

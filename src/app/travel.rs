@@ -1,0 +1,57 @@
+//! The owned numbers as they were seen at a time. What is now waits, and comes back untouched.
+
+use jiff::Timestamp;
+
+use super::action::Action;
+use super::list::List;
+use super::screen::owned;
+use super::{Ctx, Tab, Tone};
+use crate::phone::format;
+use crate::store::SeenList;
+
+/// Another time is shown.
+#[derive(Debug, Clone)]
+pub struct Travel {
+    /// When the read ended that showed it so.
+    pub seen: Timestamp,
+    /// What is now.
+    present: Box<List>,
+}
+
+impl Ctx {
+    /// Shows the numbers as they were.
+    pub(super) fn travel_to(&mut self, list: SeenList) {
+        self.come_back();
+        self.stop_reading(Tab::Owned);
+        let mut past = List::new(owned::SORT_KEYS);
+        past.roster.learn(self.owned.roster.known().clone());
+        past.roster.sort(self.owned.roster.order());
+        past.filter = self.owned.filter.clone();
+        past.apply_filter();
+        past.show_seen(list.numbers, list.until);
+        past.roster.count_problems();
+        let present = Box::new(std::mem::replace(&mut self.owned, past));
+        self.travel = Some(Travel { seen: list.until, present });
+        let at = format::stamp(list.until, &self.account.zone);
+        let back = self.key(Action::AsOf);
+        self.tell(
+            Tone::Plain,
+            format!("As they were seen at {at}; nothing can be changed there. {back} comes back."),
+        );
+    }
+
+    /// Shows the numbers as they are. Returns whether another time was shown.
+    pub(super) fn come_back(&mut self) -> bool {
+        let Some(travel) = self.travel.take() else { return false };
+        self.owned = *travel.present;
+        true
+    }
+
+    /// Why nothing is written, read or checked: what is shown is past.
+    pub(super) fn past_time(&self) -> Option<String> {
+        let travel = self.travel.as_ref()?;
+        let at = format::stamp(travel.seen, &self.account.zone);
+        let back = self.key(Action::AsOf);
+        Some(format!("the numbers are shown as they were at {at}; {back} comes back to now"))
+    }
+}
