@@ -155,8 +155,8 @@ impl CommandContext {
 
     /// What the server was seen to hold; `None` where nothing can be remembered, which is said once.
     fn store(&self) -> Option<&StoreThread> {
-        let begin = || match state::store(&self.context) {
-            Ok(store) => Some(StoreThread::spawn(store, self.context.standing.organization.clone())),
+        let begin = || match state::store_thread(&self.context) {
+            Ok(store) => Some(store),
             Err(why) => {
                 self.note(format!("numdeck: {}", unkept(&why)));
                 None

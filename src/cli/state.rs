@@ -13,8 +13,8 @@ use crate::api::{BaseUrl, Mode};
 use crate::check::LockoutStore;
 use crate::phone::{Labels, Secret};
 use crate::sip::Lockout;
-use crate::store::{DailyCount, HabitsFile, NumberStore, StoreError};
-use crate::write::{DiskLedger, Ledger, PinnedLedger, is_ours};
+use crate::store::{DailyCount, HabitsFile, NumberStore, StoreError, StoreThread};
+use crate::write::{DiskLedger, Entry, Ledger, PinnedLedger, is_ours};
 
 /// The code of a machine on which nothing can be remembered.
 pub(super) const NO_PLACE: &str = "NO_STATE_DIRECTORY";
@@ -93,6 +93,41 @@ pub(super) fn store(context: &Context) -> Result<NumberStore, StoreError> {
     name.push(".sqlite");
     let state = directory().unwrap_or_default();
     Ok(NumberStore::new(state.join(STORES).join(name), context.keep))
+}
+
+/// The store of a command with a thread of its own.
+pub(super) fn store_thread(context: &Context) -> Result<StoreThread, StoreError> {
+    Ok(thread_of(store(context)?, context))
+}
+
+/// Gives a store a thread of its own.
+pub(super) fn thread_of(store: NumberStore, context: &Context) -> StoreThread {
+    let place = context.clone();
+    let others = move || other_entries(&place);
+    StoreThread::spawn(store, context.standing.organization.clone(), others)
+}
+
+/// The writes of this machine on the same server and in the same mode for which another organization was
+/// named, or none: where one is the server's default, its numbers are in the lists of both. `None` where a
+/// ledger can not be read.
+fn other_entries(context: &Context) -> Option<Vec<Entry>> {
+    let (state, url) = (directory()?, context.settings.base_url.to_string());
+    let ledger = |organization: Option<&str>| {
+        DiskLedger::new(&state, &url, organization, context.standing.mode, &user())
+    };
+    let own = ledger(context.standing.organization.as_deref());
+    let unnamed = ledger(None);
+    let start = unnamed.path().file_stem()?.to_str()?.strip_suffix("default")?.to_owned();
+    let mut entries = Vec::new();
+    for path in fs::read_dir(own.path().parent()?).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).filter(|_| path != own.path());
+        let Some(organization) = stem.and_then(|stem| stem.strip_prefix(&start)) else { continue };
+        let other = if path == unnamed.path() { ledger(None) } else { ledger(Some(organization)) };
+        if path == other.path() {
+            entries.extend(other.entries().ok()?);
+        }
+    }
+    Some(entries)
 }
 
 /// The directory of all stores.

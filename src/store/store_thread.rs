@@ -42,8 +42,13 @@ pub struct StoreThread(mpsc::Sender<Message>);
 
 impl StoreThread {
     /// Gives the store of an organization a thread; `None` where none was named. A read with rows of another
-    /// organization is not recorded: it is not what the store is about.
-    pub fn spawn(mut store: NumberStore, organization: Option<String>) -> Self {
+    /// organization is not recorded: it is not what the store is about. `others` reads the writes of this
+    /// machine that are in other ledgers, and may explain a change as well; `None` where it can not.
+    pub fn spawn(
+        mut store: NumberStore,
+        organization: Option<String>,
+        others: impl Fn() -> Option<Vec<Entry>> + Send + 'static,
+    ) -> Self {
         let (sender, messages) = mpsc::channel();
         thread::spawn(move || {
             let mut trouble = StoreTrouble::default();
@@ -51,6 +56,7 @@ impl StoreThread {
                 let done = match message {
                     Message::Read(read, _) if read.is_of_another(organization.as_deref()) => Ok(()),
                     Message::Read(read, entries) => {
+                        let entries = entries.zip(others()).map(|(ours, others)| [ours, others].concat());
                         store.record(&read, entries.as_deref(), Timestamp::now()).map(drop)
                     }
                     Message::Endpoints(endpoints, at) => store.keep_endpoints(&endpoints, at),
@@ -128,7 +134,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("store/a.sqlite");
         let store = || NumberStore::new(file.clone(), Retention::default());
-        let thread = StoreThread::spawn(store(), None);
+        let thread = StoreThread::spawn(store(), None, || None);
         let other = thread.clone();
         let number = Number::new(NumberId::new("a"), NumberText::parse("+2348031234567"));
         let (began, ended) =
@@ -145,7 +151,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("store"), "a file").unwrap();
         let store = NumberStore::new(directory.path().join("store/a.sqlite"), Retention::default());
-        let thread = StoreThread::spawn(store, None);
+        let thread = StoreThread::spawn(store, None, || None);
         thread.endpoints(Vec::new(), Timestamp::UNIX_EPOCH);
         thread.endpoints(Vec::new(), Timestamp::UNIX_EPOCH);
         let trouble = thread.close();

@@ -112,6 +112,22 @@ fn at_night_the_history_of_a_number_says_what_changed_and_that_it_was_not_from_h
 }
 
 #[test]
+fn a_write_is_ours_whether_its_organization_was_named_or_not() {
+    let machine = Machine::new(30);
+    let number = machine.answered();
+    let organization = "a1000000-0000-4000-8000-000000000001";
+    machine.run(&["--org", organization, "list", "--all"]).ok();
+    machine.run(&["--org", organization, "update", &number, "--outbound", "on", "--yes"]).ok();
+    machine.run(&["list", "--all"]).ok();
+    machine.run(&["update", &number, "--inbound", "off", "--yes"]).ok();
+    machine.run(&["--org", organization, "list", "--all"]).ok();
+    for named in [&["history"][..], &["--org", organization, "history"]] {
+        let rows = machine.run(&[named, &[&number, "--kind", "change", "-o", "json"]].concat()).ok().rows();
+        assert!(!rows.is_empty() && rows.iter().all(|row| row["by"] == "us"), "{rows:?}");
+    }
+}
+
+#[test]
 fn a_history_is_narrowed_by_kind_time_count_and_filter() {
     let mut machine = Machine::new(30);
     let number = machine.answered();

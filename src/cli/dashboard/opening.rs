@@ -74,7 +74,7 @@ impl Opening {
         let store = match state::store(&context) {
             Ok(mut store) => {
                 let kept = store.page(None, FIRST_ROWS).ok();
-                Some((StoreThread::spawn(store, context.standing.organization.clone()), kept))
+                Some((state::thread_of(store, &context), kept))
             }
             Err(why) => {
                 say(&unkept(&why));
