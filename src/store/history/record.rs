@@ -1,7 +1,6 @@
 //! A complete read is recorded: compared with the one before, which makes the changes.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};

@@ -1,7 +1,6 @@
 //! The list as it was seen at a time: the last one, with what changed since taken back.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -100,7 +99,7 @@ fn take_back(
     )?;
     let mut rows = statement.query([span])?;
     while let Some(row) = rows.next()? {
-        let (number, position) = numbers.get_mut(&row.get(0)?).ok_or(Fault::Damaged)?;
+        let (number, position) = numbers.get_mut(&row.get::<_, i64>(0)?).ok_or(Fault::Damaged)?;
         match Aspect::of_code(row.get(1)?)? {
             Aspect::New | Aspect::Back => *position = None,
             Aspect::Gone => *position = row.get(2)?,

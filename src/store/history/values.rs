@@ -1,8 +1,8 @@
 //! Texts that many rows share, and what many numbers have in common, each kept once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
