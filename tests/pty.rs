@@ -786,6 +786,38 @@ fn the_screen_is_written_to_a_file_without_the_password_that_is_shown() {
 }
 
 #[test]
+fn the_last_list_is_there_when_the_server_is_not_and_nothing_is_sent() {
+    let home = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::start(Config { owned: 40, ..Config::default() }).unwrap();
+    let dashboard = || {
+        let command =
+            numdeck().env("NUMDECK_BASE_URL", sandbox.base_url()).env("NUMDECK_API_KEY", "kros_test_owner");
+        let command = command.env("NUMDECK_STATE_DIR", home.path().join("state"));
+        command.env("NUMDECK_CONFIG_DIR", home.path().join("config")).env_remove("NUMDECK_ORG")
+    };
+    let mut terminal = Terminal::run(dashboard());
+    terminal.wait_for("40 numbers");
+    let row = terminal.screen(|screen| screen.text().lines().nth(6).unwrap().get(3..22).unwrap().to_owned());
+    terminal.write("q");
+    assert!(terminal.wait_ended().success());
+    let again = dashboard();
+    drop(sandbox);
+    let mut terminal = Terminal::run(again);
+    terminal.wait_for(", old");
+    assert!(terminal.screen(|screen| screen.text().contains(row.trim())), "{row}");
+    terminal.write("o");
+    terminal.wait_for("does not answer since");
+    terminal.write("4");
+    terminal.wait_for("WHAT CHANGED");
+    terminal.write("1@2000-01-01\r");
+    terminal.wait_for("begins at");
+    terminal.write("\x1b");
+    terminal.wait_for("NUMBER");
+    terminal.write("q");
+    assert!(terminal.wait_ended().success());
+}
+
+#[test]
 fn the_window_is_called_by_the_profile_and_has_its_own_title_back_after_each_stop() {
     let mut terminal = Terminal::demo();
     assert_eq!(terminal.screen(|screen| screen.titles()), (vec!["numdeck demo [TEST]".to_owned()], false));

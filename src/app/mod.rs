@@ -62,7 +62,7 @@ pub use offer::ActionOffer;
 pub use remote::Remote;
 use trail::{Place, Top};
 
-use crate::phone::{Labels, Order};
+use crate::phone::{Endpoint, Labels, Order};
 use crate::store::SeenPage;
 use crate::write::{Entry, Stage};
 use action::Action;
@@ -154,9 +154,12 @@ impl App {
         self.ctx.label(labels);
     }
 
-    /// Begins with the first rows of the list that was read last, before anything else; the others are asked
-    /// for when it starts.
-    pub fn begin_with(&mut self, page: SeenPage) {
+    /// Begins with the first rows of the list that was read last, and the endpoints as they were then; the
+    /// other rows are asked for when it starts.
+    pub fn begin_with(&mut self, page: SeenPage, endpoints: Vec<Endpoint>) {
+        if !endpoints.is_empty() {
+            self.ctx.endpoints = Remote::Ready { value: endpoints, at: page.until };
+        }
         self.ctx.owned.begin_with(page);
     }
 

@@ -16,7 +16,7 @@ use crate::check::Checker;
 use crate::config::LabelsFile;
 use crate::phone::Secret;
 use crate::sandbox::{Config, Sandbox};
-use crate::store::LedgerThread;
+use crate::store::{LedgerThread, NumberStore, Retention, StoreThread};
 use crate::write::{SETTLE, SessionLedger, WritePermission};
 
 /// The sandbox's key of somebody who may do everything.
@@ -34,6 +34,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
                 Failure::new(Exit::Other, "SANDBOX", format!("the sandbox did not start: {error}"), "")
             })?;
     let place = DemoPlace(std::env::temp_dir().join(format!("numdeck-demo-{}", Uuid::new_v4())));
+    let store = NumberStore::new(place.0.join("seen.sqlite"), Retention::default());
     let base_url = BaseUrl::parse(&sandbox.base_url())?;
     let settings = Settings::new(base_url, Secret::new(KEY.to_owned()));
     let standing = WritePermission {
@@ -61,7 +62,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
         ledger: LedgerThread::spawn(SessionLedger::default()),
         ledger_of: None,
         count: None,
-        store: None,
+        store: Some(StoreThread::spawn(store, None, || Some(Vec::new()))),
         kept: None,
         habits: None,
         checker,

@@ -171,9 +171,7 @@ impl Tasks {
             Effect::Offer(task, id) => {
                 self.answer(task, async move { Reply::Detail(Box::new(client.offer(&id).await)) });
             }
-            Effect::Endpoints(task) => {
-                self.answer(task, async move { Reply::Endpoints(client.endpoints().await) });
-            }
+            Effect::Endpoints(task) => self.endpoints(task),
             Effect::Look { task, entry, intent, how } => self.look(task, entry, intent, how),
             Effect::Check { task, id, endpoints, credentials } => {
                 let checker = Arc::clone(&self.checker);
@@ -347,6 +345,18 @@ impl Tasks {
         let is_whole = list.shelf == ListKind::Owned && list.offset == 0;
         let store = self.store.clone().filter(|_| is_whole)?;
         Some(ListMemory { store, ledger: self.ledger.clone(), began: Timestamp::now(), numbers: Vec::new() })
+    }
+
+    /// Reads the endpoints, and remembers them.
+    fn endpoints(&mut self, task: TaskId) {
+        let (client, store) = (self.client.clone(), self.store.clone());
+        self.answer(task, async move {
+            let endpoints = client.endpoints().await;
+            if let (Some(store), Ok(read)) = (store, &endpoints) {
+                store.endpoints(read.clone(), Timestamp::now());
+            }
+            Reply::Endpoints(endpoints)
+        });
     }
 
     /// Reads what undoing a change of a number needs.

@@ -285,6 +285,10 @@ impl Walk {
 
     /// Somebody means it: the answer is typed, each key after a frame.
     fn confirm(&mut self) {
+        if self.wanted().is_none() {
+            let key = self.dice.of(&["o", "i", "t", "x", "b", "u"]);
+            self.event(Event::Key(Key::parse(key).unwrap()));
+        }
         let Some(wanted) = self.wanted() else { return };
         let keys = ["ctrl-u".to_owned()].into_iter().chain(wanted.chars().map(String::from));
         for name in keys.chain(["enter".to_owned()]) {

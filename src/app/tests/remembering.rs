@@ -1,6 +1,7 @@
 //! What an earlier run read is shown until this one has read it, and a server that is gone is said to be gone.
 
 use super::*;
+use crate::phone::Endpoint;
 use crate::store::SeenPage;
 
 fn page(from: u64, count: u64, total: usize, next: Option<i64>) -> SeenPage {
@@ -12,10 +13,15 @@ fn page(from: u64, count: u64, total: usize, next: Option<i64>) -> SeenPage {
     }
 }
 
+fn endpoint() -> Endpoint {
+    let id = EndpointId::new("ep-1");
+    Endpoint { id, name: Some("sales-bot".to_owned()), kind: None, status: None, url: None }
+}
+
 /// A dashboard that began with kept rows: the task of the other rows, and that of the read.
 fn beginning(first: SeenPage) -> (Desk, Option<TaskId>, TaskId) {
     let mut desk = Desk::with(standing(Mode::Test, None));
-    desk.app.begin_with(first);
+    desk.app.begin_with(first, vec![endpoint()]);
     let effects = desk.app.start(Tab::Owned, "");
     desk.app.drawn(true);
     let kept = effects.iter().find_map(|effect| match effect {
@@ -61,6 +67,7 @@ fn the_rest_of_a_long_list_comes_by_itself_and_not_after_the_read() {
 fn what_was_kept_never_passes_for_what_was_read() {
     let (mut desk, _, list) = beginning(page(0, 10, 10, None));
     desk.reply(list, lost());
+    assert_eq!(desk.ctx.endpoint_label(&EndpointId::new("ep-1")), "sales-bot", "names are kept as well");
     assert!(desk.ctx.owned.is_kept() && desk.ctx.owned.failure.is_some());
     assert_eq!(desk.ctx.owned.read_at.unwrap().to_string(), "2026-03-03T13:40:00Z");
 }

@@ -14,6 +14,7 @@ use crate::cli::key::KeySource;
 use crate::cli::remembered::unkept;
 use crate::cli::{Context, Environment, Failure, environment, state};
 use crate::config::LabelsFile;
+use crate::phone::Endpoint;
 use crate::runtime::LedgerOf;
 use crate::store::{DailyCount, HabitsFile, LedgerThread, SeenPage, StoreThread};
 use crate::write::{DiskLedger, Entry, Ledger, WritePermission};
@@ -31,8 +32,8 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) ledger_of: Option<Box<LedgerOf>>,
     /// Where what was read is remembered; `None` where nothing can be.
     pub(in crate::cli) store: Option<StoreThread>,
-    /// The first rows of the list that was read last.
-    pub(in crate::cli) kept: Option<SeenPage>,
+    /// The first rows of the list that was read last, and the endpoints.
+    pub(in crate::cli) kept: Option<(SeenPage, Vec<Endpoint>)>,
     /// How it was left, where that is kept.
     pub(in crate::cli) habits: Option<HabitsFile>,
     /// How many requests were made today, where that is kept.
@@ -74,6 +75,7 @@ impl Opening {
         let store = match state::store(&context) {
             Ok(mut store) => {
                 let kept = store.page(None, FIRST_ROWS).ok();
+                let kept = kept.map(|page| (page, store.endpoints().unwrap_or_default()));
                 Some((state::thread_of(store, &context), kept))
             }
             Err(why) => {

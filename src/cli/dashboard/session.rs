@@ -77,8 +77,8 @@ impl Session {
         if let Some(file) = &opening.labels {
             app.know_labels(file.read().map_err(|error| error.to_string()));
         }
-        if let Some(page) = opening.kept {
-            app.begin_with(page);
+        if let Some((page, endpoints)) = opening.kept {
+            app.begin_with(page, endpoints);
         }
         let pointing = app.use_mouse(left.mouse);
         let screen = tui.screen.unwrap_or_default();
