@@ -24,6 +24,8 @@ use sandbox::Sandbox;
 const NUMDECK: &str = env!("CARGO_BIN_EXE_numdeck");
 /// Nobody's own profiles are to be measured.
 const NO_PROFILES: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/no-profiles");
+/// Nor is anything of somebody's own to be kept.
+const NO_STATE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/state-of-the-bench");
 
 /// How many numbers are owned.
 const OWNED: usize = 100_000;
@@ -50,7 +52,8 @@ fn measure() -> Result<()> {
     let numdeck = Program::new(NUMDECK)
         .env("NUMDECK_API_KEY", "kros_test_owner")
         .env("NUMDECK_BASE_URL", &sandbox.url)
-        .env("NUMDECK_CONFIG_DIR", NO_PROFILES);
+        .env("NUMDECK_CONFIG_DIR", NO_PROFILES)
+        .env("NUMDECK_STATE_DIR", NO_STATE);
     let this = std::env::current_exe()?;
     let bare = Program::new(&this.to_string_lossy()).arg("bare").arg(&file.to_string_lossy());
     let demo = Program::new(NUMDECK).arg("demo");

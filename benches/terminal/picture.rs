@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::pty::{COLS, Program, ROWS, Terminal};
-use super::{NUMDECK, Result};
+use super::sandbox::Sandbox;
+use super::{NO_PROFILES, NO_STATE, NUMDECK, Result};
 
 const CELL: (f32, f32) = (8.4, 18.0);
 const MARGIN: f32 = 12.0;
@@ -31,11 +32,55 @@ pub(crate) fn make() -> Result<()> {
             }
             terminal.wait_for(seen)?;
         }
-        terminal.settle();
-        let path = format!("{}/assets/{name}.svg", env!("CARGO_MANIFEST_DIR"));
-        std::fs::write(path, svg(terminal.screen())?)?;
-        println!("wrote assets/{name}.svg");
+        write(name, &mut terminal)?;
     }
+    history()
+}
+
+fn write(name: &str, terminal: &mut Terminal) -> Result<()> {
+    terminal.settle();
+    let path = format!("{}/assets/{name}.svg", env!("CARGO_MANIFEST_DIR"));
+    std::fs::write(path, svg(terminal.screen())?)?;
+    println!("wrote assets/{name}.svg");
+    Ok(())
+}
+
+/// Somebody elsewhere detached endpoints between two reads, and one number was changed from here.
+fn history() -> Result<()> {
+    let sandbox = Sandbox::start(NUMDECK, 312)?;
+    let state = format!("{NO_STATE}-{}", std::process::id());
+    let environment = [("NUMDECK_API_KEY", "kros_test_owner"), ("NUMDECK_BASE_URL", &sandbox.url)];
+    let program =
+        environment.iter().fold(Program::new(NUMDECK), |program, (name, value)| program.env(name, value));
+    let program =
+        program.env("NUMDECK_CONFIG_DIR", NO_PROFILES).env("NUMDECK_STATE_DIR", &state).env("TZ", "UTC");
+    let mut terminal = Terminal::open(&program)?;
+    terminal.wait_for("312 numbers")?;
+    terminal.settle();
+    let elsewhere = |arguments: &[&str]| -> Result<String> {
+        let mut command = std::process::Command::new(NUMDECK);
+        command.env_clear().envs(environment).env("NUMDECK_STATE_DIR", format!("{state}-elsewhere"));
+        Ok(String::from_utf8(command.args(arguments).output()?.stdout)?)
+    };
+    let found =
+        elsewhere(&["list", "endpoint:sales-bot", "status:active", "-n", "3", "--columns", "number"])?;
+    let numbers: Vec<&str> = found.lines().filter(|line| line.starts_with('+')).collect();
+    elsewhere(&[&["update", "--endpoint", "none", "--yes"][..], &numbers].concat())?;
+    for (keys, seen) in
+        [("r", "! none"), ("oyes\r", "Done"), ("r", "as of"), ("4", "WHAT CHANGED"), ("r", "not from here")]
+    {
+        for key in keys.chars() {
+            terminal.press(key.to_string().as_bytes())?;
+        }
+        terminal.wait_for(seen)?;
+        terminal.settle();
+    }
+    for key in ["r", "j"] {
+        terminal.press(key.as_bytes())?;
+    }
+    write("history", &mut terminal)?;
+    std::fs::remove_dir_all(&state).ok();
+    std::fs::remove_dir_all(format!("{state}-elsewhere")).ok();
     Ok(())
 }
 

@@ -204,6 +204,10 @@ impl App {
     }
 
     pub(super) fn step(&mut self, rows: isize) {
+        if self.stack.is_empty() && self.overlay.is_none() {
+            // Whoever goes on has seen what was selected.
+            self.ctx.list_mut(self.tab).look();
+        }
         with_focus!(self, view, ctx => view.step(rows, ctx));
     }
 

@@ -18,7 +18,7 @@ use crate::write::{Intent, Outcome};
 impl Ctx {
     /// Reads the owned numbers from their beginning.
     pub(super) fn read_owned(&mut self) {
-        self.come_back();
+        self.restore();
         let task = self.tasks.begin(Owner::Owned);
         self.stop_reading(Tab::Owned);
         let list = self.owned.read(task, ListKind::Owned, false);

@@ -16,12 +16,15 @@ pub struct Travel {
     pub seen: Timestamp,
     /// What is now.
     present: Box<List>,
+    /// It was being read, which goes on when it comes back.
+    was_read: bool,
 }
 
 impl Ctx {
     /// Shows the numbers as they were.
     pub(super) fn travel_to(&mut self, list: SeenList) {
-        self.come_back();
+        self.restore();
+        let was_read = self.owned.reading.is_some() || self.owned.is_kept();
         self.stop_reading(Tab::Owned);
         let mut past = List::new(owned::SORT_KEYS);
         past.roster.learn(self.owned.roster.known().clone());
@@ -31,7 +34,7 @@ impl Ctx {
         past.show_seen(list.numbers, list.until);
         past.roster.count_problems();
         let present = Box::new(std::mem::replace(&mut self.owned, past));
-        self.travel = Some(Travel { seen: list.until, present });
+        self.travel = Some(Travel { seen: list.until, present, was_read });
         let at = format::stamp(list.until, &self.account.zone);
         let back = self.key(Action::AsOf);
         self.tell(
@@ -42,6 +45,16 @@ impl Ctx {
 
     /// Shows the numbers as they are. Returns whether another time was shown.
     pub(super) fn come_back(&mut self) -> bool {
+        let was_read = self.travel.as_ref().is_some_and(|travel| travel.was_read);
+        let is_back = self.restore();
+        if was_read {
+            self.read_owned();
+        }
+        is_back
+    }
+
+    /// The same, and nothing is read.
+    pub(super) fn restore(&mut self) -> bool {
         let Some(travel) = self.travel.take() else { return false };
         self.owned = *travel.present;
         true

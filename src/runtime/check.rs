@@ -1,6 +1,6 @@
 //! The routing check as work of the loop: what is read before, and whom each step is told.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -11,6 +11,7 @@ use crate::app::Reply;
 use crate::check::{Checker, Endpoints, of_detail, of_rows, unread};
 use crate::phone::{Number, NumberId};
 use crate::sip::{AuthRule, Options, Progress, Report};
+use crate::store::{CheckResult, StoreThread};
 
 /// One number: its record is read first, and with it where it leads. Each step is handed on as it
 /// happens, the report at the end.
@@ -18,6 +19,7 @@ pub(super) async fn one(
     checker: &Checker,
     client: &Client,
     (id, endpoints, credentials): (&NumberId, &Endpoints, bool),
+    store: Option<StoreThread>,
     tell: mpsc::UnboundedSender<Reply>,
 ) {
     let (at, began) = (Timestamp::now(), Instant::now());
@@ -32,6 +34,10 @@ pub(super) async fn one(
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("it did not answer within {} s", options.timeout.as_secs())),
     };
+    let result = checked.as_ref().ok().and_then(|report| CheckResult::of(&report.verdict));
+    if let (Some(store), Some(result)) = (store, result) {
+        store.checks(at, vec![(id.clone(), result)]);
+    }
     let report = checked.unwrap_or_else(|why| unread(id.as_str(), &why).settled(at));
     tell.send(Reply::Checked(0, Arc::new(report))).ok();
 }
@@ -41,16 +47,27 @@ pub(super) async fn many(
     checker: &Checker,
     numbers: &[Number],
     endpoints: &Endpoints,
+    store: Option<StoreThread>,
     tell: mpsc::UnboundedSender<Reply>,
 ) {
     let (at, options) = (Timestamp::now(), Options::default());
+    let results = Mutex::new(Vec::new());
     let plan = of_rows(numbers, endpoints);
     tell.send(Reply::Planned(plan.counts(options.count, options.auth))).ok();
-    let done = |place: usize, report: Report| drop(tell.send(Reply::Checked(place, Arc::new(report))));
+    let done = |place: usize, report: Report| {
+        let result = CheckResult::of(&report.verdict).zip(numbers.get(place));
+        let result = result.map(|(result, number)| (number.id.clone(), result));
+        results.lock().unwrap_or_else(PoisonError::into_inner).extend(result);
+        tell.send(Reply::Checked(place, Arc::new(report))).ok();
+    };
     if let Err(why) = checker.plan(&plan, &options, at, &done).await {
         let why = why.to_string();
         for (place, number) in numbers.iter().enumerate() {
             done(place, unread(&number.line.to_string(), &why).settled(at));
         }
+    }
+    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(store) = store.filter(|_| !results.is_empty()) {
+        store.checks(at, results);
     }
 }

@@ -174,18 +174,18 @@ impl Tasks {
             Effect::Endpoints(task) => self.endpoints(task),
             Effect::Look { task, entry, intent, how } => self.look(task, entry, intent, how),
             Effect::Check { task, id, endpoints, credentials } => {
-                let checker = Arc::clone(&self.checker);
+                let (checker, store) = (Arc::clone(&self.checker), self.store.clone());
                 self.read(task, async move {
                     let (tell, told) = mpsc::unbounded_channel();
-                    let work = check::one(&checker, &client, (&id, &endpoints, credentials), tell);
+                    let work = check::one(&checker, &client, (&id, &endpoints, credentials), store, tell);
                     tokio::join!(work, forward(told, &sender, task));
                 });
             }
             Effect::Checks { task, numbers, endpoints } => {
-                let checker = Arc::clone(&self.checker);
+                let (checker, store) = (Arc::clone(&self.checker), self.store.clone());
                 self.read(task, async move {
                     let (tell, told) = mpsc::unbounded_channel();
-                    let work = check::many(&checker, &numbers, &endpoints, tell);
+                    let work = check::many(&checker, &numbers, &endpoints, store, tell);
                     tokio::join!(work, forward(told, &sender, task));
                 });
             }

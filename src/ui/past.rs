@@ -56,7 +56,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Past
         (_, Some(event)) => {
             let zone = &ctx.account.zone;
             let y = canvas.wrapped(below, y, &event.sentence(Some(zone)), Role::Text, 3);
-            canvas.text(below, 0, y, &known(ctx, view), Role::Muted);
+            canvas.wrapped(below, y, &known(ctx, view), Role::Muted, 2);
         }
         (Remote::Ready { .. }, None) if view.all() > 0 => {
             let text = format!(

@@ -62,7 +62,7 @@ pub(super) fn draw(
     for (line, number) in listing.roster.window(offset, height).enumerate() {
         let y = cells(line);
         let selected = offset + line == listing.cursor.selected;
-        let changed = listing.changed.as_ref().is_some_and(|(ids, _)| ids.contains(&number.id));
+        let changed = listing.is_changed(&number.id);
         let mut x = GUTTER;
         for (column, width) in columns.iter().zip(&widths) {
             let (text, role) = (column.cell)(ctx, number);

@@ -47,6 +47,8 @@ pub struct List {
     pub total: Option<u64>,
     /// Ids whose row changed in the last refresh, and until when that is shown.
     pub changed: Option<(Vec<NumberId>, Timestamp)>,
+    /// Rows that are other than an earlier run saw them, until they are looked at.
+    unseen: HashSet<NumberId>,
     /// Marked rows, by id: neither a filter nor a refresh moves a mark to another number.
     marks: HashSet<NumberId>,
     /// The row that was marked last.
@@ -131,6 +133,7 @@ impl List {
             coverage: Coverage::Nothing,
             total: None,
             changed: None,
+            unseen: HashSet::new(),
             marks: HashSet::new(),
             last_mark: None,
             marked_cost: Quote::default(),
@@ -197,6 +200,19 @@ impl List {
         numbers.retain(|number| newer.iter().all(|(id, _)| *id != number.id));
         self.keeping_place(|roster| roster.extend(numbers));
         is_whole
+    }
+
+    /// Whether a row is marked as changed: for a moment, or since an earlier run until it is looked at.
+    pub fn is_changed(&self, id: &NumberId) -> bool {
+        self.unseen.contains(id) || self.changed.as_ref().is_some_and(|(ids, _)| ids.contains(id))
+    }
+
+    /// Somebody looks at the selected row.
+    pub fn look(&mut self) {
+        if let Some(id) = self.selected().map(|number| number.id.clone()).filter(|_| !self.unseen.is_empty())
+        {
+            self.unseen.remove(&id);
+        }
     }
 
     /// Whether the rows are of an earlier run.
@@ -269,7 +285,7 @@ impl List {
         match result {
             Ok(()) => {
                 self.failure = None;
-                self.kept = None;
+                let was_kept = self.kept.take().is_some();
                 self.read_at = Some(now);
                 self.coverage = reading.reached;
                 if let Some(mut fresh) = reading.fresh {
@@ -284,6 +300,9 @@ impl List {
                         }
                     }
                     let changed = self.differing(&fresh);
+                    if was_kept {
+                        self.unseen = changed.iter().cloned().collect();
+                    }
                     let until = now.checked_add(CHANGED_FOR).unwrap_or(now);
                     self.changed = (!changed.is_empty()).then_some((changed, until));
                     self.keeping_place(|roster| roster.replace(fresh));

@@ -52,6 +52,21 @@ fn the_last_list_is_usable_at_once_and_keeps_its_place_when_the_read_arrives() {
 }
 
 #[test]
+fn what_changed_since_an_earlier_run_is_marked_until_it_is_looked_at() {
+    let (mut desk, _, list) = beginning(page(0, 10, 10, None));
+    let mut numbers: Vec<Number> = (0..10).map(number).collect();
+    numbers[2].status = Some(Status::Pending);
+    desk.list(list, numbers);
+    let id = NumberId::new("n-2");
+    desk.wait(60);
+    assert!(desk.ctx.owned.is_changed(&id));
+    desk.press("down down");
+    assert!(desk.ctx.owned.is_changed(&id), "it is selected, and seen now");
+    desk.press("down");
+    assert!(!desk.ctx.owned.is_changed(&id));
+}
+
+#[test]
 fn the_rest_of_a_long_list_comes_by_itself_and_not_after_the_read() {
     let (mut desk, kept, list) = beginning(page(0, 5, 20, Some(7)));
     let kept = kept.unwrap();

@@ -42,6 +42,20 @@ fn a_time_is_shown_with_its_time_and_what_is_now_comes_back_as_it_was_left() {
 }
 
 #[test]
+fn a_read_that_the_past_interrupted_goes_on_afterwards() {
+    let mut desk = Desk::owning(10);
+    let reading = task_of(&desk.press("r"));
+    desk.press("@");
+    desk.type_in("2h");
+    let [Effect::SeenAt(task, _)] = desk.press("enter")[..] else { panic!() };
+    let stopped = desk.reply(task, Reply::SeenAt(Ok(Box::new(seen(5)))));
+    assert!(stopped.contains(&Effect::Cancel(reading)), "{stopped:?}");
+    let again = desk.press("@");
+    desk.list(task_of(&again), (0..12).map(number).collect());
+    assert_eq!(desk.ctx.owned.roster.len(), 12);
+}
+
+#[test]
 fn nothing_is_changed_read_or_checked_in_the_past() {
     let mut desk = travelling();
     for key in ["e", "i", "o", "t", "x", "u", "c", "C", "r", "enter"] {
