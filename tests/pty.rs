@@ -716,6 +716,7 @@ fn keys_and_signals_that_end_it_give_the_terminal_back() {
 
 /// What the mouse reports when a text of the screen is clicked.
 fn click_on(terminal: &Terminal, text: &str) {
+    terminal.wait_for(text);
     let at = terminal.screen(|screen| {
         let shown = screen.text();
         let lines = shown.lines().enumerate();

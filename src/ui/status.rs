@@ -10,7 +10,11 @@ use crate::app::action::Action;
 use crate::app::list::{Coverage, List};
 use crate::app::overlay::Overlay;
 use crate::app::{App, Tab, Tone};
-use crate::phone::thousands;
+use crate::phone::{grouped_cents, thousands};
+
+/// From so many columns on it is told what all numbers cost, and from so many what is paid in vain.
+const WITH_COSTS: u16 = 110;
+const WITH_ALL_COSTS: u16 = 160;
 
 pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
@@ -63,7 +67,8 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
         Tab::Owned if listing.read_at.is_none() => String::new(),
         Tab::Owned => {
             // With a filter the counts stand beside it.
-            let mut text = if listing.filter.is_empty() { owned::counts(listing) } else { String::new() };
+            let counts = || owned::counts(listing) + &costs(listing, area.width);
+            let mut text = if listing.filter.is_empty() { counts() } else { String::new() };
             match (listing.coverage, &listing.reading) {
                 (_, Some(reading)) if listing.coverage != Coverage::Whole => {
                     text.push_str(&format!(" so far, page {}", reading.pages + 1));
@@ -100,6 +105,18 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     if !sorted.is_empty() && text.width() + sorted.width() + 2 < usize::from(area.width) {
         canvas.right(area, 0, &sorted, Role::Muted);
     }
+}
+
+/// `, 1,404.50 a month, 61 with unknown price; 24 that nobody can reach cost 108.00`, where prices are known and
+/// there is room.
+fn costs(listing: &List, width: u16) -> String {
+    let Some(cost) = listing.roster.cost().filter(|_| width >= WITH_COSTS) else { return String::new() };
+    let lost = cost.unreachable;
+    let all = format!(", {}", cost.all.words());
+    if lost.is_unknown() || width < WITH_ALL_COSTS {
+        return all;
+    }
+    format!("{all}; {} that nobody can reach cost {}", thousands(lost.numbers), grouped_cents(lost.known))
 }
 
 /// `! 47 with problems: 24 no endpoint, 13 inbound off`: counted, and the key that shows them.

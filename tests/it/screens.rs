@@ -10,7 +10,8 @@ use numdeck::app::pointer::Drawn;
 use numdeck::app::welcome::Welcome;
 use numdeck::app::{App, Effect, Event, Keymap, Reply};
 use numdeck::phone::{
-    EndpointId, Field, Moment, Number, NumberId, NumberText, Password, Secret, Status, Switch,
+    Capabilities, Cents, EndpointId, Field, Moment, Number, NumberId, NumberText, Offer, Password, Price,
+    Secret, Status, Switch,
 };
 use numdeck::ui::{self, Theme};
 use numdeck::write::Stage;
@@ -719,6 +720,20 @@ fn the_filter_that_a_summary_names_shows_as_many_as_it_counts() {
     seat.press("!");
     let shown = text_of(&draw(&seat.app, Theme::mono(), size));
     assert!(shown.contains(&format!("12 numbers, {counted} match")), "{counted}:\n{shown}");
+}
+
+#[test]
+fn what_the_numbers_cost_is_told_where_the_list_tells_prices() {
+    let mut numbers = owned();
+    for (number, cents) in numbers.iter_mut().zip([Some(100_050), Some(2_000), None]) {
+        let price = Price { monthly: cents.map(Cents), setup: None };
+        number.offer = Some(Box::new(Offer { price, capabilities: Capabilities::default() }));
+    }
+    let mut seat = Seat::with(standing(numdeck::api::Mode::Test, None), numbers).quiet();
+    let size = sized(&mut seat, 200, 40);
+    let wide = text_of(&draw(&seat.app, Theme::mono(), size));
+    assert!(wide.contains("12 numbers, 1,020.50 a month, 10 with unknown price"), "{wide}");
+    assert!(!text_of(&draw(&Seat::owning().quiet().app, Theme::mono(), size)).contains("a month"));
 }
 
 /// What a key does, in our sentences.

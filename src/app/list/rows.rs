@@ -13,8 +13,8 @@ use memchr::memmem;
 
 use super::chunks::{Chunks, ShownRows};
 use crate::phone::{
-    EndpointId, Field, Filter, Kind, Known, Number, NumberId, Order, Pattern, Problem, Problems, RouteResult,
-    SortKey, Status, Switches, Term,
+    CostGroup, CostKey, EndpointId, Field, Filter, Kind, Known, Number, NumberId, Order, Pattern, Problem,
+    Problems, RouteResult, SortKey, Status, Switches, Term, costs,
 };
 
 /// So many rows that are replaced one by one cost more than sorting all again.
@@ -58,6 +58,8 @@ pub struct Rows {
     pattern: Pattern,
     known: Known,
     problems: ProblemCounts,
+    /// What all of them cost, and those that nobody can reach.
+    cost: Option<CostGroup>,
 }
 
 impl Rows {
@@ -275,6 +277,12 @@ impl Rows {
             counts.add(shared[self.class_of[row as usize]].and(own));
         }
         self.problems = counts;
+        self.cost = costs(self.numbers(), CostKey::default(), &self.known).into_iter().next();
+    }
+
+    /// What all numbers cost each month when that was counted; none where no price is known.
+    pub fn cost(&self) -> Option<&CostGroup> {
+        self.cost.as_ref().filter(|cost| !cost.all.is_unknown())
     }
 
     /// How many had each problem when that was counted.
