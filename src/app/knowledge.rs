@@ -119,7 +119,7 @@ impl Ctx {
             (Owner::Detail(id), Reply::Detail(result)) => self.detail(task, id, *result),
             (Owner::Copy(copying), Reply::Copied(route)) => self.copied(copying.clone(), route),
             (Owner::Kept, Reply::Kept(page)) => self.kept_page(task, page),
-            (Owner::Labels, Reply::Labels(labels)) => self.label(labels),
+            (Owner::Labels, Reply::Labels(labels)) => self.told_labels(labels),
             (Owner::Dump, Reply::Exported(end)) => self.dumped(end),
             (Owner::Endpoints, Reply::Endpoints(result)) => self.listed_endpoints(task, result),
             _ => {}

@@ -19,6 +19,15 @@ impl Ctx {
         });
     }
 
+    /// What was read or kept of them, for whoever is elsewhere by now.
+    pub(super) fn told_labels(&mut self, labels: Result<Labels, String>) {
+        if let Err(why) = &labels {
+            let text = format!("What is pinned is not known, so nothing that stops calls is sent: {why}");
+            self.tell(Tone::Bad, text);
+        }
+        self.label(labels);
+    }
+
     /// Reads them again: somebody may have pulled another file.
     pub(super) fn read_labels(&mut self) {
         if self.keeps_labels {

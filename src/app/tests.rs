@@ -9,6 +9,7 @@ mod checking;
 mod commands;
 mod doubts;
 mod keys;
+mod labelling;
 mod many;
 mod past;
 mod profiles;

@@ -5,6 +5,7 @@ use super::super::input::Input;
 use super::super::key::{Key, KeyCode};
 use super::super::offer::ActionOffer;
 use super::super::screen::View;
+use super::super::tasks::Owner;
 use super::super::{Ctx, Effect, Reply, TaskId, Tone};
 use crate::app::wrap::capitalised;
 use crate::phone::{E164, Label, LabelEdit, Number};
@@ -177,6 +178,13 @@ impl View for LabelView {
 
     fn is_typing(&self, _: &Ctx) -> bool {
         true
+    }
+
+    fn closed(&mut self, ctx: &mut Ctx) {
+        if let Some(task) = self.task {
+            // It is kept all the same, and then known.
+            ctx.tasks.give(task, Owner::Labels);
+        }
     }
 
     fn reply(&mut self, task: TaskId, reply: Reply, ctx: &mut Ctx) {
