@@ -37,6 +37,16 @@ fn command(url: &str, key: &str, args: &[&str]) -> Command {
     command
 }
 
+/// Takes away what is kept of an earlier server on this port: systems give ports out again.
+fn forget(port: u16) {
+    let state = std::path::Path::new(concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));
+    let folders = std::fs::read_dir(state).into_iter().flatten().flatten();
+    let files = folders.flat_map(|folder| std::fs::read_dir(folder.path()).into_iter().flatten().flatten());
+    for file in files.filter(|file| file.file_name().to_string_lossy().contains(&format!(".3a.{port}.2f."))) {
+        std::fs::remove_file(file.path()).ok();
+    }
+}
+
 fn numdeck(url: &str, key: &str, args: &[&str]) -> Ran {
     Ran::run(command(url, key, args))
 }
@@ -46,7 +56,9 @@ struct World(Sandbox);
 
 impl World {
     fn new(owned: u32, inventory: u32) -> Self {
-        Self(Sandbox::start(Config { owned, inventory, ..Config::default() }).unwrap())
+        let sandbox = Sandbox::start(Config { owned, inventory, ..Config::default() }).unwrap();
+        forget(sandbox.addr().port());
+        Self(sandbox)
     }
 
     fn small() -> Self {
