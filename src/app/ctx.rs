@@ -10,7 +10,6 @@ use ratatui::layout::Size;
 use super::action::Action;
 use super::doubts::Doubts;
 use super::history::History;
-use super::input::Input;
 use super::layout::Areas;
 use super::list::List;
 use super::overlay::Overlay;
@@ -79,6 +78,8 @@ pub struct Ctx {
     pub themes: Vec<String>,
     /// What was typed into the filter of the ledger before.
     pub ledger_typed: History,
+    /// The same of what happened.
+    pub past_typed: History,
     /// Details by id.
     pub details: BTreeMap<NumberId, Remote<Detail>>,
     /// Endpoints, where the server lists them.
@@ -133,6 +134,7 @@ impl Ctx {
             inventory: List::new(inventory::SORT_KEYS),
             themes: Vec::new(),
             ledger_typed: History::default(),
+            past_typed: History::default(),
             details: BTreeMap::new(),
             endpoints: Remote::Idle,
             routes: HashMap::new(),
@@ -264,7 +266,7 @@ impl Ctx {
         };
         self.go(Move::Show(Tab::Owned));
         let id = number.id.clone();
-        self.owned.filter = Input::with(&filter);
+        self.owned.filter.set(&filter);
         self.owned.apply_filter();
         if let Some(at) = self.owned.roster.position(&id) {
             let matching = self.owned.roster.matching();

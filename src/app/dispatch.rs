@@ -3,7 +3,6 @@
 
 use super::action::Action;
 use super::ctx::Move;
-use super::input::Input;
 use super::invocation;
 use super::key::{Key, KeyCode};
 use super::keymap::Keymap;
@@ -167,7 +166,7 @@ impl App {
         self.show(place.tab);
         let list = self.ctx.list_mut(place.tab);
         if list.filter.text() != place.filter {
-            list.filter = Input::with(&place.filter);
+            list.filter.set(&place.filter);
             list.apply_filter();
         }
         match place.top {
@@ -175,6 +174,7 @@ impl App {
             Some(Top::Ledger) => {
                 self.opens(Action::Purchases);
             }
+            Some(Top::Past(number)) => past::open(number, &mut self.ctx),
             None => {}
         }
     }

@@ -16,6 +16,7 @@ mod dump;
 mod effect;
 mod event;
 pub mod export;
+pub mod filter_line;
 pub mod history;
 pub mod input;
 pub mod invocation;
@@ -34,6 +35,7 @@ pub mod prompt;
 mod refresh;
 mod remote;
 pub mod screen;
+pub mod sifted;
 mod tasks;
 #[cfg(test)]
 mod tests;
@@ -137,7 +139,7 @@ impl App {
 
     /// The first work: owned numbers, and the names of endpoints.
     pub fn start(&mut self, tab: Tab, filter: &str) -> Vec<Effect> {
-        self.ctx.owned.filter = input::Input::with(filter);
+        self.ctx.owned.filter.set(filter);
         self.ctx.owned.apply_filter();
         self.ctx.read_kept();
         self.ctx.read_owned();
@@ -249,10 +251,11 @@ impl App {
             [] => None,
             [Layer { view: Screen::Detail(detail), .. }] => Some(Top::Detail(detail.id.clone())),
             [Layer { view: Screen::Ledger(_), .. }] => Some(Top::Ledger),
+            [Layer { view: Screen::Past(view), .. }] => Some(Top::Past(view.number.clone())),
             _ => return None,
         };
         let list = self.ctx.list(self.tab);
-        let is_still = self.overlay.is_none() && !list.editing;
+        let is_still = self.overlay.is_none() && !list.filter.is_open();
         is_still.then(|| Place { tab: self.tab, filter: list.filter.text().to_owned(), top })
     }
 

@@ -24,6 +24,8 @@ pub(super) enum Top {
     Detail(NumberId),
     /// What the ledger remembers.
     Ledger,
+    /// What happened to all numbers, or to one.
+    Past(Option<NumberId>),
 }
 
 /// The way so far.

@@ -212,8 +212,15 @@ impl<'a> Canvas<'a> {
         self.question(false);
     }
 
+    /// Shows that a line is selected, with its sign in column `x`.
+    pub(super) fn select(&mut self, area: Rect, x: u16, y: u16) {
+        self.text(area, x, y, ">", Role::Accent);
+        self.highlight(area, y);
+        self.set_cursor(area, x, y);
+    }
+
     /// Lays a style over a whole line.
-    pub(super) fn highlight(&mut self, area: Rect, y: u16) {
+    fn highlight(&mut self, area: Rect, y: u16) {
         let area = self.clipped(area);
         if y < area.height {
             let line = Rect { y: area.y + y, height: 1, ..area };

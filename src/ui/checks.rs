@@ -93,7 +93,7 @@ fn numbers(canvas: &mut Canvas<'_>, list: Rect, view: &ChecksView) {
             }
         }
         if place == view.cursor.selected {
-            select(canvas, list, y);
+            canvas.select(list, 1, y);
         }
     }
 }
@@ -119,15 +119,9 @@ fn causes(canvas: &mut Canvas<'_>, list: Rect, view: &ChecksView) {
             canvas.right(list, y, &format!("first {}", first.line), Role::Muted);
         }
         if place == cursor.selected {
-            select(canvas, list, y);
+            canvas.select(list, 1, y);
         }
     }
-}
-
-fn select(canvas: &mut Canvas<'_>, list: Rect, y: u16) {
-    canvas.text(list, 1, y, ">", Role::Accent);
-    canvas.highlight(list, y);
-    canvas.set_cursor(list, 1, y);
 }
 
 /// `41 numbers`.

@@ -38,8 +38,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Comman
         let inner = Rect { width: list.width.saturating_sub(1), ..list };
         canvas.right(inner, y, &key, if is_possible { Role::Accent } else { Role::Muted });
         if first + usize::from(y) == view.selected {
-            canvas.text(list, 1, y, ">", Role::Accent);
-            canvas.highlight(list, y);
+            canvas.select(list, 1, y);
         }
     }
     let line = Rect { y: place.bottom().saturating_sub(1), height: 1, ..place };

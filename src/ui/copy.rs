@@ -43,9 +43,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, menu: &CopyMenu) {
                 canvas.text(list, 2, y, &entry.name, Role::Text);
                 canvas.text(list, value, y, &entry.shown, Role::Muted);
                 if *at == menu.selected {
-                    canvas.text(list, 0, y, ">", Role::Accent);
-                    canvas.highlight(list, y);
-                    canvas.set_cursor(list, 0, y);
+                    canvas.select(list, 0, y);
                 }
             }
         }

@@ -44,8 +44,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, picker: &Pick
             canvas.right(Rect { width: list.width.saturating_sub(1), ..list }, y, &text, Role::Muted);
         }
         if first + usize::from(y) == picker.selected {
-            canvas.text(list, 0, y, ">", Role::Accent);
-            canvas.highlight(list, y);
+            canvas.select(list, 0, y);
         }
     }
     if shown.is_empty() {

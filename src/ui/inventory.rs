@@ -36,7 +36,7 @@ fn columns(width: u16) -> &'static [&'static Column] {
 
 pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Inventory) {
     let (listing, line, body) = (&ctx.inventory, areas.filter, areas.body);
-    if listing.editing || !listing.filter.is_empty() {
+    if listing.filter.is_seen() {
         let mut told = super::owned::counts(listing);
         if let Some(marks) = ctx.marks_said(Tab::Inventory) {
             told.push_str(&format!(", {marks}"));

@@ -2,13 +2,11 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, cells};
-use super::owned::filter_line;
+use super::canvas::Canvas;
+use super::sifted::{self, filter_line};
 use super::{Role, format};
 use crate::api::Removal;
-use crate::app::action::Action;
 use crate::app::layout::Areas;
-use crate::app::pointer::ClickTarget;
 use crate::app::screen::View;
 use crate::app::screen::ledger::LedgerView;
 use crate::app::{Ctx, Remote};
@@ -17,8 +15,8 @@ use crate::write::{Cause, Entry, Intent, OutcomeKind};
 
 pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &LedgerView) {
     let area = areas.body;
-    let counts = format!("{} of {}", view.rows().len(), view.all());
-    filter_line(canvas, areas.filter, &view.filter, view.editing, (&counts, Role::Muted));
+    let counts = format!("{} of {}", view.list.matching(), view.list.all());
+    filter_line(canvas, areas.filter, &view.list.filter, (&counts, Role::Muted));
     let columns = Columns::of(area.width);
     if columns.outcome > 3 {
         canvas.text(area, 3, 0, "WHEN", Role::Muted);
@@ -29,34 +27,23 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Ledg
         canvas.text(area, reviewed, 0, "REVIEWED", Role::Muted);
     }
     let (lines, list) = (LedgerView::below(area.height), view.regions(area).list);
-    canvas.target(list, ClickTarget::Rows(view.cursor.offset));
-    let shown = view.rows().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
-    for (at, entry) in shown {
-        let y = cells(at - view.cursor.offset);
-        row(ctx, canvas, list, y, entry, columns);
-        if at == view.cursor.selected {
-            canvas.text(list, 1, y, ">", Role::Accent);
-            canvas.highlight(list, y);
-            canvas.set_cursor(list, 1, y);
-        }
-    }
+    sifted::rows(canvas, list, &view.list, |canvas, y, entry| row(ctx, canvas, list, y, entry, columns));
     let below = Rect { x: area.x + 3, width: area.width.saturating_sub(4), ..area };
-    match (&view.entries, view.selected()) {
+    match (&view.reading, view.list.selected()) {
         (_, Some(entry)) if lines > 0 => {
             let y = area.height - lines + 1;
             let y = canvas.wrapped(below, y, &said(ctx, entry), Role::Text, lines - 2);
-            canvas.text(below, 0, y, &format!("entry {}", entry.id), Role::Muted);
+            if let Some(error) = view.reading.error() {
+                canvas.text(below, 0, y, &format!("It could not be read again: {error}"), Role::Bad);
+            } else {
+                canvas.text(below, 0, y, &format!("entry {}", entry.id), Role::Muted);
+            }
         }
         (Remote::Failed { error, .. }, None) => {
             canvas.wrapped(below, 2, &format!("The ledger could not be read: {error}"), Role::Bad, 4);
         }
-        (Remote::Ready { .. }, None) if view.all() > 0 => {
-            let text = format!(
-                "Nothing here is {}. {} clears the filter.",
-                view.filter.text(),
-                ctx.key(Action::ClearFilter)
-            );
-            canvas.wrapped(below, 2, &text, Role::Text, 4);
+        (Remote::Ready { .. }, None) if view.list.all() > 0 => {
+            sifted::nothing_passes(ctx, canvas, below, &view.list.filter);
         }
         (Remote::Ready { .. }, None) => {
             canvas.wrapped(below, 2, "Nothing was bought or changed from here yet.", Role::Text, 4);

@@ -24,6 +24,7 @@ mod past;
 mod preview;
 mod profiles;
 mod purchase;
+mod sifted;
 mod status;
 mod table;
 mod theme;

@@ -5,13 +5,12 @@ use std::borrow::Cow;
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
+use super::sifted::filter_line;
 use super::table::{self, Column};
 use super::{Role, check, format, preview};
 use crate::app::action::Action;
-use crate::app::input::Input;
 use crate::app::layout::Areas;
 use crate::app::list::{Coverage, List};
-use crate::app::pointer::ClickTarget;
 use crate::app::screen::View;
 use crate::app::screen::check::word;
 use crate::app::screen::owned::Owned;
@@ -160,33 +159,7 @@ pub(super) fn counts(listing: &List) -> String {
 pub(super) fn draw_filter(canvas: &mut Canvas<'_>, area: Rect, listing: &List, counts: &str) {
     let problem = listing.filter_problem();
     let told = problem.as_deref().map_or((counts, Role::Muted), |why| (why, Role::Warn));
-    filter_line(canvas, area, &listing.filter, listing.editing, told);
-}
-
-/// A filter and what it comes to. Where none is set, only what is told.
-pub(super) fn filter_line(
-    canvas: &mut Canvas<'_>,
-    area: Rect,
-    filter: &Input,
-    editing: bool,
-    told: (&str, Role),
-) {
-    if area.height == 0 {
-        return;
-    }
-    canvas.target(area, ClickTarget::Action(Action::Filter));
-    let inner = Rect { width: area.width.saturating_sub(1), ..area };
-    let start = canvas.right(inner, 0, told.0, told.1);
-    if !editing && filter.is_empty() {
-        return;
-    }
-    let left = Rect { width: start.saturating_sub(1), ..area };
-    let x = canvas.text(left, 1, 0, "/ ", Role::Accent);
-    if editing {
-        canvas.input(left, x, 0, filter, Role::Strong);
-    } else {
-        canvas.text(left, x, 0, filter.text(), Role::Text);
-    }
+    filter_line(canvas, area, &listing.filter, told);
 }
 
 pub(super) fn number<'a>(_: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {

@@ -2,12 +2,10 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, cells};
-use super::owned::filter_line;
+use super::canvas::Canvas;
+use super::sifted::{self, filter_line};
 use super::{Role, format};
-use crate::app::action::Action;
 use crate::app::layout::Areas;
-use crate::app::pointer::ClickTarget;
 use crate::app::screen::View;
 use crate::app::screen::past::PastView;
 use crate::app::{Ctx, Remote};
@@ -23,48 +21,39 @@ const NARROW: u16 = 60;
 
 pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &PastView) {
     let area = areas.body.union(areas.preview);
-    let counts = match view.rows().len() {
-        shown if shown == view.all() => format!("{} seen", thousands(shown)),
-        shown => format!("{} seen, {} match", thousands(view.all()), thousands(shown)),
+    let list = &view.list;
+    let counts = match list.matching() {
+        shown if shown == list.all() => format!("{} seen", thousands(shown)),
+        shown => format!("{} seen, {} match", thousands(list.all()), thousands(shown)),
     };
     let problem = view.filter_problem();
     let told = problem.as_deref().map_or((counts.as_str(), Role::Muted), |why| (why, Role::Warn));
-    filter_line(canvas, areas.filter, &view.filter, view.editing, told);
+    filter_line(canvas, areas.filter, &list.filter, told);
     let columns = Columns::of(view, area.width);
     canvas.text(area, 3, 0, "WHEN", Role::Muted);
     if let Some(number) = columns.number {
         canvas.text(area, number, 0, "NUMBER", Role::Muted);
     }
     canvas.text(area, columns.what, 0, &title(ctx, view), Role::Muted);
-    let list = view.regions(area).list;
-    canvas.target(list, ClickTarget::Rows(view.cursor.offset));
-    for (at, event) in view.rows().enumerate().skip(view.cursor.offset).take(usize::from(list.height)) {
-        let y = cells(at - view.cursor.offset);
-        row(ctx, canvas, list, y, event, columns);
-        if at == view.cursor.selected {
-            canvas.text(list, 1, y, ">", Role::Accent);
-            canvas.highlight(list, y);
-            canvas.set_cursor(list, 1, y);
-        }
-    }
+    let place = view.regions(area).list;
+    sifted::rows(canvas, place, list, |canvas, y, event| row(ctx, canvas, place, y, event, columns));
     let below = Rect { x: area.x + 3, width: area.width.saturating_sub(4), ..area };
     let y = area.height.saturating_sub(PastView::below(area.height)) + 1;
-    match (&view.past, view.selected()) {
-        (Remote::Failed { error, .. }, _) => {
+    match (&view.past, list.selected()) {
+        (Remote::Failed { error, .. }, None) => {
             canvas.wrapped(below, 2, &format!("What is remembered could not be read: {error}"), Role::Bad, 4);
         }
         (_, Some(event)) => {
             let zone = &ctx.account.zone;
             let y = canvas.wrapped(below, y, &event.sentence(Some(zone)), Role::Text, 3);
-            canvas.wrapped(below, y, &known(ctx, view), Role::Muted, 2);
+            if let Some(error) = view.past.error() {
+                canvas.wrapped(below, y, &format!("It could not be read again: {error}"), Role::Bad, 2);
+            } else {
+                canvas.wrapped(below, y, &known(ctx, view), Role::Muted, 2);
+            }
         }
-        (Remote::Ready { .. }, None) if view.all() > 0 => {
-            let text = format!(
-                "Nothing here is {}. {} clears the filter.",
-                view.filter.text(),
-                ctx.key(Action::ClearFilter)
-            );
-            canvas.wrapped(below, 2, &text, Role::Text, 4);
+        (Remote::Ready { .. }, None) if list.all() > 0 => {
+            sifted::nothing_passes(ctx, canvas, below, &list.filter);
         }
         (Remote::Ready { .. }, None) => nothing(ctx, canvas, below, view),
         _ => {

@@ -33,9 +33,7 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, menu: &Profil
         let x = canvas.text(list, 4 + NAME, y, used, Role::Accent);
         canvas.text(list, x, y, &choice.place, Role::Muted);
         if place == menu.selected {
-            canvas.text(list, 0, y, ">", Role::Accent);
-            canvas.highlight(list, y);
-            canvas.set_cursor(list, 0, y);
+            canvas.select(list, 0, y);
         }
     }
 }

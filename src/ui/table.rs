@@ -84,9 +84,7 @@ pub(super) fn draw(
             canvas.text(body, 0, y, "~", Role::Good);
         }
         if selected {
-            canvas.text(body, 1, y, ">", Role::Accent);
-            canvas.highlight(body, y);
-            canvas.set_cursor(body, 1, y);
+            canvas.select(body, 1, y);
         }
     }
 }

@@ -56,8 +56,7 @@ fn draw_list(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes) {
         let y = cells(place - view.cursor.offset);
         row(ctx, canvas, list, y, (view, place, line), columns);
         if place == view.cursor.selected {
-            canvas.text(list, 1, y, ">", Role::Accent);
-            canvas.highlight(list, y);
+            canvas.select(list, 1, y);
         }
     }
     let more = view.run.lines().len().saturating_sub(view.cursor.offset + usize::from(list.height));

@@ -94,12 +94,12 @@ fn tabs_keys_and_the_filter_are_clicked() {
     assert!(matches!(seat.app.overlay(), Some(Overlay::Help(_))));
     click(&mut seat, "esc close");
     click(&mut seat, "/ filter");
-    assert!(seat.app.listing().editing);
+    assert!(seat.app.listing().filter.is_open());
     seat.press("n g enter");
     show(&mut seat);
-    assert!(!seat.app.listing().editing);
+    assert!(!seat.app.listing().filter.is_open());
     click(&mut seat, "/ ng");
-    assert!(seat.app.listing().editing, "a filter that is set is clicked to change it");
+    assert!(seat.app.listing().filter.is_open(), "a filter that is set is clicked to change it");
 }
 
 #[test]

@@ -371,9 +371,12 @@ impl Walk {
         );
         assert!(list.marked().count() <= list.roster.len());
         assert!(app.tab == Tab::Owned || app.tab == Tab::Inventory);
-        if let Screen::Ledger(view) = app.screen() {
-            assert!(view.cursor.selected < view.rows().len().max(1));
-        }
+        let row = match app.screen() {
+            Screen::Ledger(view) => Some((view.list.cursor.selected, view.list.matching())),
+            Screen::Past(view) => Some((view.list.cursor.selected, view.list.matching())),
+            _ => None,
+        };
+        assert!(row.is_none_or(|(selected, matching)| selected < matching.max(1)), "{row:?}");
     }
 }
 

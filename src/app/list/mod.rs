@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::input::Input;
+use super::filter_line::FilterLine;
 use super::{Cursor, TaskId};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page};
 use crate::phone::{Filter, Needle, Number, NumberId, Order, SortKey, thousands};
@@ -26,9 +26,7 @@ pub struct List {
     /// Where the list stands.
     pub cursor: Cursor,
     /// The filter as typed.
-    pub filter: Input,
-    /// Whether keys go to the filter.
-    pub editing: bool,
+    pub filter: FilterLine,
     /// What the filter looks for.
     needles: Vec<Needle>,
     /// Why the filter as typed is not understood.
@@ -122,8 +120,7 @@ impl List {
         Self {
             roster: Rows::default(),
             cursor: Cursor::default(),
-            filter: Input::default(),
-            editing: false,
+            filter: FilterLine::default(),
             needles: Vec::new(),
             filter_error: None,
             reading: None,
@@ -466,7 +463,8 @@ impl List {
         let asks = self.asks_problems();
         let others = self.filter.text().split_whitespace().filter(|word| *word != PROBLEMS);
         let words: Vec<&str> = others.chain((!asks).then_some(PROBLEMS)).collect();
-        self.filter = Input::with(&words.join(" "));
+        let text = words.join(" ");
+        self.filter.set(&text);
         self.apply_filter();
     }
 

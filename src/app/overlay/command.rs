@@ -211,7 +211,7 @@ impl View for CommandBox {
             Deed::Act(action) => ctx.go(Move::Do(action)),
             Deed::Filter(text) => {
                 ctx.go(Move::Show(Tab::Owned));
-                ctx.owned.filter = Input::with(&text);
+                ctx.owned.filter.set(&text);
                 ctx.owned.apply_filter();
             }
             Deed::Theme(name) => ctx.out.push(Effect::Theme(name)),

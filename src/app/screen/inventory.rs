@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::super::action::Action;
+use super::super::filter_line::FilterLine;
 use super::super::input::Input;
 use super::super::key::Key;
 use super::super::list::List;
@@ -113,7 +114,7 @@ impl View for Inventory {
             let search = ActionOffer::new(Action::Open).called("search");
             return vec![search, ActionOffer::new(Action::Back).called("close")];
         }
-        if list.editing {
+        if list.filter.is_open() {
             return filtering();
         }
         let un = Unselected::of(Tab::Inventory, ctx);
@@ -150,18 +151,13 @@ impl View for Inventory {
     }
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        if action == Action::Open && (self.form_open || self.search.is_none()) {
+            return self.search(ctx);
+        }
         if numbers::act(Tab::Inventory, action, ctx) {
             return;
         }
         match action {
-            Action::Open if self.form_open || self.search.is_none() => self.search(ctx),
-            Action::Open if ctx.inventory.editing => {
-                ctx.inventory.editing = false;
-                ctx.inventory.filter.keep();
-                if numbers::looks_further(Tab::Inventory, ctx) {
-                    self.read_on(ctx);
-                }
-            }
             Action::Open if numbers::looks_further(Tab::Inventory, ctx) => self.read_on(ctx),
             Action::Open => {
                 let row = ctx.inventory.selected().cloned();
@@ -210,11 +206,11 @@ impl View for Inventory {
     }
 
     fn is_typing(&self, ctx: &Ctx) -> bool {
-        self.form_open || ctx.inventory.editing
+        self.form_open || self.is_filtering(ctx)
     }
 
-    fn is_filtering(&self, ctx: &Ctx) -> bool {
-        ctx.inventory.editing
+    fn filter<'a>(&'a self, ctx: &'a Ctx) -> Option<&'a FilterLine> {
+        Some(&ctx.inventory.filter)
     }
 
     fn has_filter(&self, _: &Ctx) -> bool {

@@ -3,12 +3,13 @@
 use ratatui::layout::Rect;
 
 use super::super::action::Action;
-use super::super::input::Input;
-use super::super::key::{Key, KeyCode};
+use super::super::filter_line::{FilterLine, FilterUse};
+use super::super::key::Key;
 use super::super::offer::{ActionOffer, add_elsewhere, filtering, moves};
 use super::super::overlay::{Overlay, entry::EntryView};
+use super::super::sifted::Sifted;
 use super::super::tasks::Owner;
-use super::super::{Ctx, Cursor, Effect, Remote, Reply, TaskId};
+use super::super::{Ctx, Effect, Remote, Reply, TaskId};
 use super::{Regions, View};
 use crate::api::{Error, ErrorKind};
 use crate::write::{Entry, Intent, Outcome};
@@ -16,104 +17,82 @@ use crate::write::{Entry, Intent, Outcome};
 /// The ledger on screen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LedgerView {
-    /// The entries: in doubt first, then the newest.
-    pub entries: Remote<Vec<Entry>>,
-    /// Where the list stands.
-    pub cursor: Cursor,
-    /// The filter as typed: words that all have to be there.
-    pub filter: Input,
-    /// Whether keys go to the filter.
-    pub editing: bool,
-    /// Places of the entries that pass.
-    shown: Vec<usize>,
-}
-
-impl LedgerView {
-    /// The entries that pass.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = &Entry> {
-        let all = self.entries.value().map_or(&[][..], Vec::as_slice);
-        self.shown.iter().map(move |place| &all[*place])
-    }
-
-    /// How many entries there are, those that do not pass included.
-    pub fn all(&self) -> usize {
-        self.entries.value().map_or(0, Vec::len)
-    }
-
-    /// Puts the filter as typed in force.
-    pub fn show(&mut self) {
-        let all = self.entries.value().map_or(&[][..], Vec::as_slice);
-        let words: Vec<&str> = self.filter.text().split_whitespace().collect();
-        self.shown = (0..all.len()).filter(|place| all[*place].says(&words)).collect();
-        self.cursor.selected = self.cursor.selected.min(self.shown.len().saturating_sub(1));
-        self.cursor.offset = self.cursor.offset.min(self.cursor.selected);
-    }
-
-    /// Rows that tell of the selected entry, where there is room.
-    pub fn below(body: u16) -> u16 {
-        if body > 8 { 4 } else { 0 }
-    }
-
-    /// The selected entry.
-    pub fn selected(&self) -> Option<&Entry> {
-        self.rows().nth(self.cursor.selected)
-    }
+    /// The read of the entries.
+    pub reading: Remote<()>,
+    /// The entries: in doubt first, then the newest. A filter is words that all have to be there.
+    pub list: Sifted<Entry>,
 }
 
 impl LedgerView {
     /// A view whose entries are being read.
     pub(in crate::app) fn read(ctx: &mut Ctx) -> Self {
-        let mut view = Self {
-            entries: Remote::Idle,
-            cursor: Cursor::default(),
-            filter: Input::remembering(std::mem::take(&mut ctx.ledger_typed)),
-            editing: false,
-            shown: Vec::new(),
-        };
+        let list = Sifted::new(std::mem::take(&mut ctx.ledger_typed));
+        let mut view = Self { reading: Remote::Idle, list };
         view.read_again(ctx);
         view
     }
 
     fn read_again(&mut self, ctx: &mut Ctx) {
         let task = ctx.ask_here(Effect::Ledger);
-        self.entries.start(task);
+        self.reading.start(task);
     }
 
     /// Looks again at the selected entry. What comes of it is told wherever one is by then.
     fn look_again(&self, ctx: &mut Ctx) {
-        if let Some(entry) = self.selected().filter(|entry| entry.is_in_doubt()) {
+        if let Some(entry) = self.list.selected().filter(|entry| entry.is_in_doubt()) {
             let (id, intent) = (entry.id, entry.intent.clone());
             ctx.look(Owner::Doubt(Box::new(intent.clone())), id, intent);
         }
+    }
+
+    /// Whether an entry passes the filter as it is typed.
+    fn passes(&self) -> impl Fn(&Entry) -> bool + use<> {
+        let words: Vec<String> = self.list.filter.text().split_whitespace().map(str::to_owned).collect();
+        move |entry| entry.says(&words)
+    }
+
+    fn sift(&mut self) {
+        let passes = self.passes();
+        self.list.sift(passes);
     }
 
     fn take(&mut self, task: TaskId, result: Result<Vec<Entry>, String>, ctx: &mut Ctx) {
         if let Ok(entries) = &result {
             ctx.doubts.of_ledger(entries);
         }
-        let result = result.map(ordered).map_err(|why| Error::new(ErrorKind::Setup, why));
-        let selected = self.selected().map(|entry| entry.id);
-        self.entries.finish(task, result, ctx.now);
-        self.show();
-        let place = self.rows().position(|entry| Some(entry.id) == selected);
-        self.cursor.select(place.unwrap_or(self.cursor.selected), self.shown.len());
+        let (entries, result) = match result {
+            Ok(entries) => (Some(entries), Ok(())),
+            Err(why) => (None, Err(Error::new(ErrorKind::Setup, why))),
+        };
+        if !self.reading.finish(task, result, ctx.now) {
+            return;
+        }
+        if let Some(entries) = entries {
+            let passes = self.passes();
+            self.list.replace(ordered(entries), |one, other| one.id == other.id, passes);
+        }
+    }
+
+    /// Rows that tell of the selected entry, where there is room.
+    pub fn below(body: u16) -> u16 {
+        if body > 8 { 4 } else { 0 }
     }
 }
 
 impl View for LedgerView {
     fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
-        if self.editing {
+        if self.list.filter.is_open() {
             return filtering();
         }
-        let doubted = self.selected().is_some_and(Entry::is_in_doubt);
+        let doubted = self.list.selected().is_some_and(Entry::is_in_doubt);
         // One step back at a time.
-        let back = if self.filter.is_empty() { Action::Back } else { Action::ClearFilter };
+        let back = if self.list.filter.is_empty() { Action::Back } else { Action::ClearFilter };
         let first = if doubted {
             ActionOffer::new(Action::LookAgain).unless(ctx.busy())
         } else {
             ActionOffer::new(Action::Refresh)
         };
-        let unknown = self.selected().is_none().then(|| "nothing is selected".to_owned());
+        let unknown = self.list.selected().is_none().then(|| "nothing is selected".to_owned());
         let undo = ActionOffer::new(Action::Undo).unless(unknown.clone().or_else(|| ctx.write_obstacle()));
         let open = ActionOffer::new(Action::Open).called("details").unless(unknown);
         let others = [Action::Filter, Action::Activity, Action::Help, back];
@@ -127,26 +106,21 @@ impl View for LedgerView {
     }
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        match self.list.filter.act(action) {
+            FilterUse::Elsewhere => {}
+            FilterUse::Same => return,
+            FilterUse::Other => return self.sift(),
+        }
         match action {
-            Action::Open if self.editing => {
-                self.editing = false;
-                self.filter.keep();
-            }
             Action::Open => {
-                if let Some(entry) = self.selected().cloned() {
+                if let Some(entry) = self.list.selected().cloned() {
                     ctx.cover(|_| Overlay::Entry(Box::new(EntryView { entry, scroll: 0 })));
                 }
             }
             Action::Undo => {
-                if let Some(entry) = self.selected().cloned() {
+                if let Some(entry) = self.list.selected().cloned() {
                     ctx.ask_undo_of(&entry);
                 }
-            }
-            Action::Filter => self.editing = true,
-            Action::ClearFilter => {
-                self.filter.clear();
-                self.editing = false;
-                self.show();
             }
             Action::Refresh => self.read_again(ctx),
             Action::LookAgain => self.look_again(ctx),
@@ -155,49 +129,36 @@ impl View for LedgerView {
     }
 
     fn step(&mut self, rows: isize, _: &mut Ctx) {
-        self.cursor.step(rows, self.shown.len());
+        self.list.step(rows);
     }
 
     fn selected_row(&self, _: &Ctx) -> Option<usize> {
-        Some(self.cursor.selected)
+        Some(self.list.cursor.selected)
     }
 
     fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
-        if self.editing && self.filter.recall(key) {
-            self.show();
-            return true;
+        let used = self.list.filter.press(key);
+        if used == FilterUse::Other {
+            self.sift();
         }
-        let moves = matches!(key.code, KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown);
-        if !self.editing || moves {
-            return false;
-        }
-        self.filter.press(key);
-        self.show();
-        true
+        used != FilterUse::Elsewhere
     }
 
     fn paste(&mut self, text: &str, _: &mut Ctx) -> bool {
-        if self.editing {
-            self.filter.insert(text);
-            self.show();
+        let is_open = self.list.filter.is_open();
+        if is_open {
+            self.list.filter.insert(text);
+            self.sift();
         }
-        self.editing
+        is_open
     }
 
     fn closed(&mut self, ctx: &mut Ctx) {
-        ctx.ledger_typed = std::mem::take(&mut self.filter).into_history();
+        ctx.ledger_typed = std::mem::take(&mut self.list.filter).into_history();
     }
 
-    fn is_typing(&self, _: &Ctx) -> bool {
-        self.editing
-    }
-
-    fn is_filtering(&self, _: &Ctx) -> bool {
-        self.editing
-    }
-
-    fn has_filter(&self, _: &Ctx) -> bool {
-        self.editing || !self.filter.is_empty()
+    fn filter<'a>(&'a self, _: &'a Ctx) -> Option<&'a FilterLine> {
+        Some(&self.list.filter)
     }
 
     fn reply(&mut self, task: TaskId, reply: Reply, ctx: &mut Ctx) {
@@ -212,8 +173,8 @@ impl View for LedgerView {
     }
 
     fn fit(&mut self, body: Rect, _: &mut Ctx) {
-        let height = usize::from(self.regions(body).list.height);
-        self.cursor.fit(self.shown.len(), height);
+        let height = self.regions(body).list.height;
+        self.list.fit(height);
     }
 
     fn looked(&mut self, _: &Intent, _: &Outcome, ctx: &mut Ctx) {

@@ -18,6 +18,7 @@ use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::action::Action;
+use super::filter_line::FilterLine;
 use super::key::Key;
 use super::offer::ActionOffer;
 use super::prompt::Prompt;
@@ -60,14 +61,19 @@ pub(crate) trait View {
         false
     }
 
+    /// Its filter, where it has one.
+    fn filter<'a>(&'a self, _ctx: &'a Ctx) -> Option<&'a FilterLine> {
+        None
+    }
+
     /// Whether keys go to a text field before they are actions.
-    fn is_typing(&self, _ctx: &Ctx) -> bool {
-        false
+    fn is_typing(&self, ctx: &Ctx) -> bool {
+        self.is_filtering(ctx)
     }
 
     /// Whether that text field is a filter.
-    fn is_filtering(&self, _ctx: &Ctx) -> bool {
-        false
+    fn is_filtering(&self, ctx: &Ctx) -> bool {
+        self.filter(ctx).is_some_and(FilterLine::is_open)
     }
 
     /// Takes a reply to what it asked for.
@@ -89,8 +95,8 @@ pub(crate) trait View {
     }
 
     /// Whether it shows a line for a filter.
-    fn has_filter(&self, _ctx: &Ctx) -> bool {
-        false
+    fn has_filter(&self, ctx: &Ctx) -> bool {
+        self.filter(ctx).is_some_and(FilterLine::is_seen)
     }
 
     /// Where its parts are on a body of this size: the only place that says so.

@@ -3,7 +3,8 @@
 use ratatui::layout::Rect;
 
 use super::super::action::Action;
-use super::super::key::{Key, KeyCode};
+use super::super::filter_line::FilterUse;
+use super::super::key::Key;
 use super::super::list::List;
 use super::super::list::paste::{Pasted, is_prose};
 use super::super::offer::{ActionOffer, add_elsewhere};
@@ -14,14 +15,16 @@ use crate::phone::{Number, SortKey};
 
 /// Does what both lists offer. Returns false for what is one's own.
 pub(super) fn act(tab: Tab, action: Action, ctx: &mut Ctx) -> bool {
-    match action {
-        Action::Filter => ctx.list_mut(tab).editing = true,
-        Action::ClearFilter => {
-            let list = ctx.list_mut(tab);
-            list.filter.clear();
-            list.editing = false;
-            list.apply_filter();
+    match ctx.list_mut(tab).filter.act(action) {
+        FilterUse::Elsewhere => {}
+        // Whoever leaves a filter that nothing fits so far wants to read on.
+        FilterUse::Same => return action != Action::Open || !looks_further(tab, ctx),
+        FilterUse::Other => {
+            ctx.list_mut(tab).apply_filter();
+            return true;
         }
+    }
+    match action {
         Action::Sort | Action::Reverse => {
             let list = ctx.list_mut(tab);
             if action == Action::Sort {
@@ -73,39 +76,27 @@ fn mark(tab: Tab, action: Action, ctx: &mut Ctx) {
 
 /// Gives a key to the filter, while it is typed.
 pub(super) fn key(tab: Tab, key: Key, ctx: &mut Ctx) -> bool {
-    if !ctx.list(tab).editing {
-        return false;
+    let list = ctx.list_mut(tab);
+    let used = list.filter.press(key);
+    if used == FilterUse::Other {
+        list.apply_filter();
     }
-    if ctx.list_mut(tab).filter.recall(key) {
-        ctx.list_mut(tab).apply_filter();
-        return true;
-    }
-    match key.code {
-        KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => return false,
-        // No other screen in the middle of a word.
-        KeyCode::Tab => {}
-        _ => {
-            let list = ctx.list_mut(tab);
-            if list.filter.press(key) {
-                list.apply_filter();
-            }
-        }
-    }
-    true
+    used != FilterUse::Elsewhere
 }
 
 /// Pastes into the filter, while it is typed.
 pub(super) fn paste(tab: Tab, text: &str, ctx: &mut Ctx) -> bool {
     let list = ctx.list_mut(tab);
-    if list.editing && is_prose(text) {
-        paste_numbers(tab, text, ctx);
-        return true;
+    if !list.filter.is_open() {
+        return false;
     }
-    if list.editing {
+    if is_prose(text) {
+        paste_numbers(tab, text, ctx);
+    } else {
         list.filter.insert(text);
         list.apply_filter();
     }
-    list.editing
+    true
 }
 
 /// Filters by the numbers in a text that are in the list.

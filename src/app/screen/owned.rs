@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::ctx::Move;
+use super::super::filter_line::FilterLine;
 use super::super::key::Key;
 use super::super::offer::{ActionOffer, filtering, moves};
 use super::super::overlay::Overlay;
@@ -33,7 +34,7 @@ pub struct Owned;
 impl View for Owned {
     fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
         let list = &ctx.owned;
-        if list.editing {
+        if list.filter.is_open() {
             return filtering();
         }
         let un = Unselected::of(Tab::Owned, ctx);
@@ -107,13 +108,6 @@ impl View for Owned {
         }
         let selected = ctx.owned.selected().cloned();
         match action {
-            Action::Open if ctx.owned.editing => {
-                ctx.owned.editing = false;
-                ctx.owned.filter.keep();
-                if numbers::looks_further(Tab::Owned, ctx) {
-                    ctx.read_on(Tab::Owned, ListKind::Owned);
-                }
-            }
             Action::Open if numbers::looks_further(Tab::Owned, ctx) => {
                 ctx.read_on(Tab::Owned, ListKind::Owned);
             }
@@ -172,8 +166,8 @@ impl View for Owned {
         numbers::paste(Tab::Owned, text, ctx)
     }
 
-    fn is_typing(&self, ctx: &Ctx) -> bool {
-        ctx.owned.editing
+    fn filter<'a>(&'a self, ctx: &'a Ctx) -> Option<&'a FilterLine> {
+        Some(&ctx.owned.filter)
     }
 
     fn target<'a>(&'a self, ctx: &'a Ctx) -> Option<&'a Number> {
@@ -182,14 +176,6 @@ impl View for Owned {
 
     fn back(&mut self, ctx: &mut Ctx) -> bool {
         ctx.come_back()
-    }
-
-    fn is_filtering(&self, ctx: &Ctx) -> bool {
-        ctx.owned.editing
-    }
-
-    fn has_filter(&self, ctx: &Ctx) -> bool {
-        ctx.owned.editing || !ctx.owned.filter.is_empty()
     }
 
     fn regions(&self, body: Rect) -> Regions {

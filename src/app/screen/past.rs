@@ -1,13 +1,16 @@
 //! What happened: screen 4, the changes of all numbers between the reads of this machine; and the history of one
 //! number, with what was written from here and the checks that turned.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
 use super::super::action::Action;
-use super::super::input::Input;
-use super::super::key::{Key, KeyCode};
+use super::super::filter_line::{FilterLine, FilterUse};
+use super::super::key::Key;
 use super::super::offer::{ActionOffer, add_elsewhere, filtering, moves};
-use super::super::{Ctx, Cursor, Effect, Remote, Reply, TaskId};
+use super::super::sifted::Sifted;
+use super::super::{Ctx, Effect, Remote, Reply, TaskId};
 use super::numbers::regions as below_headings;
 use super::{Regions, View, check, detail};
 use crate::api::{Error, ErrorKind};
@@ -23,29 +26,15 @@ pub struct PastView {
     pub number: Option<NumberId>,
     /// What is known, once it is read.
     pub past: Remote<Box<Past>>,
-    events: Vec<HistoryEvent>,
-    /// Those that pass the filter.
-    shown: Vec<usize>,
-    /// The selected one, and the first that is seen.
-    pub cursor: Cursor,
-    /// What is looked for.
-    pub filter: Input,
-    /// Whether that is typed.
-    pub editing: bool,
+    /// What is known, as rows. Their filter is that of the owned numbers.
+    pub list: Sifted<HistoryEvent>,
 }
 
 impl PastView {
     /// Reads what is known of all numbers, or of one.
     pub(in crate::app) fn read(number: Option<NumberId>, ctx: &mut Ctx) -> Self {
-        let mut view = Self {
-            number,
-            past: Remote::Idle,
-            events: Vec::new(),
-            shown: Vec::new(),
-            cursor: Cursor::default(),
-            filter: Input::default(),
-            editing: false,
-        };
+        let list = Sifted::new(std::mem::take(&mut ctx.past_typed));
+        let mut view = Self { number, past: Remote::Idle, list };
         view.ask(ctx);
         view
     }
@@ -56,38 +45,32 @@ impl PastView {
         self.past.start(task);
     }
 
-    /// The rows that pass.
-    pub fn rows(&self) -> impl ExactSizeIterator<Item = &HistoryEvent> {
-        self.shown.iter().map(|at| &self.events[*at])
-    }
-
-    /// How many there are.
-    pub fn all(&self) -> usize {
-        self.events.len()
-    }
-
-    /// The selected one.
-    pub fn selected(&self) -> Option<&HistoryEvent> {
-        self.rows().nth(self.cursor.selected)
-    }
-
     /// Why the filter finds nothing, where it is not understood.
     pub fn filter_problem(&self) -> Option<String> {
-        Filter::parse(self.filter.text()).err().map(|why| why.to_string())
+        Filter::parse(self.list.filter.text()).err().map(|why| why.to_string())
     }
 
-    fn show(&mut self, ctx: &Ctx) {
-        let filter = Filter::parse(self.filter.text()).unwrap_or_else(|_| Filter::nothing());
+    /// Whether a row passes the filter as it is typed.
+    fn passes<'a>(&self, ctx: &'a Ctx) -> impl Fn(&HistoryEvent) -> bool + use<'a> {
+        let filter = Filter::parse(self.list.filter.text()).unwrap_or_else(|_| Filter::nothing());
         let roster = &ctx.owned.roster;
-        let passes = |event: &HistoryEvent| {
-            // One that is gone has its number still.
-            let id = event.id.clone().unwrap_or_else(|| NumberId::new(""));
-            let gone = || Number::new(id.clone(), event.line.clone());
-            let number = roster.get(&id).cloned().unwrap_or_else(gone);
-            filter.is_empty() || filter.accepts(&number, roster.known())
-        };
-        self.shown = (0..self.events.len()).filter(|at| passes(&self.events[*at])).collect();
-        self.cursor.select(self.cursor.selected, self.shown.len());
+        move |event| {
+            if filter.is_empty() {
+                return true;
+            }
+            let here = event.id.as_ref().and_then(|id| roster.get(id));
+            let gone = || {
+                // One that is gone has its number still.
+                let id = event.id.clone().unwrap_or_else(|| NumberId::new(""));
+                Cow::Owned(Number::new(id, event.line.clone()))
+            };
+            filter.accepts(&here.map_or_else(gone, Cow::Borrowed), roster.known())
+        }
+    }
+
+    fn sift(&mut self, ctx: &Ctx) {
+        let passes = self.passes(ctx);
+        self.list.sift(passes);
     }
 
     fn take(&mut self, task: TaskId, result: Result<Box<Past>, String>, ctx: &Ctx) {
@@ -95,20 +78,22 @@ impl PastView {
         if !self.past.finish(task, result, ctx.now) {
             return;
         }
-        let events = self.past.value().map(|past| past.events(ctx.names(), self.number.as_ref()));
-        self.events = events.unwrap_or_default();
-        self.show(ctx);
+        if let Some(past) = self.past.value() {
+            let events = past.events(ctx.names(), self.number.as_ref());
+            let passes = self.passes(ctx);
+            self.list.replace(events, HistoryEvent::eq, passes);
+        }
     }
 
     /// The entry of the ledger behind the selected row: it was ours, and may be undone.
     fn entry(&self) -> Option<&Entry> {
-        let id = self.selected()?.entry()?;
+        let id = self.list.selected()?.entry()?;
         self.past.value()?.entries.iter().find(|entry| entry.id == id)
     }
 
     /// Why the selected row is not to be undone here.
     fn not_undoable(&self) -> Option<String> {
-        match (self.selected().map(HistoryEvent::author), self.entry()) {
+        match (self.list.selected().map(HistoryEvent::author), self.entry()) {
             (None, _) => Some("nothing is selected".to_owned()),
             (_, Some(_)) => None,
             (Some(Some(ChangeAuthor::Elsewhere)), None) => {
@@ -120,14 +105,14 @@ impl PastView {
 
     /// The number that a row is about, where it is still there.
     fn number<'a>(&self, ctx: &'a Ctx) -> Option<&'a Number> {
-        let id = self.number.as_ref().or_else(|| self.selected()?.id.as_ref())?;
+        let id = self.number.as_ref().or_else(|| self.list.selected()?.id.as_ref())?;
         ctx.owned.roster.get(id)
     }
 }
 
 impl View for PastView {
     fn offers(&self, ctx: &Ctx) -> Vec<ActionOffer> {
-        if self.editing {
+        if self.list.filter.is_open() {
             return filtering();
         }
         let gone = self.number(ctx).is_none().then(|| "its number is not in the list now".to_owned());
@@ -145,7 +130,7 @@ impl View for PastView {
             offers.push(of_number(Action::History));
         }
         // One step back at a time.
-        let back = if self.filter.is_empty() { Action::Back } else { Action::ClearFilter };
+        let back = if self.list.filter.is_empty() { Action::Back } else { Action::ClearFilter };
         offers.extend([Action::Refresh, Action::Help, back].map(ActionOffer::new));
         add_elsewhere(&mut offers);
         offers.extend(moves());
@@ -153,19 +138,14 @@ impl View for PastView {
     }
 
     fn act(&mut self, action: Action, ctx: &mut Ctx) {
+        match self.list.filter.act(action) {
+            FilterUse::Elsewhere => {}
+            FilterUse::Same => return,
+            FilterUse::Other => return self.sift(ctx),
+        }
         let number = self.number(ctx).cloned();
         match (action, number) {
-            (Action::Open, _) if self.editing => {
-                self.editing = false;
-                self.filter.keep();
-            }
             (Action::Open, Some(number)) => detail::open(number.id, ctx),
-            (Action::Filter, _) => self.editing = true,
-            (Action::ClearFilter, _) => {
-                self.filter.clear();
-                self.editing = false;
-                self.show(ctx);
-            }
             (Action::Endpoint, Some(number)) => ctx.choose_endpoint(vec![number]),
             (Action::Check, Some(number)) => check::open(&number, ctx),
             (Action::History, Some(number)) => open(Some(number.id), ctx),
@@ -180,47 +160,36 @@ impl View for PastView {
     }
 
     fn step(&mut self, rows: isize, _: &mut Ctx) {
-        self.cursor.step(rows, self.shown.len());
+        self.list.step(rows);
     }
 
     fn selected_row(&self, _: &Ctx) -> Option<usize> {
-        Some(self.cursor.selected)
+        Some(self.list.cursor.selected)
     }
 
     fn key(&mut self, key: Key, ctx: &mut Ctx) -> bool {
-        if !self.editing {
-            return false;
+        let used = self.list.filter.press(key);
+        if used == FilterUse::Other {
+            self.sift(ctx);
         }
-        match key.code {
-            KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown => return false,
-            KeyCode::Tab => {}
-            _ => {
-                if self.filter.press(key) {
-                    self.show(ctx);
-                }
-            }
-        }
-        true
+        used != FilterUse::Elsewhere
     }
 
     fn paste(&mut self, text: &str, ctx: &mut Ctx) -> bool {
-        if self.editing {
-            self.filter.insert(text);
-            self.show(ctx);
+        let is_open = self.list.filter.is_open();
+        if is_open {
+            self.list.filter.insert(text);
+            self.sift(ctx);
         }
-        self.editing
+        is_open
     }
 
-    fn is_typing(&self, _: &Ctx) -> bool {
-        self.editing
+    fn filter<'a>(&'a self, _: &'a Ctx) -> Option<&'a FilterLine> {
+        Some(&self.list.filter)
     }
 
-    fn is_filtering(&self, _: &Ctx) -> bool {
-        self.editing
-    }
-
-    fn has_filter(&self, _: &Ctx) -> bool {
-        self.editing || !self.filter.is_empty()
+    fn closed(&mut self, ctx: &mut Ctx) {
+        ctx.past_typed = std::mem::take(&mut self.list.filter).into_history();
     }
 
     fn reply(&mut self, task: TaskId, reply: Reply, ctx: &mut Ctx) {
@@ -241,8 +210,8 @@ impl View for PastView {
     }
 
     fn fit(&mut self, body: Rect, _: &mut Ctx) {
-        let height = usize::from(self.regions(body).list.height);
-        self.cursor.fit(self.shown.len(), height);
+        let height = self.regions(body).list.height;
+        self.list.fit(height);
     }
 }
 

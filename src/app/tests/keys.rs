@@ -238,7 +238,7 @@ fn esc_always_leads_back_to_the_list_unless_something_was_sent() {
             desk.stack.is_empty() && desk.overlay.is_none() && !desk.shop().unwrap().form_open,
             "{state}"
         );
-        assert!(!desk.listing().editing && desk.listing().filter.is_empty(), "{state}");
+        assert!(!desk.listing().filter.is_open() && desk.listing().filter.is_empty(), "{state}");
         assert!(!desk.done(), "{state}: Esc never quits");
     }
 }
@@ -368,6 +368,8 @@ fn one_goes_back_and_forward_through_where_one_was() {
     assert!(matches!(desk.app.screen(), Screen::Ledger(_)));
     desk.press("[ J");
     assert_eq!(desk.listing().filter.text(), "endpoint:ep-b", "and from a number to all of its endpoint");
+    desk.press("/ up");
+    assert_eq!(desk.listing().filter.text(), "ng", "what was typed is remembered all the same");
 }
 
 #[test]

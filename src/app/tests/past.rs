@@ -57,7 +57,7 @@ fn view(desk: &Desk) -> &PastView {
 #[test]
 fn a_change_is_one_sentence_that_says_when_and_whose() {
     let desk = seeing("4");
-    let said = view(&desk).selected().unwrap().sentence(Some(&TimeZone::UTC));
+    let said = view(&desk).list.selected().unwrap().sentence(Some(&TimeZone::UTC));
     assert_eq!(said, "endpoint ep-1 → none, between 13:40 and 14:02, not from here");
 }
 
@@ -93,12 +93,12 @@ fn the_filter_is_that_of_the_owned_numbers() {
     desk.press("/");
     desk.type_in(number(1).line.digits().as_ref());
     desk.press("enter");
-    assert_eq!(view(&desk).rows().len(), 1);
+    assert_eq!(view(&desk).list.rows().len(), 1);
     desk.press("esc");
-    assert_eq!(view(&desk).rows().len(), 3);
+    assert_eq!(view(&desk).list.rows().len(), 3);
     desk.press("/");
     desk.type_in("country:zz");
-    assert_eq!(view(&desk).rows().len(), 0);
+    assert_eq!(view(&desk).list.rows().len(), 0);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn the_history_of_one_number_has_what_was_written_to_it() {
     let asked = desk.press("down h");
     assert!(matches!(asked[..], [Effect::Past(_, Some(ref id))] if id.as_str() == "n-1"), "{asked:?}");
     desk.reply(task_of(&asked), Reply::Past(Ok(Box::new(past()))));
-    let kinds: Vec<&str> = view(&desk).rows().map(|event| event.kind.name()).collect();
+    let kinds: Vec<&str> = view(&desk).list.rows().map(|event| event.kind.name()).collect();
     assert!(kinds.contains(&"write"), "{kinds:?}");
     desk.press("esc");
     assert!(matches!(desk.screen(), Screen::Owned(_)));
@@ -122,4 +122,42 @@ fn tabs_lead_to_the_changes_and_on() {
     assert!(matches!(desk.screen(), Screen::Owned(_)));
     desk.press("shift-tab");
     assert_eq!(view(&desk).number, None);
+}
+
+#[test]
+fn the_selected_change_stays_selected_when_newer_ones_come() {
+    let mut desk = seeing("4 down");
+    let was = view(&desk).list.selected().cloned();
+    let task = task_of(&desk.press("r"));
+    // The entry of the read before: it is the same one.
+    let mut newer = view(&desk).past.value().unwrap().clone();
+    let newest = NumberChange { not_after: at("14:30:00"), ..newer.changes[0].clone() };
+    newer.changes.insert(0, newest);
+    desk.reply(task, Reply::Past(Ok(newer)));
+    assert_eq!((view(&desk).list.selected().cloned(), view(&desk).list.cursor.selected), (was, 2));
+}
+
+#[test]
+fn a_tab_in_the_middle_of_a_word_leads_nowhere_and_the_word_can_be_recalled() {
+    let mut desk = seeing("4");
+    desk.press("/ n g tab");
+    assert_eq!(view(&desk).list.filter.text(), "ng");
+    desk.press("enter esc esc");
+    let task = task_of(&desk.press("4"));
+    desk.reply(task, Reply::Past(Ok(Box::new(past()))));
+    desk.press("/ up");
+    assert_eq!(view(&desk).list.filter.text(), "ng");
+    let mut desk = Desk::owning(10);
+    desk.press("3 / n g tab");
+    assert!(matches!(desk.screen(), Screen::Ledger(ledger) if ledger.list.filter.text() == "ng"));
+}
+
+#[test]
+fn one_comes_back_to_what_happened() {
+    let mut desk = seeing("4");
+    desk.press("1 [");
+    assert_eq!(view(&desk).number, None);
+    let mut desk = Desk::owning(10);
+    desk.press("down h 1 [");
+    assert_eq!(view(&desk).number.as_ref().map(NumberId::as_str), Some("n-1"));
 }

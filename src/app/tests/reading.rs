@@ -149,12 +149,12 @@ fn enter_keeps_the_filter_and_esc_clears_it() {
     desk.press("/ 4 5 6 7");
     assert_eq!(desk.ctx.owned.roster.matching(), 1, "it narrows while it is typed");
     desk.press("enter");
-    assert_eq!((desk.ctx.owned.editing, desk.ctx.owned.filter.text()), (false, "4567"));
+    assert_eq!((desk.ctx.owned.filter.is_open(), desk.ctx.owned.filter.text()), (false, "4567"));
     assert_eq!(desk.ctx.owned.roster.matching(), 1);
     desk.press("esc");
     assert_eq!((desk.ctx.owned.filter.text(), desk.ctx.owned.roster.matching()), ("", 10));
     desk.press("/ 4 5 6 7 esc");
-    assert_eq!((desk.ctx.owned.editing, desk.ctx.owned.filter.text()), (false, ""));
+    assert_eq!((desk.ctx.owned.filter.is_open(), desk.ctx.owned.filter.text()), (false, ""));
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn ctrl_c_leaves_a_dialog_or_a_field_first() {
         desk.press("ctrl-c");
         assert!(!desk.done(), "{keys}");
         assert!(
-            desk.overlay.is_none() && !desk.ctx.owned.editing && !desk.shop().unwrap().form_open,
+            desk.overlay.is_none() && !desk.ctx.owned.filter.is_open() && !desk.shop().unwrap().form_open,
             "{keys}"
         );
     }
@@ -331,7 +331,7 @@ fn pasted_text_is_text_in_a_filter_and_nothing_elsewhere() {
     desk.press("/");
     desk.event(Event::Paste("4567\r".to_owned()));
     assert_eq!(desk.ctx.owned.filter.text(), "4567");
-    assert!(desk.ctx.owned.editing, "a line end in it is no Enter");
+    assert!(desk.ctx.owned.filter.is_open(), "a line end in it is no Enter");
     desk.press("esc");
     assert_eq!(desk.event(Event::Paste("q\r".to_owned())), []);
     assert!(!desk.done());

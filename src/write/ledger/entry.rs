@@ -194,7 +194,7 @@ impl Entry {
 
     /// Whether all `words` are found in what it says: outcome, write, digits of the number, words,
     /// id. Case is ignored; a word of digits is found through the grouping of a number.
-    pub fn says(&self, words: &[&str]) -> bool {
+    pub fn says(&self, words: &[impl AsRef<str>]) -> bool {
         if words.is_empty() {
             return true;
         }
@@ -203,7 +203,7 @@ impl Entry {
         let digits: String = intent.chars().filter(char::is_ascii_digit).collect();
         let outcome = self.outcome_word().replace('_', " ");
         let text = format!("{doubt} {outcome} {intent} {digits} {} {}", self.said, self.id).to_lowercase();
-        words.iter().all(|word| text.contains(word.trim_start_matches('+').to_lowercase().as_str()))
+        words.iter().all(|word| text.contains(word.as_ref().trim_start_matches('+').to_lowercase().as_str()))
     }
 
     /// What was agreed to pay on the day of a purchase.
