@@ -37,6 +37,22 @@ pub enum Role {
     Selected,
 }
 
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Text,
+        Self::Muted,
+        Self::Accent,
+        Self::Good,
+        Self::Warn,
+        Self::Bad,
+        Self::Live,
+        Self::Rule,
+        Self::Strong,
+        Self::Selected,
+    ];
+}
+
 /// How roles look on one terminal: its colours, and its characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Theme {
@@ -88,26 +104,13 @@ impl Theme {
 mod tests {
     use super::*;
 
-    const ROLES: [Role; 10] = [
-        Role::Text,
-        Role::Muted,
-        Role::Accent,
-        Role::Good,
-        Role::Warn,
-        Role::Bad,
-        Role::Live,
-        Role::Rule,
-        Role::Strong,
-        Role::Selected,
-    ];
-
     fn all(depth: ColorDepth) -> Vec<(&'static str, Theme)> {
-        themes::BUILT_IN.iter().map(|(name, text)| (*name, Theme::parse(text, depth).unwrap())).collect()
+        Themes::BUILT_IN.iter().map(|(name, text)| (*name, Theme::parse(text, depth).unwrap())).collect()
     }
 
     #[test]
     fn mono_sets_no_colour() {
-        for role in ROLES {
+        for role in Role::ALL {
             let style = Theme::mono().style(role);
             assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
         }
@@ -133,7 +136,8 @@ mod tests {
     fn sixteen_colours_are_enough_for_every_theme() {
         use ratatui::style::Color;
         for (name, theme) in all(ColorDepth::Sixteen) {
-            for color in ROLES.map(|role| theme.style(role)).iter().flat_map(|style| [style.fg, style.bg]) {
+            for color in Role::ALL.map(|role| theme.style(role)).iter().flat_map(|style| [style.fg, style.bg])
+            {
                 assert!(!matches!(color, Some(Color::Rgb(..) | Color::Indexed(_))), "{name}: {color:?}");
             }
         }

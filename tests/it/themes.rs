@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write;
 
-use numdeck::ui::{self, ColorDepth, Role, Theme};
+use numdeck::ui::{self, ColorDepth, Role, Theme, Themes};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
@@ -12,26 +12,6 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::support::desk::text_of;
 use crate::support::fixture::{Seat, state, states};
-
-const THEMES: &[(&str, &str)] = &[
-    ("dark", include_str!("../../assets/themes/dark.toml")),
-    ("light", include_str!("../../assets/themes/light.toml")),
-    ("high-contrast", include_str!("../../assets/themes/high-contrast.toml")),
-    ("mono", include_str!("../../assets/themes/mono.toml")),
-];
-
-const ROLES: [Role; 10] = [
-    Role::Text,
-    Role::Muted,
-    Role::Accent,
-    Role::Good,
-    Role::Warn,
-    Role::Bad,
-    Role::Live,
-    Role::Rule,
-    Role::Strong,
-    Role::Selected,
-];
 
 fn draw(seat: &mut Seat, theme: &Theme, size: Size) -> Buffer {
     seat.event(numdeck::app::Event::Resize(size));
@@ -54,10 +34,10 @@ fn no_theme_changes_a_word_or_a_place_and_every_look_is_one_of_its_roles() {
         for (width, height) in [(120, 40), (60, 20)] {
             let size = Size { width, height };
             let plain = text_of(&draw(&mut seat, &Theme::mono(), size));
-            for (theme_name, text) in THEMES {
+            for (theme_name, text) in Themes::BUILT_IN {
                 for depth in [ColorDepth::Sixteen, ColorDepth::True] {
                     let theme = Theme::parse(text, depth).unwrap();
-                    let roles: HashSet<Look> = ROLES
+                    let roles: HashSet<Look> = Role::ALL
                         .iter()
                         .map(|role| look(theme.style(*role)))
                         .chain([look(Style::new())])
@@ -78,7 +58,7 @@ fn no_theme_changes_a_word_or_a_place_and_every_look_is_one_of_its_roles() {
 fn marked(buffer: &Buffer, theme: &Theme) -> String {
     let role = |seen: Look| {
         // Two roles may look the same; the first one names them.
-        let found = ROLES.iter().find(|role| look(theme.style(**role)) == seen);
+        let found = Role::ALL.iter().find(|role| look(theme.style(**role)) == seen);
         found.map_or_else(|| "plain".to_owned(), |role| format!("{role:?}").to_lowercase())
     };
     let mut out = String::new();
@@ -106,7 +86,7 @@ fn marked(buffer: &Buffer, theme: &Theme) -> String {
 #[test]
 fn what_stands_out_in_each_theme_is_what_matters() {
     insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, {
-        for (name, text) in THEMES {
+        for (name, text) in Themes::BUILT_IN {
             let theme = Theme::parse(text, ColorDepth::Sixteen).unwrap();
             for screen in ["owned", "live", "check_failed", "change_digits"] {
                 let buffer = draw(&mut state(screen), &theme, Size { width: 80, height: 24 });

@@ -4,17 +4,9 @@ use super::Theme;
 use super::depth::ColorDepth;
 use super::file::ThemeError;
 
-/// What numdeck brings along.
-pub(super) const BUILT_IN: [(&str, &str); 4] = [
-    ("dark", include_str!("../../../assets/themes/dark.toml")),
-    ("light", include_str!("../../../assets/themes/light.toml")),
-    ("high-contrast", include_str!("../../../assets/themes/high-contrast.toml")),
-    ("mono", include_str!("../../../assets/themes/mono.toml")),
-];
-
 /// One of those. That each can be read is a test's to say.
 pub(super) fn built_in(name: &str, depth: ColorDepth) -> Theme {
-    let text = BUILT_IN.iter().find(|(one, _)| *one == name).map_or("", |(_, text)| text);
+    let text = Themes::BUILT_IN.iter().find(|(one, _)| *one == name).map_or("", |(_, text)| text);
     Theme::parse(text, depth).unwrap_or_default()
 }
 
@@ -30,12 +22,20 @@ pub struct Themes {
 }
 
 impl Themes {
+    /// Names and texts of those that numdeck brings along.
+    pub const BUILT_IN: [(&str, &str); 4] = [
+        ("dark", include_str!("../../../assets/themes/dark.toml")),
+        ("light", include_str!("../../../assets/themes/light.toml")),
+        ("high-contrast", include_str!("../../../assets/themes/high-contrast.toml")),
+        ("mono", include_str!("../../../assets/themes/mono.toml")),
+    ];
+
     /// Those that numdeck brings along, for a terminal of so many colours; `ascii` where it shows no
     /// other character. The dark one is shown until the background is known.
     pub fn of(depth: ColorDepth, ascii: bool) -> Self {
         let with = |name: &&str| Theme { ascii, ..built_in(name, depth) };
         let all: Vec<(String, Theme)> =
-            BUILT_IN.iter().map(|(name, _)| ((*name).to_owned(), with(name))).collect();
+            Themes::BUILT_IN.iter().map(|(name, _)| ((*name).to_owned(), with(name))).collect();
         Self { shown: with(&"dark"), all, depth, ascii, open: true }
     }
 
