@@ -56,8 +56,8 @@ impl StoreThread {
                 let done = match message {
                     Message::Read(read, _) if read.is_of_another(organization.as_deref()) => Ok(()),
                     Message::Read(read, entries) => {
-                        let entries = entries.zip(others()).map(|(ours, others)| [ours, others].concat());
-                        store.record(&read, entries.as_deref(), Timestamp::now()).map(drop)
+                        let writes = || Some([entries.clone()?, others()?].concat());
+                        store.record(&read, &writes, Timestamp::now()).map(drop)
                     }
                     Message::Endpoints(endpoints, at) => store.keep_endpoints(&endpoints, at),
                     Message::Checks(at, results) => store.keep_checks(at, &results),

@@ -16,10 +16,10 @@ pub(super) fn without_password(url: &str) -> Cow<'_, str> {
     }
     let Some((scheme, rest)) = url.split_once(':') else { return Cow::Borrowed(url) };
     let host = rest.rsplit('@').next().unwrap_or_default().split([';', '?', '&']).next().unwrap_or_default();
-    let host = match host.rsplit_once(':') {
-        Some((host, port)) if port.parse::<u16>().is_err() => host,
-        _ => host,
-    };
+    // Behind a second colon may stand a password, which may look like a port.
+    let host = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
+    let host =
+        if scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips") { host } else { "" };
     let bare = format!("{scheme}:{host}");
     Cow::Owned(if SipUri::parse(&bare).is_ok() { format!("{scheme}:") } else { bare })
 }
@@ -58,6 +58,8 @@ mod tests {
             "sip:a:hunter2@pbx.example;transport=tcp",
             "sip:a:hunter2@pbx..example",
             "sip:a:hunter2",
+            "sip:a:hunter2:5060",
+            "a:hunter2",
             "SIPS:a:hunter2@pbx.example:99999",
         ] {
             let kept = without_password(url);

@@ -51,21 +51,44 @@ impl<'a> Writes<'a> {
         is_known: &dyn Fn(&NumberId) -> bool,
     ) -> ChangeAuthor {
         let Some(entries) = &self.entries else { return ChangeAuthor::Unclear };
-        let mut fits = entries.iter().filter(|entry| concerns(entry, number, is_known)).filter_map(|entry| {
+        let ours: Vec<&Entry> = entries
+            .iter()
+            .copied()
+            .filter(|entry| may_be_done(entry) && concerns(entry, number, is_known))
+            .collect();
+        let mut fits = ours.iter().filter_map(|entry| {
             let fit = explains(&entry.intent, aspect, before, after)?;
-            let fit = match entry.outcome {
-                // Without a first time an old write may be the one, or not.
-                Some(OutcomeKind::Done) if self.not_before.is_some_and(|at| entry.at >= at) => fit,
-                Some(OutcomeKind::Done) | None | Some(OutcomeKind::Unknown) => Fit::Perhaps,
-                Some(OutcomeKind::Refused | OutcomeKind::NotDone | OutcomeKind::Ignored) => return None,
-            };
-            Some((fit, entry.id))
+            // Without a first time an old write may be the one, or not.
+            let is_then = self.not_before.is_some_and(|at| entry.at >= at);
+            // What we set otherwise afterwards, somebody else may have set so again.
+            let is_last = !ours.iter().any(|other| other.at > entry.at && sets(&other.intent, aspect));
+            let is_done = entry.outcome == Some(OutcomeKind::Done);
+            Some((if is_done && is_then && is_last { fit } else { Fit::Perhaps }, entry.id))
         });
         match (fits.next(), fits.next()) {
             (None, _) => ChangeAuthor::Elsewhere,
             (Some((Fit::Whole, id)), None) => ChangeAuthor::Us(id),
             _ => ChangeAuthor::Unclear,
         }
+    }
+}
+
+/// Whether a write was done, or nobody knows that it was not.
+fn may_be_done(entry: &Entry) -> bool {
+    match entry.outcome {
+        Some(OutcomeKind::Done | OutcomeKind::Unknown) | None => true,
+        Some(OutcomeKind::Refused | OutcomeKind::NotDone | OutcomeKind::Ignored) => false,
+    }
+}
+
+/// Whether a write sets this, to whatever value.
+fn sets(intent: &Intent, aspect: Aspect) -> bool {
+    match (intent, aspect) {
+        (Intent::Update { changes, .. }, Aspect::Setting(setting)) => {
+            changes.values().any(|value| value.setting() == setting)
+        }
+        (Intent::Purchase { .. } | Intent::Remove { .. }, Aspect::New | Aspect::Gone | Aspect::Back) => true,
+        _ => false,
     }
 }
 
@@ -159,6 +182,9 @@ mod tests {
             assert_eq!(author(&[entry(time, number(), done)]), ChangeAuthor::Elsewhere, "{time}");
         }
         assert_eq!(author(&[entry("09:59", number(), done)]), ChangeAuthor::Unclear, "it was on its way");
+        let back = Intent::update(number(), Changes::switch(Switch::Inbound, true));
+        let back = Entry { outcome: done, ..Entry::begun(RequestId::random(), at("10:40"), back, false) };
+        assert_eq!(author(&[ours.clone(), back]), ChangeAuthor::Unclear, "it was taken back before");
         let mut other = number();
         other.switches[Switch::Inbound] = Some(false);
         assert_eq!(author(&[entry("10:30", other, done)]), ChangeAuthor::Unclear, "over another value");

@@ -142,15 +142,15 @@ impl NumberStore {
         self.aside.take()
     }
 
-    /// Records a complete read. `entries` are the writes of this machine, `None` where the ledger cannot be
-    /// asked; `now` is the time of this machine.
+    /// Records a complete read. `writes` reads those of this machine, where something changed; `None` where a
+    /// ledger cannot be asked. `now` is the time of this machine.
     ///
     /// # Errors
     /// It can not be kept now; nothing else depends on it.
     pub fn record(
         &mut self,
         read: &CompleteRead,
-        entries: Option<&[Entry]>,
+        writes: &dyn Fn() -> Option<Vec<Entry>>,
         now: Timestamp,
     ) -> Result<Recorded, StoreError> {
         let keep = self.keep;
@@ -158,7 +158,7 @@ impl NumberStore {
         let recorded = self.using(true, |db| {
             let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let before = Span::last(&transaction)?.map(|span| span.last.ended);
-            let recorded = record::record(&transaction, &read.numbers, times, entries, now)?;
+            let recorded = record::record(&transaction, &read.numbers, times, writes, now)?;
             let went = retention::prune(&transaction, keep, now, before)?;
             transaction.commit()?;
             if went {
@@ -202,7 +202,7 @@ impl NumberStore {
     /// # Errors
     /// There is none, or it can not be read now.
     pub fn page(&mut self, after: Option<i64>, rows: usize) -> Result<SeenPage, NotSeen> {
-        let page = self.using(false, |db| page::page(db, after, rows));
+        let page = self.reading(|db| page::page(db, after, rows));
         page.map_err(NotSeen::Store)?.flatten().ok_or(NotSeen::Never)
     }
 
@@ -216,7 +216,7 @@ impl NumberStore {
     }
 
     fn list(&mut self, when: Option<Timestamp>) -> Result<SeenList, NotSeen> {
-        let list = self.using(false, |db| travel::list(db, when));
+        let list = self.reading(|db| travel::list(db, when));
         list.map_err(NotSeen::Store)?.unwrap_or(Err(NotSeen::Never))
     }
 
@@ -225,7 +225,7 @@ impl NumberStore {
     /// # Errors
     /// It can not be read now.
     pub fn changes(&mut self, query: &ChangeQuery) -> Result<Vec<NumberChange>, StoreError> {
-        Ok(self.using(false, |db| change::changes(db, query))?.unwrap_or_default())
+        Ok(self.reading(|db| change::changes(db, query))?.unwrap_or_default())
     }
 
     /// The checks that turned, the newest first.
@@ -233,7 +233,7 @@ impl NumberStore {
     /// # Errors
     /// They can not be read now.
     pub fn turns(&mut self, query: &ChangeQuery) -> Result<Vec<CheckTurn>, StoreError> {
-        Ok(self.using(false, |db| turn::turns(db, query))?.unwrap_or_default())
+        Ok(self.reading(|db| turn::turns(db, query))?.unwrap_or_default())
     }
 
     /// Every number that is known, as it was seen last: those that are in the last list, and then those
@@ -242,7 +242,7 @@ impl NumberStore {
     /// # Errors
     /// They can not be read now.
     pub fn known(&mut self) -> Result<Vec<Number>, StoreError> {
-        let known = self.using(false, |db| {
+        let known = self.reading(|db| {
             let (values, classes) = (Values::load(db)?, Classes::load(db)?);
             let order = "ORDER BY position IS NULL, position";
             let mut statement = db.prepare(&format!("SELECT {} FROM number {order}", row::COLUMNS))?;
@@ -261,7 +261,7 @@ impl NumberStore {
     /// # Errors
     /// They can not be read now.
     pub fn endpoints(&mut self) -> Result<Vec<Endpoint>, StoreError> {
-        Ok(self.using(false, |db| travel::all_endpoints(db))?.unwrap_or_default())
+        Ok(self.reading(travel::all_endpoints)?.unwrap_or_default())
     }
 
     /// How large it is, and since when; `None` where there is none.
@@ -269,12 +269,26 @@ impl NumberStore {
     /// # Errors
     /// It can not be read now.
     pub fn facts(&mut self) -> Result<Option<StoreFacts>, StoreError> {
-        let times = self.using(false, |db| {
+        let times = self.reading(|db| {
             let (first, last) = (Span::first(db)?, Span::last(db)?);
             Ok((first.map(|span| span.first.began), last.map(|span| span.last.ended)))
         })?;
         let Some((since, until)) = times else { return Ok(None) };
         Ok(self.place.size().map(|size| StoreFacts { size, since, until }))
+    }
+
+    /// Looks something up, all of it as it is at one moment, whoever writes meanwhile; `None` where there is
+    /// no store.
+    fn reading<T>(
+        &mut self,
+        work: impl Fn(&Connection) -> Result<T, Fault>,
+    ) -> Result<Option<T>, StoreError> {
+        self.using(false, |db| {
+            let moment = db.transaction()?;
+            let found = work(&moment)?;
+            moment.commit()?;
+            Ok(found)
+        })
     }
 
     /// One transaction.
@@ -288,14 +302,15 @@ impl NumberStore {
         done.ok_or_else(|| StoreError("there is no store".to_owned()))
     }
 
-    /// Does something with the store, which is opened where it is not; one that is damaged is put aside,
-    /// and it is done with a new one. `None` where there is none and `create` does not ask for one.
+    /// Does something with the store, which is opened where it is not; one that is damaged at a second look
+    /// as well is put aside, and it is done with a new one. `None` where there is none and `create` does not
+    /// ask for one.
     fn using<T>(
         &mut self,
         create: bool,
         work: impl Fn(&mut Connection) -> Result<T, Fault>,
     ) -> Result<Option<T>, StoreError> {
-        let mut tried = false;
+        let mut looks = 0;
         loop {
             let done = self.attempt(create, &work);
             match done {
@@ -305,16 +320,20 @@ impl NumberStore {
                     self.open = None;
                     return Err(StoreError(why));
                 }
+                Err(Fault::Damaged) if looks == 0 => {
+                    looks = 1;
+                    self.open = None;
+                }
                 Err(Fault::Damaged) if self.looks => {
                     self.open = None;
                     return Err(StoreError("it can not be read by this version".to_owned()));
                 }
-                Err(Fault::Damaged) if tried => {
+                Err(Fault::Damaged) if looks == 2 => {
                     self.open = None;
                     return Err(StoreError("the store is damaged as soon as it is made".to_owned()));
                 }
                 Err(Fault::Damaged) => {
-                    tried = true;
+                    looks = 2;
                     let aside = self.place.set_aside(self.open.take());
                     self.aside = match aside {
                         Ok(aside) => aside.or(self.aside.take()),
@@ -331,7 +350,9 @@ impl NumberStore {
         create: bool,
         work: &impl Fn(&mut Connection) -> Result<T, Fault>,
     ) -> Result<Option<T>, Fault> {
-        if self.open.is_none() {
+        // Somebody may have deleted it, or put it aside.
+        if !self.open.as_ref().is_some_and(|open| self.place.has(open)) {
+            self.open = None;
             self.open = self.place.open(create)?;
         }
         self.open.as_mut().map(|open| work(&mut open.db)).transpose()

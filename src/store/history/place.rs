@@ -81,12 +81,11 @@ impl Place {
     /// now; `None` where somebody else has done it already. `open` is the one that was found damaged, where
     /// it came so far.
     pub(super) fn set_aside(&self, open: Option<OpenStore>) -> Result<Option<PathBuf>, Fault> {
-        let is = fs::symlink_metadata(&self.0).map(|about| (about.dev(), about.ino()));
         let was_open = open.is_some();
-        let is_another = open.as_ref().is_some_and(|open| is.as_ref().ok() != Some(&open.inode));
+        let is_another = open.as_ref().is_some_and(|open| !self.has(open));
         // Closed before it is renamed: its journal goes with it.
         drop(open);
-        if is_another || is.is_err() || (!was_open && self.open(false).is_ok()) {
+        if is_another || self.inode().is_none() || (!was_open && self.open(false).is_ok()) {
             return Ok(None);
         }
         let aside = self.beside(".damaged");
@@ -100,6 +99,15 @@ impl Place {
             fs::set_permissions(file, Permissions::from_mode(0o600)).or_else(none_is_fine)?;
         }
         Ok(Some(aside))
+    }
+
+    /// Whether a store that is open is the one that is here now.
+    pub(super) fn has(&self, open: &OpenStore) -> bool {
+        self.inode() == Some(open.inode)
+    }
+
+    fn inode(&self) -> Option<(u64, u64)> {
+        fs::symlink_metadata(&self.0).ok().map(|about| (about.dev(), about.ino()))
     }
 
     /// How large the store is, in bytes; `None` where there is none.

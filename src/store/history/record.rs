@@ -96,13 +96,13 @@ struct Comparison<'a> {
     classes: Classes,
 }
 
-/// Records the read of a list whose numbers are `numbers`, in a transaction that is the caller's. `entries`
-/// are the writes of this machine, `None` where they are not known; `now` is the time of this machine.
+/// Records the read of a list whose numbers are `numbers`, in a transaction that is the caller's. `writes`
+/// reads those of this machine, `None` where they are not known; `now` is the time of this machine.
 pub(super) fn record(
     db: &Connection,
     numbers: &[Number],
     read: ReadTimes,
-    entries: Option<&[Entry]>,
+    writes: &dyn Fn() -> Option<Vec<Entry>>,
     now: Timestamp,
 ) -> Result<Recorded, Fault> {
     let last = Span::last(db)?;
@@ -118,7 +118,9 @@ pub(super) fn record(
     db.execute("DELETE FROM mark WHERE name = ?1", [EMPTIED])?;
     let not_before = last.map(|span| span.last.began).filter(|at| !jumped && *at <= read.ended);
     let mut changes = Vec::new();
-    let writes = Writes::between(entries, not_before, read.ended);
+    // Where all is as it was, nobody asks whose doing it is.
+    let entries = if comparison.is_same() { None } else { writes() };
+    let writes = Writes::between(entries.as_deref(), not_before, read.ended);
     comparison.tell(&writes, &mut changes);
     let new = comparison.put_rows(db)?;
     let Some(last) = last else {
@@ -190,6 +192,13 @@ impl<'a> Comparison<'a> {
             }
         }
         Ok(this)
+    }
+
+    /// Whether the read shows what is kept, but for the order.
+    fn is_same(&self) -> bool {
+        // Of two rows with one id the second has no place.
+        let known = self.kept.iter().flatten().count();
+        self.differing.is_empty() && self.missing.is_empty() && known == self.index.len()
     }
 
     fn knows(&self, id: &NumberId) -> bool {

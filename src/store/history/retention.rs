@@ -35,24 +35,39 @@ pub(super) fn prune(
     let now = before.map_or(now, |before| now.min(before));
     let oldest = now.checked_sub(keep.age).unwrap_or(Timestamp::MIN).as_microsecond();
     let mut went = false;
-    let last_old = "SELECT max(id) FROM span WHERE first_ended < ?1";
+    // A read while the clock was set far back is as young as those around it.
+    let last_old = "SELECT max(id) FROM span WHERE id < coalesce(
+        (SELECT min(id) FROM span WHERE first_ended >= ?1), (SELECT max(id) FROM span))";
     if let Some(span) = db.query_row(last_old, [oldest], |row| row.get::<_, Option<i64>>(0))? {
         went |= forget(db, span)?;
     }
-    went |= db.execute("DELETE FROM turn WHERE at < ?1", [oldest])? > 0;
+    went |= forget_turns(db, oldest)?;
     while used(db)? > keep.size {
         let (first, last): (Option<i64>, Option<i64>) =
             db.query_row("SELECT min(span), max(span) FROM change", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
-        let (Some(first), Some(last)) = (first, last) else { break };
+        // What was seen last is told, however large the list is.
+        let (Some(first), Some(last)) = (first, last.filter(|last| Some(*last) != first)) else { break };
         went |= forget(db, first + (last - first) / PARTS)?;
+        let kept: i64 = db.query_row("SELECT min(first_ended) FROM span", [], |row| row.get(0))?;
+        went |= forget_turns(db, kept.min(now.as_microsecond()))?;
     }
     if went {
         db.execute_batch(
             "DELETE FROM number WHERE position IS NULL
                 AND key NOT IN (SELECT number FROM change) AND key NOT IN (SELECT number FROM turn);
-             DELETE FROM class WHERE id NOT IN (SELECT class FROM number);",
+             DELETE FROM class WHERE id NOT IN (SELECT class FROM number);
+             DELETE FROM value WHERE id NOT IN (
+                SELECT country FROM class WHERE country IS NOT NULL
+                UNION SELECT kind FROM class WHERE kind IS NOT NULL
+                UNION SELECT status FROM class WHERE status IS NOT NULL
+                UNION SELECT endpoint FROM class WHERE endpoint IS NOT NULL
+                UNION SELECT organization FROM class WHERE organization IS NOT NULL
+                UNION SELECT before FROM change WHERE typeof(before) = 'integer'
+                UNION SELECT after FROM change WHERE typeof(after) = 'integer'
+                UNION SELECT before FROM turn WHERE before IS NOT NULL
+                UNION SELECT after FROM turn);",
         )?;
     }
     Ok(went)
@@ -64,6 +79,11 @@ fn forget(db: &Connection, span: i64) -> Result<bool, Fault> {
     let changes = db.execute("DELETE FROM change WHERE span <= ?1", params![span])?;
     let spans = db.execute("DELETE FROM span WHERE id < ?1", params![span])?;
     Ok(changes + spans > 0)
+}
+
+/// Forgets the checks before a time, in microseconds. Returns whether there was any.
+fn forget_turns(db: &Connection, before: i64) -> Result<bool, Fault> {
+    Ok(db.execute("DELETE FROM turn WHERE at < ?1", [before])? > 0)
 }
 
 /// Bytes of the file that are in use.

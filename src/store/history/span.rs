@@ -53,9 +53,14 @@ impl Span {
         Self::found(db, "ORDER BY id LIMIT 1", [])
     }
 
-    /// The last one that began by then.
+    /// The last one that began by then, by its own clock: one that was read while the clock was set back is
+    /// not the past of what was read before it.
     pub(super) fn by(db: &Connection, when: Timestamp) -> Result<Option<Self>, Fault> {
-        Self::found(db, "WHERE first_began <= ?1 ORDER BY id DESC LIMIT 1", [when.as_microsecond()])
+        Self::found(
+            db,
+            "WHERE first_began <= ?1 ORDER BY first_began DESC, id DESC LIMIT 1",
+            [when.as_microsecond()],
+        )
     }
 
     /// Begins one with a read, and returns its id.

@@ -45,7 +45,7 @@ impl Shop {
         let began = at(began);
         let ended = began + jiff::SignedDuration::from_secs(60);
         let read = CompleteRead { began, ended, numbers: numbers.to_vec() };
-        self.store.record(&read, Some(&[]), ended).unwrap()
+        self.store.record(&read, &|| Some(Vec::new()), ended).unwrap()
     }
 
     /// Changes in words, the newest first.
@@ -114,7 +114,7 @@ fn a_read_that_overlaps_another_is_not_recorded_and_a_clock_that_jumped_is_no_ov
     let mut shop = Shop::new();
     shop.read("10:00", &numbers(&["1"]));
     let late = CompleteRead { began: at("09:59"), ended: at("10:02"), numbers: numbers(&["1", "2"]) };
-    assert_eq!(shop.store.record(&late, None, at("10:03")), Ok(Recorded::Overlapping));
+    assert_eq!(shop.store.record(&late, &|| None, at("10:03")), Ok(Recorded::Overlapping));
     assert!(shop.told().is_empty());
     // The clock that said 10:01 was wrong: it is 08:00.
     assert_eq!(shop.read("08:00", &numbers(&["1", "2"])), Recorded::Changed(1));
@@ -122,7 +122,7 @@ fn a_read_that_overlaps_another_is_not_recorded_and_a_clock_that_jumped_is_no_ov
     assert_eq!((change.not_before, change.not_after), (None, at("08:01")));
     assert_eq!(shop.read("08:10", &numbers(&["2"])), Recorded::Changed(1));
     let set_back = CompleteRead { began: at("08:20"), ended: at("08:15"), numbers: numbers(&["1"]) };
-    shop.store.record(&set_back, None, at("08:15")).unwrap();
+    shop.store.record(&set_back, &|| None, at("08:15")).unwrap();
     for change in shop.store.changes(&ChangeQuery::default()).unwrap() {
         assert!(change.not_before.is_none_or(|at| at <= change.not_after), "{change:?}");
     }
@@ -155,7 +155,7 @@ fn rows_that_stay_are_not_written_again() {
     assert_eq!(shop.store.last().unwrap().numbers, now);
     let read = CompleteRead { began: at("10:20"), ended: at("10:21"), numbers: now.clone() };
     let before = shop.store.using(true, |db| Ok(db.total_changes())).unwrap().unwrap();
-    shop.store.record(&read, None, at("10:21")).unwrap();
+    shop.store.record(&read, &|| None, at("10:21")).unwrap();
     let after = shop.store.using(true, |db| Ok(db.total_changes())).unwrap().unwrap();
     assert_eq!(after - before, 1, "of a read that shows nothing new, its time");
 }
@@ -186,8 +186,79 @@ fn the_past_is_kept_for_its_time_and_its_size() {
     assert_eq!(shop.store.known().unwrap(), numbers(&["4", "3"]), "what no change names is not kept");
     shop.store = NumberStore::new(shop.file.clone(), Retention { size: 1, ..keep });
     shop.read("11:20", &numbers(&["5"]));
-    assert_eq!(shop.told(), [""; 0]);
+    assert_eq!(
+        shop.told(),
+        ["5 new unknown unknown", "4 gone unknown unknown"],
+        "what was seen last is told"
+    );
     assert_eq!(shop.store.last().unwrap().numbers, numbers(&["5"]), "the last list is kept at any size");
+}
+
+#[test]
+fn a_clock_that_was_set_far_back_for_one_read_takes_no_past_with_it() {
+    let mut shop = Shop::new();
+    let keep = Retention { age: jiff::SignedDuration::from_hours(24), size: 64 << 20 };
+    shop.store = NumberStore::new(shop.file.clone(), keep);
+    for (time, id) in [("10:00", "1"), ("10:10", "2"), ("10:20", "3")] {
+        shop.read(time, &numbers(&[id]));
+    }
+    let start: Timestamp = "1970-01-01T00:00:10Z".parse().unwrap();
+    let read = CompleteRead { began: start, ended: start, numbers: numbers(&["4"]) };
+    assert_eq!(shop.store.record(&read, &|| None, start), Ok(Recorded::Changed(2)));
+    for (time, id) in [("10:40", "5"), ("10:50", "6"), ("11:00", "7")] {
+        shop.read(time, &numbers(&[id]));
+    }
+    assert_eq!(shop.told().len(), 12, "nothing is older than a day but by that one clock");
+    assert_eq!(shop.store.at(at("10:15")).unwrap().numbers, numbers(&["2"]));
+}
+
+#[test]
+fn what_is_looked_up_is_of_one_moment_whoever_writes_meanwhile() {
+    let mut shop = Shop::new();
+    shop.read("10:00", &numbers(&["1"]));
+    let mut other = Shop { store: NumberStore::new(shop.file.clone(), Retention::default()), ..Shop::new() };
+    let count = |db: &Connection| -> Result<i64, Fault> {
+        Ok(db.query_row("SELECT count(*) FROM value", [], |row| row.get(0))?)
+    };
+    let writes = std::cell::RefCell::new(&mut other);
+    let seen = shop.store.reading(|db| {
+        let before = count(db)?;
+        let mut moved = number("1");
+        moved.endpoint = Field::Value(EndpointId::new("support"));
+        writes.borrow_mut().read("10:10", &[moved]);
+        Ok((before, count(db)?))
+    });
+    assert!(seen.unwrap().is_some_and(|(before, after)| before == after));
+    assert_eq!(shop.told(), ["1 endpoint sales support"], "and the next time as it is then");
+}
+
+#[test]
+fn a_store_that_is_deleted_while_it_is_open_is_begun_anew() {
+    let mut shop = Shop::new();
+    shop.read("10:00", &numbers(&["1"]));
+    fs::remove_file(&shop.file).unwrap();
+    assert_eq!(shop.store.last(), Err(NotSeen::Never));
+    assert_eq!(shop.read("10:10", &numbers(&["2"])), Recorded::First);
+    let mut other = NumberStore::new(shop.file.clone(), Retention::default());
+    assert_eq!(other.last().unwrap().numbers, numbers(&["2"]));
+}
+
+#[test]
+fn texts_that_nothing_names_any_more_go_with_the_past() {
+    let mut shop = Shop::new();
+    let keep = Retention { age: jiff::SignedDuration::from_mins(5), size: 64 << 20 };
+    shop.store = NumberStore::new(shop.file.clone(), keep);
+    for minute in 10..40 {
+        let mut moved = number("1");
+        moved.endpoint = Field::Value(EndpointId::new(&format!("ep-{minute}")));
+        shop.read(&format!("10:{minute}"), &[moved]);
+    }
+    let texts = shop.store.reading(|db| {
+        Ok(db
+            .query_row("SELECT count(*) FROM value WHERE text LIKE 'ep-%'", [], |row| row.get::<_, i64>(0))?)
+    });
+    assert!(texts.unwrap().is_some_and(|texts| texts < 15));
+    assert!(shop.store.last().unwrap().numbers[0].endpoint.value().is_some());
 }
 
 #[test]
@@ -261,7 +332,7 @@ fn a_store_that_is_cut_or_overwritten_anywhere_is_begun_anew_or_says_what_it_sai
             fs::write(&shop.file, bytes).unwrap();
             shop.store = NumberStore::new(shop.file.clone(), Retention::default());
             let read = CompleteRead { began: at("10:20"), ended: at("10:21"), numbers: all[1..].to_vec() };
-            let recorded = shop.store.record(&read, None, at("10:21"));
+            let recorded = shop.store.record(&read, &|| None, at("10:21"));
             assert!(recorded.is_ok(), "{what} at {place}: {recorded:?}");
             let set_aside = shop.store.take_set_aside().is_some();
             let last = shop.store.last().map(|list| list.numbers);
@@ -284,12 +355,12 @@ fn what_stands_in_the_way_of_a_store_is_left_alone() {
     fs::write(&elsewhere, "").unwrap();
     symlink(&elsewhere, &shop.file).unwrap();
     let read = CompleteRead { began: at("10:00"), ended: at("10:01"), numbers: numbers(&["1"]) };
-    let why = shop.store.record(&read, None, at("10:01")).unwrap_err();
+    let why = shop.store.record(&read, &|| None, at("10:01")).unwrap_err();
     assert!(why.to_string().contains("is a symbolic link"), "{why}");
     assert_eq!(fs::read(&elsewhere).unwrap(), b"");
     fs::remove_file(&shop.file).unwrap();
     fs::set_permissions(shop.file.parent().unwrap(), fs::Permissions::from_mode(0o777)).unwrap();
-    assert!(shop.store.record(&read, None, at("10:01")).is_err());
+    assert!(shop.store.record(&read, &|| None, at("10:01")).is_err());
 }
 
 /// The store that version 1 of the form has a file of: four reads, a check, an endpoint.

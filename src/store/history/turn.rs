@@ -95,8 +95,11 @@ pub(super) fn turns(db: &Connection, query: &ChangeQuery) -> Result<Vec<CheckTur
         if !query.asks_for(&number) {
             continue;
         }
-        let before = row.get::<_, Option<i64>>(3)?.map(result).transpose()?.flatten();
         // A code that this version does not know is of another one.
+        let before = match row.get::<_, Option<i64>>(3)?.map(result).transpose()? {
+            Some(None) => continue,
+            before => before.flatten(),
+        };
         let Some(after) = result(row.get(4)?)? else { continue };
         let (line, at) = (line_of(row.get_ref(1)?)?, instant(row.get(2)?)?);
         turns.push(CheckTurn { number, line, at, before, after });

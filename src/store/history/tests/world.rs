@@ -149,7 +149,7 @@ impl World {
         if rows.is_empty() {
             return;
         }
-        let recorded = self.store.record(&read, Some(&self.entries), self.clock).unwrap();
+        let recorded = self.store.record(&read, &|| Some(self.entries.clone()), self.clock).unwrap();
         self.judge(recorded, rows, began);
     }
 
