@@ -62,6 +62,8 @@ pub enum ErrorKind {
     Incomplete,
     /// Could not even be tried: an unusable URL, key or certificate file.
     Setup,
+    /// A pin of ours keeps it back, or what is pinned is not known.
+    Pinned,
 }
 
 /// Where identity verification (KYC) stands, as far as an error code says.
@@ -124,7 +126,7 @@ impl Error {
     /// Whether the request took effect.
     pub fn certainty(&self) -> Certainty {
         match self.kind {
-            ErrorKind::Connect | ErrorKind::Setup => Certainty::NotSent,
+            ErrorKind::Connect | ErrorKind::Setup | ErrorKind::Pinned => Certainty::NotSent,
             ErrorKind::Timeout
             | ErrorKind::Broken
             | ErrorKind::Server
@@ -210,6 +212,7 @@ impl Error {
                 "The list is not whole: do not conclude from it that a number is missing."
             }
             ErrorKind::Setup => "Correct the setting and start again; nothing was sent.",
+            ErrorKind::Pinned => "Take the pin away first, or leave the number out; nothing was sent.",
         }
     }
 }

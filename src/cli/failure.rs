@@ -87,6 +87,7 @@ impl From<&Error> for Exit {
             | ErrorKind::Intercepted
             | ErrorKind::Server => Self::Network,
             ErrorKind::Setup => Self::Usage,
+            ErrorKind::Pinned => Self::RefusedHere,
             ErrorKind::Rejected | ErrorKind::Redirect | ErrorKind::Undecodable | ErrorKind::Incomplete => {
                 Self::Other
             }
@@ -149,6 +150,7 @@ impl Failure {
             Outcome::NotSent(error) => {
                 let exit = match error.kind {
                     ErrorKind::Setup => Exit::Other,
+                    ErrorKind::Pinned => Exit::RefusedHere,
                     // The price could not be read again: that is told as any read is.
                     _ if error.status.is_some() || error.kind == ErrorKind::Gone => Exit::from(error),
                     _ => Exit::Network,
@@ -269,6 +271,7 @@ impl From<Error> for Failure {
             ErrorKind::Undecodable => "NOT_THIS_API".to_owned(),
             ErrorKind::Incomplete => "LIST_INCOMPLETE".to_owned(),
             ErrorKind::Setup => "SETUP".to_owned(),
+            ErrorKind::Pinned => "PINNED".to_owned(),
         });
         Self {
             exit: Exit::from(&error),
@@ -290,5 +293,21 @@ impl From<Obstacle> for Failure {
             Obstacle::Foreign(_) => "FOREIGN_ORGANIZATION",
         };
         Self::new(Exit::RefusedHere, code, format!("nothing was sent: {obstacle}"), "")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Removal;
+    use crate::phone::{Number, NumberId, NumberText};
+
+    #[test]
+    fn a_pin_that_was_set_after_the_question_is_refused_here_as_any_other() {
+        let number = Number::new(NumberId::new("a"), NumberText::parse("+2348031234567"));
+        let intent = Intent::Remove { before: Box::new(number), how: Removal::Release };
+        let outcome = Outcome::NotSent(Error::new(ErrorKind::Pinned, "it is pinned"));
+        let failure = Failure::of_outcome(&outcome, &intent);
+        assert_eq!((failure.exit, failure.code.as_str()), (Exit::RefusedHere, "PINNED"));
     }
 }

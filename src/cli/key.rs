@@ -87,6 +87,9 @@ pub(super) fn store(environment: &Environment) -> Option<KeyStore> {
     Some(KeyStore::new(environment.config.as_deref()?, environment.keyring))
 }
 
+/// The code of a machine on which there is no key.
+pub(super) const NO_KEY: &str = "NO_KEY";
+
 /// The key of the flag, else of the environment, else the one that is stored with the profile.
 pub(super) fn find(
     global: &Global,
@@ -121,7 +124,7 @@ fn stored(
     let kept = store.read(place, name)?;
     let Some(stored) = kept.value else {
         let message = format!("{} holds no key of profile {}", source.name(), safe(name));
-        return Err(Failure::new(Exit::Key, "NO_KEY", message, "numdeck login stores one."));
+        return Err(Failure::new(Exit::Key, NO_KEY, message, "numdeck login stores one."));
     };
     is_for(&stored.base_url, base_url)?;
     Ok(FoundKey { key: stored.key, source, warnings: kept.said })
@@ -143,7 +146,7 @@ fn is_for(stored_for: &BaseUrl, wanted: &BaseUrl) -> Result<(), Failure> {
 fn none() -> Failure {
     Failure::new(
         Exit::Key,
-        "NO_KEY",
+        NO_KEY,
         "no API key. The Cockpit makes one: cockpit.krosai.com, Developers, API Keys.",
         "numdeck login stores it; or give it as NUMDECK_API_KEY=kros_… in the environment, with --api-key-file FILE, \
          or in a profile's key_file.\n\

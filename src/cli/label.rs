@@ -68,16 +68,12 @@ impl CommandContext {
     /// # Errors
     /// The file cannot be read or has a mistake.
     pub(super) fn labels(&self) -> Result<Labels, Failure> {
-        let file = self.account().labels.as_ref();
-        file.map_or_else(|| Ok(Labels::default()), |file| file.read().map_err(|error| unreadable(&error)))
+        all_of(self.account().labels.as_ref())
     }
-}
 
-impl CommandContext {
     /// The labels, where a filter asks for them.
     pub(super) fn labels_for(&self, filter: &Filter) -> Result<Labels, Failure> {
-        let asks = |(_, term): &(bool, Term)| matches!(term, Term::Label(_) | Term::Pinned(_));
-        if filter.terms().iter().any(asks) { self.labels() } else { Ok(Labels::default()) }
+        asked_for(self.account().labels.as_ref(), filter)
     }
 
     /// `Ok` where no pin keeps back any of these writes.
@@ -117,6 +113,20 @@ impl CommandContext {
             }
         }
     }
+}
+
+/// All labels of a file; none where there is no place for one.
+fn all_of(file: Option<&LabelsFile>) -> Result<Labels, Failure> {
+    file.map_or_else(|| Ok(Labels::default()), |file| file.read().map_err(|error| unreadable(&error)))
+}
+
+/// The labels of a file, where a filter asks for them.
+///
+/// # Errors
+/// The file cannot be read or has a mistake.
+pub(super) fn asked_for(file: Option<&LabelsFile>, filter: &Filter) -> Result<Labels, Failure> {
+    let asks = |(_, term): &(bool, Term)| matches!(term, Term::Label(_) | Term::Pinned(_));
+    if filter.terms().iter().any(asks) { all_of(file) } else { Ok(Labels::default()) }
 }
 
 /// What is wrong with the labels file.

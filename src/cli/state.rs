@@ -1,5 +1,6 @@
 //! Where numdeck keeps what outlasts a run: ledgers, lists, rejections and counts.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -123,9 +124,11 @@ fn other_entries(context: &Context) -> Option<Vec<Entry>> {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).filter(|_| path != own.path());
         let Some(organization) = stem.and_then(|stem| stem.strip_prefix(&start)) else { continue };
         let other = if path == unnamed.path() { ledger(None) } else { ledger(Some(organization)) };
-        if path == other.path() {
-            entries.extend(other.entries().ok()?);
+        // One whose name is a short form of another name can not be told from one of another server.
+        if path != other.path() {
+            return None;
         }
+        entries.extend(other.entries().ok()?);
     }
     Some(entries)
 }
@@ -143,7 +146,8 @@ fn mark(key: &Secret) -> String {
 pub(super) fn stores(url: &BaseUrl, organization: Option<&str>) -> Vec<(PathBuf, Mode)> {
     let Some(state) = directory() else { return Vec::new() };
     let entries = fs::read_dir(state.join(STORES)).into_iter().flatten().flatten();
-    let there: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    // Of one that was put aside there may be nothing else.
+    let there: BTreeSet<PathBuf> = entries.filter_map(|entry| NumberStore::file_of(&entry.path())).collect();
     let mut found = Vec::new();
     for mode in [Mode::Live, Mode::Test] {
         let ledger = DiskLedger::new(&state, &url.to_string(), organization, mode, &user());
@@ -166,7 +170,7 @@ pub(super) fn stores(url: &BaseUrl, organization: Option<&str>) -> Vec<(PathBuf,
 pub(super) fn newest_store(url: &BaseUrl, organization: Option<&str>) -> Option<(PathBuf, Mode)> {
     let written = |path: &Path| path.metadata().and_then(|about| about.modified()).ok();
     let of = |path: &Path| NumberStore::files(path).iter().take(2).filter_map(|file| written(file)).max();
-    stores(url, organization).into_iter().max_by_key(|(path, _)| of(path))
+    stores(url, organization).into_iter().filter(|(path, _)| path.exists()).max_by_key(|(path, _)| of(path))
 }
 
 /// Where 0.1.0 kept lists of numbers of a server and organization, of both modes. They are not read any

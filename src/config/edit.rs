@@ -82,13 +82,12 @@ impl ConfigEdit {
     pub fn remove(&mut self, profile: &str) -> bool {
         let profiles = self.document.get_mut("profile").and_then(Item::as_table_like_mut);
         if let Some(Item::Table(removed)) = profiles.and_then(|profiles| profiles.remove(profile)) {
-            let above = removed.decor().prefix().and_then(RawString::as_str).unwrap_or_default();
-            self.keep_comments(above, removed.position());
+            keep_comments(&mut self.document, Some("profile"), above(&removed), removed.position());
         }
         let is_default = self.document.get("default").and_then(Item::as_str).map(str::trim) == Some(profile);
         if is_default && let Some((key, _)) = self.document.remove_entry("default") {
             let above = key.leaf_decor().prefix().and_then(RawString::as_str).unwrap_or_default();
-            self.keep_comments(above, None);
+            keep_comments(&mut self.document, Some("profile"), above, None);
         }
         is_default
     }
@@ -144,28 +143,41 @@ impl ConfigEdit {
         let profile = profiles.map(|profiles| profiles.entry(name).or_insert_with(one));
         profile.and_then(Item::as_table_like_mut).ok_or(no_table)
     }
+}
 
-    /// Keeps what stands above something that was removed and apart from it: it may be about the whole
-    /// file. It moves to the table that comes next after `position`.
-    fn keep_comments(&mut self, above: &str, position: Option<isize>) {
-        let Some((kept, _)) = above.rsplit_once("\n\n").filter(|(kept, _)| kept.contains('#')) else {
-            return;
-        };
-        let joined = |rest: &str| format!("{kept}\n\n{}", rest.trim_start_matches('\n'));
-        let profiles = self.document.get_mut("profile").and_then(Item::as_table_mut);
-        let next = profiles.and_then(|profiles| {
-            let tables = profiles.iter_mut().filter_map(|(_, item)| item.as_table_mut());
-            tables.filter(|table| table.position() > position).min_by_key(|table| table.position())
-        });
-        match next {
-            Some(next) => {
-                let prefix = joined(next.decor().prefix().and_then(RawString::as_str).unwrap_or_default());
-                next.decor_mut().set_prefix(prefix);
-            }
-            None => {
-                let trailing = joined(self.document.trailing().as_str().unwrap_or_default());
-                self.document.set_trailing(trailing);
-            }
+/// What stands above a table.
+pub(super) fn above(table: &Table) -> &str {
+    table.decor().prefix().and_then(RawString::as_str).unwrap_or_default()
+}
+
+/// Keeps what stands above something that was removed and apart from it: it may be about the whole file. It
+/// moves to the table that comes next after `position`, of those in `within`, else of the file's own.
+pub(super) fn keep_comments(
+    document: &mut DocumentMut,
+    within: Option<&str>,
+    stood: &str,
+    position: Option<isize>,
+) {
+    let Some((kept, _)) = stood.rsplit_once("\n\n").filter(|(kept, _)| kept.contains('#')) else {
+        return;
+    };
+    let joined = |rest: &str| format!("{kept}\n\n{}", rest.trim_start_matches('\n'));
+    let tables = match within {
+        Some(name) => document.get_mut(name).and_then(Item::as_table_mut),
+        None => Some(document.as_table_mut()),
+    };
+    let next = tables.and_then(|tables| {
+        let tables = tables.iter_mut().filter_map(|(_, item)| item.as_table_mut());
+        tables.filter(|table| table.position() > position).min_by_key(|table| table.position())
+    });
+    match next {
+        Some(next) => {
+            let prefix = joined(above(next));
+            next.decor_mut().set_prefix(prefix);
+        }
+        None => {
+            let trailing = joined(document.trailing().as_str().unwrap_or_default());
+            document.set_trailing(trailing);
         }
     }
 }

@@ -10,7 +10,7 @@
 //! It is read as a whole or not at all: a pin that is misspelled must not be a number that anybody gives up.
 //! It is edited in place, so comments and order stay.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -19,12 +19,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml_edit::{Array, DocumentMut, Item, RawString, Table, TableLike, Value};
 
-use super::edit::put;
+use super::edit::{above, keep_comments, put};
 use super::file::ConfigError;
 use super::replace::LockedDirectory;
 use super::value::text_of;
 use crate::phone::format::line_of;
-use crate::phone::{E164, Label, LabelEdit, Labels, clean};
+use crate::phone::{E164, Label, LabelEdit, Labels, Written, clean};
 
 /// 100,000 labels have room; more than this is another file.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -70,9 +70,16 @@ impl LabelsFile {
     fn text(&self) -> Result<String, ConfigError> {
         match text_of(&self.path, LARGEST) {
             Ok(text) => Ok(text),
-            Err(error) if error.kind() == ErrorKind::NotFound && !self.is_named => Ok(String::new()),
+            // A link that leads nowhere now may lead to pins again.
+            Err(error) if error.kind() == ErrorKind::NotFound && !self.is_named && !self.is_there() => {
+                Ok(String::new())
+            }
             Err(error) => Err(ConfigError::of_file(&self.path, format!("it cannot be read: {error}"))),
         }
+    }
+
+    fn is_there(&self) -> bool {
+        fs::symlink_metadata(&self.path).is_ok()
     }
 
     /// Changes the labels of these numbers, and returns how all are then, and how many changed. Where nothing
@@ -90,19 +97,24 @@ impl LabelsFile {
         else {
             return Err(ConfigError::of_file(&self.path, "it is no file that can be written"));
         };
+        if self.is_named && !directory.is_dir() {
+            return Err(failed("it cannot be made", &"its directory is not there, or not mounted"));
+        }
         let locked = LockedDirectory::take(directory)
             .map_err(|error| failed("its directory cannot be used", &error))?;
         let text = match self.text() {
-            Err(_) if !whole.exists() => String::new(),
+            Err(_) if !self.is_there() => String::new(),
             text => text?,
         };
         let before = parse(&text, &self.path)?;
         let no_toml = |_| ConfigError::of_file(&self.path, "it cannot be edited: it is no TOML");
-        let mut document: DocumentMut = text.parse().map_err(no_toml)?;
-        let places: HashMap<E164, String> =
-            document.iter().filter_map(|(key, _)| Some((E164::parse(key)?, key.to_owned()))).collect();
+        let form = TextForm::of(&text);
+        let mut document: DocumentMut = form.plain(&text).parse().map_err(no_toml)?;
+        let places = places(document.iter().map(|(key, _)| (key, key.to_owned())));
         let mut changed = 0;
-        for line in lines {
+        // Two records may have one number.
+        let lines: BTreeSet<E164> = lines.iter().copied().collect();
+        for line in &lines {
             let old = before.of_line(*line).cloned().unwrap_or_default();
             let new = edit.applied_to(&old);
             if new != old {
@@ -115,11 +127,57 @@ impl LabelsFile {
         }
         let body = document.to_string();
         let text = if text.trim().is_empty() { format!("{HEAD}{}", body.trim_start()) } else { body };
+        let text = form.written(text);
         let after = parse(&text, &self.path)?;
         locked
             .replace(name, text.as_bytes(), None)
             .map_err(|error| failed("it cannot be written, and is as it was", &error))?;
         Ok((after, changed))
+    }
+}
+
+/// Whose label each key is. A key that may be another number as well, as one with a zero behind its country
+/// code, is that number's too, where no other key is: what is pinned in doubt is pinned.
+fn places<'a, T: Clone>(keys: impl Iterator<Item = (&'a str, T)>) -> HashMap<E164, T> {
+    let (mut sure, mut perhaps) = (HashMap::new(), Vec::new());
+    for (key, of) in keys {
+        let others =
+            Written::parse(key).into_iter().flat_map(|written| written.numbers().collect::<Vec<_>>());
+        perhaps.extend(others.map(|line| (line, of.clone())));
+        if let Some(line) = E164::parse(key) {
+            sure.insert(line, of);
+        }
+    }
+    for (line, of) in perhaps {
+        sure.entry(line).or_insert(of);
+    }
+    sure
+}
+
+/// How lines end in a file, and what stands before the first: an editor on Windows has its own.
+#[derive(Clone, Copy)]
+struct TextForm {
+    marked: bool,
+    returns: bool,
+}
+
+/// The byte order mark.
+const MARK: char = '\u{feff}';
+
+impl TextForm {
+    fn of(text: &str) -> Self {
+        Self { marked: text.starts_with(MARK), returns: text.contains("\r\n") }
+    }
+
+    /// The text without either.
+    fn plain(self, text: &str) -> String {
+        text.trim_start_matches(MARK).replace("\r\n", "\n")
+    }
+
+    /// A plain text in this form.
+    fn written(self, text: String) -> String {
+        let text = if self.returns { text.replace('\n', "\r\n") } else { text };
+        if self.marked { format!("{MARK}{text}") } else { text }
     }
 }
 
@@ -156,37 +214,18 @@ fn enter(document: &mut DocumentMut, place: Option<&str>, line: E164, label: &La
     }
 }
 
-/// What stands above a table.
-fn above(table: &Table) -> &str {
-    table.decor().prefix().and_then(RawString::as_str).unwrap_or_default()
-}
-
-/// Whether somebody wrote something directly above a table: that is not taken away with it.
+/// Whether somebody wrote something directly above a table: that is not taken away with it. Of one in another
+/// form nobody knows what is about it.
 fn is_commented(item: &Item) -> bool {
-    let above = item.as_table().map(above).unwrap_or_default();
+    let Some(table) = item.as_table().filter(|table| !table.is_dotted()) else { return true };
+    let above = above(table);
     above.rsplit_once("\n\n").map_or(above, |(_, own)| own).contains('#')
 }
 
-/// Takes a table away. What stands above it and apart from it is about the file, and moves to what comes next.
+/// Takes a table away, and nothing that stands above it and apart from it.
 fn remove(document: &mut DocumentMut, key: &str) {
     let Some(Item::Table(removed)) = document.remove(key) else { return };
-    let Some((kept, _)) = above(&removed).rsplit_once("\n\n").filter(|(kept, _)| kept.contains('#')) else {
-        return;
-    };
-    let joined = |rest: &str| format!("{kept}\n\n{}", rest.trim_start_matches('\n'));
-    let tables = document.iter_mut().filter_map(|(_, item)| item.as_table_mut());
-    let next =
-        tables.filter(|table| table.position() > removed.position()).min_by_key(|table| table.position());
-    match next {
-        Some(next) => {
-            let prefix = joined(above(next));
-            next.decor_mut().set_prefix(prefix);
-        }
-        None => {
-            let trailing = joined(document.trailing().as_str().unwrap_or_default());
-            document.set_trailing(trailing);
-        }
-    }
+    keep_comments(document, None, above(&removed), removed.position());
 }
 
 /// Tags that stay keep their place, and what stands around them.
@@ -259,7 +298,11 @@ fn parse(text: &str, path: &Path) -> Result<Labels, ConfigError> {
             return Err(wrong(at.max(other), message));
         }
     }
-    Ok(Labels::new(labels.into_iter().map(|(line, (_, label))| (line, label))))
+    let labels = places(table.get_ref().keys().filter_map(|key| {
+        let (_, label) = labels.get(&E164::parse(key.get_ref())?)?;
+        Some((&**key.get_ref(), label.clone()))
+    }));
+    Ok(Labels::new(labels))
 }
 
 fn of_table(fields: &DeTable<'_>) -> Result<Label, (usize, String)> {
@@ -418,6 +461,55 @@ mod tests {
             text.starts_with("# What you know") && text.matches("# What you know").count() == 1,
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_pin_holds_for_every_number_that_its_key_may_be() {
+        let pin = "[\"+44 020 7968 8749\"]\npin = true\n";
+        let (_directory, file) = file(pin);
+        let labels = file.read().unwrap();
+        assert!(labels.of_line(line("+442079688749")).is_some_and(|label| label.pinned));
+        let unpin = LabelEdit { pin: Some(false), ..LabelEdit::default() };
+        assert!(file.edit(&[line("+442079688749")], &unpin).unwrap().0.is_empty(), "the same key");
+        fs::write(file.path(), format!("{pin}[\"+442079688749\"]\nnote = \"own\"\n")).unwrap();
+        let labels = file.read().unwrap();
+        assert_eq!(labels.of_line(line("+442079688749")).unwrap().words(), "own", "a key of its own counts");
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_and_a_place_that_is_not_mounted_are_no_file_without_pins() {
+        let (directory, file) = file("");
+        std::os::unix::fs::symlink(directory.path().join("gone/labels.toml"), file.path()).unwrap();
+        let edit = LabelEdit { pin: Some(true), ..LabelEdit::default() };
+        assert!(file.read().is_err() && file.edit(&[line("+2348031234567")], &edit).is_err());
+        assert!(fs::symlink_metadata(file.path()).unwrap().is_symlink(), "it is as it was");
+        let named = LabelsFile::of(Some(&directory.path().join("gone/team.toml")), None).unwrap();
+        assert!(named.edit(&[line("+2348031234567")], &edit).is_err());
+        assert!(!directory.path().join("gone").exists());
+    }
+
+    #[test]
+    fn a_file_of_windows_stays_one_and_a_number_that_is_named_twice_is_labelled_once() {
+        let text = format!("{MARK}{}", OURS.replace('\n', "\r\n"));
+        let (_directory, file) = file(&text);
+        let edit = LabelEdit { note: Some(Some("desk".to_owned())), ..LabelEdit::default() };
+        let twice = [line("+2348031234567"), line("+2348031234567")];
+        let (labels, changed) = file.edit(&twice, &edit).unwrap();
+        assert_eq!((labels.len(), changed), (2, 1));
+        let written = fs::read_to_string(file.path()).unwrap();
+        assert!(written.starts_with(MARK) && written.contains("# the front desk\r\n"), "{written:?}");
+        assert_eq!(written.matches('\n').count(), written.matches("\r\n").count());
+        let none = LabelEdit { note: Some(None), ..LabelEdit::default() };
+        file.edit(&[line("+254711123452")], &none).unwrap();
+        assert!(!fs::read_to_string(file.path()).unwrap().contains("+254711123452"));
+    }
+
+    #[test]
+    fn what_stands_above_a_label_on_one_line_stays_when_it_says_nothing_any_more() {
+        let (_directory, file) = file("# Ours.\n\n\"+2348031234567\" = { pin = true }\n");
+        let unpin = LabelEdit { pin: Some(false), ..LabelEdit::default() };
+        assert!(file.edit(&[line("+2348031234567")], &unpin).unwrap().0.is_empty());
+        assert!(fs::read_to_string(file.path()).unwrap().starts_with("# Ours.\n"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{E164, Number, clean};
+use super::{E164, Number, NumberText, Written, clean};
 
 /// A tag has no more characters.
 const LONGEST_TAG: usize = 40;
@@ -135,9 +135,20 @@ impl Labels {
         self.0.len()
     }
 
-    /// The label of a number; one that is no valid number has none.
+    /// The label of a number. One that a server writes in a form of its own has that of any number that it
+    /// may be.
     pub fn of(&self, number: &Number) -> Option<&Label> {
-        self.of_line(number.line.valid()?)
+        self.all_of(number).next()
+    }
+
+    fn all_of(&self, number: &Number) -> impl Iterator<Item = &Label> {
+        let (line, raw) = match &number.line {
+            NumberText::Valid(line) => (Some(*line), None),
+            // Without labels nothing has to be read.
+            NumberText::Raw(text) => (None, Written::parse(text).filter(|_| !self.is_empty())),
+        };
+        let others: Vec<E164> = raw.iter().flat_map(Written::numbers).collect();
+        line.into_iter().chain(others).filter_map(|line| self.of_line(line))
     }
 
     /// The label of a telephone number.
@@ -147,7 +158,7 @@ impl Labels {
 
     /// Whether a number is pinned.
     pub fn is_pinned(&self, number: &Number) -> bool {
-        self.of(number).is_some_and(|label| label.pinned)
+        self.all_of(number).any(|label| label.pinned)
     }
 
     /// All tags that there are, in order.
@@ -162,6 +173,7 @@ impl Labels {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::phone::NumberId;
 
     #[test]
     fn a_tag_is_a_word_that_a_filter_can_ask_for() {
@@ -175,6 +187,18 @@ mod tests {
         for text in ["a\nb", "\u{1b}[1m", &"x".repeat(401)] {
             assert_eq!(Label::note(text), Err(BadLabel::Note), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_number_in_a_form_of_the_servers_own_has_its_pin() {
+        let line = E164::parse("+2348031234567").unwrap();
+        let labels = Labels::new([(line, Label { pinned: true, ..Label::default() })]);
+        for text in ["+2348031234567", "2348031234567", "+234 803 123 4567", "+234 0803 123 4567"] {
+            let number = Number::new(NumberId::new("a"), NumberText::parse(text));
+            assert!(labels.is_pinned(&number) && labels.of(&number).is_some(), "{text}");
+        }
+        let other = Number::new(NumberId::new("a"), NumberText::parse("2348031234568"));
+        assert!(!labels.is_pinned(&other));
     }
 
     #[test]

@@ -88,6 +88,11 @@ impl Written {
         &self.readings
     }
 
+    /// The numbers that it may be, taken as international, the most likely one first.
+    pub fn numbers(&self) -> impl Iterator<Item = E164> {
+        self.readings.iter().filter_map(|digits| E164::from_digits(digits))
+    }
+
     /// The digits in the way that is the most likely one.
     pub fn digits(&self) -> &str {
         self.readings.first().map_or("", String::as_str)

@@ -24,6 +24,11 @@ pub fn stamp(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone()).strftime("%-d %b %H:%M").to_string()
 }
 
+/// `2026-03-03 14:02`.
+pub fn full(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// `just now`, `5 min ago`, `3 h ago`, `2 days ago`. A clock that was set back makes it just now.
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
     let minutes = now.duration_since(at).as_mins();

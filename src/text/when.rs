@@ -1,8 +1,8 @@
 //! Times as people write them.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 /// A text that is no time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,12 +15,12 @@ pub struct NoMoment(String);
 /// It is none of these.
 pub fn when(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, NoMoment> {
     let local = |at: DateTime| at.to_zoned_datetime(zone.clone()).ok().map(|at| at.timestamp());
-    let date = || text.parse::<Date>().ok().filter(|_| text.len() == 10);
     let found = ago(text)
         .and_then(|ago| now.checked_sub(ago).ok())
         .or_else(|| text.parse::<Timestamp>().ok())
-        .or_else(|| local(date()?.to_datetime(jiff::civil::Time::midnight())))
-        .or_else(|| local(text.parse().ok()?));
+        .or_else(|| text.parse::<ZonedDateTime>().ok().map(|at| at.timestamp()))
+        // A zone that is not understood is not passed over.
+        .or_else(|| local(text.parse().ok().filter(|_| !text.contains('['))?));
     found.ok_or_else(|| NoMoment(text.to_owned()))
 }
 
@@ -55,10 +55,22 @@ mod tests {
             ("2026-03-01 14:02", "2026-03-01T12:02:00Z"),
             ("2026-03-01T14:02:00Z", "2026-03-01T14:02:00Z"),
             ("2026-03-01T14:02:00+01:00", "2026-03-01T13:02:00Z"),
+            ("2026-03-01T14:02[Asia/Tokyo]", "2026-03-01T05:02:00Z"),
         ] {
             assert_eq!(when(text, now, &zone), Ok(wanted.parse().unwrap()), "{text}");
         }
-        for wrong in ["", "2", "h", "-2h", "+2h", "yesterday", "2026-13-01", "99999999999999d", "é"] {
+        for wrong in [
+            "",
+            "2",
+            "h",
+            "-2h",
+            "+2h",
+            "yesterday",
+            "2026-13-01",
+            "2026-03-01T14:02[No/Where]",
+            "99999999999999d",
+            "é",
+        ] {
             assert!(when(wrong, now, &zone).is_err(), "{wrong}");
         }
     }

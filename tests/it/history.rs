@@ -148,6 +148,64 @@ fn a_history_is_narrowed_by_kind_time_count_and_filter() {
 }
 
 #[test]
+fn what_is_put_down_about_numbers_narrows_the_past_as_well() {
+    let mut machine = Machine::new(30);
+    let number = machine.answered();
+    machine.elsewhere(&["update", &number, "--inbound", "off", "--yes"]);
+    machine.run(&["label", &number, "--pin", "--add", "vip"]).ok();
+    machine.run(&["list", "--all"]).ok();
+    machine.sandbox = None;
+    let count = |args: &[&str]| machine.run(&[args, &["-o", "json"]].concat()).ok().rows().len();
+    assert_eq!(count(&["list", "--at", "0s", "label:vip"]), 1);
+    assert_eq!(count(&["list", "--at", "0s", "--all", "pinned:off"]), 29);
+    assert_eq!(count(&["history", "pinned:on", "--kind", "change"]), 1);
+    assert_eq!(count(&["history", "!label:vip", "--kind", "change"]), 0);
+    let file = machine.home.path().join("labels.toml");
+    fs::write(&file, "[\"+2348031234567\"]\npinn = true").unwrap();
+    for args in [&["history", "label:vip"][..], &["list", "--at", "0s", "pinned:on"]] {
+        let ran = machine.run(args);
+        assert!(ran.code == 2 && ran.err.contains("labels.toml"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_history_of_nothing_that_can_be_is_an_error_and_no_empty_past() {
+    let mut machine = Machine::new(30);
+    machine.answered();
+    machine.sandbox = None;
+    for (args, code) in [
+        (&["route:fail"][..], 2),
+        (&["country:nga"], 2),
+        (&["salesbto"], 4),
+        (&["--since", "1h", "--until", "2h"], 2),
+    ] {
+        let ran = machine.run(&[&["history"], args].concat());
+        assert!(ran.code == code && ran.out.is_empty(), "{args:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_key_that_cannot_be_read_is_told_and_no_other_past_is_shown_for_it() {
+    let machine = Machine::new(30);
+    machine.answered();
+    let ran = machine.without_key(&["--api-key-file", "no-such-file", "history"]);
+    assert!(ran.code != 0 && ran.out.is_empty(), "{ran:?}");
+}
+
+#[test]
+fn what_was_put_aside_is_forgotten_as_well() {
+    let machine = Machine::new(30);
+    machine.answered();
+    fs::write(machine.store(), "junk").unwrap();
+    let ran = machine.run(&["history"]).ok();
+    assert!(ran.err.contains("begun anew"), "{ran:?}");
+    let profile = format!("[profile.a]\nbase_url = \"{}\"\n", machine.url);
+    fs::write(machine.home.path().join("config.toml"), profile).unwrap();
+    machine.without_key(&["--profile", "a", "logout", "--forget"]).ok();
+    assert_eq!(fs::read_dir(machine.state().join("store")).unwrap().count(), 0);
+}
+
+#[test]
 fn a_number_that_is_not_known_here_is_exit_4_and_says_what_reads_it() {
     let mut machine = Machine::new(30);
     let number = machine.answered();

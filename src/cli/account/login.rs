@@ -9,7 +9,7 @@ use super::{directory, note, proof, say_given, unnamable};
 use crate::cli::args::Global;
 use crate::cli::choices::Choices;
 use crate::cli::command_context::CommandContext;
-use crate::cli::key::{self, FoundKey, KeySource};
+use crate::cli::key::{self, FoundKey, KeySource, NO_KEY};
 use crate::cli::output::{form_of, safe};
 use crate::cli::{Context, Environment, Exit, Failure, profile, prompt, runner};
 use crate::config::{ConfigEdit, KeyPlace, Profile, is_profile_name};
@@ -164,7 +164,7 @@ fn given(global: &Global, name: &str, choices: &Choices) -> Result<FoundKey, Fai
         let message = "nothing was stored: a key has to be typed, and nobody is to be asked";
         return Err(Failure::new(
             Exit::Key,
-            "NO_KEY",
+            NO_KEY,
             message,
             "Give it with --api-key-file FILE, or by a pipe.",
         ));
@@ -172,7 +172,7 @@ fn given(global: &Global, name: &str, choices: &Choices) -> Result<FoundKey, Fai
     let question = format!("API key of profile {} for {} (not shown): ", safe(name), choices.base_url.value);
     let typed = runner::alone(async {
         let typed = prompt::hidden(&question).await;
-        typed.map_err(|error| Failure::new(Exit::Key, "NO_KEY", format!("no key was read: {error}"), ""))
+        typed.map_err(|error| Failure::new(Exit::Key, NO_KEY, format!("no key was read: {error}"), ""))
     })?;
     FoundKey::of(typed.expose(), KeySource::Typed, KeySource::Typed.name())
 }

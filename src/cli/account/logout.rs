@@ -2,11 +2,9 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
 
 use super::record::{Record, from_home};
 use super::{directory, note};
-use crate::api::Mode;
 use crate::cli::args::{Global, LogoutArgs};
 use crate::cli::key::KeySource;
 use crate::cli::output::{form_of, safe};
@@ -108,17 +106,21 @@ fn forget(global: &Global, environment: &Environment, profile: &Profile) -> Resu
     let mut removed = 0;
     let lists = organizations.iter().flat_map(|id| state::old_lists(&url, *id));
     let stores = organizations.iter().flat_map(|id| state::stores(&url, *id));
-    // A store is several files, of which the first is there in any case.
-    let beside = |(file, _): (PathBuf, Mode)| NumberStore::files(&file).into_iter().enumerate();
-    for (part, file) in lists.map(|file| (0, file)).chain(stores.flat_map(beside)) {
-        match fs::remove_file(&file) {
-            Ok(()) => removed += u64::from(part == 0),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => {
-                let message = format!("{} cannot be removed: {error}", safe(&from_home(&file, environment)));
-                return Err(Failure::new(Exit::Other, "STATE", message, ""));
+    let all = lists.map(|file| vec![file]).chain(stores.map(|(file, _)| NumberStore::files(&file)));
+    for files in all {
+        let mut was_there = false;
+        for file in files {
+            match fs::remove_file(&file) {
+                Ok(()) => was_there = true,
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => {
+                    let message =
+                        format!("{} cannot be removed: {error}", safe(&from_home(&file, environment)));
+                    return Err(Failure::new(Exit::Other, "STATE", message, ""));
+                }
             }
         }
+        removed += u64::from(was_there);
     }
     note(global, "the ledger of what was bought and changed from here stays: it is the only record of it");
     Ok(removed)

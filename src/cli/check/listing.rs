@@ -12,7 +12,7 @@ use crate::cli::numbers::directory::Directory;
 use crate::cli::numbers::{self, Purpose};
 use crate::cli::pages::Reader;
 use crate::cli::{Exit, Failure, remembered};
-use crate::phone::{E164, Endpoint, Filter, Known, Labels, Number, Written};
+use crate::phone::{Endpoint, Filter, Known, Labels, Number, Written};
 
 /// What the arguments name.
 pub(super) enum Wanted {
@@ -36,11 +36,7 @@ impl Wanted {
             return Ok(Self::All);
         }
         if words.iter().all(|word| Written::parse(word).is_some() || is_id(word)) {
-            let together = words.join(" ");
-            let grouped = words.len() > 1
-                && E164::parse(&together).is_some()
-                && words.iter().skip(1).all(|word| E164::parse(word).is_none());
-            return Ok(Self::Numbers(if grouped { vec![together] } else { words }));
+            return Ok(Self::Numbers(numbers::together(words)));
         }
         let filter = Filter::complete(&words.join(" ")).map_err(|why| Failure::usage(why.to_string()))?;
         Ok(Self::Words(words, filter))

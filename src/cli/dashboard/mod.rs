@@ -12,6 +12,7 @@ use std::io::{self, IsTerminal, Write};
 use futures_util::Stream;
 
 use super::args::{Global, Tui};
+use super::key::NO_KEY;
 use super::{Environment, Exit, Failure, account, runner};
 use crate::app::Keymap;
 use crate::app::welcome::WelcomeEnd;
@@ -21,9 +22,6 @@ use crate::runtime::{
 };
 pub(super) use opening::Opening;
 use session::{Session, Sessions};
-
-/// The code of a machine on which nothing says which key to use.
-pub(super) const NO_KEY: &str = "NO_KEY";
 
 pub(super) fn run(global: &Global, environment: &Environment, tui: &Tui) -> Result<Exit, Failure> {
     match Opening::resolve(global, environment) {

@@ -8,8 +8,10 @@ use crate::cli::args::{Global, ListArgs};
 use crate::cli::endpoints::without_routes;
 use crate::cli::list::complete;
 use crate::cli::output::{self, OutputForm, form_of, say};
+use crate::cli::remembered::damaged;
 use crate::cli::{Environment, Exit, Failure};
-use crate::phone::Known;
+use crate::phone::Filter;
+use crate::phone::format::full;
 use crate::rows::Columns;
 
 /// Prints the list of a time as any other; no request is made.
@@ -21,11 +23,18 @@ pub(in crate::cli) fn list(
 ) -> Result<Exit, Failure> {
     let filter = complete(&options.expression())?;
     without_routes(&filter, options.sort)?;
-    let mut memory = Memory::open(global, environment)?;
-    memory.facts()?;
+    Memory::answer(global, environment, |memory| print(global, options, (&filter, when), memory))
+}
+
+fn print(
+    global: &Global,
+    options: &ListArgs,
+    (filter, when): (&Filter, Timestamp),
+    memory: &mut Memory,
+) -> Result<Exit, Failure> {
     let mut list = memory.store.at(when).map_err(memory::unseen)?;
-    let endpoints = memory.store.endpoints()?;
-    let known = Known::of(&endpoints, when);
+    let mut known = memory.known(filter)?;
+    known.now = Some(when);
     if let Some(why) = filter.stranger(&list.numbers.iter()) {
         return Err(Failure::usage(why.to_string()));
     }
@@ -41,6 +50,7 @@ pub(in crate::cli) fn list(
         printer.row(number)?;
     }
     printer.table.finish()?;
+    memory.said.extend(damaged(&mut memory.store));
     if !global.quiet {
         memory.said.iter().for_each(|text| say(text));
         if shown < list.numbers.len() {
@@ -48,12 +58,12 @@ pub(in crate::cli) fn list(
         } else if shown == 0 && form == OutputForm::Table {
             say("no numbers");
         }
-        let time =
-            |at: Timestamp| at.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string();
+        let time = |at| full(at, &TimeZone::system());
         say(&format!(
-            "as the list was read from {} to {}, and not as it is now",
+            "as the list was read from {} to {}, and not as it is now ({})",
             time(list.since),
-            time(list.until)
+            time(list.until),
+            memory.whose
         ));
     }
     Ok(Exit::Done)

@@ -2,72 +2,100 @@
 
 use jiff::tz::TimeZone;
 
-use crate::api::{BaseUrl, Mode};
+use crate::api::Mode;
 use crate::cli::args::Global;
 use crate::cli::choices::Choices;
-use crate::cli::output::safe;
+use crate::cli::endpoints::without_routes;
+use crate::cli::key::NO_KEY;
+use crate::cli::label::asked_for;
+use crate::cli::output::{safe, say};
 use crate::cli::{Context, Environment, Exit, Failure, key, profile, remembered, state};
-use crate::config::Profile;
+use crate::config::{LabelsFile, Profile};
+use crate::phone::format::full;
+use crate::phone::{Filter, Known, Names};
 use crate::store::{NotSeen, NumberStore, Retention, StoreError, StoreFacts};
-use crate::write::{Entry, Ledger};
+use crate::write::{DiskLedger, Entry, Ledger};
 
-/// Store and ledger of one server, organization and mode.
+/// Store and ledger of one server, organization and mode, and the labels file.
 pub(super) struct Memory {
     pub(super) store: NumberStore,
-    /// Our writes, oldest first.
-    pub(super) entries: Vec<Entry>,
+    ledger: Result<DiskLedger, String>,
+    labels: Option<LabelsFile>,
     /// What has to be told beside what was asked for.
     pub(super) said: Vec<String>,
     /// Whose it is, in words.
-    whose: String,
+    pub(super) whose: String,
 }
 
 impl Memory {
+    /// Answers from what is remembered. A store that turns out to be damaged is told in any case.
+    pub(super) fn answer(
+        global: &Global,
+        environment: &Environment,
+        answer: impl FnOnce(&mut Self) -> Result<Exit, Failure>,
+    ) -> Result<Exit, Failure> {
+        let mut memory = Self::open(global, environment)?;
+        let answered = answer(&mut memory);
+        if answered.is_err() {
+            remembered::damaged(&mut memory.store).iter().for_each(|text| say(text));
+        }
+        answered
+    }
+
     /// By flags, environment and profile. Which mode is meant the key tells; where there is none, the store
     /// that was written last is taken.
-    pub(super) fn open(global: &Global, environment: &Environment) -> Result<Self, Failure> {
+    fn open(global: &Global, environment: &Environment) -> Result<Self, Failure> {
         let chosen = profile::chosen(global, environment)?;
         let (name, profile) = chosen.map_or((None, Profile::default()), |(name, it)| (Some(name), it));
         let choices = Choices::of(global, environment, &profile)?;
         let (url, organization) = (choices.base_url.value.clone(), choices.organization.value.clone());
         let of = name.as_deref().map(|name| (name, &profile));
         let found = key::find(global, environment, of, &url);
-        let context = found
-            .and_then(|found| Context::with_key(environment, name.clone(), profile.clone(), choices, found));
-        match context {
-            Ok(context) => {
-                let store = state::store(&context)?;
-                let ledger = state::ledger(&context)?.entries().map_err(|why| why.to_string());
-                Ok(Self::new(store, ledger, (context.standing.mode, organization.as_deref())))
+        let labels = LabelsFile::of(profile.labels_file.as_deref(), environment.config.as_deref());
+        let (store, ledger, mode) = match found {
+            // One that is there and cannot be read may be of either mode.
+            Err(failure) if failure.code == NO_KEY => {
+                let newest = state::newest_store(&url, organization.as_deref());
+                let (file, mode) = newest.ok_or(failure)?;
+                let ledger = state::ledger_of(&url, organization.as_deref(), mode);
+                (NumberStore::new(file, Retention::default()), ledger, mode)
             }
-            Err(failure) => Self::without_key(&url, organization.as_deref(), failure),
-        }
-    }
-
-    fn without_key(url: &BaseUrl, organization: Option<&str>, failure: Failure) -> Result<Self, Failure> {
-        let Some((file, mode)) = state::newest_store(url, organization) else { return Err(failure) };
-        let store = NumberStore::new(file, Retention::default());
-        let ledger = state::ledger_of(url, organization, mode)
-            .and_then(|ledger| ledger.entries().map_err(|why| why.to_string()));
-        Ok(Self::new(store, ledger, (mode, organization)))
+            found => {
+                let context = Context::with_key(environment, name, profile, choices, found?)?;
+                (state::store(&context)?, Ok(state::ledger(&context)?), context.standing.mode)
+            }
+        };
+        Ok(Self::new(store, ledger, labels, (mode, organization.as_deref())))
     }
 
     fn new(
         store: NumberStore,
-        ledger: Result<Vec<Entry>, String>,
+        ledger: Result<DiskLedger, String>,
+        labels: Option<LabelsFile>,
         (mode, organization): (Mode, Option<&str>),
     ) -> Self {
         let organization = organization.map_or("the server's default organization".to_owned(), |id| {
             format!("organization {}", safe(id))
         });
         let whose = format!("{}, {organization}", mode.name());
-        let (entries, said) = match ledger {
-            Ok(entries) => (entries, Vec::new()),
-            Err(why) => {
-                (Vec::new(), vec![format!("what was written from here is not known: {}", safe(&why))])
-            }
-        };
-        Self { store, entries, said, whose }
+        Self { store, ledger, labels, said: Vec::new(), whose }
+    }
+
+    /// Our writes, oldest first.
+    pub(super) fn entries(&mut self) -> Vec<Entry> {
+        let entries = self.ledger.as_ref().map_err(Clone::clone);
+        entries.and_then(|ledger| ledger.entries().map_err(|why| why.to_string())).unwrap_or_else(|why| {
+            self.said.push(format!("what was written from here is not known: {}", safe(&why)));
+            Vec::new()
+        })
+    }
+
+    /// What is known beside numbers as they were seen, for a filter: what endpoints are called, and labels
+    /// where they are asked for. How endpoints were is not kept.
+    pub(super) fn known(&mut self, filter: &Filter) -> Result<Known, Failure> {
+        without_routes(filter, None)?;
+        let names = Names::listed(&self.store.endpoints()?);
+        Ok(Known::from(names).with_labels(asked_for(self.labels.as_ref(), filter)?))
     }
 
     /// Since when and until when something is known.
@@ -80,8 +108,7 @@ impl Memory {
     /// How old what is known is, and since when it is.
     pub(super) fn age(&self, facts: Option<&StoreFacts>) -> String {
         let zone = TimeZone::system();
-        let time =
-            |at: jiff::Timestamp| at.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
+        let time = |at| full(at, &zone);
         match facts.and_then(|facts| Some((time(facts.since?), time(facts.until?)))) {
             Some((since, until)) => {
                 format!("as of {until}, when the list was read last; known since {since} ({})", self.whose)

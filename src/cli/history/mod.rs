@@ -13,6 +13,7 @@ use super::output::{self, OutputForm, form_of, say};
 use super::{Environment, Exit, Failure};
 use crate::phone::Names;
 use crate::store::{ChangeQuery, HISTORY_HEADS, HistoryEvent, HistoryKind};
+use crate::write::Entry;
 pub(super) use list::list;
 use memory::Memory;
 use subject::Subjects;
@@ -22,9 +23,15 @@ pub(super) fn run(
     environment: &Environment,
     options: &HistoryArgs,
 ) -> Result<Exit, Failure> {
-    let mut memory = Memory::open(global, environment)?;
-    let facts = memory.facts()?;
-    let subjects = Subjects::of(&options.what, &mut memory)?;
+    if options.since.zip(options.until).is_some_and(|(since, until)| since > until) {
+        return Err(Failure::usage("--since is later than --until, so nothing lies between them"));
+    }
+    Memory::answer(global, environment, |memory| tell(global, options, memory))
+}
+
+fn tell(global: &Global, options: &HistoryArgs, memory: &mut Memory) -> Result<Exit, Failure> {
+    let entries = memory.entries();
+    let subjects = Subjects::of(&options.what, &entries, memory)?;
     let limit = options.extent.limit().and_then(|limit| usize::try_from(limit).ok());
     let query = ChangeQuery {
         numbers: subjects.ids(),
@@ -33,10 +40,11 @@ pub(super) fn run(
         // One more tells that there are more.
         limit: limit.map(|limit| limit.saturating_add(1)),
     };
-    let mut events = events(&mut memory, options, &subjects, &query)?;
+    let mut events = events(memory, &entries, options, (&subjects, &query))?;
     events.sort_by_key(|event| std::cmp::Reverse(event.at));
     let more = limit.is_some_and(|limit| events.len() > limit);
     events.truncate(limit.unwrap_or(usize::MAX));
+    let facts = memory.facts()?;
     print(form_of(global), &events)?;
     if !global.quiet {
         memory.said.iter().for_each(|text| say(text));
@@ -52,9 +60,9 @@ pub(super) fn run(
 /// Everything that is asked for, in no order.
 fn events(
     memory: &mut Memory,
+    entries: &[Entry],
     options: &HistoryArgs,
-    subjects: &Subjects,
-    query: &ChangeQuery,
+    (subjects, query): (&Subjects, &ChangeQuery),
 ) -> Result<Vec<HistoryEvent>, Failure> {
     let names = Names::listed(&memory.store.endpoints()?);
     let mut events = Vec::new();
@@ -70,7 +78,7 @@ fn events(
         let is_then = |at: Timestamp| {
             query.since.is_none_or(|since| at >= since) && query.until.is_none_or(|until| at <= until)
         };
-        let entries = memory.entries.iter().filter(|entry| is_then(entry.at) && subjects.has(entry));
+        let entries = entries.iter().filter(|entry| is_then(entry.at) && subjects.has(entry));
         events.extend(entries.flat_map(|entry| HistoryEvent::of_entry(entry, &names)));
     }
     Ok(events)

@@ -6,11 +6,15 @@ use uuid::Uuid;
 
 use super::memory::Memory;
 use crate::cli::list::complete;
-use crate::cli::numbers::Target;
 use crate::cli::numbers::directory::Directory;
+use crate::cli::numbers::{Target, together};
 use crate::cli::{Exit, Failure};
-use crate::phone::{E164, Known, Number, NumberId, NumberText, Written};
+use crate::phone::{E164, Number, NumberId, NumberText, Written};
 use crate::write::{Entry, Intent};
+
+/// What to do about a number that is not remembered.
+const UNREAD: &str = "No list that was read on this machine had it. numdeck list --all reads the list now, and \
+                      numdeck show asks the server.";
 
 /// The numbers that were asked for; `None` for all.
 pub(super) struct Subjects(Option<Vec<Number>>);
@@ -18,30 +22,31 @@ pub(super) struct Subjects(Option<Vec<Number>>);
 impl Subjects {
     /// Words that are numbers or ids are looked up, anything else is a filter of the numbers as they were
     /// seen last.
-    pub(super) fn of(words: &[String], memory: &mut Memory) -> Result<Self, Failure> {
+    pub(super) fn of(words: &[String], entries: &[Entry], memory: &mut Memory) -> Result<Self, Failure> {
         if words.is_empty() {
             return Ok(Self(None));
         }
         let mut known = memory.store.known()?;
         let ids: HashSet<NumberId> = known.iter().map(|number| number.id.clone()).collect();
-        known.extend(written(&memory.entries).filter(|number| !ids.contains(&number.id)));
+        known.extend(written(entries).filter(|number| !ids.contains(&number.id)));
         let is_id =
             |word: &str| Uuid::try_parse(word).is_ok() || known.iter().any(|one| one.id.as_str() == word);
         if !words.iter().all(|word| Written::parse(word).is_some() || is_id(word)) {
             let filter = complete(&words.join(" "))?;
-            let endpoints = memory.store.endpoints()?;
-            let seen = Known::of(&endpoints, jiff::Timestamp::now());
+            let seen = memory.known(&filter)?;
+            if let Some(why) = filter.stranger(&known.iter()) {
+                return Err(Failure::usage(why.to_string()));
+            }
             known.retain(|number| filter.accepts(number, &seen));
+            if known.is_empty() {
+                let message = format!("no number that is remembered here matches '{}'", words.join(" "));
+                return Err(Failure::new(Exit::NoSuchNumber, "NO_SUCH_NUMBER", message, UNREAD));
+            }
             return Ok(Self(Some(known)));
         }
-        let together = words.join(" ");
-        let is_one = words.len() > 1
-            && E164::parse(&together).is_some()
-            && words.iter().skip(1).all(|word| E164::parse(word).is_none());
-        let texts = if is_one { std::slice::from_ref(&together) } else { words };
         let mut found = Vec::new();
-        for text in texts {
-            found.extend(records(&known, text)?.into_iter().cloned());
+        for text in together(words.to_vec()) {
+            found.extend(records(&known, &text)?.into_iter().cloned());
         }
         Ok(Self(Some(found)))
     }
@@ -79,9 +84,7 @@ fn records<'a>(known: &'a [Number], text: &str) -> Result<Vec<&'a Number>, Failu
         "NO_SUCH_NUMBER" => Failure {
             exit: Exit::NoSuchNumber,
             message: format!("{} as far as is remembered here", failure.message),
-            hint: "No list that was read on this machine had it. numdeck list --all reads the list now, and \
-                   numdeck show asks the server."
-                .to_owned(),
+            hint: UNREAD.to_owned(),
             ..failure
         },
         _ => failure,

@@ -126,6 +126,15 @@ pub(super) async fn of(
     }
 }
 
+/// Words of digits that only together are a number are one that was typed with blanks.
+pub(super) fn together(words: Vec<String>) -> Vec<String> {
+    let one = words.join(" ");
+    let is_one = words.len() > 1
+        && E164::parse(&one).is_some()
+        && words.iter().skip(1).all(|word| E164::parse(word).is_none());
+    if is_one { vec![one] } else { words }
+}
+
 /// What somebody typed: a number, or what may be an id. Anything else is in no list, and must not
 /// become a part of a request.
 pub(super) fn argument(purpose: Purpose, text: &str) -> Result<Target, Failure> {

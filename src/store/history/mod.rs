@@ -137,6 +137,11 @@ impl NumberStore {
         Place::new(file.to_owned()).files()
     }
 
+    /// The file of the store that a file belongs to, by its name.
+    pub fn file_of(part: &Path) -> Option<PathBuf> {
+        Place::file_of(part)
+    }
+
     /// Where a damaged store was put that was found since this was asked last: it is to be told once.
     pub fn take_set_aside(&mut self) -> Option<PathBuf> {
         self.aside.take()

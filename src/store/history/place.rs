@@ -20,6 +20,9 @@ const BUSY: Duration = Duration::from_secs(2);
 /// No page of a database is smaller, in bytes.
 const SMALLEST_PAGE: u64 = 512;
 
+/// What the names of its files end in.
+const ENDINGS: [&str; 5] = ["", "-wal", "-shm", ".damaged", ".damaged-wal"];
+
 /// The file of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place(PathBuf);
@@ -118,8 +121,14 @@ impl Place {
 
     /// Every file that it may consist of, and what was put aside of it.
     pub(super) fn files(&self) -> Vec<PathBuf> {
-        let endings = ["", "-wal", "-shm", ".damaged", ".damaged-wal"];
-        endings.into_iter().map(|ending| self.beside(ending)).collect()
+        ENDINGS.into_iter().map(|ending| self.beside(ending)).collect()
+    }
+
+    /// The file of the store that a file is a part of, by its name; `None` where it is of none.
+    pub(super) fn file_of(part: &Path) -> Option<PathBuf> {
+        let name = part.file_name()?.to_str()?;
+        let stem = ENDINGS.iter().find_map(|ending| name.strip_suffix(&format!(".sqlite{ending}")))?;
+        Some(part.with_file_name(format!("{stem}.sqlite")))
     }
 
     fn beside(&self, ending: &str) -> PathBuf {

@@ -75,7 +75,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
         match self.begin(request, &completing, &[]).await {
             Err(why) => unwritten(&why),
             Ok(Begun::Damaged(why)) => damaged(&why),
-            Ok(Begun::Pinned(why)) => Outcome::NotSent(Error::new(ErrorKind::Setup, why)),
+            Ok(Begun::Pinned(why)) => Outcome::NotSent(Error::new(ErrorKind::Pinned, why)),
             Ok(Begun::Earlier(earlier)) if earlier.in_flight => Outcome::Busy,
             Ok(Begun::Earlier(earlier)) if earlier.is_open() => self.look_at_completion(&earlier).await,
             Ok(Begun::Earlier(earlier)) if earlier.outcome == Some(OutcomeKind::Done) => settled_by(&earlier),

@@ -35,7 +35,7 @@ impl<A: Api, L: AsyncLedger, C: Clock, H: Fn() -> bool + Sync, P: FnMut(Stage) +
                 Ok(Begun::Entered) => return Ok(request),
                 Ok(Begun::Earlier(entry)) => self.awaited(*entry, &mut glances).await,
                 Ok(Begun::Pinned(why)) => {
-                    return Err(Box::new(Outcome::NotSent(Error::new(ErrorKind::Setup, why))));
+                    return Err(Box::new(Outcome::NotSent(Error::new(ErrorKind::Pinned, why))));
                 }
                 Ok(Begun::Damaged(why)) => return Err(Box::new(damaged(&why))),
                 Err(why) => return Err(Box::new(unwritten(&why))),
