@@ -11,7 +11,7 @@ use super::{CopyRoute, Key};
 use crate::api::{Error, Page, Request};
 use crate::phone::{Detail, Endpoint, Labels, Number};
 use crate::sip::{Counts, Progress, Report};
-use crate::store::{SeenList, SeenPage};
+use crate::store::{NotSeen, SeenList, SeenPage};
 use crate::write::{Batch, Entry, Outcome, Stage};
 
 /// Identifies one piece of work. A counter, so tests can name it.
@@ -77,9 +77,9 @@ pub enum Reply {
     /// What this machine knows of the past, or why it can not be read.
     Past(Result<Box<Past>, String>),
     /// The owned numbers as they were seen at a time, or why that is not known.
-    SeenAt(Result<Box<SeenList>, String>),
+    SeenAt(Result<Box<SeenList>, NotSeen>),
     /// A page of the list that was read last, by an earlier run.
-    Kept(SeenPage),
+    Kept(Result<SeenPage, String>),
     /// What people put down about numbers, or why that is not known.
     Labels(Result<Labels, String>),
     /// Which way a copied text went.
@@ -94,7 +94,7 @@ impl Reply {
         match self {
             Self::Page(_) | Self::Remark(_) | Self::Stage(_) | Self::Line(..) | Self::LineEnded(..) => false,
             Self::Checking(_) | Self::Planned(_) | Self::Checked(..) => false,
-            Self::Kept(page) => page.next.is_none(),
+            Self::Kept(page) => page.as_ref().map_or(true, |page| page.next.is_none()),
             Self::Listed(_) | Self::Detail(_) | Self::Endpoints(_) | Self::Ledger(_) | Self::Outcome(_) => {
                 true
             }

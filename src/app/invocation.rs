@@ -82,8 +82,11 @@ pub(super) fn lines(app: &App) -> Vec<ShellLine> {
     let all = |path: &str| format!("/phone-numbers?{path}limit=100&offset=0");
     match app.screen() {
         Screen::Owned(_) => {
-            add("these numbers", [words(&["list"]), narrowed(&ctx.owned), words(&["--all"])].concat());
-            path = Some(all("action=assigned&"));
+            let seen = ctx.travel.as_ref().map(|travel| travel.seen.to_string());
+            let at = seen.as_ref().map_or_else(Vec::new, |seen| words(&["--at", seen]));
+            add("these numbers", [words(&["list"]), at, narrowed(&ctx.owned), words(&["--all"])].concat());
+            // The server knows no past.
+            path = Some(all("action=assigned&")).filter(|_| seen.is_none());
         }
         Screen::Inventory(view) => {
             if let Some(search) = &view.search {

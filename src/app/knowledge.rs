@@ -6,11 +6,12 @@ use super::action::Action;
 use super::ctx::Move;
 use super::list::search::Search;
 use super::tasks::Owner;
+use super::travel::Travel;
 use super::wrap::capitalised;
 use super::{Ctx, Effect, Remote, Reply, Tab, TaskId, Tone};
 use crate::api::{Error, ErrorKind, Item, ListKind, Page, Removal};
 use crate::check::{Endpoints, Unread};
-use crate::phone::{Detail, Endpoint, Known, Number, NumberId, Price, RouteResult, Status};
+use crate::phone::{Detail, Endpoint, Known, Number, NumberId, Price, RouteResult, Status, thousands};
 use crate::sip::{Health, Report, Status as SipStatus};
 use crate::store::SeenPage;
 use crate::write::{Intent, Outcome};
@@ -118,7 +119,11 @@ impl Ctx {
             }
             (Owner::Detail(id), Reply::Detail(result)) => self.detail(task, id, *result),
             (Owner::Copy(copying), Reply::Copied(route)) => self.copied(copying.clone(), route),
-            (Owner::Kept, Reply::Kept(page)) => self.kept_page(task, page),
+            (Owner::Kept, Reply::Kept(Ok(page))) => self.kept_page(task, page),
+            (Owner::Kept, Reply::Kept(Err(why))) => {
+                let text = format!("The rest of what is remembered of the numbers could not be read: {why}.");
+                self.tell(Tone::Bad, text);
+            }
             (Owner::Labels, Reply::Labels(labels)) => self.told_labels(labels),
             (Owner::Dump, Reply::Exported(end)) => self.dumped(end),
             (Owner::Endpoints, Reply::Endpoints(result)) => self.listed_endpoints(task, result),
@@ -154,7 +159,16 @@ impl Ctx {
         if tab == Tab::Owned && self.owned.reading.as_ref().is_some_and(|reading| reading.task == task) {
             self.answered(result.as_ref());
         }
+        let before = self.list(tab).roster.len();
         self.list_mut(tab).end(task, result, now);
+        if tab == Tab::Owned && failed.is_none() && before > 0 && self.owned.roster.is_empty() {
+            let text = format!(
+                "The server answers that there are no numbers; {} were here before. {} reads again.",
+                thousands(before),
+                self.key(Action::Refresh)
+            );
+            self.tell(Tone::Bad, text);
+        }
         // Where no rows are left to show, the failure has their place.
         if let (Some(what), false) = (failed, self.list(shown).roster.is_empty()) {
             let again = self.key(Action::Refresh);
@@ -200,11 +214,13 @@ impl Ctx {
 
     /// Looks what is wrong with the owned numbers: by the endpoints, the checks and the time that are known now.
     fn assess(&mut self) {
+        let now = self.now;
+        let list = self.travel.as_mut().map_or(&mut self.owned, Travel::present);
         let endpoints = self.endpoints.value().into_iter().flatten();
-        let (routes, labels) =
-            (self.owned.roster.known().routes.clone(), self.owned.roster.known().labels.clone());
-        let known = Known::of(endpoints, self.now).with_routes(routes).with_labels(labels);
-        self.owned.keeping_place(|roster| {
+        let before = list.roster.known();
+        let (routes, labels) = (before.routes.clone(), before.labels.clone());
+        let known = Known::of(endpoints, now).with_routes(routes).with_labels(labels);
+        list.keeping_place(|roster| {
             roster.learn(known);
             roster.count_problems();
         });
@@ -219,8 +235,14 @@ impl Ctx {
             (Health::Problem, _) => Some(RouteResult::Fail),
             (Health::Unchecked, _) => Some(RouteResult::Unchecked),
         };
-        self.owned.keeping_place(|roster| roster.checked(id, result));
+        let list = self.travel.as_mut().map_or(&mut self.owned, Travel::present);
+        list.keeping_place(|roster| roster.checked(id, result));
         self.routes.insert(id.clone(), report);
+    }
+
+    /// What the last check of a number came to; of another time nobody knows.
+    pub fn route(&self, id: &NumberId) -> Option<&Arc<Report>> {
+        self.routes.get(id).filter(|_| self.travel.is_none())
     }
 
     /// An organization that rows belong to, where one was seen.

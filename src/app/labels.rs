@@ -4,6 +4,7 @@ use super::action::Action;
 use super::overlay::Overlay;
 use super::overlay::label::LabelView;
 use super::tasks::Owner;
+use super::travel::Travel;
 use super::{Ctx, Effect, Tone};
 use crate::phone::{Labels, Number, thousands};
 use crate::write::Intent;
@@ -13,10 +14,13 @@ impl Ctx {
     pub(super) fn label(&mut self, labels: Result<Labels, String>) {
         let known = labels.as_ref().ok().cloned().unwrap_or_default();
         self.pins = labels.map(|_| ());
-        self.owned.keeping_place(|roster| {
-            let known = roster.known().clone().with_labels(known);
-            roster.learn(known);
-        });
+        let present = self.travel.as_mut().map(Travel::present);
+        for list in present.into_iter().chain([&mut self.owned]) {
+            list.keeping_place(|roster| {
+                let known = roster.known().clone().with_labels(known.clone());
+                roster.learn(known);
+            });
+        }
     }
 
     /// What was read or kept of them, for whoever is elsewhere by now.

@@ -6,7 +6,7 @@ use super::action::Action;
 use super::list::List;
 use super::screen::owned;
 use super::{Ctx, Tab, Tone};
-use crate::phone::format;
+use crate::phone::{Known, format};
 use crate::store::SeenList;
 
 /// Another time is shown.
@@ -20,6 +20,13 @@ pub struct Travel {
     was_read: bool,
 }
 
+impl Travel {
+    /// The numbers as they are now.
+    pub(super) fn present(&mut self) -> &mut List {
+        &mut self.present
+    }
+}
+
 impl Ctx {
     /// Shows the numbers as they were.
     pub(super) fn travel_to(&mut self, list: SeenList) {
@@ -27,7 +34,9 @@ impl Ctx {
         let was_read = self.owned.reading.is_some() || self.owned.is_kept();
         self.stop_reading(Tab::Owned);
         let mut past = List::new(owned::SORT_KEYS);
-        past.roster.learn(self.owned.roster.known().clone());
+        // Of endpoints only the names are known: how they were, and what checks said, is not.
+        let known = self.owned.roster.known();
+        past.roster.learn(Known::from(known.names.clone()).with_labels(known.labels.clone()));
         past.roster.sort(self.owned.roster.order());
         past.filter = self.owned.filter.clone();
         past.apply_filter();

@@ -12,12 +12,10 @@ use super::pages::Reader;
 use super::{Exit, Failure};
 use crate::api::{ErrorKind, ListKind, ListRequest};
 use crate::phone::{CostGroup, CostKey, MonthlyCost, Names, Number, costs, grouped_cents, thousands};
+use crate::store::DailyCount;
 
 const HEADS: &[&str] =
     &["group", "numbers", "monthly", "unknown", "unreachable", "unreachable_monthly", "unreachable_unknown"];
-
-/// What the free plan is said to allow in a day.
-const A_DAY: u64 = 1_000;
 
 /// So many prices are asked for at once; the client keeps the pace.
 const AT_ONCE: usize = 8;
@@ -40,6 +38,9 @@ pub(super) async fn run(context: &CommandContext, options: &CostsArgs) -> Result
         return Err(Failure::usage(why.to_string()));
     }
     let mut numbers: Vec<Number> = read.into_iter().filter(|number| filter.accepts(number, &known)).collect();
+    if let Some(why) = names.stranger().filter(|_| numbers.is_empty()) {
+        return Err(why);
+    }
     price(context, &mut numbers, options.unasked.yes).await?;
     let groups = costs(&numbers, by, &known);
     let rows: Vec<(Vec<String>, Value)> = groups[1..]
@@ -61,18 +62,20 @@ async fn price(context: &CommandContext, numbers: &mut [Number], is_agreed: bool
         return Ok(());
     }
     let requests = missing.len() as u64;
-    let counted = thousands(requests);
+    let of = |what: &str| format!("{} {what}{}", thousands(requests), if requests == 1 { "" } else { "s" });
+    let (rows, asked) = (of("number"), of("request"));
     let today = context.requests_today();
-    if today.saturating_add(requests) > A_DAY && !is_agreed {
+    if today.saturating_add(requests) > DailyCount::FREE_PLAN && !is_agreed {
         let message = format!(
-            "the list tells no price of {counted} numbers: that would be {counted} requests, and {} were made today of \
-             the 1,000 that the free plan is said to allow",
-            thousands(today)
+            "the list tells no price of {rows}: that would be {asked}, and {} were made today of the {} that the \
+             free plan is said to allow",
+            thousands(today),
+            thousands(DailyCount::FREE_PLAN)
         );
         let hint = "Narrow it: numdeck costs country:ng. --yes asks for all of them.";
         return Err(Failure::new(Exit::RefusedHere, "MANY_REQUESTS", message, hint));
     }
-    context.note(format!("the list tells no price of {counted} numbers: {counted} requests ask for them"));
+    context.note(format!("the list tells no price of {rows}: {asked} to ask for it"));
     let ticker = context.ticker();
     let ids: Vec<_> = missing.iter().map(|at| (*at, numbers[*at].id.clone())).collect();
     let asked = ids.into_iter().map(|(at, id)| async move { (at, context.client.get(&id).await) });
@@ -80,7 +83,7 @@ async fn price(context: &CommandContext, numbers: &mut [Number], is_agreed: bool
     let mut done: u64 = 0;
     while let Some((at, answer)) = answers.next().await {
         done += 1;
-        ticker.now_and_then(|| format!("prices, {} of {counted}", thousands(done)));
+        ticker.now_and_then(|| format!("prices, {} of {}", thousands(done), thousands(requests)));
         match answer {
             Ok(detail) => numbers[at].offer = detail.number.offer,
             // It went meanwhile, and costs nothing that anybody could tell.

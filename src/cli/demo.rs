@@ -14,7 +14,7 @@ use crate::api::{BaseUrl, Mode, Settings};
 use crate::app::Invocation;
 use crate::check::Checker;
 use crate::config::LabelsFile;
-use crate::phone::Secret;
+use crate::phone::{Labels, Secret};
 use crate::sandbox::{Config, Sandbox};
 use crate::store::{LedgerThread, NumberStore, Retention, StoreThread};
 use crate::write::{SETTLE, SessionLedger, WritePermission};
@@ -60,7 +60,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
         organization_name: None,
         // Made-up numbers leave no trace: the ledger lasts as long as the demo.
         ledger: LedgerThread::spawn(SessionLedger::default()),
-        ledger_of: None,
+        places_of: None,
         count: None,
         store: Some(StoreThread::spawn(store, None, || Some(Vec::new()))),
         kept: None,
@@ -68,7 +68,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
         checker,
         settle: global.settle.unwrap_or(SETTLE),
         entries: Ok(Vec::new()),
-        labels: LabelsFile::of(None, Some(&place.0)),
+        labels: LabelsFile::of(None, Some(&place.0)).map(|file| (file, Ok(Labels::default()))),
         theme: None,
         server: Some(Box::new((sandbox, place))),
     })

@@ -41,6 +41,7 @@ pub(super) async fn label(context: &CommandContext, options: &LabelArgs) -> Resu
         return Ok(Exit::Done);
     }
     let lines: Vec<_> = numbers.iter().filter_map(|number| number.line.valid()).collect();
+    let was_there = file.path().exists();
     let (labels, changed) = file.edit(&lines, &edit).map_err(|error| unreadable(&error))?;
     print(context, &numbers, &labels)?;
     let place = safe(&file.path().to_string_lossy());
@@ -48,6 +49,9 @@ pub(super) async fn label(context: &CommandContext, options: &LabelArgs) -> Resu
         (0, _) => format!("all of that is so already in {place}"),
         (changed, all) => format!("{changed} of {all} changed in {place}"),
     });
+    if !was_there {
+        context.note(format!("{place} was not there, and is begun with that: nothing else is pinned"));
+    }
     Ok(Exit::Done)
 }
 

@@ -31,7 +31,7 @@ fn is_young(list: &SeenList, now: Timestamp, most: Duration, written: Option<Tim
 /// That a damaged store was found, which is said once.
 pub(super) fn damaged(store: &mut NumberStore) -> Vec<String> {
     let set_aside = store.take_set_aside();
-    trouble(StoreTrouble { set_aside, error: None })
+    trouble(StoreTrouble { set_aside, ..StoreTrouble::default() })
 }
 
 /// What kept a store from remembering, in words.
@@ -43,7 +43,12 @@ pub(super) fn trouble(trouble: StoreTrouble) -> Vec<String> {
              and is begun anew; the ledger and the server have everything that counts"
         )
     });
-    aside.into_iter().chain(trouble.error.as_ref().map(unkept)).collect()
+    let doubted = trouble.doubted.then(|| {
+        "the server answers that there are no numbers, and there were some before: that is remembered only when a \
+         later read says so, too"
+            .to_owned()
+    });
+    aside.into_iter().chain(trouble.error.as_ref().map(unkept)).chain(doubted).collect()
 }
 
 /// That nothing is remembered, and why.

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 
 pub use clipboard::Clipboard;
 pub use input::{Incoming, Signals, events};
-pub use tasks::{LedgerOf, Settled, Tasks};
+pub use tasks::{PlacesOf, Settled, Tasks};
 pub use terminal::{Display, Multiplexer, Tty, restore_on_panic};
 pub use welcome::welcome;
 

@@ -15,6 +15,9 @@ use crate::write::AsyncLedger;
 /// So many changes are shown at most.
 const SEEN_AT_MOST: usize = 10_000;
 
+/// Why nothing is known of the past.
+const NOWHERE: &str = "nothing is remembered here: there is no place for it";
+
 /// So many kept rows are read at once.
 const KEPT_AT_ONCE: usize = 10_000;
 
@@ -44,12 +47,20 @@ impl Tasks {
     fn kept(&mut self, task: TaskId, after: i64) {
         let (Some(store), sender) = (self.store.clone(), self.sender.clone()) else { return };
         self.read(task, async move {
-            let mut after = Some(after);
+            let (mut after, mut until) = (Some(after), None);
             while after.is_some() {
                 let page = store.ask(move |store| store.page(after, KEPT_AT_ONCE)).await;
-                let Some(Ok(page)) = page else { return };
+                let page = match page.unwrap_or(Err(NotSeen::Never)) {
+                    Ok(page) => page,
+                    Err(why) => return send(&sender, task, Reply::Kept(Err(why.to_string()))).await,
+                };
+                if until.replace(page.until).is_some_and(|until| until != page.until) {
+                    // Somebody else has recorded another list meanwhile: it is read from its beginning.
+                    (after, until) = (Some(i64::MIN), None);
+                    continue;
+                }
                 after = page.next;
-                send(&sender, task, Reply::Kept(page)).await;
+                send(&sender, task, Reply::Kept(Ok(page))).await;
             }
         });
     }
@@ -64,7 +75,7 @@ impl Tasks {
                 None => None,
             };
             let past = entries.and_then(|entries| {
-                let past = seen.unwrap_or(Ok(Past::default())).map_err(|why| why.to_string())?;
+                let past = seen.ok_or_else(|| NOWHERE.to_owned())?.map_err(|why| why.to_string())?;
                 Ok(Box::new(Past { entries, ..past }))
             });
             Reply::Past(past)
@@ -79,8 +90,8 @@ impl Tasks {
                 Some(store) => store.ask(move |store| store.at(at)).await,
                 None => None,
             };
-            let list = list.unwrap_or(Err(NotSeen::Never));
-            Reply::SeenAt(list.map(Box::new).map_err(|why| why.to_string()))
+            let nowhere = || Err(NotSeen::Store(StoreError(NOWHERE.to_owned())));
+            Reply::SeenAt(list.unwrap_or_else(nowhere).map(Box::new))
         });
     }
 

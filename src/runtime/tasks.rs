@@ -37,8 +37,10 @@ pub struct Tasks {
     reads: HashMap<TaskId, AbortHandle>,
     /// What was sent and not answered yet.
     writes: HashMap<TaskId, Pending>,
-    /// The ledger of an organization that is named on screen.
-    ledger_of: Option<Box<LedgerOf>>,
+    /// Ledger and store of an organization that is named on screen.
+    places_of: Option<Box<PlacesOf>>,
+    /// Stores that what is read now is not about.
+    left: Vec<StoreThread>,
     count: Option<DailyCount>,
     clock: WallClock,
     checker: Arc<Checker>,
@@ -49,8 +51,8 @@ pub struct Tasks {
     replies: mpsc::Receiver<(TaskId, Reply)>,
 }
 
-/// The ledger of a named organization; `None` where none can be kept.
-pub type LedgerOf = dyn Fn(&str) -> Option<LedgerThread> + Send;
+/// Ledger and store of a named organization; `None` where none can be kept.
+pub type PlacesOf = dyn Fn(&str) -> (Option<LedgerThread>, Option<StoreThread>) + Send;
 
 /// What became of a write that was waited for.
 #[derive(Debug)]
@@ -81,7 +83,8 @@ impl Tasks {
             running: JoinSet::new(),
             reads: HashMap::new(),
             writes: HashMap::new(),
-            ledger_of: None,
+            places_of: None,
+            left: Vec::new(),
             count: None,
             clock: WallClock { settle: SETTLE },
             checker: Arc::new(checker),
@@ -93,10 +96,10 @@ impl Tasks {
         })
     }
 
-    /// Enters writes elsewhere once an organization is named on screen: ledgers are kept apart.
+    /// Enters writes and reads elsewhere once an organization is named on screen: they are kept apart.
     #[must_use]
-    pub fn with_ledgers(self, of: Box<LedgerOf>) -> Self {
-        Self { ledger_of: Some(of), ..self }
+    pub fn with_places(self, of: Box<PlacesOf>) -> Self {
+        Self { places_of: Some(of), ..self }
     }
 
     /// Remembers the owned list when it was read whole.
@@ -146,7 +149,14 @@ impl Tasks {
     pub fn close(self) -> StoreTrouble {
         self.exports.close();
         self.ledger.close();
-        self.store.map(StoreThread::close).unwrap_or_default()
+        self.left.into_iter().chain(self.store).map(StoreThread::close).fold(
+            StoreTrouble::default(),
+            |told, more| StoreTrouble {
+                set_aside: told.set_aside.or(more.set_aside),
+                error: told.error.or(more.error),
+                doubted: told.doubted || more.doubted,
+            },
+        )
     }
 
     /// Writes a text to a file, where none is.
@@ -218,11 +228,13 @@ impl Tasks {
                 }
             }
             Effect::Pin(organization) => {
-                if let Some(ledger) = self.ledger_of.as_ref().and_then(|of| of(&organization)) {
+                let (ledger, store) =
+                    self.places_of.as_ref().map_or((None, None), |places| places(&organization));
+                if let Some(ledger) = ledger {
                     self.ledger = ledger;
                 }
-                // It is about what the server took for the organization; the named one has another.
-                self.store = None;
+                // What was kept is about what the server took for the organization.
+                self.left.extend(std::mem::replace(&mut self.store, store));
                 if let Ok(client) = self.client.naming(organization) {
                     self.client = client;
                 }

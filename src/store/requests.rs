@@ -19,6 +19,9 @@ pub struct DailyCount {
 }
 
 impl DailyCount {
+    /// So many requests the free plan is said to allow in a day.
+    pub const FREE_PLAN: u64 = 1_000;
+
     /// A count that is kept in `file`. Nothing is created before something is counted.
     pub fn new(file: PathBuf) -> Self {
         Self { file }

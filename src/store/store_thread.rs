@@ -8,7 +8,7 @@ use std::thread;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::{CheckResult, CompleteRead, NumberStore, StoreError};
+use super::{CheckResult, CompleteRead, NumberStore, Recorded, StoreError};
 use crate::phone::{Endpoint, NumberId};
 use crate::write::Entry;
 
@@ -33,6 +33,8 @@ pub struct StoreTrouble {
     pub set_aside: Option<PathBuf>,
     /// Why something was not kept, the first time.
     pub error: Option<StoreError>,
+    /// A list was empty that was not before, and was not believed.
+    pub doubted: bool,
 }
 
 /// A store that takes in one thing after another on a thread of its own. The thread ends with the last of
@@ -57,7 +59,8 @@ impl StoreThread {
                     Message::Read(read, _) if read.is_of_another(organization.as_deref()) => Ok(()),
                     Message::Read(read, entries) => {
                         let writes = || Some([entries.clone()?, others()?].concat());
-                        store.record(&read, &writes, Timestamp::now()).map(drop)
+                        let recorded = store.record(&read, &writes, Timestamp::now());
+                        recorded.map(|recorded| trouble.doubted = recorded == Recorded::Doubted)
                     }
                     Message::Endpoints(endpoints, at) => store.keep_endpoints(&endpoints, at),
                     Message::Checks(at, results) => store.keep_checks(at, &results),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, ZonedDateTime};
 
 /// A text that is no time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no time: try 2h, 3d, 2026-03-03 or 2026-03-03T10:00:00Z")]
+#[error("'{0}' is no time: try 2h, 3d, 2026-03-03, 2026-03-03T14:02 or 2026-03-03T10:00:00Z")]
 pub struct NoMoment(String);
 
 /// A time as people write it: `2h` and `3d` ago, a date, or an RFC 3339 time.

@@ -15,6 +15,6 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &AsOfVi
     let forms = "2h and 3d are so long ago; 2026-03-03 is its midnight, 2026-03-03 14:02 a time here.";
     let y = canvas.wrapped(area, 4, forms, Role::Muted, 3);
     let what = "Shown is the last list that was read whole by then, on this machine. It can be looked at, filtered, \
-                sorted and exported; {as-of} or esc comes back to now.";
+                sorted and exported; {as-of} comes back to now.";
     canvas.wrapped(area, y, &ctx.say(what), Role::Muted, 4);
 }

@@ -197,7 +197,7 @@ fn last_check(ctx: &Ctx, number: &Number, width: u16) -> Vec<Line> {
         lines.into_iter().map(move |line| vec![(format!("  {line}"), role)])
     };
     let mut lines = vec![heading("Last check")];
-    let Some(report) = ctx.routes.get(&number.id) else {
+    let Some(report) = ctx.route(&number.id) else {
         lines.push(vec![(ctx.say("  none yet; {check} checks the route"), Role::Muted)]);
         lines.push(Vec::new());
         return lines;

@@ -25,17 +25,17 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
     if app.ctx.privacy {
         right.push((if narrow { "  priv" } else { "  private" }.to_owned(), Role::Warn));
     }
+    let past = app.ctx.travel.is_some() && app.tab == Tab::Owned;
     let listing = app.listing();
     match listing.read_at {
         Some(at) => {
             let zone = &app.ctx.account.zone;
-            let past = app.ctx.travel.is_some() && app.tab == Tab::Owned;
             let today = format::date(app.ctx.now, zone) == format::date(at, zone);
             let time = if today { format::time(at, zone) } else { format::stamp(at, zone) };
             let reading = listing.is_kept() && listing.reading.is_some();
             let old = !reading && !past && (listing.failure.is_some() || listing.is_kept() || app.is_old(at));
             let words = if narrow {
-                format!("  {time}")
+                format!("  {}{time}", if past { "was " } else { "" })
             } else if past {
                 format!("   as it was at {time}")
             } else {
@@ -70,7 +70,6 @@ pub(super) fn draw(app: &App, canvas: &mut Canvas<'_>, area: Rect, rule: Rect) {
     canvas.text(left, x, 0, &organization, Role::Text);
     let pieces: Vec<(&str, Role)> = right.iter().map(|(text, role)| (text.as_str(), *role)).collect();
     canvas.pieces(area, start, 0, &pieces);
-    let past = app.ctx.travel.is_some() && app.tab == Tab::Owned;
     if past {
         canvas.line(rule, 0, '┄', Role::Warn);
     } else if live {

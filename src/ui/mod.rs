@@ -32,8 +32,9 @@ mod welcome;
 mod writes;
 
 use ratatui::Frame;
-use ratatui::buffer::{Buffer, Cell};
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
 
 pub use theme::{ColorDepth, Role, Theme, ThemeError, Themes, is_ascii_locale};
 pub use welcome::draw_welcome;
@@ -61,8 +62,14 @@ pub fn picture(app: &App) -> String {
     draw_on(app, &Theme::mono(), &mut buffer);
     let mut text = String::new();
     for line in buffer.content().chunks(usize::from(buffer.area.width).max(1)) {
-        let line: String = line.iter().map(Cell::symbol).collect();
-        text.push_str(line.trim_end());
+        let mut cells = line.iter();
+        let mut drawn = String::new();
+        while let Some(cell) = cells.next() {
+            drawn.push_str(cell.symbol());
+            // A wide character stands over the cells behind it.
+            cells.by_ref().take(cell.symbol().width().saturating_sub(1)).for_each(drop);
+        }
+        text.push_str(drawn.trim_end());
         text.push('\n');
     }
     text

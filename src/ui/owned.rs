@@ -285,7 +285,7 @@ fn answers<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
 
 /// What the last check came to; never asked for by itself.
 fn route<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
-    match ctx.routes.get(&number.id) {
+    match ctx.route(&number.id) {
         Some(report) => {
             let word = if is_failure(ctx, number) { "! FAIL" } else { word(report) };
             (word.into(), check::word_role(report, ctx.now))
@@ -301,7 +301,7 @@ fn is_failure(ctx: &Ctx, number: &Number) -> bool {
 /// The same with the round trip, or with the time at which it failed.
 fn timed<'a>(ctx: &'a Ctx, number: &'a Number) -> (Cow<'a, str>, Role) {
     let (word, role) = route(ctx, number);
-    let Some(report) = ctx.routes.get(&number.id) else { return (word, role) };
+    let Some(report) = ctx.route(&number.id) else { return (word, role) };
     if is_failure(ctx, number) {
         return (format!("{word} {}", format::time(report.checked_at, &ctx.account.zone)).into(), role);
     }

@@ -67,7 +67,7 @@ fn nothing(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &PastView) {
     let text = match view.past.value().and_then(|past| past.since) {
         None => {
             "No list was read whole on this machine yet. Changes are told from the second complete read on: \
-             {refresh} on Owned reads, {load-all} to the end of a long list."
+             {refresh} on Owned reads, once {load-all} has shown the end of a long list."
         }
         Some(_) if view.number.is_some() => "Nothing was seen to change, and nothing was written from here.",
         Some(_) => "Nothing was seen to change.",
@@ -95,7 +95,9 @@ fn title(ctx: &Ctx, view: &PastView) -> String {
     match &view.number {
         None => "WHAT CHANGED".to_owned(),
         Some(id) => {
-            let line = ctx.owned.roster.get(id).map(|number| number.line.grouped());
+            let here = ctx.owned.roster.get(id).map(|number| number.line.grouped());
+            // One that is gone has its number in what happened to it.
+            let line = here.or_else(|| view.list.selected().map(|event| event.line.grouped()));
             format!("WHAT HAPPENED TO {}", line.unwrap_or_else(|| id.to_string()))
         }
     }
@@ -104,6 +106,8 @@ fn title(ctx: &Ctx, view: &PastView) -> String {
 /// Where what stands.
 #[derive(Clone, Copy)]
 struct Columns {
+    /// The rows are of several numbers.
+    of_all: bool,
     number: Option<u16>,
     what: u16,
 }
@@ -111,7 +115,11 @@ struct Columns {
 impl Columns {
     fn of(view: &PastView, width: u16) -> Self {
         let number = (view.number.is_none() && width >= NARROW).then_some(3 + WHEN);
-        Self { number, what: number.map_or(3 + WHEN, |number| number + NUMBER) }
+        Self {
+            of_all: view.number.is_none(),
+            number,
+            what: number.map_or(3 + WHEN, |number| number + NUMBER),
+        }
     }
 }
 
@@ -123,13 +131,14 @@ fn row(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, event: &HistoryEv
     }
     let whose = match (event.kind, event.author()) {
         (HistoryKind::Check, _) => "check",
-        (HistoryKind::Write, _) => "written here",
+        // Its words say so.
+        (HistoryKind::Write, _) => "",
         (HistoryKind::Change, Some(ChangeAuthor::Us(_))) => "from here",
         (HistoryKind::Change, Some(ChangeAuthor::Elsewhere)) => "not from here",
         (HistoryKind::Change, _) => "from here or elsewhere",
     };
     let role = if whose == "not from here" { Role::Warn } else { Role::Muted };
-    let what = if columns.number.is_none() && area.width < NARROW {
+    let what = if columns.number.is_none() && columns.of_all {
         format!("{} {}", event.line.grouped(), event.in_brief())
     } else {
         event.in_brief()

@@ -99,7 +99,7 @@ fn endpoint(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, number: &Num
 
 /// What the last check came to, why, and what to do. Returns the line after it.
 fn last_check(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, number: &Number) -> u16 {
-    let Some(report) = ctx.routes.get(&number.id) else {
+    let Some(report) = ctx.route(&number.id) else {
         let text = match &ctx.travel {
             Some(_) => "not known of that time".to_owned(),
             None => format!("not yet; {} checks it", ctx.key(Action::Check)),

@@ -10,7 +10,7 @@ use crate::app::action::Action;
 use crate::app::list::{Coverage, List};
 use crate::app::overlay::Overlay;
 use crate::app::{App, Tab, Tone};
-use crate::phone::{grouped_cents, thousands};
+use crate::phone::thousands;
 
 /// From so many columns on it is told what all numbers cost, and from so many what is paid in vain.
 const WITH_COSTS: u16 = 110;
@@ -107,7 +107,7 @@ fn line(app: &App, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-/// `, 1,404.50 a month, 61 with unknown price; 24 that nobody can reach cost 108.00`, where prices are known and
+/// `, 1,404.50 a month, 61 with unknown price; 24 that nobody can reach: 108.00 a month`, where prices are known and
 /// there is room.
 fn costs(listing: &List, width: u16) -> String {
     let Some(cost) = listing.roster.cost().filter(|_| width >= WITH_COSTS) else { return String::new() };
@@ -116,7 +116,7 @@ fn costs(listing: &List, width: u16) -> String {
     if lost.is_unknown() || width < WITH_ALL_COSTS {
         return all;
     }
-    format!("{all}; {} that nobody can reach cost {}", thousands(lost.numbers), grouped_cents(lost.known))
+    format!("{all}; {} that nobody can reach: {}", thousands(lost.numbers), lost.words())
 }
 
 /// `! 47 with problems: 24 no endpoint, 13 inbound off`: counted, and the key that shows them.

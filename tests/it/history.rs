@@ -206,6 +206,30 @@ fn what_was_put_aside_is_forgotten_as_well() {
 }
 
 #[test]
+fn an_empty_answer_is_doubted_aloud_until_a_later_one_agrees() {
+    let machine = Machine::new(30);
+    machine.answered();
+    let empty = Sandbox::start(Config { owned: 0, inventory: 3, ..Config::default() }).unwrap();
+    let place = |url: &str| url.rsplit_once(':').map(|(_, port)| port.to_owned()).unwrap();
+    // The store of the one server, under the name of the other.
+    let store = machine.store();
+    let name = store.file_name().unwrap().to_str().unwrap();
+    let other =
+        name.replace(&place(&machine.url).replace("/v1", ""), &place(&empty.base_url()).replace("/v1", ""));
+    fs::copy(&store, store.with_file_name(other)).unwrap();
+    let url = empty.base_url();
+    for _ in 0..2 {
+        let ran =
+            Ran::run(machine.command(&machine.state(), &["list", "--all"]).env("NUMDECK_BASE_URL", &url))
+                .ok();
+        assert!(ran.err.contains("there were some before"), "{ran:?}");
+    }
+    let args = ["history", "--kind", "change", "-o", "json"];
+    let ran = Ran::run(machine.command(&machine.state(), &args).env("NUMDECK_BASE_URL", &url)).ok();
+    assert_eq!(ran.rows().len(), 0, "two answers at once are one");
+}
+
+#[test]
 fn a_number_that_is_not_known_here_is_exit_4_and_says_what_reads_it() {
     let mut machine = Machine::new(30);
     let number = machine.answered();

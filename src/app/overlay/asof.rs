@@ -8,7 +8,8 @@ use super::super::offer::ActionOffer;
 use super::super::screen::View;
 use super::super::{Ctx, Effect, Reply, TaskId, Tone};
 use crate::app::wrap::capitalised;
-use crate::phone::when;
+use crate::phone::{format, when};
+use crate::store::NotSeen;
 
 /// A time, as it is typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,7 +58,11 @@ impl View for AsOfView {
                 ctx.go(Move::Uncover);
                 ctx.travel_to(*list);
             }
-            Err(why) => ctx.tell(Tone::Bad, format!("{}.", capitalised(&why))),
+            Err(NotSeen::Before(first)) => {
+                let first = format::full(first, &ctx.account.zone);
+                ctx.tell(Tone::Bad, format!("What is known of the numbers begins at {first}."));
+            }
+            Err(why) => ctx.tell(Tone::Bad, format!("{}.", capitalised(&why.to_string()))),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Writing what is shown to a file.
 
+use jiff::Timestamp;
+
 use super::super::action::Action;
 use super::super::ctx::Move;
 use super::super::export::{ExportEnd, ExportForm, ExportJob};
@@ -27,7 +29,11 @@ pub struct ExportView {
 impl ExportView {
     /// What is shown of a list, into a file of today in the working directory.
     pub(in crate::app) fn of(tab: Tab, ctx: &Ctx) -> Self {
-        let day = ctx.now.to_zoned_datetime(ctx.account.zone.clone()).date();
+        let local = |at: Timestamp| at.to_zoned_datetime(ctx.account.zone.clone());
+        let day = match &ctx.travel {
+            Some(travel) if tab == Tab::Owned => local(travel.seen).strftime("as-of-%Y-%m-%d-%H%M"),
+            _ => local(ctx.now).strftime("%Y-%m-%d"),
+        };
         let what = match tab {
             Tab::Owned => "owned".to_owned(),
             Tab::Inventory => {

@@ -49,6 +49,14 @@ pub enum HelpLine {
     Why(String),
 }
 
+/// What stands beside a row, or in it.
+const SIGNS: [(&str, &str); 4] = [
+    (">", "selected"),
+    ("*", "marked"),
+    ("~", "other than when it was last looked at, or just changed"),
+    ("!", "something is wrong with it"),
+];
+
 /// The help of a screen that offers these: what can be done there, what can be done anywhere, and what is
 /// for other screens. A reason that several keys share is told once, below their title.
 pub fn lines(offers: &[ActionOffer], keymap: &Keymap) -> Vec<HelpLine> {
@@ -67,6 +75,10 @@ pub fn lines(offers: &[ActionOffer], keymap: &Keymap) -> Vec<HelpLine> {
         }
         lines.push(HelpLine::Title(title));
         part(&bindings, offers, keymap, &mut lines);
+    }
+    if offers.iter().any(|offer| offer.action == Action::Mark) {
+        lines.extend([HelpLine::Blank, HelpLine::Title("signs beside a row")]);
+        lines.extend(SIGNS.map(|(sign, what)| HelpLine::Keys(sign.to_owned(), what, true)));
     }
     lines
 }

@@ -65,7 +65,8 @@ impl LabelView {
         };
         Some(Self {
             title,
-            tags: Input::with(&common.tags.join(" ")),
+            // The next one is another word.
+            tags: Input::with(&common.tags.iter().map(|tag| format!("{tag} ")).collect::<String>()),
             note: Input::with(common.note.as_deref().unwrap_or_default()),
             pin: (!is_mixed).then_some(common.pinned),
             lines,

@@ -48,7 +48,7 @@ impl View for Owned {
         let first = [
             open,
             ActionOffer::new(Action::Filter),
-            ActionOffer::new(Action::Buy).called("buy"),
+            ActionOffer::new(Action::Buy).called("buy").unless(past.clone()),
             ActionOffer::new(Action::Mark).unless(un.row.clone()),
         ];
         let nothing = list.selected().is_none().then(|| "no number is selected".to_owned());

@@ -103,10 +103,14 @@ impl PastView {
         }
     }
 
+    /// The record that a row is about.
+    fn subject(&self) -> Option<&NumberId> {
+        self.number.as_ref().or_else(|| self.list.selected()?.id.as_ref())
+    }
+
     /// The number that a row is about, where it is still there.
     fn number<'a>(&self, ctx: &'a Ctx) -> Option<&'a Number> {
-        let id = self.number.as_ref().or_else(|| self.list.selected()?.id.as_ref())?;
-        ctx.owned.roster.get(id)
+        ctx.owned.roster.get(self.subject()?)
     }
 }
 
@@ -115,8 +119,14 @@ impl View for PastView {
         if self.list.filter.is_open() {
             return filtering();
         }
-        let gone = self.number(ctx).is_none().then(|| "its number is not in the list now".to_owned());
-        let of_number = |action: Action| ActionOffer::new(action).unless(gone.clone());
+        let gone = match (self.number(ctx), self.subject()) {
+            (Some(_), _) => None,
+            (None, Some(_)) => Some("its number is not in the list now".to_owned()),
+            (None, None) => Some("nothing is selected".to_owned()),
+        };
+        // What is now is not shown as what was then.
+        let now = gone.clone().or_else(|| ctx.past_time());
+        let of_number = |action: Action| ActionOffer::new(action).unless(now.clone());
         let write = gone.clone().or_else(|| ctx.write_obstacle());
         let undo = self.not_undoable().or_else(|| ctx.write_obstacle());
         let mut offers = vec![
@@ -127,7 +137,8 @@ impl View for PastView {
             of_number(Action::Check),
         ];
         if self.number.is_none() {
-            offers.push(of_number(Action::History));
+            let none = self.subject().is_none().then(|| "nothing is selected".to_owned());
+            offers.push(ActionOffer::new(Action::History).unless(none));
         }
         // One step back at a time.
         let back = if self.list.filter.is_empty() { Action::Back } else { Action::ClearFilter };
@@ -148,7 +159,11 @@ impl View for PastView {
             (Action::Open, Some(number)) => detail::open(number.id, ctx),
             (Action::Endpoint, Some(number)) => ctx.choose_endpoint(vec![number]),
             (Action::Check, Some(number)) => check::open(&number, ctx),
-            (Action::History, Some(number)) => open(Some(number.id), ctx),
+            (Action::History, _) => {
+                if let Some(id) = self.subject().cloned() {
+                    open(Some(id), ctx);
+                }
+            }
             (Action::Undo, _) => {
                 if let Some(entry) = self.entry().cloned() {
                     ctx.ask_undo_of(&entry);

@@ -80,11 +80,13 @@ fn what_was_ours_is_undone_from_there() {
 }
 
 #[test]
-fn of_a_number_that_is_gone_nothing_is_done() {
-    let desk = seeing("4 down down");
-    for key in ["e", "c", "enter", "u", "h"] {
+fn of_a_number_that_is_gone_the_history_is_read_and_nothing_is_done() {
+    let mut desk = seeing("4 down down");
+    for key in ["e", "c", "enter", "u"] {
         assert!(!desk.offers(key), "{key}");
     }
+    let asked = desk.press("h");
+    assert!(matches!(asked[..], [Effect::Past(_, Some(ref id))] if id.as_str() == "n-77"), "{asked:?}");
 }
 
 #[test]

@@ -71,10 +71,10 @@ fn the_rest_of_a_long_list_comes_by_itself_and_not_after_the_read() {
     let (mut desk, kept, list) = beginning(page(0, 5, 20, Some(7)));
     let kept = kept.unwrap();
     assert_eq!(desk.ctx.owned.extent(), "5 of 20");
-    desk.reply(kept, Reply::Kept(page(5, 10, 20, Some(8))));
+    desk.reply(kept, Reply::Kept(Ok(page(5, 10, 20, Some(8)))));
     assert_eq!(desk.ctx.owned.extent(), "15 of 20");
     desk.list(list, (0..3).map(number).collect());
-    desk.reply(kept, Reply::Kept(page(15, 5, 20, None)));
+    desk.reply(kept, Reply::Kept(Ok(page(15, 5, 20, None))));
     assert_eq!(desk.ctx.owned.extent(), "3", "what was read is newer");
 }
 
@@ -142,4 +142,12 @@ fn a_server_that_refuses_is_there() {
     let task = task_of(&desk.press("r"));
     desk.reply(task, Reply::Listed(Err(Error::new(ErrorKind::Unauthorized, "the key is not valid"))));
     assert_eq!(desk.ctx.away, None);
+}
+
+#[test]
+fn an_empty_answer_where_numbers_were_before_is_told() {
+    let mut desk = Desk::owning(10);
+    let task = task_of(&desk.press("r"));
+    desk.list(task, Vec::new());
+    assert!(desk.told().contains("no numbers; 10 were here before"), "{}", desk.told());
 }

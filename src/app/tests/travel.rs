@@ -1,7 +1,7 @@
 //! The numbers as they were: to be looked at, and nothing else.
 
 use super::*;
-use crate::store::SeenList;
+use crate::store::{NotSeen, SeenList};
 
 fn seen(count: u64) -> SeenList {
     let at = |text: &str| format!("2026-03-03T{text}Z").parse::<Timestamp>().unwrap();
@@ -79,7 +79,30 @@ fn what_is_no_time_and_what_nobody_saw_is_said() {
     desk.press("ctrl-u");
     desk.type_in("9w");
     let [Effect::SeenAt(task, _)] = desk.press("enter")[..] else { panic!() };
-    desk.reply(task, Reply::SeenAt(Err("what is known of the numbers begins at 10:00".to_owned())));
-    assert!(desk.told().contains("begins at"), "{}", desk.told());
+    desk.reply(task, Reply::SeenAt(Err(NotSeen::Before("2026-03-03T10:00:00.123456Z".parse().unwrap()))));
+    assert!(desk.told().ends_with("begins at 2026-03-03 10:00."), "{}", desk.told());
     assert_eq!(desk.ctx.owned.roster.len(), 10);
+}
+
+#[test]
+fn what_is_copied_and_exported_from_the_past_says_so() {
+    let mut desk = travelling();
+    let lines = super::super::invocation::lines(&desk.app);
+    let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    assert!(texts[0].contains("list --at 2026-03-03T12:00:00Z"), "{texts:?}");
+    assert!(!texts.iter().any(|text| text.starts_with("curl")), "the server knows no past: {texts:?}");
+    desk.press("X");
+    let Some(Overlay::Export(view)) = desk.overlay() else { panic!() };
+    assert_eq!(view.path.text(), "numdeck-owned-as-of-2026-03-03-1200.csv");
+}
+
+#[test]
+fn what_is_now_is_not_shown_as_what_was_then() {
+    let mut desk = travelling();
+    let asked = desk.press("h");
+    desk.reply(task_of(&asked), Reply::Past(Ok(Box::default())));
+    for key in ["enter", "c"] {
+        assert!(!desk.offers(key), "{key}");
+    }
+    assert_eq!(desk.press("enter"), []);
 }

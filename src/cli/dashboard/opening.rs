@@ -14,8 +14,8 @@ use crate::cli::key::KeySource;
 use crate::cli::remembered::unkept;
 use crate::cli::{Context, Environment, Failure, environment, state};
 use crate::config::LabelsFile;
-use crate::phone::Endpoint;
-use crate::runtime::LedgerOf;
+use crate::phone::{Endpoint, Labels};
+use crate::runtime::PlacesOf;
 use crate::store::{DailyCount, HabitsFile, LedgerThread, SeenPage, StoreThread};
 use crate::write::{DiskLedger, Entry, Ledger, WritePermission};
 
@@ -28,8 +28,8 @@ pub(in crate::cli) struct Opening {
     /// A name for the organization, where the profile has one.
     pub(in crate::cli) organization_name: Option<String>,
     pub(in crate::cli) ledger: LedgerThread,
-    /// The ledger of an organization that is named on screen.
-    pub(in crate::cli) ledger_of: Option<Box<LedgerOf>>,
+    /// Ledger and store of an organization that is named on screen.
+    pub(in crate::cli) places_of: Option<Box<PlacesOf>>,
     /// Where what was read is remembered; `None` where nothing can be.
     pub(in crate::cli) store: Option<StoreThread>,
     /// The first rows of the list that was read last, and the endpoints.
@@ -46,8 +46,8 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) entries: Result<Vec<Entry>, String>,
     /// How numdeck is called again for the same account.
     pub(in crate::cli) call: Invocation,
-    /// Where labels are.
-    pub(in crate::cli) labels: Option<LabelsFile>,
+    /// Where labels are, and what they are, or why that is not known.
+    pub(in crate::cli) labels: Option<(LabelsFile, Result<Labels, String>)>,
     /// The theme of the profile.
     pub(in crate::cli) theme: Option<PathBuf>,
     /// What has to live as long as the dashboard: the server of the demo.
@@ -86,12 +86,12 @@ impl Opening {
         let (store, kept) = store.unzip();
         let ledger = LedgerThread::spawn(state::guarded(ledger, &context));
         let place = context.clone();
-        let ledger_of = move |organization: &str| {
+        let places_of = move |organization: &str| {
             let mut context = place.clone();
             context.standing.organization = Some(organization.to_owned());
             // Without a place there was no ledger to begin with.
-            let named = state::pinned_ledger(&context).ok();
-            named.map(LedgerThread::spawn)
+            let ledger = state::pinned_ledger(&context).ok();
+            (ledger.map(LedgerThread::spawn), state::store_thread(&context).ok())
         };
         let call = invocation(global, &context);
         let checker =
@@ -105,7 +105,7 @@ impl Opening {
             profile,
             organization_name: context.organization_name,
             ledger,
-            ledger_of: Some(Box::new(ledger_of)),
+            places_of: Some(Box::new(places_of)),
             count,
             store,
             kept: kept.flatten(),
@@ -113,11 +113,17 @@ impl Opening {
             checker,
             settle: context.settle,
             entries,
-            labels: context.labels,
+            labels: context.labels.map(read_labels),
             theme: context.theme,
             server: None,
         })
     }
+}
+
+/// A labels file, and what is in it.
+fn read_labels(file: LabelsFile) -> (LabelsFile, Result<Labels, String>) {
+    let labels = file.read().map_err(|error| error.to_string());
+    (file, labels)
 }
 
 /// How numdeck is called again for the account that was opened: its profile, and what was given by flags.

@@ -47,15 +47,15 @@ impl Session {
         let mut tasks = Tasks::new(opening.settings, opening.ledger, opening.checker)?
             .settling(opening.settle)
             .with_clipboard(clipboard.clone())
-            .with_labels(opening.labels.clone());
+            .with_labels(opening.labels.as_ref().map(|(file, _)| file.clone()));
         if let Some(count) = opening.count {
             tasks = tasks.with_count(count);
         }
         if let Some(store) = opening.store {
             tasks = tasks.with_store(store);
         }
-        if let Some(of) = opening.ledger_of {
-            tasks = tasks.with_ledgers(of);
+        if let Some(of) = opening.places_of {
+            tasks = tasks.with_places(of);
         }
         // The demo knows of nobody's profiles.
         let profiles = match opening.server {
@@ -74,8 +74,8 @@ impl Session {
         app.ctx.keys = keys.clone();
         let left = opening.habits.as_ref().map(HabitsFile::read).unwrap_or_default();
         app.sort_as(left.owned, left.inventory);
-        if let Some(file) = &opening.labels {
-            app.know_labels(file.read().map_err(|error| error.to_string()));
+        if let Some((_, labels)) = opening.labels {
+            app.know_labels(labels);
         }
         if let Some((page, endpoints)) = opening.kept {
             app.begin_with(page, endpoints);

@@ -136,8 +136,10 @@ pub(super) fn unseen(why: NotSeen) -> Failure {
         NotSeen::Never => {
             Failure::new(Exit::Other, "NOT_SEEN", why.to_string(), "numdeck list --all reads it now.")
         }
-        NotSeen::Before(_) => {
-            Failure::new(Exit::Other, "NOT_SEEN", why.to_string(), "Ask for a time after that.")
+        NotSeen::Before(first) => {
+            let first = full(first, &TimeZone::system());
+            let message = format!("what is known of the numbers begins at {first}");
+            Failure::new(Exit::Other, "NOT_SEEN", message, "Ask for a time after that.")
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `numdeck undo`: puts back what an update changed.
 
+use jiff::tz::TimeZone;
+
 use super::report::Row;
 use super::review::Mode;
 use super::run::Plan;
@@ -8,6 +10,7 @@ use crate::cli::command_context::CommandContext;
 use crate::cli::output::safe;
 use crate::cli::{Exit, Failure, unresolved};
 use crate::phone::digits_of;
+use crate::phone::format::full;
 use crate::write::{
     self, BatchLine, Budget, Cause, Entry, Intent, NoUndo, Outcome, OutcomeKind, last_update,
 };
@@ -48,7 +51,11 @@ pub(in crate::cli) async fn undo(context: &CommandContext, options: &UndoArgs) -
     context.see([&number]);
     context.may_write()?;
     let undo = write::undo(&entries, &entry, &number).map_err(|why| refused(&why))?;
-    context.note(format!("undo of: {} ({})", safe(&entry.intent.to_string()), entry.at));
+    context.note(format!(
+        "undo of: {} ({})",
+        safe(&entry.intent.to_string()),
+        full(entry.at, &TimeZone::system())
+    ));
     for left in &undo.left {
         context.note(format!("  left as it is: {left}"));
     }

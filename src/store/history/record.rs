@@ -35,6 +35,10 @@ pub enum Recorded {
     Doubted,
 }
 
+/// So long after the first one the second empty list has to begin, in microseconds: what a gateway says twice at
+/// once it says once.
+const APART: i64 = 2_000_000;
+
 /// Under this name it is marked when a list was empty that was not before.
 const EMPTIED: &str = "emptied";
 
@@ -144,7 +148,7 @@ fn confirmed(db: &Connection, read: ReadTimes) -> Result<bool, Fault> {
     let seen: Option<i64> = statement.query_row([EMPTIED], |row| row.get(0)).optional()?;
     let (began, ended) = (read.began.as_microsecond(), read.ended.as_microsecond());
     match seen {
-        Some(at) if at <= began => Ok(true),
+        Some(at) if at.saturating_add(APART) <= began => Ok(true),
         // A mark of a clock that jumped is set anew.
         Some(at) if at <= ended => Ok(false),
         _ => {
