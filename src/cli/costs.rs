@@ -21,7 +21,7 @@ const HEADS: &[&str] =
 const AT_ONCE: usize = 8;
 
 pub(super) async fn run(context: &CommandContext, options: &CostsArgs) -> Result<Exit, Failure> {
-    let filter = complete(&options.expression())?;
+    let filter = complete(&options.which.expression())?;
     let names = FilterNames::of(context, &filter, None).await?;
     let mut known = names.known.clone();
     let by = CostKey::from(options.by);
@@ -41,7 +41,7 @@ pub(super) async fn run(context: &CommandContext, options: &CostsArgs) -> Result
     if let Some(why) = names.stranger().filter(|_| numbers.is_empty()) {
         return Err(why);
     }
-    price(context, &mut numbers, options.unasked.yes).await?;
+    price(context, &mut numbers, options.yes).await?;
     let groups = costs(&numbers, by, &known);
     let rows: Vec<(Vec<String>, Value)> = groups[1..]
         .iter()

@@ -13,7 +13,7 @@ use crate::phone::{Filter, Known, Number, Order};
 use crate::rows::{Columns, Numbers};
 
 pub(super) async fn list(context: &CommandContext, options: &ListArgs) -> Result<Exit, Failure> {
-    let filter = complete(&options.expression())?;
+    let filter = complete(&options.which.expression())?;
     let mut printer = output::numbers(context.form, options.printed.columns.as_ref(), Columns::owned);
     let endpoints = FilterNames::of(context, &filter, options.sort).await?;
     let wanted = Wanted {

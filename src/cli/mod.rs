@@ -141,7 +141,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
 fn threads(command: &ApiCommand) -> Threads {
     let is_long = match command {
         ApiCommand::List(list) => {
-            list.printed.extent.is_long() || list.sort.is_some() || !list.expression().is_empty()
+            list.printed.extent.is_long() || list.sort.is_some() || !list.which.expression().is_empty()
         }
         ApiCommand::Search(search) => {
             search.printed.extent.is_long() || search.pattern.is_some() || search.sort.is_some()

@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::filter_line::{FilterLine, FilterUse};
-use super::super::key::Key;
 use super::super::offer::{ActionOffer, add_elsewhere, filtering, moves};
 use super::super::overlay::{Overlay, entry::EntryView};
 use super::super::sifted::Sifted;
@@ -49,11 +48,6 @@ impl LedgerView {
     fn passes(&self) -> impl Fn(&Entry) -> bool + use<> {
         let words: Vec<String> = self.list.filter.text().split_whitespace().map(str::to_owned).collect();
         move |entry| entry.says(&words)
-    }
-
-    fn sift(&mut self) {
-        let passes = self.passes();
-        self.list.sift(passes);
     }
 
     fn take(&mut self, task: TaskId, result: Result<Vec<Entry>, String>, ctx: &mut Ctx) {
@@ -109,7 +103,7 @@ impl View for LedgerView {
         match self.list.filter.act(action) {
             FilterUse::Elsewhere => {}
             FilterUse::Same => return,
-            FilterUse::Other => return self.sift(),
+            FilterUse::Other => return self.sift(ctx),
         }
         match action {
             Action::Open => {
@@ -136,29 +130,21 @@ impl View for LedgerView {
         Some(self.list.cursor.selected)
     }
 
-    fn key(&mut self, key: Key, _: &mut Ctx) -> bool {
-        let used = self.list.filter.press(key);
-        if used == FilterUse::Other {
-            self.sift();
-        }
-        used != FilterUse::Elsewhere
-    }
-
-    fn paste(&mut self, text: &str, _: &mut Ctx) -> bool {
-        let is_open = self.list.filter.is_open();
-        if is_open {
-            self.list.filter.insert(text);
-            self.sift();
-        }
-        is_open
-    }
-
     fn closed(&mut self, ctx: &mut Ctx) {
         ctx.ledger_typed = std::mem::take(&mut self.list.filter).into_history();
     }
 
     fn filter<'a>(&'a self, _: &'a Ctx) -> Option<&'a FilterLine> {
         Some(&self.list.filter)
+    }
+
+    fn filter_mut<'a>(&'a mut self, _: &'a mut Ctx) -> Option<&'a mut FilterLine> {
+        Some(&mut self.list.filter)
+    }
+
+    fn sift(&mut self, _: &mut Ctx) {
+        let passes = self.passes();
+        self.list.sift(passes);
     }
 
     fn reply(&mut self, task: TaskId, reply: Reply, ctx: &mut Ctx) {

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::action::Action;
-use super::filter_line::FilterLine;
+use super::filter_line::{FilterLine, FilterUse};
 use super::key::Key;
 use super::offer::ActionOffer;
 use super::prompt::Prompt;
@@ -51,20 +51,36 @@ pub(crate) trait View {
         None
     }
 
-    /// Takes a key for a text field, before it is an action. Returns whether it did.
-    fn key(&mut self, _key: Key, _ctx: &mut Ctx) -> bool {
-        false
+    /// Takes a key for a text field, before it is an action: that of its filter, unless it has another.
+    /// Returns whether it did.
+    fn key(&mut self, key: Key, ctx: &mut Ctx) -> bool {
+        let used = self.filter_mut(ctx).map_or(FilterUse::Elsewhere, |filter| filter.press(key));
+        if used == FilterUse::Other {
+            self.sift(ctx);
+        }
+        used != FilterUse::Elsewhere
     }
 
     /// Takes pasted text for a text field. Returns whether it did.
-    fn paste(&mut self, _text: &str, _ctx: &mut Ctx) -> bool {
-        false
+    fn paste(&mut self, text: &str, ctx: &mut Ctx) -> bool {
+        let Some(filter) = self.filter_mut(ctx).filter(|filter| filter.is_open()) else { return false };
+        filter.insert(text);
+        self.sift(ctx);
+        true
     }
 
     /// Its filter, where it has one.
     fn filter<'a>(&'a self, _ctx: &'a Ctx) -> Option<&'a FilterLine> {
         None
     }
+
+    /// The same, to be typed into.
+    fn filter_mut<'a>(&'a mut self, _ctx: &'a mut Ctx) -> Option<&'a mut FilterLine> {
+        None
+    }
+
+    /// Puts its filter as typed in force.
+    fn sift(&mut self, _ctx: &mut Ctx) {}
 
     /// Whether keys go to a text field before they are actions.
     fn is_typing(&self, ctx: &Ctx) -> bool {

@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 
 use super::super::action::Action;
 use super::super::filter_line::{FilterLine, FilterUse};
-use super::super::key::Key;
 use super::super::offer::{ActionOffer, add_elsewhere, filtering, moves};
 use super::super::sifted::Sifted;
 use super::super::{Ctx, Effect, Remote, Reply, TaskId};
@@ -66,11 +65,6 @@ impl PastView {
             };
             filter.accepts(&here.map_or_else(gone, Cow::Borrowed), roster.known())
         }
-    }
-
-    fn sift(&mut self, ctx: &Ctx) {
-        let passes = self.passes(ctx);
-        self.list.sift(passes);
     }
 
     fn take(&mut self, task: TaskId, result: Result<Box<Past>, String>, ctx: &Ctx) {
@@ -182,25 +176,17 @@ impl View for PastView {
         Some(self.list.cursor.selected)
     }
 
-    fn key(&mut self, key: Key, ctx: &mut Ctx) -> bool {
-        let used = self.list.filter.press(key);
-        if used == FilterUse::Other {
-            self.sift(ctx);
-        }
-        used != FilterUse::Elsewhere
-    }
-
-    fn paste(&mut self, text: &str, ctx: &mut Ctx) -> bool {
-        let is_open = self.list.filter.is_open();
-        if is_open {
-            self.list.filter.insert(text);
-            self.sift(ctx);
-        }
-        is_open
-    }
-
     fn filter<'a>(&'a self, _: &'a Ctx) -> Option<&'a FilterLine> {
         Some(&self.list.filter)
+    }
+
+    fn filter_mut<'a>(&'a mut self, _: &'a mut Ctx) -> Option<&'a mut FilterLine> {
+        Some(&mut self.list.filter)
+    }
+
+    fn sift(&mut self, ctx: &mut Ctx) {
+        let passes = self.passes(ctx);
+        self.list.sift(passes);
     }
 
     fn closed(&mut self, ctx: &mut Ctx) {

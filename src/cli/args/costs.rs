@@ -2,21 +2,15 @@
 
 use clap::{Args as Group, ValueEnum};
 
-use super::reads::{Narrow, Place, Unasked};
+use super::reads::Selection;
 use crate::phone::CostKey;
 
 /// Options of `costs`.
 #[derive(Debug, Clone, Group)]
 pub struct CostsArgs {
-    /// Which numbers: words, digits, country: type: status: endpoint: inbound: outbound: org: id:, ! for not
-    #[arg(value_name = "EXPR")]
-    pub expr: Vec<String>,
-    /// The same as EXPR.
+    /// Which numbers.
     #[command(flatten)]
-    pub narrow: Narrow,
-    /// The same as EXPR.
-    #[command(flatten)]
-    pub place: Place,
+    pub which: Selection,
     /// What to group by
     #[arg(
         long,
@@ -26,9 +20,9 @@ pub struct CostsArgs {
         hide_possible_values = true
     )]
     pub by: CostsBy,
-    /// Nothing is asked.
-    #[command(flatten)]
-    pub unasked: Unasked,
+    /// Ask for all prices, also where that is more than a day of the free plan
+    #[arg(short = 'y', long)]
+    pub yes: bool,
 }
 
 /// What costs are grouped by.
@@ -51,13 +45,5 @@ impl From<CostsBy> for CostKey {
             CostsBy::Label => Self::Label,
             CostsBy::Status => Self::Status,
         }
-    }
-}
-
-impl CostsArgs {
-    /// The whole expression.
-    pub fn expression(&self) -> String {
-        let words = self.expr.iter().cloned().chain(self.narrow.words()).chain(self.place.words());
-        words.collect::<Vec<String>>().join(" ")
     }
 }

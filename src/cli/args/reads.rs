@@ -94,7 +94,21 @@ pub struct Place {
     pub kind: Option<Kind>,
 }
 
-impl ListArgs {
+/// Which owned numbers, as words of an expression or as options.
+#[derive(Debug, Clone, Default, Group)]
+pub struct Selection {
+    /// What to look for: words, digits, country: type: status: endpoint: inbound: outbound: org: id:, ! for not
+    #[arg(value_name = "EXPR")]
+    pub expr: Vec<String>,
+    /// The same as EXPR.
+    #[command(flatten)]
+    pub narrow: Narrow,
+    /// The same as EXPR.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+impl Selection {
     /// The whole expression.
     pub fn expression(&self) -> String {
         let words = self.expr.iter().cloned().chain(self.narrow.words()).chain(self.place.words());
@@ -120,15 +134,9 @@ impl Place {
 /// Options of `list`.
 #[derive(Debug, Clone, Group)]
 pub struct ListArgs {
-    /// What to look for: words, digits, country: type: status: endpoint: inbound: outbound: org: id:, ! for not
-    #[arg(value_name = "EXPR")]
-    pub expr: Vec<String>,
-    /// The same as EXPR.
+    /// Which numbers.
     #[command(flatten)]
-    pub narrow: Narrow,
-    /// The same as EXPR.
-    #[command(flatten)]
-    pub place: Place,
+    pub which: Selection,
     /// Order: number, country, type, status, endpoint, changed, created, problem, monthly or setup; :desc for the reverse
     #[arg(long, value_name = "KEY[:desc]", value_parser = Order::parse)]
     pub sort: Option<Order>,

@@ -21,7 +21,7 @@ pub(in crate::cli) fn list(
     options: &ListArgs,
     when: Timestamp,
 ) -> Result<Exit, Failure> {
-    let filter = complete(&options.expression())?;
+    let filter = complete(&options.which.expression())?;
     without_routes(&filter, options.sort)?;
     Memory::answer(global, environment, |memory| print(global, options, (&filter, when), memory))
 }
