@@ -18,6 +18,7 @@ pub(super) enum Operation {
     List,
     Get,
     Endpoints,
+    Calls,
     Keys,
     Purchase,
     Update,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -113,6 +114,8 @@ struct Inner {
     limiter: Limiter,
     interner: Interner,
     speech: DialectSense,
+    /// The server was seen not to list calls: it is not asked again.
+    no_calls: AtomicBool,
     activity: Arc<Activity>,
 }
 
@@ -123,7 +126,7 @@ impl fmt::Debug for Client {
 }
 
 /// A 2xx answer and the request that it answers.
-struct Success {
+pub(super) struct Success {
     status: u16,
     request: RequestId,
     /// What its header says of a list: how many rows it has, and whether more follow.
@@ -132,7 +135,7 @@ struct Success {
     /// For how many seconds a cache has kept it.
     age: u64,
     /// Wiped after use: the detail of a number holds its SIP password.
-    body: Zeroizing<Vec<u8>>,
+    pub(super) body: Zeroizing<Vec<u8>>,
 }
 
 impl Success {
@@ -162,7 +165,18 @@ impl Client {
         let reads = http::reads(&settings, tls.as_ref())?;
         let speech = DialectSense::new(settings.dialect, heard);
         let (limiter, interner) = (Limiter::new(), Interner::default());
-        Ok(Self(Arc::new(Inner { settings, headers, tls, reads, limiter, interner, speech, activity })))
+        let no_calls = AtomicBool::default();
+        Ok(Self(Arc::new(Inner {
+            settings,
+            headers,
+            tls,
+            reads,
+            limiter,
+            interner,
+            speech,
+            no_calls,
+            activity,
+        })))
     }
 
     /// The last requests of this client and of those that were made from it, oldest first.
@@ -392,13 +406,21 @@ impl Client {
         self.0.limiter.stated()
     }
 
+    pub(super) fn base_url(&self) -> &BaseUrl {
+        &self.0.settings.base_url
+    }
+
+    pub(super) fn lists_no_calls(&self) -> &AtomicBool {
+        &self.0.no_calls
+    }
+
     fn number_url(&self, id: &NumberId) -> Result<Url, Error> {
         usable(id)?;
         self.0.settings.base_url.join(&["phone-numbers", id.as_str()])
     }
 
     /// Asks until there is an answer or no reason to ask again.
-    async fn read(&self, operation: Operation, url: Url, most: usize) -> Result<Success, Error> {
+    pub(super) async fn read(&self, operation: Operation, url: Url, most: usize) -> Result<Success, Error> {
         let mut retries = 0;
         loop {
             self.0.limiter.turn(Class::General).await?;
@@ -479,7 +501,7 @@ impl Client {
         Err(self.sent(request, error))
     }
 
-    fn undecodable(&self, success: &Success, why: &str) -> Error {
+    pub(super) fn undecodable(&self, success: &Success, why: &str) -> Error {
         self.0.activity.unreadable(success.request);
         let message = answer::describe(&success.body, why, &self.0.settings.key);
         let error = Error { status: Some(success.status), ..Error::new(ErrorKind::Undecodable, message) };

@@ -5,6 +5,7 @@
 
 mod answer;
 mod base_url;
+mod calls;
 mod client;
 mod coding;
 mod decode;

@@ -6,7 +6,7 @@ use super::TaskId;
 use super::export::ExportJob;
 use crate::api::{ListRequest, RequestId};
 use crate::check::Endpoints;
-use crate::phone::{E164, LabelEdit, Number, NumberId, Secret};
+use crate::phone::{E164, LabelEdit, Number, NumberId, NumberText, Secret};
 use crate::write::{Batch, Intent, Look};
 
 /// One piece of work.
@@ -76,6 +76,8 @@ pub enum Effect {
     Repaint,
     /// Read what this machine knows of the past of all numbers, or of one.
     Past(TaskId, Option<NumberId>),
+    /// Read the calls of a number, where the server lists calls.
+    Calls(TaskId, NumberId, NumberText),
     /// Read the owned numbers as they were seen at a time.
     SeenAt(TaskId, Timestamp),
     /// Read what is kept of the owned numbers, from that place on; reports pages.

@@ -9,7 +9,7 @@ use super::past::Past;
 use super::pointer::Pointer;
 use super::{CopyRoute, Key};
 use crate::api::{Error, Page, Request};
-use crate::phone::{Detail, Endpoint, Labels, Number};
+use crate::phone::{CallsAnswer, Detail, Endpoint, Labels, Number};
 use crate::sip::{Counts, Progress, Report};
 use crate::store::{NotSeen, SeenList, SeenPage};
 use crate::write::{Batch, Entry, Outcome, Stage};
@@ -76,6 +76,8 @@ pub enum Reply {
     Activity(Vec<Request>, Option<u64>),
     /// What this machine knows of the past, or why it can not be read.
     Past(Result<Box<Past>, String>),
+    /// The calls of a number.
+    Calls(Result<CallsAnswer, Error>),
     /// The owned numbers as they were seen at a time, or why that is not known.
     SeenAt(Result<Box<SeenList>, NotSeen>),
     /// A page of the list that was read last, by an earlier run.
@@ -99,7 +101,7 @@ impl Reply {
                 true
             }
             Self::Run(_) | Self::Undo(_) | Self::Activity(..) | Self::Copied(_) | Self::Exported(_) => true,
-            Self::Labels(_) | Self::Past(_) | Self::SeenAt(_) => true,
+            Self::Labels(_) | Self::Past(_) | Self::Calls(_) | Self::SeenAt(_) => true,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Why calls to a number do not arrive: its settings, and where they lead. What is sent and what comes
 //! back is for [`sip`](crate::sip), which knows nothing of numbers.
 
+mod calls;
 mod checker;
 mod finding;
 mod lint;
@@ -8,6 +9,7 @@ mod lockout_store;
 mod settings;
 mod subject;
 
+pub use calls::{CallEnd, step_of_answer, step_of_calls};
 pub use checker::{Checker, Variable, of_detail, of_rows};
 pub use finding::Finding;
 pub use lint::Lint;

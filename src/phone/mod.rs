@@ -5,6 +5,7 @@
 //! program never hides what a server said. Nothing here knows of HTTP, of a screen or of a clock.
 
 mod block;
+mod call;
 mod capability;
 mod cost;
 mod country;
@@ -25,6 +26,7 @@ mod trouble;
 mod written;
 
 pub use block::Blocks;
+pub use call::{Call, CallDirection, CallList, CallStatus, CallsAnswer, HangupCause, MaskedNumber};
 pub use capability::{Capabilities, Capability, NoCapability};
 pub use cost::{CostGroup, CostKey, MonthlyCost, costs, grouped as grouped_cents, is_unreachable};
 pub use country::{Country, NoCountry};

@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::api::Client;
 use crate::app::Reply;
-use crate::check::{Checker, Endpoints, of_detail, of_rows, unread};
+use crate::check::{Checker, Endpoints, of_detail, of_rows, step_of_answer, unread};
 use crate::phone::{Number, NumberId};
 use crate::sip::{AuthRule, Options, Progress, Report};
 use crate::store::{CheckResult, StoreThread};
@@ -29,7 +29,14 @@ pub(super) async fn one(
     let checked = match timeout(options.timeout, client.get(id)).await {
         Ok(Ok(detail)) => {
             let subject = of_detail(&detail, endpoints, None);
-            checker.number(&subject, &options, began.elapsed(), at, &watch).await.map_err(ToString::to_string)
+            let number = &detail.number;
+            let left = options.timeout.saturating_sub(began.elapsed());
+            let calls = timeout(left, client.calls(&number.id, &number.line));
+            let probe = checker.number(&subject, &options, began.elapsed(), at, &watch);
+            let (calls, report) = tokio::join!(calls, probe);
+            let calls = calls.ok().map(|read| read.map_err(|error| error.to_string()));
+            let step = step_of_answer(calls, number.endpoint.value(), at);
+            report.map(|report| report.knowing(step)).map_err(ToString::to_string)
         }
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("it did not answer within {} s", options.timeout.as_secs())),

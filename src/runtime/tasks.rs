@@ -182,6 +182,9 @@ impl Tasks {
                 self.answer(task, async move { Reply::Detail(Box::new(client.offer(&id).await)) });
             }
             Effect::Endpoints(task) => self.endpoints(task),
+            Effect::Calls(task, id, line) => {
+                self.answer(task, async move { Reply::Calls(client.calls(&id, &line).await) });
+            }
             Effect::Look { task, entry, intent, how } => self.look(task, entry, intent, how),
             Effect::Check { task, id, endpoints, credentials } => {
                 let (checker, store) = (Arc::clone(&self.checker), self.store.clone());

@@ -25,6 +25,7 @@ pub(super) enum IdOf<'a> {
     /// A record that an organization owns.
     Number,
     Endpoint,
+    Call,
     /// A line for sale in a country (upper case).
     Inventory(&'a str),
 }
@@ -37,6 +38,7 @@ impl SandboxDialect {
             (Self::OpenApi, _) => stored.to_owned(),
             (Self::Guide, IdOf::Number) => format!("pn_{}", bare()),
             (Self::Guide, IdOf::Endpoint) => format!("ep_{}", bare()),
+            (Self::Guide, IdOf::Call) => format!("call_{}", bare()),
             (Self::Guide, IdOf::Inventory(country)) => {
                 format!("inv_{}_{}", country.to_ascii_lowercase(), bare())
             }

@@ -2,7 +2,8 @@
 //!
 //! It keeps the whole contract: keys, roles, organizations, KYC states, balances, inventory slots,
 //! pages, both ways to buy, both ways to give a number up, and every error code. Beside the five
-//! operations it answers `GET /v1/endpoints`. The world in it is made up from a seed.
+//! operations it answers `GET /v1/endpoints`, and `GET /v1/calls` for one number. The world in it is made up
+//! from a seed.
 //!
 //! ```
 //! use numdeck::sandbox::{Config, Sandbox};
@@ -36,6 +37,7 @@
     reason = "the numbers are made up in here, and small"
 )]
 
+mod calls;
 mod dialect;
 mod door;
 mod fault;

@@ -38,9 +38,14 @@ impl Place {
         }
     }
 
+    /// Whether the route of a number is broken on purpose.
+    pub(super) fn is_broken(&self, e164: &str) -> bool {
+        self.broken.as_deref() == Some(e164)
+    }
+
     /// The port of a number.
     pub(super) fn port(&self, e164: &str) -> u16 {
-        if self.broken.as_deref() == Some(e164) { BROKEN } else { self.at.port() }
+        if self.is_broken(e164) { BROKEN } else { self.at.port() }
     }
 
     /// The URL of an endpoint: behind the SIP server, where there is one.

@@ -9,6 +9,7 @@ mod guide;
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::calls::{CallsOfNumber, SandboxCall};
 use super::dialect::{IdOf, SandboxDialect};
 use super::place::Place;
 use super::shelf::Page;
@@ -244,6 +245,47 @@ pub(super) fn endpoint(out: &mut Vec<u8>, dialect: SandboxDialect, endpoint: &En
     out.extend_from_slice(b",\"url\":");
     string(out, endpoint.url);
     out.push(b'}');
+}
+
+/// Calls of a number, in the shape of the dialect. What is no business of anybody who looks for the reason of
+/// a silence is there as well: transcript and recording.
+pub(super) fn calls(dialect: SandboxDialect, of: &CallsOfNumber, page: &Page) -> Vec<u8> {
+    let endpoint = of.endpoint.as_deref().map(|endpoint| dialect.id(IdOf::Endpoint, endpoint));
+    let row = |call: &SandboxCall| {
+        let (from, to) = if call.inbound { (&call.other, &of.e164) } else { (&of.e164, &call.other) };
+        json!({
+            "id": dialect.id(IdOf::Call, &call.id),
+            "from_number": from,
+            "to_number": to,
+            "direction": if call.inbound { "inbound" } else { "outbound" },
+            "status": call.ending.status,
+            "hangup_cause": call.ending.cause,
+            "duration": call.seconds,
+            "cost_cents": call.seconds / 60,
+            "endpoint_id": endpoint,
+            "phone_number_id": dialect.id(IdOf::Number, &of.id),
+            "recording_url": call.answered_at().map(|_| format!("https://recordings.example.net/{}", call.id)),
+            "transcript": call.answered_at().map(|_| "Hello, this is a made-up conversation."),
+            "created_at": call.at.to_string(),
+            "answered_at": call.answered_at().map(|at| at.to_string()),
+            "completed_at": call.after(call.rang + call.seconds).to_string(),
+        })
+    };
+    let rows: Vec<Value> = of.calls.iter().skip(page.offset).take(page.limit).map(row).collect();
+    let total = of.calls.len();
+    let body = match dialect {
+        SandboxDialect::OpenApi => json!({
+            "data": rows,
+            "total": total,
+            "page": page.offset / page.limit + 1,
+            "limit": page.limit,
+            "total_pages": total.div_ceil(page.limit),
+        }),
+        SandboxDialect::Guide => {
+            json!({"calls": rows, "total": total, "limit": page.limit, "offset": page.offset})
+        }
+    };
+    body.to_string().into_bytes()
 }
 
 /// The answer to DELETE.

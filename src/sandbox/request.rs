@@ -22,6 +22,7 @@ pub(super) enum Operation {
     /// `releasePhoneNumber`, both forms.
     Release,
     Endpoints,
+    Calls,
 }
 
 /// An operation with the id in its path, as sent.
@@ -49,7 +50,8 @@ impl Target {
             (["v1", "phone-numbers", id], &Method::DELETE) => (Operation::Release, Some(*id)),
             (["v1", "phone-numbers", _], _) => return Err(not_allowed("GET, PATCH, DELETE")),
             (["v1", "endpoints"], &Method::GET) => (Operation::Endpoints, None),
-            (["v1", "endpoints"], _) => return Err(not_allowed("GET")),
+            (["v1", "calls"], &Method::GET) => (Operation::Calls, None),
+            (["v1", "endpoints" | "calls"], _) => return Err(not_allowed("GET")),
             _ => {
                 let message = "There is nothing at this path; the API is under /v1.";
                 return Err(Refusal::new(StatusCode::NOT_FOUND, "NOT_FOUND", message).with("path", path));
@@ -160,6 +162,24 @@ impl Query {
         let limit = self.number("limit", MOST as u64, 1, 100)?.min(MOST);
         let offset = self.number("offset", 0, 0, u64::MAX)?;
         Ok(Page { country: None, kind: None, limit, offset })
+    }
+
+    /// Whose calls, and which of them: the contract's neighbours count pages, the guide rows.
+    pub(super) fn page_of_calls(&self, dialect: SandboxDialect) -> Result<(String, Page), Refusal> {
+        let sent = self.get("phone_number_id")?.ok_or_else(|| {
+            missing(
+                &["phone_number_id"],
+                "This sandbox lists the calls of one number: phone_number_id is required.",
+            )
+        })?;
+        let number = id(dialect, "phone_number_id", &["pn_"], sent)?;
+        let usual = if dialect == SandboxDialect::Guide { 50 } else { 20 };
+        let limit = self.number("limit", usual, 1, 100)?;
+        let offset = match dialect {
+            SandboxDialect::OpenApi => (self.number("page", 1, 1, u64::MAX)? - 1).saturating_mul(limit),
+            SandboxDialect::Guide => self.number("offset", 0, 0, u64::MAX)?,
+        };
+        Ok((number, Page { country: None, kind: None, limit, offset }))
     }
 
     /// How a number is given up.

@@ -33,6 +33,7 @@ pub(super) enum Stream {
     Settings = 5,
     Password = 6,
     Faults = 7,
+    Call = 8,
 }
 
 impl Stream {

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 
 use super::dialect::SandboxDialect;
 use super::door::Door;
@@ -96,6 +97,7 @@ impl Service {
             Operation::Update => asker.update(&mut store, &id()?, request::json(headers, body)?),
             Operation::Release => asker.release(&mut store, &id()?, query),
             Operation::Endpoints => asker.endpoints(&store, query),
+            Operation::Calls => asker.calls(&store, query),
         }
     }
 }
@@ -225,6 +227,13 @@ impl Asker {
             total += 1;
         })?;
         Ok(Reply::json(StatusCode::OK, array.listed(self.dialect, "endpoints", total, &page)))
+    }
+
+    fn calls(&self, store: &Store, query: &Query) -> Result<Reply, Refusal> {
+        let (id, page) = query.page_of_calls(self.dialect)?;
+        let of =
+            store.calls(self.organization, &id, Timestamp::now())?.ok_or_else(|| Refusal::no_number(&id))?;
+        Ok(Reply::json(StatusCode::OK, reply::calls(self.dialect, &of, &page)))
     }
 
     /// A record as it is after a write.

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Row, params};
 
+use super::calls::{Called, CallsOfNumber};
 use super::keys::{Mode, ORGANIZATIONS, OrganizationKey};
 use super::place::Place;
 use super::reply::{Endpoint, ForSale, Offer, Owned, Refusal};
@@ -215,6 +217,37 @@ impl Store {
     /// Whether an endpoint has this name.
     pub(super) fn has_endpoint(&self, name: &str) -> rusqlite::Result<bool> {
         self.db.prepare_cached("SELECT 1 FROM endpoint WHERE name = ?1")?.exists([name])
+    }
+
+    /// The calls of one number; `None` where the organization has none with this id.
+    pub(super) fn calls(
+        &self,
+        organization: OrganizationKey,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Option<CallsOfNumber>, Refusal> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT n.key, l.e164, n.status, n.switches & 1, n.endpoint, e.status, n.updated_at
+             FROM number n JOIN line l ON l.key = n.line LEFT JOIN endpoint e ON e.id = n.endpoint
+             WHERE n.id = ?1 AND n.organization = ?2",
+        )?;
+        let row = statement.query_row(params![id, organization.row()], |row| {
+            let e164: String = row.get(1)?;
+            let changed: String = row.get(6)?;
+            let called = Called {
+                key: row.get(0)?,
+                status: row.get(2)?,
+                lets_in: row.get(3)?,
+                endpoint_status: row.get(5)?,
+                broken: self.place.is_broken(&e164),
+                changed: changed.parse::<Timestamp>().map_or(0, Timestamp::as_second),
+            };
+            Ok((e164, row.get::<_, Option<String>>(4)?, called))
+        });
+        Ok(row.optional()?.map(|(e164, endpoint, called)| {
+            let calls = called.calls(self.seed, now);
+            CallsOfNumber { id: id.to_owned(), e164, endpoint, calls }
+        }))
     }
 
     /// Reads the endpoints of an organization.

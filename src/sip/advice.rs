@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::statuses;
-use super::{Code, Found, Leg, LegKind, Sighting, Status, Step, StepKind, Transport};
+use super::{CallsSeen, Code, Found, Leg, LegKind, Sighting, Status, Step, StepKind, Transport};
 
 /// Something that whoever shows an advice has a name for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,7 +183,8 @@ fn sentence(step: &Step, leg: Option<&Leg>) -> &'static str {
     let over_tls =
         step.kind == StepKind::Tls || leg.is_some_and(|leg| leg.route.transport == Some(Transport::Tls));
     match (step.code, &step.found) {
-        (Code::BadSettings, Found::Settings { advice: Some(advice), .. }) => advice,
+        (Code::BadSettings, Found::Settings { advice: Some(advice), .. })
+        | (Code::CallsLost, Found::Calls(CallsSeen { advice: Some(advice), .. })) => advice,
         // Nothing is known to be wrong: the server is one that does not tell.
         (Code::BadUri, _) if step.status == Status::Warn => {
             "this API does not tell it: check the address that you know with {address}"

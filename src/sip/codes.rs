@@ -183,6 +183,8 @@ outcomes! {
     NullAddress "null_address" Fail, "the address is nobody's",
         "correct the address; where DNS gave it, ask the owner of {host}, or look for a blocklist in your \
          resolver with {resolver}";
+    CallsLost "calls_lost" Warn, "the last calls were not talked in",
+        "ask the owner of the endpoint what became of them";
     ApiFailed "api_failed" Fail, "the number could not be read from the API",
         "look at the key and the network, then run it again";
 }
@@ -211,7 +213,7 @@ mod tests {
             srv_off port_closed no_answer network closed tls_expired tls_name tls_untrusted tls_plain bad_reply \
             alive_refused alive_auth redirect unavailable server_error slow lossy auth_ok auth_rejected auth_open \
             auth_unverifiable auth_unsupported auth_hidden auth_paused cleartext api_failed loop unsupported \
-            null_address elsewhere tls_version tls_client_cert tls_sni tls_chain tls_weak";
+            null_address elsewhere tls_version tls_client_cert tls_sni tls_chain tls_weak calls_lost";
         let mut documented: Vec<&str> = documented.split_whitespace().collect();
         let mut sorted = codes.clone();
         sorted.sort_unstable();

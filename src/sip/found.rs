@@ -25,6 +25,8 @@ pub enum Found {
         #[serde(skip_serializing_if = "Option::is_none")]
         password: Option<PasswordSeen>,
     },
+    /// What became of calls.
+    Calls(CallsSeen),
     /// How DNS led to servers.
     Names {
         /// A line for each question.
@@ -82,6 +84,21 @@ pub enum Found {
         /// Devices that are registered with it.
         devices: usize,
     },
+}
+
+/// What became of calls in the last 24 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CallsSeen {
+    /// How many there were.
+    pub day: usize,
+    /// How many of them failed.
+    pub failed: usize,
+    /// How the last one ended, in a word of whoever looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<&'static str>,
+    /// What to do about that.
+    #[serde(skip)]
+    pub advice: Option<&'static str>,
 }
 
 /// What was seen, where its name says all of it. Programs get the name, and `true`.

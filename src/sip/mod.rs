@@ -62,7 +62,7 @@ pub use dns::{
     RecordKind, Resolution, ResolverSettings, ResponseCode, Target, Unresolved, resolve,
 };
 pub use env::{AuthRule, Env, Options, Watch};
-pub use found::{Answers, Found, LostServers, PasswordSeen, RoundTrips, SeriesCounts, Sighting};
+pub use found::{Answers, CallsSeen, Found, LostServers, PasswordSeen, RoundTrips, SeriesCounts, Sighting};
 pub use lockout::{Hold, Keep, Lockout, Rejection};
 pub use message::{Authorization, Frame, Method, NotSip, Quirk, Sender, SipReply, SipRequest};
 pub use pcap::{PCAP_MAGIC, Pcap};

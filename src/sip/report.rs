@@ -17,6 +17,8 @@ use super::{Code, Found, Leg, LegKind, Status, Subject, TraceLine, Verdict, inte
 pub enum StepKind {
     /// What the API says, without a packet.
     Settings,
+    /// What became of calls, as far as whoever routes them recorded it.
+    Calls,
     /// From a name to addresses (RFC 3263).
     Dns,
     /// A connection, where the transport has one.
@@ -34,6 +36,7 @@ impl StepKind {
     pub fn word(self) -> &'static str {
         match self {
             Self::Settings => "settings",
+            Self::Calls => "calls",
             Self::Dns => "dns",
             Self::Connect => "connect",
             Self::Tls => "tls",
@@ -205,6 +208,15 @@ impl Report {
             sent: RequestCounts { api: u32::from(subject.has_detail), ..RequestCounts::default() },
             trace: Vec::new(),
         }
+    }
+
+    /// The same with something that is known of the subject from elsewhere, before any server was asked.
+    #[must_use]
+    pub fn knowing(mut self, step: Step) -> Self {
+        let place = self.steps.iter().take_while(|step| step.leg.is_none()).count();
+        self.steps.insert(place, Arc::new(step));
+        self.verdict = Verdict::of(&self.steps, &self.legs);
+        self
     }
 
     /// The documented JSON, the means of its advice called by `names`; with `trace` also what crossed

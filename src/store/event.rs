@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::history::{Aspect, ChangeAuthor, CheckResult, CheckTurn, Fact, NumberChange};
 use crate::api::{Removal, RequestId};
-use crate::phone::{EndpointId, Names, NumberId, NumberText, SettingValue};
+use crate::phone::{Call, CallDirection, EndpointId, HangupCause, Names, NumberId, NumberText, SettingValue};
 use crate::write::{Entry, Intent, OutcomeKind};
 
 /// The names of a record, in order.
@@ -22,11 +22,13 @@ pub enum HistoryKind {
     Write,
     /// A check of a route came to something else.
     Check,
+    /// The server recorded a call.
+    Call,
 }
 
 impl HistoryKind {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Change, Self::Write, Self::Check];
+    pub const ALL: &[Self] = &[Self::Change, Self::Write, Self::Check, Self::Call];
 
     /// Its word.
     pub fn name(self) -> &'static str {
@@ -34,6 +36,7 @@ impl HistoryKind {
             Self::Change => "change",
             Self::Write => "write",
             Self::Check => "check",
+            Self::Call => "call",
         }
     }
 }
@@ -90,6 +93,33 @@ impl HistoryEvent {
             id: Some(turn.number.clone()),
             what: "route".to_owned(),
             values: Some((shown(turn.before), shown(Some(turn.after)))),
+            author: None,
+        }
+    }
+
+    /// A call that the server recorded.
+    pub fn of_call(call: &Call, (id, line): (&NumberId, &NumberText), names: &Names) -> Self {
+        let inbound = call.direction == CallDirection::Inbound;
+        let endpoint = call.endpoint.as_ref();
+        let routed = endpoint.filter(|_| inbound).map(|id| names.of(id).unwrap_or(EndpointId::as_str(id)));
+        let routed = routed.map_or(String::new(), |name| format!(", at {name}"));
+        let other = format!("{} {}", if inbound { "from" } else { "to" }, call.other);
+        let facts = json!({
+            "id": call.id,
+            "other": call.other.to_string(),
+            "status": call.status.words(),
+            "cause": call.cause.as_ref().map(HangupCause::words),
+            "seconds": call.lasted.map(|lasted| lasted.as_secs()),
+            "endpoint_id": endpoint.map(EndpointId::as_str),
+        });
+        Self {
+            at: call.at,
+            not_before: None,
+            kind: HistoryKind::Call,
+            line: line.clone(),
+            id: Some(id.clone()),
+            what: format!("{} call", call.direction.name()),
+            values: Some(((other, Value::Null), (format!("{}{routed}", call.ending()), facts))),
             author: None,
         }
     }
@@ -184,7 +214,7 @@ impl HistoryEvent {
         vec![time(self.at, None, zone), number, self.sentence(zone)]
     }
 
-    /// Whose it was; `None` for a check.
+    /// Whose it was; `None` for a check and for a call.
     pub fn author(&self) -> Option<ChangeAuthor> {
         self.author
     }
@@ -193,7 +223,9 @@ impl HistoryEvent {
     pub fn in_brief(&self) -> String {
         let kind = if self.kind == HistoryKind::Write { "wrote " } else { "" };
         let values = self.values.as_ref();
-        let values = values.map(|(before, after)| format!(" {} → {}", before.0, after.0)).unwrap_or_default();
+        let link = if self.kind == HistoryKind::Call { ": " } else { " → " };
+        let values =
+            values.map(|(before, after)| format!(" {}{link}{}", before.0, after.0)).unwrap_or_default();
         format!("{kind}{}{values}", self.what)
     }
 
@@ -214,7 +246,10 @@ impl HistoryEvent {
             Some(ChangeAuthor::Unclear) => ", from here or elsewhere",
             None => "",
         };
-        format!("{what}{when}{whose}")
+        // By its id the support of the server finds a call.
+        let call = self.values.as_ref().and_then(|(_, after)| after.1.get("id")?.as_str());
+        let call = call.map_or(String::new(), |id| format!(" ({id})"));
+        format!("{what}{when}{whose}{call}")
     }
 }
 
@@ -287,6 +322,32 @@ mod tests {
         ] {
             assert_eq!(said(not_before, author), format!("{start}, {end}"));
         }
+    }
+
+    #[test]
+    fn a_call_is_told_with_its_end_and_without_its_caller() {
+        let call = Call {
+            id: Some("call_9".into()),
+            at: at("03T12:02:00"),
+            direction: CallDirection::Inbound,
+            other: crate::phone::MaskedNumber::of("+4915112345678"),
+            status: crate::phone::CallStatus::NoAnswer,
+            cause: Some(HangupCause::Timeout),
+            lasted: None,
+            endpoint: Some(EndpointId::new("ep_1")),
+        };
+        let names = Names::new([(EndpointId::new("ep_1"), "sales-bot".to_owned())]);
+        let of = (&NumberId::new("n"), &NumberText::parse("+2348031234567"));
+        let event = HistoryEvent::of_call(&call, of, &names);
+        assert_eq!(
+            event.words(None).join(" | "),
+            "2026-03-03T12:02:00Z | +2348031234567 | inbound call from ***78: no answer, timeout, at sales-bot \
+             (call_9)"
+        );
+        let document = event.document();
+        assert_eq!((&document["what"], &document["before"]), (&json!("inbound call"), &Value::Null));
+        assert_eq!(document["after"]["status"], "no answer");
+        assert!(!document.to_string().contains("4915112345678"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::app::layout::Areas;
 use crate::app::screen::View;
 use crate::app::screen::past::PastView;
 use crate::app::{Ctx, Remote};
-use crate::phone::thousands;
+use crate::phone::{CallsAnswer, thousands};
 use crate::store::{ChangeAuthor, HistoryEvent, HistoryKind};
 
 /// Columns of a time, and of a number.
@@ -76,17 +76,33 @@ fn nothing(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &PastView) {
     canvas.wrapped(area, y + 1, &known(ctx, view), Role::Muted, 3);
 }
 
-/// Since when something is known, and what is not seen.
+/// What is known of calls.
+fn calls(view: &PastView) -> String {
+    match &view.calls {
+        Remote::Idle => String::new(),
+        Remote::Loading { .. } => "; calls are on their way".to_owned(),
+        Remote::Failed { error, .. } => format!("; calls could not be read: {error}"),
+        Remote::Ready { value: CallsAnswer::Unlisted, .. } => "; the server does not list calls".to_owned(),
+        Remote::Ready { value: CallsAnswer::Listed(list), .. } => match (list.calls.len(), list.more) {
+            (0, _) => "; the server knows of no call".to_owned(),
+            (_, true) => "; older calls were not read".to_owned(),
+            (_, false) => String::new(),
+        },
+    }
+}
+
+/// Since when something is known, and what is not.
 fn known(ctx: &Ctx, view: &PastView) -> String {
+    let calls = calls(view);
     let zone = &ctx.account.zone;
     let Some(past) = view.past.value() else { return String::new() };
     match (past.since, past.until) {
         (Some(since), Some(until)) => format!(
-            "seen from {} to {}; what went and came back between two reads is not",
+            "seen from {} to {}; what went and came back between two reads is not{calls}",
             format::stamp(since, zone),
             format::stamp(until, zone)
         ),
-        _ => String::new(),
+        _ => calls.trim_start_matches("; ").to_owned(),
     }
 }
 
@@ -132,7 +148,7 @@ fn row(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, y: u16, event: &HistoryEv
     let whose = match (event.kind, event.author()) {
         (HistoryKind::Check, _) => "check",
         // Its words say so.
-        (HistoryKind::Write, _) => "",
+        (HistoryKind::Write | HistoryKind::Call, _) => "",
         (HistoryKind::Change, Some(ChangeAuthor::Us(_))) => "from here",
         (HistoryKind::Change, Some(ChangeAuthor::Elsewhere)) => "not from here",
         (HistoryKind::Change, _) => "from here or elsewhere",

@@ -104,6 +104,8 @@ fn a_key_is_in_its_one_place_and_a_password_in_none_after_a_run_of_everything() 
         &["purchases"],
         &["purchases", "resolve"],
         &["check", &number, "--auth", "--auth-cleartext", "--trace", "--pcap", "wire.pcap"],
+        &["history", &number],
+        &["history", &number, "--kind", "call", "-o", "json"],
         &["check", "--all", "--auth", "--auth-cleartext", "-o", "ndjson"],
         &["whoami"],
         &["whoami", "-o", "json"],
@@ -119,7 +121,11 @@ fn a_key_is_in_its_one_place_and_a_password_in_none_after_a_run_of_everything() 
         let ran = home.run(args);
         said.push((args.join(" "), ran.said()));
     }
-    let leaks = |text: &[u8]| holds(text, KEY) || holds(text, &password);
+    // What was said in a call, and where that is kept, is nobody's business here.
+    let leaks = |text: &[u8]| {
+        let secrets = [KEY, &password, "made-up conversation", "recordings.example"];
+        secrets.iter().any(|secret| holds(text, secret))
+    };
     let loud: Vec<&String> =
         said.iter().filter(|(_, said)| leaks(said.as_bytes())).map(|(args, _)| args).collect();
     assert!(loud.is_empty(), "said by {loud:?}");

@@ -12,7 +12,7 @@ use numdeck::app::{Effect, Reply, TaskId};
 use numdeck::check::Checker;
 use numdeck::phone::Secret;
 use numdeck::runtime::Tasks;
-use numdeck::sandbox::{Config, Sandbox};
+use numdeck::sandbox::{Config, Sandbox, SandboxDialect};
 use numdeck::store::{LedgerThread, NotSeen, NumberStore, Retention, StoreThread, StoreTrouble};
 use numdeck::write::SessionLedger;
 use serde_json::Value;
@@ -32,6 +32,13 @@ struct Machine {
 impl Machine {
     fn new(owned: u32) -> Self {
         let sandbox = Sandbox::start(Config { owned, inventory: 300, ..Config::default() }).unwrap();
+        Self { home: tempfile::tempdir().unwrap(), url: sandbox.base_url(), sandbox: Some(sandbox) }
+    }
+
+    /// One whose server speaks a dialect.
+    fn speaking(dialect: SandboxDialect) -> Self {
+        let sandbox =
+            Sandbox::start(Config { owned: 30, inventory: 50, dialect, ..Config::default() }).unwrap();
         Self { home: tempfile::tempdir().unwrap(), url: sandbox.base_url(), sandbox: Some(sandbox) }
     }
 
@@ -109,6 +116,47 @@ fn at_night_the_history_of_a_number_says_what_changed_and_that_it_was_not_from_h
     assert_eq!(told, wanted.map(|(kind, what, by)| (kind.into(), what.into(), by.into())));
     assert_eq!(rows[1]["entry"], rows[2]["entry"]);
     assert!(rows[0]["not_before"].as_str().unwrap() <= rows[0]["at"].as_str().unwrap());
+}
+
+#[test]
+fn calls_of_a_number_are_told_masked_and_kept_nowhere() {
+    for dialect in [SandboxDialect::OpenApi, SandboxDialect::Guide] {
+        let mut machine = Machine::speaking(dialect);
+        let number = machine.answered();
+        let rows = machine.run(&["history", &number, "--kind", "call", "--all", "-o", "ndjson"]).ok().lines();
+        assert!(rows.len() > 3, "{rows:?}");
+        for row in &rows {
+            assert_eq!((&row["kind"], &row["number"]), (&"call".into(), &Value::from(number.as_str())));
+            let other = row["after"]["other"].as_str().unwrap();
+            assert!(other.len() == 5 && other.starts_with("***"), "{other}");
+        }
+        assert!(rows.is_sorted_by(|one, next| one["at"].as_str() >= next["at"].as_str()));
+        // Beside what else is known of the one number, and of several only where somebody wants that.
+        let all = machine.run(&["history", &number]).ok();
+        assert!(all.out.contains(" call "), "{all:?}");
+        let said = machine.run(&["history", &number, "--kind", "change"]).ok();
+        assert!(!said.out.contains(" call "), "{said:?}");
+        assert!(!machine.run(&["history"]).ok().out.contains(" call "));
+        let refused = machine.run(&["history", "--kind", "call"]);
+        assert_eq!(refused.code, 2, "{refused:?}");
+        let file = fs::read(machine.store()).unwrap();
+        assert!(memchr::memmem::find(&file, b"***").is_none());
+        // While the API is away everything else has its answer.
+        machine.sandbox = None;
+        let said = machine.run(&["history", &number]).ok();
+        assert!(said.err.contains("calls are not known: ") && !said.out.contains(" call "), "{said:?}");
+        assert_ne!(machine.run(&["history", &number, "--kind", "call"]).code, 0);
+    }
+}
+
+#[test]
+fn a_server_that_does_not_list_calls_is_told_once_and_is_no_failure() {
+    let machine = Machine::new(5);
+    let number = machine.answered();
+    // The key is good for numbers and not for calls.
+    machine.sandbox.as_ref().unwrap().set_faults(vec!["any:status=403".parse().unwrap()]);
+    let said = machine.run(&["history", &number]).ok();
+    assert_eq!(said.err.matches("the server does not list calls").count(), 1, "{said:?}");
 }
 
 #[test]

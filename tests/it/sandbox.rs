@@ -6,6 +6,7 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
+mod calls;
 pub(crate) mod contract;
 mod faults;
 mod guide;

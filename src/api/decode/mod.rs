@@ -5,6 +5,7 @@
 //! present). What is not understood is kept as it came, and an answer that is of none of these
 //! forms is an error: an empty list must mean that there is nothing.
 
+mod call;
 mod endpoint;
 mod field;
 mod intern;
@@ -15,6 +16,7 @@ mod redact;
 mod row;
 mod secret_name;
 
+pub(super) use call::{CallPage, PageStyle, calls};
 pub(super) use endpoint::endpoints;
 pub(super) use intern::Interner;
 pub(super) use list::{PageRows, cut, list};

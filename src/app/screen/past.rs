@@ -1,5 +1,5 @@
 //! What happened: screen 4, the changes of all numbers between the reads of this machine; and the history of one
-//! number, with what was written from here and the checks that turned.
+//! number, with what was written from here, the checks that turned and the calls that the server lists.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use super::numbers::regions as below_headings;
 use super::{Regions, View, check, detail};
 use crate::api::{Error, ErrorKind};
 use crate::app::past::Past;
-use crate::phone::{Filter, Number, NumberId};
+use crate::phone::{CallsAnswer, Filter, Number, NumberId};
 use crate::store::{ChangeAuthor, HistoryEvent};
 use crate::write::Entry;
 
@@ -25,6 +25,8 @@ pub struct PastView {
     pub number: Option<NumberId>,
     /// What is known, once it is read.
     pub past: Remote<Box<Past>>,
+    /// What the server says of the calls of the one number.
+    pub calls: Remote<CallsAnswer>,
     /// What is known, as rows. Their filter is that of the owned numbers.
     pub list: Sifted<HistoryEvent>,
 }
@@ -33,7 +35,7 @@ impl PastView {
     /// Reads what is known of all numbers, or of one.
     pub(in crate::app) fn read(number: Option<NumberId>, ctx: &mut Ctx) -> Self {
         let list = Sifted::new(std::mem::take(&mut ctx.past_typed));
-        let mut view = Self { number, past: Remote::Idle, list };
+        let mut view = Self { number, past: Remote::Idle, calls: Remote::Idle, list };
         view.ask(ctx);
         view
     }
@@ -42,6 +44,12 @@ impl PastView {
         let number = self.number.clone();
         let task = ctx.ask_here(|task| Effect::Past(task, number));
         self.past.start(task);
+        // Of what is shown as it was, what is now is not asked.
+        let here = self.number(ctx).filter(|_| self.number.is_some() && ctx.past_time().is_none());
+        if let Some((id, line)) = here.map(|number| (number.id.clone(), number.line.clone())) {
+            let task = ctx.ask_here(|task| Effect::Calls(task, id, line));
+            self.calls.start(task);
+        }
     }
 
     /// Why the filter finds nothing, where it is not understood.
@@ -72,11 +80,26 @@ impl PastView {
         if !self.past.finish(task, result, ctx.now) {
             return;
         }
-        if let Some(past) = self.past.value() {
-            let events = past.events(ctx.names(), self.number.as_ref());
-            let passes = self.passes(ctx);
-            self.list.replace(events, HistoryEvent::eq, passes);
+        self.tell(ctx);
+    }
+
+    fn take_calls(&mut self, task: TaskId, result: Result<CallsAnswer, Error>, ctx: &Ctx) {
+        if self.calls.finish(task, result, ctx.now) {
+            self.tell(ctx);
         }
+    }
+
+    /// Shows what is known as rows.
+    fn tell(&mut self, ctx: &Ctx) {
+        let Some(past) = self.past.value() else { return };
+        let mut events = past.events(ctx.names(), self.number.as_ref());
+        if let (Some(CallsAnswer::Listed(list)), Some(number)) = (self.calls.value(), self.number(ctx)) {
+            let of = (&number.id, &number.line);
+            events.extend(list.calls.iter().map(|call| HistoryEvent::of_call(call, of, ctx.names())));
+            events.sort_by_key(|event| std::cmp::Reverse(event.at));
+        }
+        let passes = self.passes(ctx);
+        self.list.replace(events, HistoryEvent::eq, passes);
     }
 
     /// The entry of the ledger behind the selected row: it was ours, and may be undone.
@@ -194,8 +217,10 @@ impl View for PastView {
     }
 
     fn reply(&mut self, task: TaskId, reply: Reply, ctx: &mut Ctx) {
-        if let Reply::Past(result) = reply {
-            self.take(task, result, ctx);
+        match reply {
+            Reply::Past(result) => self.take(task, result, ctx),
+            Reply::Calls(result) => self.take_calls(task, result, ctx),
+            _ => {}
         }
     }
 

@@ -3,8 +3,8 @@
 use super::*;
 use crate::app::past::Past;
 use crate::app::screen::past::PastView;
-use crate::phone::Setting;
-use crate::store::{Aspect, ChangeAuthor, Fact, NumberChange};
+use crate::phone::{Call, CallDirection, CallList, CallStatus, CallsAnswer, MaskedNumber, Setting};
+use crate::store::{Aspect, ChangeAuthor, Fact, HistoryEvent, NumberChange};
 use crate::write::{Entry, OutcomeKind};
 
 fn at(text: &str) -> Timestamp {
@@ -22,6 +22,19 @@ fn change(n: u64, author: ChangeAuthor) -> NumberChange {
         not_before: Some(at("13:40:00")),
         not_after: at("14:02:00"),
         author,
+    }
+}
+
+fn call() -> Call {
+    Call {
+        id: Some("call-1".into()),
+        at: at("13:55:00"),
+        direction: CallDirection::Inbound,
+        other: MaskedNumber::of("+2348031234567"),
+        status: CallStatus::Busy,
+        cause: None,
+        lasted: None,
+        endpoint: None,
     }
 }
 
@@ -107,12 +120,37 @@ fn the_filter_is_that_of_the_owned_numbers() {
 fn the_history_of_one_number_has_what_was_written_to_it() {
     let mut desk = Desk::owning(10);
     let asked = desk.press("down h");
-    assert!(matches!(asked[..], [Effect::Past(_, Some(ref id))] if id.as_str() == "n-1"), "{asked:?}");
+    assert!(matches!(asked[..], [Effect::Past(_, Some(ref id)), _] if id.as_str() == "n-1"), "{asked:?}");
     desk.reply(task_of(&asked), Reply::Past(Ok(Box::new(past()))));
     let kinds: Vec<&str> = view(&desk).list.rows().map(|event| event.kind.name()).collect();
     assert!(kinds.contains(&"write"), "{kinds:?}");
+    assert!(!kinds.contains(&"call"), "{kinds:?}");
+    // Its calls come from the server, and take their places in time.
+    let [_, Effect::Calls(calls, ref id, _)] = asked[..] else { panic!("{asked:?}") };
+    assert_eq!(id.as_str(), "n-1");
+    desk.reply(
+        calls,
+        Reply::Calls(Ok(CallsAnswer::Listed(CallList { calls: vec![call()], ..CallList::default() }))),
+    );
+    let told: Vec<&HistoryEvent> = view(&desk).list.rows().collect();
+    assert!(told.is_sorted_by(|one, next| one.at >= next.at), "{told:?}");
+    assert!(told.iter().any(|event| event.in_brief() == "inbound call from ***67: busy"), "{told:?}");
     desk.press("esc");
     assert!(matches!(desk.screen(), Screen::Owned(_)));
+}
+
+#[test]
+fn calls_that_are_not_listed_leave_the_rest_of_a_history() {
+    let failed = Error::new(crate::api::ErrorKind::Server, "boom");
+    for answer in [Ok(CallsAnswer::Unlisted), Err(failed)] {
+        let mut desk = Desk::owning(10);
+        let asked = desk.press("h");
+        let [Effect::Past(past_task, _), Effect::Calls(calls, ..)] = asked[..] else { panic!("{asked:?}") };
+        // Whichever comes first.
+        desk.reply(calls, Reply::Calls(answer));
+        desk.reply(past_task, Reply::Past(Ok(Box::new(past()))));
+        assert!(view(&desk).list.rows().count() > 0);
+    }
 }
 
 #[test]

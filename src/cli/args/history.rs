@@ -14,7 +14,7 @@ pub struct HistoryArgs {
     /// Phone numbers, ids, or a filter as in `list`; without any all numbers
     #[arg(value_name = "NUMBER|EXPR")]
     pub what: Vec<String>,
-    /// Only these: change, write, check; several with commas between [default: all]
+    /// Only these: change, write, check, call; several with commas between [default: all]
     #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',', hide_possible_values = true)]
     pub kind: Vec<HistoryKind>,
     /// Not what was earlier: 2h, 3d, a date (its midnight), or an RFC 3339 time
@@ -35,8 +35,19 @@ impl HistoryArgs {
     /// What `--help` says at its end.
     pub(super) const LIMITS: &str = "Changes are what differed between two complete reads of the list on this \
         machine: numdeck list --all, check, and the dashboard make them. What happened between two reads and \
-        back again is not seen, nor what was before the first one. Nothing is asked of the server, so that it \
-        works while the API is away.";
+        back again is not seen, nor what was before the first one. Only calls are asked of the server: those of \
+        one number beside the rest, those of several with --kind call; numbers of callers are masked. Without \
+        calls it works while the API is away.";
+
+    /// How many rows are wanted; `None` for all.
+    pub fn limit(&self) -> Option<usize> {
+        self.extent.limit().and_then(|limit| usize::try_from(limit).ok())
+    }
+
+    /// Whether a time is one that is asked for.
+    pub fn is_within(&self, at: Timestamp) -> bool {
+        self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at <= until)
+    }
 
     /// Whether these are asked for.
     pub fn wants(&self, kind: HistoryKind) -> bool {

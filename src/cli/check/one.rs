@@ -12,7 +12,7 @@ use super::capture::Capture;
 use super::listing::{self, Listing};
 use super::{setup, show};
 use crate::api::Request;
-use crate::check::{Endpoints, of_detail, unread};
+use crate::check::{Endpoints, of_detail, step_of_answer, unread};
 use crate::cli::args::Check;
 use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::directory::{self, Directory};
@@ -136,7 +136,18 @@ async fn probe(
     let ticker = context.ticker();
     let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
     let spent = probing.timeout.saturating_sub(clock.left());
-    let report = checker.number(&subject, probing, spent, at, &watch).await.map_err(setup::untrusted)?;
+    let number = &detail.number;
+    let calls = async {
+        // A monitor is told about the route, and not about each call that nobody took.
+        let read =
+            (!options.nagios).then(|| timeout(clock.left(), context.client.calls(&number.id, &number.line)));
+        let read = read?.await.ok().map(|read| read.map_err(|error| error.to_string()));
+        Some(step_of_answer(read, number.endpoint.value(), at))
+    };
+    let probe = checker.number(&subject, probing, spent, at, &watch);
+    let (calls, report) = tokio::join!(calls, probe);
+    let report = report.map_err(setup::untrusted)?;
+    let report = calls.into_iter().fold(report, Report::knowing);
     let result = CheckResult::of(&report.verdict).map(|result| (detail.number.id.clone(), result));
     context.remember_checks(result.into_iter().collect());
     Ok(report)

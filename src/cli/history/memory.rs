@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::calls::CallsServer;
 use crate::api::Mode;
 use crate::cli::args::Global;
 use crate::cli::choices::Choices;
@@ -12,8 +13,8 @@ use crate::cli::output::{safe, say};
 use crate::cli::{Context, Environment, Exit, Failure, key, profile, remembered, state};
 use crate::config::{LabelsFile, Profile};
 use crate::phone::format::full;
-use crate::phone::{Filter, Known, Names};
-use crate::store::{NotSeen, NumberStore, Retention, StoreError, StoreFacts};
+use crate::phone::{Filter, Known, Names, Number};
+use crate::store::{HistoryEvent, NotSeen, NumberStore, Retention, StoreError, StoreFacts};
 use crate::write::{DiskLedger, Entry, Ledger};
 
 /// Store and ledger of one server, organization and mode, and the labels file.
@@ -21,6 +22,8 @@ pub(super) struct Memory {
     pub(super) store: NumberStore,
     ledger: Result<DiskLedger, String>,
     labels: Option<LabelsFile>,
+    /// Whom to ask for calls; `None` without a key.
+    server: Option<CallsServer>,
     /// What has to be told beside what was asked for.
     pub(super) said: Vec<String>,
     /// Whose it is, in words.
@@ -52,20 +55,23 @@ impl Memory {
         let of = name.as_deref().map(|name| (name, &profile));
         let found = key::find(global, environment, of, &url);
         let labels = LabelsFile::of(profile.labels_file.as_deref(), environment.config.as_deref());
-        let (store, ledger, mode) = match found {
+        let (store, ledger, mode, server) = match found {
             // One that is there and cannot be read may be of either mode.
             Err(failure) if failure.code == NO_KEY => {
                 let newest = state::newest_store(&url, organization.as_deref());
                 let (file, mode) = newest.ok_or(failure)?;
                 let ledger = state::ledger_of(&url, organization.as_deref(), mode);
-                (NumberStore::new(file, Retention::default()), ledger, mode)
+                (NumberStore::new(file, Retention::default()), ledger, mode, None)
             }
             found => {
                 let context = Context::with_key(environment, name, profile, choices, found?)?;
-                (state::store(&context)?, Ok(state::ledger(&context)?), context.standing.mode)
+                let server = CallsServer { client: context.client()?, count: state::requests(&context) };
+                let ledger = Ok(state::ledger(&context)?);
+                (state::store(&context)?, ledger, context.standing.mode, Some(server))
             }
         };
-        Ok(Self::new(store, ledger, labels, (mode, organization.as_deref())))
+        let memory = Self::new(store, ledger, labels, (mode, organization.as_deref()));
+        Ok(Self { server, ..memory })
     }
 
     fn new(
@@ -78,7 +84,7 @@ impl Memory {
             format!("organization {}", safe(id))
         });
         let whose = format!("{}, {organization}", mode.name());
-        Self { store, ledger, labels, said: Vec::new(), whose }
+        Self { store, ledger, labels, server: None, said: Vec::new(), whose }
     }
 
     /// Our writes, oldest first.
@@ -88,6 +94,18 @@ impl Memory {
             self.said.push(format!("what was written from here is not known: {}", safe(&why)));
             Vec::new()
         })
+    }
+
+    /// The calls of numbers as the server tells them now; none where it cannot be asked, which is said.
+    pub(super) fn calls(&mut self, numbers: &[Number], names: &Names) -> Result<Vec<HistoryEvent>, Failure> {
+        let Some(server) = &self.server else {
+            self.said
+                .push("calls are not known: they are asked of the server, and there is no key".to_owned());
+            return Ok(Vec::new());
+        };
+        let told = server.ask(numbers, names)?;
+        self.said.extend(told.said);
+        Ok(told.events)
     }
 
     /// What is known beside numbers as they were seen, for a filter: what endpoints are called, and labels

@@ -1,15 +1,17 @@
-//! `numdeck history`: what changed, what was written from here, and which checks turned. And the list as it
-//! was at a time. Nothing is asked of the server: it works while the API is away, and without a key.
+//! `numdeck history`: what changed, what was written from here, which checks turned, and what calls there were.
+//! And the list as it was at a time. But for calls nothing is asked of the server: it works while the API is away,
+//! and without a key.
 
+mod calls;
 mod list;
 mod memory;
 mod subject;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::args::{Global, HistoryArgs};
 use super::output::{self, OutputForm, form_of, say};
+use super::runner::{self, Threads};
 use super::{Environment, Exit, Failure};
 use crate::phone::Names;
 use crate::store::{ChangeQuery, HISTORY_HEADS, HistoryEvent, HistoryKind};
@@ -26,13 +28,18 @@ pub(super) fn run(
     if options.since.zip(options.until).is_some_and(|(since, until)| since > until) {
         return Err(Failure::usage("--since is later than --until, so nothing lies between them"));
     }
+    if options.kind == [HistoryKind::Call] {
+        return runner::run(global, environment, Threads::One, async |context| {
+            calls::tell(context, options).await
+        });
+    }
     Memory::answer(global, environment, |memory| tell(global, options, memory))
 }
 
 fn tell(global: &Global, options: &HistoryArgs, memory: &mut Memory) -> Result<Exit, Failure> {
     let entries = memory.entries();
     let subjects = Subjects::of(&options.what, &entries, memory)?;
-    let limit = options.extent.limit().and_then(|limit| usize::try_from(limit).ok());
+    let limit = options.limit();
     let query = ChangeQuery {
         numbers: subjects.ids(),
         since: options.since,
@@ -41,16 +48,12 @@ fn tell(global: &Global, options: &HistoryArgs, memory: &mut Memory) -> Result<E
         limit: limit.map(|limit| limit.saturating_add(1)),
     };
     let mut events = events(memory, &entries, options, (&subjects, &query))?;
-    events.sort_by_key(|event| std::cmp::Reverse(event.at));
-    let more = limit.is_some_and(|limit| events.len() > limit);
-    events.truncate(limit.unwrap_or(usize::MAX));
+    let more = newest(&mut events, options);
     let facts = memory.facts()?;
     print(form_of(global), &events)?;
     if !global.quiet {
         memory.said.iter().for_each(|text| say(text));
-        if more {
-            say(&format!("{} shown, there are more: --all or --limit N", events.len()));
-        }
+        more.iter().for_each(|text| say(text));
         say(&memory.age(facts.as_ref()));
         say("what happened between two reads and back again is not seen");
     }
@@ -75,13 +78,22 @@ fn events(
         events.extend(turns.iter().map(HistoryEvent::of_turn));
     }
     if options.wants(HistoryKind::Write) {
-        let is_then = |at: Timestamp| {
-            query.since.is_none_or(|since| at >= since) && query.until.is_none_or(|until| at <= until)
-        };
-        let entries = entries.iter().filter(|entry| is_then(entry.at) && subjects.has(entry));
+        let entries = entries.iter().filter(|entry| options.is_within(entry.at) && subjects.has(entry));
         events.extend(entries.flat_map(|entry| HistoryEvent::of_entry(entry, &names)));
     }
+    if let Some(numbers) = subjects.called(options)? {
+        let told = memory.calls(numbers, &names)?;
+        events.extend(told.into_iter().filter(|event| options.is_within(event.at)));
+    }
     Ok(events)
+}
+
+/// Leaves the newest of them, as many as are wanted, the newest first; says so where there are more.
+fn newest(events: &mut Vec<HistoryEvent>, options: &HistoryArgs) -> Option<String> {
+    events.sort_by_key(|event| std::cmp::Reverse(event.at));
+    let limit = options.limit().filter(|limit| events.len() > *limit)?;
+    events.truncate(limit);
+    Some(format!("{limit} shown, there are more: --all or --limit N"))
 }
 
 /// Sentences for people, records for programs.

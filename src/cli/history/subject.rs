@@ -4,12 +4,15 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
+use super::calls::few;
 use super::memory::Memory;
+use crate::cli::args::HistoryArgs;
 use crate::cli::list::complete;
 use crate::cli::numbers::directory::Directory;
 use crate::cli::numbers::{Target, together};
 use crate::cli::{Exit, Failure};
 use crate::phone::{E164, Number, NumberId, NumberText, Written};
+use crate::store::HistoryKind;
 use crate::write::{Entry, Intent};
 
 /// What to do about a number that is not remembered.
@@ -54,6 +57,19 @@ impl Subjects {
     /// Their ids.
     pub(super) fn ids(&self) -> Option<HashSet<NumberId>> {
         self.0.as_ref().map(|numbers| numbers.iter().map(|number| number.id.clone()).collect())
+    }
+
+    /// Those whose calls are to be asked for: of one number that was named, or where calls are.
+    pub(super) fn called(&self, options: &HistoryArgs) -> Result<Option<&[Number]>, Failure> {
+        let asked = options.kind.contains(&HistoryKind::Call);
+        match self.0.as_deref() {
+            Some([one]) if options.wants(HistoryKind::Call) => Ok(Some(std::slice::from_ref(one))),
+            Some(several) if asked => few(several.len()).map(|()| Some(several)),
+            None if asked => {
+                Err(Failure::usage("calls are asked for number by number: name one, or a filter"))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Whether a write was about one of them.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use numdeck::check::{Facts, named, unread};
-use numdeck::phone::{Number, NumberId, NumberText, Switch};
+use numdeck::check::{Facts, named, step_of_calls, unread};
+use numdeck::phone::{
+    Call, CallDirection, CallList, CallStatus, MaskedNumber, Number, NumberId, NumberText, Switch,
+};
 use numdeck::sip::{
     Access, AuthRule, Code, DnsFailure, Health, OUTCOMES, Record, RecordKind, Report, ResponseCode, SipUri,
     Status, StepKind, Subject, Transport, UriError,
@@ -15,6 +17,20 @@ use super::{Bench, PASSWORD, USER, called, codes};
 use crate::support::sip::{Act, FakeSip, HOST, Pair, Zone, registrar, say, self_signed};
 
 const MD5: &str = "Digest realm=\"r\", nonce=\"n1\", algorithm=MD5, qop=\"auth\"";
+
+/// A call that reached the server and was not taken.
+fn busy_call(at: jiff::Timestamp) -> Call {
+    Call {
+        id: None,
+        at,
+        direction: CallDirection::Inbound,
+        other: MaskedNumber::of(""),
+        status: CallStatus::Busy,
+        cause: None,
+        lasted: None,
+        endpoint: None,
+    }
+}
 
 /// Makes an outcome happen; `None` where a transport cannot have it. The compiler knows whether a row
 /// is missing.
@@ -44,6 +60,12 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
             number.switches[Switch::Inbound] = (code == Code::BadSettings).then_some(false);
             let facts = Facts { number: &number, endpoint: None, unread: None, credentials: None };
             named(&facts, None).settled(jiff::Timestamp::UNIX_EPOCH)
+        }
+        Code::CallsLost => {
+            let report = bench.at(over, &bench.server(over, ok).await).await;
+            let at = jiff::Timestamp::UNIX_EPOCH;
+            let list = CallList { calls: vec![busy_call(at)], ..CallList::default() };
+            report.knowing(step_of_calls(&list, None, at))
         }
         Code::DnsNxdomain => by_name(bench, Zone::default(), over).await,
         Code::DnsNodata => {
@@ -248,6 +270,7 @@ async fn every_row(over: Transport) {
             match code {
                 // What the row does not know: that clear text was asked for, and that it was TLS.
                 Code::AuthOk => assert!(next.contains("use TLS"), "{context}"),
+                Code::CallsLost => assert!(next.contains("how many calls it takes"), "{context}"),
                 Code::Closed if over == Transport::Tls => assert!(next.contains("overload"), "{context}"),
                 _ => assert_eq!(next, filled(outcome.next, &host(&report)), "{context}"),
             }

@@ -208,7 +208,7 @@ async fn a_body_of_more_than_64_kib_is_413() {
 #[tokio::test]
 async fn paths_and_methods_outside_the_contract_are_404_and_405() {
     let api = Api::small();
-    for path in ["", "/", "/calls", "/phone-numbers/x/y", "/endpoints/x", "/../v2/phone-numbers"] {
+    for path in ["", "/", "/calls/x", "/phone-numbers/x/y", "/endpoints/x", "/../v2/phone-numbers"] {
         assert_eq!(api.get(OWNER, path).await.outcome(), (404, "NOT_FOUND"), "{path}");
     }
     let one = format!("/phone-numbers/{NOBODY}");

@@ -8,10 +8,11 @@ use numdeck::api::{Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
 use numdeck::app::past::Past;
 use numdeck::app::screen::Screen;
 use numdeck::app::{Account, App, Effect, Event, Invocation, Key, ProfileChoice, Reply, Tab, TaskId};
-use numdeck::check::{Facts, named};
+use numdeck::check::{Facts, named, step_of_calls};
 use numdeck::phone::{
-    Capabilities, Cents, Changes, Detail, Endpoint, EndpointId, Field, Kind, Label, Labels, Moment, Number,
-    NumberId, NumberText, Offer, Password, Price, Secret, Setting, SipCredentials, Status, Switch,
+    Call, CallDirection, CallList, CallStatus, CallsAnswer, Capabilities, Cents, Changes, Detail, Endpoint,
+    EndpointId, Field, HangupCause, Kind, Label, Labels, MaskedNumber, Moment, Number, NumberId, NumberText,
+    Offer, Password, Price, Secret, Setting, SipCredentials, Status, Switch,
 };
 use numdeck::sip::{Code, LegKind, Progress, Report, Step, StepKind, Verdict};
 use numdeck::store::{Aspect, ChangeAuthor, Fact, NumberChange};
@@ -446,6 +447,7 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("undo", undo()),
         ("check_running", check_running().0),
         ("check_failed", check_failed()),
+        ("check_calls", check_calls()),
         ("checks", checks()),
         ("checks_over", checks_over()),
         ("check_of_many", checks_over().pressed("down enter enter")),
@@ -460,11 +462,20 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
     ]
 }
 
+/// A time of March.
+fn at(text: &str) -> Timestamp {
+    format!("2026-03-{text}Z").parse().unwrap()
+}
+
 /// What happened, over the screen that these keys open.
 fn changes(keys: &str) -> Seat {
     let mut seat = Seat::owning();
-    let task = task_of(&seat.press(keys));
-    let at = |text: &str| format!("2026-03-{text}Z").parse::<Timestamp>().unwrap();
+    let asked = seat.press(keys);
+    let task = task_of(&asked);
+    let calls = asked.iter().find_map(|effect| match effect {
+        Effect::Calls(task, ..) => Some(*task),
+        _ => None,
+    });
     let change = |n: u64, aspect, before, after, not_before: &str, not_after: &str, author| NumberChange {
         number: number(n).id,
         line: number(n).line,
@@ -502,6 +513,42 @@ fn changes(keys: &str) -> Seat {
         ..Past::default()
     };
     seat.reply(task, Reply::Past(Ok(Box::new(past))));
+    if let Some(calls) = calls {
+        seat.reply(
+            calls,
+            Reply::Calls(Ok(CallsAnswer::Listed(CallList { calls: some_calls(), ..CallList::default() }))),
+        );
+    }
+    seat
+}
+
+/// One that was answered, and later ones that were not.
+fn some_calls() -> Vec<Call> {
+    let call = |time: &str, status: &str, cause: &str, seconds: i64| Call {
+        id: Some(format!("call-{}", &time[3..5]).into()),
+        at: at(time),
+        direction: CallDirection::Inbound,
+        other: MaskedNumber::of("+2348031230077"),
+        status: CallStatus::parse(status),
+        cause: Some(HangupCause::parse(cause)),
+        lasted: Some(SignedDuration::from_secs(seconds)),
+        endpoint: Some(EndpointId::new("ep-1")),
+    };
+    vec![
+        call("03T13:58:00", "busy", "busy", 0),
+        call("03T13:57:00", "busy", "busy", 0),
+        call("03T12:30:00", "completed", "normal_clearing", 84),
+    ]
+}
+
+/// The servers answer, and the last calls were not taken.
+fn check_calls() -> Seat {
+    let (mut seat, task) = check_running();
+    let answered = step(StepKind::Options, Code::Ok, "answered 200 OK");
+    let report = found(&owned()[0], &seat, vec![resolved(), answered]);
+    let list = CallList { calls: some_calls(), ..CallList::default() };
+    let report = report.knowing(step_of_calls(&list, Some(&EndpointId::new("ep-1")), at("03T14:02:00")));
+    seat.reply(task, Reply::Checked(0, Arc::new(report)));
     seat
 }
 

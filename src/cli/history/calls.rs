@@ -1,0 +1,131 @@
+//! The calls of numbers, which the server is asked for.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::print;
+use crate::api::{Client, Error, ListKind, ListRequest};
+use crate::cli::args::HistoryArgs;
+use crate::cli::command_context::CommandContext;
+use crate::cli::endpoints::FilterNames;
+use crate::cli::list::complete;
+use crate::cli::numbers::{self, Purpose, directory, may_be_id, together};
+use crate::cli::output::safe;
+use crate::cli::pages::Reader;
+use crate::cli::{Exit, Failure, runner};
+use crate::phone::{CallsAnswer, Names, Number, Written, thousands};
+use crate::store::{DailyCount, HistoryEvent};
+
+/// Calls are asked for number by number, of so many at most.
+const MOST: usize = 100;
+
+/// So long a history that has answers of its own waits for the calls beside them.
+const BESIDE: Duration = Duration::from_secs(5);
+
+/// What the server said, and what has to be told about that.
+#[derive(Default)]
+pub(super) struct CallsTold {
+    pub(super) events: Vec<HistoryEvent>,
+    pub(super) said: Vec<String>,
+}
+
+/// The server of a history that is told from memory.
+pub(super) struct CallsServer {
+    pub(super) client: Client,
+    pub(super) count: Option<DailyCount>,
+}
+
+impl CallsServer {
+    /// Asks for the calls of numbers, where that takes no time: what is remembered has an answer without.
+    pub(super) fn ask(&self, numbers: &[Number], names: &Names) -> Result<CallsTold, Failure> {
+        let asked = runner::alone(async {
+            let told = timeout(BESIDE, calls(&self.client, numbers, names)).await;
+            let why = match told {
+                Ok(Ok(told)) => return Ok(told),
+                Ok(Err(error)) => safe(&error.to_string()),
+                Err(_) => format!("the server did not answer within {} s", BESIDE.as_secs()),
+            };
+            Ok(CallsTold { said: vec![format!("calls are not known: {why}")], ..CallsTold::default() })
+        });
+        if let Some(count) = &self.count {
+            // What is not kept costs nobody anything.
+            count.add(jiff::Timestamp::now(), self.client.take_count()).ok();
+        }
+        asked
+    }
+}
+
+/// Refuses to ask for the calls of too many numbers.
+pub(super) fn few(numbers: usize) -> Result<(), Failure> {
+    if numbers <= MOST {
+        return Ok(());
+    }
+    let message = format!(
+        "calls are asked for number by number: that would be {} requests, and {MOST} are the most",
+        thousands(numbers as u64)
+    );
+    Err(Failure::usage(message))
+}
+
+/// `history --kind call`: nothing but what the server says.
+pub(super) async fn tell(context: &CommandContext, options: &HistoryArgs) -> Result<Exit, Failure> {
+    let numbers = subjects(context, &options.what).await?;
+    few(numbers.len())?;
+    let names = context.endpoints().await.as_ref().map(|listed| Names::listed(listed)).unwrap_or_default();
+    let told = calls(&context.client, &numbers, &names).await?;
+    let mut events = told.events;
+    events.retain(|event| options.is_within(event.at));
+    let more = super::newest(&mut events, options);
+    print(context.form, &events)?;
+    told.said.into_iter().chain(more).for_each(|text| context.note(text));
+    Ok(Exit::Done)
+}
+
+/// The numbers that somebody named, or that pass a filter, by the list as it is now.
+async fn subjects(context: &CommandContext, words: &[String]) -> Result<Vec<Number>, Failure> {
+    if words.is_empty() {
+        return Err(Failure::usage("calls are asked for number by number: name one, or a filter"));
+    }
+    let is_number = |word: &String| Written::parse(word).is_some() || may_be_id(word) && !word.contains(':');
+    if words.iter().all(is_number) {
+        let (targets, again) = numbers::of(Purpose::Changing, &together(words.to_vec()), None).await?;
+        return directory::numbers(context, &targets, again).await;
+    }
+    let filter = complete(&words.join(" "))?;
+    let names = FilterNames::of(context, &filter, None).await?;
+    let mut numbers = Reader::new(context, ListRequest::whole(ListKind::Owned)).whole().await?;
+    if let Some(why) = filter.stranger(&numbers.iter()) {
+        return Err(Failure::usage(why.to_string()));
+    }
+    numbers.retain(|number| filter.accepts(number, &names.known));
+    if numbers.is_empty() {
+        let message = format!("no owned number matches '{}'", words.join(" "));
+        return Err(Failure::new(Exit::NoSuchNumber, "NO_SUCH_NUMBER", message, ""));
+    }
+    Ok(numbers)
+}
+
+/// Asks for the calls of each number.
+async fn calls(client: &Client, numbers: &[Number], names: &Names) -> Result<CallsTold, Error> {
+    let mut told = CallsTold::default();
+    for number in numbers {
+        let list = match client.calls(&number.id, &number.line).await? {
+            CallsAnswer::Listed(list) => list,
+            CallsAnswer::Unlisted => {
+                told.said.push("the server does not list calls".to_owned());
+                break;
+            }
+        };
+        let of = (&number.id, &number.line);
+        told.events.extend(list.calls.iter().map(|call| HistoryEvent::of_call(call, of, names)));
+        if list.more {
+            told.said.push(format!("not all calls of {} were read", safe(&number.line.to_string())));
+        }
+        if list.odd > 0 {
+            let rows = list.odd;
+            told.said.push(format!("{rows} rows of the server are no call with a time, and are not shown"));
+        }
+    }
+    Ok(told)
+}
