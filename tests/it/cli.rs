@@ -120,7 +120,8 @@ fn error(ran: &Ran) -> Value {
 
 /// Runs without blocking a server that lives in the same test.
 async fn against(server: &Faulty, key: &str, args: &[&str]) -> Ran {
-    let command = command(&server.url(), key, args);
+    let mut command = command(&server.url(), key, args);
+    command.env("NUMDECK_STATE_DIR", server.state());
     tokio::task::spawn_blocking(move || Ran::run(command)).await.unwrap()
 }
 

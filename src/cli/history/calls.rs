@@ -72,7 +72,7 @@ pub(super) fn few(numbers: usize) -> Result<(), Failure> {
 pub(super) async fn tell(context: &CommandContext, options: &HistoryArgs) -> Result<Exit, Failure> {
     let numbers = subjects(context, &options.what).await?;
     few(numbers.len())?;
-    let names = context.endpoints().await.as_ref().map(|listed| Names::listed(listed)).unwrap_or_default();
+    let names = context.endpoints().await.as_ref().map(Names::listed).unwrap_or_default();
     let told = calls(&context.client, &numbers, &names).await?;
     let mut events = told.events;
     events.retain(|event| options.is_within(event.at));

@@ -2,9 +2,11 @@
 //! to, and remembers every request that arrived.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -90,6 +92,7 @@ pub(crate) struct Faulty {
     address: SocketAddr,
     shared: Arc<Shared>,
     task: JoinHandle<()>,
+    state: TempDir,
 }
 
 impl Faulty {
@@ -112,7 +115,7 @@ impl Faulty {
                 }
             }
         });
-        Self { address, shared, task }
+        Self { address, shared, task, state: tempfile::tempdir().unwrap() }
     }
 
     /// Always the same answer.
@@ -122,6 +125,12 @@ impl Faulty {
 
     pub(crate) fn url(&self) -> String {
         format!("http://{}/v1", self.address)
+    }
+
+    /// A state directory of its own: systems give ports out again, and what was in doubt of an earlier server
+    /// is not of this one.
+    pub(crate) fn state(&self) -> &Path {
+        self.state.path()
     }
 
     /// All requests so far, in the order of arrival.
