@@ -293,6 +293,15 @@ fn it_starts_and_shows_the_numbers() {
 }
 
 #[test]
+fn the_demo_remembers_while_it_lasts_and_lists_calls() {
+    let terminal = Terminal::demo();
+    terminal.write("4");
+    terminal.wait_for("Nothing was seen to change");
+    terminal.write("1h");
+    terminal.wait_for("inbound call from ***");
+}
+
+#[test]
 fn it_follows_the_size_down_to_one_cell_and_back() {
     let terminal = Terminal::demo();
     terminal.resize(1, 1);

@@ -34,7 +34,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
                 Failure::new(Exit::Other, "SANDBOX", format!("the sandbox did not start: {error}"), "")
             })?;
     let place = DemoPlace(std::env::temp_dir().join(format!("numdeck-demo-{}", Uuid::new_v4())));
-    let store = NumberStore::new(place.0.join("seen.sqlite"), Retention::default());
+    let store = NumberStore::new(place.0.join("store").join("seen.sqlite"), Retention::default());
     let base_url = BaseUrl::parse(&sandbox.base_url())?;
     let settings = Settings::new(base_url, Secret::new(KEY.to_owned()));
     let standing = WritePermission {

@@ -77,10 +77,9 @@ impl PastView {
 
     fn take(&mut self, task: TaskId, result: Result<Box<Past>, String>, ctx: &Ctx) {
         let result = result.map_err(|why| Error::new(ErrorKind::Setup, why));
-        if !self.past.finish(task, result, ctx.now) {
-            return;
+        if self.past.finish(task, result, ctx.now) {
+            self.tell(ctx);
         }
-        self.tell(ctx);
     }
 
     fn take_calls(&mut self, task: TaskId, result: Result<CallsAnswer, Error>, ctx: &Ctx) {
@@ -91,8 +90,9 @@ impl PastView {
 
     /// Shows what is known as rows.
     fn tell(&mut self, ctx: &Ctx) {
-        let Some(past) = self.past.value() else { return };
-        let mut events = past.events(ctx.names(), self.number.as_ref());
+        // What the server says is shown, whatever became of what is remembered.
+        let past = self.past.value().map(|past| past.events(ctx.names(), self.number.as_ref()));
+        let mut events = past.unwrap_or_default();
         if let (Some(CallsAnswer::Listed(list)), Some(number)) = (self.calls.value(), self.number(ctx)) {
             let of = (&number.id, &number.line);
             events.extend(list.calls.iter().map(|call| HistoryEvent::of_call(call, of, ctx.names())));
