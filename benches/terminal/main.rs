@@ -3,9 +3,10 @@
 //! Run by hand: `cargo bench --bench terminal`. Everything runs in a PTY of 120x40 over a sandbox
 //! with 100,000 owned numbers on this machine, beside a bare ratatui program over the same numbers
 //! in a file, so that ratios hold on any machine. `cargo bench --bench terminal -- picture` makes the
-//! pictures of the README in `assets` from the real program.
+//! pictures of the README in `assets` from the real program, `-- million` measures over a million numbers.
 
 mod bare;
+mod million;
 mod picture;
 mod pty;
 mod report;
@@ -39,9 +40,10 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["bare", file] => bare::run(file),
+        ["million"] => million::measure(),
         ["picture"] => picture::make(),
         [] => measure(),
-        _ => Err("arguments: none, or picture".into()),
+        _ => Err("arguments: none, million or picture".into()),
     }
 }
 

@@ -19,7 +19,7 @@ const GENEROUS: f64 = 50.0;
 const MOST_ROWS: u64 = 1_000_000;
 
 /// What the rows of a list may take, with what collects them, in bytes.
-const MOST_WEIGHT: usize = 384 << 20;
+const MOST_WEIGHT: usize = 768 << 20;
 /// What a row costs whoever collects it, beside itself and its texts: places in lists and indexes.
 const PLACE: usize = 128;
 /// The part of it that may be what nobody asked for. Of the rows after that it is not kept.
