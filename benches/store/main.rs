@@ -43,7 +43,7 @@ fn main() -> Result<()> {
             let number = &mut numbers[place];
             let on = number.switches[Switch::Inbound] == Some(true);
             number.switches[Switch::Inbound] = Some(!on);
-            number.updated_at = Some(Moment::At(clock));
+            number.updated_at = Some(Moment::from(clock));
         }
         times.push(record(&mut store, &numbers, &mut clock)?);
     }
@@ -94,8 +94,8 @@ fn number(n: u64) -> Number {
     number.sip_uri = Some(format!("sip:{line}@sip.example.net").into());
     number.organization = Some("a1000000-0000-4000-8000-000000000001".into());
     let at = Timestamp::from_second(1_760_000_000 + n as i64).ok();
-    number.created_at = at.map(Moment::At);
-    number.updated_at = at.map(Moment::At);
+    number.created_at = at.map(Moment::from);
+    number.updated_at = at.map(Moment::from);
     number
 }
 

@@ -19,9 +19,9 @@ const GENEROUS: f64 = 50.0;
 const MOST_ROWS: u64 = 1_000_000;
 
 /// What the rows of a list may take, with what collects them, in bytes.
-const MOST_WEIGHT: usize = 768 << 20;
+const MOST_WEIGHT: usize = 384 << 20;
 /// What a row costs whoever collects it, beside itself and its texts: places in lists and indexes.
-const PLACE: usize = 128;
+const PLACE: usize = 64;
 /// The part of it that may be what nobody asked for. Of the rows after that it is not kept.
 const MOST_EXTRA: usize = 64 << 20;
 /// What it costs a row to say so.
@@ -369,6 +369,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::ListKind;
+    use super::super::decode::{Interner, RowOrigin};
     use super::*;
     use crate::phone::{NumberId, NumberText};
 
@@ -388,6 +389,18 @@ mod tests {
             let to = (from + limit.min(self.cap)).min(self.rows);
             rows(from..to, self.states_total.then_some(self.rows))
         }
+    }
+
+    #[test]
+    fn a_million_rows_as_the_contract_has_them_are_not_too_heavy() {
+        let row = r#"[{"id":"a1000000-0000-4000-8000-000000000001","e164":"+2348031234567","country":"NG",
+            "type":"mobile","status":"active","endpoint_id":"a1000000-0000-4000-8000-000000000002",
+            "allow_inbound":true,"allow_outbound":false,"sip_uri":"sip:+2348031234567@sip.provider.example:5060",
+            "organization_id":"a1000000-0000-4000-8000-000000000003","created_at":"2026-03-03T10:00:00Z",
+            "updated_at":"2026-03-03T10:00:00Z"}]"#;
+        let page = decode::list(row.as_bytes(), RowOrigin::Owned, &Interner::default()).unwrap();
+        let heavy = (page.weight + size_of::<Number>() + PLACE) as u64 * MOST_ROWS;
+        assert!(heavy <= MOST_WEIGHT as u64, "{heavy}");
     }
 
     fn rows(ids: impl IntoIterator<Item = u64>, total: Option<u64>) -> PageRows<Number> {

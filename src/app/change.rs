@@ -258,7 +258,7 @@ impl Ctx {
         if let Intent::Update { before, changes: Changes { endpoint: Some(Some(id)), .. }, .. } =
             change.intent()
         {
-            let after = Number { endpoint: Field::Value(id.clone()), ..(**before).clone() };
+            let after = (**before).clone().with(|traits| traits.endpoint = Field::Value(id.clone()));
             let trouble = self.endpoint_trouble(&after);
             change.consequences.extend(trouble.map(|trouble| format!("{trouble}: calls may not arrive")));
         }

@@ -306,7 +306,7 @@ impl Ctx {
             // The answer of a release says nothing about the record. One is read; for each of many
             // that would be a request more, and what a release does is known.
             (Intent::Remove { before, .. }, Outcome::Removed { .. }) if !alone => {
-                self.owned_row(Number { status: Some(Status::Inactive), ..(**before).clone() });
+                self.owned_row((**before).clone().with(|traits| traits.status = Some(Status::Inactive)));
             }
             (Intent::Remove { before, .. }, Outcome::Removed { .. }) => self.read_detail(before.id.clone()),
             _ => {}

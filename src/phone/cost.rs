@@ -199,7 +199,7 @@ mod tests {
         assert!(!is_unreachable(&silent), "what is not said is not off");
         let mut off = well.clone();
         off.switches[Switch::Inbound] = Some(false);
-        let inactive = Number { status: Some(Status::Inactive), ..well };
+        let inactive = well.with(|traits| traits.status = Some(Status::Inactive));
         assert!(is_unreachable(&off) && is_unreachable(&inactive));
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Capability, Cents, E164, Field, Kind, Moment, Number, NumberId, NumberText, Offer, Setting, Status,
-    Switch,
+    Switch, WrittenTime,
 };
 
 /// The value of one field of a record.
@@ -50,9 +50,9 @@ impl FieldValue<'_> {
 
 impl<'a> From<&'a Moment> for FieldValue<'a> {
     fn from(moment: &'a Moment) -> Self {
-        match moment {
-            Moment::At(at) => Self::At(*at),
-            Moment::Raw(text) => Self::Text(text),
+        match moment.written() {
+            WrittenTime::At(at) => Self::At(at),
+            WrittenTime::Raw(text) => Self::Text(text),
         }
     }
 }

@@ -13,6 +13,7 @@ mod document;
 mod e164;
 mod filter;
 mod grouping;
+mod id_text;
 mod known;
 mod label;
 mod moment;
@@ -36,10 +37,11 @@ pub use filter::{BadFilter, Filter, Names, Needle, Stranger, Term};
 pub use grouping::prepare as prepare_grouping;
 pub use known::{Known, RouteResult};
 pub use label::{BadLabel, Label, LabelEdit, Labels};
-pub use moment::Moment;
+pub use moment::{Moment, WrittenTime, write_time};
 pub use money::{Cents, Price};
 pub use number::{
     Detail, Endpoint, EndpointId, Field, Kind, Number, NumberId, Offer, Password, SipCredentials, Status,
+    Traits,
 };
 pub use pattern::{BadPattern, Pattern};
 pub use problem::{Problem, Problems, STUCK_AFTER, stuck_for};

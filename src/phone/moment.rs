@@ -8,40 +8,82 @@ use jiff::fmt::temporal::DateTimePrinter;
 /// A timestamp of the API (RFC 3339), kept compactly when it can be written back to the letter,
 /// else as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Moment {
-    /// Understood; `to_string` gives back what was parsed.
+pub struct Moment(Kept);
+
+/// Rows have two of them: each is sixteen bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kept {
+    /// In microseconds since 1970.
+    Microseconds(i64),
+    /// As it came: another precision or offset, or no timestamp at all.
+    Raw(Box<Box<str>>),
+}
+
+/// What a server wrote for a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrittenTime<'a> {
+    /// A time; written out it is what came.
     At(Timestamp),
-    /// Kept as it came: another precision or offset, or no timestamp at all.
-    Raw(Box<str>),
+    /// Something else, or a time in another form.
+    Raw(&'a str),
 }
 
 impl Moment {
-    /// Reads a timestamp; never fails, see [`Moment::Raw`].
+    /// Reads a timestamp; never fails, see [`WrittenTime::Raw`].
     pub fn parse(text: &str) -> Self {
-        match text.parse::<Timestamp>() {
-            Ok(at) if is_usual(text) || at.to_string() == text => Self::At(at),
-            _ => Self::Raw(text.into()),
+        let kept = match text.parse::<Timestamp>() {
+            Ok(at) if is_usual(text) || at.to_string() == text => Self::of(at),
+            _ => None,
+        };
+        kept.unwrap_or_else(|| Self(Kept::Raw(Box::new(text.into()))))
+    }
+
+    /// A time, where it has no nanoseconds beside its microseconds.
+    fn of(at: Timestamp) -> Option<Self> {
+        let kept = Kept::Microseconds(at.as_microsecond());
+        (at.subsec_nanosecond() % 1000 == 0).then_some(Self(kept))
+    }
+
+    /// What was written.
+    pub fn written(&self) -> WrittenTime<'_> {
+        match &self.0 {
+            Kept::Microseconds(at) => WrittenTime::At(time(*at)),
+            Kept::Raw(text) => WrittenTime::Raw(text),
         }
     }
 
     /// Writes it as it came.
     pub fn write(&self, out: &mut String) {
-        match self {
-            // A string takes everything.
-            Self::At(at) => {
-                DateTimePrinter::new().print_timestamp(at, out).ok();
-            }
-            Self::Raw(text) => out.push_str(text),
+        match self.written() {
+            WrittenTime::At(at) => write_time(at, out),
+            WrittenTime::Raw(text) => out.push_str(text),
         }
     }
 
     /// The instant, when the text is one.
     pub fn instant(&self) -> Option<Timestamp> {
-        match self {
-            Self::At(at) => Some(*at),
-            Self::Raw(text) => text.parse().ok(),
+        match self.written() {
+            WrittenTime::At(at) => Some(at),
+            WrittenTime::Raw(text) => text.parse().ok(),
         }
     }
+}
+
+impl From<Timestamp> for Moment {
+    fn from(at: Timestamp) -> Self {
+        Self::of(at).unwrap_or_else(|| Self(Kept::Raw(Box::new(at.to_string().into()))))
+    }
+}
+
+/// Only what was a time was kept as one.
+fn time(microseconds: i64) -> Timestamp {
+    Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Writes a time as the API does.
+pub fn write_time(at: Timestamp, out: &mut String) {
+    // A string takes everything.
+    DateTimePrinter::new().print_timestamp(&at, out).ok();
 }
 
 /// Whether a timestamp has the one form in which whole seconds are written back, so that nobody has to
@@ -55,9 +97,9 @@ fn is_usual(text: &str) -> bool {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::At(at) => at.fmt(f),
-            Self::Raw(text) => f.write_str(text),
+        match self.written() {
+            WrittenTime::At(at) => at.fmt(f),
+            WrittenTime::Raw(text) => f.write_str(text),
         }
     }
 }
@@ -72,6 +114,8 @@ mod tests {
             "2026-03-03T10:00:00Z",
             "2026-03-03T10:00:00.123Z",
             "2026-03-03T10:00:00.120Z",
+            "2026-03-03T10:00:00.123456Z",
+            "2026-03-03T10:00:00.123456789Z",
             "2026-03-03T10:00:00+01:00",
             "2016-12-31T23:59:60Z",
             "2026-03-03t10:00:00Z",
@@ -86,6 +130,13 @@ mod tests {
             moment.write(&mut written);
             assert_eq!((moment.to_string(), written), (text.to_owned(), format!("at {text}")));
         }
+    }
+
+    #[test]
+    fn a_row_holds_it_in_sixteen_bytes() {
+        assert_eq!(size_of::<Option<Moment>>(), 16);
+        let fine: Timestamp = "2026-03-03T10:00:00.123456789Z".parse().unwrap();
+        assert_eq!(Moment::from(fine).instant(), Some(fine));
     }
 
     #[test]

@@ -1,17 +1,19 @@
 //! A phone number as the API describes it (contract: `PhoneNumber`, `PhoneNumberDetail`).
 
 use std::fmt;
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, LazyLock};
 
 use uuid::Uuid;
 
 use serde_json::{Map, Value, json};
 
+use super::id_text::IdText;
 use super::{Capabilities, Capability, Hidden, Moment, NumberText, Price, Secret, Setting, Switch, Switches};
 
 /// The server's id of a record. Opaque: a UUID in the contract, `pn_…` elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NumberId(pub Arc<str>);
+pub struct NumberId(IdText);
 
 /// The server's id of an endpoint. Opaque.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,34 +22,50 @@ pub struct EndpointId(pub Arc<str>);
 impl NumberId {
     /// Whether both name the same record: the same UUID may be written in another case.
     pub fn is_same(&self, other: &Self) -> bool {
-        match (Uuid::try_parse(&self.0), Uuid::try_parse(&other.0)) {
+        match (Uuid::try_parse(self.as_str()), Uuid::try_parse(other.as_str())) {
             (Ok(one), Ok(other)) => one == other,
             _ => self == other,
         }
     }
 }
 
+impl NumberId {
+    /// Bytes up to which an id needs no place in memory beside the record's.
+    pub const INLINE: usize = IdText::INLINE;
+
+    /// Takes an id as it came.
+    pub fn new(text: &str) -> Self {
+        Self(IdText::new(text))
+    }
+
+    /// The id as it came.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl EndpointId {
+    /// Takes an id as it came.
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The id as it came.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 macro_rules! opaque_id {
     ($name:ident) => {
-        impl $name {
-            /// Takes an id as it came.
-            pub fn new(text: &str) -> Self {
-                Self(text.into())
-            }
-
-            /// The id as it came.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
+                f.pad(self.as_str())
             }
         }
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(self.as_str())
             }
         }
     };
@@ -150,13 +168,10 @@ pub struct Offer {
     pub capabilities: Capabilities,
 }
 
-/// One record of the API, owned or for sale.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Number {
-    /// Id of the record; for a number on sale, the inventory id that a purchase names.
-    pub id: NumberId,
-    /// The telephone number.
-    pub line: NumberText,
+/// What tells a number only from some of the others. A fleet of a million has some hundred of these, so that
+/// its rows hold one between them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Traits {
     /// ISO 3166-1 alpha-2, as sent.
     pub country: Option<Arc<str>>,
     /// local, mobile, toll free.
@@ -167,10 +182,29 @@ pub struct Number {
     pub endpoint: Field<EndpointId>,
     /// What is let through.
     pub switches: Switches,
-    /// "SIP URI for inbound routing"; whose address it is, the contract does not say.
-    pub sip_uri: Option<Box<str>>,
     /// The owner.
     pub organization: Option<Arc<str>>,
+}
+
+impl Traits {
+    /// Of a record of which nothing else is known.
+    pub fn none() -> Arc<Self> {
+        static NONE: LazyLock<Arc<Traits>> = LazyLock::new(Arc::default);
+        Arc::clone(&NONE)
+    }
+}
+
+/// One record of the API, owned or for sale.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Number {
+    /// Id of the record; for a number on sale, the inventory id that a purchase names.
+    pub id: NumberId,
+    /// The telephone number.
+    pub line: NumberText,
+    /// What it shares with others; its fields are read and set as if they were the record's own.
+    pub traits: Arc<Traits>,
+    /// "SIP URI for inbound routing"; whose address it is, the contract does not say.
+    pub sip_uri: Option<Box<str>>,
     /// When the record was made.
     pub created_at: Option<Moment>,
     /// When the record last changed.
@@ -187,13 +221,8 @@ impl Number {
         Self {
             id,
             line,
-            country: None,
-            kind: None,
-            status: None,
-            endpoint: Field::Absent,
-            switches: Switches::default(),
+            traits: Traits::none(),
             sip_uri: None,
-            organization: None,
             created_at: None,
             updated_at: None,
             offer: None,
@@ -241,11 +270,32 @@ impl Number {
         differing
     }
 
+    /// This record with other traits.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Traits)) -> Self {
+        change(Arc::make_mut(&mut self.traits));
+        self
+    }
+
     /// This record with a switch set.
     #[must_use]
     pub fn switched(mut self, switch: Switch, on: bool) -> Self {
         self.switches[switch] = Some(on);
         self
+    }
+}
+
+impl Deref for Number {
+    type Target = Traits;
+
+    fn deref(&self) -> &Traits {
+        &self.traits
+    }
+}
+
+impl DerefMut for Number {
+    fn deref_mut(&mut self) -> &mut Traits {
+        Arc::make_mut(&mut self.traits)
     }
 }
 

@@ -151,7 +151,12 @@ impl Order {
         b: &'a Number,
         value: impl Fn(&'a Number) -> Option<K>,
     ) -> Ordering {
-        match (value(a), value(b)) {
+        self.rank(value(a), value(b))
+    }
+
+    /// How two values stand to each other in this direction; none stands last in either.
+    pub fn rank<K: Ord>(self, a: Option<K>, b: Option<K>) -> Ordering {
+        match (a, b) {
             (Some(a), Some(b)) if self.descending => b.cmp(&a),
             (Some(a), Some(b)) => a.cmp(&b),
             (Some(_), None) => Ordering::Less,

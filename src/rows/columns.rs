@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::phone::{Cents, Field, Kind, Moment, Number, NumberText, Status, Switch};
+use crate::phone::{Cents, Field, Kind, Moment, Number, NumberText, Status, Switch, write_time};
 
 /// One thing to print of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +160,7 @@ fn time(at: Option<&Moment>, style: Style<'_>, cell: &mut String) {
     let Some(at) = at else { return };
     match (at.instant(), style) {
         (None, _) => cell.push_str(&at.to_string()),
-        (Some(instant), Style::Exact) => Moment::At(instant).write(cell),
+        (Some(instant), Style::Exact) => write_time(instant, cell),
         (Some(instant), Style::Human(zone)) => {
             let local = instant.to_zoned_datetime(zone.clone());
             cell.push_str(&local.strftime("%Y-%m-%d %H:%M").to_string());

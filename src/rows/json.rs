@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::phone::{FieldValue, Moment, Number, is_invisible};
+use crate::phone::{FieldValue, Number, is_invisible, write_time};
 
 /// On one line.
 pub fn line(value: &Value) -> String {
@@ -51,7 +51,7 @@ fn field(name: &str, value: FieldValue<'_>, out: &mut String) {
         FieldValue::Flag(on) => out.push_str(if on { "true" } else { "false" }),
         FieldValue::Text(value) => text(value, out),
         FieldValue::Line(line) => quoted(out, |out| line.write(out)),
-        FieldValue::At(at) => quoted(out, |out| Moment::At(at).write(out)),
+        FieldValue::At(at) => quoted(out, |out| write_time(at, out)),
         FieldValue::Offer(..) | FieldValue::Sent(_) => out.push_str(&line(&value.to_json())),
     }
 }
@@ -102,7 +102,8 @@ mod tests {
 
     use super::*;
     use crate::phone::{
-        Capabilities, Cents, EndpointId, Field, Kind, NumberId, NumberText, Offer, Price, Status, Switch,
+        Capabilities, Cents, EndpointId, Field, Kind, Moment, NumberId, NumberText, Offer, Price, Status,
+        Switch,
     };
 
     /// A text as servers send them, and as nobody should.

@@ -47,7 +47,13 @@ pub(super) fn draw(ctx: &Ctx, canvas: &mut Canvas<'_>, areas: Areas, view: &Past
             let zone = &ctx.account.zone;
             let y = canvas.wrapped(below, y, &event.sentence(Some(zone)), Role::Text, 3);
             if let Some(error) = view.past.error() {
-                canvas.wrapped(below, y, &format!("What is remembered could not be read: {error}"), Role::Bad, 2);
+                canvas.wrapped(
+                    below,
+                    y,
+                    &format!("What is remembered could not be read: {error}"),
+                    Role::Bad,
+                    2,
+                );
             } else {
                 canvas.wrapped(below, y, &known(ctx, view), Role::Muted, 2);
             }

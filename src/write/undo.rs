@@ -132,7 +132,9 @@ mod tests {
     }
 
     fn after() -> Number {
-        Number { endpoint: Field::Value(EndpointId::new("new")), ..number().switched(Switch::Outbound, true) }
+        number()
+            .switched(Switch::Outbound, true)
+            .with(|traits| traits.endpoint = Field::Value(EndpointId::new("new")))
     }
 
     fn entry(intent: Intent, outcome: OutcomeKind) -> Entry {
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn what_somebody_changed_since_is_left_alone() {
         let entry = update();
-        let elsewhere = Number { endpoint: Field::Value(EndpointId::new("theirs")), ..after() };
+        let elsewhere = after().with(|traits| traits.endpoint = Field::Value(EndpointId::new("theirs")));
         let half = undo(std::slice::from_ref(&entry), &entry, &elsewhere).unwrap();
         let Intent::Update { changes, .. } = &half.intent else { panic!() };
         assert_eq!((&changes.endpoint, changes.switches[Switch::Outbound]), (&None, Some(false)));
@@ -183,12 +185,12 @@ mod tests {
 
     #[test]
     fn what_was_not_known_before_can_not_be_put_back_and_that_is_known_beforehand() {
-        let before = Number { endpoint: Field::Absent, ..number() };
+        let before = number().with(|traits| traits.endpoint = Field::Absent);
         assert!(!is_undoable(&before, &rerouted()) && is_undoable(&number(), &rerouted()));
         let entry = entry(Intent::update(before, rerouted()), OutcomeKind::Done);
         let half = undo(std::slice::from_ref(&entry), &entry, &after()).unwrap();
         assert_eq!(half.left, ["what endpoint was before is not known"]);
-        let pending = Number { status: Some(Status::Pending), ..number() };
+        let pending = number().with(|traits| traits.status = Some(Status::Pending));
         let on = Changes { status: Some(Status::Active), ..Changes::default() };
         assert!(!is_undoable(&pending, &on), "nobody can set pending");
     }

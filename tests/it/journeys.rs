@@ -217,8 +217,18 @@ async fn every_switch_ends_where_the_server_holds_it() {
     }
     let held = desk.get(&number).await;
     assert_eq!(
-        (held.switches[Switch::Inbound], held.switches[Switch::Outbound], held.status, held.endpoint),
-        (number.switches[Switch::Inbound], number.switches[Switch::Outbound], number.status, number.endpoint),
+        (
+            held.switches[Switch::Inbound],
+            held.switches[Switch::Outbound],
+            held.status.clone(),
+            held.endpoint.clone()
+        ),
+        (
+            number.switches[Switch::Inbound],
+            number.switches[Switch::Outbound],
+            number.status.clone(),
+            number.endpoint.clone()
+        ),
         "nothing else changed"
     );
 }

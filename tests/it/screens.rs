@@ -555,10 +555,8 @@ fn what_is_left_out_of_a_cart_is_said_and_a_change_without_consequences_says_not
     let seen = text_of(&draw(&seat.app, Theme::mono(), size));
     assert!(seen.contains("1 yours already and left out."), "{seen}");
 
-    let inactive = (0..2).map(|i| numdeck::phone::Number {
-        status: Some(numdeck::phone::Status::Inactive),
-        ..owned()[i].clone()
-    });
+    let inactive = (0..2)
+        .map(|i| owned()[i].clone().with(|traits| traits.status = Some(numdeck::phone::Status::Inactive)));
     let mut seat = Seat::with(standing(numdeck::api::Mode::Test, None), inactive.collect()).pressed("* t");
     let size = sized(&mut seat, 80, 24);
     let seen = text_of(&draw(&seat.app, Theme::mono(), size));
@@ -786,8 +784,8 @@ fn in_private_no_frame_shows_a_whole_number_or_id() {
 #[test]
 fn a_row_has_a_problem_exactly_when_it_is_counted() {
     let made = "2026-03-02T14:05:00Z";
-    let pending =
-        Number { status: Some(Status::Pending), updated_at: Some(Moment::parse(made)), ..number(0) };
+    let pending = Number { updated_at: Some(Moment::parse(made)), ..number(0) }
+        .with(|traits| traits.status = Some(Status::Pending));
     let mut seat = Seat::with(standing(Mode::Test, None), vec![pending]);
     // A day is over meanwhile, and nothing was read.
     for shown in [false, false] {

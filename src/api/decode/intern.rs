@@ -1,8 +1,10 @@
-//! Strings that many rows share, held once.
+//! What many rows share, held once.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hashbrown::HashSet;
+
+use crate::phone::Traits;
 
 /// Most strings that are remembered. A fleet has tens of countries and endpoints; a server that
 /// sends a fresh one with each row must not fill the memory twice.
@@ -10,7 +12,14 @@ const MOST: usize = 4096;
 
 /// Shared by all pages of a client, so that 100,000 rows hold one `NG`.
 #[derive(Debug, Default)]
-pub(in crate::api) struct Interner(Mutex<HashSet<Arc<str>>>);
+pub(in crate::api) struct Interner(Mutex<Known>);
+
+/// What is held.
+#[derive(Debug, Default)]
+struct Known {
+    texts: HashSet<Arc<str>>,
+    traits: HashSet<Arc<Traits>>,
+}
 
 impl Interner {
     /// Longest string that is shared, in bytes.
@@ -19,11 +28,11 @@ impl Interner {
     /// A view for one page: the lock is taken only for strings that are new to the page, so that
     /// pages are decoded side by side.
     pub(super) fn page(&self) -> PageInterner<'_> {
-        PageInterner { shared: self, seen: HashSet::new() }
+        PageInterner { shared: self, seen: Known::default() }
     }
 
     fn get(&self, text: &str) -> Arc<str> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner).texts;
         if let Some(found) = known.get(text) {
             return Arc::clone(found);
         }
@@ -33,13 +42,25 @@ impl Interner {
         }
         fresh
     }
+
+    fn traits(&self, traits: Traits) -> Arc<Traits> {
+        let known = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner).traits;
+        if let Some(found) = known.get(&traits) {
+            return Arc::clone(found);
+        }
+        let fresh = Arc::new(traits);
+        if known.len() < MOST {
+            known.insert(Arc::clone(&fresh));
+        }
+        fresh
+    }
 }
 
-/// The strings of one page.
+/// What the rows of one page share.
 #[derive(Debug)]
 pub(super) struct PageInterner<'a> {
     shared: &'a Interner,
-    seen: HashSet<Arc<str>>,
+    seen: Known,
 }
 
 impl PageInterner<'_> {
@@ -48,11 +69,21 @@ impl PageInterner<'_> {
         if text.len() > Interner::LONGEST {
             return text.into();
         }
-        if let Some(found) = self.seen.get(text) {
+        if let Some(found) = self.seen.texts.get(text) {
             return Arc::clone(found);
         }
         let found = self.shared.get(text);
-        self.seen.insert(Arc::clone(&found));
+        self.seen.texts.insert(Arc::clone(&found));
+        found
+    }
+
+    /// The one copy of what a row shares with others.
+    pub(super) fn traits(&mut self, traits: Traits) -> Arc<Traits> {
+        if let Some(found) = self.seen.traits.get(&traits) {
+            return Arc::clone(found);
+        }
+        let found = self.shared.traits(traits);
+        self.seen.traits.insert(Arc::clone(&found));
         found
     }
 }
@@ -75,8 +106,8 @@ mod tests {
         for n in 0..2 * MOST {
             assert_eq!(&*interner.page().get(&n.to_string()), n.to_string());
         }
-        assert_eq!(interner.0.lock().unwrap().len(), MOST);
+        assert_eq!(interner.0.lock().unwrap().texts.len(), MOST);
         interner.page().get(&"x".repeat(Interner::LONGEST + 1));
-        assert_eq!(interner.0.lock().unwrap().len(), MOST);
+        assert_eq!(interner.0.lock().unwrap().texts.len(), MOST);
     }
 }

@@ -10,7 +10,7 @@ use super::field::{CUT, Key, Room, Scalar, ScalarSeed, every_scalar_is};
 use super::intern::{Interner, PageInterner};
 use super::row::RowOrigin;
 use super::row::RowSeed;
-use crate::phone::{EndpointId, Number, clean};
+use crate::phone::{EndpointId, Number, NumberId, clean};
 
 /// Most rows that are read of one page. A server that does not know of pages sends all of its rows
 /// at once.
@@ -290,11 +290,8 @@ const ALLOCATION: usize = 32;
 fn weight(number: &Number) -> usize {
     let shared = [number.country.as_deref(), number.organization.as_deref()];
     let long = shared.into_iter().flatten().map(str::len).filter(|length| *length > Interner::LONGEST);
-    let own = [
-        Some(number.id.as_str()),
-        number.sip_uri.as_deref(),
-        number.endpoint.value().map(EndpointId::as_str),
-    ];
+    let id = Some(number.id.as_str()).filter(|id| id.len() > NumberId::INLINE);
+    let own = [id, number.sip_uri.as_deref(), number.endpoint.value().map(EndpointId::as_str)];
     let own = own.into_iter().flatten().map(|text| text.len() + ALLOCATION);
     own.sum::<usize>() + long.sum::<usize>()
 }

@@ -12,7 +12,7 @@ use super::intern::PageInterner;
 use super::redact::Redactor;
 use crate::phone::{
     Capabilities, Cents, EndpointId, Field, Hidden, Kind, Moment, Number, NumberId, NumberText, Offer,
-    Status, Switch, clean, is_clean,
+    Status, Switch, Traits, clean, is_clean,
 };
 
 /// A record as it came: the number, and what only the detail view needs.
@@ -343,24 +343,21 @@ impl<'de> Row<'de> {
         }
         let mut number =
             Number::new(NumberId::new(&id), NumberText::parse(line.as_deref().unwrap_or_default()));
-        number.country = self.text(Known::Country).map(|text| strings.get(&text));
-        number.kind = self.text(Known::Kind).map(|text| match Kind::parse(&text) {
-            // The enum would hold a copy of its own for each row.
-            Kind::Other(_) => Kind::Other(strings.get(&text)),
-            known => known,
-        });
-        number.status = self.text(Known::Status).map(|text| match Status::parse(&text) {
-            Status::Other(_) => Status::Other(strings.get(&text)),
-            known => known,
-        });
-        number.endpoint = self.endpoint(strings);
+        let mut traits = Traits {
+            country: self.text(Known::Country).map(|text| strings.get(&text)),
+            kind: self.text(Known::Kind).map(|text| Kind::parse(&text)),
+            status: self.text(Known::Status).map(|text| Status::parse(&text)),
+            endpoint: self.endpoint(strings),
+            organization: self.text(Known::Organization).map(|text| strings.get(&text)),
+            ..Traits::default()
+        };
         for (switch, known) in SWITCHES {
-            number.switches[*switch] = self.flag(*known);
+            traits.switches[*switch] = self.flag(*known);
         }
+        number.traits = strings.traits(traits);
         number.sip_uri = self.text(Known::SipUri).map(|text| {
             self.redactor.text(Known::SipUri.name(), &text).unwrap_or_else(|| text.into_owned()).into()
         });
-        number.organization = self.text(Known::Organization).map(|text| strings.get(&text));
         number.created_at = self.text(Known::Created).map(|text| Moment::parse(&text));
         number.updated_at = self.text(Known::Updated).map(|text| Moment::parse(&text));
         number.offer = self.offer().map(Box::new);

@@ -1,12 +1,12 @@
 //! A list on screen: its rows, its place, its filter, and the state of its reading.
 
 mod chunks;
+mod index;
 pub mod paste;
 pub mod rows;
 pub mod search;
 
-use std::collections::HashSet;
-
+use hashbrown::HashSet;
 use jiff::Timestamp;
 
 use super::filter_line::FilterLine;
@@ -386,7 +386,7 @@ impl List {
     pub fn mark_all(&mut self) {
         let all: Vec<NumberId> =
             self.roster.window(0, self.roster.matching()).map(|number| number.id.clone()).collect();
-        if all.iter().all(|id| self.marks.contains(id)) {
+        if all.len() <= self.marks.len() && all.iter().all(|id| self.marks.contains(id)) {
             for id in &all {
                 self.marks.remove(id);
             }
@@ -412,8 +412,10 @@ impl List {
 
     fn sum_marks(&mut self) {
         let roster = &self.roster;
-        let rows = self.marks.iter().filter_map(|id| roster.get(id));
-        self.marked_cost = Quote::of(rows.map(Number::price));
+        let rows = self.marks.iter().filter_map(|id| roster.get(id)).map(Number::price);
+        // Of many the rows are walked over as they lie: looking each up would leap to and fro.
+        let many = self.marks.len() > roster.len() / 8;
+        self.marked_cost = if many { Quote::of(self.marked().map(Number::price)) } else { Quote::of(rows) };
     }
 
     /// What the marked rows cost together.

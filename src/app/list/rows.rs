@@ -5,16 +5,19 @@
 //! organization) is judged once for each distinct combination, not for each number. And rows that
 //! arrive are merged into the order instead of sorting all again.
 
-use std::collections::{HashMap, HashSet};
+mod order;
+
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use indexmap::IndexSet;
+use hashbrown::HashMap;
 use memchr::memmem;
 
 use super::chunks::{Chunks, ShownRows};
+use super::index::IdIndex;
 use crate::phone::{
-    CostGroup, CostKey, EndpointId, Field, Filter, Kind, Known, Number, NumberId, Order, Pattern, Problem,
-    Problems, RouteResult, SortKey, Status, Switches, Term, costs,
+    CostGroup, CostKey, Filter, Known, Number, NumberId, Order, Pattern, Problem, Problems, RouteResult,
+    SortKey, Term, Traits, costs,
 };
 
 /// So many rows that are replaced one by one cost more than sorting all again.
@@ -23,12 +26,7 @@ const REPLACED: usize = 16;
 /// Traits that many numbers share.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Class {
-    country: Option<Arc<str>>,
-    kind: Option<Kind>,
-    status: Option<Status>,
-    endpoint: Field<EndpointId>,
-    switches: Switches,
-    organization: Option<Arc<str>>,
+    shared: Arc<Traits>,
     /// A line that is no valid number is text of its own.
     raw: Option<Box<str>>,
 }
@@ -37,16 +35,15 @@ struct Class {
 #[derive(Debug, Clone, Default)]
 pub struct Rows {
     numbers: Chunks,
-    /// The id of each row. It keeps the hashes, so that growing does not touch the ids again.
-    ids: IndexSet<NumberId>,
+    ids: IdIndex,
     /// Rows that were taken out; the others keep their place.
     gone: HashSet<u32>,
     /// Digits of all lines, a newline after each.
     digits: Vec<u8>,
     /// Where the digits of each line end.
-    ends: Vec<usize>,
-    class_of: Vec<usize>,
-    classes: HashMap<Class, usize>,
+    ends: Vec<u32>,
+    class_of: Vec<u32>,
+    classes: HashMap<Class, u32>,
     /// One number of each class, as it was when the class was made.
     examples: Vec<Number>,
     /// All rows in the chosen order.
@@ -81,14 +78,14 @@ impl Rows {
         let mut found: Vec<String> = Vec::new();
         let finder = memmem::Finder::new(needle.as_bytes());
         for at in finder.find_iter(&self.digits) {
-            let row = self.ends.partition_point(|end| *end < at);
-            let start = if row == 0 { 0 } else { self.ends[row - 1] + 1 };
+            let row = self.ends.partition_point(|end| (*end as usize) < at);
+            let (start, end) = self.span(row);
             let is_gone = u32::try_from(row).is_ok_and(|row| self.gone.contains(&row));
             // No country code is longer.
             if at - start > 3 || is_gone {
                 continue;
             }
-            let digits = String::from_utf8_lossy(&self.digits[start..self.ends[row]]).into_owned();
+            let digits = String::from_utf8_lossy(&self.digits[start..end]).into_owned();
             if !found.contains(&digits) {
                 found.push(digits);
             }
@@ -98,7 +95,7 @@ impl Rows {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ids.len() - self.gone.len()
+        self.numbers.len() as usize - self.gone.len()
     }
 
     /// Whether there are none.
@@ -154,7 +151,7 @@ impl Rows {
 
     /// The row of an id, one that was taken out included.
     fn known_row(&self, id: &NumberId) -> Option<u32> {
-        self.ids.get_index_of(id).and_then(|row| u32::try_from(row).ok())
+        self.ids.get(id, &self.numbers)
     }
 
     /// Adds numbers at the end; an id that is there already is replaced where it is.
@@ -274,7 +271,7 @@ impl Rows {
         let mut counts = ProblemCounts::default();
         for row in (0..self.numbers.len()).filter(|row| !self.gone.contains(row)) {
             let own = Problems::own(&self.numbers[row], &self.known);
-            counts.add(shared[self.class_of[row as usize]].and(own));
+            counts.add(shared[self.class_of[row as usize] as usize].and(own));
         }
         self.problems = counts;
         self.cost = costs(self.numbers(), CostKey::default(), &self.known).into_iter().next();
@@ -293,31 +290,32 @@ impl Rows {
     fn push(&mut self, number: Number) {
         let row = self.numbers.len();
         self.digits.extend_from_slice(number.line.digits().as_bytes());
-        self.ends.push(self.digits.len());
+        self.ends.push(place(self.digits.len()));
         self.digits.push(b'\n');
-        self.ids.insert(number.id.clone());
+        self.ids.add(&number.id, row);
         self.numbers.push(number);
         let class = self.class(row);
         self.class_of.push(class);
     }
 
     /// The class of a row, made where it is the first of its kind.
-    fn class(&mut self, row: u32) -> usize {
+    fn class(&mut self, row: u32) -> u32 {
         let number = &self.numbers[row];
         let class = Class {
-            country: number.country.clone(),
-            kind: number.kind.clone(),
-            status: number.status.clone(),
-            endpoint: number.endpoint.clone(),
-            switches: number.switches,
-            organization: number.organization.clone(),
+            shared: Arc::clone(&number.traits),
             raw: number.line.valid().is_none().then(|| number.line.to_string().into()),
         };
         let examples = &mut self.examples;
-        *self.classes.entry(class).or_insert_with(|| {
+        let class = *self.classes.entry(class).or_insert_with(|| {
             examples.push(number.clone());
-            examples.len() - 1
-        })
+            place(examples.len() - 1)
+        });
+        // Wherever a row comes from, its class has the one copy of what it shares.
+        let shared = &self.examples[class as usize].traits;
+        if !Arc::ptr_eq(&number.traits, shared) {
+            self.numbers[row].traits = Arc::clone(shared);
+        }
+        class
     }
 
     fn rebuild(&mut self) {
@@ -331,7 +329,7 @@ impl Rows {
         self.examples.clear();
         for (row, number) in numbers.into_numbers().enumerate() {
             let is_gone = u32::try_from(row).is_ok_and(|row| gone.contains(&row));
-            if !is_gone && !self.ids.contains(&number.id) {
+            if !is_gone && self.known_row(&number.id).is_none() {
                 self.push(number);
             }
         }
@@ -387,27 +385,15 @@ impl Rows {
         out
     }
 
-    fn sort_rows(&self, rows: &mut [u32]) {
-        if self.order.key.is_some() || self.order.descending {
-            rows.sort_by(|&a, &b| self.compare(a, b));
-        }
-    }
-
-    fn compare(&self, a: u32, b: u32) -> std::cmp::Ordering {
-        let Order { key, descending } = self.order;
-        let (first, second) = if descending { (b, a) } else { (a, b) };
-        let by_key = match key {
-            None => first.cmp(&second),
-            Some(SortKey::Number) => self.digits_at(first).cmp(self.digits_at(second)),
-            Some(_) => self.order.compare(&self.numbers[a], &self.numbers[b], &self.known),
-        };
-        by_key.then(a.cmp(&b))
-    }
-
     fn digits_at(&self, row: u32) -> &[u8] {
-        let row = row as usize;
-        let start = if row == 0 { 0 } else { self.ends[row - 1] + 1 };
-        &self.digits[start..self.ends[row]]
+        let (start, end) = self.span(row as usize);
+        &self.digits[start..end]
+    }
+
+    /// Where the digits of a row begin and end.
+    fn span(&self, row: usize) -> (usize, usize) {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] as usize + 1 };
+        (start, self.ends[row] as usize)
     }
 
     /// Those of `rows` that pass filter and pattern, in their order.
@@ -427,6 +413,11 @@ impl Rows {
             })
             .collect()
     }
+}
+
+/// A place in one of the lists above: what reads them ends long before it does not fit.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// How many numbers have a problem, by its kind.
@@ -517,9 +508,12 @@ impl<'a> Judge<'a> {
             }
             Term::Problem(_) => {
                 let own = Problems::own(&roster.numbers[row], &roster.known);
-                self.term.in_problems(self.problems[roster.class_of[at]].and(own))
+                self.term.in_problems(self.problems[roster.class_of[at] as usize].and(own))
             }
-            _ => self.classes[roster.class_of[at]] || self.term.in_own(&roster.numbers[row], &roster.known),
+            _ => {
+                self.classes[roster.class_of[at] as usize]
+                    || self.term.in_own(&roster.numbers[row], &roster.known)
+            }
         };
         hit != self.negated
     }
@@ -532,11 +526,11 @@ fn rows_with(roster: &Rows, wanted: &[u8]) -> Vec<bool> {
     let (mut from, mut row) = (0, 0);
     while let Some(at) = finder.find(&roster.digits[from..]) {
         let at = from + at;
-        while roster.ends[row] < at {
+        while (roster.ends[row] as usize) < at {
             row += 1;
         }
         hits[row] = true;
-        from = roster.ends[row] + 1;
+        from = roster.ends[row] as usize + 1;
         row += 1;
     }
     hits
@@ -547,7 +541,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::phone::{Endpoint, NumberText};
+    use crate::phone::{Endpoint, EndpointId, Field, Kind, Moment, NumberText, Status};
 
     fn known() -> Known {
         let endpoint = Endpoint {
@@ -572,6 +566,8 @@ mod tests {
         } else {
             Field::Value(EndpointId::new(["ep-a", "ep-b"][i as usize % 2]))
         };
+        let at = || Moment::parse(&format!("2026-03-{:02}T10:00:00Z", i * 7 % 28 + 1));
+        n.updated_at = (!i.is_multiple_of(4)).then(at);
         n
     }
 

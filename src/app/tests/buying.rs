@@ -174,7 +174,7 @@ fn while_it_is_sent_nothing_takes_it_back_and_why_is_said() {
 #[test]
 fn what_was_bought_is_on_owned_and_not_on_sale_any_more() {
     let (mut desk, task) = Desk::buying();
-    let new = Number { line: offer(0).line, endpoint: Field::Null, ..number(77) };
+    let new = Number { line: offer(0).line, ..number(77) }.with(|traits| traits.endpoint = Field::Null);
     assert_eq!(desk.outcome(task, bought(new.clone())), []);
     assert!(ended(&desk).is_done());
     assert_eq!(desk.ctx.writing, None);
@@ -187,7 +187,10 @@ fn what_was_bought_is_on_owned_and_not_on_sale_any_more() {
 #[test]
 fn e_on_what_was_bought_attaches_an_endpoint_to_it() {
     let (mut desk, task) = Desk::buying();
-    desk.outcome(task, bought(Number { line: offer(0).line, endpoint: Field::Null, ..number(77) }));
+    desk.outcome(
+        task,
+        bought(Number { line: offer(0).line, ..number(77) }.with(|traits| traits.endpoint = Field::Null)),
+    );
     desk.press("e");
     assert_eq!(desk.press("up up up enter"), []);
     let sent = desk.press("y e s enter");

@@ -111,7 +111,7 @@ fn while_it_is_sent_esc_says_why_not_and_changes_nothing() {
 
 #[test]
 fn what_is_inactive_already_is_not_released_again() {
-    let inactive = Number { status: Some(Status::Inactive), ..number(0) };
+    let inactive = number(0).with(|traits| traits.status = Some(Status::Inactive));
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![inactive.clone(), number(1)]);
     assert_eq!(desk.press("x"), []);
     assert!(desk.overlay.is_none() && desk.told().contains("inactive already"), "{}", desk.told());
@@ -160,7 +160,10 @@ fn a_released_number_is_read_again_and_a_deleted_one_is_gone() {
     let task = task_of(&desk.press("x 4 5 6 0 enter"));
     let read = desk.outcome(task, Outcome::Removed { found: false });
     assert!(matches!(&read[..], [Effect::Detail(_, id)] if *id == NumberId::new("n-0")));
-    desk.detail(task_of(&read), detail(Number { status: Some(Status::Inactive), ..number(0) }, password()));
+    desk.detail(
+        task_of(&read),
+        detail(number(0).with(|traits| traits.status = Some(Status::Inactive)), password()),
+    );
     assert!(desk.ctx.owned.roster.at(0).unwrap().is_inactive(), "the record stays");
 
     let mut desk = Desk::at_detail(password());
@@ -215,7 +218,7 @@ fn live_without_an_organization_asks_to_name_the_one_that_was_seen_and_sends_not
 
 #[test]
 fn live_without_an_organization_in_the_rows_says_how_to_name_one() {
-    let nameless = Number { organization: None, ..number(0) };
+    let nameless = number(0).with(|traits| traits.organization = None);
     let mut desk = Desk::with(standing(Mode::Live, None)).reading(vec![nameless]);
     assert_eq!(desk.press("o"), []);
     assert!(desk.overlay.is_none());
@@ -227,7 +230,7 @@ fn rows_of_another_organization_end_writing_and_that_is_said() {
     let desk = Desk::with(standing(Mode::Test, Some(ORGANIZATION)));
     let mut desk = desk.reading(vec![number(0)]);
     let task = task_of(&desk.press("r"));
-    let foreign = Number { organization: Some("org-2".into()), ..number(1) };
+    let foreign = number(1).with(|traits| traits.organization = Some("org-2".into()));
     desk.page(task, vec![number(0), foreign], 2, true);
     assert!(desk.told().contains("org-2") && desk.told().contains("read-only"), "{}", desk.told());
     desk.reply(task, Reply::Listed(Ok(())));
@@ -243,7 +246,7 @@ fn a_question_that_stands_is_not_confirmed_after_foreign_rows_arrived() {
     let mut desk = Desk::with(standing(Mode::Test, Some(ORGANIZATION))).reading(vec![number(0)]);
     let task = task_of(&desk.press("r"));
     desk.press("o y e s");
-    desk.page(task, vec![Number { organization: Some("org-2".into()), ..number(1) }], 1, true);
+    desk.page(task, vec![number(1).with(|traits| traits.organization = Some("org-2".into()))], 1, true);
     assert_eq!(sent(&mut desk, "enter"), []);
     assert!(desk.told().contains("Nothing was sent"), "{}", desk.told());
 }
@@ -307,7 +310,7 @@ fn nothing_is_called_so_already_while_an_earlier_change_of_it_is_in_doubt() {
     assert_eq!(none, []);
     let said = desk.told().to_owned();
     assert!(!said.contains("already") || said.contains("in doubt"), "{said}");
-    let inactive = Number { status: Some(Status::Inactive), ..number(0) };
+    let inactive = number(0).with(|traits| traits.status = Some(Status::Inactive));
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![inactive]);
     let task = task_of(&desk.press("t y e s enter"));
     desk.outcome(task, unknown());

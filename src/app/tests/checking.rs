@@ -211,7 +211,7 @@ fn a_copied_report_holds_no_secret() {
 
 #[test]
 fn what_is_wrong_with_the_settings_is_said_of_the_whole_list() {
-    let silent = Number { endpoint: Field::Null, ..number(1) };
+    let silent = number(1).with(|traits| traits.endpoint = Field::Null);
     let desk = Desk::with(standing(Mode::Test, None)).reading(vec![number(0), silent]);
     let told = |desk: &Desk| {
         let counts = desk.ctx.owned.roster.problems();
@@ -235,7 +235,7 @@ fn a_route_that_fails_is_a_problem_from_then_on() {
     assert_eq!(desk.ctx.owned.roster.matching(), 0);
     desk.press("esc");
     let task = task_of(&desk.press("down c"));
-    let failed = report(&Number { endpoint: Field::Null, ..number(1) });
+    let failed = report(&number(1).with(|traits| traits.endpoint = Field::Null));
     desk.reply(task, Reply::Checked(0, Arc::new(failed)));
     desk.press("esc !");
     assert_eq!(desk.ctx.owned.roster.matching(), 1);
@@ -255,7 +255,7 @@ fn what_is_mended_is_not_said_to_be_wrong_any_more() {
 
 #[test]
 fn what_is_wrong_with_many_is_told_once_the_gravest_first_and_leads_to_its_numbers() {
-    let silent = |number: &Number| Number { endpoint: Field::Null, ..number.clone() };
+    let silent = |number: &Number| number.clone().with(|traits| traits.endpoint = Field::Null);
     let numbers: Vec<Number> = (0..4).map(number).collect();
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(numbers.clone());
     let task = task_of(&desk.press("* C"));
@@ -284,7 +284,7 @@ fn what_is_wrong_with_many_is_told_once_the_gravest_first_and_leads_to_its_numbe
 
 #[test]
 fn what_was_found_can_be_mended_from_where_it_is_told() {
-    let silent = Number { endpoint: Field::Null, ..number(0).switched(Switch::Inbound, false) };
+    let silent = number(0).switched(Switch::Inbound, false).with(|traits| traits.endpoint = Field::Null);
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![silent.clone(), number(1)]);
     let task = task_of(&desk.press("c"));
     assert!(view(&desk).remedies(&desk.ctx).is_empty(), "nothing is known yet");

@@ -17,7 +17,9 @@ fn lost_in_a_cart() -> (Desk, Outcome) {
     let Some(Effect::Run(task, run)) = sent.into_iter().next() else { panic!("no run") };
     let mut run = *run;
     let lost = unknown();
-    for (line, outcome) in [(0, bought(Number { endpoint: Field::Null, ..number(70) })), (1, lost.clone())] {
+    for (line, outcome) in
+        [(0, bought(number(70).with(|traits| traits.endpoint = Field::Null))), (1, lost.clone())]
+    {
         desk.reply(task, Reply::Line(line, Some(Stage::Sending)));
         run.settle(line, outcome.clone());
         desk.reply(task, Reply::LineEnded(line, Box::new(outcome)));
@@ -88,7 +90,7 @@ fn the_outcome_of_many_looks_at_its_unknown_line_by_its_entry_and_shows_what_was
     let [Effect::Look { task, entry, .. }] = &looked[..] else { panic!("{looked:?}") };
     assert_eq!(*entry, entry_in(&lost));
     assert_eq!(desk.press("r"), [], "one at a time");
-    desk.outcome(*task, bought(Number { endpoint: Field::Null, ..number(71) }));
+    desk.outcome(*task, bought(number(71).with(|traits| traits.endpoint = Field::Null)));
     let (many, tally) = (desk.writes(), desk.writes().run.tally());
     assert_eq!(tally, Tally { done: 2, left: 1, ..Tally::default() });
     assert_eq!(many.said(Keymap::usual()).0, "2 bought for 18.00 as reviewed, 1 not tried.");

@@ -69,7 +69,7 @@ fn states() -> Vec<(&'static str, Desk)> {
         ("the review of a purchase", Desk::reviewing()),
         ("a price being read", with(Desk::owning(1).at_the_shelf(vec![unpriced(0)]), "b")),
         ("a purchase on its way", Desk::buying().0),
-        ("bought", ended(bought(Number { endpoint: Field::Null, ..number(77) }))),
+        ("bought", ended(bought(number(77).with(|traits| traits.endpoint = Field::Null)))),
         ("refused", ended(Outcome::Refused(Error::new(ErrorKind::Balance, "no")))),
         ("an unknown purchase", ended(unknown())),
         ("a switch to be confirmed", after("o")),
@@ -432,7 +432,7 @@ fn on_inventory_digits_and_tab_lead_elsewhere_until_the_form_is_opened() {
 
 #[test]
 fn an_endpoint_that_no_filter_can_ask_for_shows_no_others_instead() {
-    let spaced = Number { endpoint: Field::Value(EndpointId::new("ep 1")), ..number(0) };
+    let spaced = number(0).with(|traits| traits.endpoint = Field::Value(EndpointId::new("ep 1")));
     let mut desk = Desk::with(standing(Mode::Test, None)).reading(vec![spaced, number(1)]);
     desk.press("J");
     assert_eq!(desk.listing().filter.text(), "");

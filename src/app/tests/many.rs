@@ -78,7 +78,7 @@ fn marks_become_a_cart_that_is_bought_by_typing_how_many() {
     let sent = desk.press("backspace 3 enter");
     assert_eq!(writes(&sent).len(), 3);
     carry_out(&mut desk, &sent, |line, _| {
-        bought(Number { endpoint: Field::Null, ..number(70 + line as u64) })
+        bought(number(70 + line as u64).with(|traits| traits.endpoint = Field::Null))
     });
     assert!(desk.writes().is_over());
     assert_eq!(
@@ -200,7 +200,7 @@ fn a_refresh_under_a_review_does_not_change_what_it_is_about() {
 fn a_change_whose_number_is_another_one_by_now_is_said_and_asked_anew() {
     let mut desk = Desk::owning(1);
     let task = task_of(&desk.press("i 4 5 6 0 enter"));
-    let now = Number { endpoint: Field::Value(EndpointId::new("elsewhere")), ..number(0) };
+    let now = number(0).with(|traits| traits.endpoint = Field::Value(EndpointId::new("elsewhere")));
     desk.outcome(task, Outcome::Changed { now: Box::new(now.clone()), fields: vec!["endpoint"] });
     assert!(desk.change().consequences[0].contains("changed on the server"), "{:?}", desk.change());
     let sent = desk.press("4 5 6 0 enter");
@@ -248,7 +248,7 @@ fn what_changed_under_a_run_is_shown_as_it_is_and_can_be_tried_again() {
 fn an_outcome_tells_what_was_bought_and_not_what_was_wanted() {
     let mut desk = Desk::shopping();
     let sent = desk.press("space space space b 3 enter");
-    let silent = |i: u64| Number { endpoint: Field::Null, ..number(i) };
+    let silent = |i: u64| number(i).with(|traits| traits.endpoint = Field::Null);
     carry_out(&mut desk, &sent, |line, _| match line {
         0 | 1 => bought(silent(70 + line as u64)),
         _ => Outcome::Refused(Error::new(ErrorKind::Balance, "no")),
@@ -258,7 +258,8 @@ fn an_outcome_tells_what_was_bought_and_not_what_was_wanted() {
     let sent = desk.press("e enter y e s enter");
     carry_out(&mut desk, &sent, |_, intent| match intent {
         Intent::Update { before, .. } => {
-            let number = Number { endpoint: Field::Value(EndpointId::new("ep-a")), ..(**before).clone() };
+            let number =
+                (**before).clone().with(|traits| traits.endpoint = Field::Value(EndpointId::new("ep-a")));
             Outcome::Updated { number: Box::new(number), found: false }
         }
         other => panic!("{other:?}"),
@@ -306,7 +307,7 @@ fn done(intent: Intent) -> Entry {
 
 fn rerouted() -> (Entry, Number) {
     let changes = Changes { endpoint: Some(Some(EndpointId::new("ep-b"))), ..Changes::default() };
-    let now = Number { endpoint: Field::Value(EndpointId::new("ep-b")), ..number(0) };
+    let now = number(0).with(|traits| traits.endpoint = Field::Value(EndpointId::new("ep-b")));
     (done(Intent::update(number(0), changes)), now)
 }
 
@@ -342,7 +343,7 @@ fn an_undo_that_can_not_be_shows_the_number_as_it_was_read_and_says_why_once() {
     let (entry, _) = rerouted();
     let mut desk = Desk::owning(1);
     let task = task_of(&desk.press("u"));
-    let now = Number { endpoint: Field::Value(EndpointId::new("ep-c")), ..number(0) };
+    let now = number(0).with(|traits| traits.endpoint = Field::Value(EndpointId::new("ep-c")));
     desk.reply(task, Reply::Undo(Box::new(Ok((vec![entry], now.clone())))));
     assert_eq!(desk.ctx.owned.roster.at(0), Some(&now));
     assert!(desk.told().starts_with("Nothing was undone: endpoint was changed"), "{}", desk.told());

@@ -309,7 +309,7 @@ fn a_number_that_is_not_there_any_more_leaves_every_screen() {
 fn what_a_detail_says_is_shown_in_the_list_too() {
     let mut desk = Desk::owning(3);
     let task = task_of(&desk.press("enter"));
-    let newer = Number { status: Some(Status::Inactive), ..number(0) };
+    let newer = number(0).with(|traits| traits.status = Some(Status::Inactive));
     desk.detail(task, detail(newer, password()));
     assert_eq!(desk.ctx.owned.roster.get(&NumberId::new("n-0")).unwrap().status, Some(Status::Inactive));
 }

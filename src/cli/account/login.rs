@@ -139,7 +139,10 @@ fn store(
     record.add("base_url", key.base_url.to_string());
     record.add("mode", account.standing.mode.name());
     record.add("organization", account.standing.organization.clone());
-    record.add("organization_id", first.and_then(|number| number.organization).map(|id| id.to_string()));
+    record.add(
+        "organization_id",
+        first.and_then(|number| number.organization.clone()).map(|id| id.to_string()),
+    );
     record.add("auth_scheme", scheme(account.settings.auth));
     record.add("key_store", kept_in.name());
     record.add(

@@ -22,8 +22,11 @@ pub(super) async fn whoami(context: &CommandContext) -> Result<Exit, Failure> {
     let facts = context.client.own_key().await.ok().flatten();
     let account = context.account();
     let settings = &account.settings;
-    let organizations: Vec<Value> =
-        first.and_then(|number| number.organization).map(|id| id.to_string().into()).into_iter().collect();
+    let organizations: Vec<Value> = first
+        .and_then(|number| number.organization.clone())
+        .map(|id| id.to_string().into())
+        .into_iter()
+        .collect();
     let mut record = Record::default();
     record.add("profile", account.profile.clone());
     record.add("base_url", settings.base_url.to_string());

@@ -141,7 +141,7 @@ impl Row {
                 }
             }
             Intent::Remove { before, how: Removal::Release } => {
-                let after = Number { status: Some(Status::Inactive), ..(**before).clone() };
+                let after = (**before).clone().with(|traits| traits.status = Some(Status::Inactive));
                 let status = before.status.as_ref().map_or("unknown", Status::label);
                 Self {
                     said: format!("status: {status} -> inactive"),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::values::text_of;
-use crate::phone::{E164, Moment, NumberId, NumberText};
+use crate::phone::{E164, Moment, NumberId, NumberText, WrittenTime};
 
 /// What stands in a cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,10 +56,10 @@ impl<'a> Cell<'a> {
 
     /// A time: seconds, milliseconds or microseconds are an integer where they say all of it.
     pub(super) fn of_moment(at: Option<&'a Moment>) -> Self {
-        let at = match at {
+        let at = match at.map(Moment::written) {
             None => return Self::Null,
-            Some(Moment::Raw(text)) => return Self::text(text),
-            Some(Moment::At(at)) => *at,
+            Some(WrittenTime::Raw(text)) => return Self::text(text),
+            Some(WrittenTime::At(at)) => at,
         };
         let is = |read: Result<Timestamp, jiff::Error>| read.is_ok_and(|read| read == at);
         let (seconds, millis, micros) = (at.as_second(), at.as_millisecond(), at.as_microsecond());
@@ -130,7 +130,7 @@ pub(super) fn moment_of(cell: ValueRef<'_>) -> Result<Option<Moment>, Fault> {
         ValueRef::Integer(seconds) => Timestamp::from_second(seconds),
         _ => return Err(Fault::Damaged),
     };
-    at.map(|at| Some(Moment::At(at))).map_err(|_| Fault::Damaged)
+    at.map(|at| Some(Moment::from(at))).map_err(|_| Fault::Damaged)
 }
 
 /// A time of a read, as it is kept.

@@ -1,5 +1,6 @@
 //! Texts that many rows share, and what many numbers have in common, each kept once.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -7,7 +8,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
 use super::fault::Fault;
-use crate::phone::{EndpointId, Field, Kind, Number, Status, Switch};
+use crate::phone::{EndpointId, Field, Kind, Number, Status, Switch, Traits};
 
 /// The texts of a store.
 #[derive(Debug, Default)]
@@ -67,6 +68,8 @@ pub(super) struct Class {
 pub(super) struct Classes {
     ids: HashMap<Class, i64>,
     all: HashMap<i64, Class>,
+    /// Those that rows were made with: they share them.
+    made: RefCell<HashMap<i64, Arc<Traits>>>,
 }
 
 impl Classes {
@@ -130,6 +133,10 @@ impl Classes {
     pub(super) fn put(&self, id: i64, values: &Values, number: &mut Number) -> Result<(), Fault> {
         let class = self.all.get(&id).ok_or(Fault::Damaged)?;
         let text = |id: Option<i64>| id.map(|id| values.text(id)).transpose();
+        if let Some(known) = self.made.borrow().get(&id) {
+            number.traits = Arc::clone(known);
+            return Ok(());
+        }
         number.country = text(class.country)?.cloned();
         number.kind = text(class.kind)?.map(|text| Kind::parse(text));
         number.status = text(class.status)?.map(|text| Status::parse(text));
@@ -143,6 +150,7 @@ impl Classes {
             let bits = class.switches >> (2 * place);
             number.switches[*switch] = (bits & 1 == 1).then_some(bits & 2 == 2);
         }
+        self.made.borrow_mut().insert(id, Arc::clone(&number.traits));
         Ok(())
     }
 }

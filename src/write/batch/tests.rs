@@ -340,11 +340,13 @@ fn e164(line: usize) -> PhoneLine {
 }
 
 fn owned(line: usize) -> Number {
-    Number { status: Some(Status::Active), ..Number::new(NumberId::new(&format!("n-{line}")), e164(line)) }
+    Number::new(NumberId::new(&format!("n-{line}")), e164(line))
+        .with(|traits| traits.status = Some(Status::Active))
 }
 
 fn on_sale(line: usize) -> Number {
-    Number { country: Some("NG".into()), ..Number::new(NumberId::new(&line.to_string()), e164(line)) }
+    Number::new(NumberId::new(&line.to_string()), e164(line))
+        .with(|traits| traits.country = Some("NG".into()))
 }
 
 fn purchase(line: usize) -> Intent {

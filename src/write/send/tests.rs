@@ -378,7 +378,7 @@ fn ours() -> Number {
 }
 
 fn with_endpoint(id: &str) -> Number {
-    Number { endpoint: Field::Value(EndpointId::new(id)), ..ours() }
+    ours().with(|traits| traits.endpoint = Field::Value(EndpointId::new(id)))
 }
 
 fn other() -> Number {
@@ -532,7 +532,7 @@ async fn not_bought_takes_two_complete_reads_two_seconds_apart_and_the_number_on
 
 #[tokio::test]
 async fn an_inactive_record_of_the_number_is_no_purchase() {
-    let old = Number { status: Some(Status::Inactive), ..ours() };
+    let old = ours().with(|traits| traits.status = Some(Status::Inactive));
     let mut case = Case::buying()
         .purchase(Err(lost()))
         .owned(Ok(vec![old.clone()]))
@@ -628,7 +628,7 @@ async fn an_answer_that_is_not_as_asked_is_said_and_nothing_is_sent_again() {
 
 #[tokio::test]
 async fn what_the_answer_does_not_mention_is_read_once() {
-    let silent = Number { switches: Switch::Inbound.set(true), ..ours() };
+    let silent = ours().with(|traits| traits.switches = Switch::Inbound.set(true));
     let on = ours().switched(Switch::Outbound, true);
     let mut case = Case::of(switch_outbound()).update(Ok(silent.clone())).get(Ok(on));
     assert!(matches!(case.perform().await, Outcome::Updated { .. }));
@@ -639,7 +639,7 @@ async fn what_the_answer_does_not_mention_is_read_once() {
 #[tokio::test]
 async fn a_lost_update_is_settled_by_one_read() {
     let on = ours().switched(Switch::Outbound, true);
-    let silent = Number { switches: Switch::Inbound.set(true), ..ours() };
+    let silent = ours().with(|traits| traits.switches = Switch::Inbound.set(true));
     for (read, expected) in [
         (Ok(on), "Updated"),
         (Ok(ours()), "NotDone"),
@@ -667,7 +667,7 @@ async fn a_lost_update_of_two_settings_of_which_one_is_in_force_is_not_called_un
 
 #[tokio::test]
 async fn a_lost_release_is_settled_by_the_record_and_a_lost_deletion_by_the_list() {
-    let inactive = || Number { status: Some(Status::Inactive), ..ours() };
+    let inactive = || ours().with(|traits| traits.status = Some(Status::Inactive));
     for (read, expected) in [(Ok(inactive()), "Removed"), (Ok(ours()), "NotDone"), (Err(lost()), "Unknown")] {
         let mut case = Case::of(removal(Removal::Release)).remove(Err(lost())).get(read);
         assert_eq!(name(&case.perform().await), expected);
@@ -690,7 +690,7 @@ async fn a_404_proves_no_removal_the_list_does() {
     let gateway = || error(ErrorKind::NotFound);
     for (how, list, expected) in [
         (Removal::Release, Ok(vec![ours()]), "NotDone"),
-        (Removal::Release, Ok(vec![Number { status: Some(Status::Inactive), ..ours() }]), "Removed"),
+        (Removal::Release, Ok(vec![ours().with(|traits| traits.status = Some(Status::Inactive))]), "Removed"),
         (Removal::Release, Ok(vec![other()]), "Removed"),
         (Removal::Release, Err(gateway()), "Unknown"),
         (Removal::Delete, Err(gateway()), "Unknown"),
@@ -739,7 +739,7 @@ async fn an_answer_about_another_number_is_looked_up() {
 
 #[tokio::test]
 async fn an_endpoint_that_was_chosen_since_is_left_alone() {
-    let since = Number { endpoint: Field::Value(EndpointId::new("other")), ..ours() };
+    let since = ours().with(|traits| traits.endpoint = Field::Value(EndpointId::new("other")));
     let mut case = Case::of(order(false, Some("ep"))).purchase(Err(lost())).owned(Ok(vec![since]));
     let outcome = case.perform().await;
     assert!(

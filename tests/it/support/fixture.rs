@@ -236,7 +236,7 @@ pub(crate) fn owned() -> Vec<Number> {
 
 /// The same, all of them active.
 fn in_use() -> Vec<Number> {
-    owned().into_iter().map(|number| Number { status: Some(Status::Active), ..number }).collect()
+    owned().into_iter().map(|number| number.with(|traits| traits.status = Some(Status::Active))).collect()
 }
 
 pub(crate) fn price() -> Price {
@@ -283,14 +283,11 @@ pub(crate) fn secret() -> Password {
 }
 
 fn ours() -> Number {
-    Number {
-        id: NumberId::new("number-new"),
-        endpoint: Field::Null,
-        switches: Switch::Inbound.set(true),
-        status: Some(Status::Active),
-        offer: None,
-        ..on_sale(0)
-    }
+    Number { id: NumberId::new("number-new"), offer: None, ..on_sale(0) }.with(|traits| {
+        traits.endpoint = Field::Null;
+        traits.switches = Switch::Inbound.set(true);
+        traits.status = Some(Status::Active);
+    })
 }
 
 fn lost() -> Error {
@@ -605,7 +602,7 @@ fn running() -> (Seat, TaskId, Batch) {
         _ => None,
     });
     let (task, mut run) = found.expect("a run is sent");
-    let number = Number { endpoint: Field::Null, ..owned().remove(0) };
+    let number = owned().remove(0).with(|traits| traits.endpoint = Field::Null);
     let first = Outcome::Bought { number: Box::new(number), endpoint: Attached::NotAsked, found: false };
     run.settle(0, first.clone());
     seat.reply(task, Reply::LineEnded(0, Box::new(first)));
@@ -624,7 +621,7 @@ fn many_unknown(unknown: Outcome) -> Seat {
 
 /// Bought, and the endpoint that it got is out of order.
 fn bought_with_trouble() -> Outcome {
-    let number = Number { endpoint: Field::Value(EndpointId::new("ep-3")), ..ours() };
+    let number = ours().with(|traits| traits.endpoint = Field::Value(EndpointId::new("ep-3")));
     Outcome::Bought { number: Box::new(number), endpoint: Attached::AsAsked, found: false }
 }
 
@@ -664,7 +661,7 @@ fn undo() -> Seat {
     let mut seat = Seat::owning();
     let task = task_of(&seat.press("u"));
     let now = owned().remove(0);
-    let before = Number { endpoint: Field::Value(EndpointId::new("ep-2")), ..now.clone() };
+    let before = now.clone().with(|traits| traits.endpoint = Field::Value(EndpointId::new("ep-2")));
     let changes = Changes { endpoint: Some(now.endpoint.value().cloned()), ..Changes::default() };
     let entry = Entry::begun(entry_id(), seat.now, Intent::update(before, changes), false);
     let entry = Entry { outcome: Some(OutcomeKind::Done), ..entry };

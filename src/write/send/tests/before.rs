@@ -185,7 +185,7 @@ async fn a_number_in_doubt_by_its_id_is_not_bought_by_its_number() {
 
 #[tokio::test]
 async fn a_release_or_a_change_in_doubt_is_looked_at_before_it_is_sent_again() {
-    let released = Number { status: Some(Status::Inactive), ..ours() };
+    let released = ours().with(|traits| traits.status = Some(Status::Inactive));
     let release = Intent::Remove { before: Box::new(released.clone()), how: Removal::Release };
     let mut case = Case::of(release).open(removal(Removal::Release), false).get(Ok(released));
     assert_eq!(case.perform().await, Outcome::Removed { found: true });
@@ -209,7 +209,7 @@ async fn earlier_writes_on_other_numbers_are_none_of_its_business() {
 
 #[tokio::test]
 async fn what_was_bought_from_here_is_not_bought_again_while_it_is_ours() {
-    let inactive = || Number { status: Some(Status::Inactive), ..ours() };
+    let inactive = || ours().with(|traits| traits.status = Some(Status::Inactive));
     let gone = || Err(error(ErrorKind::NotFound));
     let mut case = made(Case::buying(), order(false, None), Some("n-1")).get(Ok(ours()));
     assert!(matches!(case.perform().await, Outcome::Already { .. }));
@@ -341,14 +341,14 @@ async fn what_another_process_did_meanwhile_is_not_done_again() {
 
 #[tokio::test]
 async fn an_endpoint_is_not_attached_in_another_organization_nor_where_it_is_not_told() {
-    let theirs = Number { organization: Some("org-2".into()), ..ours() };
+    let theirs = ours().with(|traits| traits.organization = Some("org-2".into()));
     let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(theirs));
     case.book.organization = Some("org-1".to_owned());
     let outcome = case.perform().await;
     assert!(matches!(&outcome, Outcome::Bought { endpoint: Attached::Missing(_), .. }), "{outcome:?}");
     assert_eq!(case.sent(), 1, "the purchase, and nothing else");
 
-    let silent = Number { endpoint: Field::Absent, ..ours() };
+    let silent = ours().with(|traits| traits.endpoint = Field::Absent);
     let mut case = Case::of(order(false, Some("ep"))).owned(Ok(vec![silent])).get(Err(lost()));
     let outcome = case.look().await;
     assert!(outcome.is_unknown(), "{outcome:?}");
@@ -357,7 +357,7 @@ async fn an_endpoint_is_not_attached_in_another_organization_nor_where_it_is_not
 
 #[tokio::test]
 async fn what_was_bought_and_given_up_twice_is_looked_for_once_each_and_bought() {
-    let inactive = || Ok(Number { status: Some(Status::Inactive), ..ours() });
+    let inactive = || Ok(ours().with(|traits| traits.status = Some(Status::Inactive)));
     let case = made(Case::buying(), order(false, Some("ep")), Some("n-8"));
     let mut case =
         made(case, order(false, None), Some("n-9")).get(inactive()).get(inactive()).purchase(Ok(ours()));

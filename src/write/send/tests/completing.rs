@@ -33,7 +33,7 @@ async fn an_update_that_fails_leaves_it_bought_and_says_what_is_missing() {
         (Err(error(ErrorKind::Connect)), None),
         (Ok(ours()), None),
         (Err(lost()), Some(Ok(ours()))),
-        (Err(lost()), Some(Ok(Number { endpoint: Field::Absent, ..ours() }))),
+        (Err(lost()), Some(Ok(ours().with(|traits| traits.endpoint = Field::Absent)))),
         (Err(lost()), Some(Err(lost()))),
     ] {
         let mut case = Case::of(order(false, Some("ep"))).purchase(Ok(ours())).update(answer);

@@ -20,7 +20,7 @@ impl Slow {
         let after = match intent {
             Intent::Purchase { .. } | Intent::Update { .. } => Some(ours().switched(Switch::Outbound, true)),
             Intent::Remove { how: Removal::Release, .. } => {
-                Some(Number { status: Some(Status::Inactive), ..ours() })
+                Some(ours().with(|traits| traits.status = Some(Status::Inactive)))
             }
             Intent::Remove { .. } => None,
         };
