@@ -7,6 +7,7 @@ mod clipboard;
 mod export;
 mod input;
 mod keyboard;
+mod list;
 mod painter;
 mod recall;
 mod tasks;

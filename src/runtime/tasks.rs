@@ -12,12 +12,13 @@ use tokio::task::{AbortHandle, JoinSet};
 use super::check;
 use super::clipboard::Clipboard;
 use super::export::{Content, Exports};
-use crate::api::{Client, Error, ListKind, ListRequest, Page, RequestId, Settings};
+use super::list::{BegunList, ListMemory, read_list};
+use crate::api::{Client, Error, ListKind, ListRequest, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
 use crate::config::LabelsFile;
-use crate::phone::{Number, NumberId, clean};
-use crate::store::{CompleteRead, DailyCount, LedgerThread, StoreThread, StoreTrouble};
+use crate::phone::{NumberId, clean};
+use crate::store::{DailyCount, LedgerThread, StoreThread, StoreTrouble};
 use crate::write::{
     AsyncLedger, Batch, BatchEvent, Intent, Look, Outcome, SETTLE, WallClock, carry_out, look,
 };
@@ -33,6 +34,8 @@ pub struct Tasks {
     pub(super) ledger: LedgerThread,
     /// Where the owned list is remembered when it was read whole.
     pub(super) store: Option<StoreThread>,
+    /// The owned list where a part of it was read.
+    begun: BegunList,
     running: JoinSet<()>,
     reads: HashMap<TaskId, AbortHandle>,
     /// What was sent and not answered yet.
@@ -80,6 +83,7 @@ impl Tasks {
             remarked: Arc::default(),
             ledger,
             store: None,
+            begun: BegunList::default(),
             running: JoinSet::new(),
             reads: HashMap::new(),
             writes: HashMap::new(),
@@ -172,8 +176,9 @@ impl Tasks {
         match effect {
             Effect::List(task, list) => {
                 let remarked = Arc::clone(&self.remarked);
-                let memory = self.memory(&list);
-                self.read(task, read_list(client, list, task, sender, remarked, memory));
+                let (list, memory) = self.memory(list);
+                let begun = self.begun.clone();
+                self.read(task, read_list(client, list, (task, sender), remarked, (memory, begun)));
             }
             Effect::Detail(task, id) => {
                 self.answer(task, async move { Reply::Detail(Box::new(client.get(&id).await)) });
@@ -237,6 +242,7 @@ impl Tasks {
                     self.ledger = ledger;
                 }
                 // What was kept is about what the server took for the organization.
+                self.begun.take();
                 self.left.extend(std::mem::replace(&mut self.store, store));
                 if let Ok(client) = self.client.naming(organization) {
                     self.client = client;
@@ -356,10 +362,18 @@ impl Tasks {
     }
 
     /// Where a list is remembered when it was read whole; `None` for one that is not, or not of owned numbers.
-    fn memory(&self, list: &ListRequest) -> Option<ListMemory> {
-        let is_whole = list.shelf == ListKind::Owned && list.offset == 0;
-        let store = self.store.clone().filter(|_| is_whole)?;
-        Some(ListMemory { store, ledger: self.ledger.clone(), began: Timestamp::now(), numbers: Vec::new() })
+    /// The rest of one that was read in part begins a little earlier, to see that it is the same list still.
+    fn memory(&self, list: ListRequest) -> (ListRequest, Option<ListMemory>) {
+        let Some(store) = self.store.clone().filter(|_| list.shelf == ListKind::Owned) else {
+            return (list, None);
+        };
+        let memory = match (list.offset, self.begun.take()) {
+            (0, _) => Some(ListMemory::new(store, self.ledger.clone())),
+            (offset, Some(begun)) => begun.going_on(offset, Timestamp::now()),
+            (_, None) => None,
+        };
+        let overlap = memory.as_ref().map_or(0, ListMemory::overlap);
+        (ListRequest { offset: list.offset - overlap, ..list }, memory)
     }
 
     /// Reads the endpoints, and remembers them.
@@ -416,62 +430,6 @@ fn surface(ended: Result<(), tokio::task::JoinError>) {
         && error.is_panic()
     {
         std::panic::resume_unwind(error.into_panic());
-    }
-}
-
-async fn read_list(
-    client: Client,
-    list: ListRequest,
-    task: TaskId,
-    sender: mpsc::Sender<(TaskId, Reply)>,
-    remarked: Arc<AtomicBool>,
-    mut memory: Option<ListMemory>,
-) {
-    let mut pages = client.pages(list);
-    let mut end = false;
-    while let Some(page) = pages.next().await {
-        if let Some(remark) = client.remark().filter(|_| !remarked.swap(true, Ordering::Relaxed)) {
-            send(&sender, task, Reply::Remark(remark)).await;
-        }
-        match page {
-            Ok(page) => {
-                end = page.end;
-                if let Some(memory) = &mut memory {
-                    memory.take(&page);
-                }
-                send(&sender, task, Reply::Page(page)).await;
-            }
-            Err(error) => return send(&sender, task, Reply::Listed(Err(error))).await,
-        }
-    }
-    // Before anybody hears that it is all, and may leave.
-    if let Some(memory) = memory.filter(|_| end) {
-        memory.keep().await;
-    }
-    send(&sender, task, Reply::Listed(Ok(()))).await;
-}
-
-/// The rows of a list of owned numbers that is being read, for the store where it is read whole.
-struct ListMemory {
-    store: StoreThread,
-    ledger: LedgerThread,
-    began: Timestamp,
-    numbers: Vec<Number>,
-}
-
-impl ListMemory {
-    fn take(&mut self, page: &Page) {
-        if page.again {
-            self.numbers.clear();
-        }
-        self.numbers.extend(page.numbers.iter().map(CompleteRead::row));
-    }
-
-    /// Hands the list to the store, with the writes that may explain what changed.
-    async fn keep(mut self) {
-        let read = CompleteRead { began: self.began, ended: Timestamp::now(), numbers: self.numbers };
-        let entries = self.ledger.ask(|ledger| ledger.entries()).await;
-        self.store.record(read, entries.ok());
     }
 }
 

@@ -361,6 +361,58 @@ async fn the_dashboard_remembers_a_list_that_it_read_to_its_end_and_no_other() {
     assert_eq!(read(whole).await, Ok(250));
 }
 
+/// A list of which the first page was read, and then the rest; `between` is done in between.
+async fn in_two_parts(owned: u32, between: impl AsyncFn(&Sandbox)) -> Option<usize> {
+    let sandbox = Sandbox::start(Config { owned, ..Config::default() }).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let store = || NumberStore::new(place.path().join("store/a.sqlite"), Retention::default());
+    let settings = Settings::new(BaseUrl::parse(&sandbox.base_url()).unwrap(), Secret::new(OWNER.to_owned()));
+    let checker = Checker::new(None, None, |name| std::env::var(name).ok(), Arc::default());
+    let ledger = LedgerThread::spawn(SessionLedger::default());
+    let thread = StoreThread::spawn(store(), None, || Some(Vec::new()));
+    let mut tasks = Tasks::new(settings, ledger, checker).unwrap().with_store(thread);
+    let whole = ListRequest::whole(ListKind::Owned);
+    let mut seen = std::collections::HashSet::new();
+    for (task, list) in [
+        ListRequest { max_pages: Some(1), ..whole.clone() },
+        ListRequest { offset: u64::from(owned.min(100)), ..whole },
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        tasks.run(Effect::List(TaskId(task as u64), list));
+        loop {
+            match tasks.next().await.1 {
+                Reply::Page(page) => seen.extend(page.numbers.into_iter().map(|number| number.id)),
+                Reply::Listed(result) => break assert_eq!(result, Ok(())),
+                _ => {}
+            }
+        }
+        if task == 0 {
+            between(&sandbox).await;
+        }
+    }
+    assert!(seen.len() >= owned as usize - 1, "all of it is shown");
+    tasks.close();
+    store().last().ok().map(|list| list.numbers.len())
+}
+
+#[tokio::test]
+async fn a_list_that_is_read_in_two_parts_is_remembered_unless_it_moved_between_them() {
+    assert_eq!(in_two_parts(250, async |_| {}).await, Some(250));
+    let one_is_deleted = async |sandbox: &Sandbox| {
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+        let url = format!("{}/phone-numbers", sandbox.base_url());
+        let rows = http.get(format!("{url}?limit=1")).bearer_auth(OWNER).send().await.unwrap();
+        let rows: Value = serde_json::from_str(&rows.text().await.unwrap()).unwrap();
+        let id = rows[0]["id"].as_str().unwrap();
+        assert!(
+            http.delete(format!("{url}/{id}")).bearer_auth(OWNER).send().await.unwrap().status().is_success()
+        );
+    };
+    assert_eq!(in_two_parts(250, one_is_deleted).await, None);
+}
+
 /// Commands do their work, and say once that nothing is remembered.
 fn works(machine: &Machine, what: &str) -> Ran {
     let ran = machine.run(&["list", "--all", "-o", "json"]);
