@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
-use super::tasks::send;
 use crate::api::{Client, ListRequest, Page};
 use crate::app::{Reply, TaskId};
 use crate::phone::{Number, NumberId};
@@ -27,19 +26,21 @@ pub(super) async fn read_list(
     remarked: Arc<AtomicBool>,
     (mut memory, begun): (Option<ListMemory>, BegunList),
 ) {
+    // Nobody is there any more only when the program ends.
+    let tell = async |reply: Reply| drop(sender.send((task, reply)).await);
     let mut pages = client.pages(list);
     let mut end = false;
     while let Some(page) = pages.next().await {
         if let Some(remark) = client.remark().filter(|_| !remarked.swap(true, Ordering::Relaxed)) {
-            send(&sender, task, Reply::Remark(remark)).await;
+            tell(Reply::Remark(remark)).await;
         }
         match page {
             Ok(page) => {
                 end = page.end;
                 memory = memory.and_then(|memory| memory.take(&page));
-                send(&sender, task, Reply::Page(page)).await;
+                tell(Reply::Page(page)).await;
             }
-            Err(error) => return send(&sender, task, Reply::Listed(Err(error))).await,
+            Err(error) => return tell(Reply::Listed(Err(error))).await,
         }
     }
     // Before anybody hears that it is all, and may leave.
@@ -49,7 +50,7 @@ pub(super) async fn read_list(
         Some(memory) => begun.put(memory),
         None => {}
     }
-    send(&sender, task, Reply::Listed(Ok(()))).await;
+    tell(Reply::Listed(Ok(()))).await;
 }
 
 /// A list of owned numbers of which a part was read.

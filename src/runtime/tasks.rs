@@ -174,12 +174,7 @@ impl Tasks {
         self.reap();
         let (client, sender) = (self.client.clone(), self.sender.clone());
         match effect {
-            Effect::List(task, list) => {
-                let remarked = Arc::clone(&self.remarked);
-                let (list, memory) = self.memory(list);
-                let begun = self.begun.clone();
-                self.read(task, read_list(client, list, (task, sender), remarked, (memory, begun)));
-            }
+            Effect::List(task, list) => self.list(task, list),
             Effect::Detail(task, id) => {
                 self.answer(task, async move { Reply::Detail(Box::new(client.get(&id).await)) });
             }
@@ -359,6 +354,14 @@ impl Tasks {
             let outcome = look(&client, &mut ledger, &clock, entry, how, &halt, progress).await;
             send(&sender, task, Reply::Outcome(Box::new(outcome))).await;
         });
+    }
+
+    /// Reads a list as far as was asked.
+    fn list(&mut self, task: TaskId, list: ListRequest) {
+        let (list, memory) = self.memory(list);
+        let (remarked, begun) = (Arc::clone(&self.remarked), self.begun.clone());
+        let (client, sender) = (self.client.clone(), self.sender.clone());
+        self.read(task, read_list(client, list, (task, sender), remarked, (memory, begun)));
     }
 
     /// Where a list is remembered when it was read whole; `None` for one that is not, or not of owned numbers.

@@ -37,8 +37,11 @@ impl Machine {
 
     /// One whose server speaks a dialect.
     fn speaking(dialect: SandboxDialect) -> Self {
-        let sandbox =
-            Sandbox::start(Config { owned: 30, inventory: 50, dialect, ..Config::default() }).unwrap();
+        let config = Config { owned: 30, inventory: 50, dialect, ..Config::default() };
+        Self::over(Sandbox::start(config).unwrap())
+    }
+
+    fn over(sandbox: Sandbox) -> Self {
         Self { home: tempfile::tempdir().unwrap(), url: sandbox.base_url(), sandbox: Some(sandbox) }
     }
 
@@ -116,6 +119,65 @@ fn at_night_the_history_of_a_number_says_what_changed_and_that_it_was_not_from_h
     assert_eq!(told, wanted.map(|(kind, what, by)| (kind.into(), what.into(), by.into())));
     assert_eq!(rows[1]["entry"], rows[2]["entry"]);
     assert!(rows[0]["not_before"].as_str().unwrap() <= rows[0]["at"].as_str().unwrap());
+}
+
+#[test]
+fn a_server_that_dies_while_it_is_read_or_bought_from_leaves_nothing_that_is_not_so() {
+    let place = tempfile::tempdir().unwrap();
+    let config =
+        Config { owned: 300, inventory: 300, db: Some(place.path().join("world.db")), ..Config::default() };
+    let mut machine = Machine::over(Sandbox::start(config.clone()).unwrap());
+    let listen = machine.sandbox.as_ref().unwrap().addr();
+    let known = machine.run(&["list", "--all", "-o", "json"]).ok().rows().len();
+    let at_rest = machine.run(&["history", "-o", "ndjson"]).ok().lines();
+    let offer = machine.run(&["search", "NG", "-n", "1", "-o", "json"]).ok().rows()[0]["id"].clone();
+    let offer = offer.as_str().unwrap().to_owned();
+
+    // In the middle of a read: the first page came, and others do not.
+    let slow = |machine: &Machine, fault: &str| {
+        machine.sandbox.as_ref().unwrap().set_faults(vec![fault.parse().unwrap()]);
+    };
+    slow(&machine, "list:latency=400ms");
+    let mut reading =
+        machine.command(&machine.state(), &["list", "--all"]).stdout(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(600));
+    machine.sandbox = None;
+    assert!(!reading.wait().unwrap().success());
+    assert_eq!(
+        machine.run(&["history", "-o", "ndjson"]).ok().lines(),
+        at_rest,
+        "a read that was cut changes nothing"
+    );
+
+    // In the middle of a purchase.
+    machine.sandbox = Some(Sandbox::start(Config { listen, ..config.clone() }).unwrap());
+    slow(&machine, "purchase:latency=3s");
+    let mut buying = machine.command(&machine.state(), &["buy", &offer, "--yes", "--settle", "0s"]);
+    let mut buying = buying.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let ledger = machine.state().join("ledger");
+    let is_sent = || {
+        let files = fs::read_dir(&ledger).into_iter().flatten().flatten();
+        files.filter_map(|file| file.metadata().ok()).any(|about| about.len() > 0)
+    };
+    while !is_sent() && buying.try_wait().unwrap().is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    machine.sandbox = None;
+    assert!(!buying.wait().unwrap().success());
+    let away = machine.run(&["history", "--kind", "write"]).ok();
+    assert!(away.out.contains("purchase, "), "what is in doubt is not told as done: {away:?}");
+    for write in [&["buy", &offer, "--yes", "--settle", "0s"][..], &["release", "+2348031234567", "--yes"]] {
+        assert_ne!(machine.run(write).code, 0, "nothing is written while it is away");
+    }
+
+    // Back again: whatever became of the purchase is told once, and as ours.
+    machine.sandbox = Some(Sandbox::start(Config { listen, ..config }).unwrap());
+    machine.run(&["purchases", "resolve", "--settle", "0s"]);
+    let owned = machine.run(&["list", "--all", "-o", "json"]).ok().rows().len();
+    assert!((known..=known + 1).contains(&owned), "{owned}");
+    let changes = machine.run(&["history", "--kind", "change", "-o", "ndjson"]).ok().lines();
+    assert_eq!(changes.len(), owned - known, "{changes:?}");
+    assert!(changes.iter().all(|change| change["by"] != "elsewhere"), "{changes:?}");
 }
 
 #[test]
