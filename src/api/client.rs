@@ -1,8 +1,7 @@
 //! The client: the operations as methods.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -114,8 +113,8 @@ struct Inner {
     limiter: Limiter,
     interner: Interner,
     speech: DialectSense,
-    /// The server was seen not to list calls: it is not asked again.
-    no_calls: AtomicBool,
+    /// Whether the server was seen to list calls; one that does not is not asked again.
+    lists_calls: OnceLock<bool>,
     activity: Arc<Activity>,
 }
 
@@ -165,7 +164,7 @@ impl Client {
         let reads = http::reads(&settings, tls.as_ref())?;
         let speech = DialectSense::new(settings.dialect, heard);
         let (limiter, interner) = (Limiter::new(), Interner::default());
-        let no_calls = AtomicBool::default();
+        let lists_calls = OnceLock::new();
         Ok(Self(Arc::new(Inner {
             settings,
             headers,
@@ -174,7 +173,7 @@ impl Client {
             limiter,
             interner,
             speech,
-            no_calls,
+            lists_calls,
             activity,
         })))
     }
@@ -410,8 +409,8 @@ impl Client {
         &self.0.settings.base_url
     }
 
-    pub(super) fn lists_no_calls(&self) -> &AtomicBool {
-        &self.0.no_calls
+    pub(super) fn lists_calls(&self) -> &OnceLock<bool> {
+        &self.0.lists_calls
     }
 
     fn number_url(&self, id: &NumberId) -> Result<Url, Error> {

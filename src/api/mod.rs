@@ -24,6 +24,7 @@ mod retry;
 mod tls;
 
 pub use base_url::BaseUrl;
+pub use calls::CallsWanted;
 pub use client::{Auth, Client, Mode, Settings};
 pub use decode::KeyFacts;
 pub use dialect::Dialect;

@@ -9,7 +9,7 @@ mod lockout_store;
 mod settings;
 mod subject;
 
-pub use calls::{CallEnd, step_of_answer, step_of_calls};
+pub use calls::{CallEnd, CalledNumber, step_of_answer, step_of_calls};
 pub use checker::{Checker, Variable, of_detail, of_rows};
 pub use finding::Finding;
 pub use lint::Lint;

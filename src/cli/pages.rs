@@ -13,9 +13,6 @@ use crate::phone::{Number, thousands};
 use crate::rows::Numbers;
 use crate::store::CompleteRead;
 
-/// A longer list that is printed as it comes is not held to be remembered.
-const MOST_HELD: usize = 200_000;
-
 /// Whether rows remain that were not shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Rest {
@@ -180,7 +177,7 @@ pub(super) async fn print<W: Write>(
         if page.again && accepts.is_none() {
             printed = reader.pages.before();
         }
-        if whole.len() > MOST_HELD {
+        if whole.len() > CompleteRead::MOST_HELD {
             // What passes by is not held for that.
             reader.owned = None;
             whole = Vec::new();

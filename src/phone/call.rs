@@ -67,6 +67,10 @@ pub enum CallStatus {
     Busy,
     /// It rang, and nobody took it.
     NoAnswer,
+    /// It was refused.
+    Rejected,
+    /// Whoever called gave up.
+    Cancelled,
     /// Another word of the server.
     Other(Box<str>),
 }
@@ -81,6 +85,8 @@ impl CallStatus {
             "failed" => Self::Failed,
             "busy" => Self::Busy,
             "noanswer" => Self::NoAnswer,
+            "rejected" | "declined" => Self::Rejected,
+            "canceled" | "cancelled" => Self::Cancelled,
             _ => Self::Other(word.into()),
         }
     }
@@ -94,6 +100,8 @@ impl CallStatus {
             Self::Failed => "failed",
             Self::Busy => "busy",
             Self::NoAnswer => "no answer",
+            Self::Rejected => "rejected",
+            Self::Cancelled => "cancelled",
             Self::Other(word) => word,
         }
     }
@@ -159,6 +167,38 @@ fn plain(word: &str) -> String {
     word.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect()
 }
 
+/// A text of a server without the numbers of people: of each run of seven digits or more, however they are
+/// grouped, the last two are left.
+pub fn without_callers(text: &str) -> String {
+    mask(text, |_| true)
+}
+
+/// An id without the number of a caller in it. Digits of another sort stay: support finds a call by them.
+pub fn id_without_caller(id: &str) -> String {
+    mask(id, |before| before.ends_with('+') || before.ends_with("sip:") || before.ends_with("tel:"))
+}
+
+fn mask(text: &str, is_number: impl Fn(&str) -> bool) -> String {
+    const FEWEST: usize = 7;
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, run) = rest.split_at(start);
+        let is_part = |c: char| c.is_ascii_digit() || " -.()".contains(c);
+        let end = run.find(|c: char| !is_part(c)).unwrap_or(run.len());
+        let end = run[..end].trim_end_matches(|c: char| !c.is_ascii_digit()).len();
+        out.push_str(before);
+        let digits = run[..end].chars().filter(char::is_ascii_digit).count();
+        if digits >= FEWEST && is_number(&text[..text.len() - run.len()]) {
+            out.truncate(out.trim_end_matches('+').len());
+            out.push_str(&MaskedNumber::of(&run[..end]).to_string());
+        } else {
+            out.push_str(&run[..end]);
+        }
+        rest = &run[end..];
+    }
+    out + rest
+}
+
 /// One call to or from a number. Neither what was said nor who called is in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
@@ -174,6 +214,8 @@ pub struct Call {
     pub status: CallStatus,
     /// Why it ended, where the server says it.
     pub cause: Option<HangupCause>,
+    /// Whether somebody answered, where the server says it.
+    pub answered: Option<bool>,
     /// How long it was, where the server says it.
     pub lasted: Option<SignedDuration>,
     /// Where it was routed to, where the server says it.
@@ -199,6 +241,8 @@ pub struct CallList {
     pub calls: Vec<Call>,
     /// There are others, which were not read.
     pub more: bool,
+    /// The newest may be among those.
+    pub unsure: bool,
     /// Rows that are no call with a time.
     pub odd: usize,
 }
@@ -241,5 +285,24 @@ mod tests {
         }
         assert_eq!(CallStatus::parse("parked").words(), "parked");
         assert_eq!(HangupCause::parse("lunch_break").words(), "lunch_break");
+    }
+
+    #[test]
+    fn a_number_in_the_words_of_a_server_is_masked_and_other_digits_stay() {
+        for (said, shown) in [
+            ("rejected by +4915112345678", "rejected by ***78"),
+            ("forwarded to sip:4915112345678@192.0.2.1", "forwarded to sip:***78@192.0.2.1"),
+            ("call from 0151 123-45 678 failed", "call from ***78 failed"),
+            ("486 busy here", "486 busy here"),
+            ("", ""),
+            ("é 12", "é 12"),
+        ] {
+            assert_eq!(without_callers(said), shown);
+        }
+        for id in ["6db1f2f2-669e-4db8-be94-dac0ff4c21ad", "CA1234567890", "12345678901"] {
+            assert_eq!(id_without_caller(id), id);
+        }
+        assert_eq!(id_without_caller("call_+4915112345678_x"), "call_***78_x");
+        assert_eq!(id_without_caller("sip:+4915112345678@h"), "sip:***78@h");
     }
 }

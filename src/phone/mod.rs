@@ -27,7 +27,10 @@ mod trouble;
 mod written;
 
 pub use block::Blocks;
-pub use call::{Call, CallDirection, CallList, CallStatus, CallsAnswer, HangupCause, MaskedNumber};
+pub use call::{
+    Call, CallDirection, CallList, CallStatus, CallsAnswer, HangupCause, MaskedNumber, id_without_caller,
+    without_callers,
+};
 pub use capability::{Capabilities, Capability, NoCapability};
 pub use cost::{CostGroup, CostKey, MonthlyCost, costs, grouped as grouped_cents, is_unreachable};
 pub use country::{Country, NoCountry};

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
 
-use crate::api::Client;
+use crate::api::{CallsWanted, Client};
 use crate::app::Reply;
-use crate::check::{Checker, Endpoints, of_detail, of_rows, step_of_answer, unread};
+use crate::check::{CalledNumber, Checker, Endpoints, of_detail, of_rows, step_of_answer, unread};
 use crate::phone::{Number, NumberId};
 use crate::sip::{AuthRule, Options, Progress, Report};
 use crate::store::{CheckResult, StoreThread};
@@ -31,20 +31,21 @@ pub(super) async fn one(
             let subject = of_detail(&detail, endpoints, None);
             let number = &detail.number;
             let left = options.timeout.saturating_sub(began.elapsed());
-            let calls = timeout(left, client.calls(&number.id, &number.line));
+            let calls = timeout(left, client.calls(&number.id, &number.line, CallsWanted::Newest));
             let probe = checker.number(&subject, &options, began.elapsed(), at, &watch);
             let (calls, report) = tokio::join!(calls, probe);
             let calls = calls.ok().map(|read| read.map_err(|error| error.to_string()));
-            let step = step_of_answer(calls, number.endpoint.value(), at);
+            let step = step_of_answer(calls, CalledNumber::of(number), at);
+            // What is remembered is how the route is: calls come and go.
+            let result = report.as_ref().ok().and_then(|report| CheckResult::of(&report.verdict));
+            if let (Some(store), Some(result)) = (store, result) {
+                store.checks(at, vec![(id.clone(), result)]);
+            }
             report.map(|report| report.knowing(step)).map_err(ToString::to_string)
         }
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("it did not answer within {} s", options.timeout.as_secs())),
     };
-    let result = checked.as_ref().ok().and_then(|report| CheckResult::of(&report.verdict));
-    if let (Some(store), Some(result)) = (store, result) {
-        store.checks(at, vec![(id.clone(), result)]);
-    }
     let report = checked.unwrap_or_else(|why| unread(id.as_str(), &why).settled(at));
     tell.send(Reply::Checked(0, Arc::new(report))).ok();
 }

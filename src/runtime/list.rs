@@ -101,7 +101,8 @@ impl ListMemory {
         self.seam.len() as u64
     }
 
-    /// Takes a page; `None` where the list has moved between its parts, and nothing is known of it.
+    /// Takes a page; `None` where the list has moved between its parts, and nothing is known of it, or where it is
+    /// too long to be held.
     fn take(mut self, page: &Page) -> Option<Self> {
         if page.again && self.in_parts {
             return None;
@@ -115,7 +116,7 @@ impl ListMemory {
             return None;
         }
         self.numbers.extend(fresh.iter().map(CompleteRead::row));
-        Some(self)
+        (self.numbers.len() <= CompleteRead::MOST_HELD).then_some(self)
     }
 
     /// Hands the list to the store, with the writes that may explain what changed.

@@ -13,7 +13,7 @@ use super::check;
 use super::clipboard::Clipboard;
 use super::export::{Content, Exports};
 use super::list::{BegunList, ListMemory, read_list};
-use crate::api::{Client, Error, ListKind, ListRequest, RequestId, Settings};
+use crate::api::{CallsWanted, Client, Error, ListKind, ListRequest, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
 use crate::config::LabelsFile;
@@ -183,7 +183,10 @@ impl Tasks {
             }
             Effect::Endpoints(task) => self.endpoints(task),
             Effect::Calls(task, id, line) => {
-                self.answer(task, async move { Reply::Calls(client.calls(&id, &line).await) });
+                self.answer(
+                    task,
+                    async move { Reply::Calls(client.calls(&id, &line, CallsWanted::Many).await) },
+                );
             }
             Effect::Look { task, entry, intent, how } => self.look(task, entry, intent, how),
             Effect::Check { task, id, endpoints, credentials } => {

@@ -333,6 +333,7 @@ mod tests {
             other: crate::phone::MaskedNumber::of("+4915112345678"),
             status: crate::phone::CallStatus::NoAnswer,
             cause: Some(HangupCause::Timeout),
+            answered: None,
             lasted: None,
             endpoint: Some(EndpointId::new("ep_1")),
         };

@@ -89,11 +89,16 @@ fn calls(view: &PastView) -> String {
         Remote::Loading { .. } => "; calls are on their way".to_owned(),
         Remote::Failed { error, .. } => format!("; calls could not be read: {error}"),
         Remote::Ready { value: CallsAnswer::Unlisted, .. } => "; the server does not list calls".to_owned(),
-        Remote::Ready { value: CallsAnswer::Listed(list), .. } => match (list.calls.len(), list.more) {
-            (0, _) => "; the server knows of no call".to_owned(),
-            (_, true) => "; older calls were not read".to_owned(),
-            (_, false) => String::new(),
-        },
+        Remote::Ready { value: CallsAnswer::Listed(list), .. } => {
+            let known = list.calls.len();
+            match (list.unsure, list.odd, list.more) {
+                (true, ..) => "; newer calls may not have been read".to_owned(),
+                (_, odd @ 1.., _) => format!("; {odd} calls have no time with a zone, or no status"),
+                (.., true) => "; earlier calls were not read".to_owned(),
+                (.., false) if known == 0 => "; the server knows of no call".to_owned(),
+                (.., false) => String::new(),
+            }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use numdeck::api::{BaseUrl, ListKind, ListRequest, Settings};
-use numdeck::app::{Effect, Reply, TaskId};
+use numdeck::app::{Effect, Reply as Told, TaskId};
 use numdeck::check::Checker;
 use numdeck::phone::Secret;
 use numdeck::runtime::Tasks;
@@ -18,6 +18,7 @@ use numdeck::write::SessionLedger;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::faulty::{Faulty, Reply};
 use crate::support::ran::Ran;
 
 const OWNER: &str = "kros_test_owner";
@@ -209,6 +210,32 @@ fn calls_of_a_number_are_told_masked_and_kept_nowhere() {
         assert!(said.err.contains("calls are not known: ") && !said.out.contains(" call "), "{said:?}");
         assert_ne!(machine.run(&["history", &number, "--kind", "call"]).code, 0);
     }
+}
+
+#[tokio::test]
+async fn an_error_about_calls_tells_nobody_who_called() {
+    let row = serde_json::json!({"id": "n-1", "e164": "+14155550123", "country": "US", "status": "active"});
+    let server = Faulty::start(move |_, request| match request.target.split('?').next().unwrap() {
+        "/v1/calls" => {
+            let said = "the call from +49 1511 2345678 could not be read";
+            Reply::json(400, &serde_json::json!({"error": said, "code": "ODD"}))
+        }
+        "/v1/endpoints" => Reply::json(404, &serde_json::json!({"error": "no"})),
+        _ => Reply::json(200, &serde_json::json!([row])),
+    })
+    .await;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
+    command
+        .env_clear()
+        .env("NUMDECK_BASE_URL", server.url())
+        .env("NUMDECK_CONFIG_DIR", server.state())
+        .env("NUMDECK_STATE_DIR", server.state().join("state"))
+        .env("NUMDECK_API_KEY", OWNER)
+        .stdin(Stdio::null())
+        .args(["history", "+14155550123", "--kind", "call"]);
+    let ran = tokio::task::spawn_blocking(move || Ran::run(command)).await.unwrap();
+    assert!(ran.code != 0 && ran.err.contains("***78"), "{ran:?}");
+    assert!(!ran.said().contains("2345678"), "{ran:?}");
 }
 
 #[test]
@@ -409,7 +436,7 @@ async fn the_dashboard_remembers_a_list_that_it_read_to_its_end_and_no_other() {
         let thread = StoreThread::spawn(store(), None, || Some(Vec::new()));
         let mut tasks = Tasks::new(settings, ledger, checker).unwrap().with_store(thread);
         tasks.run(Effect::List(TaskId(1), list));
-        while !matches!(tasks.next().await, (_, Reply::Listed(_))) {}
+        while !matches!(tasks.next().await, (_, Told::Listed(_))) {}
         assert_eq!(tasks.close(), StoreTrouble::default());
         store().last().map(|list| list.numbers.len())
     };
@@ -445,8 +472,8 @@ async fn in_two_parts(owned: u32, between: impl AsyncFn(&Sandbox)) -> Option<usi
         tasks.run(Effect::List(TaskId(task as u64), list));
         loop {
             match tasks.next().await.1 {
-                Reply::Page(page) => seen.extend(page.numbers.into_iter().map(|number| number.id)),
-                Reply::Listed(result) => break assert_eq!(result, Ok(())),
+                Told::Page(page) => seen.extend(page.numbers.into_iter().map(|number| number.id)),
+                Told::Listed(result) => break assert_eq!(result, Ok(())),
                 _ => {}
             }
         }

@@ -3,10 +3,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
+use super::list::MORE;
 use super::redact::without_secrets;
 use crate::phone::{
     Call, CallDirection, CallStatus, EndpointId, HangupCause, MaskedNumber, NumberId, NumberText, Written,
-    clean,
+    clean, id_without_caller, without_callers,
 };
 
 /// How a server counts its pages.
@@ -27,8 +28,13 @@ pub(in crate::api) struct CallPage {
     pub(in crate::api) received: usize,
     /// Rows that are no call with a time.
     pub(in crate::api) odd: usize,
-    /// Rows on all pages, where the server says it.
+    /// Whether the oldest of them comes first.
+    pub(in crate::api) ascends: bool,
+    /// Rows on all pages, and on a full one, where the server says it.
     pub(in crate::api) total: Option<u64>,
+    pub(in crate::api) size: Option<u64>,
+    /// The server says that more follow.
+    pub(in crate::api) more: bool,
     /// How the next page is asked for.
     pub(in crate::api) style: PageStyle,
 }
@@ -36,35 +42,48 @@ pub(in crate::api) struct CallPage {
 /// Reads a page of the calls of a number, bare or under `data`, `calls` or `items`. Rows that are of another
 /// number do not count: some servers ignore a filter that they do not know. A list in which nothing looks like
 /// a call is an error, because it is a list of something else.
-pub(in crate::api) fn calls(body: &[u8], id: &NumberId, line: &NumberText) -> Result<CallPage, String> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
-    let rows = match &value {
-        Value::Array(rows) => Some(rows),
-        Value::Object(map) if map.get("success") == Some(&Value::Bool(false)) => None,
-        Value::Object(map) => {
-            ["data", "calls", "items"].into_iter().find_map(|name| map.get(name).and_then(Value::as_array))
-        }
-        _ => None,
+pub(in crate::api) fn calls(body: &[u8], id: &NumberId, line: &NumberText) -> Result<CallPage, NoCalls> {
+    let value: Value = serde_json::from_slice(body).map_err(|error| {
+        NoCalls::Broken(format!("broken JSON at line {}, column {}", error.line(), error.column()))
+    })?;
+    let listed = |map: &Value| {
+        ["data", "calls", "items"].into_iter().find_map(|name| map.get(name)?.as_array().cloned())
     };
-    let rows = rows.ok_or("there is no list of calls in it")?;
+    let rows = match &value {
+        Value::Array(rows) => Some(rows.clone()),
+        Value::Object(map) if map.get("success") == Some(&Value::Bool(false)) => None,
+        _ => listed(&value).or_else(|| listed(value.get("data")?)),
+    };
+    let rows = rows.ok_or(NoCalls::Other("there is no list of calls in it"))?;
     let objects: Vec<&Map<String, Value>> = rows.iter().filter_map(Value::as_object).collect();
     if !rows.is_empty() && !objects.iter().any(|row| is_call(row)) {
-        return Err("what it lists are no calls".to_owned());
+        return Err(NoCalls::Other("what it lists are no calls"));
     }
+    let beside: Vec<&Value> = [Some(&value), value.get("pagination"), value.get("data")]
+        .into_iter()
+        .flatten()
+        .filter(|fields| fields.is_object())
+        .collect();
+    let number = |names: &[&str]| {
+        beside.iter().find_map(|fields| names.iter().find_map(|name| fields.get(*name)?.as_u64()))
+    };
+    let times: Vec<Timestamp> = objects.iter().filter_map(|row| began(row)).collect();
     let own = line.digits();
     let mut page = CallPage {
         calls: Vec::new(),
         received: rows.len(),
         odd: rows.len() - objects.len(),
-        total: [Some(&value), value.get("pagination")].into_iter().flatten().find_map(|fields| {
-            fields.get("total").or_else(|| fields.get("total_count")).and_then(Value::as_u64)
+        ascends: times.first().zip(times.last()).is_some_and(|(first, last)| first < last),
+        total: number(&["total", "total_count"]),
+        size: number(&["limit", "per_page"]).filter(|size| *size > 0),
+        more: beside.iter().any(|fields| {
+            MORE.iter().filter_map(|name| fields.get(name)).any(|more| match more {
+                Value::Bool(more) => *more,
+                Value::String(place) => !place.is_empty(),
+                more => more.is_number(),
+            })
         }),
-        style: if value.get("page").is_some() || value.get("total_pages").is_some() {
-            PageStyle::Page
-        } else {
-            PageStyle::Offset
-        },
+        style: if number(&["page", "total_pages"]).is_some() { PageStyle::Page } else { PageStyle::Offset },
     };
     for row in objects {
         match call(row, id, &own) {
@@ -74,6 +93,15 @@ pub(in crate::api) fn calls(body: &[u8], id: &NumberId, line: &NumberText) -> Re
         }
     }
     Ok(page)
+}
+
+/// Why there are no calls in an answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::api) enum NoCalls {
+    /// It broke, which says nothing of the server.
+    Broken(String),
+    /// It is an answer of another sort: the server does not list calls.
+    Other(&'static str),
 }
 
 /// What a row is.
@@ -88,18 +116,26 @@ enum CallRow {
 const FROM: [&str; 3] = ["from_number", "from", "caller_number"];
 const TO: [&str; 3] = ["to_number", "to", "called_number"];
 
+/// Statistics have a direction, too, and numbers a status.
 fn is_call(row: &Map<String, Value>) -> bool {
     let has = |names: &[&str]| names.iter().any(|name| row.contains_key(*name));
-    has(&FROM) && has(&TO) || row.contains_key("direction")
+    row.contains_key("status") && (has(&FROM) && has(&TO) || row.contains_key("direction"))
+}
+
+/// When a call began.
+fn began(row: &Map<String, Value>) -> Option<Timestamp> {
+    let names = ["created_at", "started_at", "start_time", "initiated_at"];
+    names.into_iter().find_map(|name| row.get(name).and_then(moment))
 }
 
 fn call(row: &Map<String, Value>, id: &NumberId, own: &str) -> CallRow {
     let text = |names: &[&str]| names.iter().find_map(|name| row.get(*name).and_then(Value::as_str));
     // A word of the server that is shown: short, and nothing of an address that is a secret.
-    let word = |names: &[&str]| {
+    let said = |names: &[&str], most: usize| {
         let said = text(names).filter(|said| !said.is_empty())?;
-        Some(clean(without_secrets(said).as_deref().unwrap_or(said), 60))
+        Some(clean(without_secrets(said).as_deref().unwrap_or(said), most))
     };
+    let word = |names: &[&str]| said(names, 60).map(|word| without_callers(&word));
     let (from, to) = (text(&FROM).unwrap_or_default(), text(&TO).unwrap_or_default());
     let is_own = |told: &str| {
         let user = told.split('@').next().unwrap_or_default();
@@ -108,45 +144,58 @@ fn call(row: &Map<String, Value>, id: &NumberId, own: &str) -> CallRow {
         !own.is_empty()
             && Written::parse(user).is_some_and(|written| written.readings().iter().any(|one| one == own))
     };
-    let is_record = text(&["phone_number_id"]).is_some_and(|said| NumberId::new(said).is_same(id));
-    if !is_record && !is_own(from) && !is_own(to) {
+    let record = text(&["phone_number_id"]).map(|said| NumberId::new(said).is_same(id));
+    if record != Some(true) && !is_own(from) && !is_own(to) {
         return if is_call(row) { CallRow::Foreign } else { CallRow::Odd };
     }
-    let direction = match text(&["direction"]).map(str::to_ascii_lowercase).as_deref() {
-        // Between two numbers of one organization it is one of each.
-        _ if is_own(to) && !is_own(from) => CallDirection::Inbound,
-        _ if is_own(from) && !is_own(to) => CallDirection::Outbound,
-        Some(said) if said.starts_with("out") => CallDirection::Outbound,
-        Some(said) if said.starts_with("in") => CallDirection::Inbound,
-        _ => return CallRow::Odd,
+    let told = match text(&["direction"]).map(str::to_ascii_lowercase) {
+        Some(said) if said.starts_with("out") => Some(CallDirection::Outbound),
+        Some(said) if said.starts_with("in") => Some(CallDirection::Inbound),
+        _ => None,
     };
-    let at = |name: &str| row.get(name).and_then(moment);
-    let Some(began) = ["created_at", "started_at", "start_time", "initiated_at"].into_iter().find_map(at)
-    else {
-        return CallRow::Odd;
+    let seen = match (is_own(from), is_own(to)) {
+        (false, true) => Some(CallDirection::Inbound),
+        (true, false) => Some(CallDirection::Outbound),
+        _ => None,
     };
+    // Between two numbers of one organization there is a row for each end.
+    if record == Some(false) && told.is_some() && told != seen {
+        return CallRow::Foreign;
+    }
+    let Some(direction) = seen.or(told) else { return CallRow::Odd };
+    let Some(began) = began(row) else { return CallRow::Odd };
     let Some(status) = word(&["status"]) else { return CallRow::Odd };
     let other = if direction == CallDirection::Inbound { from } else { to };
     CallRow::OfNumber(Box::new(Call {
-        id: word(&["id", "call_id"]).map(String::into_boxed_str),
+        id: said(&["id", "call_id"], 200)
+            .or_else(|| row.get("id").filter(|id| id.is_number()).map(Value::to_string))
+            .map(|id| id_without_caller(&id).into()),
         at: began,
         direction,
         other: MaskedNumber::of(other),
         status: CallStatus::parse(&status),
         cause: word(&["hangup_cause", "hangup_reason", "end_reason", "cause"])
             .map(|cause| HangupCause::parse(&cause)),
+        answered: row.get("answered_at").map(|at| !at.is_null()),
         lasted: ["duration", "duration_seconds"].into_iter().find_map(|name| seconds(row.get(name)?)),
-        endpoint: word(&["endpoint_id"]).map(|id| EndpointId::new(&id)),
+        endpoint: said(&["endpoint_id"], 200).map(|id| EndpointId::new(&id_without_caller(&id))),
     }))
 }
 
-/// A point in time: RFC 3339, or seconds since 1970. Others are not guessed at.
+/// A point in time: RFC 3339, or seconds or milliseconds since 1970. One without a zone is not guessed at.
 fn moment(value: &Value) -> Option<Timestamp> {
-    match value {
-        Value::String(text) => text.parse().ok(),
-        Value::Number(number) => Timestamp::from_second(number.as_i64()?).ok(),
-        _ => None,
-    }
+    /// As seconds it would be the year 5138.
+    const MILLISECONDS: f64 = 1e11;
+    let number = match value {
+        Value::String(text) => match text.parse() {
+            Ok(at) => return Some(at),
+            Err(_) => text.trim().parse::<f64>().ok()?,
+        },
+        value => value.as_f64()?,
+    };
+    let seconds = if number >= MILLISECONDS { number / 1000.0 } else { number };
+    let since = SignedDuration::try_from_secs_f64(seconds).ok().filter(SignedDuration::is_positive)?;
+    Timestamp::UNIX_EPOCH.checked_add(since).ok()
 }
 
 /// A length of up to a day; more is another unit.
@@ -164,7 +213,7 @@ mod tests {
 
     const LINE: &str = "+2348031234567";
 
-    fn read(body: &Value) -> Result<CallPage, String> {
+    fn read(body: &Value) -> Result<CallPage, NoCalls> {
         calls(body.to_string().as_bytes(), &NumberId::new("pn_1"), &NumberText::parse(LINE))
     }
 
@@ -235,6 +284,7 @@ mod tests {
             json!({"calls": {}}),
             json!({"success": false, "calls": []}),
             json!([1, "x"]),
+            json!({"data": [{"date": "2026-03-03", "direction": "inbound", "count": 4}]}),
         ] {
             assert!(read(&body).is_err(), "{body}");
         }
@@ -254,9 +304,13 @@ mod tests {
             let page = read(&json!([odd, row(), 7])).unwrap();
             assert_eq!((page.calls.len(), page.odd), (1, 2), "{field}");
         }
-        let mut odd = row();
-        (odd["duration"], odd["created_at"]) = (json!(34_000_000), json!(1_772_532_000));
-        let call = read(&json!([odd])).unwrap().calls.remove(0);
-        assert_eq!((call.lasted, call.at.to_string().as_str()), (None, "2026-03-03T10:00:00Z"));
+        for time in
+            [json!(1_772_532_000), json!(1_772_532_000_000_i64), json!("1772532000"), json!(1_772_532_000.0)]
+        {
+            let mut odd = row();
+            (odd["duration"], odd["created_at"]) = (json!(34_000_000), time);
+            let call = read(&json!([odd])).unwrap().calls.remove(0);
+            assert_eq!((call.lasted, call.at.to_string().as_str()), (None, "2026-03-03T10:00:00Z"));
+        }
     }
 }

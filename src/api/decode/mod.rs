@@ -16,7 +16,7 @@ mod redact;
 mod row;
 mod secret_name;
 
-pub(super) use call::{CallPage, PageStyle, calls};
+pub(super) use call::{CallPage, NoCalls, PageStyle, calls};
 pub(super) use endpoint::endpoints;
 pub(super) use intern::Interner;
 pub(super) use list::{PageRows, cut, list};

@@ -33,6 +33,7 @@ fn call() -> Call {
         other: MaskedNumber::of("+2348031234567"),
         status: CallStatus::Busy,
         cause: None,
+        answered: None,
         lasted: None,
         endpoint: None,
     }

@@ -11,8 +11,8 @@ use tokio::time::{Instant, timeout};
 use super::capture::Capture;
 use super::listing::{self, Listing};
 use super::{setup, show};
-use crate::api::Request;
-use crate::check::{Endpoints, of_detail, step_of_answer, unread};
+use crate::api::{CallsWanted, Request};
+use crate::check::{CalledNumber, Endpoints, of_detail, step_of_answer, unread};
 use crate::cli::args::Check;
 use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::directory::{self, Directory};
@@ -139,18 +139,19 @@ async fn probe(
     let number = &detail.number;
     let calls = async {
         // A monitor is told about the route, and not about each call that nobody took.
-        let read =
-            (!options.nagios).then(|| timeout(clock.left(), context.client.calls(&number.id, &number.line)));
+        let read = (!options.nagios).then(|| {
+            timeout(clock.left(), context.client.calls(&number.id, &number.line, CallsWanted::Newest))
+        });
         let read = read?.await.ok().map(|read| read.map_err(|error| error.to_string()));
-        Some(step_of_answer(read, number.endpoint.value(), at))
+        Some(step_of_answer(read, CalledNumber::of(number), at))
     };
     let probe = checker.number(&subject, probing, spent, at, &watch);
     let (calls, report) = tokio::join!(calls, probe);
     let report = report.map_err(setup::untrusted)?;
-    let report = calls.into_iter().fold(report, Report::knowing);
-    let result = CheckResult::of(&report.verdict).map(|result| (detail.number.id.clone(), result));
+    // What is remembered is how the route is: calls come and go.
+    let result = CheckResult::of(&report.verdict).map(|result| (number.id.clone(), result));
     context.remember_checks(result.into_iter().collect());
-    Ok(report)
+    Ok(calls.into_iter().fold(report, Report::knowing))
 }
 
 /// The record as it is now. A kept list only tells its id; where that does not lead to it any more,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::print;
-use crate::api::{Client, Error, ListKind, ListRequest};
+use crate::api::{CallsWanted, Client, Error, ListKind, ListRequest};
 use crate::cli::args::HistoryArgs;
 use crate::cli::command_context::CommandContext;
 use crate::cli::endpoints::FilterNames;
@@ -110,9 +110,17 @@ async fn subjects(context: &CommandContext, words: &[String]) -> Result<Vec<Numb
 async fn calls(client: &Client, numbers: &[Number], names: &Names) -> Result<CallsTold, Error> {
     let mut told = CallsTold::default();
     for number in numbers {
-        let list = match client.calls(&number.id, &number.line).await? {
-            CallsAnswer::Listed(list) => list,
-            CallsAnswer::Unlisted => {
+        let list = match client.calls(&number.id, &number.line, CallsWanted::Many).await {
+            Ok(CallsAnswer::Listed(list)) => list,
+            // What was told before is told all the same.
+            Err(error) if !told.events.is_empty() => {
+                let line = safe(&number.line.to_string());
+                told.said
+                    .push(format!("calls of {line} and others are not known: {}", safe(&error.to_string())));
+                break;
+            }
+            Err(error) => return Err(error),
+            Ok(CallsAnswer::Unlisted) => {
                 told.said.push("the server does not list calls".to_owned());
                 break;
             }
@@ -120,11 +128,15 @@ async fn calls(client: &Client, numbers: &[Number], names: &Names) -> Result<Cal
         let of = (&number.id, &number.line);
         told.events.extend(list.calls.iter().map(|call| HistoryEvent::of_call(call, of, names)));
         if list.more {
-            told.said.push(format!("not all calls of {} were read", safe(&number.line.to_string())));
+            let newest = if list.unsure { ", and newer ones may be among the others" } else { "" };
+            let line = safe(&number.line.to_string());
+            told.said.push(format!("not all calls of {line} were read{newest}"));
         }
         if list.odd > 0 {
             let rows = list.odd;
-            told.said.push(format!("{rows} rows of the server are no call with a time, and are not shown"));
+            told.said.push(format!(
+                "{rows} rows of the server are not shown: they have no time with a zone, or no status"
+            ));
         }
     }
     Ok(told)

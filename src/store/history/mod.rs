@@ -77,6 +77,10 @@ pub struct CompleteRead {
 }
 
 impl CompleteRead {
+    /// A longer list is not held beside what it is read for, only to be remembered: it would take more memory than
+    /// its rows do.
+    pub const MOST_HELD: usize = 200_000;
+
     /// A row as it is handed in: what nobody asked for takes room, and is not kept.
     pub fn row(number: &Number) -> Number {
         let is_null = row::has_null_address(number);

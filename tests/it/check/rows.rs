@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use numdeck::check::{Facts, named, step_of_calls, unread};
+use numdeck::check::{CalledNumber, Facts, named, step_of_calls, unread};
 use numdeck::phone::{
     Call, CallDirection, CallList, CallStatus, MaskedNumber, Number, NumberId, NumberText, Switch,
 };
@@ -27,6 +27,7 @@ fn busy_call(at: jiff::Timestamp) -> Call {
         other: MaskedNumber::of(""),
         status: CallStatus::Busy,
         cause: None,
+        answered: None,
         lasted: None,
         endpoint: None,
     }
@@ -65,7 +66,7 @@ async fn provoke(code: Code, over: Transport) -> Option<Report> {
             let report = bench.at(over, &bench.server(over, ok).await).await;
             let at = jiff::Timestamp::UNIX_EPOCH;
             let list = CallList { calls: vec![busy_call(at)], ..CallList::default() };
-            report.knowing(step_of_calls(&list, None, at))
+            report.knowing(step_of_calls(&list, CalledNumber { endpoint: None, changed: None }, at))
         }
         Code::DnsNxdomain => by_name(bench, Zone::default(), over).await,
         Code::DnsNodata => {

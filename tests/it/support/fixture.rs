@@ -8,7 +8,7 @@ use numdeck::api::{Error, ErrorKind, Kyc, Mode, Page, Request, RequestId};
 use numdeck::app::past::Past;
 use numdeck::app::screen::Screen;
 use numdeck::app::{Account, App, Effect, Event, Invocation, Key, ProfileChoice, Reply, Tab, TaskId};
-use numdeck::check::{Facts, named, step_of_calls};
+use numdeck::check::{CalledNumber, Facts, named, step_of_calls};
 use numdeck::phone::{
     Call, CallDirection, CallList, CallStatus, CallsAnswer, Capabilities, Cents, Changes, Detail, Endpoint,
     EndpointId, Field, HangupCause, Kind, Label, Labels, MaskedNumber, Moment, Number, NumberId, NumberText,
@@ -528,6 +528,7 @@ fn some_calls() -> Vec<Call> {
         other: MaskedNumber::of("+2348031230077"),
         status: CallStatus::parse(status),
         cause: Some(HangupCause::parse(cause)),
+        answered: None,
         lasted: Some(SignedDuration::from_secs(seconds)),
         endpoint: Some(EndpointId::new("ep-1")),
     };
@@ -544,7 +545,11 @@ fn check_calls() -> Seat {
     let answered = step(StepKind::Options, Code::Ok, "answered 200 OK");
     let report = found(&owned()[0], &seat, vec![resolved(), answered]);
     let list = CallList { calls: some_calls(), ..CallList::default() };
-    let report = report.knowing(step_of_calls(&list, Some(&EndpointId::new("ep-1")), at("03T14:02:00")));
+    let report = report.knowing(step_of_calls(
+        &list,
+        CalledNumber { endpoint: Some(&EndpointId::new("ep-1")), changed: None },
+        at("03T14:02:00"),
+    ));
     seat.reply(task, Reply::Checked(0, Arc::new(report)));
     seat
 }
