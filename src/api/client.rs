@@ -21,7 +21,7 @@ use super::plan::Plan;
 use super::rate::{Class, Limiter};
 use super::{
     BaseUrl, Dialect, Error, ErrorKind, Item, ListKind, ListRequest, Pages, Purchase, Removal, RequestId,
-    Way, retry,
+    TraceParent, Way, retry,
 };
 use crate::phone::{Changes, Detail, Endpoint, Number, NumberId, Secret};
 
@@ -58,6 +58,8 @@ pub struct Settings {
     pub way: Way,
     /// In whose words writes go out; `None` recognizes it from what the server answers.
     pub dialect: Option<Dialect>,
+    /// The trace that all requests belong to.
+    pub trace_parent: Option<TraceParent>,
 }
 
 impl Settings {
@@ -73,6 +75,7 @@ impl Settings {
             ca: None,
             way: Way::Default,
             dialect: None,
+            trace_parent: None,
         }
     }
 }

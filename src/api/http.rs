@@ -39,6 +39,9 @@ pub(super) fn headers(settings: &Settings) -> Result<HeaderMap, Error> {
         check("the organization id", organization)?;
         headers.insert("x-organization-id", header("the organization id", organization)?);
     }
+    if let Some(trace) = &settings.trace_parent {
+        headers.insert("traceparent", header("TRACEPARENT", trace.as_str())?);
+    }
     Ok(headers)
 }
 

@@ -22,6 +22,7 @@ mod rate;
 mod request;
 mod retry;
 mod tls;
+mod trace_parent;
 
 pub use base_url::BaseUrl;
 pub use calls::CallsWanted;
@@ -35,3 +36,4 @@ pub use log::Request;
 pub use pages::{Page, Pages};
 pub use proxy::{Proxy, Way};
 pub use request::{Item, ListKind, ListRequest, Purchase, Removal, RequestId};
+pub use trace_parent::TraceParent;

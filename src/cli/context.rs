@@ -80,6 +80,7 @@ impl Context {
         let organization = choices.organization.value;
         settings.organization.clone_from(&organization);
         settings.dialect = choices.dialect.value;
+        settings.trace_parent.clone_from(&environment.trace_parent);
         if let Some(timeout) = choices.timeout.value {
             settings.read_timeout = timeout;
             settings.write_timeout = timeout;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Failure;
 use super::output::safe;
-use crate::api::Way;
+use crate::api::{TraceParent, Way};
 use crate::phone::Secret;
 
 /// The variables that numdeck reads. A parameter, so that tests need not change their own.
@@ -28,6 +28,8 @@ pub struct Environment {
     pub no_color: bool,
     /// Variables that name a proxy, and what it is not for. They may hold passwords.
     pub proxy: Vec<(&'static str, Secret)>,
+    /// `TRACEPARENT`, where it is a trace.
+    pub trace_parent: Option<TraceParent>,
 }
 
 /// A variable of this process, for what has rules of its own for it: the resolver goes by those of the C
@@ -58,6 +60,7 @@ impl Environment {
             config: crate::config::directory(|name| std::env::var_os(name)),
             keyring: cfg!(target_os = "macos") || read("DBUS_SESSION_BUS_ADDRESS").is_some(),
             home: std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from),
+            trace_parent: read("TRACEPARENT").and_then(|text| TraceParent::parse(&text)),
             proxy: Way::variables().filter_map(|name| Some((name, Secret::new(read(name)?)))).collect(),
             ..Self::of_terminal()
         })

@@ -152,7 +152,7 @@ impl HangupCause {
             Self::Normal => "hung up",
             Self::User => "the caller hung up",
             Self::Agent => "the endpoint hung up",
-            Self::NoAnswer => "nobody answered",
+            Self::NoAnswer => "no answer",
             Self::Busy => "busy",
             Self::Rejected => "rejected",
             Self::NetworkError => "network error",

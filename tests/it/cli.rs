@@ -138,6 +138,22 @@ fn shelf(rows: u64) -> impl Fn(usize, &Request) -> Reply + Send + Sync {
     }
 }
 
+// ---- traces ----
+
+#[tokio::test]
+async fn requests_name_the_trace_that_a_run_belongs_to_and_nothing_that_is_none() {
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    for (variable, sent) in [(trace, Some(trace)), ("not a trace", None), ("", None)] {
+        let server = Faulty::start(shelf(3)).await;
+        let mut list = command(&server.url(), OWNER, &["list"]);
+        list.env("NUMDECK_STATE_DIR", server.state()).env("TRACEPARENT", variable);
+        tokio::task::spawn_blocking(move || Ran::run(list).ok()).await.unwrap();
+        let requests = server.requests();
+        assert!(!requests.is_empty());
+        assert!(requests.iter().all(|request| request.header("traceparent") == sent), "{variable}");
+    }
+}
+
 // ---- lists ----
 
 #[test]
