@@ -217,6 +217,12 @@ pub fn step_of_calls(list: &CallList, number: CalledNumber<'_>, now: Timestamp) 
         return step(Code::Ok, Status::Info, text, seen(Some(last), None));
     };
     let text = day.words(end, run, now);
+    if let Some((usual, lost)) = day.usual_loss(number.changed).filter(|_| !end.is_failure() && !list.unsure)
+    {
+        // One that got through does not make it well.
+        let text = format!("{text}; each of {lost} others {}", usual.words());
+        return step(Code::CallsLost, Status::Warn, text, seen(Some(end), usual.advice()));
+    }
     // What was before the number was changed last says nothing of how it is now.
     let is_over = day.judged.first().is_some_and(|call| number.changed.is_some_and(|at| at > call.at));
     match end.advice().filter(|_| !is_over && !list.unsure) {
@@ -294,6 +300,20 @@ impl<'a> CallsOfDay<'a> {
             at += run;
         }
         None
+    }
+
+    /// How most calls since a time are lost, and how many, where that is half of them or more.
+    fn usual_loss(&self, since: Option<Timestamp>) -> Option<(CallEnd, usize)> {
+        let ends: Vec<CallEnd> = self
+            .judged
+            .iter()
+            .filter(|call| since.is_none_or(|since| call.at >= since))
+            .map(|call| CallEnd::of(call))
+            .collect();
+        let count = |end: CallEnd| ends.iter().filter(|one| **one == end).count();
+        let lost = CallEnd::ALL.into_iter().filter(|end| end.is_failure() && !end.may_be_chance());
+        let usual = lost.map(|end| (end, count(end))).max_by_key(|(_, count)| *count)?;
+        (usual.1 >= HABIT && usual.1 * 2 >= ends.len()).then_some(usual)
     }
 
     /// What was seen: how calls end, since when, and what else there was that day.
@@ -485,6 +505,24 @@ mod tests {
             assert!(text.contains("got no reply from the endpoint in time"), "{text}");
             assert_eq!(verdict(step).health(), Health::Warning, "{text}");
         }
+    }
+
+    #[test]
+    fn one_call_that_got_through_does_not_make_it_well() {
+        let lost = |n: i64| (0..n).map(|at| call(20 + at, "failed", "timeout", 0));
+        let well = |n: i64| (0..n).map(|at| call(1 + at, "completed", "normal_clearing", 60));
+        let step = seen(well(1).chain(lost(29)).collect());
+        assert!(step.text.contains("each of 29 others got no reply"), "{}", step.text);
+        assert_eq!(verdict(step).health(), Health::Warning);
+        for calls in [well(1).chain(lost(2)).collect::<Vec<_>>(), well(9).chain(lost(8)).collect()] {
+            assert_eq!(verdict(seen(calls)).health(), Health::Healthy);
+        }
+        let now = Timestamp::from_second(NOW).unwrap();
+        let list = CallList { calls: well(1).chain(lost(29)).collect(), ..CallList::default() };
+        let endpoint = EndpointId::new("ep_1");
+        let mended = Timestamp::from_second(NOW - 600).unwrap();
+        let step = step_of_calls(&list, CalledNumber { changed: Some(mended), ..number(&endpoint) }, now);
+        assert_eq!(verdict(step).health(), Health::Healthy, "they failed before it was changed");
     }
 
     #[test]
