@@ -3,18 +3,15 @@
 //! `cargo bench --bench terminal -- million`; it takes some minutes.
 
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::pty::{Program, Terminal};
+use super::pty::Program;
 use super::report::Figures;
 use super::sandbox::Sandbox;
-use super::{NO_PROFILES, NUMDECK, Result, TYPED, first_frame, wall};
+use super::{NO_PROFILES, NUMDECK, Result, TYPED, first_frame, loaded, wall};
 
 /// How many numbers are owned.
 const OWNED: usize = 1_000_000;
-
-/// Longer than reading them takes anywhere.
-const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(super) fn measure() -> Result<()> {
     let sandbox = Sandbox::start(NUMDECK, OWNED)?;
@@ -46,20 +43,7 @@ pub(super) fn measure() -> Result<()> {
 
 /// All of them in one dashboard, and what its keys take.
 fn keys(program: &Program, figures: &mut Figures) -> Result<()> {
-    let mut terminal = Terminal::open(program)?;
-    terminal.wait_for("more on the server")?;
-    let began = Instant::now();
-    terminal.send(b"L")?;
-    let mut worst: f64 = 0.0;
-    while !terminal.shows("1,000,000 numbers") || terminal.shows("so far") {
-        if began.elapsed() > PATIENCE {
-            return Err("the list was never complete".into());
-        }
-        worst = worst.max(terminal.answer(b"\x1b[B", Duration::from_millis(5))?);
-    }
-    figures.add("all 1,000,000 read (ms)", "numdeck", began.elapsed().as_secs_f64() * 1e3);
-    figures.add("slowest key while reading them (ms)", "numdeck", worst);
-    terminal.settle();
+    let mut terminal = loaded(program, OWNED, figures)?;
     figures.add("resident (MB)", "numdeck", terminal.resident()?);
     for press in 0..200 {
         terminal.pause(Duration::from_millis(3 + press % 17));

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::answer::Operation;
@@ -46,12 +47,16 @@ impl Client {
         if self.lists_calls().get() == Some(&false) {
             return Ok(CallsAnswer::Unlisted);
         }
-        let masked = |error: Error| Error { message: without_callers(&error.message), ..error };
-        let first = match self.calls_page(id, line, PageStyle::Offset, (0, PER_PAGE)).await {
-            Ok(Ok(page)) => page,
-            Ok(Err(why)) => {
+        // Words of the server are told without the callers in them, our own as they are: they name hosts.
+        let masked = |error: Error| match error.status {
+            Some(_) => Error { message: without_callers(&error.message), ..error },
+            None => error,
+        };
+        let (first, as_of) = match self.calls_page(id, line, PageStyle::Offset, (0, PER_PAGE)).await {
+            Ok((Ok(page), as_of)) => (page, as_of),
+            Ok((Err(why), _)) => {
                 // What broke on the way says nothing of the next answer.
-                if matches!(why, NoCalls::Other(_)) {
+                if why == NoCalls::Other {
                     self.lists_calls().set(false).ok();
                 }
                 return Ok(CallsAnswer::Unlisted);
@@ -64,26 +69,28 @@ impl Client {
         };
         self.lists_calls().set(true).ok();
         let mut read = CallsRead::new(wanted, first.received as u64);
+        read.list.as_of = as_of;
         let style = first.style;
         let mut place = read.take(first, 0);
         while let Some(at) = place {
             let page = self.calls_page(id, line, style, (at, read.size));
             place = match timeout(LATER, page).await {
-                Ok(Ok(Ok(page))) => read.take(page, at),
+                Ok(Ok((Ok(page), _))) => read.take(page, at),
                 _ => read.broke_off(),
             };
         }
         Ok(CallsAnswer::Listed(read.finish()))
     }
 
-    /// The page that begins at a row, where a page has so many rows.
+    /// The page that begins at a row, where a page has so many rows, and what the server's clock showed. What a
+    /// cache on the way kept is an error: calls are wanted as they are now.
     async fn calls_page(
         &self,
         id: &NumberId,
         line: &NumberText,
         style: PageStyle,
         (at, size): (u64, u64),
-    ) -> Result<Result<CallPage, NoCalls>, Error> {
+    ) -> Result<(Result<CallPage, NoCalls>, Option<Timestamp>), Error> {
         let mut url = self.base_url().join(&["calls"])?;
         {
             let mut query = url.query_pairs_mut();
@@ -98,8 +105,13 @@ impl Client {
                 }
             }
         }
-        let success = self.read(Operation::Calls, url, LARGEST_LIST).await?;
-        Ok(decode::calls(&success.body, id, line))
+        let success = self.fresh(self.read(Operation::Calls, url, LARGEST_LIST).await?)?;
+        let page = decode::calls(&success.body, id, line).map(|page| CallPage {
+            total: page.total.or(success.total),
+            more: page.more || success.more,
+            ..page
+        });
+        Ok((page, success.date))
     }
 }
 
@@ -184,8 +196,6 @@ impl CallsRead {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
     use crate::phone::{CallDirection, CallStatus, MaskedNumber};
 
@@ -223,7 +233,6 @@ mod tests {
                 calls,
                 odd: 0,
                 total: self.states_total.then_some(self.all),
-                size: None,
                 more: false,
                 style: self.style,
             }

@@ -15,15 +15,14 @@ use zeroize::Zeroizing;
 use super::answer::{self, Answer, Operation};
 use super::decode::{self, Interner, KeyFacts, PageRows, RowOrigin};
 use super::dialect::DialectSense;
-use super::http::{self, LARGEST_ENDPOINTS, LARGEST_LIST, LARGEST_RECORD};
+use super::http::{self, LARGEST_LIST, LARGEST_RECORD};
 use super::log::{Activity, Recording, Request};
-use super::plan::Plan;
 use super::rate::{Class, Limiter};
 use super::{
     BaseUrl, Dialect, Error, ErrorKind, Item, ListKind, ListRequest, Pages, Purchase, Removal, RequestId,
     TraceParent, Way, retry,
 };
-use crate::phone::{Changes, Detail, Endpoint, Number, NumberId, Secret};
+use crate::phone::{Changes, Detail, Number, NumberId, Secret};
 
 /// How the key is presented. Never both ways: one generation of the service refuses `x-api-key`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -132,8 +131,10 @@ pub(super) struct Success {
     status: u16,
     request: RequestId,
     /// What its header says of a list: how many rows it has, and whether more follow.
-    total: Option<u64>,
-    more: bool,
+    pub(super) total: Option<u64>,
+    pub(super) more: bool,
+    /// What the server's clock showed, where it says it.
+    pub(super) date: Option<Timestamp>,
     /// For how many seconds a cache has kept it.
     age: u64,
     /// Wiped after use: the detail of a number holds its SIP password.
@@ -142,7 +143,7 @@ pub(super) struct Success {
 
 impl Success {
     /// A page with what the header says of it.
-    fn heading<T>(&self, rows: PageRows<T>) -> PageRows<T> {
+    pub(super) fn heading<T>(&self, rows: PageRows<T>) -> PageRows<T> {
         PageRows { total: rows.total.or(self.total), more: rows.more || self.more, age: self.age, ..rows }
     }
 }
@@ -232,12 +233,7 @@ impl Client {
 
     async fn look(&self, id: &NumberId) -> Result<(Success, Detail), Error> {
         let url = self.number_url(id)?;
-        let success = self.read(Operation::Get, url, LARGEST_RECORD).await?;
-        if success.age > 0 {
-            let message = format!("a cache on the way answered with what was so {} s ago", success.age);
-            let error = Error { status: Some(success.status), ..Error::new(ErrorKind::Undecodable, message) };
-            return Err(self.sent(success.request, error));
-        }
+        let success = self.fresh(self.read(Operation::Get, url, LARGEST_RECORD).await?)?;
         match decode::detail(&success.body, &self.0.interner) {
             Ok((detail, told)) => {
                 self.0.speech.hear(told);
@@ -245,42 +241,6 @@ impl Client {
             }
             Err(why) => Err(self.undecodable(&success, &why.to_string())),
         }
-    }
-
-    /// All endpoints of the organization (not in the contract; `GET /endpoints`), or an error: of an
-    /// endpoint that is not among some of them, nothing is known.
-    pub async fn endpoints(&self) -> Result<Vec<Endpoint>, Error> {
-        let list = ListRequest::whole(ListKind::Owned);
-        let mut plan = Plan::new(&list);
-        let mut endpoints = Vec::new();
-        while let Some(offset) = plan.request(None) {
-            let mut url = self.0.settings.base_url.join(&["endpoints"])?;
-            let (limit, offset) = (list.per_page.to_string(), offset.to_string());
-            url.query_pairs_mut().append_pair("limit", &limit).append_pair("offset", &offset);
-            let read = self.read(Operation::Endpoints, url, LARGEST_ENDPOINTS).await.and_then(|success| {
-                let rows =
-                    decode::endpoints(&success.body).map_err(|why| self.undecodable(&success, &why))?;
-                Ok(success.heading(rows))
-            });
-            let rows = match read {
-                Ok(rows) => rows,
-                // The refusal of a server that lists none is one of its first page.
-                Err(error) if plan.has_begun() => {
-                    let message = format!(
-                        "the endpoints were not read whole: after {} rows: {}",
-                        plan.reached(),
-                        error.message
-                    );
-                    return Err(Error { kind: ErrorKind::Incomplete, message, ..error });
-                }
-                Err(error) => return Err(error),
-            };
-            match plan.receive(rows) {
-                Some(taken) => endpoints.extend(taken.rows),
-                None => endpoints.clear(),
-            }
-        }
-        plan.flaw().map_or(Ok(endpoints), Err)
     }
 
     /// What the server says of the key itself (not in the contract; `GET /api-keys`), where it tells that
@@ -486,8 +446,10 @@ impl Client {
             self.sent(request, error)
         })?;
         if answer.is_success() {
+            let date = answer.date.as_deref().and_then(retry::http_date);
             let Answer { status, total, more, age, body, .. } = answer;
-            return Ok(Success { status, request, total, more, age, body: Zeroizing::new(body) });
+            let body = Zeroizing::new(body);
+            return Ok(Success { status, request, total, more, date, age, body });
         }
         let mut error = answer::refusal(operation, &answer, &self.0.settings.key, Timestamp::now());
         let told = error.code.is_some() && matches!(error.kind, ErrorKind::Rejected | ErrorKind::NotFound);
@@ -501,6 +463,16 @@ impl Client {
             _ => {}
         }
         Err(self.sent(request, error))
+    }
+
+    /// An answer that no cache on the way has kept.
+    pub(super) fn fresh(&self, success: Success) -> Result<Success, Error> {
+        if success.age == 0 {
+            return Ok(success);
+        }
+        let message = format!("a cache on the way answered with what was so {} s ago", success.age);
+        let error = Error { status: Some(success.status), ..Error::new(ErrorKind::Undecodable, message) };
+        Err(self.sent(success.request, error))
     }
 
     pub(super) fn undecodable(&self, success: &Success, why: &str) -> Error {

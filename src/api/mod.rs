@@ -1,4 +1,5 @@
-//! The REST client: the five operations of the contract, and the endpoints list where there is one.
+//! The REST client: the five operations of the contract, and the lists of endpoints and of calls where there are
+//! any.
 //!
 //! Nothing here prints, reads configuration or the environment, or decides what to do with a
 //! result. Reads are retried by policy; writes go out once.
@@ -10,6 +11,7 @@ mod client;
 mod coding;
 mod decode;
 mod dialect;
+mod endpoints;
 mod error;
 mod http;
 mod ids;

@@ -191,47 +191,43 @@ impl<'a> CalledNumber<'a> {
     }
 }
 
-/// What calls say, for a check of the number that they are of.
+/// What calls say, for a check of the number that they are of. Their age is by the server's clock, where it is
+/// told, else by `now`.
 pub fn step_of_calls(list: &CallList, number: CalledNumber<'_>, now: Timestamp) -> Step {
+    let now = list.as_of.unwrap_or(now);
     let day = CallsOfDay::of(list, number, now);
-    let seen = |end: Option<CallEnd>, advice| CallsSeen {
-        day: day.calls.len(),
-        failed: day.failed(),
-        last: end.map(CallEnd::word),
-        advice,
-    };
-    let step = |code: Code, status: Status, text: String, seen: CallsSeen| {
+    let step = |code: Code, status: Status, text: String, end: Option<CallEnd>, advice| {
+        let seen =
+            CallsSeen { day: day.calls.len(), failed: day.failed(), last: end.map(CallEnd::word), advice };
         Step::new(None, StepKind::Calls, code, text).as_status(status).found(Found::Calls(seen))
     };
-    if day.calls.is_empty() {
+    let Some(newest) = day.calls.first() else {
         if let Some(why) = day.unknown() {
             return step_without_calls(Some(&why));
         }
         // One that fails and is not recorded was lost on the way to the server.
         let text = format!("no call reached KrosAI in the last 24 hours; {}", day.earlier(now));
-        return step(Code::Ok, Status::Info, text, seen(None, None));
-    }
-    let Some((end, run)) = day.habit() else {
-        let last = day.calls.first().map_or(CallEnd::Unknown, |call| CallEnd::of(call));
-        let text = day.words(last, 1, now);
-        return step(Code::Ok, Status::Info, text, seen(Some(last), None));
+        return step(Code::Ok, Status::Info, text, None, None);
     };
-    let text = day.words(end, run, now);
-    if let Some((usual, lost)) = day.usual_loss(number.changed).filter(|_| !end.is_failure() && !list.unsure)
-    {
-        // One that got through does not make it well.
-        let text = format!("{text}; each of {lost} others {}", usual.words());
-        return step(Code::CallsLost, Status::Warn, text, seen(Some(end), usual.advice()));
-    }
-    // What was before the number was changed last says nothing of how it is now.
-    let is_over = day.judged.first().is_some_and(|call| number.changed.is_some_and(|at| at > call.at));
-    match end.advice().filter(|_| !is_over && !list.unsure) {
-        Some(advice) => step(Code::CallsLost, Status::Warn, text, seen(Some(end), Some(advice))),
-        None if end.is_failure() && is_over => {
-            let text = format!("{text}; that was before the number was changed last");
-            step(Code::Ok, Status::Info, text, seen(Some(end), None))
+    let habit = day.habit();
+    let (told, run) = habit.unwrap_or((newest, 1));
+    let (end, text) = (CallEnd::of(told), day.words(told, run, now));
+    let (text, advice) = match day.usual_loss(number.changed) {
+        // Nobody is blamed for what is not known, or may be chance.
+        _ if habit.is_none() || list.unsure => (text, None),
+        // What was before the number was changed last says nothing of how it is now.
+        _ if end.is_failure() && number.changed.is_some_and(|at| at > told.at) => {
+            (format!("{text}; that was before the number was changed last"), None)
         }
-        None => step(Code::Ok, Status::Info, text, seen(Some(end), None)),
+        // One that got through does not make it well.
+        Some((usual, lost)) if !end.is_failure() => {
+            (format!("{text}; each of {lost} others {}", usual.words()), usual.advice())
+        }
+        _ => (text, end.advice()),
+    };
+    match advice {
+        Some(_) => step(Code::CallsLost, Status::Warn, text, Some(end), advice),
+        None => step(Code::Ok, Status::Info, text, Some(end), None),
     }
 }
 
@@ -284,20 +280,17 @@ impl<'a> CallsOfDay<'a> {
         )
     }
 
-    /// How calls end now, and how many in a row; what may be chance is passed over until it is a habit. `None`
-    /// where nothing can be judged.
-    fn habit(&self) -> Option<(CallEnd, usize)> {
-        let run_from = |at: usize| {
-            let end = CallEnd::of(self.judged[at]);
-            (end, self.judged[at..].iter().take_while(|call| CallEnd::of(call) == end).count())
-        };
-        let mut at = 0;
-        while at < self.judged.len() {
-            let (end, run) = run_from(at);
+    /// The newest call that tells how calls end now, and how many in a row end so; what may be chance is passed
+    /// over until it is a habit. `None` where nothing can be judged.
+    fn habit(&self) -> Option<(&'a Call, usize)> {
+        let mut rest = self.judged.as_slice();
+        while let Some(newest) = rest.first() {
+            let end = CallEnd::of(newest);
+            let run = rest.iter().take_while(|call| CallEnd::of(call) == end).count();
             if !end.may_be_chance() || run >= HABIT {
-                return Some((end, run));
+                return Some((newest, run));
             }
-            at += run;
+            rest = &rest[run..];
         }
         None
     }
@@ -316,19 +309,20 @@ impl<'a> CallsOfDay<'a> {
         (usual.1 >= HABIT && usual.1 * 2 >= ends.len()).then_some(usual)
     }
 
-    /// What was seen: how calls end, since when, and what else there was that day.
-    fn words(&self, end: CallEnd, run: usize, now: Timestamp) -> String {
-        let told = self.calls.iter().find(|call| CallEnd::of(call) == end);
-        let when = told.map_or_else(String::new, |call| ago(call.at, now));
-        // In the server's own words where ours are none.
-        let raw = told.filter(|_| end == CallEnd::Unknown).map(|call| format!(" ({})", call.status.words()));
-        let (words, raw) = (end.words(), raw.unwrap_or_default());
+    /// What was seen: how a call ended, and as many before it; when; and what else there was that day.
+    fn words(&self, call: &Call, run: usize, now: Timestamp) -> String {
+        let (end, when) = (CallEnd::of(call), ago(call.at, now));
+        let words = match end {
+            // In the server's own words where ours are none.
+            CallEnd::Unknown => format!("{} ({})", end.words(), call.status.words()),
+            end => end.words().to_owned(),
+        };
+        let is_newest = self.calls.first().is_some_and(|newest| std::ptr::eq(*newest, call));
         let what = match run {
-            0 | 1 => format!("the last call that says something, {when}, reached KrosAI and {words}{raw}"),
+            1 if is_newest => format!("the last call, {when}, reached KrosAI and {words}"),
+            1 => format!("the last call that says something, {when}, reached KrosAI and {words}"),
             run => format!("the last {run} calls, the newest {when}, reached KrosAI; each {words}"),
         };
-        let is_newest = self.calls.first().is_some_and(|call| CallEnd::of(call) == end);
-        let what = if is_newest { what.replace(" that says something", "") } else { what };
         let (failed, all) = (self.failed(), self.calls.len());
         let of_day = match (failed, all) {
             (failed, all) if failed > 0 && all > run => format!("; {failed} of {all} in 24 hours failed"),
@@ -558,6 +552,28 @@ mod tests {
             "{}",
             step.text
         );
+    }
+
+    #[test]
+    fn calls_are_as_old_as_the_clock_of_their_server_says() {
+        let (endpoint, server) = (EndpointId::new("ep_1"), Timestamp::from_second(NOW).unwrap());
+        let list =
+            CallList { calls: vec![call(9, "busy", "", 0)], as_of: Some(server), ..CallList::default() };
+        for wrong in [NOW + 3 * 86_400, NOW - 3 * 86_400] {
+            let step = step_of_calls(&list, number(&endpoint), Timestamp::from_second(wrong).unwrap());
+            assert!(
+                step.text.contains("the last call, 9 min ago, reached KrosAI and ended busy"),
+                "{}",
+                step.text
+            );
+        }
+    }
+
+    #[test]
+    fn a_call_elsewhere_does_not_tell_when_one_here_was() {
+        let elsewhere = Call { endpoint: Some(EndpointId::new("ep_0")), ..call(1, "busy", "", 0) };
+        let step = seen(vec![elsewhere, call(50, "busy", "", 0)]);
+        assert!(step.text.contains("the last call that says something, 50 min ago"), "{}", step.text);
     }
 
     #[test]

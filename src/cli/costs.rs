@@ -8,9 +8,9 @@ use super::command_context::CommandContext;
 use super::endpoints::FilterNames;
 use super::list::complete;
 use super::output::{self, OutputForm, safe};
-use super::pages::Reader;
+use super::pages::owned_that_pass;
 use super::{Exit, Failure};
-use crate::api::{ErrorKind, ListKind, ListRequest};
+use crate::api::ErrorKind;
 use crate::phone::{CostGroup, CostKey, MonthlyCost, Names, Number, costs, grouped_cents, thousands};
 use crate::store::DailyCount;
 
@@ -33,14 +33,7 @@ pub(super) async fn run(context: &CommandContext, options: &CostsArgs) -> Result
     {
         known.names = Names::listed(listed);
     }
-    let read = Reader::new(context, ListRequest::whole(ListKind::Owned)).whole().await?;
-    if let Some(why) = filter.stranger(&read.iter()) {
-        return Err(Failure::usage(why.to_string()));
-    }
-    let mut numbers: Vec<Number> = read.into_iter().filter(|number| filter.accepts(number, &known)).collect();
-    if let Some(why) = names.stranger().filter(|_| numbers.is_empty()) {
-        return Err(why);
-    }
+    let mut numbers = owned_that_pass(context, &filter, &names, &known).await?;
     price(context, &mut numbers, options.yes).await?;
     let groups = costs(&numbers, by, &known);
     let rows: Vec<(Vec<String>, Value)> = groups[1..]

@@ -5,13 +5,35 @@ use std::io::{IsTerminal, Write, stdout};
 use jiff::Timestamp;
 
 use super::command_context::CommandContext;
+use super::endpoints::FilterNames;
 use super::output::OutputForm;
 use super::progress::Ticker;
 use super::{Exit, Failure};
 use crate::api::{Error, ErrorKind, ListKind, ListRequest, Page, Pages, SeenIds};
-use crate::phone::{Number, thousands};
+use crate::phone::{Filter, Known, Number, thousands};
 use crate::rows::Numbers;
 use crate::store::CompleteRead;
+
+/// The owned numbers that pass a filter; all of the list is read.
+///
+/// # Errors
+/// The list can not be read whole, or the filter asks for something that nothing is called by.
+pub(super) async fn owned_that_pass(
+    context: &CommandContext,
+    filter: &Filter,
+    names: &FilterNames<'_>,
+    known: &Known,
+) -> Result<Vec<Number>, Failure> {
+    let mut numbers = Reader::new(context, ListRequest::whole(ListKind::Owned)).whole().await?;
+    if let Some(why) = filter.stranger(&numbers.iter()) {
+        return Err(Failure::usage(why.to_string()));
+    }
+    numbers.retain(|number| filter.accepts(number, known));
+    match names.stranger().filter(|_| numbers.is_empty()) {
+        Some(why) => Err(why),
+        None => Ok(numbers),
+    }
+}
 
 /// Whether rows remain that were not shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

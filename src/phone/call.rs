@@ -245,6 +245,8 @@ pub struct CallList {
     pub unsure: bool,
     /// Rows that are no call with a time.
     pub odd: usize,
+    /// What the server's clock showed then, where it says it: the times of calls are by that clock.
+    pub as_of: Option<Timestamp>,
 }
 
 /// What a server says of the calls of a number.

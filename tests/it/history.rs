@@ -212,6 +212,20 @@ fn calls_of_a_number_are_told_masked_and_kept_nowhere() {
     }
 }
 
+/// `history --kind call` of the one number of a server that a test makes up.
+async fn calls_of(server: &Faulty) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
+    command
+        .env_clear()
+        .env("NUMDECK_BASE_URL", server.url())
+        .env("NUMDECK_CONFIG_DIR", server.state())
+        .env("NUMDECK_STATE_DIR", server.state().join("state"))
+        .env("NUMDECK_API_KEY", OWNER)
+        .stdin(Stdio::null())
+        .args(["history", "+14155550123", "--kind", "call"]);
+    tokio::task::spawn_blocking(move || Ran::run(command)).await.unwrap()
+}
+
 #[tokio::test]
 async fn an_error_about_calls_tells_nobody_who_called() {
     let row = serde_json::json!({"id": "n-1", "e164": "+14155550123", "country": "US", "status": "active"});
@@ -224,18 +238,22 @@ async fn an_error_about_calls_tells_nobody_who_called() {
         _ => Reply::json(200, &serde_json::json!([row])),
     })
     .await;
-    let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
-    command
-        .env_clear()
-        .env("NUMDECK_BASE_URL", server.url())
-        .env("NUMDECK_CONFIG_DIR", server.state())
-        .env("NUMDECK_STATE_DIR", server.state().join("state"))
-        .env("NUMDECK_API_KEY", OWNER)
-        .stdin(Stdio::null())
-        .args(["history", "+14155550123", "--kind", "call"]);
-    let ran = tokio::task::spawn_blocking(move || Ran::run(command)).await.unwrap();
+    let ran = calls_of(&server).await;
     assert!(ran.code != 0 && ran.err.contains("***78"), "{ran:?}");
     assert!(!ran.said().contains("2345678"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn what_a_cache_kept_of_calls_is_not_told_as_how_they_are_now() {
+    let row = serde_json::json!({"id": "n-1", "e164": "+14155550123", "country": "US", "status": "active"});
+    let server = Faulty::start(move |_, request| match request.target.split('?').next().unwrap() {
+        "/v1/calls" => Reply::answer(200, &[("content-type", "application/json"), ("age", "172800")], "[]"),
+        "/v1/endpoints" => Reply::json(404, &serde_json::json!({"error": "no"})),
+        _ => Reply::json(200, &serde_json::json!([row])),
+    })
+    .await;
+    let ran = calls_of(&server).await;
+    assert!(ran.code != 0 && ran.err.contains("a cache on the way"), "{ran:?}");
 }
 
 #[test]
@@ -423,22 +441,41 @@ fn a_read_that_is_not_whole_changes_nothing_that_is_remembered() {
     assert_eq!(remembered(), 0);
 }
 
-#[tokio::test]
-async fn the_dashboard_remembers_a_list_that_it_read_to_its_end_and_no_other() {
-    let sandbox = Sandbox::start(Config { owned: 250, ..Config::default() }).unwrap();
-    let place = tempfile::tempdir().unwrap();
-    let store = || NumberStore::new(place.path().join("store/a.sqlite"), Retention::default());
-    let read = async |list: ListRequest| {
-        let url = BaseUrl::parse(&sandbox.base_url()).unwrap();
+/// What a dashboard asks with, and the store that it remembers in.
+struct Dashboard {
+    sandbox: Sandbox,
+    place: TempDir,
+}
+
+impl Dashboard {
+    fn new(owned: u32) -> Self {
+        let sandbox = Sandbox::start(Config { owned, ..Config::default() }).unwrap();
+        Self { sandbox, place: tempfile::tempdir().unwrap() }
+    }
+
+    fn store(&self) -> NumberStore {
+        NumberStore::new(self.place.path().join("store/a.sqlite"), Retention::default())
+    }
+
+    fn tasks(&self) -> Tasks {
+        let url = BaseUrl::parse(&self.sandbox.base_url()).unwrap();
         let settings = Settings::new(url, Secret::new(OWNER.to_owned()));
         let checker = Checker::new(None, None, |name| std::env::var(name).ok(), Arc::default());
         let ledger = LedgerThread::spawn(SessionLedger::default());
-        let thread = StoreThread::spawn(store(), None, || Some(Vec::new()));
-        let mut tasks = Tasks::new(settings, ledger, checker).unwrap().with_store(thread);
+        let thread = StoreThread::spawn(self.store(), None, || Some(Vec::new()));
+        Tasks::new(settings, ledger, checker).unwrap().with_store(thread)
+    }
+}
+
+#[tokio::test]
+async fn the_dashboard_remembers_a_list_that_it_read_to_its_end_and_no_other() {
+    let dashboard = Dashboard::new(250);
+    let read = async |list: ListRequest| {
+        let mut tasks = dashboard.tasks();
         tasks.run(Effect::List(TaskId(1), list));
         while !matches!(tasks.next().await, (_, Told::Listed(_))) {}
         assert_eq!(tasks.close(), StoreTrouble::default());
-        store().last().map(|list| list.numbers.len())
+        dashboard.store().last().map(|list| list.numbers.len())
     };
     let whole = ListRequest::whole(ListKind::Owned);
     let first_page = ListRequest { max_pages: Some(1), ..whole.clone() };
@@ -452,14 +489,8 @@ async fn the_dashboard_remembers_a_list_that_it_read_to_its_end_and_no_other() {
 
 /// A list of which the first page was read, and then the rest; `between` is done in between.
 async fn in_two_parts(owned: u32, between: impl AsyncFn(&Sandbox)) -> Option<usize> {
-    let sandbox = Sandbox::start(Config { owned, ..Config::default() }).unwrap();
-    let place = tempfile::tempdir().unwrap();
-    let store = || NumberStore::new(place.path().join("store/a.sqlite"), Retention::default());
-    let settings = Settings::new(BaseUrl::parse(&sandbox.base_url()).unwrap(), Secret::new(OWNER.to_owned()));
-    let checker = Checker::new(None, None, |name| std::env::var(name).ok(), Arc::default());
-    let ledger = LedgerThread::spawn(SessionLedger::default());
-    let thread = StoreThread::spawn(store(), None, || Some(Vec::new()));
-    let mut tasks = Tasks::new(settings, ledger, checker).unwrap().with_store(thread);
+    let dashboard = Dashboard::new(owned);
+    let mut tasks = dashboard.tasks();
     let whole = ListRequest::whole(ListKind::Owned);
     let mut seen = std::collections::HashSet::new();
     for (task, list) in [
@@ -478,12 +509,12 @@ async fn in_two_parts(owned: u32, between: impl AsyncFn(&Sandbox)) -> Option<usi
             }
         }
         if task == 0 {
-            between(&sandbox).await;
+            between(&dashboard.sandbox).await;
         }
     }
     assert!(seen.len() >= owned as usize - 1, "all of it is shown");
     tasks.close();
-    store().last().ok().map(|list| list.numbers.len())
+    dashboard.store().last().ok().map(|list| list.numbers.len())
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::list::MORE;
+use super::envelope;
 use super::redact::without_secrets;
 use crate::phone::{
     Call, CallDirection, CallStatus, EndpointId, HangupCause, MaskedNumber, NumberId, NumberText, Written,
@@ -30,9 +30,8 @@ pub(in crate::api) struct CallPage {
     pub(in crate::api) odd: usize,
     /// Whether the oldest of them comes first.
     pub(in crate::api) ascends: bool,
-    /// Rows on all pages, and on a full one, where the server says it.
+    /// Rows on all pages, where the server says it.
     pub(in crate::api) total: Option<u64>,
-    pub(in crate::api) size: Option<u64>,
     /// The server says that more follow.
     pub(in crate::api) more: bool,
     /// How the next page is asked for.
@@ -43,30 +42,12 @@ pub(in crate::api) struct CallPage {
 /// number do not count: some servers ignore a filter that they do not know. A list in which nothing looks like
 /// a call is an error, because it is a list of something else.
 pub(in crate::api) fn calls(body: &[u8], id: &NumberId, line: &NumberText) -> Result<CallPage, NoCalls> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| {
-        NoCalls::Broken(format!("broken JSON at line {}, column {}", error.line(), error.column()))
-    })?;
-    let listed = |map: &Value| {
-        ["data", "calls", "items"].into_iter().find_map(|name| map.get(name)?.as_array().cloned())
-    };
-    let rows = match &value {
-        Value::Array(rows) => Some(rows.clone()),
-        Value::Object(map) if map.get("success") == Some(&Value::Bool(false)) => None,
-        _ => listed(&value).or_else(|| listed(value.get("data")?)),
-    };
-    let rows = rows.ok_or(NoCalls::Other("there is no list of calls in it"))?;
+    let value = envelope::parsed(body).map_err(|_| NoCalls::Broken)?;
+    let rows = envelope::rows(&value, &["calls"]).ok_or(NoCalls::Other)?;
     let objects: Vec<&Map<String, Value>> = rows.iter().filter_map(Value::as_object).collect();
     if !rows.is_empty() && !objects.iter().any(|row| is_call(row)) {
-        return Err(NoCalls::Other("what it lists are no calls"));
+        return Err(NoCalls::Other);
     }
-    let beside: Vec<&Value> = [Some(&value), value.get("pagination"), value.get("data")]
-        .into_iter()
-        .flatten()
-        .filter(|fields| fields.is_object())
-        .collect();
-    let number = |names: &[&str]| {
-        beside.iter().find_map(|fields| names.iter().find_map(|name| fields.get(*name)?.as_u64()))
-    };
     let times: Vec<Timestamp> = objects.iter().filter_map(|row| began(row)).collect();
     let own = line.digits();
     let mut page = CallPage {
@@ -74,16 +55,12 @@ pub(in crate::api) fn calls(body: &[u8], id: &NumberId, line: &NumberText) -> Re
         received: rows.len(),
         odd: rows.len() - objects.len(),
         ascends: times.first().zip(times.last()).is_some_and(|(first, last)| first < last),
-        total: number(&["total", "total_count"]),
-        size: number(&["limit", "per_page"]).filter(|size| *size > 0),
-        more: beside.iter().any(|fields| {
-            MORE.iter().filter_map(|name| fields.get(name)).any(|more| match more {
-                Value::Bool(more) => *more,
-                Value::String(place) => !place.is_empty(),
-                more => more.is_number(),
-            })
-        }),
-        style: if number(&["page", "total_pages"]).is_some() { PageStyle::Page } else { PageStyle::Offset },
+        total: envelope::number(&value, &["total", "total_count"]),
+        more: envelope::says_more(&value),
+        style: match envelope::number(&value, &["page", "total_pages"]) {
+            Some(_) => PageStyle::Page,
+            None => PageStyle::Offset,
+        },
     };
     for row in objects {
         match call(row, id, &own) {
@@ -96,12 +73,12 @@ pub(in crate::api) fn calls(body: &[u8], id: &NumberId, line: &NumberText) -> Re
 }
 
 /// Why there are no calls in an answer.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) enum NoCalls {
     /// It broke, which says nothing of the server.
-    Broken(String),
+    Broken,
     /// It is an answer of another sort: the server does not list calls.
-    Other(&'static str),
+    Other,
 }
 
 /// What a row is.

@@ -2,24 +2,15 @@
 
 use serde_json::Value;
 
-use super::PageRows;
-use super::list::MORE;
 use super::redact::without_secrets;
+use super::{PageRows, envelope};
 use crate::phone::{Endpoint, EndpointId, clean, is_clean};
 
 /// Reads a page of endpoints, bare or under `data`, `endpoints` or `items`. Anything else is an
 /// error: the caller then shows ids instead of names.
 pub(in crate::api) fn endpoints(body: &[u8]) -> Result<PageRows<Endpoint>, String> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
-    let sent = match &value {
-        Value::Array(rows) => Some(rows),
-        Value::Object(map) if map.get("success") == Some(&Value::Bool(false)) => None,
-        Value::Object(map) => ["data", "endpoints", "items"]
-            .into_iter()
-            .find_map(|name| map.get(name).and_then(Value::as_array)),
-        _ => None,
-    };
+    let value = envelope::parsed(body)?;
+    let sent = envelope::rows(&value, &["endpoints"]);
     let mut rows = PageRows::new();
     for row in sent.ok_or("there is no list in it")? {
         rows.received += 1;
@@ -33,16 +24,8 @@ pub(in crate::api) fn endpoints(body: &[u8]) -> Result<PageRows<Endpoint>, Strin
             Err(why) => rows.note(why),
         }
     }
-    let total = value.get("total").or_else(|| value.get("pagination")?.get("total"));
-    rows.total = total.and_then(Value::as_u64);
-    let beside = [Some(&value), value.get("pagination")];
-    rows.more = beside.into_iter().flatten().any(|fields| {
-        MORE.iter().filter_map(|name| fields.get(name)).any(|more| match more {
-            Value::Bool(more) => *more,
-            Value::String(place) => !place.is_empty(),
-            more => more.is_number(),
-        })
-    });
+    rows.total = envelope::number(&value, &["total"]);
+    rows.more = envelope::says_more(&value);
     Ok(rows)
 }
 

@@ -7,6 +7,7 @@
 
 mod call;
 mod endpoint;
+mod envelope;
 mod field;
 mod intern;
 mod list;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::envelope;
 use crate::phone::{Secret, clean};
 
 /// So many characters of a key are shown in lists (`key_prefix`).
@@ -22,16 +23,8 @@ pub struct KeyFacts {
 /// Finds the row of `key` in a list of keys, bare or under `data`, `api_keys`, `keys` or `items`: the only
 /// one in force that begins like it. `None` where there is no such row, or several.
 pub(in crate::api) fn own_key(body: &[u8], key: &Secret) -> Result<Option<KeyFacts>, String> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|error| format!("broken JSON at line {}, column {}", error.line(), error.column()))?;
-    let rows = match &value {
-        Value::Array(rows) => Some(rows),
-        Value::Object(map) if map.get("success") == Some(&Value::Bool(false)) => None,
-        Value::Object(map) => ["data", "api_keys", "keys", "items"]
-            .into_iter()
-            .find_map(|name| map.get(name).and_then(Value::as_array)),
-        _ => None,
-    };
+    let value = envelope::parsed(body)?;
+    let rows = envelope::rows(&value, &["api_keys", "keys"]);
     let rows = rows.ok_or("there is no list in it")?;
     let prefix = key.expose().get(..PREFIX);
     let is_ours = |row: &&Value| {

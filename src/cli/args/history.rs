@@ -39,11 +39,6 @@ impl HistoryArgs {
         one number beside the rest, those of several with --kind call; numbers of callers are masked. Without \
         calls it works while the API is away.";
 
-    /// How many rows are wanted; `None` for all.
-    pub fn limit(&self) -> Option<usize> {
-        self.extent.limit().and_then(|limit| usize::try_from(limit).ok())
-    }
-
     /// Whether a time is one that is asked for.
     pub fn is_within(&self, at: Timestamp) -> bool {
         self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at <= until)

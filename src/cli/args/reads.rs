@@ -40,6 +40,11 @@ impl Extent {
     pub fn limit(&self) -> Option<u64> {
         if self.all { None } else { Some(self.limit.unwrap_or(Self::USUAL)) }
     }
+
+    /// The same of rows that are in memory.
+    pub fn rows(&self) -> Option<usize> {
+        self.limit().and_then(|limit| usize::try_from(limit).ok())
+    }
 }
 
 /// What is printed of the rows of a list.

@@ -139,6 +139,7 @@ const EXAMPLES: &[Examples] = &[
             ("numdeck history +2348031234567", "what changed, between which times, and whether from here"),
             ("numdeck history --kind change --since 12h", "what changed in the night"),
             ("numdeck history endpoint:none --kind change,check", "of the numbers that nobody answers"),
+            ("numdeck history +2348031234567 --kind call", "what became of its calls"),
             ("numdeck history --all -o ndjson", "for a program"),
         ],
     ),

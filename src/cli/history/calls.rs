@@ -2,20 +2,21 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::timeout;
 
 use super::print;
-use crate::api::{CallsWanted, Client, Error, ListKind, ListRequest};
+use crate::api::{CallsWanted, Client, Error};
 use crate::cli::args::HistoryArgs;
 use crate::cli::command_context::CommandContext;
 use crate::cli::endpoints::FilterNames;
 use crate::cli::list::complete;
 use crate::cli::numbers::{self, Purpose, directory, may_be_id, together};
 use crate::cli::output::safe;
-use crate::cli::pages::Reader;
-use crate::cli::{Exit, Failure, runner};
+use crate::cli::pages::owned_that_pass;
+use crate::cli::{Context, Exit, Failure, runner, state};
 use crate::phone::{CallsAnswer, Names, Number, Written, thousands};
-use crate::store::{DailyCount, HistoryEvent};
+use crate::store::HistoryEvent;
 
 /// Calls are asked for number by number, of so many at most.
 const MOST: usize = 100;
@@ -30,30 +31,33 @@ pub(super) struct CallsTold {
     pub(super) said: Vec<String>,
 }
 
-/// The server of a history that is told from memory.
-pub(super) struct CallsServer {
-    pub(super) client: Client,
-    pub(super) count: Option<DailyCount>,
+/// Asks for calls beside what is remembered, which has its answer without: it takes no time, and what goes wrong
+/// is said and is no failure.
+pub(super) fn beside(context: &Context, numbers: &[Number], names: &Names) -> Result<CallsTold, Failure> {
+    let unknown = |why: &str| {
+        Ok(CallsTold { said: vec![format!("calls are not known: {}", safe(why))], ..CallsTold::default() })
+    };
+    let client = match context.client() {
+        Ok(client) => client,
+        Err(failure) => return unknown(&failure.message),
+    };
+    let asked = runner::alone(async {
+        match timeout(BESIDE, calls(&client, numbers, names)).await {
+            Ok(Ok(told)) => Ok(told),
+            Ok(Err(error)) => unknown(&error.to_string()),
+            Err(_) => unknown(&format!("the server did not answer within {} s", BESIDE.as_secs())),
+        }
+    });
+    if let Some(count) = state::requests(context) {
+        // What is not kept costs nobody anything.
+        count.add(Timestamp::now(), client.take_count()).ok();
+    }
+    asked
 }
 
-impl CallsServer {
-    /// Asks for the calls of numbers, where that takes no time: what is remembered has an answer without.
-    pub(super) fn ask(&self, numbers: &[Number], names: &Names) -> Result<CallsTold, Failure> {
-        let asked = runner::alone(async {
-            let told = timeout(BESIDE, calls(&self.client, numbers, names)).await;
-            let why = match told {
-                Ok(Ok(told)) => return Ok(told),
-                Ok(Err(error)) => safe(&error.to_string()),
-                Err(_) => format!("the server did not answer within {} s", BESIDE.as_secs()),
-            };
-            Ok(CallsTold { said: vec![format!("calls are not known: {why}")], ..CallsTold::default() })
-        });
-        if let Some(count) = &self.count {
-            // What is not kept costs nobody anything.
-            count.add(jiff::Timestamp::now(), self.client.take_count()).ok();
-        }
-        asked
-    }
+/// Nobody said whose calls.
+pub(super) fn unnamed() -> Failure {
+    Failure::usage("calls are asked for number by number: name one, or a filter")
 }
 
 /// Refuses to ask for the calls of too many numbers.
@@ -85,7 +89,7 @@ pub(super) async fn tell(context: &CommandContext, options: &HistoryArgs) -> Res
 /// The numbers that somebody named, or that pass a filter, by the list as it is now.
 async fn subjects(context: &CommandContext, words: &[String]) -> Result<Vec<Number>, Failure> {
     if words.is_empty() {
-        return Err(Failure::usage("calls are asked for number by number: name one, or a filter"));
+        return Err(unnamed());
     }
     let is_number = |word: &String| Written::parse(word).is_some() || may_be_id(word) && !word.contains(':');
     if words.iter().all(is_number) {
@@ -94,11 +98,7 @@ async fn subjects(context: &CommandContext, words: &[String]) -> Result<Vec<Numb
     }
     let filter = complete(&words.join(" "))?;
     let names = FilterNames::of(context, &filter, None).await?;
-    let mut numbers = Reader::new(context, ListRequest::whole(ListKind::Owned)).whole().await?;
-    if let Some(why) = filter.stranger(&numbers.iter()) {
-        return Err(Failure::usage(why.to_string()));
-    }
-    numbers.retain(|number| filter.accepts(number, &names.known));
+    let numbers = owned_that_pass(context, &filter, &names, &names.known).await?;
     if numbers.is_empty() {
         let message = format!("no owned number matches '{}'", words.join(" "));
         return Err(Failure::new(Exit::NoSuchNumber, "NO_SUCH_NUMBER", message, ""));
@@ -121,7 +121,7 @@ async fn calls(client: &Client, numbers: &[Number], names: &Names) -> Result<Cal
             }
             Err(error) => return Err(error),
             Ok(CallsAnswer::Unlisted) => {
-                told.said.push("the server does not list calls".to_owned());
+                told.said.push("the server does not list calls, or not of this number".to_owned());
                 break;
             }
         };

@@ -43,7 +43,7 @@ fn print(
         sort.apply(&mut list.numbers, &known);
     }
     let form = form_of(global);
-    let limit = options.printed.extent.limit().and_then(|limit| usize::try_from(limit).ok());
+    let limit = options.printed.extent.rows();
     let shown = limit.unwrap_or(usize::MAX).min(list.numbers.len());
     let mut printer = output::numbers(form, options.printed.columns.as_ref(), Columns::owned);
     for number in list.numbers.iter().take(shown) {

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::calls::CallsServer;
+use super::calls;
 use crate::api::Mode;
 use crate::cli::args::Global;
 use crate::cli::choices::Choices;
@@ -22,8 +22,8 @@ pub(super) struct Memory {
     pub(super) store: NumberStore,
     ledger: Result<DiskLedger, String>,
     labels: Option<LabelsFile>,
-    /// Whom to ask for calls; `None` without a key.
-    server: Option<CallsServer>,
+    /// Who asks for calls, and whom; `None` without a key.
+    context: Option<Context>,
     /// What has to be told beside what was asked for.
     pub(super) said: Vec<String>,
     /// Whose it is, in words.
@@ -55,7 +55,7 @@ impl Memory {
         let of = name.as_deref().map(|name| (name, &profile));
         let found = key::find(global, environment, of, &url);
         let labels = LabelsFile::of(profile.labels_file.as_deref(), environment.config.as_deref());
-        let (store, ledger, mode, server) = match found {
+        let (store, ledger, mode, context) = match found {
             // One that is there and cannot be read may be of either mode.
             Err(failure) if failure.code == NO_KEY => {
                 let newest = state::newest_store(&url, organization.as_deref());
@@ -65,13 +65,12 @@ impl Memory {
             }
             found => {
                 let context = Context::with_key(environment, name, profile, choices, found?)?;
-                let server = CallsServer { client: context.client()?, count: state::requests(&context) };
-                let ledger = Ok(state::ledger(&context)?);
-                (state::store(&context)?, ledger, context.standing.mode, Some(server))
+                let (store, ledger) = (state::store(&context)?, state::ledger(&context)?);
+                (store, Ok(ledger), context.standing.mode, Some(context))
             }
         };
         let memory = Self::new(store, ledger, labels, (mode, organization.as_deref()));
-        Ok(Self { server, ..memory })
+        Ok(Self { context, ..memory })
     }
 
     fn new(
@@ -84,7 +83,7 @@ impl Memory {
             format!("organization {}", safe(id))
         });
         let whose = format!("{}, {organization}", mode.name());
-        Self { store, ledger, labels, server: None, said: Vec::new(), whose }
+        Self { store, ledger, labels, context: None, said: Vec::new(), whose }
     }
 
     /// Our writes, oldest first.
@@ -98,12 +97,12 @@ impl Memory {
 
     /// The calls of numbers as the server tells them now; none where it cannot be asked, which is said.
     pub(super) fn calls(&mut self, numbers: &[Number], names: &Names) -> Result<Vec<HistoryEvent>, Failure> {
-        let Some(server) = &self.server else {
+        let Some(context) = &self.context else {
             self.said
                 .push("calls are not known: they are asked of the server, and there is no key".to_owned());
             return Ok(Vec::new());
         };
-        let told = server.ask(numbers, names)?;
+        let told = calls::beside(context, numbers, names)?;
         self.said.extend(told.said);
         Ok(told.events)
     }

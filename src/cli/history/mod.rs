@@ -39,7 +39,7 @@ pub(super) fn run(
 fn tell(global: &Global, options: &HistoryArgs, memory: &mut Memory) -> Result<Exit, Failure> {
     let entries = memory.entries();
     let subjects = Subjects::of(&options.what, &entries, memory)?;
-    let limit = options.limit();
+    let limit = options.extent.rows();
     let query = ChangeQuery {
         numbers: subjects.ids(),
         since: options.since,
@@ -91,7 +91,7 @@ fn events(
 /// Leaves the newest of them, as many as are wanted, the newest first; says so where there are more.
 fn newest(events: &mut Vec<HistoryEvent>, options: &HistoryArgs) -> Option<String> {
     events.sort_by_key(|event| std::cmp::Reverse(event.at));
-    let limit = options.limit().filter(|limit| events.len() > *limit)?;
+    let limit = options.extent.rows().filter(|limit| events.len() > *limit)?;
     events.truncate(limit);
     Some(format!("{limit} shown, there are more: --all or --limit N"))
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::calls::few;
+use super::calls::{few, unnamed};
 use super::memory::Memory;
 use crate::cli::args::HistoryArgs;
 use crate::cli::list::complete;
@@ -65,9 +65,7 @@ impl Subjects {
         match self.0.as_deref() {
             Some([one]) if options.wants(HistoryKind::Call) => Ok(Some(std::slice::from_ref(one))),
             Some(several) if asked => few(several.len()).map(|()| Some(several)),
-            None if asked => {
-                Err(Failure::usage("calls are asked for number by number: name one, or a filter"))
-            }
+            None if asked => Err(unnamed()),
             _ => Ok(None),
         }
     }
