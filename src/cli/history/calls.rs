@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 
 use super::print;
@@ -23,6 +23,9 @@ const MOST: usize = 100;
 
 /// So long a history that has answers of its own waits for the calls beside them.
 const BESIDE: Duration = Duration::from_secs(5);
+
+/// Clocks that differ by less are told of by nobody.
+const CLOCKS: SignedDuration = SignedDuration::from_mins(15);
 
 /// What the server said, and what has to be told about that.
 #[derive(Default)]
@@ -132,6 +135,15 @@ async fn calls(client: &Client, numbers: &[Number], names: &Names) -> Result<Cal
             let line = safe(&number.line.to_string());
             told.said.push(format!("not all calls of {line} were read{newest}"));
         }
+        if let Some(off) =
+            list.as_of.map(|at| at.duration_since(Timestamp::now())).filter(|off| off.abs() > CLOCKS)
+        {
+            let way = if off.is_negative() { "behind" } else { "ahead of" };
+            let minutes = off.abs().as_mins();
+            told.said.push(format!(
+                "the server's clock is {minutes} min {way} this machine's: times of calls are by the server's"
+            ));
+        }
         if list.odd > 0 {
             let rows = list.odd;
             told.said.push(format!(
@@ -139,5 +151,6 @@ async fn calls(client: &Client, numbers: &[Number], names: &Names) -> Result<Cal
             ));
         }
     }
+    told.said.dedup();
     Ok(told)
 }
