@@ -26,6 +26,7 @@
 //!   [`runtime`] is the loop that has all three.
 //! - [`store`] is what is kept between runs. The store of numbers has what the server was seen to hold, and
 //!   what changed since: a cache beside the ledger, which is the truth about our writes.
+//! - [`numbers`] reads what people name numbers by, files of any form included, and finds the record meant.
 //! - [`cli`] is the command line, [`rows`] what commands print, [`config`] the profiles, [`keys`] where the keys are
 //!   kept, [`log`] the file of `--log`.
 //! - `sandbox` is the API as a real server: what the demo and the tests run on (feature `sandbox`).
@@ -78,6 +79,7 @@ pub mod cli;
 pub mod config;
 pub mod keys;
 pub mod log;
+pub mod numbers;
 pub mod phone;
 pub mod rows;
 #[allow(missing_docs, reason = "its parts say by their names what they are")]

@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use super::args::LabelArgs;
 use super::command_context::CommandContext;
-use super::numbers::{self, Purpose, directory};
+use super::numbers::{self, directory};
 use super::output::{self, safe};
 use super::{Exit, Failure};
 use crate::config::{ConfigError, LabelsFile};
+use crate::numbers::Purpose;
 use crate::phone::{Filter, Label, Labels, Number, Term};
 use crate::write::Intent;
 

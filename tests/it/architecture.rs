@@ -23,6 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("trust", &[]),
     ("ui", &["api", "app", "check", "phone", "sip", "store", "write"]),
     ("rows", &["phone"]),
+    ("numbers", &["phone", "rows"]),
     ("runtime", &["api", "app", "check", "config", "phone", "rows", "sip", "store", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
@@ -30,8 +31,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "api", "check", "config", "keys", "log", "phone", "rows", "sandbox", "sip", "store", "stream",
-            "trunk", "trust", "write",
+            "api", "check", "config", "keys", "log", "numbers", "phone", "rows", "sandbox", "sip", "store",
+            "stream", "trunk", "trust", "write",
         ],
     ),
 ];

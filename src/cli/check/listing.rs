@@ -8,10 +8,10 @@ use crate::api::{Error, ErrorKind, ListKind, ListRequest};
 use crate::check::{Endpoints, Unread};
 use crate::cli::args::Check;
 use crate::cli::command_context::CommandContext;
-use crate::cli::numbers::directory::Directory;
-use crate::cli::numbers::{self, Purpose};
+use crate::cli::numbers;
 use crate::cli::pages::Reader;
 use crate::cli::{Exit, Failure, remembered};
+use crate::numbers::{Directory, Purpose};
 use crate::phone::{Endpoint, Filter, Known, Labels, Number, Written};
 
 /// What the arguments name.
@@ -62,7 +62,10 @@ impl Wanted {
     pub(super) fn choose(&self, numbers: &[Number], known: &Known) -> Result<(Vec<usize>, bool), Failure> {
         let named = |texts: &[String]| {
             let directory = Directory::new(numbers);
-            let place = |text: &String| directory.place(&numbers::argument(Purpose::Changing, text)?);
+            let place = |text: &String| {
+                let target = numbers::argument(Purpose::Changing, text)?;
+                directory.place(&target).map_err(Failure::from)
+            };
             texts.iter().map(place).collect::<Result<Vec<usize>, Failure>>()
         };
         match self {

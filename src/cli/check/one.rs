@@ -15,9 +15,10 @@ use crate::api::{CallsWanted, Request};
 use crate::check::{CalledNumber, Endpoints, of_detail, step_of_answer, unread};
 use crate::cli::args::Check;
 use crate::cli::command_context::CommandContext;
-use crate::cli::numbers::directory::{self, Directory};
-use crate::cli::numbers::{self, Purpose};
+use crate::cli::numbers;
+use crate::cli::numbers::directory;
 use crate::cli::{Exit, Failure};
+use crate::numbers::Purpose;
 use crate::phone::{Detail, NumberId};
 use crate::sip::{Options, Progress, Report};
 use crate::store::CheckResult;
@@ -169,7 +170,7 @@ async fn detail(
     }
     let listing = listed(context, text, clock, Listing::get(context, options)).await?;
     let kept = listing.kept.is_some();
-    let by_list = match Directory::new(&listing.numbers).find(&target) {
+    let by_list = match directory::found(&listing.numbers, &target) {
         Ok(number) if kept => by_id(&number.id).await,
         Ok(number) => clock.within(context, text, directory::listed(context, &number.id)).await,
         Err(failure) => Err(failure),
@@ -179,7 +180,7 @@ async fn detail(
         other => return other,
     }
     let listing = listed(context, text, clock, Listing::read(context)).await?;
-    let number = Directory::new(&listing.numbers).find(&target)?;
+    let number = directory::found(&listing.numbers, &target)?;
     clock.within(context, text, directory::listed(context, &number.id)).await
 }
 

@@ -11,10 +11,11 @@ use crate::cli::args::HistoryArgs;
 use crate::cli::command_context::CommandContext;
 use crate::cli::endpoints::FilterNames;
 use crate::cli::list::complete;
-use crate::cli::numbers::{self, Purpose, directory, may_be_id, together};
+use crate::cli::numbers::{self, directory, together};
 use crate::cli::output::safe;
 use crate::cli::pages::owned_that_pass;
 use crate::cli::{Context, Exit, Failure, runner, state};
+use crate::numbers::{Purpose, may_be_id};
 use crate::phone::{CallsAnswer, Names, Number, Written, thousands};
 use crate::store::HistoryEvent;
 

@@ -8,9 +8,9 @@ use super::calls::{few, unnamed};
 use super::memory::Memory;
 use crate::cli::args::HistoryArgs;
 use crate::cli::list::complete;
-use crate::cli::numbers::directory::Directory;
-use crate::cli::numbers::{Target, together};
+use crate::cli::numbers::together;
 use crate::cli::{Exit, Failure};
+use crate::numbers::{Directory, Target, Unfound};
 use crate::phone::{E164, Number, NumberId, NumberText, Written};
 use crate::store::HistoryKind;
 use crate::write::{Entry, Intent};
@@ -94,16 +94,14 @@ fn records<'a>(known: &'a [Number], text: &str) -> Result<Vec<&'a Number>, Failu
     {
         return Ok(found);
     }
-    let one = Directory::new(known).find(&target).map_err(|failure| match failure.code.as_str() {
-        "NO_SUCH_NUMBER" => Failure {
-            exit: Exit::NoSuchNumber,
-            message: format!("{} as far as is remembered here", failure.message),
-            hint: UNREAD.to_owned(),
-            ..failure
-        },
-        _ => failure,
-    })?;
-    Ok(vec![one])
+    let one = Directory::new(known).find(&target).map_err(|why| match why {
+        Unfound::None { .. } => {
+            let message = format!("{why} as far as is remembered here");
+            Failure { message, hint: UNREAD.to_owned(), ..why.into() }
+        }
+        _ => why.into(),
+    });
+    Ok(vec![one?])
 }
 
 /// The record and the telephone number that a write was about.

@@ -1,102 +1,16 @@
 //! What a command is about: numbers and ids from arguments, or from a file.
 
-mod comment;
 pub(super) mod directory;
-mod file;
-mod id;
-mod json;
-mod row;
-mod rows;
-mod table;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashSet;
 use std::path::Path;
 
-pub(super) use self::id::{are_digits, judge_ids, may_be_id};
 use super::output::safe;
 use super::{Exit, Failure, runner};
-use crate::phone::{E164, Kind, NumberId, Written, clean, is_invisible, without_secrets};
-use crate::rows::is_calculated;
-
-/// So much of a cell is repeated in an error.
-const QUOTED: usize = 60;
-
-/// Something that somebody wants a number to be found by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
-    /// As it was written.
-    pub(super) text: String,
-    /// It stands in a column of ids: digits in it are no phone number.
-    is_id: bool,
-    /// The line of the file that it stands in.
-    pub(super) place: Option<usize>,
-    /// The phone number that stands beside an id.
-    pub(super) beside: Option<E164>,
-    /// The id that stands beside a number.
-    pub(super) id_beside: Option<NumberId>,
-    /// Its country, where a column says so.
-    pub(super) country: Option<String>,
-    /// Its type, where a column says so.
-    pub(super) kind: Option<Kind>,
-}
-
-/// What numbers are wanted for: it decides which column of a table names them best.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// They are for sale.
-    Buying,
-    /// They are owned. An inventory id, or the id of an entry in the ledger, names none of them.
-    Changing,
-}
-
-impl Target {
-    pub(super) fn new(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            is_id: false,
-            place: None,
-            beside: None,
-            id_beside: None,
-            country: None,
-            kind: None,
-        }
-    }
-
-    /// The phone number that it is, or `None` for an id. Without a plus, 8 to 15 digits alone are a
-    /// number as a spreadsheet writes it.
-    pub(super) fn line(&self) -> Option<E164> {
-        let written = self.written()?;
-        written.e164().or_else(|| self.bare_digits())
-    }
-
-    /// The number that digits without a plus may be; an id may look like that, too.
-    pub(super) fn bare_digits(&self) -> Option<E164> {
-        let written = self.written().filter(|written| !written.is_international())?;
-        let [digits] = written.readings() else { return None };
-        E164::from_digits(digits).filter(|_| digits.len() >= 8)
-    }
-
-    /// How it can be read as a phone number, or as a part of one; `None` for an id.
-    pub(super) fn written(&self) -> Option<Written> {
-        if self.is_id { None } else { Written::parse(&self.text) }
-    }
-
-    /// Whether it is an id, and can be nothing else.
-    pub(super) fn is_id_alone(&self) -> bool {
-        self.written().is_none()
-    }
-
-    /// What names the same number.
-    fn key(&self) -> String {
-        match (self.line(), self.written()) {
-            (Some(line), _) => line.to_string(),
-            (None, Some(written)) => written.digits().to_owned(),
-            (None, None) => self.text.clone(),
-        }
-    }
-}
+use crate::numbers::{
+    Fault, Purpose, Target, are_digits, bytes_of, decoded, judge_ids, may_be_id, parse, quoted, trimmed,
+};
+use crate::phone::{E164, NumberId};
 
 /// The targets of the arguments, or of `file`, each once, and how many were named again. Whoever is to write
 /// the file, or to the pipe, may take their time.
@@ -108,9 +22,9 @@ pub(super) async fn of(
     let mut targets = match file {
         Some(file) => {
             let path = file.to_owned();
-            let bytes = runner::waiting(move || file::bytes_of(&path)).await;
+            let bytes = runner::waiting(move || bytes_of(&path)).await;
             bytes
-                .and_then(|bytes| file::parse(purpose, &table::decoded(&bytes)?))
+                .and_then(|bytes| parse(purpose, &decoded(&bytes)?))
                 .map_err(|fault| unusable(&file.to_string_lossy(), &fault.to_string()))?
         }
         None => arguments.iter().map(|text| argument(purpose, text)).collect::<Result<_, _>>()?,
@@ -152,6 +66,23 @@ pub(super) fn argument(purpose: Purpose, text: &str) -> Result<Target, Failure> 
     Err(Failure { hint: hint.to_owned(), ..Failure::usage(message) })
 }
 
+/// Refuses a file with an id that looks like no id of this server, which is `known` by those of its own rows.
+/// Tells whether the ids of that server are digits alone.
+pub(super) fn judge<'a>(
+    purpose: Purpose,
+    targets: &[Target],
+    known: impl Iterator<Item = &'a NumberId> + Clone,
+) -> Result<bool, Failure> {
+    judge_ids(purpose, targets, known.clone()).map_err(|fault| wrong(&fault))?;
+    Ok(are_digits(known))
+}
+
+/// A file with a line that can not be meant.
+pub(super) fn wrong(fault: &Fault) -> Failure {
+    let message = format!("nothing was sent: {}", safe(&fault.to_string()));
+    Failure::new(Exit::Usage, "FILE", message, "Correct the line, or take it out.")
+}
+
 fn unusable(file: &str, why: &str) -> Failure {
     let message = format!("nothing was sent: {}: {}", safe(file), safe(why));
     let hint =
@@ -159,17 +90,40 @@ fn unusable(file: &str, why: &str) -> Failure {
     Failure::new(Exit::Usage, "FILE", message, hint)
 }
 
-/// Without blanks and marks around it that nobody sees.
-fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A cell as an error repeats it.
-fn quoted(text: &str) -> String {
-    clean(&without_secrets(text.trim()), QUOTED)
-}
+    #[test]
+    fn an_argument_that_can_be_neither_is_refused_and_repeats_no_password() {
+        for text in [
+            "sip:user:secret@host",
+            "a b",
+            "../x",
+            "x/y",
+            "a?b",
+            "23498251141.0",
+            "",
+            "\u{200b}",
+            "4,2",
+            "Tel:",
+        ] {
+            let failure = argument(Purpose::Changing, text).unwrap_err();
+            assert_eq!(failure.exit, Exit::Usage, "{text}");
+            assert!(!failure.to_string().contains("secret"), "{failure}");
+        }
+        for text in ["+", "803 123", "sip:1000:secret@h"] {
+            assert!(argument(Purpose::Buying, text).is_err(), "{text}");
+        }
+        for text in ["n-1", "00000000-0000-4000-8000-000000000001", " 12345 ", "+234 803 777 1000"] {
+            assert!(argument(Purpose::Buying, text).is_ok(), "{text}");
+        }
+    }
 
-/// Without the apostrophe that numdeck and others put before what a spreadsheet would calculate.
-fn unguarded(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| is_calculated(rest)).unwrap_or(cell)
+    #[tokio::test]
+    async fn what_is_named_twice_counts_once() {
+        let arguments = ["inv-1", "+234 803 777 1000", "inv-1", "2348037771000"].map(str::to_owned);
+        let (targets, again) = of(Purpose::Buying, &arguments, None).await.unwrap();
+        assert_eq!((targets.len(), again), (2, 2));
+    }
 }

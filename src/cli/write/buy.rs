@@ -12,10 +12,11 @@ use super::stock::Stock;
 use crate::api::{Dialect, ErrorKind, Item, ListKind, ListRequest};
 use crate::cli::args::Buy;
 use crate::cli::command_context::CommandContext;
-use crate::cli::numbers::{self, Purpose, Target};
+use crate::cli::numbers;
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
 use crate::cli::{Exit, Failure, endpoints, unresolved};
+use crate::numbers::{Purpose, Target, may_be_id};
 use crate::phone::{Cents, Country, E164, EndpointId, Field, Kind, Number, NumberId, NumberText, Price};
 use crate::write::{Budget, Entry, Intent, Outcome, OutcomeKind, PriceSource};
 
@@ -225,8 +226,8 @@ impl<'a> Shop<'a> {
             }
             Err(failure) => return Err(failure),
         };
-        numbers::judge_ids(Purpose::Buying, self.targets, numbers.iter().map(|number| &number.id))?;
-        let digits_are_ids = numbers::are_digits(numbers.iter().map(|number| &number.id));
+        let ids = numbers.iter().map(|number| &number.id);
+        let digits_are_ids = numbers::judge(Purpose::Buying, self.targets, ids)?;
         let in_use = numbers.into_iter().filter(|number| !number.is_inactive());
         let by_line = in_use.filter_map(|number| Some((number.line.valid()?, number))).collect();
         Ok(Owned { by_line, digits_are_ids })
@@ -278,9 +279,7 @@ impl<'a> Shop<'a> {
                 Ok(Some((row, price, source)))
             }
             // Digits alone may be an id after all.
-            _ if numbers::may_be_id(&target.text) && self.owned().await?.digits_are_ids => {
-                self.by_id(target).await
-            }
+            _ if may_be_id(&target.text) && self.owned().await?.digits_are_ids => self.by_id(target).await,
             (_, None) => Err(Failure::usage(format!(
                 "nothing was sent: which country is {}? Name it with --country, or in a column, or give its id",
                 line.grouped()

@@ -5,8 +5,9 @@ use super::review::Mode;
 use super::run::Plan;
 use crate::cli::args::{Named, Update, Wanted};
 use crate::cli::command_context::CommandContext;
-use crate::cli::numbers::{self, Purpose, directory};
+use crate::cli::numbers::{self, directory};
 use crate::cli::{Exit, Failure, endpoints, unresolved};
+use crate::numbers::Purpose;
 use crate::phone::{Changes, Number};
 use crate::write::{Budget, Intent};
 

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::table::Fault;
 use super::{Purpose, Target, quoted};
-use crate::cli::{Exit, Failure};
 use crate::phone::{NumberId, is_api_key};
 
 /// What ids are made of, and what is no key: it goes into the path of a request.
-pub(in crate::cli) fn may_be_id(text: &str) -> bool {
+pub fn may_be_id(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=128).contains(&text.len())
         && text.bytes().all(fits)
@@ -56,11 +56,14 @@ impl IdForm {
 
 /// Refuses a file with something for an id that looks like no id of this server, which is `known` by
 /// those of its own rows: a number that a spreadsheet has rounded, a total, a heading.
-pub(in crate::cli) fn judge_ids<'a>(
+///
+/// # Errors
+/// The first line that has one.
+pub fn judge_ids<'a>(
     purpose: Purpose,
     targets: &[Target],
     known: impl Iterator<Item = &'a NumberId>,
-) -> Result<(), Failure> {
+) -> Result<(), Fault> {
     let ids: Vec<(&Target, usize)> = targets
         .iter()
         .filter(|target| target.is_id_alone())
@@ -89,16 +92,13 @@ pub(in crate::cli) fn judge_ids<'a>(
     match ids.into_iter().find(|(target, _)| !fits(target)) {
         None => Ok(()),
         Some((target, place)) => {
-            let message = format!(
-                "nothing was sent: line {place} of the file: {} is no phone number, and no id of this server looks so",
-                quoted(&target.text)
-            );
-            Err(Failure::new(Exit::Usage, "FILE", message, "Correct the line, or take it out."))
+            let text = quoted(&target.text);
+            Err(Fault::line(place, format!("{text} is no phone number, and no id of this server looks so")))
         }
     }
 }
 
 /// Whether the ids of a server, which is known by these, are digits alone.
-pub(in crate::cli) fn are_digits<'a>(mut known: impl Iterator<Item = &'a NumberId>) -> bool {
+pub fn are_digits<'a>(mut known: impl Iterator<Item = &'a NumberId>) -> bool {
     known.any(|id| IdForm::of(id.as_str()) == Some(IdForm::Digits))
 }

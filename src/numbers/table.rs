@@ -30,15 +30,17 @@ pub(super) struct Table<'a> {
 /// Why a file can not be used, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}{why}")]
-pub(super) struct Fault {
+pub struct Fault {
     place: Place,
     why: Cow<'static, str>,
 }
 
 /// Where something stands in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub enum Place {
+    /// Nowhere in it.
     Whole,
+    /// Counted from 1.
     Line(usize),
     /// Of an array.
     Entry(usize),
@@ -46,7 +48,7 @@ pub(super) enum Place {
 
 impl Place {
     /// The number of the line, or of the entry.
-    pub(super) fn number(self) -> usize {
+    pub fn number(self) -> usize {
         match self {
             Self::Whole => 0,
             Self::Line(number) | Self::Entry(number) => number,
@@ -65,18 +67,23 @@ impl fmt::Display for Place {
 }
 
 impl Fault {
-    pub(super) fn at(place: Place, why: impl Into<Cow<'static, str>>) -> Self {
+    /// At a place.
+    pub fn at(place: Place, why: impl Into<Cow<'static, str>>) -> Self {
         Self { place, why: why.into() }
     }
 
-    pub(super) fn line(line: usize, why: impl Into<Cow<'static, str>>) -> Self {
+    /// In a line, counted from 1.
+    pub fn line(line: usize, why: impl Into<Cow<'static, str>>) -> Self {
         Self::at(Place::Line(line), why)
     }
 }
 
 /// The text of a file: UTF-8, UTF-16 of either end, with a byte order mark or without, else Latin-1,
 /// in which old spreadsheets write their notes. Numbers and ids are the same in all of them.
-pub(super) fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
+///
+/// # Errors
+/// It is no text.
+pub fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
     let text = match bytes {
         [0xef, 0xbb, 0xbf, rest @ ..] => from_8_bits(rest),
         [0xff, 0xfe, rest @ ..] => from_16_bits(rest, u16::from_le_bytes)?,

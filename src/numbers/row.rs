@@ -5,22 +5,33 @@ use std::collections::HashSet;
 use super::id::IdForm;
 use super::table::{Fault, Place};
 use super::{Purpose, Target, quoted, trimmed};
-use crate::phone::{Country, E164, Kind, NumberId};
+use crate::phone::{Country, E164, Kind, NumberId, Setting, Switch};
+
+/// A null of JSON, in a cell of its own: it may mean "none", or that nothing is said.
+pub const NULL: &str = "null";
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Heading {
+pub enum Heading {
+    /// A number or an id on a line that has nothing else, in a file without a header.
+    Unnamed,
     /// An id under which a number is for sale; it names it best.
     InventoryId,
+    /// The id of a record.
     Id,
+    /// A telephone number.
     Number,
+    /// Two letters.
     Country,
+    /// Its type.
     Kind,
+    /// How a setting is, or should be.
+    Setting(Setting),
 }
 
 impl Heading {
     /// By its name here, or at another vendor, however that is cased and joined.
-    pub(super) fn of(name: &str) -> Option<Self> {
+    pub fn of(name: &str) -> Option<Self> {
         if name.contains([',', ';', '\t', '|']) {
             return None;
         }
@@ -36,13 +47,27 @@ impl Heading {
             | "telefono" | "numerodetelephone" => Self::Number,
             "country" | "countrycode" | "isocountry" => Self::Country,
             "type" | "numbertype" | "phonenumbertype" => Self::Kind,
-            _ => return None,
+            name => Self::Setting(setting(name)?),
         })
     }
 
     /// Whether a row can be found by it.
-    pub(super) fn names(self) -> bool {
+    pub fn names(self) -> bool {
         matches!(self, Self::InventoryId | Self::Id | Self::Number)
+    }
+}
+
+/// The setting that a column is called by, as people, the contract and other dialects do.
+fn setting(name: &str) -> Option<Setting> {
+    let is = |known: &str| known.replace('_', "").eq_ignore_ascii_case(name);
+    let is_switch = |switch: &&Switch| {
+        [switch.name(), switch.short(), switch.snake(), switch.camel()].into_iter().any(is)
+    };
+    match name {
+        "endpoint" => Some(Setting::Endpoint),
+        _ if is(Setting::Endpoint.snake()) => Some(Setting::Endpoint),
+        "status" => Some(Setting::Status),
+        _ => Switch::ALL.iter().find(is_switch).map(|switch| Setting::Switch(*switch)),
     }
 }
 
@@ -57,27 +82,37 @@ impl Purpose {
 }
 
 /// What a row of any form says.
-pub(super) struct Row<'a> {
-    pub(super) place: Place,
-    pub(super) cells: Vec<(Heading, &'a str)>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Where it stands in its file.
+    pub place: Place,
+    /// What stands in its columns, those that are empty included.
+    pub cells: Vec<(Heading, String)>,
+    /// What its other columns are called, those that say something.
+    pub unknown: Vec<String>,
 }
 
-impl Row<'_> {
-    fn cell(&self, wanted: Heading) -> Option<&str> {
-        self.cells
-            .iter()
-            .find(|(heading, cell)| *heading == wanted && !cell.is_empty())
-            .map(|(_, cell)| *cell)
+impl Row {
+    /// What stands under a heading, where it says something.
+    pub fn named(&self, wanted: Heading) -> impl Iterator<Item = &str> {
+        let cells = self.cells.iter().filter(move |(heading, cell)| *heading == wanted && !cell.is_empty());
+        cells.map(|(_, cell)| cell.as_str())
     }
 
-    /// The target that the row names, or what is wrong with it.
-    pub(super) fn target(&self, purpose: Purpose) -> Result<Target, Fault> {
+    fn cell(&self, wanted: Heading) -> Option<&str> {
+        self.named(wanted).next()
+    }
+
+    /// The target that the row names.
+    ///
+    /// # Errors
+    /// It names none, or two.
+    pub fn target(&self, purpose: Purpose) -> Result<Target, Fault> {
+        if let Some(text) = self.cell(Heading::Unnamed) {
+            return self.alone(purpose, text);
+        }
         let wrong = |why: String| Fault::at(self.place, why);
-        let named = |wanted: Heading| {
-            let cells =
-                self.cells.iter().filter(move |(heading, cell)| *heading == wanted && !cell.is_empty());
-            cells.map(|(_, cell)| *cell)
-        };
+        let named = |wanted: Heading| self.named(wanted);
         let numbers: HashSet<String> = named(Heading::Number).map(|cell| Target::new(cell).key()).collect();
         if numbers.len() > 1 {
             return Err(wrong("two columns name two numbers; leave one of them out".to_owned()));
@@ -102,6 +137,18 @@ impl Row<'_> {
         Err(wrong(flaw.unwrap_or_else(|| "it names no number".to_owned())))
     }
 
+    fn alone(&self, purpose: Purpose, text: &str) -> Result<Target, Fault> {
+        let target = Target { place: Some(self.place.number()), ..Target::new(text) };
+        let is_id = target.written().is_none();
+        match why_unusable(purpose, &target, is_id) {
+            None => Ok(target),
+            Some(why) => {
+                let why = if is_id { "neither a phone number nor an id" } else { why };
+                Err(Fault::at(self.place, format!("{why}: {}", quoted(text))))
+            }
+        }
+    }
+
     fn with_the_rest(&self, target: Target) -> Result<Target, Fault> {
         let country = match self.cell(Heading::Country) {
             Some(code) if Country::is_code(code) => {
@@ -122,7 +169,7 @@ impl Row<'_> {
 }
 
 /// Why a cell is neither a number nor an id, where that can be seen before any request.
-pub(super) fn why_unusable(purpose: Purpose, target: &Target, is_id: bool) -> Option<&'static str> {
+fn why_unusable(purpose: Purpose, target: &Target, is_id: bool) -> Option<&'static str> {
     if is_id {
         return IdForm::of(&target.text).is_none().then_some("no id");
     }

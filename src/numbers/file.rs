@@ -5,17 +5,28 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::comment::may_be_meant;
-use super::row::{Heading, why_unusable};
+use super::row::{Heading, Row};
 use super::table::{self, Fault, Place};
-use super::{Purpose, Target, json, quoted, rows, trimmed, unguarded};
+use super::{Purpose, Target, json, rows, trimmed, unguarded};
 use crate::phone::E164;
 
 /// A file of numbers is small; more than this is another file.
 const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 
+/// The numbers that a file names.
+///
+/// # Errors
+/// The first line that names none for this purpose, or that is not understood.
+pub fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fault> {
+    rows_of(text)?.iter().map(|row| row.target(purpose)).collect()
+}
+
 /// Lines of ids or numbers, a table with a header, numdeck's own rows from a pipe, or JSON. A file is
 /// read whole, or it is refused: what is not understood may be what somebody meant.
-pub(super) fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fault> {
+///
+/// # Errors
+/// The first line that is not understood.
+pub fn rows_of(text: &str) -> Result<Vec<Row>, Fault> {
     let text = text.trim_start_matches('\u{feff}');
     let says = |line: &&str| {
         let said = line.trim_matches([',', ';', '|', ' ', '\t', '"']);
@@ -24,13 +35,13 @@ pub(super) fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fault> 
     let lines = || table::lines(text).enumerate();
     let Some((at, first)) = lines().find(|(_, line)| says(line)) else { return Ok(Vec::new()) };
     if first.trim_start().starts_with(['{', '[']) {
-        return json::from_json(purpose, text);
+        return json::from_json(text);
     }
     // A spreadsheet is told so what stands between its cells.
     let named = first.trim().trim_matches('"').to_ascii_lowercase();
     if let Some(delimiter) = named.strip_prefix("sep=") {
         let delimiter = delimiter.chars().next().unwrap_or(if first.contains('\t') { '\t' } else { ',' });
-        return rows::from_table(purpose, &blanked(text, at), delimiter);
+        return rows::from_table(&blanked(text, at), delimiter);
     }
     let is_header = |delimiter: &char| {
         let names = first.split(*delimiter).map(|name| name.trim().trim_matches('"'));
@@ -39,19 +50,19 @@ pub(super) fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fault> 
         !is_row && names.filter_map(Heading::of).any(Heading::names)
     };
     if let Some(delimiter) = [',', ';', '\t', '|'].into_iter().find(is_header) {
-        return rows::from_table(purpose, text, delimiter);
+        return rows::from_table(text, delimiter);
     }
-    let target = |(line, text): (usize, &str)| {
+    let row = |(line, text): (usize, &str)| {
         let said = text.trim();
         if said.starts_with('#') {
             return may_be_meant(line + 1, text, &[], ',').map(Err);
         }
-        (!said.is_empty()).then(|| plain_line(purpose, line + 1, text))
+        (!said.is_empty()).then(|| plain_line(line + 1, text))
     };
     if first.contains('\t') && E164::parse(first).is_none() {
-        return rows::from_pipe(purpose, text);
+        return rows::from_pipe(text);
     }
-    lines().filter_map(target).collect()
+    lines().filter_map(row).collect()
 }
 
 /// The text with an empty line in place of one, so that lines keep their numbers.
@@ -60,22 +71,23 @@ fn blanked(text: &str, at: usize) -> String {
     lines.collect::<Vec<&str>>().join("\n")
 }
 
-fn plain_line(purpose: Purpose, line: usize, text: &str) -> Result<Target, Fault> {
-    let target = Target { place: Some(line), ..Target::new(unguarded(trimmed(text))) };
-    let is_id = target.written().is_none();
-    if is_id && target.text.contains([',', ';', '\t', '|']) {
+fn plain_line(line: usize, text: &str) -> Result<Row, Fault> {
+    let text = unguarded(trimmed(text));
+    if Target::new(text).written().is_none() && text.contains([',', ';', '\t', '|']) {
         return Err(Fault::line(line, "several fields, but the file has no header"));
     }
-    match why_unusable(purpose, &target, is_id) {
-        None => Ok(target),
-        Some(why) => {
-            let why = if is_id { "neither a phone number nor an id" } else { why };
-            Err(Fault::line(line, format!("{why}: {}", quoted(text))))
-        }
-    }
+    Ok(Row {
+        place: Place::Line(line),
+        cells: vec![(Heading::Unnamed, text.to_owned())],
+        unknown: Vec::new(),
+    })
 }
 
-pub(super) fn bytes_of(file: &Path) -> Result<Vec<u8>, Fault> {
+/// The bytes of a file, or of standard input where its name is `-`.
+///
+/// # Errors
+/// It can not be read, or is larger than any list of numbers.
+pub fn bytes_of(file: &Path) -> Result<Vec<u8>, Fault> {
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
         io::stdin().take(LARGEST_FILE + 1).read_to_end(&mut bytes)

@@ -4,10 +4,11 @@ use super::comment::may_be_meant;
 use super::id::IdForm;
 use super::row::{Heading, Row};
 use super::table::{self, Cell, Fault, Place, Record};
-use super::{Purpose, Target, trimmed, unguarded};
+use super::{Target, trimmed, unguarded};
 use crate::phone::{Country, E164, Kind};
 
-pub(super) fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Result<Vec<Target>, Fault> {
+/// Rows below a header.
+pub(super) fn from_table(text: &str, delimiter: char) -> Result<Vec<Row>, Fault> {
     let table = table::read(text, delimiter)?;
     let mut records = table.records.into_iter();
     let Some(header) = records.next() else { return Ok(Vec::new()) };
@@ -21,7 +22,7 @@ pub(super) fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Resul
         }
     }
     refuse_swallowed(&header, &headings, delimiter)?;
-    let mut targets = Vec::new();
+    let mut rows = Vec::new();
     for record in records {
         let same = |(cell, name): (&Cell, &Cell)| trimmed(&cell.text) == trimmed(&name.text);
         let repeats =
@@ -36,15 +37,23 @@ pub(super) fn from_table(purpose: Purpose, text: &str, delimiter: char) -> Resul
             }
         }
         refuse_swallowed(&record, &headings, delimiter)?;
-        targets.push(row_of(&record, &headings).target(purpose)?);
+        rows.push(row_of(&record, &header, &headings));
     }
-    Ok(targets)
+    Ok(rows)
 }
 
-fn row_of<'a>(record: &'a Record, headings: &[Option<Heading>]) -> Row<'a> {
-    let cells = record.cells.iter().zip(headings);
-    let cells = cells.filter_map(|(cell, heading)| Some(((*heading)?, unguarded(trimmed(&cell.text)))));
-    Row { place: Place::Line(record.line), cells: cells.collect() }
+fn row_of(record: &Record, header: &Record, headings: &[Option<Heading>]) -> Row {
+    let mut row = Row { place: Place::Line(record.line), cells: Vec::new(), unknown: Vec::new() };
+    for (place, heading) in headings.iter().enumerate() {
+        // A row may end before its last columns: what is not there is empty.
+        let text = record.cells.get(place).map_or("", |cell| unguarded(trimmed(&cell.text)));
+        match (heading, header.cells.get(place)) {
+            (Some(heading), _) => row.cells.push((*heading, text.to_owned())),
+            (None, Some(name)) if !text.is_empty() => row.unknown.push(trimmed(&name.text).to_owned()),
+            (None, _) => {}
+        }
+    }
+    row
 }
 
 /// Refuses a row with a quoted cell of several lines that read as rows: its quote was closed too late,
@@ -92,7 +101,7 @@ fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: ch
 
 /// What `numdeck list` and `search` write into a pipe: cells between tabs, without a header. The
 /// column in which every row has a number is the one that names it.
-pub(super) fn from_pipe(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fault> {
+pub(super) fn from_pipe(text: &str) -> Result<Vec<Row>, Fault> {
     let table = table::read(text, '\t')?;
     if let Some(why) =
         table.comments.iter().find_map(|(line, comment)| may_be_meant(*line, comment, &[], '\t'))
@@ -122,9 +131,10 @@ pub(super) fn from_pipe(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fau
         _ => None,
     };
     let headings: Vec<Option<Heading>> = (0..columns).map(heading).collect();
-    let target = |record: &Record| {
+    let nameless = Record { line: 0, cells: Vec::new() };
+    let row = |record: &Record| {
         refuse_swallowed(record, &headings, '\t')?;
-        row_of(record, &headings).target(purpose)
+        Ok(row_of(record, &nameless, &headings))
     };
-    records.iter().map(target).collect()
+    records.iter().map(row).collect()
 }

@@ -7,9 +7,9 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::row::{Heading, Row};
+use super::row::{Heading, NULL, Row};
 use super::table::{self, Fault, Place};
-use super::{Purpose, Target, quoted, trimmed};
+use super::{quoted, trimmed};
 
 /// What an object of JSON says, in its order.
 struct Object {
@@ -47,7 +47,7 @@ impl<'de> Deserialize<'de> for Object {
 }
 
 /// One object a line, or an array of objects.
-pub(super) fn from_json(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fault> {
+pub(super) fn from_json(text: &str) -> Result<Vec<Row>, Fault> {
     let documents: Vec<(Place, Object)> = if text.trim_start().starts_with('[') {
         let all: Vec<Object> = serde_json::from_str(text)
             .map_err(|error| Fault::at(Place::Whole, format!("it is no JSON array of objects: {error}")))?;
@@ -60,20 +60,27 @@ pub(super) fn from_json(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fau
         };
         lines.map(read).collect::<Result<_, Fault>>()?
     };
-    documents.iter().map(|(place, object)| target(purpose, *place, object)).collect()
+    documents.into_iter().map(|(place, object)| row(place, object)).collect()
 }
 
-fn target(purpose: Purpose, place: Place, object: &Object) -> Result<Target, Fault> {
+fn row(place: Place, object: Object) -> Result<Row, Fault> {
     if let Some(name) = &object.twice {
         return Err(Fault::at(place, format!("it says twice what its {} is", quoted(name))));
     }
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    let cells: Vec<(Heading, String)> =
-        object.fields.iter().filter_map(|(name, value)| Some((Heading::of(name)?, text(value)?))).collect();
-    let cells = cells.iter().map(|(heading, cell)| (*heading, trimmed(cell))).collect();
-    Row { place, cells }.target(purpose)
+    let mut row = Row { place, cells: Vec::new(), unknown: Vec::new() };
+    for (name, value) in object.fields {
+        let text = match (&value, Heading::of(&name)) {
+            (Value::String(text), Some(_)) => trimmed(text).to_owned(),
+            (Value::Number(number), Some(_)) => number.to_string(),
+            (Value::Bool(on), Some(Heading::Setting(_))) => on.to_string(),
+            (Value::Null, Some(Heading::Setting(_))) => NULL.to_owned(),
+            (Value::Null, Some(_)) => continue,
+            _ => {
+                row.unknown.push(name);
+                continue;
+            }
+        };
+        row.cells.extend(Heading::of(&name).map(|heading| (heading, text)));
+    }
+    Ok(row)
 }
