@@ -27,6 +27,7 @@
 //! - [`store`] is what is kept between runs. The store of numbers has what the server was seen to hold, and
 //!   what changed since: a cache beside the ledger, which is the truth about our writes.
 //! - [`numbers`] reads what people name numbers by, files of any form included, and finds the record meant.
+//! - [`plan`] is numbers as a file says that they should be, and what has to change for it.
 //! - [`cli`] is the command line, [`rows`] what commands print, [`config`] the profiles, [`keys`] where the keys are
 //!   kept, [`log`] the file of `--log`.
 //! - `sandbox` is the API as a real server: what the demo and the tests run on (feature `sandbox`).
@@ -81,6 +82,7 @@ pub mod keys;
 pub mod log;
 pub mod numbers;
 pub mod phone;
+pub mod plan;
 pub mod rows;
 #[allow(missing_docs, reason = "its parts say by their names what they are")]
 pub mod runtime;

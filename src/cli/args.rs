@@ -12,6 +12,7 @@ mod global;
 mod history;
 mod ignored;
 mod label;
+mod plan;
 mod reads;
 #[cfg(feature = "sandbox")]
 mod sandbox;
@@ -26,6 +27,7 @@ pub(super) use docs::{DocsCommand, Shell};
 pub(super) use global::{AuthForm, Color, Global, Output};
 pub(super) use history::HistoryArgs;
 pub(super) use label::LabelArgs;
+pub(super) use plan::{ApplyArgs, PlanArgs};
 pub(super) use reads::{ListArgs, Narrow, Place, SearchArgs, Show, Unasked};
 #[cfg(feature = "sandbox")]
 pub(super) use sandbox::SandboxArgs;
@@ -135,6 +137,12 @@ pub enum ApiCommand {
     Delete(Delete),
     /// Put back what an update changed
     Undo(UndoArgs),
+    /// Show what would have to change so that numbers are as a file says; nothing is written
+    #[command(after_help = PlanArgs::FORM)]
+    Plan(PlanArgs),
+    /// Change numbers so that they are as a file says, or as a kept plan does
+    #[command(after_help = ApplyArgs::LIMITS)]
+    Apply(ApplyArgs),
     /// What was bought and what is in doubt, from the ledger on this machine
     Purchases(Purchases),
     /// What the numbers cost each month, and what is paid for those that nobody can reach

@@ -28,6 +28,7 @@ pub enum Exit {
     Network = 10,
     Unknown = 11,
     PartFailed = 12,
+    ToDo = 13,
     Late = 14,
     Problem = 20,
     Unchecked = 21,
@@ -48,7 +49,7 @@ impl Exit {
         ),
         (
             Self::Policy,
-            "identity verification (KYC) or policy; over --max-total or --max-each; unknown price",
+            "identity verification (KYC) or policy; over --max-total, --max-each or --max-changes; unknown price",
         ),
         (Self::Balance, "balance too low"),
         (Self::Gone, "number no longer available"),
@@ -59,6 +60,7 @@ impl Exit {
             "outcome unknown: a write was sent, its answer does not tell, and looking did not settle it",
         ),
         (Self::PartFailed, "a part of many was not done"),
+        (Self::ToDo, "plan --check: something would have to change"),
         (Self::Late, "buy --wait: bought, and not active in time"),
         (Self::Problem, "check: a problem was found"),
         (Self::Unchecked, "check: it could not be made, because of the API or the network of this machine"),
@@ -119,6 +121,21 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Of many, not all was done.
+    pub(super) fn part_failed() -> Self {
+        Self::new(Exit::PartFailed, "PARTLY_DONE", "Not everything was done; each line says why", "")
+    }
+
+    /// Somebody did not want the rest.
+    pub(super) fn interrupted() -> Self {
+        Self::new(
+            Exit::Interrupted,
+            "INTERRUPTED",
+            "interrupted",
+            "The same command goes on where it stopped; --max-total then counts anew.",
+        )
+    }
+
     /// A failure of our own making, without a request.
     pub fn new(exit: Exit, code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {

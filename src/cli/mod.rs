@@ -161,6 +161,8 @@ async fn over_the_api(context: &CommandContext, command: &ApiCommand) -> Result<
         ApiCommand::Release(options) => write::release::release(context, options).await,
         ApiCommand::Delete(options) => write::release::delete(context, options).await,
         ApiCommand::Undo(options) => write::undo::undo(context, options).await,
+        ApiCommand::Plan(options) => write::plan::plan(context, options).await,
+        ApiCommand::Apply(options) => write::apply::apply(context, options).await,
         ApiCommand::Purchases(options) => write::purchases::purchases(context, options).await,
         ApiCommand::Costs(options) => costs::run(context, options).await,
         ApiCommand::Label(options) => label::label(context, options).await,

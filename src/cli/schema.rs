@@ -47,6 +47,8 @@ records! {
     "release" true "release" "what became of each number to give up";
     "delete" true "delete" "what became of the number to delete";
     "undo" true "undo" "what became of the change to undo";
+    "plan" true "update" "each number that would have to change";
+    "apply" true "update" "what became of each number to change";
     "purchases" true "purchases" "entries of the ledger, also of purchases resolve";
     "costs" true "costs" "monthly costs by groups, all together last";
     "label" true "label" "tags, note and pin of each number";

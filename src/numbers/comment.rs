@@ -2,8 +2,8 @@
 
 use super::id::IdForm;
 use super::row::Heading;
-use super::table::Fault;
-use super::{Target, quoted};
+use super::table::FileFault;
+use super::{NumberRef, quoted};
 
 /// Why a line that begins as a comment does may be meant as a row, where `headings` are known by what it
 /// has in their places; `None` for a comment.
@@ -12,7 +12,7 @@ pub(super) fn may_be_meant(
     text: &str,
     headings: &[Option<Heading>],
     delimiter: char,
-) -> Option<Fault> {
+) -> Option<FileFault> {
     let said = text.trim_start_matches(['#', ' ', '\u{feff}']);
     let what = if is_no_value(text) {
         "may be what a spreadsheet writes for want of a value"
@@ -22,7 +22,7 @@ pub(super) fn may_be_meant(
         return None;
     };
     let why = format!("it begins with # and {what}; take out the one or the other: {}", quoted(text));
-    Some(Fault::line(line, why))
+    Some(FileFault::line(line, why))
 }
 
 /// Whether a row begins with the error of a formula (`#N/A`, `#REF!`, in any language), or with the
@@ -40,7 +40,7 @@ fn is_no_value(text: &str) -> bool {
 fn holds_number(comment: &str) -> bool {
     let is_date = |text: &str| text.parse::<jiff::civil::Date>().is_ok();
     let is_whole =
-        |text: &str| Target::new(text).written().is_some_and(|written| written.digits().len() >= 7);
+        |text: &str| NumberRef::new(text).written().is_some_and(|written| written.digits().len() >= 7);
     let fields = comment.split([',', ';', '\t', '|']).map(|field| field.trim_matches([' ', '"', '\'', '#']));
     let words = comment.split_whitespace().filter(|word| word.starts_with('+'));
     fields.chain(words).any(|text| is_whole(text) && !is_date(text))

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::Target;
+use super::NumberRef;
 use crate::phone::{Number, Status, Written, clean};
 
 /// Candidates that an error lists.
@@ -98,7 +98,7 @@ impl<'a> Directory<'a> {
 
     /// The one record that is meant, where there is one. Of several records of one number the id beside
     /// it tells which.
-    pub fn record(&self, target: &Target) -> Option<&'a Number> {
+    pub fn record(&self, target: &NumberRef) -> Option<&'a Number> {
         match self.candidates(target).as_slice() {
             [one] => Some(&self.owned[*one]),
             several => {
@@ -109,14 +109,14 @@ impl<'a> Directory<'a> {
     }
 
     /// The record with the id that stands beside a number. An id under which it was for sale is none.
-    fn beside(&self, target: &Target) -> Option<&'a Number> {
+    fn beside(&self, target: &NumberRef) -> Option<&'a Number> {
         let id = target.id_beside.as_ref()?;
         let uuid = || self.by_uuid.get(&Uuid::try_parse(id.as_str()).ok()?);
         self.by_id.get(id.as_str()).or_else(uuid).map(|place| &self.owned[*place])
     }
 
     /// What is wrong with a line whose id is that of another record than its number.
-    pub fn two_records(&self, target: &Target) -> Option<String> {
+    pub fn two_records(&self, target: &NumberRef) -> Option<String> {
         let named = self.record(target)?;
         let beside = self.beside(target).filter(|beside| beside.id != named.id)?;
         let [named, beside] = [named, beside]
@@ -126,7 +126,7 @@ impl<'a> Directory<'a> {
 
     /// The records that a text may mean: the one with that id, and those with that number in each way
     /// that it can be read. Of several records of one number the one in use counts.
-    fn candidates(&self, target: &Target) -> Vec<usize> {
+    fn candidates(&self, target: &NumberRef) -> Vec<usize> {
         let mut found: Vec<usize> = self.by_id.get(target.text.as_str()).copied().into_iter().collect();
         let written = target.written();
         for digits in written.iter().flat_map(Written::readings) {
@@ -146,7 +146,7 @@ impl<'a> Directory<'a> {
     ///
     /// # Errors
     /// As for [`Self::place`].
-    pub fn find(&self, target: &Target) -> Result<&'a Number, Unfound> {
+    pub fn find(&self, target: &NumberRef) -> Result<&'a Number, Unfound> {
         self.place(target).map(|place| &self.owned[place])
     }
 
@@ -154,7 +154,7 @@ impl<'a> Directory<'a> {
     ///
     /// # Errors
     /// There is none, or several may be meant.
-    pub fn place(&self, target: &Target) -> Result<usize, Unfound> {
+    pub fn place(&self, target: &NumberRef) -> Result<usize, Unfound> {
         let text = shown(target.text.trim());
         let candidates = self.candidates(target);
         match candidates.as_slice() {
@@ -230,7 +230,7 @@ mod tests {
     }
 
     fn found(owned: &[Number], text: &str) -> Result<String, (String, String)> {
-        let found = Directory::new(owned).find(&Target::new(text)).map(|number| number.id.to_string());
+        let found = Directory::new(owned).find(&NumberRef::new(text)).map(|number| number.id.to_string());
         found.map_err(|why| (why.code().to_owned(), why.candidates().join("\n")))
     }
 
@@ -289,7 +289,7 @@ mod tests {
         let owned = owned();
         let directory = Directory::new(&owned);
         let target = |number: &str, id: &str| {
-            let mut target = Target::new(number);
+            let mut target = NumberRef::new(number);
             target.id_beside = Some(NumberId::new(id));
             target
         };

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::comment::may_be_meant;
 use super::row::{Heading, Row};
-use super::table::{self, Fault, Place};
-use super::{Purpose, Target, json, rows, trimmed, unguarded};
+use super::table::{self, FileFault, FilePlace};
+use super::{NumberRef, Purpose, json, rows, trimmed, unguarded};
 use crate::phone::E164;
 
 /// A file of numbers is small; more than this is another file.
@@ -17,7 +17,7 @@ const LARGEST_FILE: u64 = 16 * 1024 * 1024;
 ///
 /// # Errors
 /// The first line that names none for this purpose, or that is not understood.
-pub fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fault> {
+pub fn parse(purpose: Purpose, text: &str) -> Result<Vec<NumberRef>, FileFault> {
     rows_of(text)?.iter().map(|row| row.target(purpose)).collect()
 }
 
@@ -26,7 +26,7 @@ pub fn parse(purpose: Purpose, text: &str) -> Result<Vec<Target>, Fault> {
 ///
 /// # Errors
 /// The first line that is not understood.
-pub fn rows_of(text: &str) -> Result<Vec<Row>, Fault> {
+pub fn rows_of(text: &str) -> Result<Vec<Row>, FileFault> {
     let text = text.trim_start_matches('\u{feff}');
     let says = |line: &&str| {
         let said = line.trim_matches([',', ';', '|', ' ', '\t', '"']);
@@ -46,7 +46,7 @@ pub fn rows_of(text: &str) -> Result<Vec<Row>, Fault> {
     let is_header = |delimiter: &char| {
         let names = first.split(*delimiter).map(|name| name.trim().trim_matches('"'));
         // A row of a mobile number has the word in it that others call their column by.
-        let is_row = names.clone().any(|name| Target::new(name).line().is_some());
+        let is_row = names.clone().any(|name| NumberRef::new(name).line().is_some());
         !is_row && names.filter_map(Heading::of).any(Heading::names)
     };
     if let Some(delimiter) = [',', ';', '\t', '|'].into_iter().find(is_header) {
@@ -71,13 +71,13 @@ fn blanked(text: &str, at: usize) -> String {
     lines.collect::<Vec<&str>>().join("\n")
 }
 
-fn plain_line(line: usize, text: &str) -> Result<Row, Fault> {
+fn plain_line(line: usize, text: &str) -> Result<Row, FileFault> {
     let text = unguarded(trimmed(text));
-    if Target::new(text).written().is_none() && text.contains([',', ';', '\t', '|']) {
-        return Err(Fault::line(line, "several fields, but the file has no header"));
+    if NumberRef::new(text).written().is_none() && text.contains([',', ';', '\t', '|']) {
+        return Err(FileFault::line(line, "several fields, but the file has no header"));
     }
     Ok(Row {
-        place: Place::Line(line),
+        place: FilePlace::Line(line),
         cells: vec![(Heading::Unnamed, text.to_owned())],
         unknown: Vec::new(),
     })
@@ -87,16 +87,16 @@ fn plain_line(line: usize, text: &str) -> Result<Row, Fault> {
 ///
 /// # Errors
 /// It can not be read, or is larger than any list of numbers.
-pub fn bytes_of(file: &Path) -> Result<Vec<u8>, Fault> {
+pub fn bytes_of(file: &Path) -> Result<Vec<u8>, FileFault> {
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
         io::stdin().take(LARGEST_FILE + 1).read_to_end(&mut bytes)
     } else {
         File::open(file).and_then(|open| open.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
     };
-    read.map_err(|error| Fault::at(Place::Whole, format!("it can not be read: {error}")))?;
+    read.map_err(|error| FileFault::at(FilePlace::Whole, format!("it can not be read: {error}")))?;
     if u64::try_from(bytes.len()).is_ok_and(|size| size > LARGEST_FILE) {
-        return Err(Fault::at(Place::Whole, "it is larger than any list of numbers"));
+        return Err(FileFault::at(FilePlace::Whole, "it is larger than any list of numbers"));
     }
     Ok(bytes)
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::table::Fault;
-use super::{Purpose, Target, quoted};
+use super::table::FileFault;
+use super::{NumberRef, Purpose, quoted};
 use crate::phone::{NumberId, is_api_key};
 
 /// What ids are made of, and what is no key: it goes into the path of a request.
@@ -61,10 +61,10 @@ impl IdForm {
 /// The first line that has one.
 pub fn judge_ids<'a>(
     purpose: Purpose,
-    targets: &[Target],
+    targets: &[NumberRef],
     known: impl Iterator<Item = &'a NumberId>,
-) -> Result<(), Fault> {
-    let ids: Vec<(&Target, usize)> = targets
+) -> Result<(), FileFault> {
+    let ids: Vec<(&NumberRef, usize)> = targets
         .iter()
         .filter(|target| target.is_id_alone())
         .filter_map(|target| target.place.map(|place| (target, place)))
@@ -78,7 +78,7 @@ pub fn judge_ids<'a>(
         exact.insert(id.as_str());
         forms.extend(IdForm::of(id.as_str()).filter(|form| !forms.contains(form)));
     }
-    let fits = |target: &Target| {
+    let fits = |target: &NumberRef| {
         exact.contains(target.text.as_str())
             || IdForm::of(&target.text).is_some_and(|form| {
                 forms.contains(&form)
@@ -93,7 +93,10 @@ pub fn judge_ids<'a>(
         None => Ok(()),
         Some((target, place)) => {
             let text = quoted(&target.text);
-            Err(Fault::line(place, format!("{text} is no phone number, and no id of this server looks so")))
+            Err(FileFault::line(
+                place,
+                format!("{text} is no phone number, and no id of this server looks so"),
+            ))
         }
     }
 }

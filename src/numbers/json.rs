@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::row::{Heading, NULL, Row};
-use super::table::{self, Fault, Place};
+use super::table::{self, FileFault, FilePlace};
 use super::{quoted, trimmed};
 
 /// What an object of JSON says, in its order.
@@ -47,25 +47,26 @@ impl<'de> Deserialize<'de> for Object {
 }
 
 /// One object a line, or an array of objects.
-pub(super) fn from_json(text: &str) -> Result<Vec<Row>, Fault> {
-    let documents: Vec<(Place, Object)> = if text.trim_start().starts_with('[') {
-        let all: Vec<Object> = serde_json::from_str(text)
-            .map_err(|error| Fault::at(Place::Whole, format!("it is no JSON array of objects: {error}")))?;
-        all.into_iter().enumerate().map(|(place, object)| (Place::Entry(place + 1), object)).collect()
+pub(super) fn from_json(text: &str) -> Result<Vec<Row>, FileFault> {
+    let documents: Vec<(FilePlace, Object)> = if text.trim_start().starts_with('[') {
+        let all: Vec<Object> = serde_json::from_str(text).map_err(|error| {
+            FileFault::at(FilePlace::Whole, format!("it is no JSON array of objects: {error}"))
+        })?;
+        all.into_iter().enumerate().map(|(place, object)| (FilePlace::Entry(place + 1), object)).collect()
     } else {
         let lines = table::lines(text).enumerate().filter(|(_, line)| !line.trim().is_empty());
         let read = |(place, line): (usize, &str)| match serde_json::from_str(line) {
-            Ok(object) => Ok((Place::Line(place + 1), object)),
-            Err(_) => Err(Fault::line(place + 1, "no JSON object")),
+            Ok(object) => Ok((FilePlace::Line(place + 1), object)),
+            Err(_) => Err(FileFault::line(place + 1, "no JSON object")),
         };
-        lines.map(read).collect::<Result<_, Fault>>()?
+        lines.map(read).collect::<Result<_, FileFault>>()?
     };
     documents.into_iter().map(|(place, object)| row(place, object)).collect()
 }
 
-fn row(place: Place, object: Object) -> Result<Row, Fault> {
+fn row(place: FilePlace, object: Object) -> Result<Row, FileFault> {
     if let Some(name) = &object.twice {
-        return Err(Fault::at(place, format!("it says twice what its {} is", quoted(name))));
+        return Err(FileFault::at(place, format!("it says twice what its {} is", quoted(name))));
     }
     let mut row = Row { place, cells: Vec::new(), unknown: Vec::new() };
     for (name, value) in object.fields {

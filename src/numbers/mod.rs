@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   a word ──────────────────────────┐
-//!   lines, CSV, TSV, NDJSON ─> rows ─┴─> Target ─> Directory ─> one record, or why none
+//!   lines, CSV, TSV, NDJSON ─> rows ─┴─> NumberRef ─> Directory ─> one record, or why none
 //! ```
 
 mod comment;
@@ -21,8 +21,8 @@ pub use self::directory::{Directory, Unfound};
 pub use self::file::{bytes_of, parse, rows_of};
 pub use self::id::{are_digits, judge_ids, may_be_id};
 pub use self::row::{Heading, NULL, Row};
-pub use self::table::{Fault, Place, decoded};
-pub use self::target::{Purpose, Target};
+pub use self::table::{FileFault, FilePlace, decoded, lines};
+pub use self::target::{NumberRef, Purpose};
 use crate::phone::{clean, is_invisible, without_secrets};
 use crate::rows::is_calculated;
 

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::id::IdForm;
-use super::table::{Fault, Place};
-use super::{Purpose, Target, quoted, trimmed};
+use super::table::{FileFault, FilePlace};
+use super::{NumberRef, Purpose, quoted, trimmed};
 use crate::phone::{Country, E164, Kind, NumberId, Setting, Switch};
 
 /// A null of JSON, in a cell of its own: it may mean "none", or that nothing is said.
@@ -85,7 +85,7 @@ impl Purpose {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// Where it stands in its file.
-    pub place: Place,
+    pub place: FilePlace,
     /// What stands in its columns, those that are empty included.
     pub cells: Vec<(Heading, String)>,
     /// What its other columns are called, those that say something.
@@ -107,13 +107,14 @@ impl Row {
     ///
     /// # Errors
     /// It names none, or two.
-    pub fn target(&self, purpose: Purpose) -> Result<Target, Fault> {
+    pub fn target(&self, purpose: Purpose) -> Result<NumberRef, FileFault> {
         if let Some(text) = self.cell(Heading::Unnamed) {
             return self.alone(purpose, text);
         }
-        let wrong = |why: String| Fault::at(self.place, why);
+        let wrong = |why: String| FileFault::at(self.place, why);
         let named = |wanted: Heading| self.named(wanted);
-        let numbers: HashSet<String> = named(Heading::Number).map(|cell| Target::new(cell).key()).collect();
+        let numbers: HashSet<String> =
+            named(Heading::Number).map(|cell| NumberRef::new(cell).key()).collect();
         if numbers.len() > 1 {
             return Err(wrong("two columns name two numbers; leave one of them out".to_owned()));
         }
@@ -128,7 +129,7 @@ impl Row {
             let Some(cell) = self.cell(*heading) else { continue };
             let international = E164::parse(cell).is_some();
             let is_id = *heading != Heading::Number && !international;
-            let target = Target { is_id, place: Some(self.place.number()), ..Target::new(cell) };
+            let target = NumberRef { is_id, place: Some(self.place.number()), ..NumberRef::new(cell) };
             match why_unusable(purpose, &target, is_id) {
                 None => return self.with_the_rest(target),
                 Some(why) => flaw = flaw.or_else(|| Some(format!("{why}: {}", quoted(cell)))),
@@ -137,28 +138,28 @@ impl Row {
         Err(wrong(flaw.unwrap_or_else(|| "it names no number".to_owned())))
     }
 
-    fn alone(&self, purpose: Purpose, text: &str) -> Result<Target, Fault> {
-        let target = Target { place: Some(self.place.number()), ..Target::new(text) };
+    fn alone(&self, purpose: Purpose, text: &str) -> Result<NumberRef, FileFault> {
+        let target = NumberRef { place: Some(self.place.number()), ..NumberRef::new(text) };
         let is_id = target.written().is_none();
         match why_unusable(purpose, &target, is_id) {
             None => Ok(target),
             Some(why) => {
                 let why = if is_id { "neither a phone number nor an id" } else { why };
-                Err(Fault::at(self.place, format!("{why}: {}", quoted(text))))
+                Err(FileFault::at(self.place, format!("{why}: {}", quoted(text))))
             }
         }
     }
 
-    fn with_the_rest(&self, target: Target) -> Result<Target, Fault> {
+    fn with_the_rest(&self, target: NumberRef) -> Result<NumberRef, FileFault> {
         let country = match self.cell(Heading::Country) {
             Some(code) if Country::is_code(code) => {
-                Some(Country::code_of(code).map_err(|why| Fault::at(self.place, why.to_string()))?)
+                Some(Country::code_of(code).map_err(|why| FileFault::at(self.place, why.to_string()))?)
             }
             _ => None,
         };
         let kind = |text: &str| Kind::parse(&text.to_lowercase().replace([' ', '-'], "_"));
         let kind = self.cell(Heading::Kind).map(kind).filter(|kind| Kind::KNOWN.contains(kind));
-        Ok(Target {
+        Ok(NumberRef {
             beside: self.cell(Heading::Number).and_then(E164::parse),
             id_beside: self.cell(Heading::Id).filter(|_| !target.is_id).map(NumberId::new),
             country,
@@ -169,7 +170,7 @@ impl Row {
 }
 
 /// Why a cell is neither a number nor an id, where that can be seen before any request.
-fn why_unusable(purpose: Purpose, target: &Target, is_id: bool) -> Option<&'static str> {
+fn why_unusable(purpose: Purpose, target: &NumberRef, is_id: bool) -> Option<&'static str> {
     if is_id {
         return IdForm::of(&target.text).is_none().then_some("no id");
     }

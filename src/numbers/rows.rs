@@ -3,18 +3,18 @@
 use super::comment::may_be_meant;
 use super::id::IdForm;
 use super::row::{Heading, Row};
-use super::table::{self, Cell, Fault, Place, Record};
-use super::{Target, trimmed, unguarded};
+use super::table::{self, Cell, FileFault, FilePlace, Record};
+use super::{NumberRef, trimmed, unguarded};
 use crate::phone::{Country, E164, Kind};
 
 /// Rows below a header.
-pub(super) fn from_table(text: &str, delimiter: char) -> Result<Vec<Row>, Fault> {
+pub(super) fn from_table(text: &str, delimiter: char) -> Result<Vec<Row>, FileFault> {
     let table = table::read(text, delimiter)?;
     let mut records = table.records.into_iter();
     let Some(header) = records.next() else { return Ok(Vec::new()) };
     let headings: Vec<Option<Heading>> = header.cells.iter().map(|cell| Heading::of(&cell.text)).collect();
     if !headings.iter().flatten().any(|heading| heading.names()) {
-        return Err(Fault::line(header.line, "no column is called number, id or inventory_id"));
+        return Err(FileFault::line(header.line, "no column is called number, id or inventory_id"));
     }
     for (line, comment) in table.comments {
         if let Some(why) = may_be_meant(line, comment, &headings, delimiter) {
@@ -33,7 +33,7 @@ pub(super) fn from_table(text: &str, delimiter: char) -> Result<Vec<Row>, Fault>
         if record.cells.len() > header.cells.len() {
             let more = record.cells[header.cells.len()..].iter().any(|cell| !trimmed(&cell.text).is_empty());
             if more {
-                return Err(Fault::line(record.line, "it has more cells than the header"));
+                return Err(FileFault::line(record.line, "it has more cells than the header"));
             }
         }
         refuse_swallowed(&record, &headings, delimiter)?;
@@ -43,7 +43,7 @@ pub(super) fn from_table(text: &str, delimiter: char) -> Result<Vec<Row>, Fault>
 }
 
 fn row_of(record: &Record, header: &Record, headings: &[Option<Heading>]) -> Row {
-    let mut row = Row { place: Place::Line(record.line), cells: Vec::new(), unknown: Vec::new() };
+    let mut row = Row { place: FilePlace::Line(record.line), cells: Vec::new(), unknown: Vec::new() };
     for (place, heading) in headings.iter().enumerate() {
         // A row may end before its last columns: what is not there is empty.
         let text = record.cells.get(place).map_or("", |cell| unguarded(trimmed(&cell.text)));
@@ -58,7 +58,7 @@ fn row_of(record: &Record, header: &Record, headings: &[Option<Heading>]) -> Row
 
 /// Refuses a row with a quoted cell of several lines that read as rows: its quote was closed too late,
 /// and they would be passed over in silence. A note may have lines of its own.
-fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: char) -> Result<(), Fault> {
+fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: char) -> Result<(), FileFault> {
     // A line of a note may begin with a word that an id could be, too.
     let is_id = |place: usize, text: &str| {
         let own = record.cells.get(place).and_then(|cell| IdForm::of(trimmed(&cell.text)));
@@ -67,7 +67,7 @@ fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: ch
     };
     let names = |place: usize, text: &str| match headings.get(place) {
         Some(Some(Heading::Number)) => {
-            Target::new(text).written().is_some_and(|written| written.digits().len() >= 7)
+            NumberRef::new(text).written().is_some_and(|written| written.digits().len() >= 7)
         }
         Some(Some(Heading::Id | Heading::InventoryId)) => is_id(place, text) || E164::parse(text).is_some(),
         _ => false,
@@ -78,7 +78,7 @@ fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: ch
         let cells: Vec<&str> = cells.map(|cell| unguarded(trimmed(cell))).collect();
         let alone = first == 0 && cells.len() == 1 && headings.len() > 1;
         let is_named = |(place, cell): (usize, &&str)| {
-            names(first + place, cell) && !(alone && Target::new(cell).line().is_none())
+            names(first + place, cell) && !(alone && NumberRef::new(cell).line().is_none())
         };
         cells.iter().enumerate().any(is_named)
     };
@@ -90,7 +90,7 @@ fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: ch
             .and_then(|line| line.split_once(delimiter))
             .is_some_and(|(_, line)| is_row(place + 1, line));
         if begins || lines.any(|line| is_row(0, line)) {
-            return Err(Fault::line(
+            return Err(FileFault::line(
                 cell.line,
                 "a quote begins here, and what it holds reads as rows of their own",
             ));
@@ -101,7 +101,7 @@ fn refuse_swallowed(record: &Record, headings: &[Option<Heading>], delimiter: ch
 
 /// What `numdeck list` and `search` write into a pipe: cells between tabs, without a header. The
 /// column in which every row has a number is the one that names it.
-pub(super) fn from_pipe(text: &str) -> Result<Vec<Row>, Fault> {
+pub(super) fn from_pipe(text: &str) -> Result<Vec<Row>, FileFault> {
     let table = table::read(text, '\t')?;
     if let Some(why) =
         table.comments.iter().find_map(|(line, comment)| may_be_meant(*line, comment, &[], '\t'))
@@ -120,7 +120,7 @@ pub(super) fn from_pipe(text: &str) -> Result<Vec<Row>, Fault> {
     let number = only(|cell| cell.starts_with('+') && E164::parse(cell).is_some());
     let Some(number) = number else {
         let line = records.first().map_or(1, |record| record.line);
-        return Err(Fault::line(line, "several fields, but the file has no header"));
+        return Err(FileFault::line(line, "several fields, but the file has no header"));
     };
     let country = only(Country::is_code);
     let kind = only(|cell| Kind::KNOWN.iter().any(|kind| kind.wire() == cell));

@@ -30,14 +30,14 @@ pub(super) struct Table<'a> {
 /// Why a file can not be used, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}{why}")]
-pub struct Fault {
-    place: Place,
+pub struct FileFault {
+    place: FilePlace,
     why: Cow<'static, str>,
 }
 
 /// Where something stands in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum FilePlace {
     /// Nowhere in it.
     Whole,
     /// Counted from 1.
@@ -46,7 +46,7 @@ pub enum Place {
     Entry(usize),
 }
 
-impl Place {
+impl FilePlace {
     /// The number of the line, or of the entry.
     pub fn number(self) -> usize {
         match self {
@@ -56,7 +56,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whole => Ok(()),
@@ -66,15 +66,15 @@ impl fmt::Display for Place {
     }
 }
 
-impl Fault {
+impl FileFault {
     /// At a place.
-    pub fn at(place: Place, why: impl Into<Cow<'static, str>>) -> Self {
+    pub fn at(place: FilePlace, why: impl Into<Cow<'static, str>>) -> Self {
         Self { place, why: why.into() }
     }
 
     /// In a line, counted from 1.
     pub fn line(line: usize, why: impl Into<Cow<'static, str>>) -> Self {
-        Self::at(Place::Line(line), why)
+        Self::at(FilePlace::Line(line), why)
     }
 }
 
@@ -83,7 +83,7 @@ impl Fault {
 ///
 /// # Errors
 /// It is no text.
-pub fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
+pub fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, FileFault> {
     let text = match bytes {
         [0xef, 0xbb, 0xbf, rest @ ..] => from_8_bits(rest),
         [0xff, 0xfe, rest @ ..] => from_16_bits(rest, u16::from_le_bytes)?,
@@ -94,7 +94,7 @@ pub fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         _ => from_8_bits(bytes),
     };
     match text.find('\0') {
-        Some(at) => Err(Fault::line(line_of(&text, at), "a NUL character: this is no text")),
+        Some(at) => Err(FileFault::line(line_of(&text, at), "a NUL character: this is no text")),
         None => Ok(text),
     }
 }
@@ -110,14 +110,14 @@ fn from_8_bits(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-fn from_16_bits(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, Fault> {
+fn from_16_bits(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Cow<'_, str>, FileFault> {
     let (pairs, rest) = bytes.as_chunks::<2>();
     if !rest.is_empty() {
-        return Err(Fault::line(1, "UTF-16 that ends within a character"));
+        return Err(FileFault::line(1, "UTF-16 that ends within a character"));
     }
     let units = pairs.iter().map(|pair| unit(*pair));
     let text = char::decode_utf16(units).collect::<Result<String, _>>();
-    text.map(Cow::Owned).map_err(|_| Fault::line(1, "UTF-16 with half a character in it"))
+    text.map(Cow::Owned).map_err(|_| FileFault::line(1, "UTF-16 with half a character in it"))
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -125,7 +125,7 @@ fn line_of(text: &str, at: usize) -> usize {
 }
 
 /// The lines of a text, which end with LF, CR LF or, on old Macs, CR.
-pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+pub fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
@@ -137,7 +137,7 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// Reads a table, strictly: a quote is at the beginning of a cell, or it is none, and it is closed.
 /// Blank lines and those that begin with `#` are no rows.
-pub(super) fn read(text: &str, delimiter: char) -> Result<Table<'_>, Fault> {
+pub(super) fn read(text: &str, delimiter: char) -> Result<Table<'_>, FileFault> {
     let (mut records, mut comments) = (Vec::new(), Vec::new());
     let mut scan = Scan { rest: text, line: 1 };
     while !scan.rest.is_empty() {
@@ -192,7 +192,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    fn cell(&mut self, delimiter: char) -> Result<Cell, Fault> {
+    fn cell(&mut self, delimiter: char) -> Result<Cell, FileFault> {
         let line = self.line;
         let blanks = self.rest.len() - self.rest.trim_start_matches(' ').len();
         let begin = &self.rest[blanks..];
@@ -205,7 +205,7 @@ impl<'a> Scan<'a> {
             let end = self.rest.find([delimiter, '\n', '\r']).unwrap_or(self.rest.len());
             let text = self.rest[..end].to_owned();
             if delimiter != '\t' && text.contains('"') {
-                return Err(Fault::line(line, "a quote in a cell that does not begin with one"));
+                return Err(FileFault::line(line, "a quote in a cell that does not begin with one"));
             }
             self.skip(end);
             text
@@ -213,11 +213,11 @@ impl<'a> Scan<'a> {
         Ok(Cell { text, line })
     }
 
-    fn quoted(&mut self, delimiter: char, line: usize) -> Result<String, Fault> {
+    fn quoted(&mut self, delimiter: char, line: usize) -> Result<String, FileFault> {
         let mut text = String::new();
         loop {
             let Some(end) = self.rest.find('"') else {
-                return Err(Fault::line(line, "a quote that is never closed"));
+                return Err(FileFault::line(line, "a quote that is never closed"));
             };
             text.push_str(&self.rest[..end]);
             self.skip(end + 1);
@@ -230,7 +230,7 @@ impl<'a> Scan<'a> {
         let blanks = self.rest.len() - self.rest.trim_start_matches(' ').len();
         let after = &self.rest[blanks..];
         if !after.is_empty() && !after.starts_with([delimiter, '\n', '\r']) {
-            return Err(Fault::line(self.line, "text behind a closing quote"));
+            return Err(FileFault::line(self.line, "text behind a closing quote"));
         }
         self.skip(blanks);
         Ok(text)
@@ -302,7 +302,7 @@ mod tests {
         ] {
             assert_eq!(decoded(&bytes).unwrap(), "id,é", "{bytes:?}");
         }
-        assert_eq!(decoded(b"a\nb\0c").unwrap_err().place, Place::Line(2));
+        assert_eq!(decoded(b"a\nb\0c").unwrap_err().place, FilePlace::Line(2));
         assert!(decoded(b"\xff\xfea").is_err());
         assert!(decoded(b"\xff\xfe\x00\xd8").is_err());
         assert_eq!(decoded(b"").unwrap(), "");

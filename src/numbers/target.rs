@@ -4,7 +4,7 @@ use crate::phone::{E164, Kind, NumberId, Written};
 
 /// Something that somebody wants a number to be found by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct NumberRef {
     /// As it was written.
     pub text: String,
     /// It stands in a column of ids: digits in it are no phone number.
@@ -30,7 +30,7 @@ pub enum Purpose {
     Changing,
 }
 
-impl Target {
+impl NumberRef {
     /// By what somebody wrote.
     pub fn new(text: &str) -> Self {
         Self {

@@ -211,14 +211,14 @@ fn an_id_looks_like_those_of_this_server_or_refuses_the_file() {
 #[test]
 fn a_number_keeps_the_id_that_stands_beside_it() {
     let file = "number,id\n+442079688749,n-1\n+442079688749,n-2\n,n-3\n";
-    let beside = |target: &Target| target.id_beside.as_ref().map(NumberId::to_string);
+    let beside = |target: &NumberRef| target.id_beside.as_ref().map(NumberId::to_string);
     let ids: Vec<_> = parse(Purpose::Changing, file).unwrap().iter().map(beside).collect();
     assert_eq!(ids, [Some("n-1".to_owned()), Some("n-2".to_owned()), None]);
 }
 
 #[test]
 fn digits_alone_are_a_number_where_they_can_be_one() {
-    let line = |text: &str| Target::new(text).line().map(|line| line.to_string());
+    let line = |text: &str| NumberRef::new(text).line().map(|line| line.to_string());
     assert_eq!(line("2348037771000").as_deref(), Some("+2348037771000"));
     assert_eq!(line("1234567"), None, "too short: an id");
     assert_eq!(line("inv-2348037771000"), None);

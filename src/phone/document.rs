@@ -124,6 +124,14 @@ impl Number {
         map
     }
 
+    /// Which number it is and how it is set: enough to compare it, and to put it back.
+    pub fn known_settings(&self) -> Map<String, Value> {
+        let mut map = self.to_json();
+        let is_setting = |name: &str| Setting::all().any(|setting| setting.snake() == name);
+        map.retain(|name, _| matches!(name.as_str(), "id" | "e164" | "country" | "type") || is_setting(name));
+        map
+    }
+
     /// Reads what [`Self::to_json`] wrote, without costs and without fields that the contract does not
     /// name; `None` where there is no id.
     pub fn from_json(map: &Map<String, Value>) -> Option<Self> {

@@ -5,9 +5,7 @@
 //! already, then the rows are written beside it, and that takes the place when all of it is on the disk.
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +18,7 @@ use tokio::sync::mpsc;
 use crate::app::export::{ExportEnd, ExportForm, ExportJob};
 use crate::app::{Reply, Tab, TaskId};
 use crate::rows::{Columns, Numbers, OutputForm, Unwritten};
+use crate::stream::{fresh, replaced, unwritable};
 
 /// At the end of the program a file that is being taken away is waited for so long.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -114,7 +113,7 @@ fn ended(error: &io::Error, path: &Path) -> ExportEnd {
     if error.kind() == ErrorKind::AlreadyExists && !path.is_dir() {
         return ExportEnd::Exists { path: path.to_string_lossy().into_owned() };
     }
-    ExportEnd::Failed(words(error, path))
+    ExportEnd::Failed(unwritable(error, path))
 }
 
 /// From the root on.
@@ -148,73 +147,9 @@ fn rows(job: &ExportJob, out: impl Write, stop: &AtomicBool) -> io::Result<()> {
     numbers.table.finish().map_err(|Unwritten(error)| error)
 }
 
-/// Writes a file where none is.
-fn fresh(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    let written = beside(path, write);
-    if written.is_err() {
-        fs::remove_file(path).ok();
-    }
-    written
-}
-
-/// Writes a file in the place of another one. A link stays one: what it leads to is replaced.
-fn replaced(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
-    let target = match fs::canonicalize(path) {
-        Ok(target) => target,
-        Err(error) if error.kind() == ErrorKind::NotFound => path.to_owned(),
-        Err(error) => return Err(error),
-    };
-    match fs::metadata(&target) {
-        Ok(about) if !about.is_file() => Err(io::Error::other("it is no plain file")),
-        Ok(_) => beside(&target, write),
-        Err(error) if error.kind() == ErrorKind::NotFound => fresh(&target, write),
-        Err(error) => Err(error),
-    }
-}
-
-/// Writes a file beside `path`, and then gives it that name.
-fn beside(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
-    let (name, file) = named_anew(path)?;
-    let written = write(&file).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&name, path));
-    if written.is_err() {
-        fs::remove_file(&name).ok();
-    }
-    written
-}
-
-/// A file in the same directory, under a name that nothing has.
-fn named_anew(path: &Path) -> io::Result<(PathBuf, File)> {
-    let mut last = io::Error::from(ErrorKind::AlreadyExists);
-    for attempt in 0..100 {
-        let name = path.with_file_name(format!(".numdeck-{}-{attempt}", std::process::id()));
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&name) {
-            Ok(file) => return Ok((name, file)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => last = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(last)
-}
-
-/// What keeps a file from being written.
-fn words(error: &io::Error, path: &Path) -> String {
-    let above = path.parent().unwrap_or(path).display();
-    match error.kind() {
-        ErrorKind::AlreadyExists | ErrorKind::IsADirectory => format!("{} is a directory", path.display()),
-        ErrorKind::NotFound => format!("there is no directory {above}"),
-        ErrorKind::NotADirectory => format!("{above} is no directory"),
-        ErrorKind::PermissionDenied => format!("in {above} you may not write"),
-        ErrorKind::ReadOnlyFilesystem => format!("{above} can only be read"),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            format!("no space is left for {}", path.display())
-        }
-        _ => format!("{} cannot be written: {error}", path.display()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, File};
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
@@ -338,7 +273,7 @@ mod tests {
         let full =
             |mut file: &File| file.write_all(b"half").and_then(|()| Err(ErrorKind::StorageFull.into()));
         let error = fresh(&new, full).unwrap_err();
-        assert!(words(&error, &new).starts_with("no space is left"), "{}", words(&error, &new));
+        assert!(unwritable(&error, &new).starts_with("no space is left"), "{}", unwritable(&error, &new));
         replaced(&old, full).unwrap_err();
         let stopped = AtomicBool::new(true);
         for over in [false, true] {

@@ -1,10 +1,14 @@
-//! Standard output and standard error, as patient as they have to be.
+//! What is written to: standard output and standard error, as patient as they have to be, and files.
+
+mod file;
 
 use std::io::{self, Stderr, Stdout, Write};
 use std::os::fd::AsFd;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
+
+pub use self::file::{fresh, replaced, unwritable};
 
 /// A stream that somebody may have made non-blocking: whoever shares it, Node for one, does so for
 /// all. Where it takes nothing more it is waited for; nothing is dropped.

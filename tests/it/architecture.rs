@@ -24,6 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ui", &["api", "app", "check", "phone", "sip", "store", "write"]),
     ("rows", &["phone"]),
     ("numbers", &["phone", "rows"]),
+    ("plan", &["numbers", "phone", "rows", "write"]),
     ("runtime", &["api", "app", "check", "config", "phone", "rows", "sip", "store", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
@@ -31,8 +32,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "api", "check", "config", "keys", "log", "numbers", "phone", "rows", "sandbox", "sip", "store",
-            "stream", "trunk", "trust", "write",
+            "api", "check", "config", "keys", "log", "numbers", "phone", "plan", "rows", "sandbox", "sip",
+            "store", "stream", "trunk", "trust", "write",
         ],
     ),
 ];

@@ -56,6 +56,8 @@ impl Customer {
         let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
         command
             .env_clear()
+            // Where files land that nobody named a place for.
+            .current_dir(self.state.path())
             .env("NUMDECK_STATE_DIR", self.state.path())
             .env("NUMDECK_BASE_URL", &self.url)
             .env("NUMDECK_API_KEY", "kros_test_owner")

@@ -22,6 +22,7 @@ mod labels;
 mod log;
 mod mouse;
 mod pages;
+mod plans;
 mod profiles;
 mod random;
 mod readme;

@@ -1,6 +1,7 @@
 //! `numdeck check`: why do calls not arrive?
 
 mod address;
+mod brief;
 mod capture;
 mod listing;
 mod many;
@@ -13,6 +14,7 @@ use super::args::{Check, Global};
 use super::output::OutputForm;
 use super::{Environment, Exit, Failure, runner};
 use crate::sip::{Health, Report};
+pub(super) use brief::route;
 use capture::Capture;
 use listing::Wanted;
 

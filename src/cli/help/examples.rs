@@ -50,6 +50,23 @@ const EXAMPLES: &[Examples] = &[
         ],
     ),
     (
+        "plan",
+        &[
+            ("numdeck list --all -o csv > routes.csv", "how numbers are: edit it, keep it in git"),
+            ("numdeck plan routes.csv", "what would have to change"),
+            ("numdeck plan routes.csv --check", "in CI: exit 13 when the server is not as the file says"),
+            ("numdeck plan routes.csv --out tonight.plan", "keep it with the values seen"),
+        ],
+    ),
+    (
+        "apply",
+        &[
+            ("numdeck apply routes.csv", "review it, then make numbers as the file says"),
+            ("numdeck apply tonight.plan --canary 3", "three first, their routes checked, then the rest"),
+            ("numdeck apply routes.csv --max-changes 20 --yes", "from cron, and never more than twenty"),
+        ],
+    ),
+    (
         "update",
         &[
             ("numdeck update +2348031234567 --endpoint sales-bot", "route it elsewhere"),

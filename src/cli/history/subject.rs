@@ -10,7 +10,7 @@ use crate::cli::args::HistoryArgs;
 use crate::cli::list::complete;
 use crate::cli::numbers::together;
 use crate::cli::{Exit, Failure};
-use crate::numbers::{Directory, Target, Unfound};
+use crate::numbers::{Directory, NumberRef, Unfound};
 use crate::phone::{E164, Number, NumberId, NumberText, Written};
 use crate::store::HistoryKind;
 use crate::write::{Entry, Intent};
@@ -83,7 +83,7 @@ impl Subjects {
 
 /// All records of one number, or the one with an id.
 fn records<'a>(known: &'a [Number], text: &str) -> Result<Vec<&'a Number>, Failure> {
-    let target = Target::new(text.trim());
+    let target = NumberRef::new(text.trim());
     let written = target.written();
     let readings = written.as_ref().map_or(&[][..], Written::readings);
     let id = NumberId::new(&target.text);

@@ -10,7 +10,7 @@ use crate::cli::numbers;
 use crate::cli::output::safe;
 use crate::cli::pages::{Read, Reader};
 use crate::cli::{Exit, Failure};
-use crate::numbers::{Directory, Purpose, Target, Unfound};
+use crate::numbers::{Directory, NumberRef, Purpose, Unfound};
 use crate::phone::{Detail, Number, NumberId};
 
 /// Candidates that an error lists.
@@ -33,10 +33,10 @@ pub(in crate::cli) async fn number(context: &CommandContext, text: &str) -> Resu
 /// One alone may be asked for by its id.
 pub(in crate::cli) async fn numbers(
     context: &CommandContext,
-    targets: &[Target],
+    targets: &[NumberRef],
     again: usize,
 ) -> Result<Vec<Number>, Failure> {
-    if let [Target { text, place: None, .. }] = targets {
+    if let [NumberRef { text, place: None, .. }] = targets {
         return Ok(vec![number(context, text).await?]);
     }
     let owned = read(context).await?;
@@ -64,7 +64,7 @@ pub(in crate::cli) async fn numbers(
     if let (false, Some(flaw)) = (missing.is_empty(), owned.flaw) {
         return Err(flaw);
     }
-    let said = |target: &Target| {
+    let said = |target: &NumberRef| {
         let text = safe(target.text.trim());
         let failure = Failure::from(directory.find(target).err().unwrap_or(Unfound::None { text }));
         let place = target.place.map_or(String::new(), |line| format!("line {line}: "));
@@ -163,7 +163,7 @@ fn no_such_id(error: &Error, id: &NumberId) -> Failure {
 }
 
 /// The one record of a list that a target stands for.
-pub(in crate::cli) fn found<'a>(owned: &'a [Number], target: &Target) -> Result<&'a Number, Failure> {
+pub(in crate::cli) fn found<'a>(owned: &'a [Number], target: &NumberRef) -> Result<&'a Number, Failure> {
     Ok(Directory::new(owned).find(target)?)
 }
 

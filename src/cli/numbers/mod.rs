@@ -8,7 +8,8 @@ use std::path::Path;
 use super::output::safe;
 use super::{Exit, Failure, runner};
 use crate::numbers::{
-    Fault, Purpose, Target, are_digits, bytes_of, decoded, judge_ids, may_be_id, parse, quoted, trimmed,
+    FileFault, NumberRef, Purpose, are_digits, bytes_of, decoded, judge_ids, may_be_id, parse, quoted,
+    trimmed,
 };
 use crate::phone::{E164, NumberId};
 
@@ -18,7 +19,7 @@ pub(super) async fn of(
     purpose: Purpose,
     arguments: &[String],
     file: Option<&Path>,
-) -> Result<(Vec<Target>, usize), Failure> {
+) -> Result<(Vec<NumberRef>, usize), Failure> {
     let mut targets = match file {
         Some(file) => {
             let path = file.to_owned();
@@ -51,8 +52,8 @@ pub(super) fn together(words: Vec<String>) -> Vec<String> {
 
 /// What somebody typed: a number, or what may be an id. Anything else is in no list, and must not
 /// become a part of a request.
-pub(super) fn argument(purpose: Purpose, text: &str) -> Result<Target, Failure> {
-    let target = Target::new(trimmed(text));
+pub(super) fn argument(purpose: Purpose, text: &str) -> Result<NumberRef, Failure> {
+    let target = NumberRef::new(trimmed(text));
     let is_number = match purpose {
         Purpose::Buying => target.line().is_some(),
         // Of a part of one, those are told that have it.
@@ -70,7 +71,7 @@ pub(super) fn argument(purpose: Purpose, text: &str) -> Result<Target, Failure> 
 /// Tells whether the ids of that server are digits alone.
 pub(super) fn judge<'a>(
     purpose: Purpose,
-    targets: &[Target],
+    targets: &[NumberRef],
     known: impl Iterator<Item = &'a NumberId> + Clone,
 ) -> Result<bool, Failure> {
     judge_ids(purpose, targets, known.clone()).map_err(|fault| wrong(&fault))?;
@@ -78,7 +79,7 @@ pub(super) fn judge<'a>(
 }
 
 /// A file with a line that can not be meant.
-pub(super) fn wrong(fault: &Fault) -> Failure {
+pub(super) fn wrong(fault: &FileFault) -> Failure {
     let message = format!("nothing was sent: {}", safe(&fault.to_string()));
     Failure::new(Exit::Usage, "FILE", message, "Correct the line, or take it out.")
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::report::{Fate, Row};
 use super::review::{self, Mode};
-use super::run::Plan;
+use super::run::Writes;
 use super::stock::Stock;
 use crate::api::{Dialect, ErrorKind, Item, ListKind, ListRequest};
 use crate::cli::args::Buy;
@@ -16,7 +16,7 @@ use crate::cli::numbers;
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
 use crate::cli::{Exit, Failure, endpoints, unresolved};
-use crate::numbers::{Purpose, Target, may_be_id};
+use crate::numbers::{NumberRef, Purpose, may_be_id};
 use crate::phone::{Cents, Country, E164, EndpointId, Field, Kind, Number, NumberId, NumberText, Price};
 use crate::write::{Budget, Entry, Intent, Outcome, OutcomeKind, PriceSource};
 
@@ -24,17 +24,17 @@ pub(in crate::cli) async fn buy(context: &CommandContext, options: &Buy) -> Resu
     context.may_write()?;
     let (targets, again) = match options.e164 {
         Some(e164) if !e164.is_possible() => return Err(impossible(&e164.to_string())),
-        Some(e164) => (vec![Target::new(&e164.to_string())], 0),
+        Some(e164) => (vec![NumberRef::new(&e164.to_string())], 0),
         None => numbers::of(Purpose::Buying, &options.inventory_ids, options.file.as_deref()).await?,
     };
     let mut shop = Shop::open(context, options, &targets, again).await?;
     for (place, target) in targets.iter().enumerate() {
-        shop.plan.progress("reading prices", place, targets.len());
+        shop.writes.progress("reading prices", place, targets.len());
         shop.add(target).await?;
-        if shop.plan.has_doubt() {
+        if shop.writes.has_doubt() {
             // A run ends at the first line of which nobody knows what became.
             for target in &targets[place + 1..] {
-                shop.plan.settle(Row::named(Fate::NotTried, &target.text));
+                shop.writes.settle(Row::named(Fate::NotTried, &target.text));
             }
             break;
         }
@@ -48,7 +48,7 @@ pub(in crate::cli) async fn buy(context: &CommandContext, options: &Buy) -> Resu
             shop.unattached
         ));
     }
-    shop.plan.carry_out_until(options.wait).await
+    shop.writes.carry_out_until(options.wait).await
 }
 
 /// What is ours of what a list names.
@@ -65,7 +65,7 @@ type Offered = (Number, Price, PriceSource);
 struct Shop<'a> {
     context: &'a CommandContext,
     options: &'a Buy,
-    targets: &'a [Target],
+    targets: &'a [NumberRef],
     mode: Mode,
     endpoint: Option<EndpointId>,
     entries: Vec<Entry>,
@@ -76,7 +76,7 @@ struct Shop<'a> {
     shelves: HashMap<(String, Option<Kind>), Stock<'a>>,
     /// What is on the list already, by number and by id.
     listed: (HashSet<E164>, HashSet<NumberId>),
-    plan: Plan<'a>,
+    writes: Writes<'a>,
     /// Owned already, without the endpoint that was asked for.
     unattached: usize,
     again: usize,
@@ -86,7 +86,7 @@ impl<'a> Shop<'a> {
     async fn open(
         context: &'a CommandContext,
         options: &'a Buy,
-        targets: &'a [Target],
+        targets: &'a [NumberRef],
         again: usize,
     ) -> Result<Self, Failure> {
         let mode = Mode::of(options.consent);
@@ -123,7 +123,7 @@ impl<'a> Shop<'a> {
             owned: None,
             shelves: HashMap::new(),
             listed: Default::default(),
-            plan: Plan::new(context, mode, alone, budget),
+            writes: Writes::new(context, mode, alone, budget),
             unattached: 0,
             again,
         };
@@ -133,7 +133,7 @@ impl<'a> Shop<'a> {
         Ok(shop)
     }
 
-    async fn add(&mut self, target: &Target) -> Result<(), Failure> {
+    async fn add(&mut self, target: &NumberRef) -> Result<(), Failure> {
         let id = target.line().is_none().then(|| NumberId::new(&target.text));
         let known = || {
             let bought = self.entries.iter().rev().filter(|entry| entry.intent.offer() == id.as_ref());
@@ -145,7 +145,7 @@ impl<'a> Shop<'a> {
             return self.is_owned(&number, id);
         }
         if let Some((entry, outcome)) = self.doubts.iter().find(|(entry, _)| concerns(entry, target, line)) {
-            self.plan.settle(Row::in_doubt(entry, outcome));
+            self.writes.settle(Row::in_doubt(entry, outcome));
             return Ok(());
         }
         let Some((row, price, source)) = self.offered(target).await? else { return Ok(()) };
@@ -172,7 +172,7 @@ impl<'a> Shop<'a> {
             && row.line.valid().is_none_or(|line| self.listed.0.insert(line));
         if is_new {
             let intent = self.purchase(&row, price, source);
-            self.plan.add(intent);
+            self.writes.add(intent);
         } else {
             self.again += 1;
         }
@@ -219,7 +219,7 @@ impl<'a> Shop<'a> {
         let read = Reader::new(self.context, ListRequest::whole(ListKind::Owned)).whole().await;
         let numbers = match read {
             Ok(numbers) => numbers,
-            Err(failure) if self.plan.is_alone() && failure.exit != Exit::Key => {
+            Err(failure) if self.writes.is_alone() && failure.exit != Exit::Key => {
                 let note = format!("whether it is yours already is not known: {}", failure.message);
                 self.context.note(note);
                 Vec::new()
@@ -252,7 +252,7 @@ impl<'a> Shop<'a> {
         let unattached = self.endpoint.is_some() && number.endpoint == Field::Null;
         self.unattached += usize::from(unattached);
         let said = if unattached { "it has no endpoint: numdeck update attaches one" } else { "" };
-        self.plan.settle(Row { inventory_id: id, said: said.to_owned(), ..Row::of(Fate::Owned, number) });
+        self.writes.settle(Row { inventory_id: id, said: said.to_owned(), ..Row::of(Fate::Owned, number) });
         Ok(())
     }
 
@@ -260,11 +260,11 @@ impl<'a> Shop<'a> {
         let message = format!("not bought: {}: {why}", safe(text));
         let failure = Failure::new(Exit::Gone, code, message, "Nothing was sent.");
         let fate = Fate::Ended(OutcomeKind::NotDone, "not_bought");
-        self.plan.settle(Row { failure: Some(failure), ..Row::named(fate, text) });
+        self.writes.settle(Row { failure: Some(failure), ..Row::named(fate, text) });
     }
 
     /// What is for sale of what a target names. `None` where nothing is, which is reported.
-    async fn offered(&mut self, target: &Target) -> Result<Option<Offered>, Failure> {
+    async fn offered(&mut self, target: &NumberRef) -> Result<Option<Offered>, Failure> {
         let Some(line) = target.line() else { return self.by_id(target).await };
         let country = self.country(target, Some(line));
         let found = match &country {
@@ -293,11 +293,11 @@ impl<'a> Shop<'a> {
 
     /// What is for sale under the id that a target is, with its price. `None` where nothing is, which
     /// is reported.
-    async fn by_id(&mut self, target: &Target) -> Result<Option<Offered>, Failure> {
+    async fn by_id(&mut self, target: &NumberRef) -> Result<Option<Offered>, Failure> {
         let id = NumberId::new(&target.text);
         let row = match look(self.context, &id).await {
             Ok(row) => row,
-            Err(failure) if failure.is_about_input() && !self.plan.is_alone() => {
+            Err(failure) if failure.is_about_input() && !self.writes.is_alone() => {
                 let why = format!("the server knows no such id ({})", failure.message);
                 self.can_not(&target.text, &failure.code, &why);
                 return Ok(None);
@@ -340,7 +340,7 @@ impl<'a> Shop<'a> {
     }
 
     /// The country that is said of a target, or that a number tells.
-    fn country(&self, target: &Target, line: Option<E164>) -> Option<String> {
+    fn country(&self, target: &NumberRef, line: Option<E164>) -> Option<String> {
         let of_line = || Some(Country::of_line(line?)?.code.to_owned());
         target.country.clone().or_else(|| self.options.country.clone()).or_else(of_line)
     }
@@ -355,7 +355,7 @@ impl<'a> Shop<'a> {
 }
 
 /// Whether an entry is about the purchase of what a target names, or of the number that it stands for.
-fn concerns(entry: &Entry, target: &Target, line: Option<E164>) -> bool {
+fn concerns(entry: &Entry, target: &NumberRef, line: Option<E164>) -> bool {
     (line.is_some() && entry.e164() == line)
         || entry.intent.offer().is_some_and(|offer| offer.as_str() == target.text)
 }
@@ -395,7 +395,7 @@ fn impossible(text: &str) -> Failure {
 }
 
 /// The id of a line is that of another number than stands beside it.
-fn two_numbers(target: &Target, line: E164, beside: E164) -> Failure {
+fn two_numbers(target: &NumberRef, line: E164, beside: E164) -> Failure {
     let place = target.place.map_or(String::new(), |line| format!("line {line} of the file: "));
     let message = format!(
         "nothing was sent: {place}{} is the id of {line}, and the number beside it is {beside}",

@@ -2,7 +2,7 @@
 //! exactly one, for good.
 
 use super::review::{self, Mode};
-use super::run::Plan;
+use super::run::Writes;
 use super::update::change;
 use crate::api::Removal;
 use crate::cli::args::{Consent, Delete, Release};
@@ -39,10 +39,10 @@ pub(in crate::cli) async fn delete(context: &CommandContext, options: &Delete) -
         return Err(unconfirmed(&why, ""));
     }
     // The number was typed out in full: that is the confirmation, and nothing else is asked.
-    let mut plan =
-        Plan::new(context, Mode::of(Consent { dry_run: options.dry_run, yes: true }), true, Budget::OPEN);
-    plan.add(intent);
-    plan.carry_out().await
+    let mut writes =
+        Writes::new(context, Mode::of(Consent { dry_run: options.dry_run, yes: true }), true, Budget::OPEN);
+    writes.add(intent);
+    writes.carry_out().await
 }
 
 fn remove(number: &Number, how: Removal) -> Intent {

@@ -208,7 +208,7 @@ impl Row {
     }
 
     /// The record with the contract's names, and what became of it.
-    fn document(&self) -> Value {
+    pub(super) fn document(&self) -> Value {
         let mut map = self.number.as_ref().map_or_else(Map::new, Number::to_json);
         if self.number.is_none() {
             map.insert("e164".to_owned(), json!((!self.line.is_empty()).then_some(&self.line)));

@@ -1,39 +1,51 @@
 //! A batch of one or many writes: what is settled before, the run, and one exit code for all.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::report::{Fate, Report, Row};
 use super::review::{self, Mode};
-use super::wait;
+use super::{canary, rollback, wait};
 use crate::api::{ErrorKind, ListKind, ListRequest};
 use crate::cli::command_context::CommandContext;
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
 use crate::cli::{Exit, Failure, unresolved};
-use crate::phone::{E164, Number};
+use crate::phone::{E164, Number, NumberId};
 use crate::write::{
-    Attached, Batch, BatchEvent, BatchLine, Budget, Cause, Intent, Outcome, OutcomeKind, OverBudget, Stop,
-    Tally, carry_out,
+    Batch, BatchEvent, BatchLine, Budget, Cause, Intent, Outcome, OutcomeKind, Tally, carry_out,
 };
 
 /// What a command is about to do, number by number.
-pub(super) struct Plan<'a> {
-    context: &'a CommandContext,
+pub(super) struct Writes<'a> {
+    pub(super) context: &'a CommandContext,
     mode: Mode,
     /// One number was named as an argument.
-    alone: bool,
+    pub(super) alone: bool,
     budget: Budget,
+    safeguards: Safeguards,
     intents: Vec<Intent>,
     /// What is settled without sending anything.
-    before: Tally,
+    pub(super) before: Tally,
     /// The last number that is settled so.
     last: Option<Row>,
     /// What was wanted of a number came about before it was sent.
-    met: bool,
+    pub(super) met: bool,
     report: Report,
 }
 
-impl<'a> Plan<'a> {
+/// What a plan is carried out with, and a list of numbers is not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Safeguards {
+    /// The former values are written into a file before the first request.
+    pub(super) rollback: bool,
+    /// So many go first. Their routes are checked, and somebody is asked about the rest.
+    pub(super) canary: Option<usize>,
+    /// A number that is not as it was seen ends it, and nobody is asked about it anew.
+    pub(super) exact: bool,
+}
+
+impl<'a> Writes<'a> {
     pub(super) fn new(context: &'a CommandContext, mode: Mode, alone: bool, budget: Budget) -> Self {
         let report = Report::new(context, alone, mode == Mode::DryRun);
         Self {
@@ -41,12 +53,23 @@ impl<'a> Plan<'a> {
             mode,
             alone,
             budget,
+            safeguards: Safeguards::default(),
             intents: Vec::new(),
             before: Tally::default(),
             last: None,
             met: false,
             report,
         }
+    }
+
+    /// The same, more carefully.
+    pub(super) fn guarded(self, safeguards: Safeguards) -> Self {
+        Self { safeguards, ..self }
+    }
+
+    /// So many numbers are so already, which nobody wants to read one by one.
+    pub(super) fn count_same(&mut self, count: usize) {
+        self.before.already += count;
     }
 
     /// Shows how far the planning is.
@@ -93,6 +116,7 @@ impl<'a> Plan<'a> {
         self.context.may_write()?;
         self.context.may_stop_calls(&self.intents)?;
         let run = Batch::new(std::mem::take(&mut self.intents), self.budget);
+        let run = if self.safeguards.exact { run.exactly() } else { run };
         let exit = if run.lines().is_empty() {
             self.nothing_to_send()
         } else {
@@ -106,8 +130,7 @@ impl<'a> Plan<'a> {
             } else if let Some((0, why)) = run.beyond_budget() {
                 Err(self.beside(self.over_budget(why, &run.lines()[0].intent)))
             } else {
-                review::confirm(self.context, &run, self.mode).await?;
-                self.send(run).await
+                self.agreed(run).await
             }
         };
         let (context, mode) = (self.context, self.mode);
@@ -148,7 +171,7 @@ impl<'a> Plan<'a> {
         let parts: Vec<String> = parts.map(|(count, word)| format!("{count} {word}")).collect();
         let message = format!("{}; nothing was sent", parts.join(", "));
         Err(match unknown {
-            0 => Failure { message, hint: "Each line says why.".to_owned(), ..part_failed() },
+            0 => Failure { message, hint: "Each line says why.".to_owned(), ..Failure::part_failed() },
             open => Failure { message, ..unresolved::still_open(open) },
         })
     }
@@ -172,9 +195,82 @@ impl<'a> Plan<'a> {
                 Err(self.beside(failure))
             }
             None if self.before.unknown > 0 => Err(unresolved::still_open(self.before.unknown)),
-            None if self.before.failed > 0 => Err(part_failed()),
+            None if self.before.failed > 0 => Err(Failure::part_failed()),
             None => Ok(Exit::Done),
         }
+    }
+
+    /// Has it agreed to, and sends it: at once, or a few first.
+    async fn agreed(&mut self, run: Batch) -> Result<Exit, Failure> {
+        let first = self.safeguards.canary.filter(|first| *first < run.lines().len());
+        let Some(first) = first else {
+            review::confirm(self.context, &run, self.mode).await?;
+            let kept = self.keep_former(run.lines())?;
+            return self.send(run).await.map_err(|failure| with_former(failure, kept.as_deref()));
+        };
+        let (canary, rest) = run.split(first);
+        let count = rest.lines().len();
+        self.context.note(format!("{first} of {} first; then their routes are checked", first + count));
+        review::confirm(self.context, &canary, self.mode).await?;
+        let kept = self.keep_former(canary.lines().iter().chain(rest.lines()))?;
+        let ids: Vec<NumberId> =
+            canary.lines().iter().filter_map(|line| line.intent.target()).cloned().collect();
+        let sent = self.send(canary).await;
+        let well = match sent {
+            Ok(Exit::Done) => self.asked_on(&ids, &rest).await,
+            other => other.and(Err(Failure::part_failed())),
+        };
+        let ended = match well {
+            Ok(()) => {
+                self.before.done += ids.len();
+                self.send(rest).await
+            }
+            Err(failure) => {
+                rest.lines().iter().for_each(|line| self.report.row(&Row::not_tried(&line.intent)));
+                let message = format!("{}. The other {count} were not sent", failure.message);
+                let exit = if failure.exit == Exit::RefusedHere { Exit::PartFailed } else { failure.exit };
+                Err(Failure { exit, message, ..failure })
+            }
+        };
+        ended.map_err(|failure| with_former(failure, kept.as_deref()))
+    }
+
+    /// Whether the rest may go on, once the first are changed.
+    async fn asked_on(&self, canary: &[NumberId], rest: &Batch) -> Result<(), Failure> {
+        let health = canary::check(self.context, canary).await.map_err(|failure| Failure {
+            exit: Exit::PartFailed,
+            message: format!(
+                "the routes of the first {} could not be checked: {}",
+                canary.len(),
+                failure.message
+            ),
+            ..failure
+        })?;
+        if self.mode == Mode::Ask {
+            return review::confirm(self.context, rest, self.mode).await.map_err(|failure| Failure {
+                message: format!("{} done; the rest was not confirmed", canary.len()),
+                ..failure
+            });
+        }
+        if health.is_well() {
+            return Ok(());
+        }
+        let message = format!(
+            "{} done; of their routes {} do not work and {} could not be checked",
+            canary.len(),
+            health.problems,
+            health.unchecked
+        );
+        Err(Failure::new(Exit::PartFailed, "CANARY", message, "numdeck check NUMBER tells more."))
+    }
+
+    /// Writes the former values down, where that was promised. Returns where.
+    fn keep_former<'b>(
+        &self,
+        lines: impl IntoIterator<Item = &'b BatchLine>,
+    ) -> Result<Option<PathBuf>, Failure> {
+        let intents: Vec<&Intent> = lines.into_iter().map(|line| &line.intent).collect();
+        self.safeguards.rollback.then(|| rollback::write(self.context, &intents)).transpose()
     }
 
     /// Sends the batch, asks anew about what changed since it was shown, and says how all of it ended.
@@ -195,7 +291,8 @@ impl<'a> Plan<'a> {
     /// Sends a batch. Returns the writes that were not sent because their numbers changed since they
     /// were shown, on the numbers as they are now, where somebody can be asked about them.
     async fn perform(&mut self, run: &mut Batch) -> Result<Vec<Intent>, Failure> {
-        let (context, asks, all) = (self.context, self.mode == Mode::Ask, run.lines().len());
+        let (context, asks, all) =
+            (self.context, self.mode == Mode::Ask && !self.safeguards.exact, run.lines().len());
         let mut ledger = context.ledger()?;
         let flight = context.flight();
         if all > 1 {
@@ -272,132 +369,14 @@ impl<'a> Plan<'a> {
             }
         }
     }
+}
 
-    /// How a batch ends: done, unknown, the refusal that stopped it before anything was done, or a
-    /// part. One alone ends as it ended.
-    fn conclude(&self, run: &Batch) -> Result<Exit, Failure> {
-        let (context, tally) = (self.context, run.tally());
-        if let ([line], true) = (run.lines(), self.before == Tally::default()) {
-            return self.conclude_one(line, run.stopped());
-        }
-        let unattached = |line: &BatchLine| {
-            matches!(line.outcome, Some(Outcome::Bought { endpoint: Attached::Missing(_), .. }))
-        };
-        let incomplete = run.lines().iter().filter(|line| unattached(line)).count();
-        let is_unknown = self.before.unknown > 0
-            || run.lines().iter().any(|line| line.outcome.as_ref().is_some_and(Outcome::is_unknown));
-        let is_foreign = matches!(run.stopped(), Some(Stop::Foreign(_)));
-        let counts = run.words(self.before);
-        if tally.failed + tally.left + self.before.failed + incomplete == 0 && !is_unknown && !is_foreign {
-            context.note(counts);
-            return Ok(Exit::Done);
-        }
-        let mut failure = match run.stopped() {
-            Some(stop) => self.stopped(run, stop),
-            None => part_failed(),
-        };
-        failure.exit = match run.stopped() {
-            _ if is_unknown => Exit::Unknown,
-            Some(Stop::Asked) => Exit::Interrupted,
-            Some(_) if tally.done == 0 => failure.exit,
-            _ => Exit::PartFailed,
-        };
-        if is_unknown {
-            failure.code = "OUTCOME_UNKNOWN".to_owned();
-            failure.hint =
-                "Do not repeat what is unknown: numdeck purchases resolve looks what became of it."
-                    .to_owned();
-        }
-        failure.message = format!("{counts}. {}", failure.message);
-        Err(failure)
-    }
-
-    /// How a batch of one ends.
-    fn conclude_one(&self, line: &BatchLine, stop: Option<Stop>) -> Result<Exit, Failure> {
-        let context = self.context;
-        let outcome = match (&line.outcome, stop) {
-            (Some(outcome), _) => outcome,
-            (None, Some(Stop::Budget(_, why))) => return Err(self.over_budget(why, &line.intent)),
-            (None, Some(Stop::Busy(_))) => &Outcome::Busy,
-            (None, _) => return Err(interrupted()),
-        };
-        if self.met {
-            return Ok(Exit::Done);
-        }
-        let words = outcome.words(&line.intent);
-        if let (Some(Stop::Foreign(_)), Err(obstacle)) = (stop, context.standing().check()) {
-            let message = safe(&format!("{} But {obstacle}", words.said));
-            return Err(Failure { message, ..obstacle.into() });
-        }
-        let failure = Failure::of_outcome(outcome, &line.intent);
-        if failure.exit != Exit::Done {
-            return Err(failure);
-        }
-        context.note(safe(&words.said));
-        if !words.next.is_empty() {
-            context.note(safe(&words.next));
-        }
-        Ok(Exit::Done)
-    }
-
-    /// Why a batch ended before its last line.
-    fn stopped(&self, run: &Batch, stop: Stop) -> Failure {
-        match stop {
-            Stop::OutcomeKind(line) => match &run.lines()[line] {
-                BatchLine { outcome: Some(outcome), intent } => Failure::of_outcome(outcome, intent),
-                BatchLine { outcome: None, .. } => part_failed(),
-            },
-            Stop::Budget(line, why) => self.over_budget(why, &run.lines()[line].intent),
-            Stop::Foreign(_) => match self.context.may_write() {
-                Err(failure) => Failure {
-                    message: failure.message.replacen("nothing was sent:", "Stopped:", 1),
-                    ..failure
-                },
-                Ok(()) => part_failed(),
-            },
-            Stop::Busy(line) => Failure::of_outcome(&Outcome::Busy, &run.lines()[line].intent),
-            Stop::Asked => interrupted(),
-        }
-    }
-
-    /// A failure as it is told where lines are in doubt, which count for more.
-    fn beside(&self, failure: Failure) -> Failure {
-        match self.before.unknown {
-            0 => failure,
-            open => {
-                let doubt = unresolved::still_open(open);
-                Failure { message: format!("{}. {}", failure.message, doubt.message), ..doubt }
-            }
-        }
-    }
-
-    /// A purchase that is beyond the budget.
-    fn over_budget(&self, why: OverBudget, intent: &Intent) -> Failure {
-        let (code, hint) = match why {
-            OverBudget::Unknown => ("PRICE_UNKNOWN", "--allow-unknown-price buys it all the same."),
-            OverBudget::Each { .. } => {
-                ("OVER_BUDGET", "--max-each is in cents: setup and first month of one number.")
-            }
-            OverBudget::Total { .. } => {
-                ("OVER_BUDGET", "--max-total is in cents: setup and first month of all.")
-            }
-        };
-        // Where not even the number is known, the id may be that of a number which is sold.
-        let is_blank = matches!(intent, Intent::Purchase { reviewed, .. } if reviewed.line.is_none());
-        let (why, hint) = match why {
-            OverBudget::Unknown if is_blank => (
-                "the API tells neither number nor price of this id".to_owned(),
-                "It may be sold already: search again. --allow-unknown-price tries it all the same.",
-            ),
-            why => (why.to_string(), hint),
-        };
-        let message = if self.alone {
-            format!("not bought: {why}. Nothing was sent.")
-        } else {
-            format!("Stopped before {}: {why}", safe(&intent.line()))
-        };
-        Failure::new(Exit::Policy, code, message, hint)
-    }
+/// A failure after which somebody may want the former values back.
+fn with_former(failure: Failure, kept: Option<&Path>) -> Failure {
+    let Some(kept) = kept else { return failure };
+    let former = format!("Former values: {}; numdeck apply brings them back.", safe(&kept.to_string_lossy()));
+    let hint = if failure.hint.is_empty() { former } else { format!("{} {former}", failure.hint) };
+    Failure { hint, ..failure }
 }
 
 fn is_buying(run: &Batch) -> bool {
@@ -434,17 +413,4 @@ fn changed(line: &BatchLine) -> Option<(String, Anew)> {
         intent => Anew::Ask(Box::new(intent)),
     };
     Some((safe(&outcome.words(&line.intent).said), anew))
-}
-
-fn part_failed() -> Failure {
-    Failure::new(Exit::PartFailed, "PARTLY_DONE", "Not everything was done; each line says why", "")
-}
-
-fn interrupted() -> Failure {
-    Failure::new(
-        Exit::Interrupted,
-        "INTERRUPTED",
-        "interrupted",
-        "The same command goes on where it stopped; --max-total then counts anew.",
-    )
 }

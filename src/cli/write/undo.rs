@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::report::Row;
 use super::review::Mode;
-use super::run::Plan;
+use super::run::Writes;
 use crate::cli::args::UndoArgs;
 use crate::cli::command_context::CommandContext;
 use crate::cli::output::safe;
@@ -31,7 +31,7 @@ pub(in crate::cli) async fn undo(context: &CommandContext, options: &UndoArgs) -
         settle(context, |entry| Some(entry.id) == newest, mode).await?;
     }
     let entry = chosen(&context.entries().await?, options.entry.as_deref())?.clone();
-    let mut plan = Plan::new(context, mode, true, Budget::OPEN);
+    let mut writes = Writes::new(context, mode, true, Budget::OPEN);
     // An earlier undo of it may have been sent, or another change of the same number.
     let concerns =
         |open: &Entry| open.intent.target().zip(entry.intent.target()).is_some_and(|(a, b)| a.is_same(b));
@@ -39,8 +39,8 @@ pub(in crate::cli) async fn undo(context: &CommandContext, options: &UndoArgs) -
         let undoes = matches!(&doubt.intent, Intent::Update { cause: Cause::Undoes(undone), .. } if *undone == entry.id);
         if undoes && matches!(outcome, Outcome::Updated { .. }) {
             // That was what is asked for.
-            plan.settle(Row::ended(&BatchLine { intent: doubt.intent, outcome: Some(outcome) }));
-            return plan.carry_out().await;
+            writes.settle(Row::ended(&BatchLine { intent: doubt.intent, outcome: Some(outcome) }));
+            return writes.carry_out().await;
         }
     }
     let entries = context.entries().await?;
@@ -59,8 +59,8 @@ pub(in crate::cli) async fn undo(context: &CommandContext, options: &UndoArgs) -
     for left in &undo.left {
         context.note(format!("  left as it is: {left}"));
     }
-    plan.add(undo.intent);
-    plan.carry_out().await
+    writes.add(undo.intent);
+    writes.carry_out().await
 }
 
 /// Looks at the writes in doubt that are `wanted`, and says what came of each.

@@ -2,7 +2,7 @@
 
 use super::report::{Fate, Row};
 use super::review::Mode;
-use super::run::Plan;
+use super::run::Writes;
 use crate::cli::args::{Named, Update, Wanted};
 use crate::cli::command_context::CommandContext;
 use crate::cli::numbers::{self, directory};
@@ -34,16 +34,16 @@ pub(super) async fn change(
     let numbers = directory::numbers(context, &targets, again).await?;
     let numbers = unresolved::at_rest(context, numbers, mode.looks()).await?;
     let alone = named.file.is_none() && targets.len() == 1;
-    let mut plan = Plan::new(context, mode, alone, Budget::OPEN);
+    let mut writes = Writes::new(context, mode, alone, Budget::OPEN);
     context.may_write()?;
     for number in numbers {
         match decide(&number) {
-            Some(intent) => plan.add(intent),
-            None if mode == Mode::DryRun => plan.settle(Row::would_not_change(&number)),
-            None => plan.settle(Row::of(Fate::Unchanged, &number)),
+            Some(intent) => writes.add(intent),
+            None if mode == Mode::DryRun => writes.settle(Row::would_not_change(&number)),
+            None => writes.settle(Row::of(Fate::Unchanged, &number)),
         }
     }
-    plan.carry_out().await
+    writes.carry_out().await
 }
 
 async fn changes(context: &CommandContext, wanted: &Wanted) -> Result<Changes, Failure> {

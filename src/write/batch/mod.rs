@@ -55,6 +55,8 @@ pub struct Batch {
     budget: Budget,
     bill: Quote,
     attempts: u32,
+    /// A number that is not as it was seen ends it.
+    exact: bool,
     stop: Option<Stop>,
     /// The organization that was named.
     organization: Option<String>,
@@ -93,7 +95,28 @@ impl Batch {
     /// A run of `intents` in their order.
     pub fn new(intents: Vec<Intent>, budget: Budget) -> Self {
         let lines = intents.into_iter().map(|intent| BatchLine { intent, outcome: None }).collect();
-        Self { lines, budget, bill: Quote::default(), attempts: 0, stop: None, organization: None }
+        Self {
+            lines,
+            budget,
+            bill: Quote::default(),
+            attempts: 0,
+            exact: false,
+            stop: None,
+            organization: None,
+        }
+    }
+
+    /// The same, which ends at the first number that is not as it was seen.
+    #[must_use]
+    pub fn exactly(self) -> Self {
+        Self { exact: true, ..self }
+    }
+
+    /// The first lines, and the others. Neither has begun.
+    pub fn split(mut self, first: usize) -> (Self, Self) {
+        let others = self.lines.split_off(first.min(self.lines.len()));
+        let rest = Self { lines: others, ..self.clone() };
+        (self, rest)
     }
 
     /// All lines.
@@ -176,7 +199,7 @@ impl Batch {
         {
             self.bill = self.bill.plus(price);
         }
-        let ends = ends_a_run(&outcome);
+        let ends = ends_a_run(&outcome) || (self.exact && matches!(outcome, Outcome::Changed { .. }));
         let theirs = outcome.number().and_then(|number| number.organization.as_deref());
         let is_foreign =
             matches!((&self.organization, theirs), (Some(named), Some(theirs)) if named != theirs);

@@ -157,7 +157,7 @@ pub(super) fn begun(id: &str, at: Timestamp, uptime: &Uptime, author: &Author, i
         },
         Intent::Update { before, changes, cause } => Entered {
             what: Some(What::Update),
-            before: Some(kept(before)),
+            before: Some(before.known_settings()),
             changes: changes.body().as_object().cloned(),
             undoes: if let Cause::Undoes(entry) = cause { Some(entry.to_string()) } else { None },
             completes: if let Cause::Completes(entry) = cause { Some(entry.to_string()) } else { None },
@@ -165,7 +165,7 @@ pub(super) fn begun(id: &str, at: Timestamp, uptime: &Uptime, author: &Author, i
         },
         Intent::Remove { before, how } => Entered {
             what: Some(if *how == Removal::Release { What::Release } else { What::Delete }),
-            before: Some(kept(before)),
+            before: Some(before.known_settings()),
             ..entered
         },
     };
@@ -287,14 +287,6 @@ fn purchase(entered: &Entered) -> Option<Intent> {
     let source = PriceSource::Row;
     let reviewed = Reviewed { line, offer, country, kind, price, source, price_at: None };
     Some(Intent::Purchase { order, reviewed })
-}
-
-/// What is kept of a record: enough to compare it, and to put it back.
-fn kept(number: &Number) -> Map<String, Value> {
-    let mut map = number.to_json();
-    let is_setting = |name: &str| Setting::all().any(|setting| setting.snake() == name);
-    map.retain(|name, _| matches!(name.as_str(), "id" | "e164" | "country" | "type") || is_setting(name));
-    map
 }
 
 fn changes(map: &Map<String, Value>) -> Changes {

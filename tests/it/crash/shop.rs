@@ -204,6 +204,42 @@ fn changes_and_releases_of_many_are_sent_once_though_their_command_is_killed_aga
 }
 
 #[test]
+fn a_plan_that_is_killed_anywhere_and_applied_again_ends_as_planned_and_sends_nothing_twice() {
+    let shop = Shop::open(0, 24);
+    let customer = Customer::of(shop.url());
+    let owned = shop.owned();
+    let lines: Vec<String> = ids(&owned).iter().map(|id| format!("{id},on")).collect();
+    let file = list_of(
+        &customer,
+        &[&["id,outbound".to_owned()], &lines[..]].concat().iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+    let plan = customer.state.path().join("plan").to_str().unwrap().to_owned();
+    assert_eq!(customer.run(&["plan", &file, "--out", &plan]).code, Some(0));
+    let mut random = Random(SEED ^ 0x42);
+    let mut kills = 0;
+    for attempt in 0.. {
+        assert!(attempt < 100, "the plan never ends");
+        shop.weather(Weather { latency: Duration::from_millis(15), ..Weather::default() });
+        let args = ["apply", &plan, "--yes"];
+        let ran = match attempt < 12 {
+            true => killed(&customer, &args, random.moment(Duration::from_millis(300))),
+            false => customer.run(&args),
+        };
+        kills += u32::from(ran.code.is_none());
+        if ran.code == Some(0) {
+            break;
+        }
+        assert_eq!(ran.code, None, "{ran:?}");
+    }
+    for id in ids(&owned) {
+        assert_eq!(shop.arrived(id), 1, "{id}");
+    }
+    assert!(shop.owned().iter().all(|row| row["allow_outbound"] == true));
+    println!("24 numbers of a plan: killed {kills} times, each PATCH sent once");
+    assert!(kills > 0);
+}
+
+#[test]
 fn a_clock_that_was_set_back_or_forward_makes_nobody_buy_again() {
     let shop = Shop::open(2, 3);
     let customer = Customer::of(shop.url());
