@@ -28,6 +28,7 @@
 //!   what changed since: a cache beside the ledger, which is the truth about our writes.
 //! - [`numbers`] reads what people name numbers by, files of any form included, and finds the record meant.
 //! - [`plan`] is numbers as a file says that they should be, and what has to change for it.
+//! - [`watch`] is what is told of a list and of routes that are looked at again and again.
 //! - [`cli`] is the command line, [`rows`] what commands print, [`config`] the profiles, [`keys`] where the keys are
 //!   kept, [`log`] the file of `--log`.
 //! - `sandbox` is the API as a real server: what the demo and the tests run on (feature `sandbox`).
@@ -96,4 +97,5 @@ pub mod trunk;
 pub mod trust;
 #[allow(missing_docs, reason = "its parts say by their names what they are")]
 pub mod ui;
+pub mod watch;
 pub mod write;

@@ -18,6 +18,7 @@ mod reads;
 mod sandbox;
 mod sip;
 mod spelling;
+mod watch;
 mod writes;
 
 pub(super) use account::{AccountCommand, LogoutArgs, ProfileCommand};
@@ -33,6 +34,7 @@ pub(super) use reads::{ListArgs, Narrow, Place, SearchArgs, Show, Unasked};
 pub(super) use sandbox::SandboxArgs;
 pub(super) use sip::{SipArgs, SipCommand, SipRender};
 pub(super) use spelling::spelled;
+pub(super) use watch::WatchArgs;
 pub(super) use writes::{Buy, Consent, Delete, EndpointArg, Named, Release, UndoArgs, Update, Wanted};
 
 use super::Failure;
@@ -96,6 +98,9 @@ pub enum Command {
     /// Tell what changed, what was written from here, and which checks turned; nothing is asked of the server
     #[command(after_help = HistoryArgs::LIMITS)]
     History(Box<HistoryArgs>),
+    /// Look again and again, and tell what turned: changes of numbers, and routes
+    #[command(after_help = WatchArgs::LIMITS)]
+    Watch(Box<WatchArgs>),
     /// Serve the API on this machine, over a database of made-up numbers
     #[cfg(feature = "sandbox")]
     Sandbox(SandboxArgs),

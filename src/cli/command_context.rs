@@ -16,7 +16,7 @@ use super::{Context, Exit, Failure, state};
 use crate::api::{Client, Error};
 use crate::phone::{Endpoint, Names, Number, NumberId};
 use crate::sip::StatusRules;
-use crate::store::{CheckResult, CompleteRead, LedgerThread, StoreThread};
+use crate::store::{CheckResult, CompleteRead, LedgerThread, NumberStore, StoreThread};
 use crate::write::{AsyncLedger, Budget, Entry, Ledger, LedgerError, Stage, WallClock, WritePermission};
 
 /// What a command works with.
@@ -151,6 +151,15 @@ impl CommandContext {
         if let Some(store) = self.store().filter(|_| !results.is_empty()) {
             store.checks(Timestamp::now(), results);
         }
+    }
+
+    /// Looks something up in what was seen, behind everything that was handed in before; `None` where nothing can be
+    /// remembered.
+    pub(super) async fn ask_store<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut NumberStore) -> T + Send + 'static,
+    ) -> Option<T> {
+        self.store()?.ask(question).await
     }
 
     /// What the server was seen to hold; `None` where nothing can be remembered, which is said once.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -116,6 +117,8 @@ pub struct Failure {
     pub status: Option<u16>,
     /// Whether the same command may succeed later.
     pub retryable: bool,
+    /// How long the server wants to be left alone.
+    pub retry_after: Option<Duration>,
     /// The `x-request-id` that went out.
     pub request_id: Option<String>,
 }
@@ -145,6 +148,7 @@ impl Failure {
             hint: hint.into(),
             status: None,
             retryable: false,
+            retry_after: None,
             request_id: None,
         }
     }
@@ -297,6 +301,7 @@ impl From<Error> for Failure {
             hint: error.advice().to_owned(),
             status: error.status,
             retryable: error.is_transient(),
+            retry_after: error.retry_after,
             request_id: error.request_id,
         }
     }

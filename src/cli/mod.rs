@@ -42,6 +42,7 @@ mod sip;
 mod skill;
 mod state;
 mod unresolved;
+mod watch;
 mod write;
 
 use std::ffi::OsString;
@@ -117,6 +118,7 @@ fn run(args: Args) -> Result<Exit, Failure> {
         Command::Tui(tui) => dashboard::run(&global, &environment, &tui),
         Command::Account(command) => account::run(&global, &environment, &command),
         Command::Check(options) => check::run(&global, &environment, &options),
+        Command::Watch(options) => watch::run(&global, &environment, &options),
         Command::History(options) => history::run(&global, &environment, &options),
         Command::Api(command) => {
             if let ApiCommand::List(list) = &*command

@@ -20,4 +20,4 @@ pub use edit::ConfigEdit;
 pub use file::{ConfigError, KeyPlace, Profile, Profiles, is_profile_name};
 pub use labels::LabelsFile;
 pub use replace::LockedDirectory;
-pub use value::{FILE, KeepLimits, directory, duration, pause, text_of};
+pub use value::{FILE, KeepLimits, NoTime, directory, duration, pause, text_of};

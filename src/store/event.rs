@@ -97,6 +97,24 @@ impl HistoryEvent {
         }
     }
 
+    /// Routes of several numbers that turned alike, for they are behind one server. One alone is named.
+    pub fn of_routes(
+        at: Timestamp,
+        server: &str,
+        (before, after): (CheckResult, CheckResult),
+        numbers: &[(NumberId, NumberText)],
+    ) -> Self {
+        let shown = |result: CheckResult| (result.words(), Value::from(result.words()));
+        let (id, line, what) = match numbers {
+            [(id, line)] => (Some(id.clone()), line.clone(), "route".to_owned()),
+            several => {
+                (None, NumberText::parse(""), format!("route of {} numbers at {server}", several.len()))
+            }
+        };
+        let values = Some((shown(before), shown(after)));
+        Self { at, not_before: None, kind: HistoryKind::Check, line, id, what, values, author: None }
+    }
+
     /// A call that the server recorded.
     pub fn of_call(call: &Call, (id, line): (&NumberId, &NumberText), names: &Names) -> Self {
         let inbound = call.direction == CallDirection::Inbound;

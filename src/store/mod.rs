@@ -14,7 +14,7 @@ pub use event::{HISTORY_HEADS, HistoryEvent, HistoryKind};
 pub use habits::{Habits, HabitsFile};
 pub use history::{
     Aspect, ChangeAuthor, ChangeQuery, CheckResult, CheckTurn, CompleteRead, Fact, NotSeen, NumberChange,
-    NumberStore, Recorded, Retention, SeenList, SeenPage, StoreError, StoreFacts,
+    NumberStore, Recorded, Retention, SeenList, SeenPage, StoreError, StoreFacts, Transitions,
 };
 pub use ledger_thread::LedgerThread;
 pub use requests::DailyCount;

@@ -24,6 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ui", &["api", "app", "check", "phone", "sip", "store", "write"]),
     ("rows", &["phone"]),
     ("numbers", &["phone", "rows"]),
+    ("watch", &["phone", "sip", "store"]),
     ("plan", &["numbers", "phone", "rows", "write"]),
     ("runtime", &["api", "app", "check", "config", "phone", "rows", "sip", "store", "stream", "ui", "write"]),
     ("sandbox", &["phone"]),
@@ -33,7 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "api", "check", "config", "keys", "log", "numbers", "phone", "plan", "rows", "sandbox", "sip",
-            "store", "stream", "trunk", "trust", "write",
+            "store", "stream", "trunk", "trust", "watch", "write",
         ],
     ),
 ];

@@ -14,9 +14,10 @@ use super::args::{Check, Global};
 use super::output::OutputForm;
 use super::{Environment, Exit, Failure, runner};
 use crate::sip::{Health, Report};
-pub(super) use brief::route;
+pub(super) use brief::{background_checker, endpoints_of, route};
 use capture::Capture;
 use listing::Wanted;
+pub(super) use setup::untrusted;
 
 /// Checks what was asked for. With `--nagios` a failure is one line, too.
 pub(super) fn run(global: &Global, environment: &Environment, options: &Check) -> Result<Exit, Failure> {

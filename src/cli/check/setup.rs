@@ -125,7 +125,7 @@ fn is_open_to_others(_: &fs::Metadata) -> bool {
 }
 
 /// Certificates that cannot be trusted.
-pub(super) fn untrusted(why: &TrustError) -> Failure {
+pub(in crate::cli) fn untrusted(why: &TrustError) -> Failure {
     Failure::usage(format!("--ca-file: {why}"))
 }
 

@@ -90,6 +90,12 @@ impl Aspect {
         }
     }
 
+    /// The one that is called so.
+    pub(super) fn of_name(name: &str) -> Option<Self> {
+        let others = [Self::New, Self::Gone, Self::Back];
+        Self::compared().chain(others).find(|aspect| aspect.name() == name)
+    }
+
     /// Its code in the database, which never changes.
     pub(super) fn code(self) -> i64 {
         match self {
@@ -141,6 +147,33 @@ impl Aspect {
             Self::Monthly => cents(number.price().monthly),
             Self::Setup => cents(number.price().setup),
             Self::New | Self::Gone | Self::Back => Fact::Unsaid,
+        }
+    }
+
+    /// Takes it over from one record into another one.
+    pub(super) fn take(self, from: &Number, into: &mut Number) {
+        match self {
+            Self::Setting(setting) => {
+                if let Some(value) = setting.of(from) {
+                    value.put_into(into);
+                } else {
+                    match setting {
+                        Setting::Endpoint => into.endpoint = Field::Absent,
+                        Setting::Switch(switch) => into.switches[switch] = None,
+                        Setting::Status => into.status = None,
+                    }
+                }
+            }
+            Self::Line => into.line.clone_from(&from.line),
+            Self::Country => into.country.clone_from(&from.country),
+            Self::Kind => into.kind.clone_from(&from.kind),
+            Self::Organization => into.organization.clone_from(&from.organization),
+            Self::SipUri => {
+                into.sip_uri.clone_from(&from.sip_uri);
+                into.extra.clone_from(&from.extra);
+            }
+            Self::Monthly | Self::Setup => into.offer.clone_from(&from.offer),
+            Self::New | Self::Gone | Self::Back => {}
         }
     }
 

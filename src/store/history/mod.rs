@@ -32,11 +32,13 @@ mod place;
 mod query;
 mod record;
 mod retention;
+mod round;
 mod row;
 mod schema;
 mod span;
 #[cfg(test)]
 mod tests;
+mod transitions;
 mod travel;
 mod turn;
 mod values;
@@ -53,6 +55,7 @@ pub use page::SeenPage;
 pub use query::ChangeQuery;
 pub use record::Recorded;
 pub use retention::Retention;
+pub use transitions::Transitions;
 pub use travel::{NotSeen, SeenList};
 pub use turn::{CheckResult, CheckTurn};
 
@@ -263,6 +266,30 @@ impl NumberStore {
             Ok(numbers)
         })?;
         Ok(known.unwrap_or_default())
+    }
+
+    /// Keeps where the watch of a name stands, by its note.
+    ///
+    /// # Errors
+    /// It can not be kept now.
+    pub fn keep_round(&mut self, name: &str, note: &str) -> Result<(), StoreError> {
+        self.writing(|db| round::keep(db, name, note))
+    }
+
+    /// Forgets where the watch of a name stood.
+    ///
+    /// # Errors
+    /// It can not be forgotten now.
+    pub fn forget_round(&mut self, name: &str) -> Result<(), StoreError> {
+        self.writing(|db| round::forget(db, name))
+    }
+
+    /// The note of the last round of the watch of a name; `None` before the first.
+    ///
+    /// # Errors
+    /// It can not be read now.
+    pub fn last_round(&mut self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.reading(|db| round::last(db, name))?.flatten())
     }
 
     /// The endpoints that were read last, whenever that was.

@@ -37,7 +37,8 @@ impl CheckResult {
         format!("{} {}", self.result.word(), self.code)
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    /// What [`Self::words`] wrote; `None` for a code that this version does not know.
+    pub fn of_words(text: &str) -> Option<Self> {
         let (result, code) = text.split_once(' ')?;
         let result = RouteResult::ALL.iter().copied().find(|one| one.word() == result)?;
         let code = OUTCOMES.iter().find(|outcome| outcome.code.word() == code)?.code;
@@ -82,7 +83,7 @@ pub(super) fn keep(db: &Connection, at: Timestamp, results: &[(NumberId, CheckRe
 /// The checks that turned, the newest first.
 pub(super) fn turns(db: &Connection, query: &ChangeQuery) -> Result<Vec<CheckTurn>, Fault> {
     let values = Values::load(db)?;
-    let result = |id: i64| Ok::<_, Fault>(CheckResult::parse(values.text(id)?));
+    let result = |id: i64| Ok::<_, Fault>(CheckResult::of_words(values.text(id)?));
     let (since, until) = query.bounds();
     let mut statement = db.prepare_cached(
         "SELECT n.id, n.line, t.at, t.before, t.after FROM turn t JOIN number n ON n.key = t.number

@@ -1,0 +1,143 @@
+//! `numdeck watch`: looks again and again, and tells what turned.
+
+mod events;
+mod exec;
+mod once;
+mod round;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep};
+
+use super::args::{Global, WatchArgs};
+use super::command_context::CommandContext;
+use super::output::safe;
+use super::pages::Reader;
+use super::runner::{self, Threads};
+use super::{Environment, Exit, Failure};
+use crate::api::{ListKind, ListRequest};
+use crate::store::{DailyCount, Transitions};
+use crate::watch::{Pace, RoundEnd, RouteWatch, WatchBudget};
+use events::Events;
+use round::{Look, is_passing};
+
+/// From one look to the next, where nobody says.
+const USUAL: Duration = Duration::from_secs(600);
+
+pub(super) fn run(global: &Global, environment: &Environment, options: &WatchArgs) -> Result<Exit, Failure> {
+    // How long is waited for what is waited for, and not how long for each answer.
+    let limit = options.until.as_ref().and(global.timeout);
+    let global = match options.until {
+        Some(_) => Global { timeout: None, ..global.clone() },
+        None => global.clone(),
+    };
+    runner::run(&global, environment, Threads::One, async |context| {
+        let mut events = Events::new(context.form, options.exec.as_deref());
+        let ended = match options.once {
+            true => once::round(context, options, &mut events).await,
+            false => watch(context, options, limit, &mut events).await,
+        };
+        // The command has them all before this ends.
+        events.finish().await;
+        ended
+    })
+}
+
+async fn watch(
+    context: &CommandContext,
+    options: &WatchArgs,
+    limit: Option<Duration>,
+    events: &mut Events,
+) -> Result<Exit, Failure> {
+    let end = limit.map(|limit| Instant::now() + limit);
+    let look = Look::new(context, &options.which.expression(), options.route).await?;
+    let until = match &options.until {
+        Some(expression) => Some(look.until(expression).await?),
+        None => None,
+    };
+    let every = afford(context, options).await?;
+    let mut pace = Pace::new(every);
+    let mut routes = RouteWatch::new(options.agreeing);
+    // The first look is what everything else is told from.
+    let mut read = look.read().await?;
+    let mut transitions = Transitions::begin(&read, options.agreeing);
+    look.routes(&mut routes, &read).await?;
+    let mut ending = std::pin::pin!(context.interrupted());
+    let mut round_end = RoundEnd::Read;
+    loop {
+        if round_end == RoundEnd::Read && until.as_ref().is_some_and(|until| until.is_met(&look, &read)) {
+            context.aside("numdeck: it is as you waited for");
+            return Ok(Exit::Done);
+        }
+        let waited = pace.after(&round_end, Timestamp::now());
+        waited.said.iter().for_each(|text| context.aside(&format!("numdeck: {}", safe(text))));
+        let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+        tokio::select! {
+            biased;
+            () = &mut ending => return Err(ended()),
+            () = sleep(left.map_or(waited.wait, |left| left.min(waited.wait))) => {}
+        }
+        if end.is_some_and(|end| Instant::now() >= end) {
+            return Err(late(limit.unwrap_or_default()));
+        }
+        let next = tokio::select! {
+            biased;
+            () = &mut ending => return Err(ended()),
+            next = look.read() => next,
+        };
+        context.count_requests();
+        match next {
+            Ok(next) => {
+                read = next;
+                let mut told = look.turned(&mut transitions, &read).await;
+                told.extend(look.routes(&mut routes, &read).await?);
+                events.tell(&told)?;
+                round_end = RoundEnd::Read;
+            }
+            Err(failure) if failure.exit == Exit::RateLimited => {
+                round_end = RoundEnd::Busy(failure.retry_after)
+            }
+            Err(failure) if is_passing(&failure) => round_end = RoundEnd::Away(failure.message),
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+/// Says what it costs, and refuses what a day does not have, unless the pace was named. Returns the pace.
+async fn afford(context: &CommandContext, options: &WatchArgs) -> Result<Duration, Failure> {
+    let numbers = count(context).await?;
+    let every = options.every.unwrap_or(USUAL);
+    let requests = numbers.div_ceil(u64::from(ListRequest::LARGEST_PAGE)).max(1);
+    let budget = WatchBudget { numbers, requests, every, limit: DailyCount::FREE_PLAN };
+    if budget.is_over() && options.every.is_none() {
+        let minutes = budget.affordable().as_secs() / 60;
+        let hint = format!("--every {minutes}m stays within it; --every given by hand is taken as it is.");
+        let message = format!("nothing is watched: {}", budget.words());
+        return Err(Failure::new(Exit::RefusedHere, "MANY_REQUESTS", message, hint));
+    }
+    context.aside(&format!("numdeck: {}", budget.words()));
+    Ok(every)
+}
+
+/// How many numbers there are: by what the first page says, else by the whole list.
+async fn count(context: &CommandContext) -> Result<u64, Failure> {
+    let mut reader = Reader::new(context, ListRequest::whole(ListKind::Owned));
+    let mut read = 0;
+    while let Some(page) = reader.next().await? {
+        read = if page.again { 0 } else { read } + page.numbers.len() as u64;
+        if let Some(total) = page.total.filter(|total| *total >= read) {
+            return Ok(total);
+        }
+    }
+    Ok(read)
+}
+
+fn ended() -> Failure {
+    Failure::new(Exit::Interrupted, "INTERRUPTED", "stopped watching", "")
+}
+
+fn late(limit: Duration) -> Failure {
+    let message = format!("it was not so within {} s", limit.as_secs());
+    Failure::new(Exit::Late, "NOT_IN_TIME", message, "--timeout gives it longer.")
+}

@@ -1,0 +1,209 @@
+//! What turned from one complete read of a list to the next, told only where it stays so.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use super::CompleteRead;
+use super::aspect::{Aspect, Fact};
+use super::attribution::Writes;
+use super::change::NumberChange;
+use crate::phone::{Number, NumberId};
+use crate::write::Entry;
+
+/// A value that was seen and is not told yet.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Pending {
+    /// What it was seen to be.
+    pub(super) value: Fact,
+    /// By so many reads in a row.
+    pub(super) seen: u32,
+    /// When the read began that saw the value before for the last time.
+    pub(super) not_before: Option<Timestamp>,
+}
+
+/// Numbers as they are told to be, and what was seen of them since.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transitions {
+    /// So many reads in a row have to agree.
+    pub(super) agreeing: u32,
+    pub(super) told: HashMap<NumberId, Number>,
+    /// Numbers that were told to be gone.
+    pub(super) gone: HashSet<NumberId>,
+    pub(super) pending: HashMap<(NumberId, Aspect), Pending>,
+    /// When the last read began, and when it ended.
+    pub(super) last: (Timestamp, Timestamp),
+    /// The last read was empty, and no read before was.
+    pub(super) emptied: bool,
+}
+
+impl Transitions {
+    /// Begins with a list. A value is told when so many reads in a row agree on it, the one that shows it first
+    /// included.
+    pub fn begin(read: &CompleteRead, agreeing: u32) -> Self {
+        let told = read.numbers.iter().map(|number| (number.id.clone(), CompleteRead::row(number))).collect();
+        Self {
+            agreeing: agreeing.max(1),
+            told,
+            gone: HashSet::new(),
+            pending: HashMap::new(),
+            last: (read.began, read.ended),
+            emptied: false,
+        }
+    }
+
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.told.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.told.is_empty()
+    }
+
+    /// The numbers as they are told to be.
+    pub fn numbers(&self) -> impl Iterator<Item = &Number> {
+        self.told.values()
+    }
+
+    /// When the last read ended.
+    pub fn seen_at(&self) -> Timestamp {
+        self.last.1
+    }
+
+    /// Takes the next read. Returns what turned, in the order of the list, each with the number as it was told to
+    /// be before; `entries` are the writes of this machine, `None` where a ledger cannot be asked.
+    ///
+    /// A list that is empty at once is believed when the next read agrees: a gateway answers `[]`, too.
+    pub fn take(
+        &mut self,
+        read: &CompleteRead,
+        entries: Option<&[Entry]>,
+    ) -> Vec<(NumberChange, Option<Number>)> {
+        let doubted = read.numbers.is_empty() && !self.told.is_empty() && !self.emptied;
+        self.emptied = read.numbers.is_empty();
+        if doubted {
+            return Vec::new();
+        }
+        let mut turned = Vec::new();
+        let mut listed = HashSet::with_capacity(read.numbers.len());
+        for number in &read.numbers {
+            // Of two rows with one id the first counts.
+            if !listed.insert(&number.id) {
+                continue;
+            }
+            self.compare(&CompleteRead::row(number), read, entries, &mut turned);
+        }
+        let mut missing: Vec<Number> =
+            self.told.values().filter(|number| !listed.contains(&number.id)).cloned().collect();
+        missing.sort_by(|one, other| one.id.cmp(&other.id));
+        for number in missing {
+            if let Some(not_before) = self.agree(&number.id, Aspect::Gone, Fact::Null) {
+                self.told.remove(&number.id);
+                self.gone.insert(number.id.clone());
+                self.pending.retain(|(id, _), _| *id != number.id);
+                let change = self.change(
+                    &number,
+                    (Aspect::Gone, Fact::Unsaid, Fact::Unsaid),
+                    not_before,
+                    read,
+                    entries,
+                );
+                turned.push((change, Some(number)));
+            }
+        }
+        let unlisted = |id: &NumberId| !listed.contains(id) && !self.told.contains_key(id);
+        self.pending.retain(|(id, _), _| !unlisted(id));
+        self.last = (read.began, read.ended);
+        turned
+    }
+
+    fn compare(
+        &mut self,
+        number: &Number,
+        read: &CompleteRead,
+        entries: Option<&[Entry]>,
+        turned: &mut Vec<(NumberChange, Option<Number>)>,
+    ) {
+        self.pending.remove(&(number.id.clone(), Aspect::Gone));
+        let Some(told) = self.told.get(&number.id).cloned() else {
+            let aspect = if self.gone.contains(&number.id) { Aspect::Back } else { Aspect::New };
+            if let Some(not_before) = self.agree(&number.id, aspect, Fact::Null) {
+                self.told.insert(number.id.clone(), number.clone());
+                self.gone.remove(&number.id);
+                let change =
+                    self.change(number, (aspect, Fact::Unsaid, Fact::Unsaid), not_before, read, entries);
+                turned.push((change, None));
+            }
+            return;
+        };
+        if told == *number {
+            if !self.pending.is_empty() {
+                self.pending.retain(|(id, _), _| *id != number.id);
+            }
+            return;
+        }
+        let mut now = told.clone();
+        let mut changes = Vec::new();
+        for aspect in Aspect::compared() {
+            let (before, after) = (aspect.of(&told), aspect.of(number));
+            if before == after {
+                self.pending.remove(&(number.id.clone(), aspect));
+                continue;
+            }
+            if let Some(not_before) = self.agree(&number.id, aspect, after.clone()) {
+                aspect.take(number, &mut now);
+                changes.push((aspect, before, after, not_before));
+            }
+        }
+        // Times and what else nobody is told of are as they are now.
+        now.updated_at.clone_from(&number.updated_at);
+        for (aspect, before, after, not_before) in changes {
+            let change = self.change(number, (aspect, before, after), not_before, read, entries);
+            turned.push((change, Some(told.clone())));
+        }
+        self.told.insert(number.id.clone(), now);
+    }
+
+    /// Counts that a value was seen once more. Where enough reads agree, since when it may be so.
+    fn agree(&mut self, id: &NumberId, aspect: Aspect, value: Fact) -> Option<Option<Timestamp>> {
+        let key = (id.clone(), aspect);
+        let not_before = Some(self.last.0);
+        let pending =
+            self.pending.entry(key.clone()).or_insert(Pending { value: value.clone(), seen: 0, not_before });
+        if pending.value != value {
+            *pending = Pending { value, seen: 0, not_before };
+        }
+        pending.seen += 1;
+        if pending.seen < self.agreeing {
+            return None;
+        }
+        self.pending.remove(&key).map(|pending| pending.not_before)
+    }
+
+    fn change(
+        &self,
+        number: &Number,
+        (aspect, before, after): (Aspect, Fact, Fact),
+        not_before: Option<Timestamp>,
+        read: &CompleteRead,
+        entries: Option<&[Entry]>,
+    ) -> NumberChange {
+        // A clock that jumped leaves no time before which it was not so.
+        let not_before = not_before.filter(|at| *at <= read.ended);
+        let writes = Writes::between(entries, not_before, read.ended);
+        let is_known = |id: &NumberId| self.told.keys().any(|told| told.is_same(id));
+        let author = writes.author(number, (aspect, &before, &after), &is_known);
+        NumberChange {
+            number: number.id.clone(),
+            line: number.line.clone(),
+            aspect,
+            before,
+            after,
+            not_before,
+            not_after: read.ended,
+            author,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What watching costs in requests, said before it begins.
+
+use std::time::Duration;
+
+use crate::phone::thousands;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Requests of a watch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WatchBudget {
+    /// Numbers in the list.
+    pub numbers: u64,
+    /// Requests of one round.
+    pub requests: u64,
+    /// From one round to the next.
+    pub every: Duration,
+    /// What a day is said to allow.
+    pub limit: u64,
+}
+
+impl WatchBudget {
+    /// Requests in a day.
+    pub fn per_day(&self) -> u64 {
+        let rounds = DAY.as_millis().div_ceil(self.every.as_millis().max(1));
+        self.requests.saturating_mul(u64::try_from(rounds).unwrap_or(u64::MAX))
+    }
+
+    /// Whether a day has fewer.
+    pub fn is_over(&self) -> bool {
+        self.per_day() > self.limit
+    }
+
+    /// The shortest whole number of minutes, with which a day has enough; a day where none is.
+    pub fn affordable(&self) -> Duration {
+        let rounds = (self.limit / self.requests.max(1)).max(1);
+        let minutes = (24 * 60_u64).div_ceil(rounds);
+        Duration::from_secs(minutes * 60)
+    }
+
+    /// `312 numbers, 4 requests each 10 min: 576 of 1,000 a day`.
+    pub fn words(&self) -> String {
+        let each = |count: u64, word: &str| {
+            format!("{} {word}{}", thousands(count), if count == 1 { "" } else { "s" })
+        };
+        format!(
+            "{}, {} each {}: {} of {} a day",
+            each(self.numbers, "number"),
+            each(self.requests, "request"),
+            span(self.every),
+            thousands(self.per_day()),
+            thousands(self.limit)
+        )
+    }
+}
+
+/// A time as people say it: `10 min`, `90 s`, `2 h`.
+pub(super) fn span(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0 => format!("{} ms", time.as_millis()),
+        _ if seconds.is_multiple_of(3600) => format!("{} h", seconds / 3600),
+        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        _ if seconds > 3600 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ if seconds > 120 => format!("{} min", seconds / 60),
+        _ => format!("{seconds} s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(numbers: u64, requests: u64, minutes: u64) -> WatchBudget {
+        WatchBudget { numbers, requests, every: Duration::from_secs(minutes * 60), limit: 1000 }
+    }
+
+    #[test]
+    fn it_is_said_in_one_line_and_counts_a_whole_day() {
+        assert_eq!(budget(312, 4, 10).words(), "312 numbers, 4 requests each 10 min: 576 of 1,000 a day");
+        assert_eq!(budget(1, 1, 60).words(), "1 number, 1 request each 1 h: 24 of 1,000 a day");
+        assert!(!budget(312, 4, 10).is_over() && budget(312, 4, 5).is_over());
+        assert_eq!(budget(100_000, 1000, 10).per_day(), 144_000);
+    }
+
+    #[test]
+    fn what_a_day_can_afford_is_within_the_day() {
+        for requests in [1, 4, 7, 60, 999, 1000, 5000] {
+            let every = budget(0, requests, 1).affordable();
+            let then = WatchBudget { every, ..budget(0, requests, 1) };
+            assert!(!then.is_over() || requests > 1000, "{requests}: {every:?} {}", then.per_day());
+        }
+    }
+}
