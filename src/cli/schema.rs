@@ -55,6 +55,7 @@ records! {
     "check" false "check" "the routing check of one number or address";
     "checks" true "check" "the routing check of many numbers";
     "history" true "history" "what changed, was written from here, and turned";
+    "watch" true "history" "events of a watch";
     "login" false "login" "what was stored";
     "logout" false "logout" "what was removed";
     "whoami" false "whoami" "what is known of the key in use";

@@ -111,7 +111,7 @@ pub(super) fn thread_of(store: NumberStore, context: &Context) -> StoreThread {
 /// The writes of this machine on the same server and in the same mode for which another organization was
 /// named, or none: where one is the server's default, its numbers are in the lists of both. `None` where a
 /// ledger can not be read.
-fn other_entries(context: &Context) -> Option<Vec<Entry>> {
+pub(super) fn other_entries(context: &Context) -> Option<Vec<Entry>> {
     let (state, url) = (directory()?, context.settings.base_url.to_string());
     let ledger = |organization: Option<&str>| {
         DiskLedger::new(&state, &url, organization, context.standing.mode, &user())

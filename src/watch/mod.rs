@@ -10,6 +10,8 @@
 mod budget;
 mod pace;
 mod routes;
+#[cfg(test)]
+mod tests;
 
 pub use budget::WatchBudget;
 pub use pace::{Pace, RoundEnd, Waited};

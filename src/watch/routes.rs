@@ -102,7 +102,7 @@ mod tests {
     use crate::phone::RouteResult;
     use crate::sip::Code;
 
-    const OK: CheckResult = CheckResult { result: RouteResult::Ok, code: Code::OptionsOk };
+    const OK: CheckResult = CheckResult { result: RouteResult::Ok, code: Code::Ok };
     const DEAD: CheckResult = CheckResult { result: RouteResult::Fail, code: Code::PortClosed };
 
     fn round(numbers: usize, result: CheckResult) -> Vec<RouteSight> {

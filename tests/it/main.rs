@@ -31,3 +31,4 @@ mod screens;
 mod sharing;
 mod support;
 mod themes;
+mod watching;

@@ -151,6 +151,18 @@ const EXAMPLES: &[Examples] = &[
         ],
     ),
     (
+        "watch",
+        &[
+            ("numdeck watch --route --for 2", "what turns, once it was seen twice"),
+            ("numdeck watch country:ng --exec 'logger -t numdeck'", "each event to a command"),
+            (
+                "numdeck watch +2348031234567 --until status:active --timeout 30m",
+                "wait for a number that was bought",
+            ),
+            ("numdeck watch --once --route", "from cron: what happened since the last time"),
+        ],
+    ),
+    (
         "history",
         &[
             ("numdeck history +2348031234567", "what changed, between which times, and whether from here"),

@@ -63,6 +63,8 @@ async fn watch(
     let mut read = look.read().await?;
     let mut transitions = Transitions::begin(&read, options.agreeing);
     look.routes(&mut routes, &read).await?;
+    let watched = read.numbers.iter().filter(|number| look.has(number)).count();
+    context.aside(&format!("numdeck: watching {watched} of {} from here on", read.numbers.len()));
     let mut ending = std::pin::pin!(context.interrupted());
     let mut round_end = RoundEnd::Read;
     loop {
@@ -96,7 +98,7 @@ async fn watch(
                 round_end = RoundEnd::Read;
             }
             Err(failure) if failure.exit == Exit::RateLimited => {
-                round_end = RoundEnd::Busy(failure.retry_after)
+                round_end = RoundEnd::Busy(failure.retry_after);
             }
             Err(failure) if is_passing(&failure) => round_end = RoundEnd::Away(failure.message),
             Err(failure) => return Err(failure),

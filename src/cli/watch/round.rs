@@ -11,7 +11,7 @@ use crate::cli::command_context::CommandContext;
 use crate::cli::endpoints::FilterNames;
 use crate::cli::list::complete;
 use crate::cli::pages::Reader;
-use crate::cli::{Exit, Failure, check};
+use crate::cli::{Exit, Failure, check, state};
 use crate::phone::{Filter, Known, Names, Number, NumberId};
 use crate::sip::{Options, Report};
 use crate::store::{CheckResult, CompleteRead, HistoryEvent, NumberChange, Transitions};
@@ -53,6 +53,10 @@ impl<'a> Look<'a> {
     pub(super) async fn read(&self) -> Result<CompleteRead, Failure> {
         let began = Timestamp::now();
         let numbers = Reader::new(self.context, ListRequest::whole(ListKind::Owned)).whole().await?;
+        // What is asked for and can not be would be watched in silence for ever.
+        if let Some(why) = self.filter.stranger(&numbers.iter()) {
+            return Err(Failure::usage(why.to_string()));
+        }
         Ok(CompleteRead { began, ended: Timestamp::now(), numbers })
     }
 
@@ -67,7 +71,10 @@ impl<'a> Look<'a> {
         transitions: &mut Transitions,
         read: &CompleteRead,
     ) -> Vec<HistoryEvent> {
-        let entries = self.context.entries().await.ok();
+        // Of all ledgers of this machine: what another organization's explains was not elsewhere.
+        let own = self.context.entries().await.ok();
+        let entries =
+            own.zip(state::other_entries(self.context.account())).map(|(own, others)| [own, others].concat());
         let turned = transitions.take(read, entries.as_deref());
         let is_watched = |(change, before): &&(NumberChange, Option<Number>)| {
             let now = read.numbers.iter().find(|number| number.id == change.number);

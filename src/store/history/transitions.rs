@@ -207,3 +207,120 @@ impl Transitions {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::phone::{EndpointId, Field, NumberText, Switch};
+
+    fn number(id: &str) -> Number {
+        let mut number = Number::new(NumberId::new(id), NumberText::parse("+2348031234567"));
+        number.endpoint = Field::Null;
+        number
+    }
+
+    fn read(second: i64, numbers: &[Number]) -> CompleteRead {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        CompleteRead { began: at(second), ended: at(second + 1), numbers: numbers.to_vec() }
+    }
+
+    fn told(transitions: &mut Transitions, second: i64, numbers: &[Number]) -> Vec<String> {
+        let turned = transitions.take(&read(second, numbers), None);
+        let words = |(change, _): &(NumberChange, Option<Number>)| {
+            let from = change.not_before.map_or(-1, Timestamp::as_second);
+            format!("{} {} {} since {from}", change.number, change.aspect.name(), change.after.to_json())
+        };
+        turned.iter().map(words).collect()
+    }
+
+    fn routed(id: &str, endpoint: &str) -> Number {
+        number(id).with(|traits| traits.endpoint = Field::Value(EndpointId::new(endpoint)))
+    }
+
+    #[test]
+    fn a_change_is_told_once_with_the_last_time_that_it_was_not_so() {
+        let mut transitions = Transitions::begin(&read(0, &[number("a"), number("b")]), 3);
+        let now = [routed("a", "ep_1"), number("b")];
+        assert_eq!(told(&mut transitions, 10, &now), [""; 0]);
+        assert_eq!(told(&mut transitions, 20, &now), [""; 0]);
+        assert_eq!(told(&mut transitions, 30, &now), ["a endpoint \"ep_1\" since 0"]);
+        assert_eq!(told(&mut transitions, 40, &now), [""; 0]);
+    }
+
+    #[test]
+    fn a_value_that_changes_again_begins_to_count_anew() {
+        let mut transitions = Transitions::begin(&read(0, &[number("a")]), 2);
+        for (second, endpoint) in [(10, "ep_1"), (20, "ep_2"), (30, "ep_1"), (40, "ep_3")] {
+            assert_eq!(told(&mut transitions, second, &[routed("a", endpoint)]), [""; 0]);
+        }
+        assert_eq!(told(&mut transitions, 50, &[routed("a", "ep_3")]), ["a endpoint \"ep_3\" since 30"]);
+        assert_eq!(told(&mut transitions, 60, &[number("a")]), [""; 0]);
+        assert_eq!(told(&mut transitions, 70, &[routed("a", "ep_3")]), [""; 0], "back before it was told");
+    }
+
+    #[test]
+    fn numbers_come_go_and_come_back() {
+        let mut transitions = Transitions::begin(&read(0, &[number("a")]), 1);
+        assert_eq!(told(&mut transitions, 10, &[number("a"), number("b")]), ["b new null since 0"]);
+        assert_eq!(told(&mut transitions, 20, &[number("b")]), ["a gone null since 10"]);
+        assert_eq!(told(&mut transitions, 30, &[number("a"), number("b")]), ["a back null since 20"]);
+        let mut slow = Transitions::begin(&read(0, &[number("a"), number("b")]), 2);
+        assert_eq!(told(&mut slow, 10, &[number("b")]), [""; 0]);
+        assert_eq!(told(&mut slow, 20, &[number("a"), number("b")]), [""; 0], "it was there again");
+        assert_eq!(told(&mut slow, 30, &[number("b")]), [""; 0]);
+        assert_eq!(told(&mut slow, 40, &[number("b")]), ["a gone null since 20"]);
+    }
+
+    #[test]
+    fn a_list_that_is_empty_at_once_is_believed_when_the_next_one_is() {
+        let all = [number("a"), number("b")];
+        let mut transitions = Transitions::begin(&read(0, &all), 1);
+        assert_eq!(told(&mut transitions, 10, &[]), [""; 0]);
+        assert_eq!(told(&mut transitions, 20, &all), [""; 0]);
+        assert_eq!(told(&mut transitions, 30, &[]), [""; 0]);
+        assert_eq!(told(&mut transitions, 40, &[]).len(), 2);
+    }
+
+    #[test]
+    fn a_watch_that_goes_a_round_at_a_time_tells_what_one_that_stays_does() {
+        let mut random = 7_u64;
+        let mut below = |most: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (random >> 33) % most
+        };
+        for agreeing in 1..4 {
+            let mut list: Vec<Number> = (0..6).map(|i| number(&format!("n-{i}"))).collect();
+            let mut stays = Transitions::begin(&read(0, &list), agreeing);
+            let (mut note, mut seen) = (stays.note(), list.clone());
+            let mut events = 0;
+            for round in 1..200 {
+                let id = format!("n-{}", below(8));
+                let place = list.iter().position(|one| one.id.as_str() == id);
+                match (below(4), place) {
+                    (0, Some(place)) => drop(list.remove(place)),
+                    (0, None) => list.push(number(&id)),
+                    (1, Some(place)) => list[place].endpoint = Field::Value(EndpointId::new("ep_1")),
+                    (2, Some(place)) => list[place].switches[Switch::Inbound] = Some(below(2) == 0),
+                    (_, Some(place)) => list[place].endpoint = Field::Null,
+                    (_, None) => {}
+                }
+                let mut resumed = Transitions::resume(&note, &seen, agreeing).unwrap();
+                let told_by_one = told(&mut resumed, round * 10, &list);
+                assert_eq!(told_by_one, told(&mut stays, round * 10, &list), "round {round} of {agreeing}");
+                events += told_by_one.len();
+                (note, seen) = (resumed.note(), list.clone());
+            }
+            assert!(events > 20, "{events}");
+        }
+    }
+
+    #[test]
+    fn a_note_of_another_version_or_of_nobody_begins_anew() {
+        let note = Transitions::begin(&read(0, &[number("a")]), 1).note();
+        assert!(Transitions::round_of(&note).is_some());
+        for text in ["", "{}", &note.replacen("\"v\":1", "\"v\":2", 1), &note[..note.len() / 2]] {
+            assert_eq!(Transitions::round_of(text), None, "{text}");
+            assert_eq!(Transitions::resume(text, &[], 1), None);
+        }
+    }
+}
