@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 
 use super::args::{Color, Global};
+use super::hook::Hook;
 use super::output::{OutputForm, form_of, safe, say};
 use super::progress::Ticker;
 use super::remembered::{trouble, unkept};
@@ -106,6 +107,8 @@ impl CommandContext {
         if let Some(ledger) = self.ledger.get() {
             ledger.clone().close();
         }
+        let trouble = self.context.hook.as_ref().and_then(Hook::finish);
+        trouble.iter().for_each(|text| self.note(format!("numdeck: {text}")));
     }
 
     /// The clocks that writes go by.

@@ -16,6 +16,7 @@ use crate::write::{Budget, WritePermission};
 use super::args::{Color, Global};
 use super::choices::Choices;
 use super::environment::Environment;
+use super::hook::Hook;
 use super::key::{self, FoundKey, KeySource};
 use super::output::{safe, say};
 use super::{Failure, profile};
@@ -47,6 +48,8 @@ pub struct Context {
     pub labels: Option<LabelsFile>,
     /// How much of the past is kept.
     pub keep: Retention,
+    /// Who is told of each finished write.
+    pub hook: Option<Hook>,
 }
 
 impl Context {
@@ -110,6 +113,7 @@ impl Context {
             theme: profile.theme,
             labels,
             keep: profile.keep.map_or_else(Retention::default, kept),
+            hook: profile.after_write.map(Hook::new),
         })
     }
 

@@ -70,6 +70,7 @@ pub(super) fn opening(global: &Global) -> Result<Opening, Failure> {
         entries: Ok(Vec::new()),
         labels: LabelsFile::of(None, Some(&place.0)).map(|file| (file, Ok(Labels::default()))),
         theme: None,
+        hook: None,
         server: Some(Box::new((sandbox, place))),
     })
 }

@@ -21,6 +21,7 @@ mod environment;
 mod failure;
 mod help;
 mod history;
+mod hook;
 mod key;
 mod label;
 mod list;

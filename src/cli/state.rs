@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::hook::Hook;
 use super::output::safe;
 use super::{Context, Exit, Failure};
 use crate::api::{BaseUrl, Mode};
@@ -56,7 +57,7 @@ pub(super) fn guarded<L: Ledger>(ledger: L, context: &Context) -> PinnedLedger<L
         Some(file) => file.read().map_err(|error| error.to_string()),
         None => Ok(Labels::default()),
     };
-    PinnedLedger::new(ledger, Box::new(pins))
+    PinnedLedger::new(ledger, Box::new(pins)).telling(context.hook.as_ref().map(Hook::teller))
 }
 
 /// The ledger of a server, organization and mode, for who has no key and only reads; an error says why there

@@ -19,7 +19,7 @@ const LARGEST: u64 = 1024 * 1024;
 
 /// What a profile may say.
 const KEYS: &str = "base_url, organization, organization_name, key_store, key_file, auth, read_only, dialect, ca_file, \
-     timeout, max_total, max_each, sip_up, sip_maintenance, theme, labels_file, keep";
+     timeout, max_total, max_each, sip_up, sip_maintenance, theme, labels_file, keep, hooks";
 
 /// Names under which somebody might put a key here.
 const SECRETS: &[&str] = &["key", "apikey", "token", "secret", "password", "bearer", "authorization"];
@@ -121,6 +121,8 @@ pub struct Profile {
     pub labels_file: Option<PathBuf>,
     /// How much of the past of the numbers is kept.
     pub keep: Option<KeepLimits>,
+    /// Who is told of each finished write: a command of the shell, or a program and its arguments.
+    pub after_write: Option<Vec<String>>,
 }
 
 impl Profile {
@@ -298,6 +300,7 @@ impl Document<'_> {
                     let limits = KeepLimits::parse(self.text(key, value)?);
                     profile.keep = Some(limits.ok_or_else(|| wrong(&KeepLimits::FORM))?);
                 }
+                "hooks" => profile.after_write = self.hooks(name, at, value)?,
                 other => return Err(self.unknown(at, other, &format!("[profile.{name}]"), KEYS)),
             }
         }
@@ -310,6 +313,38 @@ impl Document<'_> {
             .contradiction()
             .map_or(Ok(()), |why| Err(self.wrong(at, format!("[profile.{name}] has {why}"))))?;
         Ok(profile)
+    }
+
+    /// What is run, by what it is run after.
+    fn hooks(
+        &self,
+        name: &str,
+        at: usize,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Option<Vec<String>>, ConfigError> {
+        let place = format!("[profile.{name}.hooks]");
+        let Some(table) = value.get_ref().as_table() else {
+            return Err(self.wrong(at, format!("hooks: it is a table; write {place}")));
+        };
+        let mut after_write = None;
+        for (key, value) in table {
+            let at = key.span().start;
+            let key = &**key.get_ref();
+            if key != "after_write" {
+                return Err(self.unknown(at, key, &place, "after_write"));
+            }
+            let list = value.get_ref().as_array().filter(|list| !list.is_empty());
+            let word = |one: &Spanned<DeValue<'_>>| self.text(key, one).map(str::to_owned);
+            let words = list.map(|list| list.iter().map(word).collect::<Result<Vec<_>, _>>());
+            let wrong = || {
+                self.wrong(
+                    at,
+                    "after_write: it is a list: [\"logger -t numdeck\"], or a program and its arguments",
+                )
+            };
+            after_write = Some(words.ok_or_else(wrong)??);
+        }
+        Ok(after_write)
     }
 
     fn unknown(&self, at: usize, key: &str, place: &str, known: &str) -> ConfigError {
@@ -394,7 +429,7 @@ mod tests {
             "default = \"work\"\n[profile.work]\nbase_url = \"https://api.example/v1/\"\norganization = \"o-1\"\n\
              organization_name = \"Savanna\"\nkey_file = \"~/key\"\nauth = \"x-api-key\"\nread_only = true\n\
              dialect = \"guide\"\nca_file = \"ca.pem\"\ntimeout = \"3s\"\nmax_total = 1_500\nmax_each = 0\nsip_up = [200, 404]\n\
-             sip_maintenance = [503]\ntheme = \"light\"\nlabels_file = \"ours.toml\"\nkeep = \"30d\"\n[profile.\"on call\"]\ndialect = \"auto\"\n",
+             sip_maintenance = [503]\ntheme = \"light\"\nlabels_file = \"ours.toml\"\nkeep = \"30d\"\nhooks = { after_write = [\"logger\", \"-t\"] }\n[profile.\"on call\"]\ndialect = \"auto\"\n",
         )
         .unwrap();
         assert_eq!(config.default_profile(), Some(("work", 1)));
@@ -419,6 +454,7 @@ mod tests {
                 labels_file: Some("/c/ours.toml".into()),
                 theme: Some("light".into()),
                 keep: Some(KeepLimits { days: Some(30), megabytes: None }),
+                after_write: Some(vec!["logger".into(), "-t".into()]),
             })
         );
         assert_eq!(config.profile("on call"), Some(&Profile::default()));

@@ -54,8 +54,8 @@ pub use confirm::{Confirmation, consequences};
 use intent::line_of;
 pub use intent::{Cause, Intent, PriceSource, Reviewed};
 pub use ledger::{
-    AsyncLedger, Begun, Damage, DamagedLine, DiskLedger, Entry, Ledger, LedgerError, NotOurs, PinnedLedger,
-    PinsNow, SessionLedger, is_our_file, is_ours,
+    AsyncLedger, Begun, Damage, DamagedLine, DiskLedger, Entry, FinishedWrite, Ledger, LedgerError, NotOurs,
+    PinnedLedger, PinsNow, SessionLedger, TellFinished, is_our_file, is_ours,
 };
 pub use outcome::{Attached, Outcome, OutcomeKind, Words};
 pub use permission::{Obstacle, WritePermission};

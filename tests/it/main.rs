@@ -15,6 +15,7 @@ mod crash;
 mod dialect;
 mod docs;
 mod history;
+mod hooks;
 mod house;
 mod http;
 mod journeys;

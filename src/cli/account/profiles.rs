@@ -126,6 +126,7 @@ fn show(global: &Global, environment: &Environment, name: Option<&str>) -> Resul
     record.add("sip_up", profile.sip_up.clone());
     record.add("sip_maintenance", profile.sip_maintenance.clone());
     record.add("theme", profile.theme.as_deref().map(|path| from_home(path, environment)));
+    record.add("after_write", profile.after_write.clone());
     record.add("keep", profile.keep.map(|limits| limits.to_string()));
     record.print(form_of(global))?;
     Ok(Exit::Done)

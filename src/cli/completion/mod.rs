@@ -272,6 +272,8 @@ mod tests {
     /// Arguments of which only whoever types them knows the value.
     const FREE: &[&str] = &[
         "CENTS",
+        "CMD",
+        "D",
         "DURATION",
         "E164",
         "HOST:PORT",

@@ -77,7 +77,7 @@ fn source<'a>(name: &'a str, id: &str, path: &[&str]) -> Option<Source<'a>> {
         ("TAG", _) => Source::Tags,
         ("TIME", "wait") => Source::Waits,
         ("COMMAND", _) => Source::Topics,
-        ("FILE" | "PATH" | "PEM" | "DIR", _) => Source::Files,
+        ("FILE" | "PLAN" | "PATH" | "PEM" | "DIR", _) => Source::Files,
         _ => return None,
     })
 }

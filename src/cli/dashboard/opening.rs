@@ -10,6 +10,7 @@ use crate::app::Invocation;
 use crate::check::Checker;
 use crate::cli::args::{AuthForm, Global};
 use crate::cli::failure::READ_THE_DAMAGE;
+use crate::cli::hook::Hook;
 use crate::cli::key::KeySource;
 use crate::cli::remembered::unkept;
 use crate::cli::{Context, Environment, Failure, environment, state};
@@ -50,6 +51,8 @@ pub(in crate::cli) struct Opening {
     pub(in crate::cli) labels: Option<(LabelsFile, Result<Labels, String>)>,
     /// The theme of the profile.
     pub(in crate::cli) theme: Option<PathBuf>,
+    /// Who is told of each finished write.
+    pub(in crate::cli) hook: Option<Hook>,
     /// What has to live as long as the dashboard: the server of the demo.
     pub(in crate::cli) server: Option<Box<dyn Any + Send>>,
 }
@@ -115,6 +118,7 @@ impl Opening {
             entries,
             labels: context.labels.map(read_labels),
             theme: context.theme,
+            hook: context.hook,
             server: None,
         })
     }

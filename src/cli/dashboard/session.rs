@@ -16,6 +16,7 @@ use super::{profiles, say};
 use crate::app::action::Action;
 use crate::app::{Account, App, Effect, Event, Keymap, Tab};
 use crate::cli::args::{Appearance, Global, StartScreen, Tui};
+use crate::cli::hook::Hook;
 use crate::cli::remembered::trouble;
 use crate::cli::{Environment, Exit, Failure, runner};
 use crate::runtime::{Clipboard, Display, Incoming, Tasks, run as run_loop};
@@ -31,6 +32,8 @@ pub(super) struct Session {
     habits: Option<HabitsFile>,
     /// The theme of the profile.
     theme: Option<PathBuf>,
+    /// Who is told of each finished write.
+    hook: Option<Hook>,
     /// What has to live as long.
     pub(super) server: Option<Box<dyn Any + Send>>,
 }
@@ -91,8 +94,8 @@ impl Session {
         }
         first.extend(app.remember(opening.entries));
         first.extend(pointing);
-        let Opening { profile, habits, theme, server, .. } = opening;
-        Ok(Self { profile, app, tasks, first, habits, theme, server })
+        let Opening { profile, habits, theme, hook, server, .. } = opening;
+        Ok(Self { profile, app, tasks, first, habits, theme, hook, server })
     }
 }
 
@@ -185,6 +188,12 @@ impl<'a> Sessions<'a> {
             }
             session.tasks.counted_today().await;
             trouble(session.tasks.close()).iter().for_each(|text| say(text));
+            session
+                .hook
+                .as_ref()
+                .and_then(Hook::finish)
+                .iter()
+                .for_each(|text| say(&format!("numdeck: {text}")));
             drop(session.server);
         }
         exit

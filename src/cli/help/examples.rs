@@ -21,6 +21,10 @@ const EXAMPLES: &[Examples] = &[
             ("numdeck list endpoint:none --all --columns number,id", "what nobody answers"),
             ("numdeck list label:vip --all", "all that have a tag"),
             ("numdeck list --all -o ndjson | jq -r .e164", "for a program"),
+            (
+                "numdeck list --all -o csv > routes.csv",
+                "how numbers are: edit it, and numdeck plan says what differs",
+            ),
             ("numdeck list endpoint:none --at 2h", "what nobody answered two hours ago, as it was seen then"),
         ],
     ),
@@ -52,7 +56,6 @@ const EXAMPLES: &[Examples] = &[
     (
         "plan",
         &[
-            ("numdeck list --all -o csv > routes.csv", "how numbers are: edit it, keep it in git"),
             ("numdeck plan routes.csv", "what would have to change"),
             ("numdeck plan routes.csv --check", "in CI: exit 13 when the server is not as the file says"),
             ("numdeck plan routes.csv --out tonight.plan", "keep it with the values seen"),

@@ -293,7 +293,7 @@ fn changes(map: &Map<String, Value>) -> Changes {
     Setting::all().filter_map(|setting| setting.parse(map.get(setting.camel())?)).collect()
 }
 
-fn error_of(outcome: &Outcome) -> Option<&Error> {
+pub(super) fn error_of(outcome: &Outcome) -> Option<&Error> {
     match outcome {
         Outcome::Refused(error)
         | Outcome::NotSent(error)

@@ -2,6 +2,7 @@
 
 pub(super) mod entry;
 mod file;
+mod finished;
 mod format;
 mod memory;
 mod ownership;
@@ -10,9 +11,10 @@ mod reader;
 
 pub use entry::Entry;
 pub use file::DiskLedger;
+pub use finished::FinishedWrite;
 pub use memory::SessionLedger;
 pub use ownership::{NotOurs, directory as is_ours, file as is_our_file};
-pub use pinned::{PinnedLedger, PinsNow};
+pub use pinned::{PinnedLedger, PinsNow, TellFinished};
 pub use reader::{Damage, DamagedLine};
 
 use jiff::Timestamp;

@@ -1,10 +1,12 @@
 //! A ledger that takes no intent against a pin: the last thing that every write passes, wherever it was
-//! decided and however long ago.
+//! decided and however long ago. And the first that knows how it ended.
+
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 
 use super::reader::Damage;
-use super::{Begun, Entry, Ledger, LedgerError};
+use super::{Begun, Entry, FinishedWrite, Ledger, LedgerError};
 use crate::api::RequestId;
 use crate::phone::{Labels, NumberId};
 use crate::write::{Intent, Outcome};
@@ -12,16 +14,37 @@ use crate::write::{Intent, Outcome};
 /// Says what is pinned now, or why that is not known.
 pub type PinsNow = dyn Fn() -> Result<Labels, String> + Send;
 
+/// Is told of each write whose outcome is entered. It must not take its time.
+pub type TellFinished = dyn Fn(FinishedWrite) + Send;
+
 /// A ledger, and what is pinned.
 pub struct PinnedLedger<L> {
     ledger: L,
     pins: Box<PinsNow>,
+    /// Who is told of outcomes, and when the writes were entered that are on their way.
+    told: Option<Box<TellFinished>>,
+    begun: HashMap<RequestId, Timestamp>,
 }
 
 impl<L: Ledger> PinnedLedger<L> {
     /// `pins` is asked before each write that a pin could keep back.
     pub fn new(ledger: L, pins: Box<PinsNow>) -> Self {
-        Self { ledger, pins }
+        Self { ledger, pins, told: None, begun: HashMap::new() }
+    }
+
+    /// The same, which tells of each outcome once it is entered.
+    #[must_use]
+    pub fn telling(self, told: Option<Box<TellFinished>>) -> Self {
+        Self { told, ..self }
+    }
+
+    fn tell(&mut self, id: RequestId, ended: Timestamp, intent: &Intent, outcome: &Outcome) {
+        let at = self.begun.remove(&id);
+        if let Some(told) = &self.told {
+            let (organization, intent, outcome) =
+                (self.ledger.organization(), intent.clone(), outcome.clone());
+            told(FinishedWrite { id, at, ended, organization, intent, outcome });
+        }
     }
 }
 
@@ -42,7 +65,11 @@ impl<L: Ledger> Ledger for PinnedLedger<L> {
                 Err(why) => return Ok(Begun::Pinned(format!("what is pinned is not known: {why}"))),
             }
         }
-        self.ledger.begin(at, request, intent, settled)
+        let begun = self.ledger.begin(at, request, intent, settled)?;
+        if self.told.is_some() && begun == Begun::Entered {
+            self.begun.insert(request, at);
+        }
+        Ok(begun)
     }
 
     fn named(&mut self, request: RequestId, at: Timestamp, number: &NumberId) -> Result<(), LedgerError> {
@@ -56,7 +83,9 @@ impl<L: Ledger> Ledger for PinnedLedger<L> {
         intent: &Intent,
         outcome: &Outcome,
     ) -> Result<(), LedgerError> {
-        self.ledger.end(request, at, intent, outcome)
+        self.ledger.end(request, at, intent, outcome)?;
+        self.tell(request, at, intent, outcome);
+        Ok(())
     }
 
     fn settle(
@@ -66,7 +95,11 @@ impl<L: Ledger> Ledger for PinnedLedger<L> {
         intent: &Intent,
         outcome: &Outcome,
     ) -> Result<Option<Box<Entry>>, LedgerError> {
-        self.ledger.settle(request, at, intent, outcome)
+        let known = self.ledger.settle(request, at, intent, outcome)?;
+        if known.is_none() {
+            self.tell(request, at, intent, outcome);
+        }
+        Ok(known)
     }
 
     fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
