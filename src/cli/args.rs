@@ -17,6 +17,7 @@ mod reads;
 mod sandbox;
 mod sip;
 mod spelling;
+mod ssh;
 mod writes;
 
 pub(super) use account::{AccountCommand, LogoutArgs, ProfileCommand};
@@ -31,6 +32,7 @@ pub(super) use reads::{ListArgs, Narrow, Place, SearchArgs, Show, Unasked};
 pub(super) use sandbox::SandboxArgs;
 pub(super) use sip::{SipArgs, SipCommand, SipRender};
 pub(super) use spelling::spelled;
+pub(super) use ssh::SshHost;
 pub(super) use writes::{Buy, Consent, Delete, EndpointArg, Named, Release, UndoArgs, Update, Wanted};
 
 use super::Failure;

@@ -271,6 +271,7 @@ mod tests {
 
     /// Arguments of which only whoever types them knows the value.
     const FREE: &[&str] = &[
+        "-",
         "CENTS",
         "DURATION",
         "E164",
@@ -286,6 +287,7 @@ mod tests {
         "TEXT",
         "TIME",
         "WHEN",
+        "ssh:HOST",
     ];
 
     #[test]

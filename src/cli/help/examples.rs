@@ -131,6 +131,11 @@ const EXAMPLES: &[Examples] = &[
             ),
             ("numdeck check --all --strict -o ndjson", "every number, for a nightly job"),
             ("numdeck check --uri 'sip:pbx.example.com;transport=tls'", "any SIP server, without the API"),
+            ("numdeck check +2348031234567 --ticket", "what to paste into a ticket, and whose it is"),
+            (
+                "numdeck check +2348031234567 --from ssh:pbx-1 --from ssh:ops@pbx-2",
+                "from two other machines, too, and what follows",
+            ),
         ],
     ),
     (
