@@ -65,7 +65,8 @@
 //! - **A target of `sip render`**: its form in a file of `trunk`, its variant in `trunk/target.rs`, a line in
 //!   `cli/args/sip.rs`.
 //! - **A step of the routing check**: what it may come to in `sip/codes.rs`, what it saw in `sip/found.rs`,
-//!   what to do next in `sip/advice.rs`.
+//!   what to do next in `sip/advice.rs`, and whose it is in `check/ticket/party.rs`; how it counts where several
+//!   places look in `check/vantage/merge.rs`.
 
 #![cfg_attr(
     not(test),

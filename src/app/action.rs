@@ -133,7 +133,7 @@ bindings! {
     Buy              "buy"              "buy the selected number, or all marked; on Owned: go to Inventory" Inventory;
     CheckCredentials "with credentials" "check again, and whether the server accepts the number's own credentials" Check;
     Trace            "trace"            "what crossed the wire, credentials left out" Check;
-    CopyReport       "copy report"      "copy the report as text" Check;
+    CopyReport       "copy report"      "copy the report, or a ticket for whoever has to act" Check;
 }
 
 impl Action {

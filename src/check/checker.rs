@@ -31,6 +31,7 @@ pub struct Checker {
     lockout: Arc<Lockout>,
     rules: StatusRules,
     provider_is_near: bool,
+    pacer: Pacer,
     /// Made by the first check, so that a session that checks nothing does not pay for it.
     env: OnceLock<Result<Env<NetworkDns>, TrustError>>,
 }
@@ -53,6 +54,7 @@ impl Checker {
             lockout,
             rules: StatusRules::default(),
             provider_is_near: false,
+            pacer: Pacer::default(),
             env: OnceLock::new(),
         }
     }
@@ -76,6 +78,12 @@ impl Checker {
         Self { identity, ..self }
     }
 
+    /// The same, at one pace with every other that has this one.
+    #[must_use]
+    pub fn at_pace(self, pacer: &Pacer) -> Self {
+        Self { pacer: pacer.clone(), ..self }
+    }
+
     /// What checks go by, or why the certificates cannot be trusted.
     fn env(&self) -> Result<&Env<NetworkDns>, &TrustError> {
         let make = || {
@@ -87,7 +95,7 @@ impl Checker {
             Ok(Env {
                 dns,
                 tls,
-                pacer: Pacer::default(),
+                pacer: self.pacer.clone(),
                 lockout,
                 rules: self.rules.clone(),
                 provider_is_near: self.provider_is_near,

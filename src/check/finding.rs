@@ -47,7 +47,7 @@ impl Finding {
     ];
 
     /// The word in JSON.
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Inactive => "inactive",
             Self::Pending => "pending",

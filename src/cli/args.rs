@@ -18,6 +18,7 @@ mod reads;
 mod sandbox;
 mod sip;
 mod spelling;
+mod ssh;
 mod watch;
 mod writes;
 
@@ -34,6 +35,7 @@ pub(super) use reads::{ListArgs, Narrow, Place, SearchArgs, Show, Unasked};
 pub(super) use sandbox::SandboxArgs;
 pub(super) use sip::{SipArgs, SipCommand, SipRender};
 pub(super) use spelling::spelled;
+pub(super) use ssh::SshHost;
 pub(super) use watch::WatchArgs;
 pub(super) use writes::{Buy, Consent, Delete, EndpointArg, Named, Release, UndoArgs, Update, Wanted};
 

@@ -54,6 +54,7 @@ records! {
     "label" true "label" "tags, note and pin of each number";
     "check" false "check" "the routing check of one number or address";
     "checks" true "check" "the routing check of many numbers";
+    "check-target" false "check-target" "the routing check of one target of another machine";
     "history" true "history" "what changed, was written from here, and turned";
     "watch" true "history" "events of a watch";
     "login" false "login" "what was stored";
@@ -104,6 +105,7 @@ fn row(name: &str) -> (Vec<String>, Value) {
 
 fn title(record: &Record, is_row: bool) -> String {
     let form = match (record.name, record.rows, is_row) {
+        ("check-target", ..) => "a line of check --targets -",
         ("error", ..) => "-o json and ndjson, on stderr",
         (_, true, false) => "-o json",
         (_, true, true) => "a line of -o ndjson",

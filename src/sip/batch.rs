@@ -43,7 +43,8 @@ pub async fn batch<D: Dns>(
     done: ReportSink<'_>,
 ) {
     let pending = plan.subjects.iter().map(|subject| subject.legs.iter().map(|_| None).collect());
-    let resources = Resources { tls: &env.tls, pacer: &env.pacer, rules: &env.rules, at };
+    let resources =
+        Resources { tls: &env.tls, pacer: &env.pacer, rules: &env.rules, source: options.source, at };
     let began = Instant::now();
     let credentials =
         CredentialCheck { rule: options.auth, lockout: &env.lockout, resources, many: Some(options), began };

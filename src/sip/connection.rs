@@ -1,9 +1,11 @@
 //! From an address to a connection that SIP goes over.
 
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
 
@@ -27,6 +29,8 @@ pub(super) struct Resources<'a> {
     pub(super) tls: &'a Tls,
     pub(super) pacer: &'a Pacer,
     pub(super) rules: &'a StatusRules,
+    /// The local address that packets leave by, where one is asked for.
+    pub(super) source: Option<IpAddr>,
     /// The time of the check.
     pub(super) at: Timestamp,
 }
@@ -42,6 +46,22 @@ pub(super) struct Destination {
     pub(super) host: Host,
     /// When the check of the leg began.
     pub(super) began: Instant,
+}
+
+/// Why there is no connection.
+pub(super) struct ConnectFailure {
+    pub(super) code: Code,
+    pub(super) text: String,
+    /// The address of this side, where it came as far as having one.
+    pub(super) local: Option<IpAddr>,
+}
+
+/// A connection from an address of this machine where one is named.
+async fn connected(source: Option<IpAddr>, to: SocketAddr) -> io::Result<TcpStream> {
+    let Some(source) = source else { return TcpStream::connect(to).await };
+    let socket = if source.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.bind((source, 0).into())?;
+    socket.connect(to).await
 }
 
 fn expires(days: i64) -> String {
@@ -60,24 +80,28 @@ impl Destination {
         resources: Resources<'_>,
         until: Instant,
         told: StepSink<'_>,
-    ) -> Result<Socket, (Code, String)> {
+    ) -> Result<Socket, ConnectFailure> {
         if self.target.transport == Transport::Udp {
-            let socket = Socket::udp(self.target.at, &self.label, self.began).await;
+            let socket = Socket::udp((resources.source, self.target.at), &self.label, self.began).await;
             return socket.map_err(|trouble| self.failed(&trouble, None, told));
         }
         self.begin(StepKind::Connect, told);
         let start = Instant::now();
-        let stream = match timeout_at(until, TcpStream::connect(self.target.at)).await {
+        let stream = match timeout_at(until, connected(resources.source, self.target.at)).await {
             Ok(connected) => connected.map_err(|error| SocketTrouble::of(&error)),
             Err(_) => Err(SocketTrouble::Silence),
         };
         let stream = stream.map_err(|trouble| self.failed(&trouble, Some(start.elapsed()), told))?;
+        let local = stream.local_addr().ok().map(|local| local.ip());
         // Small requests must not wait for each other's acknowledgement.
         drop(stream.set_nodelay(true));
         let step = self.step(StepKind::Connect, Code::Ok, format!("TCP {}", self.target.at));
         self.done(step.took(start.elapsed()), told);
         let socket = if self.target.transport == Transport::Tls {
-            let (stream, wish) = self.shake_hands(stream, resources, until, told).await?;
+            let (stream, wish) = self
+                .shake_hands(stream, resources, until, told)
+                .await
+                .map_err(|(code, text)| ConnectFailure { code, text, local })?;
             Socket::tls(stream, wish, &self.label, self.began)
         } else {
             Socket::tcp(stream, &self.label, self.began)
@@ -125,7 +149,7 @@ impl Destination {
         }
         let known = trouble.clone();
         let look = async {
-            match TcpStream::connect(self.target.at).await {
+            match connected(resources.source, self.target.at).await {
                 Ok(stream) => resources.tls.look_again(trouble, stream, &self.host).await,
                 Err(_) => trouble,
             }
@@ -163,14 +187,14 @@ impl Destination {
         (step.found(Found::Tls(Box::new(found))), stream)
     }
 
-    fn failed(&self, trouble: &SocketTrouble, took: Option<Duration>, told: StepSink<'_>) -> (Code, String) {
+    fn failed(&self, trouble: &SocketTrouble, took: Option<Duration>, told: StepSink<'_>) -> ConnectFailure {
         let (code, text) = interpret::of_connect(trouble, &self.target);
         let mut step = self.step(StepKind::Connect, code, text.clone());
         if *trouble == SocketTrouble::Unreachable {
             step = step.found(Found::Sighting(Sighting::NoRoute));
         }
         self.done(Step { elapsed: took, ..step }, told);
-        (code, text)
+        ConnectFailure { code, text, local: None }
     }
 
     pub(super) fn step(&self, kind: StepKind, code: Code, text: String) -> Step {

@@ -1,5 +1,6 @@
 //! What checks share, and how they are made.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,11 +41,19 @@ pub struct Options {
     /// How much of the second beyond the limit is used up already: what was left of the limit was too
     /// short for any answer.
     pub late: Duration,
+    /// The local address that packets leave by; `None` for what the system takes.
+    pub source: Option<IpAddr>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(5), count: 1, auth: AuthRule::Off, late: Duration::ZERO }
+        Self {
+            timeout: Duration::from_secs(5),
+            count: 1,
+            auth: AuthRule::Off,
+            late: Duration::ZERO,
+            source: None,
+        }
     }
 }
 

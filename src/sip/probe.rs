@@ -154,13 +154,17 @@ impl Run<'_> {
             return self.out;
         }
         let (resources, until) = (self.resources, budget.end());
-        let Some(session) =
+        let opened =
             SipSession::open(destination.clone(), resources, until, &mut |progress| self.tell(progress))
-                .await
-        else {
-            let step = skipped(&destination, "not asked: no connection");
-            destination.done(step, &mut |progress| self.tell(progress));
-            return self.out;
+                .await;
+        let session = match opened {
+            Ok(session) => session,
+            Err(local) => {
+                self.out.local = local;
+                let step = skipped(&destination, "not asked: no connection");
+                destination.done(step, &mut |progress| self.tell(progress));
+                return self.out;
+            }
         };
         self.out.local = Some(session.local());
         if !budget.is_enough() {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -15,9 +15,10 @@ const WINDOW: Duration = Duration::from_secs(1);
 /// do not march in step.
 const JITTER: u64 = 100;
 
-/// Lets at most 5 requests a second go to one address, those included that are sent again.
-#[derive(Debug, Default)]
-pub struct Pacer(Mutex<HashMap<IpAddr, VecDeque<Instant>>>);
+/// Lets at most 5 requests a second go to one address, those included that are sent again. Its clones are
+/// the same one.
+#[derive(Debug, Clone, Default)]
+pub struct Pacer(Arc<Mutex<HashMap<IpAddr, VecDeque<Instant>>>>);
 
 impl Pacer {
     /// Waits for a turn, and says how long that took. `None`: there is none before `until`, and nothing
@@ -57,6 +58,16 @@ impl Pacer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_shares_a_pace_shares_its_turns() {
+        let (one, now) = (Pacer::default(), Instant::now());
+        let (other, to) = (one.clone(), IpAddr::from([192, 0, 2, 1]));
+        let until = now + WINDOW;
+        let turn = |pacer: &Pacer| pacer.reserve(to, now, until, Duration::ZERO).is_some();
+        let turns = (0..8).filter(|at| turn(if at % 2 == 0 { &one } else { &other })).count();
+        assert_eq!(turns, MOST);
+    }
 
     fn turns(jitter: Duration, until: Duration) -> Vec<Option<u128>> {
         let pacer = Pacer::default();

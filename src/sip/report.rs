@@ -261,7 +261,7 @@ impl Report {
     }
 
     /// What the verdict does not say, where a server was asked.
-    pub(super) fn limits(&self) -> Option<&'static str> {
+    pub fn limits(&self) -> Option<&'static str> {
         (!self.legs.is_empty() && self.sent.options > 0).then_some(LIMITS)
     }
 

@@ -5,7 +5,7 @@
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::connection::{Destination, Resources, StepSink};
+use super::connection::{ConnectFailure, Destination, Resources, StepSink};
 use super::socket::{Answer, Socket, SocketTrouble};
 use super::transaction::Transaction;
 use super::{Code, Found, NotSip, Sender, Sighting, SipRequest, TraceLine, Transport, interpret};
@@ -46,21 +46,21 @@ fn token() -> String {
 }
 
 impl SipSession {
-    /// Connects. `None`: it failed, as was told.
+    /// Connects. It failed, as was told, where there is none: then the address of this side, if it had one.
     pub(super) async fn open(
         destination: Destination,
         resources: Resources<'_>,
         until: Instant,
         told: StepSink<'_>,
-    ) -> Option<Self> {
-        let socket = destination.connect(resources, until, told).await.ok()?;
+    ) -> Result<Self, Option<std::net::IpAddr>> {
+        let socket = destination.connect(resources, until, told).await.map_err(|failure| failure.local)?;
         let sender = Sender {
             call_id: Uuid::new_v4().to_string(),
             tag: token(),
             local: socket.local(),
             transport: destination.target.transport,
         };
-        Some(Self { destination, socket, sender, cseq: 0, used: false, closes: false })
+        Ok(Self { destination, socket, sender, cseq: 0, used: false, closes: false })
     }
 
     /// The address of this side.
@@ -92,7 +92,7 @@ impl SipSession {
         loop {
             if self.used && self.is_stream() && (self.closes || self.socket.is_closed().await) {
                 self.closes = true;
-                if let Err((code, text)) = self.reconnect(resources, until).await {
+                if let Err(ConnectFailure { code, text, .. }) = self.reconnect(resources, until).await {
                     let text = format!("the server closed the connection, and then: {text}");
                     return Exchange {
                         result: Err(NoReply { code, text, is_silence: false, found: Found::Nothing }),
@@ -145,7 +145,7 @@ impl SipSession {
         self.destination.target.transport != Transport::Udp
     }
 
-    async fn reconnect(&mut self, resources: Resources<'_>, until: Instant) -> Result<(), (Code, String)> {
+    async fn reconnect(&mut self, resources: Resources<'_>, until: Instant) -> Result<(), ConnectFailure> {
         let socket = self.destination.connect(resources, until, &mut |_| {}).await?;
         self.sender.local = socket.local();
         self.socket.go_on_over(socket);

@@ -110,9 +110,13 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// A UDP socket.
-    pub(super) async fn udp(to: SocketAddr, target: &str, began: Instant) -> Result<Self, SocketTrouble> {
-        let link = UdpLink::open(to).await.map_err(|error| SocketTrouble::of(&error))?;
+    /// A UDP socket, bound to an address of this machine where one is named.
+    pub(super) async fn udp(
+        (source, to): (Option<IpAddr>, SocketAddr),
+        target: &str,
+        began: Instant,
+    ) -> Result<Self, SocketTrouble> {
+        let link = UdpLink::open(source, to).await.map_err(|error| SocketTrouble::of(&error))?;
         let local = link.local().map_err(|error| SocketTrouble::of(&error))?;
         Ok(Self::new(Link::Udp(link), (local, to), target, began))
     }

@@ -113,7 +113,8 @@ pub async fn check<D: Dns>(
     let left_out = subject.known.iter().any(|step| !step.leads_on());
     let legs: &[Leg] = if left_out { &[] } else { &subject.legs };
     env.tls.prepare(legs);
-    let resources = Resources { tls: &env.tls, pacer: &env.pacer, rules: &env.rules, at };
+    let resources =
+        Resources { tls: &env.tls, pacer: &env.pacer, rules: &env.rules, source: options.source, at };
     let budget = Deadline::of_one(options);
     let credentials = CredentialCheck {
         rule: options.auth,

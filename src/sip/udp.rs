@@ -28,9 +28,12 @@ pub(super) struct Datagram {
 }
 
 impl UdpLink {
-    pub(super) async fn open(to: SocketAddr) -> io::Result<Self> {
-        let any: IpAddr =
-            if to.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    pub(super) async fn open(source: Option<IpAddr>, to: SocketAddr) -> io::Result<Self> {
+        let any = source.unwrap_or(if to.is_ipv4() {
+            Ipv4Addr::UNSPECIFIED.into()
+        } else {
+            Ipv6Addr::UNSPECIFIED.into()
+        });
         let asked = UdpSocket::bind((any, 0)).await?;
         // Bound to a free port first, and shared then: of two sockets that are willing to share, the
         // kernel may give both the same free port.

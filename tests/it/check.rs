@@ -10,10 +10,12 @@ mod many;
 mod odd;
 mod oracle;
 mod pcap;
+mod places;
 mod real;
 mod resolver;
 mod rows;
 mod series;
+mod tickets;
 mod tls;
 mod uac;
 

@@ -70,6 +70,14 @@ impl CopyMenu {
         entries.extend(configurations(detail, ctx.now));
         Self { entries, selected: 0 }
     }
+
+    /// What can be copied of a check: neither has a secret in it.
+    pub(in crate::app) fn of_check(report: String, ticket: String) -> Self {
+        const GROUP: &str = "Check";
+        let entries =
+            vec![CopyEntry::plain(GROUP, "report", report), CopyEntry::plain(GROUP, "ticket", ticket)];
+        Self { entries, selected: 0 }
+    }
 }
 
 /// Each field that a number has.

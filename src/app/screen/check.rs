@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::super::action::Action;
 use super::super::offer::{ActionOffer, add_elsewhere, moves};
-use super::super::overlay::{Overlay, confirm::Confirm};
+use super::super::overlay::{Overlay, confirm::Confirm, copy::CopyMenu};
 use super::super::{Ctx, Effect, Keymap, Remote, Reply, TaskId, Tone};
 use super::{Screen, View};
-use crate::phone::{Number, NumberId, Problem, Problems, Secret};
+use crate::check::{Facts, Ticket, TicketFacts};
+use crate::phone::{Number, NumberId, Problem, Problems};
 use crate::sip::{AdviceMeans, Health, LegKind, Progress, Report, Status, Step, StepKind};
 
 /// Nobody scrolls further: a trace is cut long before.
@@ -174,6 +175,21 @@ impl CheckView {
         ways
     }
 
+    /// Asks whether the report is to be copied, or a ticket for whoever has to act.
+    fn choose_copy(&self, ctx: &mut Ctx) {
+        let Some(report) = &self.report else { return };
+        let number = report.number.clone().unwrap_or_default();
+        let names = |means| named(means, &number, &ctx.keys);
+        let detail = ctx.details.get(&self.id).and_then(Remote::value);
+        let listed = ctx.known_endpoints();
+        let endpoint = detail.and_then(|one| Facts::of(&one.number, Some(one), &listed).endpoint);
+        let version = env!("CARGO_PKG_VERSION");
+        let facts = TicketFacts { detail, endpoint, version, ..TicketFacts::default() };
+        let ticket = Ticket::of(report, &facts, &names);
+        let menu = CopyMenu::of_check(report.text(&names), ticket.text);
+        ctx.cover(|_| Overlay::Copy(menu));
+    }
+
     /// Why credentials can not be asked about yet.
     fn unasked(&self, ctx: &Ctx) -> Option<String> {
         let check = ctx.key(Action::Check);
@@ -226,14 +242,7 @@ impl View for CheckView {
                 self.trace = !self.trace;
                 self.scroll = 0;
             }
-            // There is no secret in it.
-            Action::CopyReport => {
-                if let Some(report) = &self.report {
-                    let number = report.number.clone().unwrap_or_default();
-                    let text = report.text(&|means| named(means, &number, &ctx.keys));
-                    ctx.copy("the report", Secret::new(text), false);
-                }
-            }
+            Action::CopyReport => self.choose_copy(ctx),
             _ => {}
         }
     }

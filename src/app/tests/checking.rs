@@ -200,13 +200,15 @@ fn the_marks_are_checked_from_the_list_alone_and_each_can_be_opened() {
 }
 
 #[test]
-fn a_copied_report_holds_no_secret() {
-    let mut desk = Desk::at_detail(password());
-    let task = task_of(&desk.press("c"));
-    desk.reply(task, Reply::Checked(0, Arc::new(report(&number(0)))));
-    let sent = desk.press("y");
-    let [Effect::Copy { text, is_password: false, .. }] = &sent[..] else { panic!("{sent:?}") };
-    assert!(text.expose().contains("Result:") && !text.expose().contains("hunter2"));
+fn a_copied_report_or_ticket_holds_no_secret() {
+    for (keys, words) in [("y enter", "Result:"), ("y down enter", "Who has to act:")] {
+        let mut desk = Desk::at_detail(password());
+        let task = task_of(&desk.press("c"));
+        desk.reply(task, Reply::Checked(0, Arc::new(report(&number(0)))));
+        let sent = desk.press(keys);
+        let [Effect::Copy { text, is_password: false, .. }] = &sent[..] else { panic!("{sent:?}") };
+        assert!(text.expose().contains(words) && !text.expose().contains("hunter2"));
+    }
 }
 
 #[test]

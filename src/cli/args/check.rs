@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args as Group, ValueEnum};
 
 use super::reads::whole;
+use super::ssh::{SshHost, StandardInput};
 use super::{Narrow, Place, Unasked};
 use crate::sip::{AddressOfRecord, SipUri, Transport};
 
@@ -14,8 +15,8 @@ use crate::sip::{AddressOfRecord, SipUri, Transport};
 #[derive(Debug, Clone, Group)]
 pub struct Check {
     /// Phone numbers, ids, or a filter as in `list`; --all for all numbers
-    #[arg(value_name = "NUMBER|EXPR", required_unless_present_any = ["all", "uri", "filter", "status", "country", "kind"])]
-    #[arg(conflicts_with_all = ["all", "uri"])]
+    #[arg(value_name = "NUMBER|EXPR", required_unless_present_any = ["all", "uri", "filter", "status", "country", "kind", "targets"])]
+    #[arg(conflicts_with_all = ["all", "uri", "targets"])]
     pub what: Vec<String>,
     /// Which numbers, as options.
     #[command(flatten)]
@@ -81,6 +82,16 @@ pub struct Check {
     /// With --user: file with its password, - for standard input
     #[arg(long, value_name = "FILE", requires = "user")]
     pub password_file: Option<PathBuf>,
+    /// Print a ticket to paste: who has to act, and what was seen; -o json adds it as a field
+    #[arg(long, conflicts_with = "nagios")]
+    pub ticket: bool,
+    /// Check from another machine, too, by the ssh and the numdeck there; may be repeated
+    #[arg(long, value_name = "ssh:HOST", value_parser = SshHost::parse, conflicts_with_all = ["nagios", "settings_only"])]
+    pub from: Vec<SshHost>,
+    /// Check addresses for another machine: JSON lines on standard input, one on standard output for each
+    #[arg(long, value_name = "-", num_args = 1, value_parser = StandardInput::parse, action = clap::ArgAction::Set)]
+    #[arg(conflicts_with_all = ["all", "uri", "filter", "status", "country", "kind", "from", "ticket", "nagios", "credentials", "trunk", "settings_only", "dns", "transport", "count", "trace", "pcap", "client_cert"])]
+    pub targets: Option<StandardInput>,
     /// Nothing is asked.
     #[command(flatten)]
     pub unasked: Unasked,
@@ -101,6 +112,9 @@ impl Check {
         answer does not prove that it is down. An answer to OPTIONS proves that a SIP server is there, not that \
         a call is routed, paid for or heard. 401, 403, 404, 405 and 501 are answers of a live server. A pass \
         for one address says nothing about another.\n\n\
+        --from runs ssh HOST numdeck check --targets - without asking for anything (BatchMode), and gives it 10 s \
+        beside the limit; no key and no credentials go there. A machine that fails is told and counts for \
+        nothing; else the worst place decides the exit code.\n\n\
         Exit: 0 healthy, 20 problem found, 21 could not check.";
 }
 

@@ -7,13 +7,15 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::capture::Capture;
-use super::{setup, show};
+use super::evidence::{self, Evidence};
+use super::{setup, show, ssh};
+use crate::check::TicketFacts;
 use crate::cli::args::{Check, Global};
 use crate::cli::output::form_of;
 use crate::cli::progress::Ticker;
-use crate::cli::{Environment, Exit, Failure, profile};
+use crate::cli::{Environment, Exit, Failure, profile, runner};
 use crate::phone::Secret;
-use crate::sip::{Access, Login, Options, Progress, SipUri};
+use crate::sip::{Access, Leg, Login, Options, Progress, SipUri};
 
 /// A password is short; more than this is another file.
 const LONGEST_PASSWORD: usize = 4096;
@@ -32,30 +34,23 @@ pub(super) fn run(
         }
         _ => Access::Missing("no account was given"),
     };
-    let ca = global
-        .ca_file
-        .as_ref()
-        .map(|path| {
-            fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
-        })
-        .transpose()?;
+    let ca = setup::authorities(global)?;
     let profile = profile::chosen(global, environment)?;
     let rules = profile.map(|(_, profile)| profile::sip_rules(&profile)).unwrap_or_default();
     let capture = Capture::open(options.pcap.as_deref())?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(Exit::Unchecked, "RUNTIME", format!("cannot start: {error}"), ""))?;
     let checker = setup::checker(options, ca.as_deref(), rules)?;
-    let report = runtime.block_on(async {
+    let legs = [Leg::given(uri.clone(), options.transport.transport())];
+    let targets = evidence::targets(&legs, options, probing);
+    let (report, vantages) = runner::alone(async {
         let ticker = Ticker::new(global.quiet);
         let watch = |progress: Progress| ticker.show(&super::text::doing(&progress));
         let address = (uri.clone(), options.transport.transport(), access);
-        let checked = checker.address(address, probing, Timestamp::now(), &watch).await;
-        checked.map_err(setup::untrusted)
+        let checked = checker.address(address, probing, Timestamp::now(), &watch);
+        let (checked, vantages) = tokio::join!(checked, ssh::asked(&options.from, &targets, probing));
+        Ok((checked.map_err(setup::untrusted)?, vantages))
     })?;
-    runtime.shutdown_background();
-    show(form_of(global), options, &report, capture)
+    let evidence = Evidence::of(options, &report, vantages, &TicketFacts::default());
+    show(form_of(global), options, &report, &evidence, capture)
 }
 
 /// The password in a file, without the end of its line. One that is not the password and nothing else is

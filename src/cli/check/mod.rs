@@ -3,19 +3,23 @@
 mod address;
 mod brief;
 mod capture;
+mod evidence;
 mod listing;
 mod many;
 mod nagios;
 mod one;
 mod setup;
+mod ssh;
 mod text;
+mod worker;
 
 use super::args::{Check, Global};
-use super::output::OutputForm;
+use super::output::{OutputForm, form_of};
 use super::{Environment, Exit, Failure, runner};
 use crate::sip::{Health, Report};
 pub(super) use brief::{background_checker, endpoints_of, route};
 use capture::Capture;
+use evidence::Evidence;
 use listing::Wanted;
 pub(super) use setup::untrusted;
 
@@ -34,13 +38,24 @@ pub(super) fn unknown(failure: &Failure) -> Result<Exit, Failure> {
 }
 
 fn checked(global: &Global, environment: &Environment, options: &Check) -> Result<Exit, Failure> {
+    if options.targets.is_some() {
+        return worker::run(global, options.strict);
+    }
     let probing = setup::options(global, options)?;
+    if options.ticket && form_of(global) == OutputForm::Csv {
+        return Err(Failure::usage(
+            "--ticket prints text, and with -o json a field: it is no row of a table",
+        ));
+    }
     // A key that cannot be used is told before anybody is asked for anything.
     setup::identity(options)?;
     if let Some(uri) = &options.uri {
         return address::run(global, environment, options, &probing, uri);
     }
     let wanted = Wanted::of(options)?;
+    if wanted.single().is_none() && (options.ticket || !options.from.is_empty()) {
+        return Err(Failure::usage("--ticket and --from are for one number, or one address with --uri"));
+    }
     let capture = Capture::open(options.pcap.as_deref())?;
     let global = Global { timeout: setup::of_request(global, wanted.single()), ..global.clone() };
     runner::run(&global, environment, runner::Threads::One, async |context| match wanted.single() {
@@ -65,15 +80,22 @@ fn exit(all: impl Iterator<Item = Option<Health>>, strict: bool) -> Exit {
 }
 
 /// Shows one report in the form that was asked for, and says how the process ends.
-fn show(form: OutputForm, options: &Check, report: &Report, mut capture: Capture) -> Result<Exit, Failure> {
+fn show(
+    form: OutputForm,
+    options: &Check,
+    report: &Report,
+    evidence: &Evidence,
+    mut capture: Capture,
+) -> Result<Exit, Failure> {
     capture.add(report);
     if options.nagios {
         capture.note();
         return nagios::one(report, options.strict);
     }
-    text::one(form, report, options.trace)?;
+    text::one(form, report, evidence, options.trace)?;
     capture.finish()?;
-    Ok(exit(std::iter::once(report.verdict.checked()), options.strict))
+    let all = std::iter::once(report.verdict.checked()).chain(evidence.health());
+    Ok(exit(all, options.strict))
 }
 
 #[cfg(test)]

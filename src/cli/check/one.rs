@@ -9,18 +9,21 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
 use super::capture::Capture;
+use super::evidence::{self, Evidence};
 use super::listing::{self, Listing};
-use super::{setup, show};
+use super::{setup, show, ssh};
 use crate::api::{CallsWanted, Request};
-use crate::check::{CalledNumber, Endpoints, of_detail, step_of_answer, unread};
+use crate::check::{
+    CalledNumber, Endpoints, Facts, TicketFacts, TicketRequest, Vantage, of_detail, step_of_answer, unread,
+};
 use crate::cli::args::Check;
 use crate::cli::command_context::CommandContext;
 use crate::cli::numbers;
 use crate::cli::numbers::directory;
 use crate::cli::{Exit, Failure};
 use crate::numbers::Purpose;
-use crate::phone::{Detail, NumberId};
-use crate::sip::{Options, Progress, Report};
+use crate::phone::{CallList, CallsAnswer, Detail, Endpoint, NumberId};
+use crate::sip::{Options, Progress, Report, Step};
 use crate::store::CheckResult;
 
 pub(super) async fn check(
@@ -36,19 +39,44 @@ pub(super) async fn check(
         // A page that was being read ahead is entered as a request when its task ends: let it.
         yield_now().await;
     }
-    let mut report = match read {
-        Ok(detail) => probe(context, options, probing, &detail, &clock).await?,
+    let mut seen = match read {
+        Ok(detail) => probe(context, options, probing, detail, &clock).await?,
         Err(failure) if listing::is_of_api(&failure) => {
             let subject = unread(text.trim(), &failure.message);
             if !failure.hint.is_empty() && !options.nagios {
                 context.note(failure.hint.clone());
             }
-            subject.settled(Timestamp::now())
+            Seen::alone(subject.settled(Timestamp::now()))
         }
         Err(failure) => return Err(failure),
     };
-    report.sent.api = u32::try_from(context.client.made()).unwrap_or(u32::MAX);
-    show(context.form, options, &report, capture)
+    seen.report.sent.api = u32::try_from(context.client.made()).unwrap_or(u32::MAX);
+    let requests: Vec<TicketRequest> = context.client.activity().iter().map(evidence::request).collect();
+    let facts = TicketFacts {
+        detail: seen.detail.as_ref(),
+        endpoint: seen.endpoint.as_ref(),
+        calls: seen.calls.as_ref(),
+        requests: &requests,
+        ..TicketFacts::default()
+    };
+    let evidence = Evidence::of(options, &seen.report, seen.vantages, &facts);
+    show(context.form, options, &seen.report, &evidence, capture)
+}
+
+/// A report, and what it was made of.
+struct Seen {
+    report: Report,
+    detail: Option<Detail>,
+    endpoint: Option<Endpoint>,
+    calls: Option<CallList>,
+    vantages: Vec<Vantage>,
+}
+
+impl Seen {
+    /// A report, and nothing else is known.
+    fn alone(report: Report) -> Self {
+        Self { report, detail: None, endpoint: None, calls: None, vantages: Vec::new() }
+    }
 }
 
 /// When a check of one number is over: the API and the servers share its limit.
@@ -113,9 +141,9 @@ async fn probe(
     context: &CommandContext,
     options: &Check,
     probing: &Options,
-    detail: &Detail,
+    detail: Detail,
     clock: &Clock,
-) -> Result<Report, Failure> {
+) -> Result<Seen, Failure> {
     let listed = if detail.number.endpoint.value().is_some() {
         // Without their names ids do, and the servers need time, too.
         let read = timeout(clock.left() / 2, context.client.endpoints()).await;
@@ -128,10 +156,11 @@ async fn probe(
     } else {
         Endpoints::default()
     };
-    let subject = of_detail(detail, &listed, options.transport.transport());
+    let subject = of_detail(&detail, &listed, options.transport.transport());
+    let endpoint = Facts::of(&detail.number, Some(&detail), &listed).endpoint.cloned();
     let at = Timestamp::now();
     if options.settings_only {
-        return Ok(subject.settled(at));
+        return Ok(Seen { detail: Some(detail), endpoint, ..Seen::alone(subject.settled(at)) });
     }
     let checker = setup::checker(options, context.ca(), context.sip_rules())?.of_provider(context.is_local());
     let ticker = context.ticker();
@@ -144,15 +173,24 @@ async fn probe(
             timeout(clock.left(), context.client.calls(&number.id, &number.line, CallsWanted::Newest))
         });
         let read = read?.await.ok().map(|read| read.map_err(|error| error.to_string()));
-        Some(step_of_answer(read, CalledNumber::of(number), at))
+        let list = match &read {
+            Some(Ok(CallsAnswer::Listed(list))) => Some(list.clone()),
+            _ => None,
+        };
+        Some((step_of_answer(read, CalledNumber::of(number), at), list))
     };
     let probe = checker.number(&subject, probing, spent, at, &watch);
-    let (calls, report) = tokio::join!(calls, probe);
+    let leads_on = subject.known.iter().all(Step::leads_on);
+    let legs = if leads_on { subject.legs.as_slice() } else { &[] };
+    let targets = evidence::targets(legs, options, probing);
+    let (calls, report, vantages) = tokio::join!(calls, probe, ssh::asked(&options.from, &targets, probing));
     let report = report.map_err(setup::untrusted)?;
     // What is remembered is how the route is: calls come and go.
     let result = CheckResult::of(&report.verdict).map(|result| (number.id.clone(), result));
     context.remember_checks(result.into_iter().collect());
-    Ok(calls.into_iter().fold(report, Report::knowing))
+    let (step, calls) = calls.unzip();
+    let report = step.into_iter().fold(report, Report::knowing);
+    Ok(Seen { report, endpoint, calls: calls.flatten(), vantages, detail: Some(detail) })
 }
 
 /// The record as it is now. A kept list only tells its id; where that does not lead to it any more,

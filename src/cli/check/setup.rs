@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -83,6 +83,14 @@ pub(super) fn checker(check: &Check, ca: Option<&[u8]>, rules: StatusRules) -> R
     let ca = ca.map(<[u8]>::to_vec);
     let checker = Checker::new(ca, check.dns, environment::variable, state::lockout());
     Ok(checker.judging(rules).with_identity(identity(check)?))
+}
+
+/// Certificates to trust beside those of the system.
+pub(super) fn authorities(global: &Global) -> Result<Option<Vec<u8>>, Failure> {
+    let read = |path: &PathBuf| {
+        fs::read(path).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))
+    };
+    global.ca_file.as_ref().map(read).transpose()
 }
 
 /// The certificate of this client and its key.

@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use serde_json::Value;
 
+use super::evidence::Evidence;
 use super::setup::flags;
 use crate::cli::Failure;
 use crate::cli::output::{self, OutputForm, broken, safe, say};
@@ -27,36 +28,77 @@ pub(super) fn cells(name: &str, verdict: &Verdict) -> Vec<String> {
     ]
 }
 
-/// One report in any form.
-pub(super) fn one(form: OutputForm, report: &Report, with_trace: bool) -> Result<(), Failure> {
+/// One report in any form, and what goes with it.
+pub(super) fn one(
+    form: OutputForm,
+    report: &Report,
+    evidence: &Evidence,
+    with_trace: bool,
+) -> Result<(), Failure> {
     if with_trace && !form.is_json() {
         trace(report);
     }
-    match form {
-        OutputForm::Json => plain(&json_pretty(&report.to_json(with_trace, &flags))),
-        OutputForm::Ndjson => line(&report.to_json(with_trace, &flags)),
-        OutputForm::Table => plain(report.text(&flags).trim_end()),
-        OutputForm::Tabs | OutputForm::Plain | OutputForm::Csv => {
-            let mut rows: Vec<(Vec<String>, Value)> =
-                report.steps.iter().map(|step| (step_cells(step), Value::Null)).collect();
-            // Where it led, and how much of that was assumed.
-            for (at, leg) in report.legs.iter().enumerate() {
-                let text = format!("{}, from {}", leg.route.words(), leg.origin);
-                let row = [leg.kind.word(), "route", "", "", "", "", &text].map(str::to_owned);
-                rows.insert(at, (row.to_vec(), Value::Null));
-            }
-            let verdict = &report.verdict;
-            let text = verdict.text();
-            let words = [verdict.status.word(), verdict.code.word(), "", "", &text];
-            let row = ["", "verdict"].iter().chain(&words).map(|cell| (*cell).to_owned()).collect();
-            rows.push((row, Value::Null));
-            if !verdict.next.is_empty() {
-                let words = ["", "next", "", "", "", "", &verdict.next.words(&flags)];
-                rows.push((words.map(str::to_owned).to_vec(), Value::Null));
-            }
-            output::all(form, STEP_HEADS, &rows)
+    let document = || {
+        let mut document = report.to_json(with_trace, &flags);
+        evidence.add_to(&mut document);
+        document
+    };
+    match (form, evidence.ticket()) {
+        (OutputForm::Json, _) => plain(&json_pretty(&document())),
+        (OutputForm::Ndjson, _) => line(&document()),
+        (_, Some(ticket)) => plain(ticket),
+        (OutputForm::Table, None) => plain(format!("{}{}", report.text(&flags), places(evidence)).trim_end()),
+        (OutputForm::Tabs | OutputForm::Plain | OutputForm::Csv, None) => rows(form, report, evidence),
+    }
+}
+
+/// What other places saw, below the report.
+fn places(evidence: &Evidence) -> String {
+    let mut text = String::new();
+    for merged in evidence.merged() {
+        let title = if text.is_empty() { "\nSeen from several places:\n" } else { "" };
+        text.push_str(title);
+        merged.lines().iter().for_each(|line| text.push_str(&format!("  {}\n", safe(line))));
+        if !merged.next().is_empty() {
+            text.push_str(&format!("  Next: {}\n", merged.next()));
         }
     }
+    text
+}
+
+/// One report, a step a row.
+fn rows(form: OutputForm, report: &Report, evidence: &Evidence) -> Result<(), Failure> {
+    let mut rows: Vec<(Vec<String>, Value)> =
+        report.steps.iter().map(|step| (step_cells(step), Value::Null)).collect();
+    // Where it led, and how much of that was assumed.
+    for (at, leg) in report.legs.iter().enumerate() {
+        let text = format!("{}, from {}", leg.route.words(), leg.origin);
+        let row = [leg.kind.word(), "route", "", "", "", "", &text].map(str::to_owned);
+        rows.insert(at, (row.to_vec(), Value::Null));
+    }
+    let verdict = &report.verdict;
+    let text = verdict.text();
+    let words = [verdict.status.word(), verdict.code.word(), "", "", &text];
+    let row = ["", "verdict"].iter().chain(&words).map(|cell| (*cell).to_owned()).collect();
+    rows.push((row, Value::Null));
+    if !verdict.next.is_empty() {
+        let words = ["", "next", "", "", "", "", &verdict.next.words(&flags)];
+        rows.push((words.map(str::to_owned).to_vec(), Value::Null));
+    }
+    for merged in evidence.merged() {
+        let leg = merged.leg.as_str();
+        for view in &merged.places {
+            let place = view.place.as_str();
+            let row = match &view.seen {
+                Ok(seen) => [leg, "place", &seen.status, seen.code.word(), "", place, &seen.text],
+                Err(why) => [leg, "place", "skip", "", "", place, why],
+            };
+            rows.push((row.map(safe).to_vec(), Value::Null));
+        }
+        let row = [leg, "merged", "", merged.code.word(), "", "", &merged.text].map(safe);
+        rows.push((row.to_vec(), Value::Null));
+    }
+    output::all(form, STEP_HEADS, &rows)
 }
 
 fn step_cells(step: &Step) -> Vec<String> {

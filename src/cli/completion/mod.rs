@@ -271,6 +271,7 @@ mod tests {
 
     /// Arguments of which only whoever types them knows the value.
     const FREE: &[&str] = &[
+        "-",
         "CENTS",
         "CMD",
         "D",
@@ -288,6 +289,7 @@ mod tests {
         "TEXT",
         "TIME",
         "WHEN",
+        "ssh:HOST",
     ];
 
     #[test]

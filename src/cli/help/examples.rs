@@ -151,13 +151,18 @@ const EXAMPLES: &[Examples] = &[
             ),
             ("numdeck check --all --strict -o ndjson", "every number, for a nightly job"),
             ("numdeck check --uri 'sip:pbx.example.com;transport=tls'", "any SIP server, without the API"),
+            ("numdeck check +2348031234567 --ticket", "what to paste into a ticket, and whose it is"),
+            (
+                "numdeck check +2348031234567 --from ssh:pbx-1 --from ssh:ops@pbx-2",
+                "from two other machines, too, and what follows",
+            ),
         ],
     ),
     (
         "watch",
         &[
             ("numdeck watch --route --for 2", "what turns, once it was seen twice"),
-            ("numdeck watch country:ng --exec 'logger -t numdeck'", "each event to a command"),
+            ("numdeck watch country:ng --exec logger", "each event to a command"),
             (
                 "numdeck watch +2348031234567 --until status:active --timeout 30m",
                 "wait for a number that was bought",

@@ -35,7 +35,7 @@ fn busy_call(at: jiff::Timestamp) -> Call {
 
 /// Makes an outcome happen; `None` where a transport cannot have it. The compiler knows whether a row
 /// is missing.
-async fn provoke(code: Code, over: Transport) -> Option<Report> {
+pub(super) async fn provoke(code: Code, over: Transport) -> Option<Report> {
     use Transport::{Tcp, Tls, Udp};
     let bench = Bench::new();
     let ok = |_: usize, request: &str| say(request, "200 OK", "Server: Fake\r\n");

@@ -23,6 +23,8 @@ async fn a_number_is_checked_and_the_list_shows_what_it_came_to() {
     let trace = desk.wait_for("OPTIONS sip:").await;
     assert!(trace.contains("SIP/2.0 200"), "{trace}");
     desk.press("y");
+    desk.wait_for("ticket").await;
+    desk.press("enter");
     assert!(desk.clipboard().await.contains("Result: OK"));
     desk.press("esc");
     desk.wait_until("the route column", |screen| screen.contains(" ok ")).await;

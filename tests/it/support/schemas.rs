@@ -68,7 +68,7 @@ pub(crate) fn hold(args: &[&str], out: &str, err: &str) {
     documents.iter().for_each(|document| valid(&name, document, args));
 }
 
-fn valid(name: &str, document: &Value, args: &[&str]) {
+pub(crate) fn valid(name: &str, document: &Value, args: &[&str]) {
     let schema =
         SCHEMAS.get(name).unwrap_or_else(|| panic!("numdeck schema {name}: there is none, for {args:?}"));
     let wrong: Vec<String> =
