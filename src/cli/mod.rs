@@ -19,6 +19,7 @@ mod docs;
 mod endpoints;
 mod environment;
 mod failure;
+mod figures;
 mod help;
 mod history;
 mod key;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::capture::Capture;
+use super::files::Files;
 use super::{setup, show};
 use crate::cli::args::{Check, Global};
 use crate::cli::output::form_of;
@@ -41,7 +41,7 @@ pub(super) fn run(
         .transpose()?;
     let profile = profile::chosen(global, environment)?;
     let rules = profile.map(|(_, profile)| profile::sip_rules(&profile)).unwrap_or_default();
-    let capture = Capture::open(options.pcap.as_deref())?;
+    let files = Files::open(options)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -55,7 +55,7 @@ pub(super) fn run(
         checked.map_err(setup::untrusted)
     })?;
     runtime.shutdown_background();
-    show(form_of(global), options, &report, capture)
+    show(form_of(global), options, &report, files)
 }
 
 /// The password in a file, without the end of its line. One that is not the password and nothing else is

@@ -2,10 +2,12 @@
 
 mod address;
 mod capture;
+mod files;
 mod listing;
 mod many;
 mod nagios;
 mod one;
+mod prom;
 mod setup;
 mod text;
 
@@ -13,7 +15,7 @@ use super::args::{Check, Global};
 use super::output::OutputForm;
 use super::{Environment, Exit, Failure, runner};
 use crate::sip::{Health, Report};
-use capture::Capture;
+use files::Files;
 use listing::Wanted;
 
 /// Checks what was asked for. With `--nagios` a failure is one line, too.
@@ -38,11 +40,11 @@ fn checked(global: &Global, environment: &Environment, options: &Check) -> Resul
         return address::run(global, environment, options, &probing, uri);
     }
     let wanted = Wanted::of(options)?;
-    let capture = Capture::open(options.pcap.as_deref())?;
+    let files = Files::open(options)?;
     let global = Global { timeout: setup::of_request(global, wanted.single()), ..global.clone() };
     runner::run(&global, environment, runner::Threads::One, async |context| match wanted.single() {
-        Some(text) => one::check(context, options, &probing, text, capture).await,
-        None => many::check(context, options, &probing, &wanted, capture).await,
+        Some(text) => one::check(context, options, &probing, text, files).await,
+        None => many::check(context, options, &probing, &wanted, files).await,
     })
 }
 
@@ -62,14 +64,14 @@ fn exit(all: impl Iterator<Item = Option<Health>>, strict: bool) -> Exit {
 }
 
 /// Shows one report in the form that was asked for, and says how the process ends.
-fn show(form: OutputForm, options: &Check, report: &Report, mut capture: Capture) -> Result<Exit, Failure> {
-    capture.add(report);
+fn show(form: OutputForm, options: &Check, report: &Report, mut files: Files) -> Result<Exit, Failure> {
+    files.add(report);
     if options.nagios {
-        capture.note();
+        files.note();
         return nagios::one(report, options.strict);
     }
     text::one(form, report, options.trace)?;
-    capture.finish()?;
+    files.finish()?;
     Ok(exit(std::iter::once(report.verdict.checked()), options.strict))
 }
 

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
-use super::capture::Capture;
+use super::files::Files;
 use super::listing::{self, Listing};
 use super::{setup, show};
 use crate::api::{CallsWanted, Request};
@@ -27,7 +27,7 @@ pub(super) async fn check(
     options: &Check,
     probing: &Options,
     text: &str,
-    capture: Capture,
+    mut files: Files,
 ) -> Result<Exit, Failure> {
     let clock = Clock::new(probing.timeout);
     let read = detail(context, options, text, &clock).await;
@@ -44,10 +44,14 @@ pub(super) async fn check(
             }
             subject.settled(Timestamp::now())
         }
-        Err(failure) => return Err(failure),
+        Err(failure) => {
+            files.nothing_found();
+            return Err(failure);
+        }
     };
     report.sent.api = u32::try_from(context.client.made()).unwrap_or(u32::MAX);
-    show(context.form, options, &report, capture)
+    files.know(context, None).await;
+    show(context.form, options, &report, files)
 }
 
 /// When a check of one number is over: the API and the servers share its limit.

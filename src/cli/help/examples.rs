@@ -131,6 +131,7 @@ const EXAMPLES: &[Examples] = &[
             ),
             ("numdeck check --all --strict -o ndjson", "every number, for a nightly job"),
             ("numdeck check --uri 'sip:pbx.example.com;transport=tls'", "any SIP server, without the API"),
+            ("numdeck check --all --prom /var/lib/node_exporter/numdeck.prom", "from cron, for Prometheus"),
         ],
     ),
     (
