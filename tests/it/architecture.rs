@@ -134,6 +134,8 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("tracing_subscriber", &["log/"], "one place listens"),
     ("rusqlite", &["sandbox/", "store/history/"], "only the sandbox and what was seen are in a database"),
     ("axum", &["sandbox/"], "only the sandbox serves"),
+    ("hyper::server", &["cli/exporter/"], "only the exporter serves without the sandbox"),
+    ("hyper_util", &["cli/exporter/"], "only the exporter serves without the sandbox"),
     (
         "toml",
         &["config/", "keys/", "app/keymap.rs", "ui/theme/"],

@@ -3,7 +3,7 @@
 mod address;
 mod capture;
 mod files;
-mod listing;
+pub(super) mod listing;
 mod many;
 mod nagios;
 mod one;

@@ -135,6 +135,13 @@ const EXAMPLES: &[Examples] = &[
         ],
     ),
     (
+        "exporter",
+        &[
+            ("numdeck exporter", "metrics of the numbers, for Prometheus on this machine"),
+            ("numdeck exporter --allow '*.example.com'", "and probes of SIP servers of one's own"),
+        ],
+    ),
+    (
         "history",
         &[
             ("numdeck history +2348031234567", "what changed, between which times, and whether from here"),
