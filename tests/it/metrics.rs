@@ -1,5 +1,6 @@
-//! What Prometheus is told: by the exporter and by a file.
+//! What Prometheus is told: by the exporter, by a file, and what alerts and the dashboard make of it.
 
+mod assets;
 mod exporter;
 mod file;
 mod probes;
