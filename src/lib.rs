@@ -11,7 +11,7 @@
 //!           keys ──> config, api
 //!           config ──> api        store ──> write ──> api        rows, store, api, write, check ──> phone
 //!           check ──> sip, phone, text     store ──> sip     sip, api ──> trust     phone, sip ──> text
-//!           trunk ──> sip, phone, rows, text
+//!           trunk ──> sip, phone, rows, text                          metrics ──> check, phone, sip
 //! ```
 //!
 //! An arrow says who may name whom; `tests/it/architecture.rs` holds them.
@@ -30,7 +30,7 @@
 //! - [`plan`] is numbers as a file says that they should be, and what has to change for it.
 //! - [`watch`] is what is told of a list and of routes that are looked at again and again.
 //! - [`cli`] is the command line, [`rows`] what commands print, [`config`] the profiles, [`keys`] where the keys are
-//!   kept, [`log`] the file of `--log`.
+//!   kept, [`log`] the file of `--log`, [`metrics`] what Prometheus is told.
 //! - `sandbox` is the API as a real server: what the demo and the tests run on (feature `sandbox`).
 //!
 //! # The way of a key
@@ -64,6 +64,7 @@
 //!   completions follow.
 //! - **A target of `sip render`**: its form in a file of `trunk`, its variant in `trunk/target.rs`, a line in
 //!   `cli/args/sip.rs`.
+//! - **A metric**: its row in `metrics/metric.rs`, who sets it, and a panel or a rule in `assets/monitoring`.
 //! - **A step of the routing check**: what it may come to in `sip/codes.rs`, what it saw in `sip/found.rs`,
 //!   what to do next in `sip/advice.rs`, and whose it is in `check/ticket/party.rs`; how it counts where several
 //!   places look in `check/vantage/merge.rs`.
@@ -82,6 +83,7 @@ pub mod cli;
 pub mod config;
 pub mod keys;
 pub mod log;
+pub mod metrics;
 pub mod numbers;
 pub mod phone;
 pub mod plan;

@@ -46,8 +46,14 @@ impl Finding {
         Self::OddHost,
     ];
 
-    /// The word in JSON.
-    pub(super) fn word(self) -> &'static str {
+    /// Whether it keeps calls from a number in use. One that is out of use, or was bought just now, is
+    /// nobody's trouble.
+    pub fn keeps_calls_away(self) -> bool {
+        self.status() == Status::Fail && !matches!(self, Self::Inactive | Self::Pending)
+    }
+
+    /// The word in JSON and in metrics.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Inactive => "inactive",
             Self::Pending => "pending",

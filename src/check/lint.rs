@@ -105,6 +105,15 @@ impl<'a> Lint<'a> {
         Finding::ALL.into_iter().map(|finding| (finding, count(finding))).filter(|(_, n)| *n > 0).collect()
     }
 
+    /// The gravest finding that keeps calls away, of each number that has one.
+    pub fn gravest(&self) -> impl Iterator<Item = Finding> {
+        let rank = |finding: &Finding| Finding::ALL.iter().position(|one| one == finding);
+        self.found.iter().filter_map(move |found| {
+            let grave = found.iter().map(|(finding, _)| *finding).filter(|one| one.keeps_calls_away());
+            grave.min_by_key(rank)
+        })
+    }
+
     /// One line about the list; `None` when nothing is wrong.
     pub fn summary(&self) -> Option<String> {
         let parts: Vec<String> = self
@@ -236,6 +245,7 @@ mod tests {
             "1 in another status than active, 1 without an endpoint, 1 with inbound off, 1 with an endpoint out of order, 1 without a valid SIP \
              address, 1 pending for more than a day, 2 with a second record, 1 on another SIP host than most"
         );
+        assert_eq!(lint.gravest().count(), 6, "what is odd keeps no call away");
         assert_eq!(lint.step(3).text, "pending for 4 days");
         assert_eq!(lint.step(6).found, finding::found(&[Finding::OddHost], None));
     }

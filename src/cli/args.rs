@@ -8,6 +8,7 @@ mod account;
 mod check;
 mod costs;
 mod docs;
+mod exporter;
 mod global;
 mod history;
 mod ignored;
@@ -26,6 +27,7 @@ pub(super) use account::{AccountCommand, LogoutArgs, ProfileCommand};
 pub(super) use check::Check;
 pub(super) use costs::CostsArgs;
 pub(super) use docs::{DocsCommand, Shell};
+pub(super) use exporter::ExporterArgs;
 pub(super) use global::{AuthForm, Color, Global, Output};
 pub(super) use history::HistoryArgs;
 pub(super) use label::LabelArgs;
@@ -158,6 +160,9 @@ pub enum ApiCommand {
     Label(LabelArgs),
     /// The SIP account of a number, for other programs
     Sip(SipArgs),
+    /// Serve metrics of the numbers for Prometheus, and probe their routes
+    #[command(after_help = ExporterArgs::LIMITS)]
+    Exporter(ExporterArgs),
 }
 
 /// Options of `purchases`.

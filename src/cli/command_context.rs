@@ -130,9 +130,14 @@ impl CommandContext {
 
     /// How many requests this day has seen, this run included; those of this run where nothing is kept.
     pub(super) fn requests_today(&self) -> u64 {
+        self.requests_counted().unwrap_or_else(|| self.client.made())
+    }
+
+    /// The same; `None` where nothing is kept, so that nobody knows what earlier runs made.
+    pub(super) fn requests_counted(&self) -> Option<u64> {
+        let count = state::requests(&self.context)?;
         let made = self.client.take_count();
-        let counted = state::requests(&self.context).and_then(|count| count.add(Timestamp::now(), made).ok());
-        counted.unwrap_or(made)
+        count.add(Timestamp::now(), made).ok()
     }
 
     /// Remembers a list that was read whole. Nothing depends on it.

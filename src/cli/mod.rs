@@ -18,7 +18,9 @@ mod demo;
 mod docs;
 mod endpoints;
 mod environment;
+mod exporter;
 mod failure;
+mod figures;
 mod help;
 mod history;
 mod hook;
@@ -149,6 +151,8 @@ fn threads(command: &ApiCommand) -> Threads {
         ApiCommand::Search(search) => {
             search.printed.extent.is_long() || search.pattern.is_some() || search.sort.is_some()
         }
+        // Scrapes are answered while a list is read.
+        ApiCommand::Exporter(_) => true,
         _ => false,
     };
     if is_long { Threads::Several } else { Threads::One }
@@ -170,5 +174,6 @@ async fn over_the_api(context: &CommandContext, command: &ApiCommand) -> Result<
         ApiCommand::Costs(options) => costs::run(context, options).await,
         ApiCommand::Label(options) => label::label(context, options).await,
         ApiCommand::Sip(options) => sip::sip(context, options).await,
+        ApiCommand::Exporter(options) => exporter::exporter(context, options).await,
     }
 }

@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("write", &["api", "phone"]),
     ("app", &["api", "check", "phone", "rows", "sip", "store", "trunk", "write"]),
     ("log", &["phone"]),
+    ("metrics", &["check", "phone", "sip"]),
     ("store", &["api", "phone", "sip", "write"]),
     ("stream", &[]),
     ("trunk", &["phone", "rows", "sip", "text"]),
@@ -33,8 +34,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "api", "check", "config", "keys", "log", "numbers", "phone", "plan", "rows", "sandbox", "sip",
-            "store", "stream", "trunk", "trust", "watch", "write",
+            "api", "check", "config", "keys", "log", "metrics", "numbers", "phone", "plan", "rows",
+            "sandbox", "sip", "store", "stream", "trunk", "trust", "watch", "write",
         ],
     ),
 ];
@@ -95,6 +96,11 @@ const FORBIDDEN: &[(&str, &[&str], &str)] = &[
         "the words of the problem are pure",
     ),
     ("api/", &["std::env", "std::fs", "ratatui", "crossterm", "clap"], "the client is told everything"),
+    (
+        "metrics/",
+        &["tokio", "hyper", "reqwest", "std::fs", "std::env", "std::io", "std::net"],
+        "figures are data; who serves them is elsewhere",
+    ),
     ("rows/", &["tokio", "reqwest", "std::fs", "std::env", "crossterm", "ratatui"], "rows are text"),
     ("write/", &["tokio", "reqwest", "std::env", "std::thread"], "ledger, API and clock are parameters"),
     ("runtime/", &["reqwest", "clap"], "the loop knows neither HTTP nor arguments"),
@@ -131,6 +137,8 @@ const ONLY: &[(&str, &[&str], &str)] = &[
     ("tracing_subscriber", &["log/"], "one place listens"),
     ("rusqlite", &["sandbox/", "store/history/"], "only the sandbox and what was seen are in a database"),
     ("axum", &["sandbox/"], "only the sandbox serves"),
+    ("hyper::server", &["cli/exporter/"], "only the exporter serves without the sandbox"),
+    ("hyper_util", &["cli/exporter/"], "only the exporter serves without the sandbox"),
     (
         "toml",
         &["config/", "keys/", "app/keymap.rs", "ui/theme/"],
@@ -167,7 +175,7 @@ const MAY_EXPOSE: &[&str] = &[
 ];
 
 /// Layers that know neither a command line nor a keyboard: whoever shows what they say names the means.
-const DOMAIN: &[&str] = &["api", "check", "phone", "sip", "text", "trunk", "write"];
+const DOMAIN: &[&str] = &["api", "check", "metrics", "phone", "sip", "text", "trunk", "write"];
 
 /// Files of those layers that name a flag all the same, and have to stop.
 const NAMES_A_FLAG: &[&str] = &["api/error.rs", "api/tls.rs", "write/permission.rs"];

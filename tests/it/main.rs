@@ -21,6 +21,7 @@ mod http;
 mod journeys;
 mod labels;
 mod log;
+mod metrics;
 mod mouse;
 mod pages;
 mod plans;

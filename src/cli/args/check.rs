@@ -63,6 +63,9 @@ pub struct Check {
     /// Write what crosses the wire to a file for Wireshark and others, credentials left out
     #[arg(long, value_name = "FILE")]
     pub pcap: Option<PathBuf>,
+    /// Write metrics to a file for the textfile collector of Prometheus: one such file a machine
+    #[arg(long, value_name = "FILE")]
+    pub prom: Option<PathBuf>,
     /// Use a list of numbers again that is not older than that: 0, 90s, 30m, 1h, 2d [default: 1h]
     #[arg(long, value_name = "DURATION", value_parser = age)]
     pub max_age: Option<Duration>,

@@ -1,6 +1,8 @@
 //! Flags that a command would pass over in silence: whoever gave one relies on it.
 
-use super::{AccountCommand, Check, Command, DocsCommand, Failure, Global, Output, ProfileCommand};
+use super::{
+    AccountCommand, ApiCommand, Check, Command, DocsCommand, Failure, Global, Output, ProfileCommand,
+};
 
 /// Refuses flags that mean nothing together, or nothing to the command.
 pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> {
@@ -38,6 +40,9 @@ pub(super) fn refuse(global: &Global, command: &Command) -> Result<(), Failure> 
             )
         }
         Command::Check(check) => of_check(global, check, &server),
+        Command::Api(command) if matches!(**command, ApiCommand::Exporter(_)) => {
+            none_of(&forms, "what it serves has one form, that of Prometheus")
+        }
         Command::Account(command) => of_account(global, command, &server),
         Command::Docs(docs) => of_docs(global, docs, &forms),
         _ => Ok(()),
@@ -157,6 +162,7 @@ mod tests {
             ("man --plain", "--plain"),
             ("completions bash -o csv", "--output"),
             ("schema list -o csv", "-o csv"),
+            ("exporter -o json", "--output"),
             ("check --uri sip:a@b --org x", "--org"),
             ("check --uri sip:a@b --max-age 1h", "--max-age"),
             ("check --uri sip:a@b --auth-scheme bearer", "--auth-scheme"),

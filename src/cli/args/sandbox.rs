@@ -1,10 +1,11 @@
 //! Options of the sandbox.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args as Group;
 
+use super::exporter::address;
 use super::reads::whole;
 use crate::sandbox::{CorsOrigin, Fault, SandboxDialect};
 
@@ -56,12 +57,4 @@ fn count(text: &str) -> Result<u32, String> {
 
 fn seed(text: &str) -> Result<u64, String> {
     whole(text, 0..=u64::MAX)
-}
-
-/// A host, by its address or its name, and a port. Of several addresses the IPv4 one is taken.
-fn address(text: &str) -> Result<SocketAddr, String> {
-    let found = text.to_socket_addrs().map_err(|error| format!("HOST:PORT is needed: {error}"))?;
-    let found: Vec<SocketAddr> = found.collect();
-    let first = found.iter().find(|at| at.is_ipv4()).or(found.first());
-    first.copied().ok_or_else(|| "that host has no address".to_owned())
 }

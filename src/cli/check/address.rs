@@ -6,8 +6,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::capture::Capture;
 use super::evidence::{self, Evidence};
+use super::files::Files;
 use super::{setup, show, ssh};
 use crate::check::TicketFacts;
 use crate::cli::args::{Check, Global};
@@ -37,7 +37,7 @@ pub(super) fn run(
     let ca = setup::authorities(global)?;
     let profile = profile::chosen(global, environment)?;
     let rules = profile.map(|(_, profile)| profile::sip_rules(&profile)).unwrap_or_default();
-    let capture = Capture::open(options.pcap.as_deref())?;
+    let files = Files::open(options)?;
     let checker = setup::checker(options, ca.as_deref(), rules)?;
     let legs = [Leg::given(uri.clone(), options.transport.transport())];
     let targets = evidence::targets(&legs, options, probing);
@@ -50,7 +50,7 @@ pub(super) fn run(
         Ok((checked.map_err(setup::untrusted)?, vantages))
     })?;
     let evidence = Evidence::of(options, &report, vantages, &TicketFacts::default());
-    show(form_of(global), options, &report, &evidence, capture)
+    show(form_of(global), options, &report, &evidence, files)
 }
 
 /// The password in a file, without the end of its line. One that is not the password and nothing else is

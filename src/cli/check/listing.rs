@@ -146,7 +146,7 @@ impl Listing {
 /// What is known of endpoints, and in words why nothing is, where that may be otherwise the next time: a
 /// number whose endpoint is in error would look as well as any other. A server that lists none is no
 /// failure.
-pub(super) fn known(
+pub(in crate::cli) fn known(
     read: Result<Result<Vec<Endpoint>, Error>, Elapsed>,
     tell: impl FnOnce(String),
 ) -> Endpoints {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::capture::Capture;
+use super::files::Files;
 use super::listing::{self, Listing, Wanted};
 use super::{exit, nagios, setup, text};
 use crate::check::{self, Endpoints, Facts, Finding, Lint};
@@ -30,9 +30,12 @@ pub(super) async fn check(
     options: &Check,
     probing: &Options,
     wanted: &Wanted,
-    capture: Capture,
+    mut files: Files,
 ) -> Result<Exit, Failure> {
-    let mut listing = Listing::get(context, options).await.map_err(unread)?;
+    let mut listing = match Listing::get(context, options).await {
+        Ok(listing) => listing,
+        Err(failure) => return Err(unread(context, &mut files, failure).await),
+    };
     // Without their names ids do: a server that hangs must not hold up what is known.
     let listed = timeout(probing.timeout, listing.endpoints(context)).await;
     let endpoints = listing::known(listed, |text| note(context, options, text));
@@ -41,11 +44,15 @@ pub(super) async fn check(
     let mut found = wanted.choose(&listing.numbers, &known);
     if listing.kept.is_some() && found.is_err() {
         // What is not in a kept list may have been bought since.
-        listing = Listing::read(context).await.map_err(unread)?;
+        listing = match Listing::read(context).await {
+            Ok(listing) => listing,
+            Err(failure) => return Err(unread(context, &mut files, failure).await),
+        };
         found = wanted.choose(&listing.numbers, &known);
     }
-    let (places, named) = found?;
-    let mut all = Reports::new(context.form, options, places.len(), capture);
+    let (places, named) = found.inspect_err(|_| files.nothing_found())?;
+    files.know(context, Some((&listing.numbers, &endpoints))).await;
+    let mut all = Reports::new(context.form, options, places.len(), files);
     if let Some(at) = listing.kept {
         note(
             context,
@@ -223,7 +230,9 @@ async fn read(
 }
 
 /// The list could not be read: nothing could be checked.
-fn unread(failure: Failure) -> Failure {
+async fn unread(context: &CommandContext, files: &mut Files, failure: Failure) -> Failure {
+    files.know(context, None).await;
+    files.nothing_read();
     let message = format!("nothing was checked: {}", failure.message);
     Failure { exit: Exit::Unchecked, message, ..failure }
 }
@@ -242,19 +251,19 @@ struct Reports<'a> {
     form: OutputForm,
     options: &'a Check,
     expected: usize,
-    capture: Capture,
+    files: Files,
     rows: Vec<Row>,
     tally: Summary,
 }
 
 impl<'a> Reports<'a> {
-    fn new(form: OutputForm, options: &'a Check, expected: usize, capture: Capture) -> Self {
-        Self { form, options, expected, capture, rows: Vec::new(), tally: Summary::default() }
+    fn new(form: OutputForm, options: &'a Check, expected: usize, files: Files) -> Self {
+        Self { form, options, expected, files, rows: Vec::new(), tally: Summary::default() }
     }
 
     /// Lines of JSON go out as they come; everything else is in the order of the list.
     fn add(&mut self, at: usize, report: &Report) -> Result<(), Failure> {
-        self.capture.add(report);
+        self.files.add(report);
         let with_trace = self.options.trace;
         let mut document = Value::Null;
         match self.form {
@@ -297,13 +306,13 @@ impl<'a> Reports<'a> {
     fn finish(mut self, context: &CommandContext) -> Result<Exit, Failure> {
         self.rows.sort_by_key(|row| row.at);
         if self.options.nagios {
-            self.capture.note();
+            self.files.note();
             let told: Vec<(&str, &Verdict)> =
                 self.rows.iter().map(|row| (row.name.as_str(), &row.verdict)).collect();
             return nagios::many(&told, &self.tally, self.options.strict);
         }
         self.print()?;
-        self.capture.finish()?;
+        self.files.finish()?;
         let nothing = || "nothing was checked: there are no numbers".to_owned();
         note(context, self.options, if self.rows.is_empty() { nothing() } else { self.tally.summary() });
         self.tell_causes(context);
@@ -314,7 +323,7 @@ impl<'a> Reports<'a> {
     fn interrupted(mut self, context: &CommandContext) -> Result<Exit, Failure> {
         self.rows.sort_by_key(|row| row.at);
         self.print()?;
-        self.capture.note();
+        self.files.cut();
         // An error under JSON stays alone on stderr.
         if !self.form.is_json() {
             context.tell_if(true);

@@ -4,10 +4,12 @@ mod address;
 mod brief;
 mod capture;
 mod evidence;
-mod listing;
+mod files;
+pub(super) mod listing;
 mod many;
 mod nagios;
 mod one;
+mod prom;
 mod setup;
 mod ssh;
 mod text;
@@ -18,8 +20,8 @@ use super::output::{OutputForm, form_of};
 use super::{Environment, Exit, Failure, runner};
 use crate::sip::{Health, Report};
 pub(super) use brief::{background_checker, endpoints_of, route};
-use capture::Capture;
 use evidence::Evidence;
+use files::Files;
 use listing::Wanted;
 pub(super) use setup::untrusted;
 
@@ -56,11 +58,11 @@ fn checked(global: &Global, environment: &Environment, options: &Check) -> Resul
     if wanted.single().is_none() && (options.ticket || !options.from.is_empty()) {
         return Err(Failure::usage("--ticket and --from are for one number, or one address with --uri"));
     }
-    let capture = Capture::open(options.pcap.as_deref())?;
+    let files = Files::open(options)?;
     let global = Global { timeout: setup::of_request(global, wanted.single()), ..global.clone() };
     runner::run(&global, environment, runner::Threads::One, async |context| match wanted.single() {
-        Some(text) => one::check(context, options, &probing, text, capture).await,
-        None => many::check(context, options, &probing, &wanted, capture).await,
+        Some(text) => one::check(context, options, &probing, text, files).await,
+        None => many::check(context, options, &probing, &wanted, files).await,
     })
 }
 
@@ -85,15 +87,15 @@ fn show(
     options: &Check,
     report: &Report,
     evidence: &Evidence,
-    mut capture: Capture,
+    mut files: Files,
 ) -> Result<Exit, Failure> {
-    capture.add(report);
+    files.add(report);
     if options.nagios {
-        capture.note();
+        files.note();
         return nagios::one(report, options.strict);
     }
     text::one(form, report, evidence, options.trace)?;
-    capture.finish()?;
+    files.finish()?;
     let all = std::iter::once(report.verdict.checked()).chain(evidence.health());
     Ok(exit(all, options.strict))
 }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
-use super::capture::Capture;
 use super::evidence::{self, Evidence};
+use super::files::Files;
 use super::listing::{self, Listing};
 use super::{setup, show, ssh};
 use crate::api::{CallsWanted, Request};
@@ -31,7 +31,7 @@ pub(super) async fn check(
     options: &Check,
     probing: &Options,
     text: &str,
-    capture: Capture,
+    mut files: Files,
 ) -> Result<Exit, Failure> {
     let clock = Clock::new(probing.timeout);
     let read = detail(context, options, text, &clock).await;
@@ -48,7 +48,10 @@ pub(super) async fn check(
             }
             Seen::alone(subject.settled(Timestamp::now()))
         }
-        Err(failure) => return Err(failure),
+        Err(failure) => {
+            files.nothing_found();
+            return Err(failure);
+        }
     };
     seen.report.sent.api = u32::try_from(context.client.made()).unwrap_or(u32::MAX);
     let requests: Vec<TicketRequest> = context.client.activity().iter().map(evidence::request).collect();
@@ -59,8 +62,9 @@ pub(super) async fn check(
         requests: &requests,
         ..TicketFacts::default()
     };
+    files.know(context, None).await;
     let evidence = Evidence::of(options, &seen.report, seen.vantages, &facts);
-    show(context.form, options, &seen.report, &evidence, capture)
+    show(context.form, options, &seen.report, &evidence, files)
 }
 
 /// A report, and what it was made of.

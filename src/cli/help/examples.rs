@@ -156,6 +156,7 @@ const EXAMPLES: &[Examples] = &[
                 "numdeck check +2348031234567 --from ssh:pbx-1 --from ssh:ops@pbx-2",
                 "from two other machines, too, and what follows",
             ),
+            ("numdeck check --all --prom /var/lib/node_exporter/numdeck.prom", "from cron, for Prometheus"),
         ],
     ),
     (
@@ -168,6 +169,13 @@ const EXAMPLES: &[Examples] = &[
                 "wait for a number that was bought",
             ),
             ("numdeck watch --once --route", "from cron: what happened since the last time"),
+        ],
+    ),
+    (
+        "exporter",
+        &[
+            ("numdeck exporter", "metrics of the numbers, for Prometheus on this machine"),
+            ("numdeck exporter --allow '*.example.com'", "and probes of SIP servers of one's own"),
         ],
     ),
     (

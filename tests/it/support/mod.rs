@@ -2,6 +2,7 @@
 
 pub(crate) mod desk;
 pub(crate) mod dns;
+pub(crate) mod exposition;
 pub(crate) mod faulty;
 pub(crate) mod fixture;
 pub(crate) mod ran;

@@ -30,6 +30,12 @@ impl Relay {
         self.sandbox.set_faults(specs.iter().map(|spec| spec.parse::<Fault>().unwrap()).collect());
     }
 
+    /// The target of every read, in the order of arrival.
+    pub(crate) fn reads(&self) -> Vec<String> {
+        let reads = self.server.requests().into_iter().filter(|request| request.method == "GET");
+        reads.map(|request| request.target).collect()
+    }
+
     /// Everything that was not a read, as method and target, in the order of arrival.
     pub(crate) fn writes(&self) -> Vec<(String, String)> {
         let writes = self.server.requests().into_iter().filter(|request| request.method != "GET");

@@ -23,7 +23,7 @@ static SCHEMAS: LazyLock<BTreeMap<String, Validator>> = LazyLock::new(|| {
 
 /// Commands that print no JSON, so that they need no schema. Whoever adds a command that prints JSON adds a
 /// schema instead.
-const WITHOUT: &[&str] = &["tui", "demo", "sandbox", "completions", "man", "skill", "help"];
+const WITHOUT: &[&str] = &["tui", "demo", "sandbox", "exporter", "completions", "man", "skill", "help"];
 
 /// Forms that were checked, so that a test can tell whether this looks at anything.
 static HELD: Mutex<u64> = Mutex::new(0);

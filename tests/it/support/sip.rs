@@ -60,16 +60,26 @@ impl FakeSip {
         tls: Arc<ServerConfig>,
         script: impl Fn(usize, &str) -> Vec<Act> + Send + Sync + 'static,
     ) -> Self {
+        Self::listening("127.0.0.1:0", transport, tls, script).await
+    }
+
+    /// The same at an address of loopback, for what a port alone decides.
+    pub(crate) async fn listening(
+        address: &str,
+        transport: Transport,
+        tls: Arc<ServerConfig>,
+        script: impl Fn(usize, &str) -> Vec<Act> + Send + Sync + 'static,
+    ) -> Self {
         let seen: Arc<Mutex<Vec<String>>> = Arc::default();
         let script: Arc<Script> = Arc::new(script);
         let log = Arc::clone(&seen);
         if transport == Transport::Udp {
-            let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let socket = UdpSocket::bind(address).await.unwrap();
             let at = socket.local_addr().unwrap();
             let task = tokio::spawn(async move { datagrams(socket, &script, &log).await });
             return Self { at, seen, task };
         }
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
         let at = listener.local_addr().unwrap();
         let acceptor = (transport == Transport::Tls).then(|| TlsAcceptor::from(tls));
         let task = tokio::spawn(async move {
