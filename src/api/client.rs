@@ -368,7 +368,8 @@ impl Client {
         self.0.limiter.stated()
     }
 
-    pub(super) fn base_url(&self) -> &BaseUrl {
+    /// Where the API is.
+    pub fn base_url(&self) -> &BaseUrl {
         &self.0.settings.base_url
     }
 

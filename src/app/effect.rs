@@ -86,6 +86,16 @@ pub enum Effect {
     Labels(TaskId),
     /// Change what is put down about these numbers; answers with all of it.
     Label(TaskId, Vec<E164>, Box<LabelEdit>),
+    /// Read a file that says how numbers should be, or a plan that was kept.
+    PlanFile(TaskId, String),
+    /// Write a text to a file of that name, where none is.
+    Keep {
+        task: TaskId,
+        /// Its name.
+        path: String,
+        /// What is in it.
+        text: String,
+    },
     /// Write what is on the screen to a file of that name, where none is.
     Dump(TaskId, String),
     /// Take the mouse from the terminal, or give it back.

@@ -10,6 +10,7 @@ use super::pointer::Pointer;
 use super::{CopyRoute, Key};
 use crate::api::{Error, Page, Request};
 use crate::phone::{CallsAnswer, Detail, Endpoint, Labels, Number};
+use crate::plan::PlanSource;
 use crate::sip::{Counts, Progress, Report};
 use crate::store::{NotSeen, SeenList, SeenPage};
 use crate::write::{Batch, Entry, Outcome, Stage};
@@ -88,6 +89,8 @@ pub enum Reply {
     Copied(CopyRoute),
     /// What became of a file that was to be written.
     Exported(ExportEnd),
+    /// What a file says of how numbers should be, or why that can not be meant.
+    PlanFile(Box<Result<PlanSource, String>>),
 }
 
 impl Reply {
@@ -101,7 +104,7 @@ impl Reply {
                 true
             }
             Self::Run(_) | Self::Undo(_) | Self::Activity(..) | Self::Copied(_) | Self::Exported(_) => true,
-            Self::Labels(_) | Self::Past(_) | Self::Calls(_) | Self::SeenAt(_) => true,
+            Self::PlanFile(_) | Self::Labels(_) | Self::Past(_) | Self::Calls(_) | Self::SeenAt(_) => true,
         }
     }
 }

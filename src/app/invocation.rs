@@ -129,6 +129,7 @@ pub(super) fn lines(app: &App) -> Vec<ShellLine> {
             let one = words(&["history"]).into_iter().chain(named);
             add("this history", one.chain(words(kinds)).collect());
         }
+        Screen::Plan(view) => add("this plan", words(&["plan", &view.path])),
         Screen::Writes(view) => {
             for words in of_intents(view.run.lines().iter().map(|line| &line.intent)) {
                 add("what is reviewed", words);

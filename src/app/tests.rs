@@ -12,6 +12,7 @@ mod keys;
 mod labelling;
 mod many;
 mod past;
+mod planning;
 mod profiles;
 mod reading;
 mod remembering;
@@ -288,7 +289,8 @@ fn task_of(effects: &[Effect]) -> TaskId {
         Effect::List(task, _) | Effect::Detail(task, _) | Effect::Offer(task, _) => Some(*task),
         Effect::Ledger(task) | Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
         Effect::Run(task, _) | Effect::Export(task, _) | Effect::Past(task, _) => Some(*task),
-        Effect::Check { task, .. } | Effect::Checks { task, .. } => Some(*task),
+        Effect::Check { task, .. } | Effect::Checks { task, .. } | Effect::Keep { task, .. } => Some(*task),
+        Effect::PlanFile(task, _) => Some(*task),
         Effect::Look { task, .. } | Effect::Copy { task, .. } | Effect::CopyThrough(task, _) => Some(*task),
         _ => None,
     });

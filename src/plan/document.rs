@@ -14,8 +14,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{PlannedChange, RoutingPlan};
-use crate::numbers::{FileFault, FilePlace, lines, quoted};
+use super::{PlannedChange, RoutingPlan, WantedFile};
+use crate::numbers::{FileFault, FilePlace, decoded, lines, quoted};
 use crate::phone::{Changes, Number, Setting, SettingValue};
 
 /// Version of the lines.
@@ -64,6 +64,30 @@ pub fn is_plan(text: &str) -> bool {
     let first = lines(text).find(|line| !line.trim().is_empty()).unwrap_or_default();
     let head = serde_json::from_str::<Map<String, Value>>(first.trim_start_matches('\u{feff}'));
     head.is_ok_and(|head| head.contains_key("numdeck_plan"))
+}
+
+/// A file that a plan comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PlanSource {
+    /// How numbers should be: what has to change for it is worked out anew.
+    File(WantedFile),
+    /// A plan that was kept, with the values seen.
+    Kept(RoutingPlan),
+}
+
+impl PlanSource {
+    /// Reads the bytes of a file, whichever it is.
+    ///
+    /// # Errors
+    /// The first line that can not be meant.
+    pub fn read(bytes: &[u8]) -> Result<Self, FileFault> {
+        let text = decoded(bytes)?;
+        if is_plan(&text) {
+            RoutingPlan::parse(&text).map(Self::Kept)
+        } else {
+            WantedFile::read(&text).map(Self::File)
+        }
+    }
 }
 
 impl RoutingPlan {

@@ -18,7 +18,7 @@ mod rollback;
 mod tests;
 mod wanted;
 
-pub use document::{PlanScope, is_plan};
+pub use document::{PlanScope, PlanSource, is_plan};
 pub use draft::{EndpointLookup, Misfit, PlannedChange, RoutingPlan};
 pub use drift::{Drift, PlanStanding};
 pub use rollback::rollback;

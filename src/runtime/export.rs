@@ -117,7 +117,7 @@ fn ended(error: &io::Error, path: &Path) -> ExportEnd {
 }
 
 /// From the root on.
-fn placed(path: &str, home: Option<&Path>) -> Result<PathBuf, String> {
+pub(super) fn placed(path: &str, home: Option<&Path>) -> Result<PathBuf, String> {
     let path = match (path.strip_prefix("~/"), home) {
         (None, _) => PathBuf::from(path),
         (Some(below), Some(home)) => home.join(below),

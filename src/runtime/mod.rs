@@ -9,6 +9,7 @@ mod input;
 mod keyboard;
 mod list;
 mod painter;
+mod plan;
 mod recall;
 mod tasks;
 mod terminal;

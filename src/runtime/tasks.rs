@@ -13,6 +13,7 @@ use super::check;
 use super::clipboard::Clipboard;
 use super::export::{Content, Exports};
 use super::list::{BegunList, ListMemory, read_list};
+use super::plan;
 use crate::api::{CallsWanted, Client, Error, ListKind, ListRequest, RequestId, Settings};
 use crate::app::{Effect, Reply, TaskId};
 use crate::check::Checker;
@@ -220,7 +221,7 @@ impl Tasks {
                 let clipboard = self.clipboard.clone();
                 self.answer(task, async move { Reply::Copied(clipboard.copy(text, is_password).await) });
             }
-            Effect::Export(task, job) => self.exports.begin(task, Content::Rows(*job), sender),
+            Effect::Export(..) | Effect::Keep { .. } | Effect::PlanFile(..) => self.of_files(effect),
             Effect::Ledger(_)
             | Effect::Past(..)
             | Effect::SeenAt(..)
@@ -249,6 +250,21 @@ impl Tasks {
             // The screen's own; the loop does not hand them here.
             Effect::CopyThrough(..) | Effect::Repaint | Effect::Theme(_) | Effect::Suspend => {}
             Effect::Mouse(_) | Effect::Dump(..) => {}
+        }
+    }
+
+    /// Reads or writes a file.
+    fn of_files(&mut self, effect: Effect) {
+        let sender = self.sender.clone();
+        match effect {
+            Effect::Export(task, job) => self.exports.begin(task, Content::Rows(*job), sender),
+            Effect::Keep { task, path, text } => {
+                self.exports.begin(task, Content::Text { path, text }, sender);
+            }
+            Effect::PlanFile(task, path) => {
+                plan::read(task, path, self.client.base_url().to_string(), sender);
+            }
+            _ => {}
         }
     }
 

@@ -21,6 +21,7 @@ mod ledger;
 mod lines;
 mod owned;
 mod past;
+mod plan;
 mod preview;
 mod profiles;
 mod purchase;
@@ -140,5 +141,6 @@ fn draw_screen(app: &App, canvas: &mut Canvas<'_>, areas: Areas) {
         Screen::Checks(view) => checks::draw(ctx, canvas, areas.body, view),
         Screen::Ledger(view) => ledger::draw(ctx, canvas, areas, view),
         Screen::Past(view) => past::draw(ctx, canvas, areas, view),
+        Screen::Plan(view) => plan::draw(ctx, canvas, areas.body, view),
     }
 }

@@ -312,7 +312,7 @@ fn effect(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &Writes, tight: 
     canvas.text(area, 0, y, &abbreviated(&whose, area, 0), Role::Text);
     y += 1;
     if let Some(text) = view.for_all() {
-        y = canvas.wrapped(area, y, text, Role::Warn, 3);
+        y = canvas.wrapped(area, y, &text, Role::Warn, 3);
     }
     y = left_out(canvas, area, y, view);
     let kept = if tight { 1 } else { 3 };

@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sip", &["text", "trust"]),
     ("check", &["phone", "sip", "text", "trust"]),
     ("write", &["api", "phone"]),
-    ("app", &["api", "check", "phone", "rows", "sip", "store", "trunk", "write"]),
+    ("app", &["api", "check", "phone", "plan", "rows", "sip", "store", "trunk", "write"]),
     ("log", &["phone"]),
     ("metrics", &["check", "phone", "sip"]),
     ("store", &["api", "phone", "sip", "write"]),
@@ -27,7 +27,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("numbers", &["phone", "rows"]),
     ("watch", &["phone", "sip", "store"]),
     ("plan", &["numbers", "phone", "rows", "write"]),
-    ("runtime", &["api", "app", "check", "config", "phone", "rows", "sip", "store", "stream", "ui", "write"]),
+    (
+        "runtime",
+        &[
+            "api", "app", "check", "config", "numbers", "phone", "plan", "rows", "sip", "store", "stream",
+            "ui", "write",
+        ],
+    ),
     ("sandbox", &["phone"]),
     ("config", &["api", "phone"]),
     ("keys", &["api", "config", "phone"]),

@@ -14,6 +14,7 @@ use numdeck::app::screen::Screen;
 use numdeck::app::{CopyRoute, Effect, Event, Key, Reply, Tab, TaskId};
 use numdeck::check::{Facts, named};
 use numdeck::phone::{Detail, Number, NumberId};
+use numdeck::plan::PlanSource;
 use numdeck::ui::{self, Theme};
 use numdeck::write::{Batch, Confirmation, Entry, Outcome, OutcomeKind};
 use ratatui::Terminal;
@@ -87,6 +88,7 @@ enum Asked {
     Checks(TaskId, Vec<Number>),
     Ledger(TaskId),
     File(TaskId),
+    Plan(TaskId),
     Copy(TaskId),
 }
 
@@ -172,7 +174,8 @@ impl Walk {
             Effect::Check { task, id, .. } => Asked::Check(task, id),
             Effect::Checks { task, numbers, .. } => Asked::Checks(task, numbers),
             Effect::Ledger(task) => Asked::Ledger(task),
-            Effect::Export(task, _) | Effect::Dump(task, _) => Asked::File(task),
+            Effect::Export(task, _) | Effect::Dump(task, _) | Effect::Keep { task, .. } => Asked::File(task),
+            Effect::PlanFile(task, _) => Asked::Plan(task),
             Effect::Copy { task, .. } | Effect::CopyThrough(task, _) => Asked::Copy(task),
             // Late replies arrive all the same: nobody may be surprised by one.
             _ => return,
@@ -242,6 +245,12 @@ impl Walk {
                     let report = named(&facts, None).settled(self.seat.now());
                     self.event(Event::Task(task, Reply::Checked(place, Arc::new(report))));
                 }
+            }
+            Asked::Plan(task) => {
+                let text =
+                    self.dice.of(&["number,outbound\n+2348031234560,on\n", "number\n+2348031234560\n"]);
+                let read = PlanSource::read(text.as_bytes()).map_err(|why| why.to_string());
+                self.event(Event::Task(task, Reply::PlanFile(Box::new(read))));
             }
             Asked::File(task) => {
                 let end = self.dice.of(&[

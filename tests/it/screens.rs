@@ -104,6 +104,9 @@ fn a_usual_terminal() {
             "changes",
             "changes_none",
             "history",
+            "plan",
+            "plan_met",
+            "plan_refused",
             "label",
             "label_of_several",
             "pinned",
@@ -154,7 +157,7 @@ fn a_small_terminal() {
     take(&["owned", "detail_masked", "purchase_review", "change_digits", "ledger"], 40, 12);
     take(&["purchase_bought", "purchase_unknown", "purchase_doubted", "purchase_unknown_price"], 40, 12);
     take(&["many_review", "many_release", "many_unknown", "many_running", "check_failed"], 40, 12);
-    take(&["credentials"], 40, 12);
+    take(&["credentials", "plan"], 40, 12);
 }
 
 #[test]

@@ -8,7 +8,8 @@ use super::super::ctx::Move;
 use super::super::input::Input;
 use super::super::key::{Key, KeyCode};
 use super::super::offer::ActionOffer;
-use super::super::screen::View;
+use super::super::screen::plan::PlanView;
+use super::super::screen::{Screen, View};
 use super::super::{Ctx, Effect, Tab, Tone};
 use crate::app::wrap::capitalised;
 use crate::phone::{Country, digits_of};
@@ -29,6 +30,8 @@ pub enum Deed {
     Theme(String),
     /// Shows what is for sale in a country.
     Shop(&'static str),
+    /// Shows what has to change so that numbers are as a file says.
+    Plan(String),
 }
 
 /// One line of the box.
@@ -103,6 +106,7 @@ impl CommandBox {
             what: format!("what is for sale in {}", country.code),
             obstacle: None,
         }));
+        all.push(plan(""));
         let mut made = Self { typed: Input::default(), all, found: Vec::new(), selected: 0 };
         made.find();
         made
@@ -131,6 +135,12 @@ impl CommandBox {
         // Of equal ones what can be done stands first, in the order of importance.
         found.sort_by_key(|(score, command)| (std::cmp::Reverse(*score), command.obstacle.is_some()));
         self.found = found.into_iter().map(|(_, command)| command.clone()).collect();
+        let typed = self.typed.text().trim();
+        if let Some(file) =
+            typed.get(..5).filter(|word| word.eq_ignore_ascii_case("plan ")).map(|_| typed[5..].trim())
+        {
+            self.found.insert(0, plan(file));
+        }
         if digits_of(&text).is_some_and(|digits| digits.len() > 2) {
             self.found.insert(0, filter(self.typed.text().trim(), "numbers with these digits"));
         }
@@ -190,6 +200,18 @@ fn filter(text: &str, what: &str) -> BoxLine {
     }
 }
 
+/// A plan from a file.
+fn plan(file: &str) -> BoxLine {
+    BoxLine {
+        deed: Deed::Plan(file.to_owned()),
+        name: format!("plan {}", if file.is_empty() { "FILE" } else { file }),
+        what: "what has to change so that numbers are as a file says".to_owned(),
+        obstacle: file
+            .is_empty()
+            .then(|| "the name of the file has to stand behind it: plan routes.csv".to_owned()),
+    }
+}
+
 impl View for CommandBox {
     fn offers(&self, _: &Ctx) -> Vec<ActionOffer> {
         vec![ActionOffer::new(Action::Open).called("do it"), ActionOffer::new(Action::Back).called("close")]
@@ -216,6 +238,7 @@ impl View for CommandBox {
             }
             Deed::Theme(name) => ctx.out.push(Effect::Theme(name)),
             Deed::Profile(name) => ctx.go(Move::Switch(name)),
+            Deed::Plan(file) => ctx.open(|ctx| Screen::Plan(Box::new(PlanView::read(file, ctx)))),
             Deed::Shop(country) => ctx.go(Move::Shop(country)),
         }
     }

@@ -12,6 +12,7 @@ pub mod ledger;
 mod numbers;
 pub mod owned;
 pub mod past;
+pub mod plan;
 pub mod writes;
 
 use jiff::Timestamp;
@@ -33,6 +34,7 @@ use inventory::Inventory;
 use ledger::LedgerView;
 use owned::Owned;
 use past::PastView;
+use plan::PlanView;
 use writes::Writes;
 
 /// What a screen or an overlay does. What most of them do not have does nothing.
@@ -192,6 +194,8 @@ pub enum Screen {
     Ledger(LedgerView),
     /// What happened to all numbers, or to one.
     Past(Box<PastView>),
+    /// What has to change so that numbers are as a file says.
+    Plan(Box<PlanView>),
 }
 
 impl Screen {
@@ -217,6 +221,7 @@ macro_rules! with_screen {
             $crate::app::screen::Screen::Checks($view) => $do,
             $crate::app::screen::Screen::Ledger($view) => $do,
             $crate::app::screen::Screen::Past($view) => $do,
+            $crate::app::screen::Screen::Plan($view) => $do,
         }
     };
 }

@@ -166,6 +166,11 @@ impl Writes {
         writes
     }
 
+    /// The same, which ends at the first number that is not as it was seen.
+    pub(in crate::app) fn exactly(self) -> Self {
+        Self { run: self.run.exactly(), ..self }
+    }
+
     /// Asks for what has to be typed.
     fn ask(&mut self) {
         let wanted = Confirmation::of_all(self.run.lines().iter().map(|line| &line.intent));

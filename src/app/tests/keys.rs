@@ -97,6 +97,8 @@ fn states() -> Vec<(&'static str, Desk)> {
         ("a release of many", with(Desk::owning(12), "* x")),
         ("an undo on its way", after("u")),
         ("the requests on their way", after("a")),
+        ("a plan on its way", after(": p l a n space x enter")),
+        ("a plan", super::planning::planned("number,outbound\n+2348031234560,on\n")),
         ("a check on its way", after("c")),
         ("a check", super::checking::checked()),
         ("checks of many on their way", with(Desk::owning(12), "* C")),

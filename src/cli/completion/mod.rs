@@ -277,6 +277,7 @@ mod tests {
         "D",
         "DURATION",
         "E164",
+        "GLOB",
         "HOST:PORT",
         "INVENTORY_ID",
         "IP:PORT",

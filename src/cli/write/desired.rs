@@ -11,21 +11,16 @@ use crate::cli::command_context::CommandContext;
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
 use crate::cli::{Exit, Failure, endpoints, runner};
-use crate::numbers::{Directory, FileFault, FilePlace, bytes_of, decoded};
+use crate::numbers::{Directory, FileFault, FilePlace, bytes_of};
 use crate::phone::{EndpointId, Number, NumberId, SettingValue};
-use crate::plan::{Drift, Misfit, PlanScope, PlannedChange, RoutingPlan, WantedFile, is_plan};
+use crate::plan::{Drift, Misfit, PlanScope, PlanSource, PlannedChange, RoutingPlan, WantedFile};
 use crate::rows::Columns;
 
 /// So many lines of a file are named in an error.
 const NAMED: usize = 10;
 
-/// What is wanted.
-pub(super) enum Desired {
-    /// By a file: what has to change for it is worked out anew.
-    File(WantedFile),
-    /// By a plan that was kept, with the values seen.
-    Kept(RoutingPlan),
-}
+/// What is wanted, by a file.
+pub(super) struct Desired(PlanSource);
 
 /// What has to change.
 pub(super) struct Difference {
@@ -39,25 +34,19 @@ impl Desired {
     pub(super) async fn read(path: &Path) -> Result<Self, Failure> {
         let file = path.to_owned();
         let bytes = runner::waiting(move || bytes_of(&file)).await;
-        let read = || {
-            let bytes = bytes?;
-            let text = decoded(&bytes)?;
-            if is_plan(&text) {
-                RoutingPlan::parse(&text).map(Self::Kept)
-            } else {
-                WantedFile::read(&text).map(Self::File)
-            }
-        };
-        read().map_err(|fault: FileFault| {
-            let message = format!("nothing was sent: {}: {}", safe(&path.to_string_lossy()), safe(&fault.to_string()));
-            let hint = "CSV with a header of number or id and any of endpoint, inbound, outbound, status; or NDJSON.";
+        let read = bytes.and_then(|bytes| PlanSource::read(&bytes));
+        read.map(Self).map_err(|fault| {
+            let message =
+                format!("nothing was sent: {}: {}", safe(&path.to_string_lossy()), safe(&fault.to_string()));
+            let hint =
+                "CSV with a header of number or id and any of endpoint, inbound, outbound, status; or NDJSON.";
             Failure::new(Exit::Usage, "FILE", message, hint)
         })
     }
 
     /// Whether a number that is not as it was seen ends it.
     pub(super) fn is_kept(&self) -> bool {
-        matches!(self, Self::Kept(_))
+        matches!(self.0, PlanSource::Kept(_))
     }
 
     /// Whether it is about this account.
@@ -65,15 +54,15 @@ impl Desired {
     /// # Errors
     /// The plan was made for another one.
     pub(super) fn is_for(&self, context: &CommandContext) -> Result<(), Failure> {
-        match self {
-            Self::File(_) => Ok(()),
-            Self::Kept(plan) => fits(context, &plan.scope),
+        match &self.0 {
+            PlanSource::File(_) => Ok(()),
+            PlanSource::Kept(plan) => fits(context, &plan.scope),
         }
     }
 
     /// Says which columns of the file say nothing here.
     pub(super) fn tell_passed_over(&self, context: &CommandContext) {
-        let Self::File(file) = self else { return };
+        let PlanSource::File(file) = &self.0 else { return };
         let known = |name: &String| Columns::parse(name).is_ok();
         let strange: Vec<String> =
             file.passed_over.iter().filter(|name| !known(name)).map(|name| safe(name)).collect();
@@ -85,11 +74,11 @@ impl Desired {
     /// The numbers that it is about.
     pub(super) fn about(&self, owned: &[Number]) -> Vec<Number> {
         let directory = Directory::new(owned);
-        match self {
-            Self::File(file) => {
+        match &self.0 {
+            PlanSource::File(file) => {
                 file.numbers.iter().filter_map(|wanted| directory.record(&wanted.target)).cloned().collect()
             }
-            Self::Kept(plan) => {
+            PlanSource::Kept(plan) => {
                 let planned: HashSet<&NumberId> =
                     plan.changes.iter().map(|planned| &planned.before.id).collect();
                 let is_planned = |number: &&Number| planned.contains(&number.id);
@@ -107,8 +96,8 @@ impl Desired {
         context: &CommandContext,
         owned: &[Number],
     ) -> Result<Difference, Failure> {
-        match self {
-            Self::File(file) => {
+        match &self.0 {
+            PlanSource::File(file) => {
                 let named = names(context, file).await?;
                 let id = |text: &str| named.get(text).cloned().ok_or_else(|| "it is not known".to_owned());
                 let plan =
@@ -116,7 +105,7 @@ impl Desired {
                 are_listed(context, &plan.changes, owned).await?;
                 Ok(Difference { changes: plan.changes, same: plan.same })
             }
-            Self::Kept(plan) => {
+            PlanSource::Kept(plan) => {
                 let standing = plan.stand(owned);
                 if !standing.drifted.is_empty() {
                     return Err(drifted(context, &standing.drifted));

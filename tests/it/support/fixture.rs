@@ -14,6 +14,7 @@ use numdeck::phone::{
     EndpointId, Field, HangupCause, Kind, Label, Labels, MaskedNumber, Moment, Number, NumberId, NumberText,
     Offer, Password, Price, Secret, Setting, SipCredentials, Status, Switch,
 };
+use numdeck::plan::PlanSource;
 use numdeck::sip::{Code, LegKind, Progress, Report, Step, StepKind, Verdict};
 use numdeck::store::{Aspect, ChangeAuthor, Fact, NumberChange};
 use numdeck::write::{
@@ -182,7 +183,7 @@ pub(crate) fn task_of(effects: &[Effect]) -> TaskId {
         Effect::Run(task, _) => Some(*task),
         Effect::Undo(task, _) | Effect::Activity(task) => Some(*task),
         Effect::Check { task, .. } | Effect::Checks { task, .. } => Some(*task),
-        Effect::Ledger(task) | Effect::Past(task, _) => Some(*task),
+        Effect::Ledger(task) | Effect::Past(task, _) | Effect::PlanFile(task, _) => Some(*task),
         _ => None,
     });
     found.unwrap_or_else(|| panic!("no task in {effects:?}"))
@@ -369,6 +370,9 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("changes", changes("4")),
         ("changes_none", no_changes()),
         ("history", changes("h")),
+        ("plan", plan(ROUTES).pressed("down space down down")),
+        ("plan_met", plan("number,status\n+2348031234560,active\n")),
+        ("plan_refused", plan("number,endpoint\n+2348031234560,sales-bto\n+2348031234569,none\n")),
         ("label", labelled().pressed("l tab D e s k")),
         ("label_of_several", labelled().pressed("space down space l")),
         ("labelled", labelled().quiet()),
@@ -457,6 +461,19 @@ pub(crate) fn states() -> Vec<(&'static str, Seat)> {
         ("live_read_only", Seat::with(read_only, owned()).quiet()),
         ("live_foreign", foreign),
     ]
+}
+
+/// How some numbers should be.
+const ROUTES: &str = "number,endpoint,inbound,outbound\n+2348031234560,night-desk,,on\n+233302123451,none,off,\n\
+                      +2348031234563,support,,off\n+233302123454,,,\n";
+
+/// A plan from a file that says so.
+fn plan(text: &str) -> Seat {
+    let mut seat = Seat::owning();
+    let task = task_of(&seat.press(": p l a n space r o u t e s . c s v enter"));
+    let read = PlanSource::read(text.as_bytes()).map_err(|why| why.to_string());
+    seat.reply(task, Reply::PlanFile(Box::new(read)));
+    seat
 }
 
 /// A time of March.

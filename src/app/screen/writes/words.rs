@@ -1,5 +1,7 @@
 //! What writes on screen cost, and what they came to.
 
+use std::borrow::Cow;
+
 use super::Writes;
 use crate::app::Keymap;
 use crate::app::action::Action;
@@ -43,9 +45,14 @@ impl Writes {
     }
 
     /// What holds for all of the changes and is not taken back easily.
-    pub fn for_all(&self) -> Option<&'static str> {
+    pub fn for_all(&self) -> Option<Cow<'static, str>> {
         let first = &self.run.lines().first()?.intent;
-        match first {
+        if self.is_mixed() {
+            let stop = self.run.lines().iter().filter(|line| line.intent.stops_calls()).count();
+            let all = self.run.lines().len();
+            return (stop > 0).then(|| format!("Calls to {stop} of these {all} stop arriving.").into());
+        }
+        let same = match first {
             Intent::Purchase { .. } => None,
             Intent::Remove { .. } => {
                 Some("No undo: each goes back on sale and may be lost; its record stays, inactive.")
@@ -63,7 +70,17 @@ impl Writes {
                 Some("All of them may be used as callers, which costs money.")
             }
             Intent::Update { .. } => None,
-        }
+        };
+        same.map(Cow::Borrowed)
+    }
+
+    /// Whether they are not all the same change: what is true of the first is not of the others.
+    fn is_mixed(&self) -> bool {
+        let mut changes = self.run.lines().iter().filter_map(|line| match &line.intent {
+            Intent::Update { changes, .. } => Some(changes),
+            Intent::Purchase { .. } | Intent::Remove { .. } => None,
+        });
+        changes.next().is_some_and(|first| changes.any(|other| other != first))
     }
 
     /// What follows from one change, without what [`Self::for_all`] says already.
