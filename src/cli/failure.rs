@@ -62,7 +62,7 @@ impl Exit {
         ),
         (Self::PartFailed, "a part of many was not done"),
         (Self::ToDo, "plan --check: something would have to change"),
-        (Self::Late, "buy --wait: bought, and not active in time"),
+        (Self::Late, "buy --wait: bought, and not active in time; watch --until: not so within --timeout"),
         (Self::Problem, "check: a problem was found"),
         (Self::Unchecked, "check: it could not be made, because of the API or the network of this machine"),
         (Self::Interrupted, "interrupted"),

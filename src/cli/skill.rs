@@ -126,7 +126,7 @@ fn advice(exit: Exit) -> &'static str {
         Exit::Unknown => "NEVER repeat it; numdeck purchases resolve, until that exits 0",
         Exit::PartFailed => "read each row; the same list again skips what is done",
         Exit::ToDo => "numdeck plan shows it; ask before apply",
-        Exit::Late => "do not buy again; show it later",
+        Exit::Late => "do not repeat a purchase; look again later",
         Exit::Problem => "tell the verdict and its next",
         Exit::Unchecked => "check again later",
         Exit::Interrupted => "look before you repeat a write",
