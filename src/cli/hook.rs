@@ -1,13 +1,13 @@
 //! The program that is told of each finished write (`hooks.after_write` of a profile). It keeps no write waiting,
 //! and none from being done.
 
-use std::io::Write as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::program::feed;
 use crate::write::{FinishedWrite, TellFinished};
 
 /// One that has not ended by then is killed.
@@ -105,6 +105,10 @@ fn work(command: &[String], lines: &Receiver<String>, tally: &Mutex<HookTally>) 
         }
         let why = run(command, &line, &|| lock(tally).over);
         let mut tally = lock(tally);
+        // One that was ended because no time is left was not told.
+        if tally.over && why.is_some() {
+            return;
+        }
         tally.done += 1;
         if let Some(why) = why {
             tally.failed += 1;
@@ -113,35 +117,10 @@ fn work(command: &[String], lines: &Receiver<String>, tally: &Mutex<HookTally>) 
     }
 }
 
-/// Runs it with a line on its standard input; what it prints is nobody's. Returns why it did not go well.
+/// Runs it; what it prints is nobody's. Returns why it did not go well.
 fn run(command: &[String], line: &str, is_over: &dyn Fn() -> bool) -> Option<String> {
     let (program, arguments) = command.split_first()?;
     let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => return Some(format!("it can not be started: {error}")),
-    };
-    // Shorter than what a pipe holds, so that it need not be read.
-    child.stdin.take().map(|mut stdin| writeln!(stdin, "{line}"));
-    let end = Instant::now() + LONGEST;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) if status.success() => return None,
-            Ok(Some(status)) => {
-                return Some(
-                    status.code().map_or("a signal ended it".to_owned(), |code| format!("exit {code}")),
-                );
-            }
-            Ok(None) if Instant::now() < end && !is_over() => thread::sleep(LOOK),
-            Ok(None) => return Some(stopped(&mut child)),
-            Err(error) => return Some(format!("how it ended is not known: {error}")),
-        }
-    }
-}
-
-fn stopped(child: &mut Child) -> String {
-    child.kill().ok();
-    child.wait().ok();
-    "it took too long and was stopped".to_owned()
+    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    feed(&mut command, line, Some(LONGEST), is_over)
 }

@@ -32,6 +32,7 @@ mod numbers;
 mod output;
 mod pages;
 mod profile;
+mod program;
 mod progress;
 mod prompt;
 mod remembered;

@@ -138,16 +138,21 @@ fn a_file_of_which_one_line_can_not_be_meant_is_refused_with_its_line() {
         ("{\"number\":\"+442079688749\",\"endpoint\":null}\n".into(), "line 1: its endpoint is null"),
         (
             "{\"number\":\"+442079688749\",\"endpoint\":{\"id\":\"ep_2\"},\"inbound\":true}\n".into(),
-            "line 1: 'endpoint'",
+            "line 1: its endpoint is neither a text",
         ),
         (
             "{\"number\":\"+442079688749\",\"inbound\":true,\"inbound\":false}\n".into(),
             "line 1: it says twice",
         ),
-        ("{\"number\":\"+442079688749\",\"inbound\":[]}\n".into(), "line 1: 'inbound'"),
+        ("{\"number\":\"+442079688749\",\"inbound\":[]}\n".into(), "line 1: its inbound is neither a text"),
         ("{\"number\":\"+442079688749\",\"inbound\":true}\n{\"number\"\n".into(), "line 2: no JSON object"),
         ("[{\"number\":\"+442079688749\",\"inbound\":\"perhaps\"}]".into(), "entry 1: inbound can be"),
         ("id,endpoint\nTotal2024,none\n".into(), "line 2"),
+        (
+            "number,inbound_enabled,inbound\n+442079688749,off,on\n".into(),
+            "line 2: 'inbound_enabled' is no column",
+        ),
+        ("number,endpoint name,inbound\n+442079688749,sales,on\n".into(), "line 2: 'endpoint name'"),
     ];
     for (text, why) in &cases {
         let told = planned(text).expect_err(text).join("; ");

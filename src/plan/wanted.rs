@@ -61,9 +61,10 @@ impl WantedFile {
                 format!("there is no header that names a number and {SETTINGS}"),
             ));
         }
+        let is_table = !text.trim_start_matches(['\u{feff}', ' ', '\r', '\n']).starts_with(['{', '[']);
         let mut passed_over = BTreeSet::new();
         let numbers = rows.iter().map(|row| {
-            refuse_misspelt(row)?;
+            refuse_misspelt(row, is_table)?;
             passed_over.extend(row.unknown.iter().cloned());
             wanted(row)
         });
@@ -78,22 +79,36 @@ impl WantedFile {
 /// What a plan sets, in words.
 const SETTINGS: &str = "endpoint, inbound, outbound or status";
 
-/// Refuses a column that is nearly called like a setting: it would say nothing, and nobody would notice.
-fn refuse_misspelt(row: &Row) -> Result<(), FileFault> {
+/// Refuses a column that may be a setting by another name: it would say nothing, and nobody would notice. What else is
+/// in a record of JSON the server decides.
+fn refuse_misspelt(row: &Row, is_table: bool) -> Result<(), FileFault> {
+    let of = |setting: Setting| [setting.name(), setting.camel()].map(str::to_lowercase);
+    let known: Vec<String> = Setting::all().flat_map(of).collect();
+    let says = |setting: &Setting| row.named(Heading::Setting(*setting)).next().is_some();
+    let said: Vec<String> = Setting::all().filter(says).flat_map(of).collect();
     for name in &row.unknown {
         let plain: String =
             name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-        let near = |known: &&str| {
+        if let Some(exact) = known.iter().find(|known| **known == plain) {
+            // Beside one that is understood it is something else that the server says.
+            if said.contains(exact) {
+                continue;
+            }
+            let why = format!("its {} is neither a text, nor true or false", quoted(name));
+            return Err(FileFault::at(row.place, why));
+        }
+        let near = |known: &&String| {
             let most = if known.len() > 6 { 2 } else { 1 };
-            strsim::damerau_levenshtein(&plain, known) <= most
+            let is_near = strsim::damerau_levenshtein(&plain, known) <= most;
+            if is_table {
+                is_near || plain.contains(known.as_str())
+            } else {
+                is_near && !said.contains(known)
+            }
         };
-        let of = |setting: Setting| [setting.name(), setting.camel()].map(str::to_lowercase);
-        let known: Vec<String> = Setting::all().flat_map(of).collect();
-        let says = |setting: &Setting| row.named(Heading::Setting(*setting)).next().is_some();
-        let said: Vec<String> = Setting::all().filter(says).flat_map(of).collect();
-        let like = known.iter().map(String::as_str).find(near);
-        if let Some(like) = like.filter(|like| !said.iter().any(|said| said == like)) {
-            let why = format!("'{}' is no column of a plan; is {like} meant?", quoted(name));
+        if let Some(like) = known.iter().find(near) {
+            let why =
+                format!("'{}' is no column of a plan; is {like} meant? Else leave it out", quoted(name));
             return Err(FileFault::at(row.place, why));
         }
     }

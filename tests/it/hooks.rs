@@ -29,12 +29,16 @@ impl Office {
     }
 
     fn run(&self, args: &[&str]) -> Ran {
+        Ran::run(self.command(args))
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_numdeck"));
         command.env_clear().env("PATH", "/usr/bin:/bin").stdin(Stdio::null()).args(args);
         command.current_dir(self.home.path()).env("NUMDECK_API_KEY", "kros_test_owner");
         command.env("NUMDECK_CONFIG_DIR", self.home.path().join("config"));
         command.env("NUMDECK_STATE_DIR", self.home.path().join("state"));
-        Ran::run(command)
+        command
     }
 
     fn ids(&self) -> Vec<String> {
@@ -121,4 +125,30 @@ fn a_hook_that_is_not_understood_refuses_the_file() {
         let ran = office.run(&["list"]);
         assert!(ran.code == 2 && ran.err.contains("after_write"), "{hook}: {ran:?}");
     }
+}
+
+#[test]
+fn a_write_that_is_settled_later_is_told_with_the_time_at_which_it_was_sent() {
+    let office = Office::with(r#"["cat >> told"]"#);
+    let ids = office.ids();
+    office.sandbox.set_faults(vec!["update:latency=30s".parse().unwrap()]);
+    let mut child = office.command(&["update", &ids[0], "--outbound", "on", "--yes"]).spawn().unwrap();
+    let entered = || {
+        let files = fs::read_dir(office.home.path().join("state/ledger")).into_iter().flatten().flatten();
+        files
+            .map(|file| fs::read_to_string(file.path()).unwrap_or_default())
+            .any(|text| text.contains("update"))
+    };
+    while !entered() {
+        assert_eq!(child.try_wait().unwrap(), None, "it is on its way");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(office.told(), [] as [Value; 0], "nobody knows yet how it ends");
+    office.sandbox.set_faults(Vec::new());
+    office.run(&["purchases", "resolve", "--settle", "0s"]).ok();
+    let told = office.told();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0]["at"].is_string() && told[0]["what"] == "update", "{told:?}");
 }

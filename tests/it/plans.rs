@@ -146,6 +146,11 @@ fn a_plan_that_was_kept_is_carried_out_only_where_numbers_are_as_they_were_seen(
     assert_eq!(settings(&team.rows()), before);
     team.run(&["apply", "tonight.plan", "--yes"]).ok();
     assert_eq!(team.run(&["plan", "--check", "tonight.plan"]).code, 0);
+    let kept = fs::read_to_string(team.desk().join("tonight.plan")).unwrap();
+    let cut = team.write("cut.plan", &kept[..kept.len() - 40]);
+    let ran = team.run(&["apply", &cut, "--yes"]);
+    assert!(ran.code == 2 && ran.err.contains("makes another one"), "{ran:?}");
+    assert_eq!(team.run(&["plan", &file, "--out", "-"]).code, 2);
     let live = team.run_with(&["apply", "tonight.plan", "--yes", "--org", "org-1"], |command| {
         command.env("NUMDECK_API_KEY", "kros_live_owner");
     });

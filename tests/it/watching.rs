@@ -259,3 +259,88 @@ fn many_numbers_behind_one_server_are_one_event_when_it_goes() {
     assert!(what.starts_with("route of ") && what.contains("numbers at 127.0.0.1:"), "{what}");
     assert_eq!(watchman.run(&["watch", "--once", "--route"]).ok().out, "", "and told once");
 }
+
+#[test]
+fn rounds_at_once_tell_each_event_once_together() {
+    let watchman = Watchman::new(20);
+    let line = watchman.answered().remove(0);
+    watchman.run(&["watch", "--once"]).ok();
+    watchman.elsewhere(&["update", &line, "--inbound", "off", "--yes"]);
+    let start = || {
+        let mut command = watchman.command(&["watch", "--once"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let ran = [start(), start(), start(), start()].map(|child| Ran::of(child.wait_with_output().unwrap()));
+    let told: usize = ran.iter().map(|ran| ran.out.lines().count()).sum();
+    assert_eq!(told, 1, "{ran:?}");
+    assert!(ran.iter().all(|ran| ran.code == 0 && !ran.err.contains("first round")), "{ran:?}");
+}
+
+#[test]
+fn whoever_interrupts_is_told_what_waits_for_the_command_and_leaves_nothing_behind() {
+    let watchman = Watchman::new(20);
+    let line = watchman.answered().remove(0);
+    let mut watching = Watching::start(watchman.command(&[
+        "watch",
+        "--every",
+        "1s",
+        "--exec",
+        "echo $$ > pid; exec sleep 1000",
+    ]));
+    watching.hears("watching 20 of 20");
+    watchman.elsewhere(&["update", &line, "--inbound", "off", "--yes"]);
+    watching.event();
+    let pid = loop {
+        let text = fs::read_to_string(watchman.home.path().join("pid")).unwrap_or_default();
+        match text.trim().parse::<i32>() {
+            Ok(pid) => break rustix::process::Pid::from_raw(pid).unwrap(),
+            Err(_) => thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    let interrupt = |child: &Child| {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    };
+    interrupt(&watching.child);
+    watching.hears("waiting for --exec, 1 to go");
+    interrupt(&watching.child);
+    watching.hears("left with 1 that --exec did not finish");
+    assert_eq!(watching.child.wait().unwrap().code(), Some(130));
+    assert!(rustix::process::test_kill_process(pid).is_err(), "the command is gone, too");
+}
+
+#[test]
+fn a_server_that_is_away_when_a_watch_begins_is_waited_for() {
+    let watchman = Watchman::new(20);
+    watchman.sandbox.set_faults(vec!["list:status=503".parse().unwrap()]);
+    let watching = Watching::start(watchman.command(&["watch", "--every", "1s"]));
+    watching.hears("the server is away");
+    watchman.sandbox.set_faults(Vec::new());
+    watching.hears("the server is back");
+    watching.hears("watching 20 of 20");
+    let wrong = Ran::run(watchman.command(&["watch"]).env("NUMDECK_API_KEY", "kros_test_nobody"));
+    assert_eq!(wrong.code, 3, "a key that is wrong gets no better: {wrong:?}");
+}
+
+#[test]
+fn the_form_that_was_asked_for_is_kept() {
+    let watchman = Watchman::new(20);
+    let line = watchman.answered().remove(0);
+    for (args, begins) in [
+        (&["-o", "json"][..], "[\n{"),
+        (&["-o", "ndjson"], "{"),
+        (&[], "{"),
+        (&["-o", "csv"], "at,"),
+        (&["--plain"], "at: "),
+        (&["-o", "table"], "20"),
+    ] {
+        let watch = [&["watch", "--once"], args].concat();
+        watchman.run(&watch).ok();
+        for now in ["off", "on"] {
+            watchman.elsewhere(&["update", &line, "--inbound", now, "--yes"]);
+            let ran = watchman.run(&watch).ok();
+            assert!(ran.out.starts_with(begins), "{args:?}: {ran:?}");
+        }
+    }
+    assert_eq!(watchman.run(&["watch", "--once", "-o", "json"]).ok().rows(), Vec::<Value>::new());
+}

@@ -20,7 +20,7 @@ use crate::api::{ListKind, ListRequest};
 use crate::store::{DailyCount, Transitions};
 use crate::watch::{Pace, RoundEnd, RouteWatch, WatchBudget};
 use events::Events;
-use round::{Look, is_passing};
+use round::{Look, Until, is_passing};
 
 /// From one look to the next, where nobody says.
 const USUAL: Duration = Duration::from_secs(600);
@@ -33,14 +33,14 @@ pub(super) fn run(global: &Global, environment: &Environment, options: &WatchArg
         None => global.clone(),
     };
     runner::run(&global, environment, Threads::One, async |context| {
-        let mut events = Events::new(context.form, options.exec.as_deref());
+        let mut events = Events::new(context.form, global.output, options.once, options.exec.as_deref());
         let ended = match options.once {
             true => once::round(context, options, &mut events).await,
             false => watch(context, options, limit, &mut events).await,
         };
         // The command has them all before this ends.
-        events.finish().await;
-        ended
+        let finished = events.finish(context, ended.is_ok()).await;
+        ended.and_then(|exit| finished.map(|()| exit))
     })
 }
 
@@ -51,16 +51,14 @@ async fn watch(
     events: &mut Events,
 ) -> Result<Exit, Failure> {
     let end = limit.map(|limit| Instant::now() + limit);
-    let look = Look::new(context, &options.which.expression(), options.route).await?;
-    let until = match &options.until {
-        Some(expression) => Some(look.until(expression).await?),
-        None => None,
-    };
-    let every = afford(context, options).await?;
-    let mut pace = Pace::new(every);
+    let deadline = Deadline { limit, end };
+    let mut pace = Pace::new(options.every.unwrap_or(USUAL));
+    let (look, until) =
+        patiently(context, &mut pace, deadline, async || prepared(context, options).await).await?;
+    patiently(context, &mut pace, deadline, async || afford(context, options).await).await?;
     let mut routes = RouteWatch::new(options.agreeing);
     // The first look is what everything else is told from.
-    let mut read = look.read().await?;
+    let mut read = patiently(context, &mut pace, deadline, async || look.read().await).await?;
     let mut transitions = Transitions::begin(&read, options.agreeing);
     look.routes(&mut routes, &read).await?;
     let watched = read.numbers.iter().filter(|number| look.has(number)).count();
@@ -74,14 +72,10 @@ async fn watch(
         }
         let waited = pace.after(&round_end, Timestamp::now());
         waited.said.iter().for_each(|text| context.aside(&format!("numdeck: {}", safe(text))));
-        let left = end.map(|end| end.saturating_duration_since(Instant::now()));
         tokio::select! {
             biased;
             () = &mut ending => return Err(ended()),
-            () = sleep(left.map_or(waited.wait, |left| left.min(waited.wait))) => {}
-        }
-        if end.is_some_and(|end| Instant::now() >= end) {
-            return Err(late(limit.unwrap_or_default()));
+            passed = deadline.wait(waited.wait) => passed?,
         }
         let next = tokio::select! {
             biased;
@@ -106,8 +100,74 @@ async fn watch(
     }
 }
 
-/// Says what it costs, and refuses what a day does not have, unless the pace was named. Returns the pace.
-async fn afford(context: &CommandContext, options: &WatchArgs) -> Result<Duration, Failure> {
+/// What is looked at, and what is waited for.
+async fn prepared<'a>(
+    context: &'a CommandContext,
+    options: &WatchArgs,
+) -> Result<(Look<'a>, Option<Until>), Failure> {
+    let look = Look::new(context, &options.which.expression(), options.route).await?;
+    let until = match &options.until {
+        Some(expression) => Some(look.until(expression).await?),
+        None => None,
+    };
+    Ok((look, until))
+}
+
+/// Does something as soon as the server can be asked: that it is away is said once.
+async fn patiently<T>(
+    context: &CommandContext,
+    pace: &mut Pace,
+    deadline: Deadline,
+    mut work: impl AsyncFnMut() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    loop {
+        let round_end = match work().await {
+            Ok(done) => {
+                let said = pace.after(&RoundEnd::Read, Timestamp::now()).said;
+                said.iter().for_each(|text| context.aside(&format!("numdeck: {}", safe(text))));
+                return Ok(done);
+            }
+            Err(failure) => passing(failure)?,
+        };
+        let waited = pace.after(&round_end, Timestamp::now());
+        waited.said.iter().for_each(|text| context.aside(&format!("numdeck: {}", safe(text))));
+        deadline.wait(waited.wait).await?;
+    }
+}
+
+/// How a round ended that could not read; a failure that looking again does not mend ends the watch.
+fn passing(failure: Failure) -> Result<RoundEnd, Failure> {
+    match failure.exit {
+        Exit::RateLimited => Ok(RoundEnd::Busy(failure.retry_after)),
+        _ if is_passing(&failure) => Ok(RoundEnd::Away(failure.message)),
+        _ => Err(failure),
+    }
+}
+
+/// When nobody waits any more.
+#[derive(Clone, Copy)]
+struct Deadline {
+    limit: Option<Duration>,
+    end: Option<Instant>,
+}
+
+impl Deadline {
+    /// Waits, or until then.
+    ///
+    /// # Errors
+    /// It is then.
+    async fn wait(self, wait: Duration) -> Result<(), Failure> {
+        let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+        sleep(left.map_or(wait, |left| left.min(wait))).await;
+        match self.end.is_some_and(|end| Instant::now() >= end) {
+            true => Err(late(self.limit.unwrap_or_default())),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Says what it costs, and refuses what a day does not have, unless the pace was named.
+async fn afford(context: &CommandContext, options: &WatchArgs) -> Result<(), Failure> {
     let numbers = count(context).await?;
     let every = options.every.unwrap_or(USUAL);
     let requests = numbers.div_ceil(u64::from(ListRequest::LARGEST_PAGE)).max(1);
@@ -119,7 +179,7 @@ async fn afford(context: &CommandContext, options: &WatchArgs) -> Result<Duratio
         return Err(Failure::new(Exit::RefusedHere, "MANY_REQUESTS", message, hint));
     }
     context.aside(&format!("numdeck: {}", budget.words()));
-    Ok(every)
+    Ok(())
 }
 
 /// How many numbers there are: by what the first page says, else by the whole list.

@@ -1,5 +1,9 @@
 //! One round of a watch, for cron: what happened since the last one.
 
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+
 use jiff::Timestamp;
 
 use super::events::Events;
@@ -7,7 +11,7 @@ use super::round::{Look, is_passing};
 use crate::cli::args::WatchArgs;
 use crate::cli::command_context::CommandContext;
 use crate::cli::output::safe;
-use crate::cli::{Exit, Failure};
+use crate::cli::{Exit, Failure, runner, state};
 use crate::phone::NumberId;
 use crate::store::{CheckResult, CompleteRead, StoreError, Transitions};
 use crate::watch::{Pace, RoundEnd, RouteWatch};
@@ -18,6 +22,8 @@ pub(super) async fn round(
     events: &mut Events,
 ) -> Result<Exit, Failure> {
     let state = RoundState { context, name: options.name() };
+    // Of two at once the second goes on from where the first one ends.
+    let _turn = turn().await?;
     let look = Look::new(context, &options.which.expression(), options.route).await;
     let read = match look {
         // Of endpoints by name is asked first, and that server may be away, too.
@@ -54,6 +60,29 @@ pub(super) async fn round(
     let note = transitions.note();
     state.keep("", note).await?;
     Ok(Exit::Done)
+}
+
+/// Waits until no other round is under way on this machine. It is held as long as the value is.
+async fn turn() -> Result<File, Failure> {
+    let unusable = |why: String| {
+        let message = format!("the rounds of --once can not be kept apart: {why}");
+        Failure::new(
+            Exit::Other,
+            "STORE",
+            message,
+            "NUMDECK_STATE_DIR names a place; without --once none is needed.",
+        )
+    };
+    let directory = state::directory().ok_or_else(|| unusable("there is no place for it".to_owned()))?;
+    let locked = runner::waiting(move || {
+        DirBuilder::new().recursive(true).mode(0o700).create(&directory)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let file = options.open(directory.join("watch.lock"))?;
+        file.lock()?;
+        Ok::<File, io::Error>(file)
+    });
+    locked.await.map_err(|error| unusable(error.to_string()))
 }
 
 /// What is kept from one round to the next.

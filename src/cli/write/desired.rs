@@ -11,16 +11,25 @@ use crate::cli::command_context::CommandContext;
 use crate::cli::output::safe;
 use crate::cli::pages::Reader;
 use crate::cli::{Exit, Failure, endpoints, runner};
-use crate::numbers::{Directory, FileFault, FilePlace, bytes_of};
+use crate::numbers::{Directory, FileFault, FilePlace, bytes_of, decoded};
 use crate::phone::{EndpointId, Number, NumberId, SettingValue};
-use crate::plan::{Drift, Misfit, PlanScope, PlanSource, PlannedChange, RoutingPlan, WantedFile};
+use crate::plan::{Drift, Misfit, PlanScope, PlanSource, PlannedChange, RoutingPlan, WantedFile, is_plan};
 use crate::rows::Columns;
 
 /// So many lines of a file are named in an error.
 const NAMED: usize = 10;
 
 /// What is wanted, by a file.
-pub(super) struct Desired(PlanSource);
+pub(super) struct Desired {
+    source: PlanSource,
+    /// What the file is called.
+    name: String,
+}
+
+/// How a file has to look.
+const FORM: &str =
+    "CSV with a header of number or id and any of endpoint, inbound, outbound, status; or NDJSON.";
+const CUT: &str = "The plan was cut, or somebody changed it: numdeck plan FILE --out makes another one.";
 
 /// What has to change.
 pub(super) struct Difference {
@@ -32,21 +41,21 @@ pub(super) struct Difference {
 impl Desired {
     /// Reads it from a file, or from standard input.
     pub(super) async fn read(path: &Path) -> Result<Self, Failure> {
-        let file = path.to_owned();
-        let bytes = runner::waiting(move || bytes_of(&file)).await;
-        let read = bytes.and_then(|bytes| PlanSource::read(&bytes));
-        read.map(Self).map_err(|fault| {
-            let message =
-                format!("nothing was sent: {}: {}", safe(&path.to_string_lossy()), safe(&fault.to_string()));
-            let hint =
-                "CSV with a header of number or id and any of endpoint, inbound, outbound, status; or NDJSON.";
+        let (file, name) = (path.to_owned(), safe(&path.to_string_lossy()));
+        let refused = |fault: FileFault, hint: &str| {
+            let message = format!("nothing was sent: {name}: {}", safe(&fault.to_string()));
             Failure::new(Exit::Usage, "FILE", message, hint)
-        })
+        };
+        let bytes = runner::waiting(move || bytes_of(&file)).await.map_err(|fault| refused(fault, ""))?;
+        let is_plan = decoded(&bytes).is_ok_and(|text| is_plan(&text));
+        let source = PlanSource::read(&bytes);
+        let source = source.map_err(|fault| refused(fault, if is_plan { CUT } else { FORM }))?;
+        Ok(Self { source, name })
     }
 
     /// Whether a number that is not as it was seen ends it.
     pub(super) fn is_kept(&self) -> bool {
-        matches!(self.0, PlanSource::Kept(_))
+        matches!(self.source, PlanSource::Kept(_))
     }
 
     /// Whether it is about this account.
@@ -54,7 +63,7 @@ impl Desired {
     /// # Errors
     /// The plan was made for another one.
     pub(super) fn is_for(&self, context: &CommandContext) -> Result<(), Failure> {
-        match &self.0 {
+        match &self.source {
             PlanSource::File(_) => Ok(()),
             PlanSource::Kept(plan) => fits(context, &plan.scope),
         }
@@ -62,7 +71,7 @@ impl Desired {
 
     /// Says which columns of the file say nothing here.
     pub(super) fn tell_passed_over(&self, context: &CommandContext) {
-        let PlanSource::File(file) = &self.0 else { return };
+        let PlanSource::File(file) = &self.source else { return };
         let known = |name: &String| Columns::parse(name).is_ok();
         let strange: Vec<String> =
             file.passed_over.iter().filter(|name| !known(name)).map(|name| safe(name)).collect();
@@ -74,7 +83,7 @@ impl Desired {
     /// The numbers that it is about.
     pub(super) fn about(&self, owned: &[Number]) -> Vec<Number> {
         let directory = Directory::new(owned);
-        match &self.0 {
+        match &self.source {
             PlanSource::File(file) => {
                 file.numbers.iter().filter_map(|wanted| directory.record(&wanted.target)).cloned().collect()
             }
@@ -96,13 +105,13 @@ impl Desired {
         context: &CommandContext,
         owned: &[Number],
     ) -> Result<Difference, Failure> {
-        match &self.0 {
+        match &self.source {
             PlanSource::File(file) => {
                 let named = names(context, file).await?;
                 let id = |text: &str| named.get(text).cloned().ok_or_else(|| "it is not known".to_owned());
-                let plan =
-                    RoutingPlan::of(file, owned, &id, scope(context)).map_err(|misfits| refused(&misfits))?;
-                are_listed(context, &plan.changes, owned).await?;
+                let plan = RoutingPlan::of(file, owned, &id, scope(context))
+                    .map_err(|misfits| refused(&self.name, &misfits))?;
+                self.are_listed(context, &plan.changes, owned).await?;
                 Ok(Difference { changes: plan.changes, same: plan.same })
             }
             PlanSource::Kept(plan) => {
@@ -110,9 +119,45 @@ impl Desired {
                 if !standing.drifted.is_empty() {
                     return Err(drifted(context, &standing.drifted));
                 }
+                self.are_listed(context, &standing.changes, owned).await?;
                 Ok(Difference { changes: standing.changes, same: standing.met.len() + plan.same })
             }
         }
+    }
+
+    /// Refuses endpoints that the server does not list, where it lists any: an id with a slip in it would stop
+    /// each call of its number. One that some number has is one.
+    async fn are_listed(
+        &self,
+        context: &CommandContext,
+        changes: &[PlannedChange],
+        owned: &[Number],
+    ) -> Result<(), Failure> {
+        let wanted = |planned: &PlannedChange| Some((planned.place, planned.changes.endpoint.clone()??));
+        let in_use = |id: &EndpointId| owned.iter().any(|number| number.endpoint.value() == Some(id));
+        let strange: Vec<(FilePlace, EndpointId)> =
+            changes.iter().filter_map(wanted).filter(|(_, id)| !in_use(id)).collect();
+        if strange.is_empty() {
+            return Ok(());
+        }
+        let Ok(listed) = context.endpoints().await else {
+            let count = strange.len();
+            context.note(format!(
+                "the server does not list its endpoints, so {count} that no number has were not looked up"
+            ));
+            return Ok(());
+        };
+        let missing: Vec<Misfit> = strange
+            .into_iter()
+            .filter(|(_, id)| listed.iter().all(|endpoint| endpoint.id != *id))
+            .map(|(place, id)| {
+                Misfit::Wrong(FileFault::at(
+                    place,
+                    format!("the server lists no endpoint {}", safe(id.as_str())),
+                ))
+            })
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(refused(&self.name, &missing)) }
     }
 }
 
@@ -168,39 +213,8 @@ async fn names(context: &CommandContext, file: &WantedFile) -> Result<HashMap<St
     Ok(known)
 }
 
-/// Refuses endpoints that the server does not list, where it lists any: an id with a slip in it would stop
-/// each call of its number. One that some number has is one.
-async fn are_listed(
-    context: &CommandContext,
-    changes: &[PlannedChange],
-    owned: &[Number],
-) -> Result<(), Failure> {
-    let wanted = |planned: &PlannedChange| Some((planned.place, planned.changes.endpoint.clone()??));
-    let in_use = |id: &EndpointId| owned.iter().any(|number| number.endpoint.value() == Some(id));
-    let strange: Vec<(FilePlace, EndpointId)> =
-        changes.iter().filter_map(wanted).filter(|(_, id)| !in_use(id)).collect();
-    if strange.is_empty() {
-        return Ok(());
-    }
-    let Ok(listed) = context.endpoints().await else {
-        let count = strange.len();
-        context.note(format!(
-            "the server does not list its endpoints, so {count} that no number has were not looked up"
-        ));
-        return Ok(());
-    };
-    let missing: Vec<Misfit> = strange
-        .into_iter()
-        .filter(|(_, id)| listed.iter().all(|endpoint| endpoint.id != *id))
-        .map(|(place, id)| {
-            Misfit::Wrong(FileFault::at(place, format!("the server lists no endpoint {}", safe(id.as_str()))))
-        })
-        .collect();
-    if missing.is_empty() { Ok(()) } else { Err(refused(&missing)) }
-}
-
 /// A file with lines that can not be planned.
-fn refused(misfits: &[Misfit]) -> Failure {
+fn refused(name: &str, misfits: &[Misfit]) -> Failure {
     let (mut lines, mut exit) = (Vec::new(), Exit::NoSuchNumber);
     for misfit in misfits {
         match misfit {
@@ -217,11 +231,14 @@ fn refused(misfits: &[Misfit]) -> Failure {
     }
     let code = if exit == Exit::Usage { "FILE" } else { "NO_SUCH_NUMBER" };
     match lines.as_slice() {
-        [one] => {
-            Failure::new(exit, code, format!("nothing was sent: {one}"), "Correct the line, or take it out.")
-        }
+        [one] => Failure::new(
+            exit,
+            code,
+            format!("nothing was sent: {name}: {one}"),
+            "Correct the line, or take it out.",
+        ),
         several => {
-            let message = format!("nothing was sent: {} lines of the file can not be meant", several.len());
+            let message = format!("nothing was sent: {name}: {} lines can not be meant", several.len());
             let mut named = several.iter().take(NAMED).cloned().collect::<Vec<String>>();
             if several.len() > NAMED {
                 named.push(format!("and {} more", several.len() - NAMED));

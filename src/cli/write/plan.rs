@@ -22,6 +22,9 @@ const EXACT_HEADS: [&str; 5] = ["number", "id", "field", "before", "after"];
 
 pub(in crate::cli) async fn plan(context: &CommandContext, options: &PlanArgs) -> Result<Exit, Failure> {
     if let Some(out) = &options.out {
+        if out == Path::new("-") {
+            return Err(Failure::usage("--out: it is a file; standard output has what would change"));
+        }
         may_replace(out)?;
     }
     let desired = Desired::read(&options.file).await?;

@@ -14,7 +14,7 @@ use crate::write::{Intent, Outcome, line_of};
 pub struct FinishedWrite {
     /// Id of its request.
     pub id: RequestId,
-    /// When it was sent; `None` where another process sent it.
+    /// When it was sent; `None` where that is not known.
     pub at: Option<Timestamp>,
     /// When its outcome was known.
     pub ended: Timestamp,

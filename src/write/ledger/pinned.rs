@@ -97,6 +97,10 @@ impl<L: Ledger> Ledger for PinnedLedger<L> {
     ) -> Result<Option<Box<Entry>>, LedgerError> {
         let known = self.ledger.settle(request, at, intent, outcome)?;
         if known.is_none() {
+            // Another process may have sent it: the ledger knows when.
+            let entries = if self.told.is_some() { self.ledger.entries().ok() } else { None };
+            let sent = entries.iter().flatten().find(|entry| entry.id == request).map(|entry| entry.at);
+            self.begun.extend(sent.map(|at| (request, at)));
             self.tell(request, at, intent, outcome);
         }
         Ok(known)
