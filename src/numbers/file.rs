@@ -10,8 +10,8 @@ use super::table::{self, FileFault, FilePlace};
 use super::{NumberRef, Purpose, json, rows, trimmed, unguarded};
 use crate::phone::E164;
 
-/// A file of numbers is small; more than this is another file.
-const LARGEST_FILE: u64 = 16 * 1024 * 1024;
+/// A file of numbers is small, also a plan that changes a hundred thousand; more than this is another file.
+pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
 /// The numbers that a file names.
 ///

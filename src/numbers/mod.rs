@@ -18,7 +18,7 @@ mod target;
 mod tests;
 
 pub use self::directory::{Directory, Unfound};
-pub use self::file::{bytes_of, parse, rows_of};
+pub use self::file::{LARGEST_FILE, bytes_of, parse, rows_of};
 pub use self::id::{are_digits, judge_ids, may_be_id};
 pub use self::row::{Heading, NULL, Row};
 pub use self::table::{FileFault, FilePlace, decoded, lines};

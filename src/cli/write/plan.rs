@@ -10,7 +10,8 @@ use crate::cli::args::PlanArgs;
 use crate::cli::command_context::CommandContext;
 use crate::cli::output::{OutputForm, safe};
 use crate::cli::{Exit, Failure};
-use crate::phone::SettingValue;
+use crate::numbers::LARGEST_FILE;
+use crate::phone::{SettingValue, thousands};
 use crate::plan::{PlannedChange, RoutingPlan, is_plan};
 use crate::rows::Table;
 use crate::stream::{self, replaced, unwritable};
@@ -119,7 +120,18 @@ fn may_replace(path: &Path) -> Result<(), Failure> {
 }
 
 fn keep(path: &Path, plan: &RoutingPlan) -> Result<(), Failure> {
-    replaced(path, |mut file| file.write_all(plan.to_text().as_bytes())).map_err(|error| {
+    let text = plan.to_text();
+    if u64::try_from(text.len()).is_ok_and(|size| size > LARGEST_FILE) {
+        let why = format!(
+            "--out: a plan of {} changes is larger than a file of it may be",
+            thousands(plan.changes.len())
+        );
+        return Err(Failure {
+            hint: "numdeck apply FILE needs no kept plan.".to_owned(),
+            ..Failure::usage(why)
+        });
+    }
+    replaced(path, |mut file| file.write_all(text.as_bytes())).map_err(|error| {
         Failure::usage(format!("--out: the plan is not kept: {}", safe(&unwritable(&error, path))))
     })
 }
