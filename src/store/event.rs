@@ -273,11 +273,7 @@ impl HistoryEvent {
 
 /// A setting as it is shown; an endpoint by its name, where one is known.
 fn shown(value: &SettingValue, names: &Names) -> Shown {
-    let words = match value {
-        SettingValue::Endpoint(Some(id)) => names.of(id).unwrap_or(EndpointId::as_str(id)).to_owned(),
-        value => value.label().to_owned(),
-    };
-    (words, value.to_json())
+    (names.value(value), value.to_json())
 }
 
 /// A time for people where there is a zone, as short as it can be beside another one.

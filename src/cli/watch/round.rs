@@ -1,5 +1,6 @@
 //! One look: the list, and the routes where they are watched.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use jiff::Timestamp;
@@ -76,8 +77,11 @@ impl<'a> Look<'a> {
         let entries =
             own.zip(state::other_entries(self.context.account())).map(|(own, others)| [own, others].concat());
         let turned = transitions.take(read, entries.as_deref());
+        let changed: HashSet<&NumberId> = turned.iter().map(|(change, _)| &change.number).collect();
+        let now = read.numbers.iter().filter(|number| changed.contains(&number.id));
+        let now: HashMap<&NumberId, &Number> = now.map(|number| (&number.id, number)).collect();
         let is_watched = |(change, before): &&(NumberChange, Option<Number>)| {
-            let now = read.numbers.iter().find(|number| number.id == change.number);
+            let now = now.get(&change.number).copied();
             before.as_ref().into_iter().chain(now).any(|number| self.has(number))
         };
         let names = self.names();

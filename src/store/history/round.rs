@@ -69,10 +69,11 @@ const VERSION: u64 = 1;
 impl Transitions {
     /// What is to be kept for the next round.
     pub fn note(&self) -> String {
-        let told = self.pending.keys().map(|(id, _)| {
+        let told = self.pending.keys().map(|id| {
             (id.to_string(), self.told.get(id).map_or(Value::Null, |number| Value::Object(number.to_json())))
         });
-        let pending = self.pending.iter().map(|((id, aspect), pending)| PendingNote {
+        let pending = self.pending.iter().flat_map(|(id, all)| all.iter().map(move |one| (id, one)));
+        let pending = pending.map(|(id, (aspect, pending))| PendingNote {
             id: id.to_string(),
             what: aspect.name().to_owned(),
             value: pending.value.to_note(),
@@ -110,12 +111,12 @@ impl Transitions {
                 told.insert(id, number);
             }
         }
-        let mut pending = HashMap::new();
+        let mut pending: HashMap<NumberId, Vec<(Aspect, Pending)>> = HashMap::new();
         for one in note.pending {
             let aspect = Aspect::of_name(&one.what)?;
             let value = Fact::of_note(&one.value)?;
             let kept = Pending { value, seen: one.seen, not_before: one.not_before };
-            pending.insert((NumberId::new(&one.id), aspect), kept);
+            pending.entry(NumberId::new(&one.id)).or_default().push((aspect, kept));
         }
         Some(Self {
             agreeing: agreeing.max(1),

@@ -8,6 +8,7 @@ use super::CompleteRead;
 use super::aspect::{Aspect, Fact};
 use super::attribution::Writes;
 use super::change::NumberChange;
+use super::row::kept_form;
 use crate::phone::{Number, NumberId};
 use crate::write::Entry;
 
@@ -30,7 +31,7 @@ pub struct Transitions {
     pub(super) told: HashMap<NumberId, Number>,
     /// Numbers that were told to be gone.
     pub(super) gone: HashSet<NumberId>,
-    pub(super) pending: HashMap<(NumberId, Aspect), Pending>,
+    pub(super) pending: HashMap<NumberId, Vec<(Aspect, Pending)>>,
     /// When the last read began, and when it ended.
     pub(super) last: (Timestamp, Timestamp),
     /// The last read was empty, and no read before was.
@@ -41,7 +42,7 @@ impl Transitions {
     /// Begins with a list. A value is told when so many reads in a row agree on it, the one that shows it first
     /// included.
     pub fn begin(read: &CompleteRead, agreeing: u32) -> Self {
-        let told = read.numbers.iter().map(|number| (number.id.clone(), CompleteRead::row(number))).collect();
+        let told = read.numbers.iter().map(|number| (number.id.clone(), kept_form(number))).collect();
         Self {
             agreeing: agreeing.max(1),
             told,
@@ -50,26 +51,6 @@ impl Transitions {
             last: (read.began, read.ended),
             emptied: false,
         }
-    }
-
-    /// How many numbers there are.
-    pub fn len(&self) -> usize {
-        self.told.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.told.is_empty()
-    }
-
-    /// The numbers as they are told to be.
-    pub fn numbers(&self) -> impl Iterator<Item = &Number> {
-        self.told.values()
-    }
-
-    /// When the last read ended.
-    pub fn seen_at(&self) -> Timestamp {
-        self.last.1
     }
 
     /// Takes the next read. Returns what turned, in the order of the list, each with the number as it was told to
@@ -93,7 +74,7 @@ impl Transitions {
             if !listed.insert(&number.id) {
                 continue;
             }
-            self.compare(&CompleteRead::row(number), read, entries, &mut turned);
+            self.compare(&kept_form(number), read, entries, &mut turned);
         }
         let mut missing: Vec<Number> =
             self.told.values().filter(|number| !listed.contains(&number.id)).cloned().collect();
@@ -102,7 +83,7 @@ impl Transitions {
             if let Some(not_before) = self.agree(&number.id, Aspect::Gone, Fact::Null) {
                 self.told.remove(&number.id);
                 self.gone.insert(number.id.clone());
-                self.pending.retain(|(id, _), _| *id != number.id);
+                self.pending.remove(&number.id);
                 let change = self.change(
                     &number,
                     (Aspect::Gone, Fact::Unsaid, Fact::Unsaid),
@@ -114,7 +95,7 @@ impl Transitions {
             }
         }
         let unlisted = |id: &NumberId| !listed.contains(id) && !self.told.contains_key(id);
-        self.pending.retain(|(id, _), _| !unlisted(id));
+        self.pending.retain(|id, _| !unlisted(id));
         self.last = (read.began, read.ended);
         turned
     }
@@ -126,7 +107,11 @@ impl Transitions {
         entries: Option<&[Entry]>,
         turned: &mut Vec<(NumberChange, Option<Number>)>,
     ) {
-        self.pending.remove(&(number.id.clone(), Aspect::Gone));
+        if self.told.get(&number.id) == Some(number) {
+            self.pending.remove(&number.id);
+            return;
+        }
+        self.settle(&number.id, Aspect::Gone);
         let Some(told) = self.told.get(&number.id).cloned() else {
             let aspect = if self.gone.contains(&number.id) { Aspect::Back } else { Aspect::New };
             if let Some(not_before) = self.agree(&number.id, aspect, Fact::Null) {
@@ -138,18 +123,12 @@ impl Transitions {
             }
             return;
         };
-        if told == *number {
-            if !self.pending.is_empty() {
-                self.pending.retain(|(id, _), _| *id != number.id);
-            }
-            return;
-        }
         let mut now = told.clone();
         let mut changes = Vec::new();
         for aspect in Aspect::compared() {
             let (before, after) = (aspect.of(&told), aspect.of(number));
             if before == after {
-                self.pending.remove(&(number.id.clone(), aspect));
+                self.settle(&number.id, aspect);
                 continue;
             }
             if let Some(not_before) = self.agree(&number.id, aspect, after.clone()) {
@@ -168,18 +147,26 @@ impl Transitions {
 
     /// Counts that a value was seen once more. Where enough reads agree, since when it may be so.
     fn agree(&mut self, id: &NumberId, aspect: Aspect, value: Fact) -> Option<Option<Timestamp>> {
-        let key = (id.clone(), aspect);
         let not_before = Some(self.last.0);
-        let pending =
-            self.pending.entry(key.clone()).or_insert(Pending { value: value.clone(), seen: 0, not_before });
-        if pending.value != value {
-            *pending = Pending { value, seen: 0, not_before };
-        }
+        let mut pending = self.settle(id, aspect).filter(|pending| pending.value == value);
+        let pending = pending.get_or_insert(Pending { value, seen: 0, not_before });
         pending.seen += 1;
-        if pending.seen < self.agreeing {
-            return None;
+        if pending.seen >= self.agreeing {
+            return Some(pending.not_before);
         }
-        self.pending.remove(&key).map(|pending| pending.not_before)
+        self.pending.entry(id.clone()).or_default().push((aspect, pending.clone()));
+        None
+    }
+
+    /// Takes away what is pending of a number in one thing.
+    fn settle(&mut self, id: &NumberId, aspect: Aspect) -> Option<Pending> {
+        let pending = self.pending.get_mut(id)?;
+        let at = pending.iter().position(|(one, _)| *one == aspect)?;
+        let (_, taken) = pending.swap_remove(at);
+        if pending.is_empty() {
+            self.pending.remove(id);
+        }
+        Some(taken)
     }
 
     fn change(
@@ -237,6 +224,17 @@ mod tests {
         number(id).with(|traits| traits.endpoint = Field::Value(EndpointId::new(endpoint)))
     }
 
+    trait AtAddress {
+        fn at(self, uri: &str) -> Self;
+    }
+
+    impl AtAddress for Number {
+        fn at(mut self, uri: &str) -> Self {
+            self.sip_uri = Some(uri.into());
+            self
+        }
+    }
+
     #[test]
     fn a_change_is_told_once_with_the_last_time_that_it_was_not_so() {
         let mut transitions = Transitions::begin(&read(0, &[number("a"), number("b")]), 3);
@@ -269,6 +267,19 @@ mod tests {
         assert_eq!(told(&mut slow, 20, &[number("a"), number("b")]), [""; 0], "it was there again");
         assert_eq!(told(&mut slow, 30, &[number("b")]), [""; 0]);
         assert_eq!(told(&mut slow, 40, &[number("b")]), ["a gone null since 20"]);
+    }
+
+    #[test]
+    fn an_address_with_a_password_is_told_without_it_and_is_the_same_when_it_is_resumed() {
+        let with = |uri: &str| number("a").with(|traits| traits.endpoint = Field::Null).at(uri);
+        let mut stays = Transitions::begin(&read(0, &[with("sip:a:hidden@one")]), 1);
+        let kept = kept_form(&with("sip:a:hidden@one"));
+        let mut resumed = Transitions::resume(&stays.note(), &[kept], 1).unwrap();
+        for transitions in [&mut stays, &mut resumed] {
+            assert_eq!(told(transitions, 10, &[with("sip:a:hidden@one")]), [""; 0]);
+            let turned = told(transitions, 20, &[with("sip:a:hidden@two")]);
+            assert!(turned.len() == 1 && !turned[0].contains("hidden"), "{turned:?}");
+        }
     }
 
     #[test]
