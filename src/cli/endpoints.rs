@@ -49,14 +49,7 @@ fn is_id(text: &str) -> bool {
 
 /// The one endpoint of that id or name; whatever the case of its letters.
 fn chosen(text: &str, listed: &[Endpoint]) -> Result<EndpointId, Failure> {
-    if let Some(endpoint) = listed.iter().find(|endpoint| endpoint.id.as_str() == text) {
-        return Ok(endpoint.id.clone());
-    }
-    let called = |endpoint: &&Endpoint| {
-        endpoint.name.as_deref().is_some_and(|name| name.trim().to_lowercase() == text.trim().to_lowercase())
-    };
-    let same: Vec<&Endpoint> = listed.iter().filter(called).collect();
-    match same.as_slice() {
+    match Endpoint::meant(text, listed).as_slice() {
         [one] => Ok(one.id.clone()),
         [] => Err(none(&format!("nothing was sent: no endpoint is called {}", safe(text)), text, listed)),
         several => {

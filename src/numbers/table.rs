@@ -47,6 +47,15 @@ pub enum FilePlace {
 }
 
 impl FilePlace {
+    /// In words: `line 3`.
+    pub fn words(self) -> String {
+        match self {
+            Self::Whole => "the file".to_owned(),
+            Self::Line(line) => format!("line {line}"),
+            Self::Entry(entry) => format!("entry {entry}"),
+        }
+    }
+
     /// The number of the line, or of the entry.
     pub fn number(self) -> usize {
         match self {
@@ -56,12 +65,12 @@ impl FilePlace {
     }
 }
 
+/// Before what is said of it: `line 3: `.
 impl fmt::Display for FilePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whole => Ok(()),
-            Self::Line(line) => write!(f, "line {line}: "),
-            Self::Entry(entry) => write!(f, "entry {entry}: "),
+            Self::Line(_) | Self::Entry(_) => write!(f, "{}: ", self.words()),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use super::{
     Country, Endpoint, EndpointId, Field, Kind, Known, NoCountry, Number, Problem, Problems, RouteResult,
-    Status, Switch, Written, digits_of,
+    SettingValue, Status, Switch, Written, digits_of,
 };
 use crate::text::is_invisible;
 
@@ -117,6 +117,22 @@ impl Names {
     /// `name (id)`, or the id alone where no name is known.
     pub fn with_id(&self, id: &EndpointId) -> String {
         self.of(id).map_or(id.to_string(), |name| format!("{name} ({id})"))
+    }
+
+    /// A setting for people; an endpoint by its name, where one is known.
+    pub fn value(&self, value: &SettingValue) -> String {
+        match value {
+            SettingValue::Endpoint(Some(id)) => self.of(id).unwrap_or(id.as_str()).to_owned(),
+            other => other.label().to_owned(),
+        }
+    }
+
+    /// The same, an endpoint as [`Self::with_id`] has it.
+    pub fn value_with_id(&self, value: &SettingValue) -> String {
+        match value {
+            SettingValue::Endpoint(Some(id)) => self.with_id(id),
+            other => other.label().to_owned(),
+        }
     }
 }
 

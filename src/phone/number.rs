@@ -381,6 +381,19 @@ pub struct Endpoint {
     pub url: Option<String>,
 }
 
+impl Endpoint {
+    /// Those of a list that somebody means who writes this: the one with that id, else all that are called so, whatever
+    /// the case of their letters.
+    pub fn meant<'a>(text: &str, listed: &'a [Self]) -> Vec<&'a Self> {
+        if let Some(endpoint) = listed.iter().find(|endpoint| endpoint.id.as_str() == text) {
+            return vec![endpoint];
+        }
+        let wanted = text.trim().to_lowercase();
+        let is_called = |name: &String| name.trim().to_lowercase() == wanted;
+        listed.iter().filter(|endpoint| endpoint.name.as_ref().is_some_and(is_called)).collect()
+    }
+}
+
 /// What a SIP trunk or a soft phone needs to register for a number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SipCredentials {

@@ -34,6 +34,17 @@ pub struct PlanScope {
     pub organization: Option<String>,
 }
 
+impl PlanScope {
+    /// What differs where a plan was made for another account: how it was then, and how it is `now`. Where either names
+    /// no organization nothing is known of it.
+    pub fn differs_from<'a>(&'a self, now: &'a Self) -> Option<(&'a str, &'a str)> {
+        let organizations = self.organization.as_deref().zip(now.organization.as_deref());
+        let parts =
+            [(self.base_url.as_str(), now.base_url.as_str()), (self.mode.as_str(), now.mode.as_str())];
+        parts.into_iter().chain(organizations).find(|(made, now)| made != now)
+    }
+}
+
 #[derive(Debug, Serialize, Deserialize)]
 struct Head {
     numdeck_plan: u64,

@@ -1,6 +1,6 @@
 //! What has to change so that numbers are as a file says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{PlanScope, WantedEndpoint, WantedFile, WantedNumber};
 use crate::numbers::{Directory, FileFault, FilePlace, NumberRef, Purpose, Unfound, judge_ids, quoted};
@@ -37,11 +37,13 @@ pub struct RoutingPlan {
 }
 
 /// Why a line of a file can not be planned.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
     /// Its number is not owned, or may be several.
+    #[error("{0}{1}")]
     Unfound(FilePlace, Unfound),
     /// It can not be meant so.
+    #[error("{0}")]
     Wrong(FileFault),
 }
 
@@ -70,7 +72,7 @@ impl RoutingPlan {
             let change = found(&directory, wanted).and_then(|number| {
                 let place = wanted.place;
                 if let Some(first) = seen.insert(&number.id, place) {
-                    let why = format!("{} stands in {} already", number.line.grouped(), words(first));
+                    let why = format!("{} stands in {} already", number.line.grouped(), first.words());
                     return Err(Misfit::Wrong(FileFault::at(place, why)));
                 }
                 let changes = changes(wanted, number, endpoints)
@@ -89,15 +91,12 @@ impl RoutingPlan {
 
     /// The names of endpoints that a file has, each once.
     pub fn endpoints(file: &WantedFile) -> Vec<(FilePlace, &str)> {
-        let mut names: Vec<(FilePlace, &str)> = Vec::new();
-        for wanted in &file.numbers {
-            if let Some(WantedEndpoint::Named(text)) = &wanted.endpoint
-                && !names.iter().any(|(_, known)| known == text)
-            {
-                names.push((wanted.place, text));
-            }
-        }
-        names
+        let mut seen = HashSet::new();
+        let named = file.numbers.iter().filter_map(|wanted| match &wanted.endpoint {
+            Some(WantedEndpoint::Named(text)) => Some((wanted.place, text.as_str())),
+            _ => None,
+        });
+        named.filter(|(_, text)| seen.insert(*text)).collect()
     }
 }
 
@@ -110,14 +109,6 @@ fn found<'a>(directory: &Directory<'a>, wanted: &WantedNumber) -> Result<&'a Num
     }
     let found = directory.find(&wanted.target);
     found.map_err(|why| Misfit::Unfound(wanted.place, why))
-}
-
-fn words(place: FilePlace) -> String {
-    match place {
-        FilePlace::Whole => "the file".to_owned(),
-        FilePlace::Line(line) => format!("line {line}"),
-        FilePlace::Entry(entry) => format!("entry {entry}"),
-    }
 }
 
 /// What the file says of a number, as it can be sent, or why it can not.

@@ -42,13 +42,8 @@ fn planned(text: &str) -> Result<RoutingPlan, Vec<String>> {
         id if id.starts_with("ep_") => Ok(EndpointId::new(id)),
         other => Err(format!("no endpoint is called {other}")),
     };
-    RoutingPlan::of(&file, &owned(), &id, scope()).map_err(|misfits| {
-        let words = |misfit: &Misfit| match misfit {
-            Misfit::Unfound(place, why) => format!("{place}{why}"),
-            Misfit::Wrong(fault) => fault.to_string(),
-        };
-        misfits.iter().map(words).collect()
-    })
+    RoutingPlan::of(&file, &owned(), &id, scope())
+        .map_err(|misfits| misfits.iter().map(ToString::to_string).collect())
 }
 
 fn lines(plan: &RoutingPlan) -> Vec<String> {

@@ -8,7 +8,7 @@ use crate::app::Ctx;
 use crate::app::action::Action;
 use crate::app::pointer::ClickTarget;
 use crate::app::screen::View;
-use crate::app::screen::plan::{PlanState, PlanView, called};
+use crate::app::screen::plan::{PlanState, PlanView};
 use crate::phone::thousands;
 
 /// Where the columns stand, by the width there is.
@@ -82,9 +82,10 @@ fn table(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &PlanView) {
     }
     canvas.text(head, columns.then, 0, "→ THEN", Role::Muted);
     canvas.target(list, ClickTarget::Rows(view.cursor.offset));
-    let shown = view.rows().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
+    let shown = view.rows().iter().enumerate().skip(view.cursor.offset).take(usize::from(list.height));
     let mut last = None;
     for (row, (place, value)) in shown {
+        let place = *place;
         let y = cells(row - view.cursor.offset);
         let Some(planned) = view.changes().get(place) else { continue };
         let out = view.left_out.contains(&place);
@@ -99,19 +100,19 @@ fn table(ctx: &Ctx, canvas: &mut Canvas<'_>, area: Rect, view: &PlanView) {
         let setting = value.setting();
         canvas.text(list, columns.field, y, setting.name(), role);
         if columns.now < list.width {
-            let now = setting.of(&planned.before).map_or("unknown".to_owned(), |now| called(&now, ctx));
+            let now = setting.of(&planned.before).map_or("unknown".to_owned(), |now| ctx.names().value(&now));
             let cell = Rect { width: columns.then.saturating_sub(1), ..list };
             canvas.text(cell, columns.now, y, &now, Role::Muted);
         }
         let stops = if value.stops_calls() && !out { Role::Warn } else { role };
-        canvas.text(list, columns.then, y, &format!("→ {}", called(&value, ctx)), stops);
+        canvas.text(list, columns.then, y, &format!("→ {}", ctx.names().value(value)), stops);
         if row == view.cursor.selected {
             canvas.select(list, 1, y);
         }
     }
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     let below = Rect { y: list.bottom(), height: area.bottom().saturating_sub(list.bottom()), ..inner };
-    let rows = view.rows().count();
+    let rows = view.rows().len();
     let more = rows.saturating_sub(view.cursor.offset + usize::from(list.height));
     if more > 0 {
         canvas.right(below, 0, &format!("↓ {} more", thousands(more)), Role::Accent);

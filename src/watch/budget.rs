@@ -1,4 +1,4 @@
-//! What watching costs in requests, said before it begins.
+//! What reading a list again and again costs in requests, said before it begins.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use crate::phone::thousands;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Requests of a watch.
+/// Requests of whoever reads a list again and again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WatchBudget {
+pub struct ReadBudget {
     /// Numbers in the list.
     pub numbers: u64,
     /// Requests of one round.
@@ -19,11 +19,11 @@ pub struct WatchBudget {
     pub limit: u64,
 }
 
-impl WatchBudget {
+impl ReadBudget {
     /// Requests in a day.
     pub fn per_day(&self) -> u64 {
-        let rounds = DAY.as_millis().div_ceil(self.every.as_millis().max(1));
-        self.requests.saturating_mul(u64::try_from(rounds).unwrap_or(u64::MAX))
+        let requests = u128::from(self.requests) * DAY.as_millis();
+        u64::try_from(requests.div_ceil(self.every.as_millis().max(1))).unwrap_or(u64::MAX)
     }
 
     /// Whether a day has fewer.
@@ -31,11 +31,11 @@ impl WatchBudget {
         self.per_day() > self.limit
     }
 
-    /// The shortest whole number of minutes, with which a day has enough; a day where none is.
+    /// The shortest whole number of minutes with which a day has enough.
     pub fn affordable(&self) -> Duration {
-        let rounds = (self.limit / self.requests.max(1)).max(1);
-        let minutes = (24 * 60_u64).div_ceil(rounds);
-        Duration::from_secs(minutes * 60)
+        let minutes = u128::from(self.requests.max(1)) * 24 * 60;
+        let minutes = minutes.div_ceil(u128::from(self.limit.max(1)));
+        Duration::from_secs(u64::try_from(minutes).unwrap_or(u64::MAX).saturating_mul(60))
     }
 
     /// `312 numbers, 4 requests each 10 min: 576 of 1,000 a day`.
@@ -57,13 +57,12 @@ impl WatchBudget {
 /// A time as people say it: `10 min`, `90 s`, `2 h`.
 pub(super) fn span(time: Duration) -> String {
     let seconds = time.as_secs();
-    match seconds {
-        0 => format!("{} ms", time.as_millis()),
-        _ if seconds.is_multiple_of(3600) => format!("{} h", seconds / 3600),
-        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
-        _ if seconds > 3600 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-        _ if seconds > 120 => format!("{} min", seconds / 60),
-        _ => format!("{seconds} s"),
+    match (seconds / 3600, seconds % 3600 / 60) {
+        _ if seconds == 0 => format!("{} ms", time.as_millis()),
+        (0, _) if seconds <= 120 && !seconds.is_multiple_of(60) => format!("{seconds} s"),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
     }
 }
 
@@ -71,14 +70,19 @@ pub(super) fn span(time: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn budget(numbers: u64, requests: u64, minutes: u64) -> WatchBudget {
-        WatchBudget { numbers, requests, every: Duration::from_secs(minutes * 60), limit: 1000 }
+    fn budget(numbers: u64, requests: u64, minutes: u64) -> ReadBudget {
+        ReadBudget { numbers, requests, every: Duration::from_secs(minutes * 60), limit: 1000 }
     }
 
     #[test]
     fn it_is_said_in_one_line_and_counts_a_whole_day() {
         assert_eq!(budget(312, 4, 10).words(), "312 numbers, 4 requests each 10 min: 576 of 1,000 a day");
         assert_eq!(budget(1, 1, 60).words(), "1 number, 1 request each 1 h: 24 of 1,000 a day");
+        assert_eq!(
+            budget(4000, 40, 96).words(),
+            "4,000 numbers, 40 requests each 1 h 36 min: 600 of 1,000 a day"
+        );
+        assert_eq!(budget(9, 1000, 2400).words(), "9 numbers, 1,000 requests each 40 h: 600 of 1,000 a day");
         assert!(!budget(312, 4, 10).is_over() && budget(312, 4, 5).is_over());
         assert_eq!(budget(100_000, 1000, 10).per_day(), 144_000);
     }
@@ -87,8 +91,8 @@ mod tests {
     fn what_a_day_can_afford_is_within_the_day() {
         for requests in [1, 4, 7, 60, 999, 1000, 5000] {
             let every = budget(0, requests, 1).affordable();
-            let then = WatchBudget { every, ..budget(0, requests, 1) };
-            assert!(!then.is_over() || requests > 1000, "{requests}: {every:?} {}", then.per_day());
+            let then = ReadBudget { every, ..budget(0, requests, 1) };
+            assert!(!then.is_over(), "{requests}: {every:?} {}", then.per_day());
         }
     }
 }

@@ -13,6 +13,6 @@ mod routes;
 #[cfg(test)]
 mod tests;
 
-pub use budget::WatchBudget;
+pub use budget::ReadBudget;
 pub use pace::{Pace, RoundEnd, Waited};
 pub use routes::{RouteSight, RouteTurn, RouteWatch};

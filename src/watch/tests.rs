@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Pace, RoundEnd, WatchBudget};
+use super::{Pace, ReadBudget, RoundEnd};
 use crate::phone::{EndpointId, Field, Number, NumberId, NumberText, Status, Switch};
 use crate::store::{ChangeAuthor, CompleteRead, Transitions};
 
@@ -70,7 +70,7 @@ struct Day {
     requests: u64,
 }
 
-fn day(budget: WatchBudget, agreeing: u32) -> Day {
+fn day(budget: ReadBudget, agreeing: u32) -> Day {
     let start: Timestamp = "2026-03-03T00:00:00Z".parse().unwrap();
     let wall = |passed: Duration| {
         let jump =
@@ -112,8 +112,8 @@ fn day(budget: WatchBudget, agreeing: u32) -> Day {
     }
 }
 
-fn budget(minutes: u32) -> WatchBudget {
-    WatchBudget { numbers: NUMBERS, requests: 4, every: minutes * MINUTE, limit: 1000 }
+fn budget(minutes: u32) -> ReadBudget {
+    ReadBudget { numbers: NUMBERS, requests: 4, every: minutes * MINUTE, limit: 1000 }
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn requests_stay_within_what_was_said_whatever_the_day_is_like() {
         // The look before the first wait is one more.
         assert!(day.requests <= budget.per_day() + budget.requests, "{minutes}: {}", day.requests);
     }
-    let one = WatchBudget { requests: 1, ..budget(10) };
+    let one = ReadBudget { requests: 1, ..budget(10) };
     assert!(
         day(one, 1).requests <= one.per_day() + 3,
         "also where a look is one request, and fails three times"

@@ -19,8 +19,8 @@ use super::writes::Writes;
 use super::{Regions, Screen, View};
 use crate::app::list::Coverage;
 use crate::app::wrap::capitalised;
-use crate::phone::{EndpointId, SettingValue, clean};
-use crate::plan::{Misfit, PlanScope, PlanSource, PlannedChange, RoutingPlan, rollback};
+use crate::phone::{Endpoint, EndpointId, SettingValue, clean};
+use crate::plan::{PlanScope, PlanSource, PlannedChange, RoutingPlan, rollback};
 use crate::write::Intent;
 
 /// A plan on screen.
@@ -49,6 +49,8 @@ pub enum PlanState {
     Ready {
         /// A number each.
         changes: Vec<PlannedChange>,
+        /// The rows of the table: a setting each, with the place of its number.
+        rows: Vec<(usize, SettingValue)>,
         /// Numbers that are as it says already.
         same: usize,
         /// It was kept: a number that is not as it was seen ends it.
@@ -82,10 +84,12 @@ impl PlanView {
         }
     }
 
-    /// The rows of the table: a setting each, with the place of its number.
-    pub fn rows(&self) -> impl Iterator<Item = (usize, SettingValue)> {
-        let changes = self.changes().iter().enumerate();
-        changes.flat_map(|(place, planned)| planned.changes.values().map(move |value| (place, value)))
+    /// The rows of the table.
+    pub fn rows(&self) -> &[(usize, SettingValue)] {
+        match &self.state {
+            PlanState::Ready { rows, .. } => rows,
+            PlanState::Reading(_) | PlanState::Refused(_) => &[],
+        }
     }
 
     /// How many numbers are left in.
@@ -94,7 +98,7 @@ impl PlanView {
     }
 
     fn selected(&self) -> Option<usize> {
-        self.rows().nth(self.cursor.selected).map(|(place, _)| place)
+        self.rows().get(self.cursor.selected).map(|(place, _)| *place)
     }
 
     /// Lays a file beside the list.
@@ -107,8 +111,8 @@ impl PlanView {
             PlanSource::File(file) => {
                 let id = |text: &str| endpoint(text, ctx);
                 match RoutingPlan::of(file, &owned, &id, here(ctx)) {
-                    Ok(plan) => PlanState::Ready { changes: plan.changes, same: plan.same, exact: false },
-                    Err(misfits) => PlanState::Refused(misfits.iter().map(words).collect()),
+                    Ok(plan) => ready(plan.changes, plan.same, false),
+                    Err(misfits) => PlanState::Refused(misfits.iter().map(ToString::to_string).collect()),
                 }
             }
             PlanSource::Kept(plan) => {
@@ -118,9 +122,9 @@ impl PlanView {
                 let standing = plan.stand(&owned);
                 if standing.drifted.is_empty() {
                     let same = plan.same + standing.met.len();
-                    return PlanState::Ready { changes: standing.changes, same, exact: true };
+                    return ready(standing.changes, same, true);
                 }
-                let called = |value: &SettingValue| called(value, ctx);
+                let called = |value: &SettingValue| ctx.names().value(value);
                 let drifted = standing.drifted.iter().map(|drift| drift.fault(called).to_string());
                 PlanState::Refused(drifted.collect())
             }
@@ -174,6 +178,14 @@ impl PlanView {
     }
 }
 
+/// What has to change, with its table.
+fn ready(changes: Vec<PlannedChange>, same: usize, exact: bool) -> PlanState {
+    let all = changes.iter().enumerate();
+    let rows = all.flat_map(|(place, planned)| planned.changes.values().map(move |value| (place, value)));
+    let rows = rows.collect();
+    PlanState::Ready { changes, rows, same, exact }
+}
+
 /// Why what is owned is not known whole.
 fn unknown_list(ctx: &Ctx) -> Option<String> {
     let list = &ctx.owned;
@@ -198,14 +210,8 @@ fn here(ctx: &Ctx) -> PlanScope {
 
 /// Why a plan that was kept is not for this account; its server was compared when it was read.
 fn other_account(made: &PlanScope, ctx: &Ctx) -> Option<String> {
-    let now = here(ctx);
-    let organizations = made.organization.as_ref().zip(now.organization.as_ref());
-    let differs = if made.mode == now.mode {
-        organizations.filter(|(made, now)| made != now)
-    } else {
-        Some((&made.mode, &now.mode))
-    };
-    differs.map(|(made, now)| format!("The plan was made for {made}, and this is {now}."))
+    let now = PlanScope { base_url: made.base_url.clone(), ..here(ctx) };
+    made.differs_from(&now).map(|(made, now)| format!("The plan was made for {made}, and this is {now}."))
 }
 
 /// The endpoint of that id or name.
@@ -217,30 +223,10 @@ fn endpoint(text: &str, ctx: &Ctx) -> Result<EndpointId, String> {
     let Some(listed) = ctx.endpoints.value() else {
         return Err(format!("the server does not list its endpoints, and no number has {text}"));
     };
-    if listed.iter().any(|endpoint| endpoint.id == id) {
-        return Ok(id);
-    }
-    let is_it = |name: &String| name.trim().to_lowercase() == text.trim().to_lowercase();
-    let mut named = listed.iter().filter(|endpoint| endpoint.name.as_ref().is_some_and(is_it));
-    match (named.next(), named.next()) {
-        (Some(one), None) => Ok(one.id.clone()),
-        (Some(_), Some(_)) => Err(format!("several endpoints are called {text}; name one by its id")),
-        (None, _) => Err(format!("no endpoint is called {text}")),
-    }
-}
-
-/// A value for people, an endpoint by its name.
-pub fn called(value: &SettingValue, ctx: &Ctx) -> String {
-    match value {
-        SettingValue::Endpoint(Some(id)) => ctx.endpoint_label(id),
-        other => other.label().to_owned(),
-    }
-}
-
-fn words(misfit: &Misfit) -> String {
-    match misfit {
-        Misfit::Unfound(place, why) => format!("{place}{why}"),
-        Misfit::Wrong(fault) => fault.to_string(),
+    match Endpoint::meant(text, listed).as_slice() {
+        [one] => Ok(one.id.clone()),
+        [] => Err(format!("no endpoint is called {text}")),
+        _ => Err(format!("several endpoints are called {text}; name one by its id")),
     }
 }
 
@@ -272,7 +258,7 @@ impl View for PlanView {
     }
 
     fn step(&mut self, rows: isize, _: &mut Ctx) {
-        let all = self.rows().count();
+        let all = self.rows().len();
         self.cursor.step(rows, all);
     }
 
@@ -300,7 +286,7 @@ impl View for PlanView {
     }
 
     fn fit(&mut self, body: Rect, _: &mut Ctx) {
-        let (all, height) = (self.rows().count(), usize::from(self.regions(body).list.height));
+        let (all, height) = (self.rows().len(), usize::from(self.regions(body).list.height));
         self.cursor.fit(all, height);
     }
 }

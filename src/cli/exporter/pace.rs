@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::store::DailyCount;
+use crate::watch::ReadBudget;
 
 const MINUTE: u64 = 60;
-const DAY: u64 = 24 * 60 * MINUTE;
 /// Requests a day that reading the list may take: others use the same key, and people want to work.
 const SHARE: u64 = DailyCount::FREE_PLAN * 6 / 10;
 /// A server that fails is asked again after so long at most, unless its list is read less often anyway.
@@ -41,8 +41,7 @@ impl ReadPace {
 
     /// Between two reads that go well: whole minutes, so that somebody can say it.
     pub(super) fn interval(self) -> Duration {
-        let seconds = self.requests.saturating_mul(DAY).div_ceil(SHARE);
-        Duration::from_secs(seconds.div_ceil(MINUTE) * MINUTE)
+        self.budget(0, Duration::ZERO, SHARE).affordable()
     }
 
     /// How long to wait now. Never less than the interval, or than the server `asked`; a server that keeps
@@ -53,27 +52,19 @@ impl ReadPace {
         longer.min(LONGEST_RETRY.max(usual)).max(asked.unwrap_or_default())
     }
 
-    /// Requests a day at this pace.
-    fn of_day(self) -> u64 {
-        self.requests.saturating_mul(DAY) / self.interval().as_secs().max(1)
+    /// What it costs to read a list of so many `numbers`, in words:
+    /// `312 numbers, 4 requests each 10 min: 576 of 1,000 a day`.
+    pub(super) fn words(self, numbers: usize) -> String {
+        self.budget(numbers, self.interval(), DailyCount::FREE_PLAN).words()
     }
 
-    /// The budget in words: `4 requests each 10 min: 576 of 1,000 a day`.
-    pub(super) fn words(self) -> String {
-        let minutes = self.interval().as_secs() / MINUTE;
-        let each = match (minutes / 60, minutes % 60) {
-            (0, minutes) => format!("{minutes} min"),
-            (hours, 0) => format!("{hours} h"),
-            (hours, minutes) => format!("{hours} h {minutes} min"),
-        };
-        let thousands = crate::phone::thousands;
-        format!(
-            "{} request{} each {each}: {} of {} a day",
-            thousands(self.requests),
-            if self.requests == 1 { "" } else { "s" },
-            thousands(self.of_day()),
-            thousands(DailyCount::FREE_PLAN)
-        )
+    fn budget(self, numbers: usize, every: Duration, limit: u64) -> ReadBudget {
+        ReadBudget {
+            numbers: u64::try_from(numbers).unwrap_or(u64::MAX),
+            requests: self.requests,
+            every,
+            limit,
+        }
     }
 }
 
@@ -84,17 +75,18 @@ mod tests {
     #[test]
     fn the_budget_decides_the_pace_and_is_never_exceeded() {
         for (requests, words) in [
-            (1, "1 request each 3 min: 480 of 1,000 a day"),
-            (4, "4 requests each 10 min: 576 of 1,000 a day"),
-            (40, "40 requests each 1 h 36 min: 600 of 1,000 a day"),
-            (1000, "1,000 requests each 40 h: 600 of 1,000 a day"),
+            (1, "7 numbers, 1 request each 3 min: 480 of 1,000 a day"),
+            (4, "7 numbers, 4 requests each 10 min: 576 of 1,000 a day"),
+            (40, "7 numbers, 40 requests each 1 h 36 min: 600 of 1,000 a day"),
+            (1000, "7 numbers, 1,000 requests each 40 h: 600 of 1,000 a day"),
         ] {
-            assert_eq!(ReadPace::read(requests).words(), words);
+            assert_eq!(ReadPace::read(requests).words(7), words);
         }
         for requests in 0..3000 {
-            assert!(ReadPace::read(requests).of_day() <= SHARE, "{requests}");
+            let pace = ReadPace::read(requests);
+            assert!(pace.budget(0, pace.interval(), SHARE).per_day() <= SHARE, "{requests}");
         }
-        assert!(ReadPace::read(u64::MAX).interval() > Duration::from_secs(DAY));
+        assert!(ReadPace::read(u64::MAX).interval() > Duration::from_secs(24 * 60 * MINUTE));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::cli::command_context::CommandContext;
 use crate::cli::output::{safe, say};
 use crate::cli::{Failure, remembered, runner};
 use crate::metrics::{Exposition, FleetFigures, Metric};
-use crate::phone::{Number, thousands};
+use crate::phone::Number;
 use crate::store::CompleteRead;
 
 /// Endpoints are asked for again after so long, as `check` does.
@@ -79,14 +79,13 @@ pub(super) struct ListKeeper<'a> {
     endpoints_at: Option<Instant>,
     /// Whether it was said that the list cannot be read.
     is_away: bool,
-    /// The budget that was said last.
-    said: String,
+    /// The pace that was said last.
+    said: Option<Duration>,
 }
 
 impl<'a> ListKeeper<'a> {
     pub(super) fn new(context: &'a CommandContext, state: &'a ListState) -> Self {
-        let said = String::new();
-        Self { context, state, endpoints: Arc::default(), endpoints_at: None, is_away: false, said }
+        Self { context, state, endpoints: Arc::default(), endpoints_at: None, is_away: false, said: None }
     }
 
     /// Keeps the list as new as the budget allows. Ends only where the first read shows that no other one
@@ -165,14 +164,10 @@ impl<'a> ListKeeper<'a> {
 
     /// Says what it costs, whenever that is something else than was said.
     fn announce(&mut self, count: usize) {
-        let words = self.state.pace.get().words();
-        if words != self.said {
-            let numbers = if count == 1 { "number" } else { "numbers" };
-            self.context.note(format!(
-                "{} {numbers}, {words}; their endpoints once an hour; scrapes ask for nothing",
-                thousands(count)
-            ));
-            self.said = words;
+        let pace = self.state.pace.get();
+        if self.said.replace(pace.interval()) != Some(pace.interval()) {
+            let words = pace.words(count);
+            self.context.note(format!("{words}; their endpoints once an hour; scrapes ask for nothing"));
         }
     }
 

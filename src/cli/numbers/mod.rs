@@ -79,7 +79,7 @@ pub(super) fn judge<'a>(
 }
 
 /// A file with a line that can not be meant.
-pub(super) fn wrong(fault: &FileFault) -> Failure {
+fn wrong(fault: &FileFault) -> Failure {
     let message = format!("nothing was sent: {}", safe(&fault.to_string()));
     Failure::new(Exit::Usage, "FILE", message, "Correct the line, or take it out.")
 }

@@ -18,7 +18,7 @@ use super::runner::{self, Threads};
 use super::{Environment, Exit, Failure};
 use crate::api::{ListKind, ListRequest};
 use crate::store::{DailyCount, Transitions};
-use crate::watch::{Pace, RoundEnd, RouteWatch, WatchBudget};
+use crate::watch::{Pace, ReadBudget, RoundEnd, RouteWatch};
 use events::Events;
 use round::{Look, Until, is_passing};
 
@@ -171,10 +171,16 @@ async fn afford(context: &CommandContext, options: &WatchArgs) -> Result<(), Fai
     let numbers = count(context).await?;
     let every = options.every.unwrap_or(USUAL);
     let requests = numbers.div_ceil(u64::from(ListRequest::LARGEST_PAGE)).max(1);
-    let budget = WatchBudget { numbers, requests, every, limit: DailyCount::FREE_PLAN };
+    let budget = ReadBudget { numbers, requests, every, limit: DailyCount::FREE_PLAN };
     if budget.is_over() && options.every.is_none() {
         let minutes = budget.affordable().as_secs() / 60;
-        let hint = format!("--every {minutes}m stays within it; --every given by hand is taken as it is.");
+        let hint = match minutes {
+            ..=1440 => {
+                format!("--every {minutes}m stays within it; --every given by hand is taken as it is.")
+            }
+            _ => "No day has enough for a list of that size; --every given by hand is taken as it is."
+                .to_owned(),
+        };
         let message = format!("nothing is watched: {}", budget.words());
         return Err(Failure::new(Exit::RefusedHere, "MANY_REQUESTS", message, hint));
     }

@@ -180,15 +180,7 @@ pub(super) fn scope(context: &CommandContext) -> PlanScope {
 /// Whether a plan was made for this account.
 fn fits(context: &CommandContext, made: &PlanScope) -> Result<(), Failure> {
     let now = scope(context);
-    let organizations = made.organization.as_ref().zip(now.organization.as_ref());
-    let differs = if made.base_url != now.base_url {
-        Some((&made.base_url, &now.base_url))
-    } else if made.mode != now.mode {
-        Some((&made.mode, &now.mode))
-    } else {
-        organizations.filter(|(made, now)| made != now)
-    };
-    let Some((made, now)) = differs else { return Ok(()) };
+    let Some((made, now)) = made.differs_from(&now) else { return Ok(()) };
     let message =
         format!("nothing was sent: the plan was made for {}, and this is {}", safe(made), safe(now));
     Err(Failure::new(
@@ -251,10 +243,7 @@ fn refused(name: &str, misfits: &[Misfit]) -> Failure {
 /// Numbers that are not as they were when they were planned.
 fn drifted(context: &CommandContext, drifted: &[Drift]) -> Failure {
     let names = context.endpoint_names();
-    let called = |value: &SettingValue| match value {
-        SettingValue::Endpoint(Some(id)) => names.with_id(id),
-        other => other.label().to_owned(),
-    };
+    let called = |value: &SettingValue| names.value_with_id(value);
     let first = drifted.first().map(|drift| safe(&drift.fault(called).to_string())).unwrap_or_default();
     let more = match drifted.len() {
         0 | 1 => String::new(),

@@ -66,9 +66,9 @@ fn print(context: &CommandContext, changes: &[PlannedChange]) -> Result<(), Fail
     let heads: &[&str] = if is_human { &HEADS } else { &EXACT_HEADS };
     let mut table = Table::new(form, heads.iter().copied(), stream::stdout());
     let names = context.endpoint_names();
-    let called = |value: &SettingValue| match value {
-        SettingValue::Endpoint(Some(id)) if is_human => names.with_id(id),
-        other => other.label().to_owned(),
+    let called = |value: &SettingValue| match is_human {
+        true => names.value_with_id(value),
+        false => value.label().to_owned(),
     };
     for planned in changes {
         if form.is_json() {

@@ -66,10 +66,7 @@ fn priced(intent: &Intent) -> Option<(&Intent, Price)> {
 fn describe(context: &CommandContext, intent: &Intent) {
     context.note(safe(&intent.to_string()));
     let names = context.endpoint_names();
-    let called = |value: &SettingValue| match value {
-        SettingValue::Endpoint(Some(id)) => names.with_id(id),
-        other => other.label().to_owned(),
-    };
+    let called = |value: &SettingValue| names.value_with_id(value);
     let changes = match intent {
         Intent::Update { before, changes, .. } => changes.lines_as(before, called),
         Intent::Purchase { .. } | Intent::Remove { .. } => Vec::new(),
