@@ -148,6 +148,10 @@ fn a_server_that_goes_and_comes_back_is_told_once_each() {
     watching.hears("the server is back after");
     watchman.elsewhere(&["update", &lines[0], "--inbound", "off", "--yes"]);
     assert_eq!(watching.event()["what"], "inbound", "and it goes on as before");
+    watchman.sandbox.set_faults(vec!["list:html".parse().unwrap()]);
+    watching.hears("the server is away");
+    watchman.sandbox.set_faults(Vec::new());
+    watching.hears("the server is back after");
     let rest: Vec<String> = watching.said.try_iter().collect();
     assert!(!rest.iter().any(|line| line.contains("away")), "{rest:?}");
 }

@@ -20,7 +20,7 @@ use crate::api::{ListKind, ListRequest};
 use crate::store::{DailyCount, Transitions};
 use crate::watch::{Pace, ReadBudget, RoundEnd, RouteWatch};
 use events::Events;
-use round::{Look, Until, is_passing};
+use round::{Look, Until, is_passing, may_pass};
 
 /// From one look to the next, where nobody says.
 const USUAL: Duration = Duration::from_secs(600);
@@ -91,11 +91,7 @@ async fn watch(
                 events.tell(&told)?;
                 round_end = RoundEnd::Read;
             }
-            Err(failure) if failure.exit == Exit::RateLimited => {
-                round_end = RoundEnd::Busy(failure.retry_after);
-            }
-            Err(failure) if is_passing(&failure) => round_end = RoundEnd::Away(failure.message),
-            Err(failure) => return Err(failure),
+            Err(failure) => round_end = passing(failure, may_pass)?,
         }
     }
 }
@@ -127,7 +123,7 @@ async fn patiently<T>(
                 said.iter().for_each(|text| context.aside(&format!("numdeck: {}", safe(text))));
                 return Ok(done);
             }
-            Err(failure) => passing(failure)?,
+            Err(failure) => passing(failure, is_passing)?,
         };
         let waited = pace.after(&round_end, Timestamp::now());
         waited.said.iter().for_each(|text| context.aside(&format!("numdeck: {}", safe(text))));
@@ -135,11 +131,11 @@ async fn patiently<T>(
     }
 }
 
-/// How a round ended that could not read; a failure that looking again does not mend ends the watch.
-fn passing(failure: Failure) -> Result<RoundEnd, Failure> {
+/// How a round ended that could not read; a failure that does not `pass` ends the watch.
+fn passing(failure: Failure, passes: fn(&Failure) -> bool) -> Result<RoundEnd, Failure> {
     match failure.exit {
         Exit::RateLimited => Ok(RoundEnd::Busy(failure.retry_after)),
-        _ if is_passing(&failure) => Ok(RoundEnd::Away(failure.message)),
+        _ if passes(&failure) => Ok(RoundEnd::Away(failure.message)),
         _ => Err(failure),
     }
 }

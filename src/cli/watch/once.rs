@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use jiff::Timestamp;
 
 use super::events::Events;
-use super::round::{Look, is_passing};
+use super::round::{Look, may_pass};
 use crate::cli::args::WatchArgs;
 use crate::cli::command_context::CommandContext;
 use crate::cli::output::safe;
@@ -32,7 +32,7 @@ pub(super) async fn round(
     };
     let (look, read) = match read {
         Ok(read) => read,
-        Err(failure) if is_passing(&failure) => return state.away(failure).await,
+        Err(failure) if may_pass(&failure) => return state.away(failure).await,
         Err(failure) => return Err(failure),
     };
     state.back().await?;

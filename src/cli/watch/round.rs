@@ -155,7 +155,35 @@ fn server_of(report: &Report) -> String {
     report.verdict.cause.server.as_ref().map(|(place, ..)| place.clone()).or(leg).unwrap_or_default()
 }
 
-/// A failure after which looking again may go well.
+/// Whether looking again may go well after a failure of a server that was read before: a page of somebody else in front
+/// of it goes, too.
+pub(super) fn may_pass(failure: &Failure) -> bool {
+    is_passing(failure) || matches!(failure.code.as_str(), "NOT_THIS_API" | "REDIRECT")
+}
+
+/// The same of a server that was never read: a wrong address gets no better.
 pub(super) fn is_passing(failure: &Failure) -> bool {
-    matches!(failure.exit, Exit::Network | Exit::RateLimited) || failure.code == "INCOMPLETE"
+    matches!(failure.exit, Exit::Network | Exit::RateLimited) || failure.code == "LIST_INCOMPLETE"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Error, ErrorKind};
+
+    #[test]
+    fn what_the_server_may_mend_is_waited_out_and_what_is_wrong_here_is_not() {
+        let failure = |kind| Failure::from(Error::new(kind, ""));
+        for kind in [ErrorKind::Connect, ErrorKind::Server, ErrorKind::RateLimited, ErrorKind::Incomplete] {
+            assert!(is_passing(&failure(kind)), "{kind:?} passes at any time");
+            assert!(may_pass(&failure(kind)), "{kind:?}");
+        }
+        for kind in [ErrorKind::Undecodable, ErrorKind::Redirect] {
+            assert!(may_pass(&failure(kind)), "{kind:?} is a page of somebody else");
+            assert!(!is_passing(&failure(kind)), "{kind:?} of a server that was never read: a wrong address");
+        }
+        for kind in [ErrorKind::Unauthorized, ErrorKind::Forbidden, ErrorKind::Setup, ErrorKind::Rejected] {
+            assert!(!may_pass(&failure(kind)), "{kind:?} ends it");
+        }
+    }
 }
